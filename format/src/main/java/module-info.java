@@ -1,0 +1,17 @@
+/**
+ * Bytes and values that every part of Counterfoil agrees on, with the checks that need no I/O and no clock.
+ *
+ * <p>Tokens are parsed in {@code dev.counterfoil.format.token}, which is exported to the parts that check them and to nobody
+ * else: a service that embeds the verifier cannot reach the claims of a token that was not verified.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.counterfoil.format {
+  requires transitive org.jspecify;
+  requires tools.jackson.core;
+
+  exports dev.counterfoil.format;
+  exports dev.counterfoil.format.token to
+      dev.counterfoil.verifier,
+      dev.counterfoil.signer,
+      dev.counterfoil.monitor;
+}
