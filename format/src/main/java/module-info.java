@@ -1,8 +1,10 @@
 /**
- * Bytes and values that every part of Counterfoil agrees on, with the checks that need no I/O and no clock.
+ * Bytes and values that every part of Counterfoil agrees on, with the checks that need no I/O and
+ * no clock.
  *
- * <p>Tokens are parsed in {@code dev.counterfoil.format.token}, which is exported to the parts that check them and to nobody
- * else: a service that embeds the verifier cannot reach the claims of a token that was not verified.
+ * <p>Tokens are parsed in {@code dev.counterfoil.format.token}, which is exported to the parts that
+ * check them and to nobody else: a service that embeds the verifier cannot reach the claims of a
+ * token that was not verified.
  */
 @org.jspecify.annotations.NullMarked
 module dev.counterfoil.format {

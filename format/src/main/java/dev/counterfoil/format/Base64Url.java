@@ -2,7 +2,10 @@ package dev.counterfoil.format;
 
 import java.util.Base64;
 
-/** Base64url without padding, in its one canonical form (RFC 7515 2, RFC 4648 3.5): unused bits of the last character are zero. */
+/**
+ * Base64url without padding, in its one canonical form (RFC 7515 2, RFC 4648 3.5): unused bits of
+ * the last character are zero.
+ */
 public final class Base64Url {
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
@@ -16,7 +19,9 @@ public final class Base64Url {
     return ENCODER.encodeToString(bytes);
   }
 
-  /** Decodes the canonical form and refuses padding, white space, other alphabets and stray bits. */
+  /**
+   * Decodes the canonical form and refuses padding, white space, other alphabets and stray bits.
+   */
   public static byte[] decode(String text) throws FormatException {
     int tail = text.length() & 3;
     if (tail == 1 || text.indexOf('=') >= 0) {

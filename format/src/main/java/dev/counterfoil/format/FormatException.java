@@ -1,8 +1,8 @@
 package dev.counterfoil.format;
 
 /**
- * Bytes that are not in the format they should have. The message names the rule that was broken and never repeats the input, which
- * may be a secret.
+ * Bytes that are not in the format they should have. The message names the rule that was broken and
+ * never repeats the input, which may be a secret.
  */
 public final class FormatException extends Exception {
   private static final long serialVersionUID = 1L;

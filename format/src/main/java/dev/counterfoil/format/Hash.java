@@ -8,7 +8,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** A SHA-256 value: 32 bytes, held as four big-endian words so that a hash is one object. Immutable. */
+/**
+ * A SHA-256 value: 32 bytes, held as four big-endian words so that a hash is one object. Immutable.
+ */
 public final class Hash implements Comparable<Hash> {
   /** Length of a hash in bytes. */
   public static final int BYTES = 32;

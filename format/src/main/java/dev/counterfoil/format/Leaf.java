@@ -3,9 +3,10 @@ package dev.counterfoil.format;
 import java.util.Arrays;
 
 /**
- * What the log holds of a token: one version byte and the SHA-256 of its JWS signing input (RFC 7515 5.1: {@code header.payload} in
- * ASCII). Whoever holds a token computes its leaf; the leaf alone says nothing about anyone. The signature is left out because ECDSA
- * signatures are malleable.
+ * What the log holds of a token: one version byte and the SHA-256 of its JWS signing input (RFC
+ * 7515 5.1: {@code header.payload} in ASCII). Whoever holds a token computes its leaf; the leaf
+ * alone says nothing about anyone. The signature is left out because ECDSA signatures are
+ * malleable.
  *
  * @param digest SHA-256 of the signing input
  */

@@ -5,8 +5,9 @@ import java.util.regex.Pattern;
 /**
  * A token's identifier, its {@code jti}: {@code <log>.<position>.<commitment>}.
  *
- * <p>The commitment is the SHA-256 of a 128-bit random salt and the canonical context of issuing (client, ground, address, time), in
- * unpadded base64url: it makes the identifier unpredictable and places the context under the log's leaf together with the token.
+ * <p>The commitment is the SHA-256 of a 128-bit random salt and the canonical context of issuing
+ * (client, ground, address, time), in unpadded base64url: it makes the identifier unpredictable and
+ * places the context under the log's leaf together with the token.
  *
  * @param log short name of the log, unique in its trust domain: 1 to 16 of {@code a-z 0-9 -}
  * @param position index of the token in that log, from 0

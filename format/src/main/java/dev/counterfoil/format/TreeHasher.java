@@ -4,8 +4,8 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 
 /**
- * The hashes of an RFC 6962 2.1 Merkle tree: leaf = SHA-256(0x00 ‖ entry), node = SHA-256(0x01 ‖ left ‖ right). Keeps one digest and
- * one buffer, so it belongs to one thread.
+ * The hashes of an RFC 6962 2.1 Merkle tree: leaf = SHA-256(0x00 ‖ entry), node = SHA-256(0x01 ‖
+ * left ‖ right). Keeps one digest and one buffer, so it belongs to one thread.
  */
 public final class TreeHasher {
   /** The root of a tree without leaves: SHA-256 of nothing. */

@@ -1,0 +1,56 @@
+package dev.counterfoil.format;
+
+import java.security.GeneralSecurityException;
+
+/**
+ * A log's state (c2sp.org/tlog-checkpoint), the text of a signed note: origin, size, root.
+ *
+ * @param origin the log's unique name, a URL without its scheme
+ * @param size number of leaves
+ * @param root Merkle root over them
+ */
+public record Checkpoint(String origin, long size, Hash root) {
+  public Checkpoint {
+    if (!NoteKey.isName(origin) || size < 0) {
+      throw new IllegalArgumentException("not an origin and a size");
+    }
+  }
+
+  /** The note's text. */
+  public String text() {
+    return origin + "\n" + size + "\n" + root.base64() + "\n";
+  }
+
+  /** Signs it. */
+  public SignedNote sign(NoteSigner signer) throws GeneralSecurityException {
+    return SignedNote.sign(text(), signer);
+  }
+
+  /** Parses a note's text; extension lines are read over, as the specification wants. */
+  public static Checkpoint parse(String text) throws FormatException {
+    String[] lines = text.split("\n", -1);
+    if (lines.length < 4 || !lines[lines.length - 1].isEmpty() || !NoteKey.isName(lines[0])) {
+      throw new FormatException("checkpoint is not origin, size and root");
+    }
+    for (int i = 3; i < lines.length - 1; i++) {
+      if (lines[i].isEmpty()) {
+        throw new FormatException("checkpoint has an empty extension line");
+      }
+    }
+    long size = Decimal.parse(lines[1], TokenId.POSITION_LIMIT);
+    return new Checkpoint(lines[0], size, Hash.parseBase64(lines[2]));
+  }
+
+  /** Parses a signed checkpoint of one log and checks that the log's key signed it. */
+  public static Checkpoint verify(byte[] note, NoteKey logKey) throws FormatException {
+    SignedNote signed = SignedNote.parse(note);
+    Checkpoint checkpoint = parse(signed.text());
+    if (!checkpoint.origin().equals(logKey.name())) {
+      throw new FormatException("checkpoint is of another log");
+    }
+    if (!signed.isSignedBy(logKey)) {
+      throw new FormatException("checkpoint is not signed by the log's key");
+    }
+    return checkpoint;
+  }
+}

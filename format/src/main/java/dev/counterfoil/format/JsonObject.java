@@ -1,0 +1,265 @@
+package dev.counterfoil.format;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON object, immutable. Its values are {@link String}, {@link Long}, {@link Double}, {@link
+ * Boolean}, {@link List}, {@code JsonObject} and {@link Null}. The getters name the member in their
+ * error and never its value.
+ */
+public final class JsonObject {
+  /** The JSON value {@code null}. */
+  public enum Null {
+    NULL
+  }
+
+  private final Map<String, Object> members;
+
+  private JsonObject(Map<String, Object> members) {
+    this.members = members;
+  }
+
+  static JsonObject adopt(Map<String, Object> members) {
+    return new JsonObject(Collections.unmodifiableMap(members));
+  }
+
+  /** Starts an object that is written in the order in which members are put. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects members; a value that is null leaves its member out. */
+  public static final class Builder {
+    private final LinkedHashMap<String, Object> members = new LinkedHashMap<>();
+
+    private Builder() {}
+
+    public Builder put(String name, @Nullable String value) {
+      return add(name, value);
+    }
+
+    public Builder put(String name, long value) {
+      return add(name, value);
+    }
+
+    public Builder put(String name, boolean value) {
+      return add(name, value);
+    }
+
+    public Builder put(String name, @Nullable JsonObject value) {
+      return add(name, value);
+    }
+
+    /** Puts an array of strings or of objects. */
+    public Builder put(String name, List<?> values) {
+      return add(name, List.copyOf(values));
+    }
+
+    private Builder add(String name, @Nullable Object value) {
+      if (value != null && members.put(name, value) != null) {
+        throw new IllegalArgumentException("member " + name + " is put twice");
+      }
+      return this;
+    }
+
+    public JsonObject build() {
+      return adopt(new LinkedHashMap<>(members));
+    }
+  }
+
+  /** The members' names in their order. */
+  public Set<String> names() {
+    return members.keySet();
+  }
+
+  /** Whether there is a member of this name. */
+  public boolean has(String name) {
+    return members.containsKey(name);
+  }
+
+  /** The raw value, one of the classes named above, or null where the member is missing. */
+  public @Nullable Object get(String name) {
+    return members.get(name);
+  }
+
+  /** A string that must be there. */
+  public String string(String name) throws FormatException {
+    return require(name, String.class, "a string");
+  }
+
+  /** A string that may be missing, but may be nothing else. */
+  public Optional<String> optionalString(String name) throws FormatException {
+    return has(name) ? Optional.of(string(name)) : Optional.empty();
+  }
+
+  /** An integer that must be there. */
+  public long number(String name) throws FormatException {
+    return require(name, Long.class, "an integer");
+  }
+
+  /** An integer that may be missing, but may be nothing else. */
+  public Optional<Long> optionalNumber(String name) throws FormatException {
+    return has(name) ? Optional.of(number(name)) : Optional.empty();
+  }
+
+  /** A truth value that must be there. */
+  public boolean truth(String name) throws FormatException {
+    return require(name, Boolean.class, "true or false");
+  }
+
+  /** An object that must be there. */
+  public JsonObject object(String name) throws FormatException {
+    return require(name, JsonObject.class, "an object");
+  }
+
+  /** An object that may be missing, but may be nothing else. */
+  public Optional<JsonObject> optionalObject(String name) throws FormatException {
+    return has(name) ? Optional.of(object(name)) : Optional.empty();
+  }
+
+  /** An array of strings that must be there. */
+  public List<String> strings(String name) throws FormatException {
+    return elements(name, String.class, "strings");
+  }
+
+  /** An array of objects that must be there. */
+  public List<JsonObject> objects(String name) throws FormatException {
+    return elements(name, JsonObject.class, "objects");
+  }
+
+  private <T> List<T> elements(String name, Class<T> type, String what) throws FormatException {
+    List<T> elements = new ArrayList<>();
+    for (Object element : require(name, List.class, "an array")) {
+      if (!type.isInstance(element)) {
+        throw new FormatException("member " + name + " is not an array of " + what);
+      }
+      elements.add(type.cast(element));
+    }
+    return Collections.unmodifiableList(elements);
+  }
+
+  private <T> T require(String name, Class<T> type, String what) throws FormatException {
+    Object value = members.get(name);
+    if (value == null) {
+      throw new FormatException("member " + name + " is missing");
+    }
+    if (!type.isInstance(value)) {
+      throw new FormatException("member " + name + " is not " + what);
+    }
+    return type.cast(value);
+  }
+
+  /**
+   * Refuses members other than those named: for formats in which an unknown member could be a
+   * restriction.
+   */
+  public void allowOnly(String... names) throws FormatException {
+    for (String member : members.keySet()) {
+      if (!List.of(names).contains(member)) {
+        throw new FormatException("unknown member in a format that has none");
+      }
+    }
+  }
+
+  /**
+   * The text in RFC 8785's canonical form: members sorted, no white space. Doubles are refused: our
+   * formats have none.
+   */
+  public String canonical() {
+    StringBuilder out = new StringBuilder(256);
+    write(out, this, true);
+    return out.toString();
+  }
+
+  /** The canonical text as UTF-8. */
+  public byte[] canonicalBytes() {
+    return canonical().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The text without white space, members in their order. */
+  @Override
+  public String toString() {
+    StringBuilder out = new StringBuilder(256);
+    write(out, this, false);
+    return out.toString();
+  }
+
+  private static void write(StringBuilder out, Object value, boolean canonical) {
+    if (value instanceof JsonObject object) {
+      out.append('{');
+      String separator = "";
+      Map<String, Object> ordered = canonical ? new TreeMap<>(object.members) : object.members;
+      for (Map.Entry<String, Object> member : ordered.entrySet()) {
+        out.append(separator);
+        quote(out, member.getKey());
+        out.append(':');
+        write(out, member.getValue(), canonical);
+        separator = ",";
+      }
+      out.append('}');
+    } else if (value instanceof List<?> list) {
+      out.append('[');
+      String separator = "";
+      for (Object element : list) {
+        out.append(separator);
+        write(out, element, canonical);
+        separator = ",";
+      }
+      out.append(']');
+    } else if (value instanceof String text) {
+      quote(out, text);
+    } else if (value == Null.NULL) {
+      out.append("null");
+    } else if (value instanceof Double && canonical) {
+      throw new IllegalStateException("a canonical object of ours has integers only");
+    } else {
+      out.append(value);
+    }
+  }
+
+  /** Appends a JSON string with the escapes of RFC 8785 3.2.2.2, and no others. */
+  public static void quote(StringBuilder out, String text) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\b' -> out.append("\\b");
+        case '\t' -> out.append("\\t");
+        case '\n' -> out.append("\\n");
+        case '\f' -> out.append("\\f");
+        case '\r' -> out.append("\\r");
+        default -> {
+          if (c < 0x20) {
+            out.append("\\u00")
+                .append(Character.forDigit(c >> 4, 16))
+                .append(Character.forDigit(c & 15, 16));
+          } else {
+            out.append(c);
+          }
+        }
+      }
+    }
+    out.append('"');
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof JsonObject that && members.equals(that.members);
+  }
+
+  @Override
+  public int hashCode() {
+    return members.hashCode();
+  }
+}

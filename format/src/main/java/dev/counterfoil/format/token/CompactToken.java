@@ -1,0 +1,77 @@
+package dev.counterfoil.format.token;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.StrictJson;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A compact JWS (RFC 7515 7.1) taken apart, not verified. The header has {@code alg}, {@code kid}
+ * and {@code typ} and nothing else: no {@code crit}, no {@code b64}, no key or URL of a key inside
+ * the token.
+ *
+ * @param algorithm the {@code alg}
+ * @param kid the {@code kid}
+ * @param type the {@code typ}
+ * @param claims what the token says
+ * @param signingInput {@code header.payload} in ASCII
+ * @param signature the signature's bytes
+ */
+public record CompactToken(
+    String algorithm,
+    String kid,
+    String type,
+    JsonObject claims,
+    byte[] signingInput,
+    byte[] signature) {
+  /** Longest token accepted, in characters. */
+  public static final int LENGTH_MAX = 16 * 1024;
+
+  private static final int SIGNATURE_BYTES_MAX = 4096;
+
+  /** Takes a token apart. */
+  public static CompactToken parse(String token) throws FormatException {
+    if (token.length() > LENGTH_MAX) {
+      throw new FormatException("token is longer than " + LENGTH_MAX + " characters");
+    }
+    int first = token.indexOf('.');
+    int second = token.indexOf('.', first + 1);
+    if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
+      throw new FormatException("token is not header.payload.signature");
+    }
+    JsonObject header = StrictJson.object(Base64Url.decode(token.substring(0, first)), LENGTH_MAX);
+    header.allowOnly("alg", "kid", "typ");
+    JsonObject claims =
+        StrictJson.object(Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX);
+    byte[] signature = Base64Url.decode(token.substring(second + 1));
+    if (signature.length > SIGNATURE_BYTES_MAX) {
+      throw new FormatException("signature is too long");
+    }
+    return new CompactToken(
+        header.string("alg"),
+        header.string("kid"),
+        header.string("typ"),
+        claims,
+        token.substring(0, second).getBytes(StandardCharsets.US_ASCII),
+        signature);
+  }
+
+  /** The leaf under which the token must be recorded. */
+  public Leaf leaf() {
+    return Leaf.of(signingInput);
+  }
+
+  /** SHA-256 of the signing input. */
+  public Hash digest() {
+    return Hash.sha256(signingInput);
+  }
+
+  /** Names the key and type, never the token. */
+  @Override
+  public String toString() {
+    return "CompactToken[kid=" + kid + ", type=" + type + "]";
+  }
+}
