@@ -12,25 +12,64 @@ import java.nio.charset.StandardCharsets;
  * A compact JWS (RFC 7515 7.1) taken apart, not verified. The header has {@code alg}, {@code kid}
  * and {@code typ} and nothing else: no {@code crit}, no {@code b64}, no key or URL of a key inside
  * the token.
- *
- * @param algorithm the {@code alg}
- * @param kid the {@code kid}
- * @param type the {@code typ}
- * @param claims what the token says
- * @param signingInput {@code header.payload} in ASCII
- * @param signature the signature's bytes
  */
-public record CompactToken(
-    String algorithm,
-    String kid,
-    String type,
-    JsonObject claims,
-    byte[] signingInput,
-    byte[] signature) {
+public final class CompactToken {
   /** Longest token accepted, in characters. */
   public static final int LENGTH_MAX = 16 * 1024;
 
   private static final int SIGNATURE_BYTES_MAX = 4096;
+
+  private final String algorithm;
+  private final String kid;
+  private final String type;
+  private final JsonObject claims;
+  private final byte[] signingInput;
+  private final byte[] signature;
+
+  private CompactToken(
+      String algorithm,
+      String kid,
+      String type,
+      JsonObject claims,
+      byte[] signingInput,
+      byte[] signature) {
+    this.algorithm = algorithm;
+    this.kid = kid;
+    this.type = type;
+    this.claims = claims;
+    this.signingInput = signingInput;
+    this.signature = signature;
+  }
+
+  /** The {@code alg}. */
+  public String algorithm() {
+    return algorithm;
+  }
+
+  /** The {@code kid}. */
+  public String kid() {
+    return kid;
+  }
+
+  /** The {@code typ}. */
+  public String type() {
+    return type;
+  }
+
+  /** What the token says. */
+  public JsonObject claims() {
+    return claims;
+  }
+
+  /** {@code header.payload} in ASCII; the array itself, which nobody changes. */
+  public byte[] signingInput() {
+    return signingInput;
+  }
+
+  /** The signature's bytes; the array itself, which nobody changes. */
+  public byte[] signature() {
+    return signature;
+  }
 
   /** Takes a token apart. */
   public static CompactToken parse(String token) throws FormatException {
