@@ -1,0 +1,87 @@
+package dev.counterfoil.drills;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** Tells a drill on a terminal, line by line. */
+public final class ConsoleNarrator implements Narrator {
+  private final PrintStream out;
+
+  /**
+   * Writes to a stream.
+   *
+   * @param out where to; flushed after every line, so that a reader sees each outcome as it happens
+   */
+  public ConsoleNarrator(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void opens(Drill drill) {
+    line("Drill " + drill.name());
+    line(drill.purpose());
+    line("");
+    line("Expected, before anything runs:");
+    int act = 0;
+    for (Expectation expectation : drill.expectations()) {
+      if (expectation.act() != act) {
+        act = expectation.act();
+        line("  act " + act);
+      }
+      line("    " + word(expectation) + expectation.statement());
+    }
+  }
+
+  @Override
+  public void act(int number, String title) {
+    line("");
+    line("Act " + number + ": " + title);
+  }
+
+  @Override
+  public void says(String text) {
+    line("         " + text);
+  }
+
+  @Override
+  public void observed(Outcome outcome) {
+    line(
+        (outcome.held() ? "  [held] " : "  [FAIL] ")
+            + outcome.expectation().statement()
+            + ": "
+            + outcome.observed());
+  }
+
+  @Override
+  public void closes(DrillReport report) {
+    line("");
+    long held = report.outcomes().stream().filter(Outcome::held).count();
+    line(
+        String.format(
+            Locale.ROOT,
+            "%d of %d expectations held, in %.1f s.",
+            held,
+            report.outcomes().size() + report.notReached().size(),
+            report.took().toMillis() / 1000.0));
+    for (Expectation expectation : report.notReached()) {
+      line("  not reached: " + expectation.statement());
+    }
+    report.broke().ifPresent(why -> line("  the drill broke: " + why));
+    line(report.held() ? "The drill passed." : "The drill FAILED.");
+  }
+
+  private static String word(Expectation expectation) {
+    return switch (expectation.kind()) {
+      case HONEST -> "honest    ";
+      case GETS_THROUGH -> "through   ";
+      case STOPPED -> "stopped   ";
+      case DETECTED -> "detected  ";
+      case EVIDENCE -> "evidence  ";
+    };
+  }
+
+  private void line(String text) {
+    out.println(text);
+    out.flush();
+  }
+}

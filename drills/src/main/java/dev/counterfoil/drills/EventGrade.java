@@ -1,0 +1,15 @@
+package dev.counterfoil.drills;
+
+/**
+ * How much of a token the mail server writes into its events; it decides what can be proved from
+ * them.
+ */
+enum EventGrade {
+  /**
+   * The SHA-256 of the token's signing input, which is what the log holds, with its header and
+   * claims.
+   */
+  DIGEST,
+  /** Header and claims alone: says whom and what it was for, not that it is this very token. */
+  CLAIMS
+}
