@@ -3,16 +3,22 @@ package dev.counterfoil.drills;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.Hash;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +127,79 @@ class MailServerTest {
         .allSatisfy(
             it -> assertThat(((MailEvent.MessageRead) it).session()).isEqualTo(login.session()));
     assertThat(events).filteredOn(MailEvent.Refusal.class::isInstance).hasSize(1);
+  }
+
+  @Test
+  void asksItsPolicyServerAboutEachTokenWithAGoodSignature() throws Exception {
+    DovecotServer server = server(seed());
+    server.keys().trust(List.of(trusted.publicKey()));
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    String issued = trusted.of("amara");
+    var hook =
+        PolicyHook.start(
+            "s3cr3t",
+            (token, user) -> {
+              asked.add(user + " " + token);
+              return token.equals(issued) ? Optional.empty() : Optional.of("never issued");
+            });
+    open.add(hook);
+    server.start(DovecotSettings.local().with(hook.address()));
+    var reader = new ImapReader(server.address());
+    String neverIssued = trusted.of("boris");
+
+    assertThat(reader.read("amara", issued, 1)).isInstanceOf(ImapReader.Result.Read.class);
+    assertThat(reader.read("boris", neverIssued, 1))
+        .isInstanceOfSatisfying(
+            ImapReader.Result.Refused.class,
+            it -> assertThat(it.reason()).contains("never issued"));
+    assertThat(asked).containsExactly("amara " + issued, "boris " + neverIssued);
+
+    hook.close();
+    assertThat(reader.read("amara", issued, 1)).isInstanceOf(ImapReader.Result.Refused.class);
+  }
+
+  @Test
+  void asksTheAuthorityAboutEachTokenAndBelievesNobodyElse() throws Exception {
+    DovecotServer server = server(seed());
+    String active = trusted.of("amara");
+    String inactive = trusted.of("boris");
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    HttpServer authority =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    open.add(() -> authority.stop(0));
+    authority.createContext(
+        "/introspect",
+        exchange -> {
+          try (exchange) {
+            String form =
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            String credentials = exchange.getRequestHeaders().getFirst("Authorization");
+            asked.add(
+                new String(
+                    Base64.getDecoder().decode(credentials.split(" ", 2)[1]),
+                    StandardCharsets.UTF_8));
+            // The answer to a token that is no good carries a name all the same: it must not count.
+            String answer =
+                form.contains(active)
+                    ? "{\"active\":true,\"sub\":\"amara\"}"
+                    : "{\"active\":false,\"sub\":\"boris\"}";
+            exchange.sendResponseHeaders(200, answer.length());
+            exchange.getResponseBody().write(answer.getBytes(StandardCharsets.UTF_8));
+          }
+        });
+    authority.start();
+    URI endpoint =
+        URI.create("http://127.0.0.1:" + authority.getAddress().getPort() + "/introspect");
+    server.start(
+        DovecotSettings.local().with(new TokenCheck.ByIntrospection(endpoint, "mail", "a/b c:d")));
+    var reader = new ImapReader(server.address());
+
+    assertThat(reader.read("amara", active, 1)).isInstanceOf(ImapReader.Result.Read.class);
+    assertThat(reader.read("boris", inactive, 1)).isInstanceOf(ImapReader.Result.Refused.class);
+    assertThat(asked).contains("mail:a/b c:d");
+
+    authority.stop(0);
+    assertThat(reader.read("amara", active, 1)).isInstanceOf(ImapReader.Result.Refused.class);
   }
 
   @Test
