@@ -1,0 +1,161 @@
+package dev.counterfoil.signerprotocol;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a signer or registrar answers. */
+public sealed interface Answer {
+  /**
+   * A token that was recorded and signed.
+   *
+   * @param token compact JWS
+   * @param position its index in the log
+   */
+  record Issued(String token, long position) implements Answer {
+    /** Leaves the token out: it is a credential. */
+    @Override
+    public String toString() {
+      return "Issued[position=" + position + "]";
+    }
+  }
+
+  /**
+   * Journal records from a position on; fewer than wanted at the tip.
+   *
+   * @param records in the order of their positions, without a gap
+   */
+  record Records(List<Counterfoil> records) implements Answer {
+    public Records {
+      records = List.copyOf(records);
+    }
+  }
+
+  /**
+   * What the issuer keeps of one token.
+   *
+   * @param position index in the log
+   * @param recordedAtMillis epoch milliseconds
+   * @param signingInput {@code header.payload}
+   * @param salt 16 bytes, base64url
+   * @param context the canonical context, JSON
+   */
+  record Counterfoil(
+      long position, long recordedAtMillis, String signingInput, String salt, String context) {}
+
+  /**
+   * A command was carried out.
+   *
+   * @param result as a JSON object
+   */
+  record Done(JsonObject result) implements Answer {}
+
+  /**
+   * A request was refused, and nothing was done.
+   *
+   * @param code why
+   * @param text for people; never repeats input
+   */
+  record Refused(Code code, String text) implements Answer {}
+
+  /** Stable codes of refusals. */
+  enum Code {
+    /** The request is outside the scope of the signer's key. */
+    OUT_OF_SCOPE,
+    /** The client or tenant has used up its quota. */
+    QUOTA,
+    /** Too much is queued: try again. */
+    BUSY,
+    /** No key is active and stated yet, or none any more. */
+    NO_KEY,
+    /** The journal has reached its reserve: nothing is issued until there is room. */
+    DISK_FULL,
+    /** The log is sealed. */
+    SEALED,
+    /** The request is malformed or out of bounds. */
+    MALFORMED,
+    /** This socket or role does not take this request. */
+    NOT_ALLOWED,
+    /** There is no such command, log, key or position. */
+    UNKNOWN,
+    /** The request contradicts what is already so. */
+    CONFLICT
+  }
+
+  /** Writes the frame. */
+  static byte[] encode(Answer answer, long correlation) {
+    return switch (answer) {
+      case Issued issued ->
+          new Frame.Writer(Kind.ISSUED, correlation, issued.token.length() + 16)
+              .u64(issued.position)
+              .text(issued.token)
+              .finish();
+      case Records records -> {
+        Frame.Writer writer =
+            new Frame.Writer(Kind.RECORDS, correlation, 64 + 1024 * records.records.size())
+                .u32(records.records.size());
+        for (Counterfoil record : records.records) {
+          writer
+              .u64(record.position)
+              .u64(record.recordedAtMillis)
+              .text(record.signingInput)
+              .text(record.salt)
+              .text(record.context);
+        }
+        yield writer.finish();
+      }
+      case Done done ->
+          new Frame.Writer(Kind.DONE, correlation, 256)
+              .bytes(done.result.toString().getBytes(StandardCharsets.UTF_8))
+              .finish();
+      case Refused refused ->
+          new Frame.Writer(Kind.REFUSED, correlation, 128)
+              .text(refused.code.name())
+              .text(refused.text)
+              .finish();
+    };
+  }
+
+  /** Reads the body of a frame of a kind. */
+  static Answer decode(byte kind, ByteBuffer body) throws FormatException {
+    Frame.Reader reader = new Frame.Reader(body);
+    Answer answer =
+        switch (kind) {
+          case Kind.ISSUED -> {
+            long position = reader.u64();
+            yield new Issued(reader.text(), position);
+          }
+          case Kind.RECORDS -> records(reader);
+          case Kind.DONE -> new Done(StrictJson.object(reader.bytes(), Frame.ANSWER_BYTES_MAX));
+          case Kind.REFUSED -> new Refused(code(reader.text()), reader.text());
+          default -> throw new FormatException("unknown kind of answer");
+        };
+    reader.end();
+    return answer;
+  }
+
+  private static Records records(Frame.Reader reader) throws FormatException {
+    int count = reader.u32();
+    if (count < 0 || count > Request.ReadRecords.COUNT_MAX) {
+      throw new FormatException("too many records");
+    }
+    List<Counterfoil> records = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      records.add(
+          new Counterfoil(reader.u64(), reader.u64(), reader.text(), reader.text(), reader.text()));
+    }
+    return new Records(records);
+  }
+
+  private static Code code(String name) throws FormatException {
+    try {
+      return Code.valueOf(name);
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("unknown code of refusal", e);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.counterfoil.signerprotocol;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.KeyStatement;
+import java.time.Instant;
+
+/**
+ * The commands of a signer and a registrar. Each has its name, its arguments, and the socket that
+ * takes it: the service socket is for the authority and the domain's signers, the admin socket for
+ * the operator's command line.
+ */
+public final class Commands {
+  /** Both, any socket: who answers, its domain, role, keys, log and health. */
+  public static final String STATUS = "status";
+
+  /**
+   * Registrar, service socket: the signed key set as it stands, {@code {"keys": "<compact JWS>"}}.
+   */
+  public static final String READ_KEY_SET = "read-key-set";
+
+  /**
+   * Registrar, service socket: states a signer's key and its log; the same statement again changes
+   * nothing.
+   */
+  public static final String STATE_KEY = "state-key";
+
+  /** Registrar, service socket: revokes one token by its position until its expiry. */
+  public static final String REVOKE_TOKEN = "revoke-token";
+
+  /** Registrar, admin socket: a key's tokens are no good from a position of its log on. */
+  public static final String REVOKE_KEY = "revoke-key";
+
+  /** Registrar, admin socket: takes a key out of the trusted set. */
+  public static final String WITHDRAW_KEY = "withdraw-key";
+
+  /**
+   * Registrar, admin socket: signs a statement of a disclosure type, {@code {"type", "statement"}}
+   * to {@code {"jws"}}.
+   */
+  public static final String SIGN_DISCLOSURE = "sign-disclosure";
+
+  /**
+   * Registrar, admin socket: takes over a delegation that the root signed, {@code {"delegation"}}.
+   */
+  public static final String TAKE_DELEGATION = "take-delegation";
+
+  /**
+   * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
+   * destroys the private halves and ends, so that the next start makes a new generation of keys and
+   * a new log. Answers {@code {"log", "size", "kids"}}.
+   */
+  public static final String REPLACE = "replace";
+
+  private Commands() {}
+
+  public static Request.Command status() {
+    return new Request.Command(STATUS, JsonObject.builder().build());
+  }
+
+  public static Request.Command readKeySet() {
+    return new Request.Command(READ_KEY_SET, JsonObject.builder().build());
+  }
+
+  public static Request.Command stateKey(KeyStatement key, StatedLog log) {
+    return new Request.Command(
+        STATE_KEY,
+        JsonObject.builder()
+            .put("key", key.toJson())
+            .put("log_name", log.name())
+            .put("log_vkey", log.key().toString())
+            .put("log_url", log.url().toString())
+            .build());
+  }
+
+  public static Request.Command revokeToken(String log, long position, Instant until) {
+    return new Request.Command(
+        REVOKE_TOKEN,
+        JsonObject.builder()
+            .put("log", log)
+            .put("position", position)
+            .put("until", until.getEpochSecond())
+            .build());
+  }
+
+  public static Request.Command revokeKey(String kid, String log, long from) {
+    return new Request.Command(
+        REVOKE_KEY, JsonObject.builder().put("kid", kid).put("log", log).put("from", from).build());
+  }
+
+  public static Request.Command withdrawKey(String kid) {
+    return new Request.Command(WITHDRAW_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  public static Request.Command signDisclosure(String type, JsonObject statement) {
+    return new Request.Command(
+        SIGN_DISCLOSURE,
+        JsonObject.builder().put("type", type).put("statement", statement).build());
+  }
+
+  public static Request.Command takeDelegation(String delegation) {
+    return new Request.Command(
+        TAKE_DELEGATION, JsonObject.builder().put("delegation", delegation).build());
+  }
+
+  public static Request.Command replace() {
+    return new Request.Command(REPLACE, JsonObject.builder().build());
+  }
+}

@@ -1,0 +1,158 @@
+package dev.counterfoil.signerprotocol;
+
+import dev.counterfoil.format.FormatException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One socket: any thread queues frames, one writer thread sends all that queued in one write, one
+ * reader (the caller's thread) takes frames in. Pipelining comes from here: a write covers whatever
+ * arrived during the last.
+ */
+final class FramedConnection implements AutoCloseable {
+  /** Most bytes that wait to be sent; a peer that does not read is disconnected beyond that. */
+  static final long QUEUED_BYTES_MAX = 64L * 1024 * 1024;
+
+  private static final int BUFFER_BYTES = 256 * 1024;
+
+  private final SocketChannel channel;
+  private final int frameBytesMax;
+  private final ConcurrentLinkedQueue<byte[]> outgoing = new ConcurrentLinkedQueue<>();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final Thread writer;
+  private volatile boolean writerIdle;
+  private volatile boolean closed;
+  private ByteBuffer incoming = ByteBuffer.allocate(BUFFER_BYTES).flip();
+
+  /**
+   * A frame taken in: its kind, what it answers or asks, and its body, which is valid until the
+   * next is taken.
+   */
+  record Incoming(byte kind, long correlation, ByteBuffer body) {}
+
+  FramedConnection(SocketChannel channel, int frameBytesMax, String name) {
+    this.channel = channel;
+    this.frameBytesMax = frameBytesMax;
+    this.writer = Thread.ofPlatform().daemon().name(name + "-writer").unstarted(this::writeLoop);
+  }
+
+  void start() {
+    writer.start();
+  }
+
+  /** Queues a frame; false when the connection is closed or its peer does not read. */
+  boolean send(byte[] frame) {
+    if (closed) {
+      return false;
+    }
+    if (queuedBytes.addAndGet(frame.length) > QUEUED_BYTES_MAX) {
+      close();
+      return false;
+    }
+    outgoing.add(frame);
+    if (writerIdle) {
+      LockSupport.unpark(writer);
+    }
+    return true;
+  }
+
+  private void writeLoop() {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    try {
+      while (!closed) {
+        byte @Nullable [] frame = outgoing.poll();
+        if (frame == null) {
+          writerIdle = true;
+          // Looked at again after the flag is up: a sender that missed the flag has added its frame
+          // before.
+          if (outgoing.isEmpty() && !closed) {
+            LockSupport.park(this);
+          }
+          writerIdle = false;
+          continue;
+        }
+        buffer.clear();
+        while (frame != null && frame.length <= buffer.remaining()) {
+          buffer.put(frame);
+          queuedBytes.addAndGet(-frame.length);
+          byte @Nullable [] next = outgoing.peek();
+          frame = next != null && next.length <= buffer.remaining() ? outgoing.poll() : null;
+        }
+        writeFully(buffer.flip());
+        if (frame != null) {
+          queuedBytes.addAndGet(-frame.length);
+          writeFully(ByteBuffer.wrap(frame));
+        }
+      }
+    } catch (IOException e) {
+      // The peer is gone: the reader sees the same and says so.
+      close();
+    }
+  }
+
+  private void writeFully(ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+
+  /**
+   * Takes the next frame in; blocks.
+   *
+   * @throws EOFException when the peer closed the connection
+   * @throws FormatException when what it sent is no frame of this version
+   */
+  Incoming receive() throws IOException, FormatException {
+    fill(4);
+    int length = incoming.getInt();
+    if (length < Frame.HEADER_BYTES || length > frameBytesMax) {
+      throw new FormatException("frame has a length out of bounds");
+    }
+    fill(length);
+    int end = incoming.position() + length;
+    if (incoming.get() != Frame.VERSION) {
+      throw new FormatException("peer speaks another version of the protocol");
+    }
+    byte kind = incoming.get();
+    long correlation = incoming.getLong();
+    ByteBuffer body = incoming.slice(incoming.position(), end - incoming.position());
+    incoming.position(end);
+    return new Incoming(kind, correlation, body);
+  }
+
+  private void fill(int count) throws IOException {
+    if (incoming.remaining() >= count) {
+      return;
+    }
+    if (incoming.capacity() < count) {
+      ByteBuffer larger = ByteBuffer.allocate(Math.max(count, incoming.capacity() * 2));
+      incoming = larger.put(incoming).flip();
+    }
+    incoming.compact();
+    while (incoming.position() < count) {
+      if (channel.read(incoming) < 0) {
+        incoming.flip();
+        throw new EOFException("peer closed the connection");
+      }
+    }
+    incoming.flip();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(writer);
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Closing is all that was wanted, and the channel is unusable either way.
+      return;
+    }
+  }
+}

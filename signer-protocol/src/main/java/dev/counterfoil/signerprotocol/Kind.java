@@ -1,0 +1,14 @@
+package dev.counterfoil.signerprotocol;
+
+/** The kinds of frames. */
+final class Kind {
+  static final byte ISSUE = 1;
+  static final byte READ_RECORDS = 2;
+  static final byte COMMAND = 3;
+  static final byte ISSUED = 65;
+  static final byte RECORDS = 66;
+  static final byte DONE = 67;
+  static final byte REFUSED = 68;
+
+  private Kind() {}
+}

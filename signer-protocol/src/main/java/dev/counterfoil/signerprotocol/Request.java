@@ -1,0 +1,82 @@
+package dev.counterfoil.signerprotocol;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** What can be asked of a signer or registrar. */
+public sealed interface Request permits IssueRequest, Request.ReadRecords, Request.Command {
+  /**
+   * Asks a signer for journal records, as a custodian needs them. Answered with {@link
+   * Answer.Records}.
+   *
+   * @param log short name of the log
+   * @param from first position wanted
+   * @param countMax most records wanted, 1 to 10,000
+   */
+  record ReadRecords(String log, long from, int countMax) implements Request {
+    /** Most records of one answer. */
+    public static final int COUNT_MAX = 10_000;
+
+    public ReadRecords {
+      if (from < 0 || countMax < 1 || countMax > COUNT_MAX) {
+        throw new IllegalArgumentException("position or count is out of range");
+      }
+    }
+  }
+
+  /**
+   * Everything that is not on the hot path: a named command with arguments, answered with {@link
+   * Answer.Done} or {@link Answer.Refused}. {@link Commands} lists them.
+   *
+   * @param name of the command
+   * @param arguments as a JSON object
+   */
+  record Command(String name, JsonObject arguments) implements Request {}
+
+  /** Most bytes of a command's arguments. */
+  int ARGUMENTS_BYTES_MAX = 128 * 1024;
+
+  /** Writes the frame. */
+  static byte[] encode(Request request, long correlation) {
+    return switch (request) {
+      case IssueRequest issue -> issue.encode(correlation);
+      case ReadRecords read ->
+          new Frame.Writer(Kind.READ_RECORDS, correlation, 64)
+              .text(read.log())
+              .u64(read.from())
+              .u32(read.countMax())
+              .finish();
+      case Command command ->
+          new Frame.Writer(Kind.COMMAND, correlation, 256)
+              .text(command.name())
+              .bytes(command.arguments().toString().getBytes(StandardCharsets.UTF_8))
+              .finish();
+    };
+  }
+
+  /** Reads the body of a frame of a kind. */
+  static Request decode(byte kind, ByteBuffer body) throws FormatException {
+    Frame.Reader reader = new Frame.Reader(body);
+    Request request =
+        switch (kind) {
+          case Kind.ISSUE -> IssueRequest.decode(reader);
+          case Kind.READ_RECORDS -> readRecords(reader);
+          case Kind.COMMAND ->
+              new Command(reader.text(), StrictJson.object(reader.bytes(), ARGUMENTS_BYTES_MAX));
+          default -> throw new FormatException("unknown kind of request");
+        };
+    reader.end();
+    return request;
+  }
+
+  private static ReadRecords readRecords(Frame.Reader reader) throws FormatException {
+    try {
+      return new ReadRecords(reader.text(), reader.u64(), reader.u32());
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("position or count is out of range", e);
+    }
+  }
+}

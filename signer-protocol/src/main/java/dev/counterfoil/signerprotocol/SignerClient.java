@@ -1,0 +1,147 @@
+package dev.counterfoil.signerprotocol;
+
+import dev.counterfoil.format.FormatException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's end: one connection, pipelined, made anew when it breaks. Safe for concurrent use; a
+ * call from a virtual thread costs no platform thread.
+ */
+public final class SignerClient implements AutoCloseable {
+  /** Most requests that wait for their answers at one time. */
+  public static final int OUTSTANDING_MAX = 16_384;
+
+  private static final System.Logger LOG = System.getLogger(SignerClient.class.getName());
+  private static final Duration RECONNECT_FIRST = Duration.ofMillis(20);
+  private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
+
+  private final Path socket;
+  private final AtomicLong correlations = new AtomicLong();
+  private final Map<Long, CompletableFuture<Answer>> outstanding = new ConcurrentHashMap<>();
+  private final AtomicLong outstandingCount = new AtomicLong();
+  private final Thread reader;
+  private volatile @Nullable FramedConnection connection;
+  private volatile boolean closed;
+
+  /** Starts to connect; does not wait for it. */
+  public SignerClient(Path socket) {
+    this.socket = socket;
+    this.reader =
+        Thread.ofPlatform().daemon().name("signer-client-" + socket.getFileName()).start(this::run);
+  }
+
+  /** Whether there is a connection now. */
+  public boolean isConnected() {
+    return connection != null;
+  }
+
+  /**
+   * Asks and waits for the answer.
+   *
+   * @throws SignerUnavailableException when there is no connection, it breaks, or the time is over
+   */
+  public Answer ask(Request request, Duration timeout)
+      throws SignerUnavailableException, InterruptedException {
+    FramedConnection current = connection;
+    if (current == null) {
+      throw new SignerUnavailableException("not connected to " + socket);
+    }
+    if (outstandingCount.incrementAndGet() > OUTSTANDING_MAX) {
+      outstandingCount.decrementAndGet();
+      return new Answer.Refused(Answer.Code.BUSY, "too many requests wait for the signer");
+    }
+    long correlation = correlations.incrementAndGet();
+    CompletableFuture<Answer> future = new CompletableFuture<>();
+    outstanding.put(correlation, future);
+    try {
+      // A connection that broke after the future was put has failed it or will refuse the frame.
+      if (!current.send(Request.encode(request, correlation))) {
+        throw new SignerUnavailableException("connection to " + socket + " broke");
+      }
+      return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new SignerUnavailableException("no answer from " + socket + " within " + timeout, e);
+    } catch (ExecutionException e) {
+      throw new SignerUnavailableException("connection to " + socket + " broke", e);
+    } finally {
+      outstanding.remove(correlation);
+      outstandingCount.decrementAndGet();
+    }
+  }
+
+  private void run() {
+    Duration wait = RECONNECT_FIRST;
+    while (!closed) {
+      try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+        channel.connect(SocketPath.address(socket));
+        FramedConnection made =
+            new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, "signer-client");
+        made.start();
+        connection = made;
+        wait = RECONNECT_FIRST;
+        readAnswers(made);
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.DEBUG, "connection to {0}: {1}", socket, e.getMessage());
+      } catch (FormatException e) {
+        LOG.log(System.Logger.Level.ERROR, "{0} sent a bad frame: {1}", socket, e.getMessage());
+      }
+      disconnect();
+      if (!pause(wait)) {
+        return;
+      }
+      wait =
+          wait.multipliedBy(2).compareTo(RECONNECT_MAX) < 0 ? wait.multipliedBy(2) : RECONNECT_MAX;
+    }
+  }
+
+  private void readAnswers(FramedConnection from) throws IOException, FormatException {
+    while (!closed) {
+      FramedConnection.Incoming frame = from.receive();
+      Answer answer = Answer.decode(frame.kind(), frame.body());
+      CompletableFuture<Answer> waiting = outstanding.get(frame.correlation());
+      if (waiting != null) {
+        waiting.complete(answer);
+      }
+    }
+  }
+
+  private void disconnect() {
+    FramedConnection broken = connection;
+    connection = null;
+    if (broken != null) {
+      broken.close();
+    }
+    IOException reason = new IOException("disconnected");
+    outstanding.values().forEach(future -> future.completeExceptionally(reason));
+  }
+
+  private boolean pause(Duration wait) {
+    try {
+      Thread.sleep(wait);
+      return !closed;
+    } catch (InterruptedException e) {
+      // Only close() interrupts this thread.
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    disconnect();
+    reader.interrupt();
+  }
+}

@@ -1,0 +1,148 @@
+package dev.counterfoil.signerprotocol;
+
+import dev.counterfoil.format.FormatException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import jdk.net.ExtendedSocketOptions;
+
+/**
+ * The server's end: accepts connections of allowed Unix users and hands their requests to a
+ * handler.
+ */
+public final class SignerServer implements AutoCloseable {
+  /** Most connections at one time. */
+  public static final int CONNECTIONS_MAX = 64;
+
+  private static final System.Logger LOG = System.getLogger(SignerServer.class.getName());
+
+  /** Carries requests out. */
+  @FunctionalInterface
+  public interface Handler {
+    /**
+     * Takes a request of a connection, on that connection's reader thread. Must not block for long:
+     * the answer may be given later and from any thread.
+     */
+    void handle(Request request, Peer peer, Responder responder);
+  }
+
+  /** Where the answer to one request goes. */
+  @FunctionalInterface
+  public interface Responder {
+    void answer(Answer answer);
+  }
+
+  /**
+   * Who asks.
+   *
+   * @param user the Unix user at the other end, as the kernel says (SO_PEERCRED)
+   */
+  public record Peer(String user) {}
+
+  private final Path socket;
+  private final Set<String> allowedUsers;
+  private final Handler handler;
+  private final ServerSocketChannel server;
+  private final Set<FramedConnection> connections = ConcurrentHashMap.newKeySet();
+
+  private SignerServer(
+      Path socket, Set<String> allowedUsers, Handler handler, ServerSocketChannel server) {
+    this.socket = socket;
+    this.allowedUsers = Set.copyOf(allowedUsers);
+    this.handler = handler;
+    this.server = server;
+  }
+
+  /**
+   * Listens on a socket, replacing a stale one. The caller holds the lock of the folder, so that no
+   * other process listens there.
+   *
+   * @param allowedUsers names of the Unix users that may connect
+   */
+  public static SignerServer listen(Path socket, Set<String> allowedUsers, Handler handler)
+      throws IOException {
+    Files.deleteIfExists(socket);
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(SocketPath.address(socket));
+    // Other users that are allowed reach the socket through the folder's group; the peer check
+    // decides.
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    SignerServer listening = new SignerServer(socket, allowedUsers, handler, server);
+    Thread.ofPlatform().daemon().name("accept-" + socket.getFileName()).start(listening::accept);
+    return listening;
+  }
+
+  private void accept() {
+    while (server.isOpen()) {
+      try {
+        SocketChannel channel = server.accept();
+        String user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+        if (!allowedUsers.contains(user)) {
+          LOG.log(System.Logger.Level.WARNING, "{0}: user {1} is not allowed", socket, user);
+          channel.close();
+        } else if (connections.size() >= CONNECTIONS_MAX) {
+          LOG.log(System.Logger.Level.WARNING, "{0}: too many connections", socket);
+          channel.close();
+        } else {
+          FramedConnection connection =
+              new FramedConnection(channel, Frame.REQUEST_BYTES_MAX, "signer-server");
+          connections.add(connection);
+          connection.start();
+          Thread.ofPlatform()
+              .daemon()
+              .name("signer-server-reader")
+              .start(() -> serve(connection, new Peer(user)));
+        }
+      } catch (ClosedChannelException e) {
+        // Closed by close(), or by a peer between accept and look: the loop's condition tells
+        // which.
+        LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", socket, e.toString());
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1}", socket, e.toString());
+      }
+    }
+  }
+
+  private void serve(FramedConnection connection, Peer peer) {
+    try {
+      while (true) {
+        FramedConnection.Incoming frame = connection.receive();
+        long correlation = frame.correlation();
+        Responder responder = answer -> connection.send(Answer.encode(answer, correlation));
+        Request request;
+        try {
+          request = Request.decode(frame.kind(), frame.body());
+        } catch (FormatException e) {
+          responder.answer(
+              new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage())));
+          continue;
+        }
+        handler.handle(request, peer, responder);
+      }
+    } catch (EOFException | ClosedChannelException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0}: peer is gone", socket);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", socket, e.toString());
+    } catch (FormatException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0}: bad frame: {1}", socket, e.getMessage());
+    } finally {
+      connection.close();
+      connections.remove(connection);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    connections.forEach(FramedConnection::close);
+    Files.deleteIfExists(socket);
+  }
+}
