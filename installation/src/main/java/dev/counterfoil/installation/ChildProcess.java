@@ -1,0 +1,158 @@
+package dev.counterfoil.installation;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process of the installation, started again when it ends. It dies with this one: its parent-death signal is set, and since the
+ * kernel ties that signal to the thread that started the process, each child has a keeper thread that lives as long as it.
+ */
+public final class ChildProcess implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ChildProcess.class.getName());
+  private static final Duration RESTART_FIRST = Duration.ofMillis(100);
+  private static final Duration RESTART_MAX = Duration.ofSeconds(5);
+  private static final Duration STEADY = Duration.ofSeconds(10);
+  private static final Duration STOP_GRACE = Duration.ofSeconds(5);
+  private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+
+  private final String name;
+  private final List<String> command;
+  private final Path folder;
+  private final Path output;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread keeper;
+  private volatile boolean stopping;
+  private volatile @Nullable Process process;
+  private volatile int starts;
+
+  private ChildProcess(String name, List<String> command, Path folder, Path output) {
+    this.name = name;
+    this.command = command;
+    this.folder = folder;
+    this.output = output;
+    this.keeper = Thread.ofPlatform().name("keeper-" + name).unstarted(this::keep);
+  }
+
+  /**
+   * Starts a process and keeps it running.
+   *
+   * @param name for people
+   * @param command program and arguments; no secret may stand there
+   * @param folder its working folder
+   * @param output the file that takes what it prints
+   */
+  public static ChildProcess start(String name, List<String> command, Path folder, Path output) {
+    List<String> whole = new ArrayList<>();
+    if (SETPRIV.toFile().canExecute()) {
+      whole.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "TERM", "--"));
+    }
+    whole.addAll(command);
+    ChildProcess child = new ChildProcess(name, List.copyOf(whole), folder, output);
+    child.keeper.start();
+    return child;
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  /** The file that takes what it prints. */
+  public Path output() {
+    return output;
+  }
+
+  /** How often it was started. */
+  public int starts() {
+    return starts;
+  }
+
+  /** The process as it is now, or null between two starts. */
+  public @Nullable Process process() {
+    return process;
+  }
+
+  private void keep() {
+    Duration wait = RESTART_FIRST;
+    try {
+      while (!stopping) {
+        long startedAt = System.nanoTime();
+        Process started =
+            new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .start();
+        process = started;
+        starts++;
+        if (stopping) {
+          started.destroy();
+        }
+        int code = started.waitFor();
+        process = null;
+        if (stopping) {
+          return;
+        }
+        boolean steady = System.nanoTime() - startedAt > STEADY.toNanos();
+        wait = steady ? RESTART_FIRST : min(wait.multipliedBy(2), RESTART_MAX);
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} ended with code {1}; it starts again. What it said: {2}",
+            name,
+            code,
+            output);
+        Thread.sleep(wait);
+      }
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "cannot start " + name + ": " + e.getMessage());
+    } catch (InterruptedException e) {
+      // close() cuts the wait between two starts short.
+      Thread.currentThread().interrupt();
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  /** Asks it to end, and no more. */
+  public void stop() {
+    stopping = true;
+    Process running = process;
+    if (running != null) {
+      running.destroy();
+    } else {
+      keeper.interrupt();
+    }
+  }
+
+  /** Ends it: first politely, after five seconds by force. */
+  @Override
+  public void close() {
+    stop();
+    try {
+      if (!ended.await(STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        Process running = process;
+        if (running != null) {
+          running.destroyForcibly();
+        }
+        ended.await(STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Process running = process;
+      if (running != null) {
+        running.destroyForcibly();
+      }
+      Thread.currentThread().interrupt();
+    }
+  }
+}

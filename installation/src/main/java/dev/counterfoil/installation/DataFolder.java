@@ -1,0 +1,116 @@
+package dev.counterfoil.installation;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Where everything of an installation lies. Folders are for their owner alone.
+ *
+ * @param path the data folder, absolute
+ */
+public record DataFolder(Path path) {
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FOLDER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY_FILE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  public DataFolder {
+    path = path.toAbsolutePath().normalize();
+  }
+
+  /** The trial root's folder. */
+  public Path root() {
+    return path.resolve("root");
+  }
+
+  /** What the processes print. */
+  public Path logs() {
+    return path.resolve("logs");
+  }
+
+  /** The authority's configuration and admin socket. */
+  public Path authority() {
+    return path.resolve("authority");
+  }
+
+  /** The monitor's configuration, database and admin socket. */
+  public Path monitor() {
+    return path.resolve("monitor");
+  }
+
+  /** A trust domain's folder. */
+  public DomainFolder domain(String name) {
+    return new DomainFolder(path.resolve("domains").resolve(name));
+  }
+
+  /**
+   * One trust domain's part.
+   *
+   * @param path its folder
+   */
+  public record DomainFolder(Path path) {
+    /** What verifiers start from. */
+    public Path policy() {
+      return path.resolve("policy.txt");
+    }
+
+    /** The registrar's keys, journal and sockets. */
+    public Path registrar() {
+      return path.resolve("registrar");
+    }
+
+    /** The signer's keys, journals and sockets. */
+    public Path signer() {
+      return path.resolve("signer");
+    }
+
+    /** The public read sides of the domain's logs, one folder each. */
+    public Path log() {
+      return path.resolve("log");
+    }
+
+    /** The domain's client store. */
+    public Path authority() {
+      return path.resolve("authority");
+    }
+
+    /** Credentials of the clients that the first start made. */
+    public Path clients() {
+      return path.resolve("clients");
+    }
+
+    /** The secret of a client. */
+    public Path secret(String clientId) {
+      return clients().resolve(clientId + ".secret");
+    }
+
+    /** The private key of a client, a JWK. */
+    public Path privateKey(String clientId) {
+      return clients().resolve(clientId + ".jwk");
+    }
+  }
+
+  /** Makes a folder and those above it that only the owner can enter. */
+  public static Path ownerOnly(Path folder) throws IOException {
+    return Files.createDirectories(folder, OWNER_ONLY_FOLDER);
+  }
+
+  /** Writes a file that only the owner can read, whole or not at all. */
+  public static void writeOwnerOnly(Path file, String content) throws IOException {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IOException("no folder for " + file);
+    }
+    Path fresh = Files.createTempFile(parent, ".new", "", OWNER_ONLY_FILE);
+    Files.writeString(fresh, content, StandardCharsets.UTF_8, StandardOpenOption.SYNC);
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}
