@@ -1,0 +1,237 @@
+package dev.counterfoil.testing;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The lines that ARCHITECTURE.md draws, held. */
+class ArchitectureTest {
+  private static final String ROOT = "dev.counterfoil";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  /** What each module may use, as ARCHITECTURE.md says. Think hard before a line here changes. */
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.ofEntries(
+          Map.entry("format", Set.of()),
+          Map.entry("signerprotocol", Set.of("format")),
+          Map.entry("log", Set.of("format")),
+          Map.entry("verifier", Set.of("format")),
+          Map.entry("configuration", Set.of()),
+          Map.entry("signer", Set.of("format", "log", "signerprotocol", "configuration")),
+          Map.entry(
+              "authority", Set.of("format", "log", "verifier", "signerprotocol", "configuration")),
+          Map.entry("monitor", Set.of("format", "log", "verifier", "configuration")),
+          Map.entry("disclosure", Set.of("format")),
+          Map.entry(
+              "installation",
+              Set.of(
+                  "format", "signerprotocol", "configuration", "signer", "authority", "monitor")),
+          Map.entry("assess", Set.of()),
+          Map.entry(
+              "drills",
+              Set.of(
+                  "format",
+                  "log",
+                  "verifier",
+                  "signerprotocol",
+                  "configuration",
+                  "signer",
+                  "authority",
+                  "monitor",
+                  "disclosure",
+                  "installation")),
+          Map.entry(
+              "cli",
+              Set.of(
+                  "format",
+                  "log",
+                  "verifier",
+                  "signerprotocol",
+                  "configuration",
+                  "signer",
+                  "authority",
+                  "monitor",
+                  "disclosure",
+                  "installation",
+                  "assess",
+                  "drills")));
+
+  @Test
+  void theScanSawTheProject() {
+    assertThat(CLASSES.size()).isGreaterThan(250);
+    MAY_USE
+        .keySet()
+        .forEach(
+            module -> assertThat(CLASSES.containPackage(ROOT + "." + module)).as(module).isTrue());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aModuleUsesOnlyWhatTheDiagramAllows() {
+    return MAY_USE.entrySet().stream()
+        .map(
+            module ->
+                DynamicTest.dynamicTest(
+                    module.getKey(),
+                    () ->
+                        noClasses()
+                            .that()
+                            .resideInAPackage(inside(module.getKey()))
+                            .should()
+                            .dependOnClassesThat(
+                                new DescribedPredicate<JavaClass>(
+                                    "lie outside " + module.getValue()) {
+                                  @Override
+                                  public boolean test(JavaClass used) {
+                                    return used.getPackageName().startsWith(ROOT + ".")
+                                        && !moduleOf(used).equals(module.getKey())
+                                        && !module.getValue().contains(moduleOf(used));
+                                  }
+                                })
+                            .because("the listing is the diagram: see ARCHITECTURE.md")
+                            .check(CLASSES)));
+  }
+
+  @Test
+  void everyPackageIsNullMarkedAndStatesItsTrust() {
+    for (String module : MAY_USE.keySet()) {
+      JavaPackage top = CLASSES.getPackage(ROOT + "." + module);
+      assertThat(top.getSubpackagesInTree())
+          .filteredOn(
+              p -> p.getClasses().stream().anyMatch(c -> !c.getSimpleName().equals("package-info")))
+          .allSatisfy(
+              p -> assertThat(p.isAnnotatedWith(NullMarked.class)).as(p.getName()).isTrue());
+      assertThat(top.isAnnotatedWith(NullMarked.class)).as(module).isTrue();
+    }
+  }
+
+  @Test
+  void formatAndVerifierNeedNothingButTheJdkAndJacksonCore() {
+    classes()
+        .that()
+        .resideInAnyPackage(inside("format"), inside("verifier"))
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..",
+            "javax.crypto..",
+            inside("format"),
+            inside("verifier"),
+            "tools.jackson.core..",
+            "org.jspecify..")
+        .because("services embed them")
+        .check(CLASSES);
+  }
+
+  @Test
+  void formatHasNoInputOutputAndNoClock() {
+    noClasses()
+        .that()
+        .resideInAPackage(inside("format"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.nio.file..", "java.nio.channels..", "java.net.http..", "java.util.concurrent..")
+        .because("format is bytes and values")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theClockComesInThroughConstructors() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            List.of(
+                    "format",
+                    "log",
+                    "verifier",
+                    "signer",
+                    "authority",
+                    "monitor",
+                    "disclosure",
+                    "assess")
+                .stream()
+                .map(ArchitectureTest::inside)
+                .toArray(String[]::new))
+        .and()
+        .haveSimpleNameNotEndingWith("Main")
+        .should()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .because("whole systems run from a seed on a virtual clock: take an InstantSource")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyWhoTalksToPeoplePrints() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(inside("cli"), inside("drills"), inside("benchmarks"))
+        .and()
+        .haveSimpleNameNotEndingWith("Main")
+        .and()
+        .haveSimpleNameNotEndingWith("Program")
+        .should()
+        .callMethodWhere(
+            new DescribedPredicate<>("it prints to System.out or System.err") {
+              @Override
+              public boolean test(com.tngtech.archunit.core.domain.JavaMethodCall call) {
+                return call.getTargetOwner().isEquivalentTo(PrintStream.class)
+                    && call.getOrigin().getFieldAccesses().stream()
+                        .anyMatch(access -> access.getTargetOwner().isEquivalentTo(System.class));
+              }
+            })
+        .because("the others log")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheSignerAndTheDrillsKnowCustody() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(inside("signer"), inside("drills"))
+        .should()
+        .dependOnClassesThat(
+            new DescribedPredicate<JavaClass>("are custody") {
+              @Override
+              public boolean test(JavaClass used) {
+                return used.getPackageName().equals(ROOT + ".signer")
+                    && used.getSimpleName().contains("Custody");
+              }
+            })
+        .because(
+            "token keys live in the signer; the drills' thief brings a custody of his own and nobody else does")
+        .check(CLASSES);
+  }
+
+  private static String inside(String module) {
+    return ROOT + "." + module + "..";
+  }
+
+  private static String moduleOf(JavaClass used) {
+    String rest = used.getPackageName().substring(ROOT.length() + 1);
+    int dot = rest.indexOf('.');
+    return dot < 0 ? rest : rest.substring(0, dot);
+  }
+}
