@@ -23,7 +23,7 @@ final class MessageWriter {
    */
   record Message(String id, Instant sent, String text) {}
 
-  private record Thread(String subject, String partner, List<String> ids, String lastBody) {}
+  private record Conversation(String subject, String partner, List<String> ids, String lastBody) {}
 
   private static final List<String> OUTSIDERS =
       List.of(
@@ -114,14 +114,14 @@ final class MessageWriter {
   /** Writes a mailbox, oldest message first. */
   List<Message> write(int count, Instant newest) {
     List<Message> messages = new ArrayList<>(count);
-    List<Thread> threads = new ArrayList<>();
+    List<Conversation> threads = new ArrayList<>();
     long stepMillis = SPAN.toMillis() / count;
     for (int i = 0; i < count; i++) {
       Instant sent =
           workingHour(newest.minusMillis((count - i) * stepMillis), messages, stepMillis);
       boolean reply = !threads.isEmpty() && random.nextDouble() < REPLY_SHARE;
       int which = reply ? random.nextInt(threads.size()) : threads.size();
-      Thread thread = reply ? threads.get(which) : open();
+      Conversation thread = reply ? threads.get(which) : open();
       String id =
           String.format(
               Locale.ROOT,
@@ -133,7 +133,8 @@ final class MessageWriter {
       messages.add(new Message(id, sent, text(id, sent, thread, reply, body)));
       List<String> ids = new ArrayList<>(thread.ids());
       ids.add(id);
-      Thread grown = new Thread(thread.subject(), thread.partner(), List.copyOf(ids), body);
+      Conversation grown =
+          new Conversation(thread.subject(), thread.partner(), List.copyOf(ids), body);
       if (reply) {
         threads.set(which, grown);
       } else {
@@ -143,10 +144,10 @@ final class MessageWriter {
     return messages;
   }
 
-  private Thread open() {
+  private Conversation open() {
     boolean inside = !colleagues.isEmpty() && random.nextInt(3) > 0;
     String partner = inside ? pick(colleagues) : pick(OUTSIDERS);
-    return new Thread(
+    return new Conversation(
         String.format(Locale.ROOT, pick(SUBJECTS), pick(TOPICS)), partner, List.of(), "");
   }
 
@@ -160,7 +161,7 @@ final class MessageWriter {
         : floor.plusMillis(1000 + random.nextLong(Math.max(1, stepMillis / 8)));
   }
 
-  private String body(Thread thread, boolean reply) {
+  private String body(Conversation thread, boolean reply) {
     var text = new StringBuilder("Dear ").append(firstName(user.name())).append(",\n\n");
     int paragraphs = 1 + random.nextInt(4);
     for (int p = 0; p < paragraphs; p++) {
@@ -183,7 +184,7 @@ final class MessageWriter {
     return text.toString();
   }
 
-  private String text(String id, Instant sent, Thread thread, boolean reply, String body) {
+  private String text(String id, Instant sent, Conversation thread, boolean reply, String body) {
     var text = new StringBuilder();
     header(text, "Return-Path", thread.partner().replaceAll(".*<", "<"));
     header(text, "Date", DATE.format(sent.atOffset(ZoneOffset.UTC)));
