@@ -1,0 +1,102 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.Meaning;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code counterfoil up} runs: the configuration file that may be given to it. Without one there is {@link #trial()}.
+ *
+ * @param domains the trust domains
+ * @param monitorListen where the monitor listens
+ */
+public record InstallationConfiguration(
+    @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
+        List<Domain> domains,
+    @Meaning("Address on which the monitor takes sightings and serves findings.") @Default("127.0.0.1:8481")
+        HostPort monitorListen) {
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
+  /**
+   * One trust domain.
+   *
+   * @param name names its folder
+   * @param issuer its issuer URL
+   * @param listen where its authority listens
+   * @param tenants its tenants; {@code *} for any
+   * @param audiences the services it issues tokens for; {@code *} for any
+   * @param tokenLife life of a token
+   * @param usagePeriod how long a key signs before the next takes over
+   */
+  public record Domain(
+      @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
+      @Meaning("The issuer URL that stands in its tokens. It may differ from the address listened on, behind a proxy.")
+          URI issuer,
+      @Meaning("Address on which the domain's authority listens.") HostPort listen,
+      @Meaning("Tenants that its keys may sign for; [\"*\"] for any.") List<String> tenants,
+      @Meaning("Services that its keys may sign for; [\"*\"] for any.") List<String> audiences,
+      @Meaning("Life of a token.") @Default("15m") @Bounds(min = "10s", max = "1h") Duration tokenLife,
+      @Meaning("How long a key signs before the next one takes over by itself.")
+          @Default("24h") @Bounds(min = "1h", max = "14d") Duration usagePeriod) {
+    public Domain {
+      tenants = List.copyOf(tenants);
+      audiences = List.copyOf(audiences);
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException("a domain's name has 1 to 32 of a-z, 0-9 and hyphen");
+      }
+      if (tenants.isEmpty() || audiences.isEmpty()) {
+        throw new IllegalArgumentException(
+            "domain " + name + " needs tenants and audiences: name them, or [\"*\"] for any");
+      }
+      String scheme = issuer.getScheme();
+      if (scheme == null
+          || !(scheme.equals("http") || scheme.equals("https"))
+          || issuer.getHost() == null
+          || issuer.getQuery() != null
+          || issuer.getFragment() != null
+          || issuer.toString().endsWith("/")) {
+        throw new IllegalArgumentException(
+            "issuer of domain " + name + " is an http or https URL without query, fragment and trailing slash");
+      }
+    }
+  }
+
+  public InstallationConfiguration {
+    domains = List.copyOf(domains);
+    Set<String> names = new HashSet<>();
+    Set<URI> issuers = new HashSet<>();
+    Set<HostPort> addresses = new HashSet<>();
+    addresses.add(monitorListen);
+    for (Domain domain : domains) {
+      if (!names.add(domain.name()) || !issuers.add(domain.issuer()) || !addresses.add(domain.listen())) {
+        throw new IllegalArgumentException(
+            "two domains share a name, an issuer or an address, or one listens where the monitor does");
+      }
+    }
+    if (domains.isEmpty()) {
+      throw new IllegalArgumentException("there is no trust domain");
+    }
+  }
+
+  /** One domain with one tenant, on loopback. */
+  public static InstallationConfiguration trial() {
+    return new InstallationConfiguration(
+        List.of(
+            new Domain(
+                "trial",
+                URI.create("http://127.0.0.1:8480"),
+                new HostPort("127.0.0.1", 8480),
+                List.of("acme"),
+                List.of("*"),
+                Duration.ofMinutes(15),
+                Duration.ofHours(24))),
+        new HostPort("127.0.0.1", 8481));
+  }
+}
