@@ -1,6 +1,9 @@
 package dev.counterfoil.cli;
 
-/** A command that ends with a message for its user and an exit code. The message says what to do next. */
+/**
+ * A command that ends with a message for its user and an exit code. The message says what to do
+ * next.
+ */
 final class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
       DrillCommand.class
     })
 public final class Counterfoil implements Callable<Integer> {
-  @Spec @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private CommandSpec spec;
 
   /** Runs the command and ends the process with its exit code. */
@@ -49,7 +50,9 @@ public final class Counterfoil implements Callable<Integer> {
             command.getErr().println("counterfoil: " + failure.getMessage());
             return failure.exitCode();
           }
-          command.getErr().println("counterfoil: a defect of ours; please report what you did and this:");
+          command
+              .getErr()
+              .println("counterfoil: a defect of ours; please report what you did and this:");
           exception.printStackTrace(command.getErr());
           return ExitCode.DEFECT;
         });
@@ -69,7 +72,8 @@ public final class Counterfoil implements Callable<Integer> {
       return new String[] {
         "counterfoil "
             + Objects.requireNonNullElse(
-                Counterfoil.class.getPackage().getImplementationVersion(), "from a build without a version")
+                Counterfoil.class.getPackage().getImplementationVersion(),
+                "from a build without a version")
       };
     }
   }

@@ -5,13 +5,19 @@ final class ExitCode {
   /** Done; the answer is yes. */
   static final int OK = 0;
 
-  /** Done; the answer is no: a token was refused, a log does not check, there are findings, a drill's expectation did not hold. */
+  /**
+   * Done; the answer is no: a token was refused, a log does not check, there are findings, a
+   * drill's expectation did not hold.
+   */
   static final int NO = 1;
 
   /** The command was called wrongly. */
   static final int USAGE = 2;
 
-  /** Something that the command needs is missing or not as it should be: a file, a program, a configuration. */
+  /**
+   * Something that the command needs is missing or not as it should be: a file, a program, a
+   * configuration.
+   */
   static final int ENVIRONMENT = 3;
 
   /** A process or an address did not answer. */

@@ -17,7 +17,8 @@ final class InstallationOptions {
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${env:COUNTERFOIL_DATA:-counterfoil-data}",
-      description = "The installation's data folder (default: $COUNTERFOIL_DATA or counterfoil-data).")
+      description =
+          "The installation's data folder (default: $COUNTERFOIL_DATA or counterfoil-data).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Path data;
 
@@ -36,12 +37,14 @@ final class InstallationOptions {
     List<String> names = domainNames();
     if (domain != null) {
       if (!names.contains(domain)) {
-        throw CommandFailure.environment("there is no domain " + domain + "; there is " + String.join(", ", names));
+        throw CommandFailure.environment(
+            "there is no domain " + domain + "; there is " + String.join(", ", names));
       }
       return domain;
     }
     if (names.size() != 1) {
-      throw CommandFailure.environment("name one domain with --domain: " + String.join(", ", names));
+      throw CommandFailure.environment(
+          "name one domain with --domain: " + String.join(", ", names));
     }
     return names.get(0);
   }
@@ -50,10 +53,16 @@ final class InstallationOptions {
     Path domains = folder().path().resolve("domains");
     if (!Files.isDirectory(domains)) {
       throw CommandFailure.environment(
-          "no installation in " + folder().path() + ": start one with counterfoil up, or name its folder with --data");
+          "no installation in "
+              + folder().path()
+              + ": start one with counterfoil up, or name its folder with --data");
     }
     try (Stream<Path> folders = Files.list(domains)) {
-      return folders.filter(Files::isDirectory).map(p -> String.valueOf(p.getFileName())).sorted().toList();
+      return folders
+          .filter(Files::isDirectory)
+          .map(p -> String.valueOf(p.getFileName()))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw CommandFailure.environment("cannot read " + domains + ": " + e.getMessage());
     }

@@ -32,27 +32,41 @@ import picocli.CommandLine.Option;
 final class TokenCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
   @Option(
       names = "--client",
       paramLabel = "ID",
       defaultValue = "demo",
-      description = "The client; its secret is read from the installation (default: ${DEFAULT-VALUE}).")
+      description =
+          "The client; its secret is read from the installation (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private String client;
 
-  @Option(names = "--secret-file", paramLabel = "FILE", description = "Read the client's secret from this file instead.")
+  @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      description = "Read the client's secret from this file instead.")
   private @Nullable Path secretFile;
 
-  @Option(names = "--audience", paramLabel = "NAME", description = "The service that the token is for (default: the client's own).")
+  @Option(
+      names = "--audience",
+      paramLabel = "NAME",
+      description = "The service that the token is for (default: the client's own).")
   private @Nullable String audience;
 
-  @Option(names = "--scope", paramLabel = "SCOPE", description = "The scope wanted (default: all that the client may have).")
+  @Option(
+      names = "--scope",
+      paramLabel = "SCOPE",
+      description = "The scope wanted (default: all that the client may have).")
   private @Nullable String scope;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Write the token to a file that only you can read.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write the token to a file that only you can read.")
   private @Nullable Path out;
 
   @Option(names = "--json", description = "Print the authority's whole answer.")
@@ -105,10 +119,15 @@ final class TokenCommand implements Callable<Integer> {
               + "): "
               + body.optionalString("error_description").orElse("no description"));
     } catch (FormatException e) {
-      throw CommandFailure.unavailable(issuer + " does not answer as an authority does: " + e.getMessage());
+      throw CommandFailure.unavailable(
+          issuer + " does not answer as an authority does: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "no authority answers at " + issuer + ": is counterfoil up running? (" + e.getMessage() + ")");
+          "no authority answers at "
+              + issuer
+              + ": is counterfoil up running? ("
+              + e.getMessage()
+              + ")");
     }
   }
 
@@ -118,7 +137,11 @@ final class TokenCommand implements Callable<Integer> {
       return Files.readString(file).strip();
     } catch (IOException e) {
       throw CommandFailure.environment(
-          "cannot read the secret of client " + client + " in " + file + ": name another with --client or --secret-file");
+          "cannot read the secret of client "
+              + client
+              + " in "
+              + file
+              + ": name another with --client or --secret-file");
     }
   }
 

@@ -22,7 +22,8 @@ final class TokenFile {
     try (InputStream in = name.equals("-") ? System.in : Files.newInputStream(Path.of(name))) {
       byte[] bytes = in.readNBytes(BYTES_MAX + 1);
       if (bytes.length > BYTES_MAX) {
-        throw CommandFailure.environment(name + " is longer than " + BYTES_MAX + " bytes: not a token");
+        throw CommandFailure.environment(
+            name + " is longer than " + BYTES_MAX + " bytes: not a token");
       }
       String token = new String(bytes, StandardCharsets.US_ASCII).strip();
       if (token.isEmpty()) {
@@ -30,7 +31,8 @@ final class TokenFile {
       }
       return token;
     } catch (IOException e) {
-      throw CommandFailure.environment("cannot read " + name + ": there is no such file, or it is not readable");
+      throw CommandFailure.environment(
+          "cannot read " + name + ": there is no such file, or it is not readable");
     }
   }
 }

@@ -68,11 +68,18 @@ public record PublicJwk(Algorithm algorithm, Hash x, Hash y) {
   }
 
   private static Hash coordinate(BigInteger value) {
+    return Hash.of(coordinateBytes(value));
+  }
+
+  /**
+   * A coordinate or scalar of P-256 as the 32 big-endian bytes that JWKs write (RFC 7518 6.2.1.2).
+   */
+  public static byte[] coordinateBytes(BigInteger value) {
     byte[] bytes = value.toByteArray();
     byte[] fixed = new byte[Hash.BYTES];
     int length = Math.min(bytes.length, Hash.BYTES);
     System.arraycopy(bytes, bytes.length - length, fixed, Hash.BYTES - length, length);
-    return Hash.of(fixed);
+    return fixed;
   }
 
   private static boolean isOnCurve(Hash x, Hash y) {

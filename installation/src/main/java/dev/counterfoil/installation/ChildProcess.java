@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process of the installation, started again when it ends. It dies with this one: its parent-death signal is set, and since the
- * kernel ties that signal to the thread that started the process, each child has a keeper thread that lives as long as it.
+ * One process of the installation, started again when it ends. It dies with this one: its
+ * parent-death signal is set, and since the kernel ties that signal to the thread that started the
+ * process, each child has a keeper thread that lives as long as it.
  */
 public final class ChildProcess implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ChildProcess.class.getName());

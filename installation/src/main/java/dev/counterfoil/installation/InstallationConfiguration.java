@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What {@code counterfoil up} runs: the configuration file that may be given to it. Without one there is {@link #trial()}.
+ * What {@code counterfoil up} runs: the configuration file that may be given to it. Without one
+ * there is {@link #trial()}.
  *
  * @param domains the trust domains
  * @param monitorListen where the monitor listens
@@ -20,7 +21,8 @@ import java.util.regex.Pattern;
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
         List<Domain> domains,
-    @Meaning("Address on which the monitor takes sightings and serves findings.") @Default("127.0.0.1:8481")
+    @Meaning("Address on which the monitor takes sightings and serves findings.")
+        @Default("127.0.0.1:8481")
         HostPort monitorListen) {
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
@@ -37,14 +39,18 @@ public record InstallationConfiguration(
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
-      @Meaning("The issuer URL that stands in its tokens. It may differ from the address listened on, behind a proxy.")
+      @Meaning(
+              "The issuer URL that stands in its tokens. It may differ from the address listened on, behind a proxy.")
           URI issuer,
       @Meaning("Address on which the domain's authority listens.") HostPort listen,
       @Meaning("Tenants that its keys may sign for; [\"*\"] for any.") List<String> tenants,
       @Meaning("Services that its keys may sign for; [\"*\"] for any.") List<String> audiences,
-      @Meaning("Life of a token.") @Default("15m") @Bounds(min = "10s", max = "1h") Duration tokenLife,
+      @Meaning("Life of a token.") @Default("15m") @Bounds(min = "10s", max = "1h")
+          Duration tokenLife,
       @Meaning("How long a key signs before the next one takes over by itself.")
-          @Default("24h") @Bounds(min = "1h", max = "14d") Duration usagePeriod) {
+          @Default("24h")
+          @Bounds(min = "1h", max = "14d")
+          Duration usagePeriod) {
     public Domain {
       tenants = List.copyOf(tenants);
       audiences = List.copyOf(audiences);
@@ -63,7 +69,9 @@ public record InstallationConfiguration(
           || issuer.getFragment() != null
           || issuer.toString().endsWith("/")) {
         throw new IllegalArgumentException(
-            "issuer of domain " + name + " is an http or https URL without query, fragment and trailing slash");
+            "issuer of domain "
+                + name
+                + " is an http or https URL without query, fragment and trailing slash");
       }
     }
   }
@@ -75,7 +83,9 @@ public record InstallationConfiguration(
     Set<HostPort> addresses = new HashSet<>();
     addresses.add(monitorListen);
     for (Domain domain : domains) {
-      if (!names.add(domain.name()) || !issuers.add(domain.issuer()) || !addresses.add(domain.listen())) {
+      if (!names.add(domain.name())
+          || !issuers.add(domain.issuer())
+          || !addresses.add(domain.listen())) {
         throw new IllegalArgumentException(
             "two domains share a name, an issuer or an address, or one listens where the monitor does");
       }
