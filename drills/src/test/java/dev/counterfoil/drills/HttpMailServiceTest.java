@@ -2,42 +2,38 @@ package dev.counterfoil.drills;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.drills.HttpMailService.Binding;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import dev.counterfoil.drills.TokenGate.Binding;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/**
+ * The HTTP mail service with what a careful service checks today: signature, expiry, proof of
+ * possession.
+ */
 class HttpMailServiceTest {
-  /**
-   * A gate of the test's own: "amara" is a bearer token, anything with a slash is bound to what
-   * follows it.
-   */
-  private static final TokenGate GATE =
-      token -> {
-        if (token.startsWith("bad")) {
-          return new TokenGate.Decision.Bad("never-issued");
-        }
-        String[] parts = token.split("~", 2);
-        return new TokenGate.Decision.Good(
-            parts[0], parts.length == 2 ? Optional.of(parts[1]) : Optional.empty());
-      };
-
   @TempDir private Path folder = Path.of("unset");
   private final HttpMailClient client = new HttpMailClient();
-  private Optional<HttpMailService> running = Optional.empty();
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final TestTokens trusted = TestTokens.make();
+  private final TestTokens stranger = TestTokens.make();
 
   @AfterEach
-  void end() {
+  void end() throws Exception {
     client.close();
-    running.ifPresent(HttpMailService::close);
+    for (AutoCloseable closeable : open.reversed()) {
+      closeable.close();
+    }
   }
 
-  private URI mailbox(Binding binding, String user) throws Exception {
+  private URI mailbox(Binding binding) throws Exception {
     Mailboxes mailboxes =
         Mailboxes.seed(
             folder.resolve("mail"),
@@ -47,9 +43,23 @@ class HttpMailServiceTest {
             5,
             1,
             Instant.parse("2026-11-20T12:00:00Z"));
-    HttpMailService service = HttpMailService.start(mailboxes, GATE, binding);
-    running = Optional.of(service);
-    return service.mailbox(user);
+    JWK key =
+        JWK.parse(
+            trusted
+                .publicKey()
+                .jwk()
+                .replace("{", "{\"kid\":\"" + trusted.publicKey().kid() + "\","));
+    var gate = new SignatureOnlyGate(new JWKSet(key), binding);
+    open.add(gate);
+    HttpMailService service = HttpMailService.start(mailboxes, gate);
+    open.add(service);
+    return service.mailbox("amara");
+  }
+
+  private static void assertOpens(HttpMailClient.Result result) {
+    assertThat(result)
+        .isInstanceOfSatisfying(
+            HttpMailClient.Result.Read.class, it -> assertThat(it.messageIds()).hasSize(5));
   }
 
   private static void assertRefused(HttpMailClient.Result result, String code) {
@@ -58,42 +68,39 @@ class HttpMailServiceTest {
 
   @Test
   void opensTheMailboxOfTheTokensSubjectAndNoOther() throws Exception {
-    URI mailbox = mailbox(Binding.BEARER_ALLOWED, "amara");
-    assertThat(client.read(mailbox, "amara"))
-        .isInstanceOfSatisfying(
-            HttpMailClient.Result.Read.class, it -> assertThat(it.messageIds()).hasSize(5));
-    assertRefused(client.read(mailbox, "boris"), "another-user");
-    assertRefused(client.read(mailbox, "bad"), "never-issued");
+    URI mailbox = mailbox(Binding.BEARER_ALLOWED);
+    assertOpens(client.read(mailbox, trusted.of("amara")));
+    assertRefused(client.read(mailbox, trusted.of("boris")), "another-user");
+    assertRefused(client.read(mailbox, stranger.of("amara")), "signature-or-expiry");
+    assertRefused(client.read(mailbox, trusted.of("amara") + "A"), "signature-or-expiry");
   }
 
   @Test
-  void wantsAProofWhereTheServiceInsists() throws Exception {
-    URI mailbox = mailbox(Binding.PROOF_REQUIRED, "amara");
+  void wantsABoundTokenWhereTheServiceInsists() throws Exception {
+    URI mailbox = mailbox(Binding.PROOF_REQUIRED);
     DpopKey key = DpopKey.generate();
-    String token = "amara~" + key.thumbprint();
-    assertThat(client.read(mailbox, token, key.proof("GET", mailbox, token)))
-        .isInstanceOf(HttpMailClient.Result.Read.class);
-    assertRefused(client.read(mailbox, "amara"), "token-not-bound");
+    String token = trusted.boundTo("amara", key.thumbprint());
+    assertOpens(client.read(mailbox, token, key.proof("GET", mailbox, token)));
+    assertRefused(client.read(mailbox, trusted.of("amara")), "token-not-bound");
   }
 
   @Test
   void aBoundTokenIsNoGoodWithoutItsKey() throws Exception {
-    URI mailbox = mailbox(Binding.BEARER_ALLOWED, "amara");
+    URI mailbox = mailbox(Binding.BEARER_ALLOWED);
     DpopKey key = DpopKey.generate();
     DpopKey thief = DpopKey.generate();
-    String token = "amara~" + key.thumbprint();
+    String token = trusted.boundTo("amara", key.thumbprint());
     String proof = key.proof("GET", mailbox, token);
+    String refused = "no-proof-of-the-tokens-key";
 
-    assertThat(client.read(mailbox, token, proof)).isInstanceOf(HttpMailClient.Result.Read.class);
-    assertRefused(client.read(mailbox, token, proof), "bad-proof");
-    assertRefused(client.read(mailbox, token), "bound-token-as-bearer");
-    assertRefused(client.read(mailbox, token, thief.proof("GET", mailbox, token)), "bad-proof");
-    assertRefused(client.read(mailbox, token, key.proof("POST", mailbox, token)), "bad-proof");
-    assertRefused(client.read(mailbox, token, key.proof("GET", mailbox)), "bad-proof");
-    assertRefused(
-        client.read(
-            mailbox, token, key.proof("GET", URI.create("http://elsewhere.example/"), token)),
-        "bad-proof");
-    assertRefused(client.read(mailbox, token, "not a proof"), "bad-proof");
+    assertOpens(client.read(mailbox, token, proof));
+    assertRefused(client.read(mailbox, token, proof), refused);
+    assertRefused(client.read(mailbox, token), refused);
+    assertRefused(client.read(mailbox, token, thief.proof("GET", mailbox, token)), refused);
+    assertRefused(client.read(mailbox, token, key.proof("POST", mailbox, token)), refused);
+    assertRefused(client.read(mailbox, token, key.proof("GET", mailbox)), refused);
+    URI elsewhere = URI.create("http://elsewhere.example/");
+    assertRefused(client.read(mailbox, token, key.proof("GET", elsewhere, token)), refused);
+    assertRefused(client.read(mailbox, token, "not a proof"), refused);
   }
 }

@@ -33,8 +33,8 @@ class MailServerTest {
   private static final int MESSAGES = 40;
 
   private Path folder = Path.of("unset");
-  private TestTokens trusted = tokens();
-  private final TestTokens stranger = tokens();
+  private final TestTokens trusted = TestTokens.make();
+  private final TestTokens stranger = TestTokens.make();
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @BeforeEach
@@ -42,7 +42,6 @@ class MailServerTest {
     // Not JUnit's folder: other users' processes have to be able to pass through.
     folder = Files.createTempDirectory(Path.of("/tmp"), "cf-mail-");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
-    trusted = new TestTokens();
   }
 
   @AfterEach
@@ -224,13 +223,5 @@ class MailServerTest {
     DovecotServer server = DovecotServer.inFolder(folder.resolve("imap"), mailboxes.folder());
     open.add(server);
     return server;
-  }
-
-  private static TestTokens tokens() {
-    try {
-      return new TestTokens();
-    } catch (java.security.GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has P-256", e);
-    }
   }
 }

@@ -8,6 +8,7 @@ import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Tokens signed by a key of the test's own. */
 final class TestTokens {
@@ -16,7 +17,7 @@ final class TestTokens {
   private final Forger forger;
   private final DovecotKeys.Key publicKey;
 
-  TestTokens() throws GeneralSecurityException {
+  private TestTokens() throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     KeyPair pair = generator.generateKeyPair();
@@ -30,15 +31,33 @@ final class TestTokens {
     return publicKey;
   }
 
+  /** A key made now; every Java platform has P-256. */
+  static TestTokens make() {
+    try {
+      return new TestTokens();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has P-256", e);
+    }
+  }
+
   String of(String subject) throws GeneralSecurityException {
+    return forger.accessToken(claims(subject));
+  }
+
+  String boundTo(String subject, String thumbprint) throws GeneralSecurityException {
+    ObjectNode claims = claims(subject);
+    claims.putObject("cnf").put("jkt", thumbprint);
+    return forger.accessToken(claims);
+  }
+
+  private static ObjectNode claims(String subject) {
     long now = Instant.now().getEpochSecond();
-    return forger.accessToken(
-        JSON.createObjectNode()
-            .put("iss", "https://login.example")
-            .put("sub", subject)
-            .put("aud", "mail")
-            .put("jti", "s1g1.7.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
-            .put("iat", now)
-            .put("exp", now + 300));
+    return JSON.createObjectNode()
+        .put("iss", "https://login.example")
+        .put("sub", subject)
+        .put("aud", "mail")
+        .put("jti", "s1g1.7.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        .put("iat", now)
+        .put("exp", now + 300);
   }
 }
