@@ -1,0 +1,133 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.TokenId;
+import java.nio.ByteBuffer;
+
+/**
+ * What the issuer keeps of a token, as a record of the journal (spec/journal.md): version byte,
+ * position, time, salt, length of the signing input, signing input, context. Holds its arrays as
+ * they are given: they are not changed afterwards.
+ */
+public final class Counterfoil implements RecordJournal.Payload {
+  /** Longest signing input, in bytes. */
+  public static final int SIGNING_INPUT_BYTES_MAX = 32 << 10;
+
+  /** Longest context, in bytes. */
+  public static final int CONTEXT_BYTES_MAX = 16 << 10;
+
+  private static final byte VERSION = 1;
+  private static final int FIXED_BYTES = 1 + 8 + 8 + TokenId.SALT_BYTES + 4;
+
+  private final long position;
+  private final long timeMillis;
+  private final byte[] signingInput;
+  private final byte[] salt;
+  private final byte[] context;
+
+  /**
+   * A counterfoil.
+   *
+   * @param position of the token in its log
+   * @param timeMillis when it was recorded, in milliseconds since 1970
+   * @param signingInput {@code header.payload} of the token (RFC 7515 5.1)
+   * @param salt 16 bytes, with which the token's identifier commits to the context
+   * @param context circumstances of issuing, in their canonical form
+   */
+  public Counterfoil(
+      long position, long timeMillis, byte[] signingInput, byte[] salt, byte[] context) {
+    if (position < 0
+        || position >= TokenId.POSITION_LIMIT
+        || signingInput.length > SIGNING_INPUT_BYTES_MAX
+        || salt.length != TokenId.SALT_BYTES
+        || context.length > CONTEXT_BYTES_MAX) {
+      throw new IllegalArgumentException("a counterfoil's part is out of its bounds");
+    }
+    this.position = position;
+    this.timeMillis = timeMillis;
+    this.signingInput = signingInput;
+    this.salt = salt;
+    this.context = context;
+  }
+
+  /** Reads a record. */
+  public static Counterfoil parse(byte[] payload) throws FormatException {
+    ByteBuffer source = ByteBuffer.wrap(payload);
+    if (payload.length < FIXED_BYTES || source.get() != VERSION) {
+      throw new FormatException("not a counterfoil of version 1");
+    }
+    long position = source.getLong();
+    long timeMillis = source.getLong();
+    byte[] salt = new byte[TokenId.SALT_BYTES];
+    source.get(salt);
+    int signingInputBytes = source.getInt();
+    if (position < 0
+        || position >= TokenId.POSITION_LIMIT
+        || signingInputBytes < 0
+        || signingInputBytes > Math.min(source.remaining(), SIGNING_INPUT_BYTES_MAX)
+        || source.remaining() - signingInputBytes > CONTEXT_BYTES_MAX) {
+      throw new FormatException("a counterfoil's part is out of its bounds");
+    }
+    byte[] signingInput = new byte[signingInputBytes];
+    source.get(signingInput);
+    byte[] context = new byte[source.remaining()];
+    source.get(context);
+    return new Counterfoil(position, timeMillis, signingInput, salt, context);
+  }
+
+  @Override
+  public int payloadBytes() {
+    return FIXED_BYTES + signingInput.length + context.length;
+  }
+
+  @Override
+  public void write(ByteBuffer target) {
+    target.put(VERSION).putLong(position).putLong(timeMillis).put(salt);
+    target.putInt(signingInput.length).put(signingInput).put(context);
+  }
+
+  /** The record's bytes. */
+  public byte[] encode() {
+    ByteBuffer target = ByteBuffer.allocate(payloadBytes());
+    write(target);
+    return target.array();
+  }
+
+  /** Position of the token in its log. */
+  public long position() {
+    return position;
+  }
+
+  /** When it was recorded, in milliseconds since 1970. */
+  public long timeMillis() {
+    return timeMillis;
+  }
+
+  /** {@code header.payload} of the token, not to be changed. */
+  public byte[] signingInput() {
+    return signingInput;
+  }
+
+  /** The salt of the commitment, not to be changed. */
+  public byte[] salt() {
+    return salt;
+  }
+
+  /** The context, not to be changed. */
+  public byte[] context() {
+    return context;
+  }
+
+  /** The leaf under which the log holds it. */
+  public Leaf leaf() {
+    return Leaf.of(signingInput);
+  }
+
+  /** Position and lengths: the content stays out of messages. */
+  @Override
+  public String toString() {
+    return "counterfoil %d (%d + %d bytes)"
+        .formatted(position, signingInput.length, context.length);
+  }
+}

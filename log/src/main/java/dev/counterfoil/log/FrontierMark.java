@@ -1,0 +1,83 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.MerkleFrontier;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * The frontier of the tree at a size below which all tiles are durable: from here the next start
+ * goes on, instead of reading the whole journal. Kept in the journal's folder, where who writes the
+ * public folder cannot reach.
+ *
+ * @param size number of leaves
+ * @param roots of the perfect subtrees, largest first
+ */
+record FrontierMark(long size, List<Hash> roots) {
+  static final String FILE = "frontier";
+
+  /** A mark is made about every so many entries: they are read again in well under a second. */
+  static final long DISTANCE = 1L << 17;
+
+  static final int BYTES_MAX = 4096;
+  private static final int MAGIC = 0x43464652; // "CFFR"
+  private static final int VERSION = 1;
+  private static final int HEADER_BYTES = 16;
+
+  FrontierMark {
+    if (size < 0 || roots.size() != Long.bitCount(size)) {
+      throw new IllegalArgumentException("a frontier has one root for each bit of its size");
+    }
+    roots = List.copyOf(roots);
+  }
+
+  byte[] encode() {
+    ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + roots.size() * Hash.BYTES + 4);
+    bytes.putInt(MAGIC).putInt(VERSION).putLong(size);
+    roots.forEach(root -> bytes.put(root.bytes()));
+    bytes.putInt(crc(bytes.array()));
+    return bytes.array();
+  }
+
+  /** The mark in a file's bytes; empty when they are none. */
+  static Optional<FrontierMark> parse(byte[] bytes) {
+    ByteBuffer source = ByteBuffer.wrap(bytes);
+    if (bytes.length < HEADER_BYTES + 4
+        || source.getInt() != MAGIC
+        || source.getInt() != VERSION
+        || source.getInt(bytes.length - 4) != crc(bytes)) {
+      return Optional.empty();
+    }
+    long size = source.getLong();
+    int count = Long.bitCount(size);
+    if (size < 0 || bytes.length != HEADER_BYTES + count * Hash.BYTES + 4) {
+      return Optional.empty();
+    }
+    List<Hash> roots = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      roots.add(Hash.read(bytes, HEADER_BYTES + i * Hash.BYTES));
+    }
+    return Optional.of(new FrontierMark(size, roots));
+  }
+
+  private static int crc(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, bytes.length - 4);
+    return (int) crc.getValue();
+  }
+
+  /** A frontier that goes on from here. */
+  MerkleFrontier frontier() {
+    int[] next = {0};
+    try {
+      // Asks for the roots once each, largest first.
+      return MerkleFrontier.resume(size, (level, index) -> roots.get(next[0]++));
+    } catch (HashSource.UnavailableException e) {
+      throw new IllegalStateException("roots in memory are available", e);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Hash;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Reads records of a journal by their index, also while it grows. Safe for concurrent use; every
+ * read opens the files that it needs, so that an interrupted reader disturbs nobody.
+ */
+public final class JournalReader {
+  /** Distance of the batches that an index remembers, in bytes. */
+  private static final int INDEX_STEP_BYTES = 256 << 10;
+
+  /** Segments whose index is kept in memory. */
+  private static final int INDEXES_MAX = 16;
+
+  private final Disk disk;
+  private final Hash origin;
+  private final LongSupplier size;
+  private final Map<Long, NavigableMap<Long, Long>> indexes = new LinkedHashMap<>();
+
+  /** Told of a record; the payload is the receiver's to keep. */
+  @FunctionalInterface
+  public interface RecordVisitor {
+    void record(long index, byte[] payload) throws IOException;
+  }
+
+  /**
+   * A reader beside the writer of the journal.
+   *
+   * @param size number of records that are durable at the moment
+   */
+  JournalReader(Disk disk, Hash origin, LongSupplier size) {
+    this.disk = disk;
+    this.origin = origin;
+    this.size = size;
+  }
+
+  /**
+   * A reader of a journal that another process may be writing to: it sees the records that are
+   * whole at the moment of opening.
+   *
+   * @throws LogDamagedException when a segment is not of this journal
+   */
+  public static JournalReader open(Disk disk, String origin) throws IOException {
+    AtomicLong end = new AtomicLong();
+    JournalReader reader = new JournalReader(disk, SegmentFormat.originHash(origin), end::get);
+    List<Long> firsts = reader.segments();
+    if (!firsts.isEmpty()) {
+      String last = SegmentFormat.name(firsts.getLast());
+      try (SegmentScan scan = SegmentScan.open(disk, last, reader.origin)) {
+        while (scan.step() == SegmentScan.Step.BATCH) {}
+        end.set(scan.next());
+      }
+    }
+    return reader;
+  }
+
+  /** Number of records that can be read. */
+  public long size() {
+    return size.getAsLong();
+  }
+
+  /**
+   * Up to {@code max} records from an index on, fewer at the journal's end or when their payloads
+   * reach {@code bytesMax} (one is always given).
+   */
+  public List<byte[]> read(long from, int max, int bytesMax) throws IOException {
+    List<byte[]> records = new ArrayList<>();
+    long[] bytes = {0};
+    long to = Math.min(size(), from + Math.max(0, max));
+    walk(
+        from,
+        to,
+        (index, payload) -> {
+          bytes[0] += payload.length;
+          if (!records.isEmpty() && bytes[0] > bytesMax) {
+            return false;
+          }
+          records.add(payload);
+          return true;
+        });
+    return records;
+  }
+
+  /**
+   * Gives the records {@code [from, to)} in order.
+   *
+   * @throws LogDamagedException when one of them is not as it was written
+   */
+  public void scan(long from, long to, RecordVisitor visitor) throws IOException {
+    if (to > size()) {
+      throw new IllegalArgumentException("the journal has " + size() + " records, not " + to);
+    }
+    walk(
+        from,
+        to,
+        (index, payload) -> {
+          visitor.record(index, payload);
+          return true;
+        });
+  }
+
+  @FunctionalInterface
+  private interface Walk {
+    boolean more(long index, byte[] payload) throws IOException;
+  }
+
+  private void walk(long from, long to, Walk walk) throws IOException {
+    if (from < 0) {
+      throw new IllegalArgumentException("records are counted from 0");
+    }
+    long at = from;
+    while (at < to) {
+      long reached = walkSegment(at, to, walk);
+      if (reached == at) {
+        return;
+      }
+      at = reached;
+    }
+  }
+
+  /** Walks inside one segment; the next index, or {@code from} when the walk wants no more. */
+  private long walkSegment(long from, long to, Walk walk) throws IOException {
+    List<Long> firsts = segments();
+    int i = firsts.size() - 1;
+    while (i >= 0 && firsts.get(i) > from) {
+      i--;
+    }
+    if (i < 0) {
+      throw new LogDamagedException("no segment holds record " + from + ": one is missing");
+    }
+    long first = firsts.get(i);
+    long end = i + 1 < firsts.size() ? Math.min(to, firsts.get(i + 1)) : to;
+    NavigableMap<Long, Long> index = index(first);
+    try (SegmentScan scan = SegmentScan.open(disk, SegmentFormat.name(first), origin)) {
+      Map.Entry<Long, Long> near;
+      synchronized (index) {
+        near = index.floorEntry(from);
+      }
+      if (near != null) {
+        scan.seek(near.getValue(), near.getKey());
+      }
+      while (scan.next() < end) {
+        long batchOffset = scan.offset();
+        long record = scan.next();
+        if (scan.step() == SegmentScan.Step.NONE) {
+          throw new LogDamagedException(
+              "segment %s offset %d: record %d is damaged; restore it from a copy"
+                  .formatted(scan.name(), scan.offset(), record));
+        }
+        remember(index, record, batchOffset);
+        ByteBuffer body = scan.body();
+        for (; body.hasRemaining() && record < end; record++) {
+          int length = body.getInt();
+          body.getInt();
+          if (record < from) {
+            body.position(body.position() + length);
+            continue;
+          }
+          byte[] payload = new byte[length];
+          body.get(payload);
+          if (!walk.more(record, payload)) {
+            return from;
+          }
+        }
+      }
+      return end;
+    }
+  }
+
+  private static void remember(NavigableMap<Long, Long> index, long record, long offset) {
+    synchronized (index) {
+      Map.Entry<Long, Long> near = index.floorEntry(record);
+      if (near == null || offset - near.getValue() >= INDEX_STEP_BYTES) {
+        index.put(record, offset);
+      }
+    }
+  }
+
+  private NavigableMap<Long, Long> index(long first) {
+    synchronized (indexes) {
+      NavigableMap<Long, Long> index = indexes.remove(first);
+      if (index == null) {
+        index = new TreeMap<>();
+      }
+      // Put back at the end: the first of the map is the one that was not asked for longest.
+      indexes.put(first, index);
+      if (indexes.size() > INDEXES_MAX) {
+        indexes.remove(indexes.keySet().iterator().next());
+      }
+      return index;
+    }
+  }
+
+  /** First indexes of all segments, in order. */
+  private List<Long> segments() throws IOException {
+    List<Long> firsts = new ArrayList<>();
+    for (String name : disk.names()) {
+      SegmentFormat.first(name).ifPresent(firsts::add);
+    }
+    firsts.sort(null);
+    return firsts;
+  }
+}

@@ -1,0 +1,170 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.NoteSigner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * A whole log that somebody else drives step by step; {@link RunningLog} drives one with threads.
+ *
+ * <p>The journal's folder holds segments, {@code frontier} and, at a log's end, {@code sealed}; the
+ * public folder holds {@code checkpoint}, {@code digests} and {@code level-N}. {@link #open} is the
+ * recovery: it runs at every start.
+ */
+public final class Log implements AutoCloseable {
+  static final String SEALED = "sealed";
+  private static final int SEALED_BYTES_MAX = 32;
+
+  private final Disk journalDisk;
+  private final RecordJournal journal;
+  private final TileStore tiles;
+  private final Sequencer sequencer;
+  private final Checkpointer checkpointer;
+  private long markedSize;
+
+  Log(
+      Disk journalDisk,
+      RecordJournal journal,
+      TileStore tiles,
+      Sequencer sequencer,
+      Checkpointer checkpointer,
+      long markedSize) {
+    this.journalDisk = journalDisk;
+    this.journal = journal;
+    this.tiles = tiles;
+    this.sequencer = sequencer;
+    this.checkpointer = checkpointer;
+    this.markedSize = markedSize;
+  }
+
+  /**
+   * Opens a log, new when the folders are empty; completes what a crash left.
+   *
+   * @param journalDisk the private folder
+   * @param publicDisk the folder for readers
+   * @param signer the log's key; its name is the log's origin
+   * @param random source of the journal's seeds
+   * @throws Disk.FolderInUseException when another process has the journal
+   * @throws LogDamagedException when the log must not go on: records are damaged or missing, or the
+   *     published checkpoint is not one of this journal
+   */
+  public static Log open(
+      Disk journalDisk,
+      Disk publicDisk,
+      JournalOptions options,
+      NoteSigner signer,
+      InstantSource clock,
+      RandomGenerator random)
+      throws IOException {
+    RecordJournal journal = RecordJournal.open(journalDisk, signer.key().name(), options, random);
+    boolean isOpen = false;
+    try {
+      Log log = new Recovery(journalDisk, publicDisk, journal, signer).complete(clock);
+      isOpen = true;
+      return log;
+    } finally {
+      if (!isOpen) {
+        journal.close();
+      }
+    }
+  }
+
+  /** Takes entries; see {@link Sequencer#step}. On the sequencer's thread. */
+  public void sequence(List<? extends Submission> waiting) {
+    sequencer.step(waiting);
+  }
+
+  /** Signs and publishes a checkpoint when the tree grew; see {@link Checkpointer#step}. */
+  public boolean checkpoint() throws IOException {
+    return checkpointer.step();
+  }
+
+  /**
+   * What need not happen while an entry waits: allocates the next segment, makes tiles durable, and
+   * notes from where the next start goes on. On a thread of its own.
+   */
+  public void housekeep() throws IOException {
+    journal.prepareNext();
+    FrontierMark mark = sequencer.mark();
+    if (mark.size() - markedSize >= FrontierMark.DISTANCE) {
+      keep(mark);
+    }
+  }
+
+  private void keep(FrontierMark mark) throws IOException {
+    tiles.sync();
+    journalDisk.replace(FrontierMark.FILE, mark.encode());
+    markedSize = mark.size();
+  }
+
+  /**
+   * Ends the log for good: when this returns, every later entry is refused, also after a restart.
+   * On the sequencer's thread.
+   */
+  public void seal() throws IOException {
+    sequencer.seal();
+    String text = journal.size() + "\n";
+    journalDisk.replace(SEALED, text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Whether the log has ended. */
+  public boolean isSealed() {
+    return sequencer.isSealed();
+  }
+
+  /** The tree over all durable entries. */
+  public TreeState tree() {
+    return sequencer.tree();
+  }
+
+  /** Publishes checkpoints; gives the last one. */
+  public Checkpointer checkpointer() {
+    return checkpointer;
+  }
+
+  /** Reads the counterfoils: each record is one, see {@link Counterfoil#parse}. */
+  public JournalReader journal() {
+    return journal.reader();
+  }
+
+  /** Whether a segment is ready for when the present one is used up. */
+  public boolean isNextSegmentReady() {
+    return journal.hasSpare();
+  }
+
+  /** Closes the log after all its steps have ended, so that the next start has little to do. */
+  @Override
+  public void close() throws IOException {
+    try (journal;
+        tiles) {
+      keep(sequencer.markNow());
+    }
+  }
+
+  /** Closes the files only, after a failure: nothing more is written. */
+  void abandon() throws IOException {
+    try (journal;
+        tiles) {
+      // Nothing to write.
+    }
+  }
+
+  static boolean readSealed(Disk journalDisk, long journalSize) throws IOException {
+    byte[] content;
+    try {
+      content = journalDisk.read(SEALED, SEALED_BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    if (!new String(content, StandardCharsets.US_ASCII).equals(journalSize + "\n")) {
+      throw new LogDamagedException(
+          "the log in %s was sealed at another size than the %d records it has: restore it from a copy"
+              .formatted(journalDisk, journalSize));
+    }
+    return true;
+  }
+}

@@ -1,0 +1,205 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TreeHasher;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the public folder of a log, also in another process than the one that writes it and as
+ * another user. Gives nothing beyond the checkpoint that is published at the moment, and checks no
+ * signature: that is for whoever receives the bytes. Safe for concurrent use.
+ */
+public final class LogReader implements LogSource, AutoCloseable {
+  private static final int BUNDLE_ENTRY_BYTES = 2 + Leaf.ENTRY_BYTES;
+
+  private final Disk disk;
+  private final ConcurrentHashMap<String, DiskFile> files = new ConcurrentHashMap<>();
+  private volatile @Nullable Published last;
+
+  /**
+   * A checkpoint as it is published.
+   *
+   * @param note the signed note
+   * @param checkpoint what it says
+   */
+  public record Published(SignedNote note, Checkpoint checkpoint) {}
+
+  public LogReader(Disk disk) {
+    this.disk = disk;
+  }
+
+  @Override
+  public byte[] checkpoint() throws IOException {
+    return disk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
+  }
+
+  /**
+   * The checkpoint that is published at the moment; empty before there is one.
+   *
+   * @throws IOException also when it is malformed
+   */
+  public Optional<Published> published() throws IOException {
+    byte[] bytes;
+    try {
+      bytes = checkpoint();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    Published before = last;
+    if (before != null && Arrays.equals(bytes, before.note().bytes())) {
+      return Optional.of(before);
+    }
+    try {
+      SignedNote note = SignedNote.parse(bytes);
+      Published now = new Published(note, Checkpoint.parse(note.text()));
+      last = now;
+      return Optional.of(now);
+    } catch (FormatException e) {
+      throw new IOException("the checkpoint in " + disk + " is malformed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A tile's bytes, or an entry bundle's; empty when the published checkpoint does not cover it.
+   *
+   * @throws IOException when the folder does not hold what its checkpoint covers
+   */
+  public Optional<byte[]> find(Tile tile) throws IOException {
+    Optional<Published> published = published();
+    if (published.isEmpty() || !covers(published.get().checkpoint().size(), tile)) {
+      return Optional.empty();
+    }
+    if (tile.level() == Tile.ENTRIES) {
+      return Optional.of(bundle(rows(TileStore.DIGESTS, tile)));
+    }
+    return Optional.of(rows(TileStore.levelName(tile.level()), tile));
+  }
+
+  @Override
+  public byte[] tile(Tile tile) throws IOException {
+    return find(tile)
+        .orElseThrow(
+            () -> new FileNotFoundException(tile.path() + " is beyond the checkpoint in " + disk));
+  }
+
+  private static boolean covers(long size, Tile tile) {
+    long rows = size >> (8 * Math.max(tile.level(), 0));
+    return (tile.index() << 8) + tile.width() <= rows;
+  }
+
+  private byte[] rows(String name, Tile tile) throws IOException {
+    return rows(name, tile.index() << 8, tile.width());
+  }
+
+  private byte[] rows(String name, long first, int count) throws IOException {
+    byte[] bytes = new byte[count * Hash.BYTES];
+    long offset = first * Hash.BYTES;
+    if (file(name).read(ByteBuffer.wrap(bytes), offset) != bytes.length) {
+      // The file may have been put there anew since it was opened.
+      DiskFile stale = files.remove(name);
+      if (stale != null) {
+        stale.close();
+      }
+      int read = file(name).read(ByteBuffer.wrap(bytes), offset);
+      if (read != bytes.length) {
+        throw new IOException(
+            "%s in %s ends before row %d, which the checkpoint covers; restart the log's writer, which completes it"
+                .formatted(name, disk, first + count - 1));
+      }
+    }
+    return bytes;
+  }
+
+  private DiskFile file(String name) throws IOException {
+    DiskFile open = files.get(name);
+    if (open != null) {
+      return open;
+    }
+    DiskFile opened = disk.openToRead(name);
+    DiskFile other = files.putIfAbsent(name, opened);
+    if (other != null) {
+      opened.close();
+      return other;
+    }
+    return opened;
+  }
+
+  /** Entries of a bundle are a big-endian u16 length and the leaf's 33 bytes each. */
+  private static byte[] bundle(byte[] digests) {
+    ByteBuffer bundle = ByteBuffer.allocate(digests.length / Hash.BYTES * BUNDLE_ENTRY_BYTES);
+    for (int at = 0; at < digests.length; at += Hash.BYTES) {
+      bundle.putShort((short) Leaf.ENTRY_BYTES).put(Leaf.VERSION).put(digests, at, Hash.BYTES);
+    }
+    return bundle.array();
+  }
+
+  /** The stored hashes of the tree of a size, which a published checkpoint must cover. */
+  public HashSource hashes(long size) {
+    TreeHasher hasher = new TreeHasher();
+    return (level, index) -> {
+      if (level < 0 || index < 0 || index >= size >> level) {
+        throw new HashSource.UnavailableException(
+            "a tree of size " + size + " has no subtree " + index + " at level " + level);
+      }
+      int height = level % 8;
+      try {
+        byte[] rows = rows(TileStore.levelName(level / 8), index << height, 1 << height);
+        return Tile.subtree(hasher, rows, height, 0);
+      } catch (IOException e) {
+        throw new HashSource.UnavailableException("a tile cannot be read", e);
+      }
+    };
+  }
+
+  /** The digest of the entry at a position, when the published checkpoint covers it. */
+  public Optional<Leaf> leaf(long position) throws IOException {
+    Optional<Published> published = published();
+    if (position < 0 || published.isEmpty() || position >= published.get().checkpoint().size()) {
+      return Optional.empty();
+    }
+    return Optional.of(new Leaf(Hash.of(rows(TileStore.DIGESTS, position, 1))));
+  }
+
+  /**
+   * A proof that the entry at a position is under the published checkpoint; empty when it is not
+   * covered yet.
+   */
+  public Optional<TlogProof> proof(long position) throws IOException {
+    Optional<Published> published = published();
+    if (position < 0 || published.isEmpty()) {
+      return Optional.empty();
+    }
+    long size = published.get().checkpoint().size();
+    if (position >= size) {
+      return Optional.empty();
+    }
+    try {
+      InclusionProof proof = InclusionProof.make(hashes(size), position, size);
+      return Optional.of(new TlogProof(position, proof.path(), published.get().note()));
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("a proof for position " + position + " cannot be made", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (DiskFile file : files.values()) {
+      file.close();
+    }
+  }
+}

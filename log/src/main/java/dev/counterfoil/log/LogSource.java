@@ -1,0 +1,13 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Tile;
+import java.io.IOException;
+
+/** Where a log's public side is read from: its folder, or HTTP (c2sp.org/tlog-tiles). */
+public interface LogSource {
+  /** The signed checkpoint, as it is served. */
+  byte[] checkpoint() throws IOException;
+
+  /** A tile of hashes or an entry bundle; fails when the source does not have it. */
+  byte[] tile(Tile tile) throws IOException;
+}

@@ -1,0 +1,367 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Hash;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A durable sequence of records in segment files that are allocated ahead (spec/journal.md).
+ * Records are added to a batch; {@link #commit} writes the batch and makes it durable with one
+ * sync. One thread writes; {@link #reader} may be used by any, and {@link #prepareNext} is meant
+ * for a second one.
+ *
+ * <p>What a crash leaves: before the sync of a commit returned, any part of the batch, which the
+ * next open cuts off; after it, all of it.
+ */
+public final class RecordJournal implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(RecordJournal.class.getName());
+  private static final String SPARE = "spare";
+  private static final int ZEROS_BYTES = 1 << 20;
+
+  private final Disk disk;
+  private final JournalOptions options;
+  private final Hash origin;
+  private final RandomGenerator random;
+  private final Disk.DiskLock lock;
+  private final JournalReader reader;
+  private final CRC32C crc = new CRC32C();
+  private final ByteBuffer batch;
+
+  /** Guards the spare segment, which a second thread prepares. */
+  private final Object preparing = new Object();
+
+  private boolean spareReady;
+  private boolean saidFull;
+
+  private @Nullable DiskFile active;
+  private long activeSeed;
+  private long activeOffset;
+  private long activeBytes;
+  private int batched;
+  private boolean failed;
+  private volatile long size;
+
+  /** Bytes of a record, written into the batch without a copy in between. */
+  public interface Payload {
+    /** Exact number of bytes that {@link #write} will write. */
+    int payloadBytes();
+
+    /** Writes the payload. */
+    void write(ByteBuffer target);
+  }
+
+  private RecordJournal(
+      Disk disk,
+      String origin,
+      JournalOptions options,
+      RandomGenerator random,
+      Disk.DiskLock lock) {
+    this.disk = disk;
+    this.origin = SegmentFormat.originHash(origin);
+    this.options = options;
+    this.random = random;
+    this.lock = lock;
+    this.reader = new JournalReader(disk, this.origin, this::size);
+    this.batch =
+        ByteBuffer.allocateDirect(
+            (int)
+                Math.min(
+                    SegmentFormat.BATCH_BYTES_MAX,
+                    options.segmentBytes() - SegmentFormat.SEGMENT_HEADER_BYTES));
+    clearBatch();
+  }
+
+  /**
+   * Opens the journal in a folder, new when the folder has none; cuts off a torn end.
+   *
+   * @param origin name of what is recorded, bound into every segment
+   * @param random source of the segments' seeds
+   * @throws Disk.FolderInUseException when another process has the folder
+   * @throws LogDamagedException when records before the end are damaged or missing
+   */
+  public static RecordJournal open(
+      Disk disk, String origin, JournalOptions options, RandomGenerator random) throws IOException {
+    Disk.DiskLock lock = disk.lock();
+    boolean isOpen = false;
+    try {
+      RecordJournal journal = new RecordJournal(disk, origin, options, random, lock);
+      journal.recover();
+      isOpen = true;
+      return journal;
+    } finally {
+      if (!isOpen) {
+        lock.close();
+      }
+    }
+  }
+
+  private void recover() throws IOException {
+    List<Long> firsts = new ArrayList<>();
+    for (String name : disk.names()) {
+      SegmentFormat.first(name).ifPresent(firsts::add);
+      if (name.equals(SPARE)) {
+        try (DiskFile spare = disk.openToRead(SPARE)) {
+          spareReady = spare.sizeBytes() == options.segmentBytes();
+        }
+      }
+    }
+    if (firsts.isEmpty()) {
+      return;
+    }
+    firsts.sort(null);
+    if (firsts.getFirst() != 0) {
+      throw new LogDamagedException(
+          "the journal in " + disk + " does not begin at record 0: restore its first segments");
+    }
+    String last = SegmentFormat.name(firsts.getLast());
+    try (SegmentScan scan = SegmentScan.open(disk, last, origin)) {
+      while (scan.step() == SegmentScan.Step.BATCH) {}
+      long later = scan.laterBatch();
+      if (later >= 0) {
+        throw new LogDamagedException(
+            "segment %s in %s offset %d: record %d is damaged, and whole records follow at offset %d; restore the segment from a copy"
+                .formatted(last, disk, scan.offset(), scan.next(), later));
+      }
+      DiskFile file = disk.open(last);
+      active = file;
+      activeSeed = scan.seed();
+      activeOffset = scan.offset();
+      activeBytes = scan.fileBytes();
+      size = scan.next();
+      cutTornEnd(file, scan.writtenEnd());
+    }
+  }
+
+  /** Overwrites what a crash left of a batch that was never acknowledged. */
+  private void cutTornEnd(DiskFile file, long writtenEnd) throws IOException {
+    if (writtenEnd == activeOffset) {
+      return;
+    }
+    LOGGER.log(
+        System.Logger.Level.INFO,
+        "Cutting off {0} bytes of an unfinished write behind record {1}",
+        writtenEnd - activeOffset,
+        size - 1);
+    ByteBuffer zeros = ByteBuffer.allocate(ZEROS_BYTES);
+    for (long at = activeOffset; at < writtenEnd; at += zeros.capacity()) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), writtenEnd - at));
+      file.write(zeros, at);
+    }
+    file.sync();
+  }
+
+  /** Number of durable records. */
+  public long size() {
+    return size;
+  }
+
+  /** Index that the record has which is added next. */
+  public long nextIndex() {
+    return size + batched;
+  }
+
+  /** Reads what is durable. */
+  public JournalReader reader() {
+    return reader;
+  }
+
+  /**
+   * Whether a payload of a length still fits into the batch; an empty batch takes every legal one.
+   */
+  public boolean fits(int payloadBytes) {
+    return payloadBytes <= recordBytesMax()
+        && batch.remaining() >= SegmentFormat.RECORD_HEADER_BYTES + payloadBytes;
+  }
+
+  /** Longest payload of this journal, in bytes. */
+  public int recordBytesMax() {
+    return Math.min(
+        SegmentFormat.RECORD_BYTES_MAX,
+        batch.capacity() - SegmentFormat.BATCH_HEADER_BYTES - SegmentFormat.RECORD_HEADER_BYTES);
+  }
+
+  /** Adds a record to the batch, which must have room for it: see {@link #fits}. */
+  public void add(Payload payload) {
+    int length = payload.payloadBytes();
+    if (!fits(length)) {
+      throw new IllegalArgumentException(
+          "a record of " + length + " bytes does not fit into the batch");
+    }
+    int start = batch.position();
+    batch.putInt(length).putInt(0);
+    payload.write(batch);
+    if (batch.position() - start != SegmentFormat.RECORD_HEADER_BYTES + length) {
+      batch.position(start);
+      throw new IllegalArgumentException("the payload has another length than it said");
+    }
+    batched++;
+  }
+
+  /** Adds a record to the batch. */
+  public void add(byte[] payload) {
+    add(
+        new Payload() {
+          @Override
+          public int payloadBytes() {
+            return payload.length;
+          }
+
+          @Override
+          public void write(ByteBuffer target) {
+            target.put(payload);
+          }
+        });
+  }
+
+  /**
+   * Makes the batch durable.
+   *
+   * @return whether it is; false when the journal is full: then nothing was written, the batch is
+   *     gone, and a later one may find room
+   * @throws LogFailedException when it is unknown whether it is; the journal is dead from then on
+   */
+  public boolean commit() {
+    if (failed) {
+      throw new LogFailedException("the journal in " + disk + " failed before", null);
+    }
+    if (batched == 0) {
+      return true;
+    }
+    try {
+      int bodyBytes = batch.position() - SegmentFormat.BATCH_HEADER_BYTES;
+      SegmentFormat.BatchHeader header = new SegmentFormat.BatchHeader(bodyBytes, size, batched);
+      DiskFile file = active;
+      if (file == null || header.alignedBytes() > activeBytes - activeOffset) {
+        if (!spareIsReady()) {
+          abandon();
+          return false;
+        }
+        file = activateSpare();
+      }
+      seal(header);
+      file.write(batch.flip(), activeOffset);
+      file.sync();
+      activeOffset += header.alignedBytes();
+      size = nextIndex();
+      clearBatch();
+      return true;
+    } catch (IOException e) {
+      failed = true;
+      throw new LogFailedException("writing to the journal in " + disk + " failed", e);
+    }
+  }
+
+  /** Puts the checksums into the batch, which starts from the seed of the segment it goes to. */
+  private void seal(SegmentFormat.BatchHeader header) {
+    int at = SegmentFormat.BATCH_HEADER_BYTES;
+    for (int i = 0; i < batched; i++) {
+      int length = batch.getInt(at);
+      ByteBuffer payload = batch.slice(at + SegmentFormat.RECORD_HEADER_BYTES, length);
+      batch.putInt(at + 4, SegmentFormat.crc(crc, payload, activeSeed + size + i));
+      at += SegmentFormat.RECORD_HEADER_BYTES + length;
+    }
+    header.write(batch, activeSeed);
+  }
+
+  /** Drops the batch. */
+  public void abandon() {
+    clearBatch();
+  }
+
+  private void clearBatch() {
+    batch.clear().position(SegmentFormat.BATCH_HEADER_BYTES);
+    batched = 0;
+  }
+
+  /** The spare becomes the segment that is written: one durable rename. */
+  private DiskFile activateSpare() throws IOException {
+    synchronized (preparing) {
+      DiskFile file = disk.open(SPARE);
+      SegmentFormat.SegmentHeader header =
+          new SegmentFormat.SegmentHeader(size, random.nextLong(), origin);
+      file.write(header.encode(), 0);
+      file.sync();
+      disk.rename(SPARE, SegmentFormat.name(size));
+      spareReady = false;
+      if (active != null) {
+        active.close();
+      }
+      active = file;
+      activeSeed = header.seed();
+      activeOffset = SegmentFormat.SEGMENT_HEADER_BYTES;
+      activeBytes = options.segmentBytes();
+      return file;
+    }
+  }
+
+  /**
+   * Allocates the next segment when there is none ready yet and the disk has room for it. Called by
+   * a background thread, so that a commit finds it done.
+   *
+   * @return whether one is ready
+   */
+  public boolean prepareNext() {
+    return spareIsReady();
+  }
+
+  private boolean spareIsReady() {
+    synchronized (preparing) {
+      if (spareReady) {
+        return true;
+      }
+      try {
+        long free = disk.freeBytes();
+        if (free - options.segmentBytes() < options.reserveBytes()) {
+          sayFull("only " + (free >> 20) + " MiB are free", null);
+          return false;
+        }
+        disk.createZeroed(SPARE, options.segmentBytes());
+      } catch (IOException e) {
+        // Nothing of the journal was touched: it is full until this works.
+        sayFull("allocating a segment failed", e);
+        return false;
+      }
+      spareReady = true;
+      saidFull = false;
+      return true;
+    }
+  }
+
+  private void sayFull(String why, @Nullable IOException cause) {
+    if (!saidFull) {
+      saidFull = true;
+      LOGGER.log(
+          System.Logger.Level.ERROR,
+          "The journal in %s cannot grow: %s, a segment takes %d MiB and %d MiB are kept in reserve. Make room on the disk."
+              .formatted(disk, why, options.segmentBytes() >> 20, options.reserveBytes() >> 20),
+          cause);
+    }
+  }
+
+  /** Whether a spare segment is ready. */
+  boolean hasSpare() {
+    synchronized (preparing) {
+      return spareReady;
+    }
+  }
+
+  /** Index of the first record of the segment that is written, for those who work per segment. */
+  long activeBytesUsed() {
+    return activeOffset;
+  }
+
+  /** Closes the files and gives the folder free. A batch that was not committed is gone. */
+  @Override
+  public void close() throws IOException {
+    failed = true;
+    if (active != null) {
+      active.close();
+    }
+    lock.close();
+  }
+}

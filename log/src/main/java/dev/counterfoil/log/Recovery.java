@@ -1,0 +1,195 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a log from its folders to where it can go on: appends to tree and tiles what the journal
+ * has and they do not, by the same method that appends new entries, and holds the result against
+ * the checkpoint that was last published.
+ */
+final class Recovery {
+  private static final System.Logger LOGGER = System.getLogger(Log.class.getName());
+  private static final int LEAVES_AT_ONCE = 4096;
+
+  private final Disk journalDisk;
+  private final Disk publicDisk;
+  private final RecordJournal journal;
+  private final NoteSigner signer;
+  private final TreeHasher hasher = new TreeHasher();
+
+  Recovery(Disk journalDisk, Disk publicDisk, RecordJournal journal, NoteSigner signer) {
+    this.journalDisk = journalDisk;
+    this.publicDisk = publicDisk;
+    this.journal = journal;
+    this.signer = signer;
+  }
+
+  Log complete(InstantSource clock) throws IOException {
+    boolean sealed = Log.readSealed(journalDisk, journal.size());
+    Published published = published();
+    TileStore tiles = new TileStore(publicDisk);
+    boolean isOpen = false;
+    try {
+      FrontierMark mark = mark(tiles);
+      MerkleFrontier frontier = replay(mark, tiles);
+      if (!published.agreesWith(tiles) && mark.size() > 0) {
+        LOGGER.log(
+            System.Logger.Level.WARNING,
+            "The tiles in {0} do not lead to the published checkpoint: writing all of them again",
+            publicDisk);
+        frontier = replay(new FrontierMark(0, List.of()), tiles);
+      }
+      if (!published.agreesWith(tiles)) {
+        throw new LogDamagedException(
+            "the checkpoint of size %d in %s is not of the tree that the journal in %s makes: a record was changed; do not go on with this log, restore it from a copy"
+                .formatted(published.size, publicDisk, journalDisk));
+      }
+      Sequencer sequencer = new Sequencer(journal, tiles, frontier, clock, sealed);
+      Checkpointer checkpointer =
+          new Checkpointer(sequencer::tree, publicDisk, signer, published.note, published.size);
+      isOpen = true;
+      return new Log(journalDisk, journal, tiles, sequencer, checkpointer, mark.size());
+    } finally {
+      if (!isOpen) {
+        tiles.close();
+      }
+    }
+  }
+
+  /** The last mark that the tiles agree with, or the empty tree. */
+  private FrontierMark mark(TileStore tiles) throws IOException {
+    FrontierMark none = new FrontierMark(0, List.of());
+    Optional<FrontierMark> read;
+    try {
+      read = FrontierMark.parse(journalDisk.read(FrontierMark.FILE, FrontierMark.BYTES_MAX));
+    } catch (NoSuchFileException e) {
+      return none;
+    }
+    if (read.isEmpty()) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "{0} in {1} is damaged: reading the whole journal",
+          FrontierMark.FILE,
+          journalDisk);
+      return none;
+    }
+    FrontierMark mark = read.get();
+    if (mark.size() > journal.size()) {
+      throw new LogDamagedException(
+          "the journal in %s has %d records and had at least %d: do not go on with this log, restore it from a copy"
+              .formatted(journalDisk, journal.size(), mark.size()));
+    }
+    if (!tiles.holds(mark.size()) || !mark.roots().equals(roots(tiles, mark.size()))) {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "Tiles in {0} are missing or changed: writing all of them again",
+          publicDisk);
+      return none;
+    }
+    return mark;
+  }
+
+  private static List<Hash> roots(TileStore tiles, long size) throws IOException {
+    return resume(tiles, size).roots();
+  }
+
+  private static MerkleFrontier resume(TileStore tiles, long size) throws IOException {
+    try {
+      return MerkleFrontier.resume(size, tiles.hashes(size));
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("reading the tiles failed", e);
+    }
+  }
+
+  private MerkleFrontier replay(FrontierMark from, TileStore tiles) throws IOException {
+    MerkleFrontier frontier = from.frontier();
+    List<Leaf> leaves = new ArrayList<>();
+    journal
+        .reader()
+        .scan(
+            from.size(),
+            journal.size(),
+            (position, payload) -> {
+              leaves.add(leaf(position, payload));
+              if (leaves.size() == LEAVES_AT_ONCE) {
+                Sequencer.append(leaves, frontier, tiles, hasher);
+                leaves.clear();
+              }
+            });
+    Sequencer.append(leaves, frontier, tiles, hasher);
+    return frontier;
+  }
+
+  private static Leaf leaf(long position, byte[] payload) {
+    try {
+      Counterfoil counterfoil = Counterfoil.parse(payload);
+      if (counterfoil.position() == position) {
+        return counterfoil.leaf();
+      }
+    } catch (FormatException e) {
+      throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
+    }
+    throw new LogDamagedException("record " + position + " says that it has another position");
+  }
+
+  /** The checkpoint in the public folder: of this log, and not larger than its journal. */
+  private Published published() throws IOException {
+    byte[] bytes;
+    try {
+      bytes = publicDisk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      return new Published(null, 0, TreeHasher.EMPTY_ROOT);
+    }
+    if (isBlank(bytes)) {
+      // What a crash of the machine may leave of a file that was not synced; the journal was.
+      return new Published(null, 0, TreeHasher.EMPTY_ROOT);
+    }
+    Checkpoint checkpoint;
+    SignedNote note;
+    try {
+      checkpoint = Checkpoint.verify(bytes, signer.key());
+      note = SignedNote.parse(bytes);
+    } catch (FormatException e) {
+      throw new LogDamagedException(
+          "the checkpoint in %s is not this log's: %s. Put back the one that was published last"
+              .formatted(publicDisk, e.getMessage()),
+          e);
+    }
+    if (checkpoint.size() > journal.size()) {
+      throw new LogDamagedException(
+          "a checkpoint of size %d was published and the journal in %s has %d records: records were lost or an old copy was put back. Do not go on with this log; start a new one"
+              .formatted(checkpoint.size(), journalDisk, journal.size()));
+    }
+    return new Published(note, checkpoint.size(), checkpoint.root());
+  }
+
+  private static boolean isBlank(byte[] bytes) {
+    for (byte b : bytes) {
+      if (b != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private record Published(@Nullable SignedNote note, long size, Hash root) {
+    boolean agreesWith(TileStore tiles) throws IOException {
+      return resume(tiles, size).root().equals(root);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.SignedNote;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A log with its threads: one sequences, one signs checkpoints on a timer, one keeps house. None is
+ * ever interrupted, because an interrupt closes the file that a thread is writing.
+ */
+public final class RunningLog implements AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(RunningLog.class.getName());
+
+  /** Most entries that one step takes. */
+  private static final int BATCH_MAX = 4096;
+
+  /** How often the housekeeper looks whether there is something to do. */
+  private static final Duration HOUSEKEEPING = Duration.ofMillis(50);
+
+  private final Log log;
+  private final Options options;
+  private final Consumer<Throwable> onFailure;
+  private final SubmissionQueue queue;
+  private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> sealing =
+      new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Thread sequencer;
+  private final Thread checkpointer;
+  private final Thread housekeeper;
+
+  /**
+   * How a log runs.
+   *
+   * @param checkpointInterval pause between two checkpoints
+   * @param queueMax entries that may wait; more are refused as busy
+   */
+  public record Options(Duration checkpointInterval, int queueMax) {
+    /** A checkpoint every 20 ms; a queue that is worked off in a fraction of a second. */
+    public static final Options DEFAULT = new Options(Duration.ofMillis(20), 16_384);
+
+    public Options {
+      if (!checkpointInterval.isPositive() || queueMax < 1) {
+        throw new IllegalArgumentException("interval and queue must be positive");
+      }
+    }
+  }
+
+  private RunningLog(Log log, Options options, Consumer<Throwable> onFailure) {
+    this.log = log;
+    this.options = options;
+    this.onFailure = onFailure;
+    this.queue = new SubmissionQueue(options.queueMax());
+    sequencer = thread("sequencer", this::sequence);
+    checkpointer = thread("checkpointer", this::signCheckpoints);
+    housekeeper = thread("housekeeper", this::keepHouse);
+  }
+
+  /**
+   * Starts the threads of a log that was opened.
+   *
+   * @param onFailure told once when the log failed; what waited has been told before. It stops the
+   *     process: a new start recovers
+   */
+  public static RunningLog start(Log log, Options options, Consumer<Throwable> onFailure) {
+    RunningLog running = new RunningLog(log, options, onFailure);
+    running.sequencer.start();
+    running.checkpointer.start();
+    running.housekeeper.start();
+    return running;
+  }
+
+  private Thread thread(String name, Runnable work) {
+    return Thread.ofPlatform()
+        .name(name)
+        .unstarted(
+            () -> {
+              try {
+                work.run();
+              } catch (RuntimeException | Error e) {
+                fail(e);
+              }
+            });
+  }
+
+  /** Hands an entry to the sequencer, or refuses it at once on the caller's thread. */
+  public void submit(Submission submission) {
+    queue.offer(submission).ifPresent(submission::refused);
+  }
+
+  private void sequence() {
+    List<Submission> taken = new ArrayList<>();
+    while (true) {
+      boolean last = queue.isClosed();
+      taken = queue.take(taken);
+      Throwable failed = failure.get();
+      if (failed != null) {
+        taken.forEach(submission -> submission.failed(failed));
+      } else {
+        try {
+          sequenceAll(taken);
+          sealWhenAsked();
+        } catch (RuntimeException | Error e) {
+          // Goes on only to tell those who still wait.
+          fail(e);
+        }
+      }
+      if (last && taken.isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  private void sequenceAll(List<Submission> taken) {
+    for (int i = 0; i < taken.size(); i += BATCH_MAX) {
+      int end = Math.min(taken.size(), i + BATCH_MAX);
+      try {
+        log.sequence(taken.subList(i, end));
+      } catch (LogFailedException e) {
+        taken.subList(end, taken.size()).forEach(submission -> submission.failed(e));
+        throw e;
+      }
+    }
+  }
+
+  private void sealWhenAsked() {
+    CompletableFuture<@Nullable Void> asked = sealing.getAndSet(null);
+    if (asked != null) {
+      try {
+        log.seal();
+        asked.complete(null);
+      } catch (IOException e) {
+        asked.completeExceptionally(e);
+        throw new LogFailedException("sealing the log failed", e);
+      }
+    }
+  }
+
+  private void signCheckpoints() {
+    boolean running = true;
+    while (running) {
+      running = !stopsWithin(options.checkpointInterval());
+      try {
+        if (failure.get() == null) {
+          log.checkpoint();
+        }
+      } catch (IOException e) {
+        LOGGER.log(System.Logger.Level.ERROR, "Publishing a checkpoint failed; trying again", e);
+      }
+    }
+  }
+
+  private void keepHouse() {
+    do {
+      try {
+        log.housekeep();
+      } catch (IOException e) {
+        throw new LogFailedException("making the tiles durable failed", e);
+      }
+    } while (!stopsWithin(HOUSEKEEPING) && failure.get() == null);
+  }
+
+  private boolean stopsWithin(Duration pause) {
+    try {
+      return stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("a thread of the log was interrupted", e);
+    }
+  }
+
+  private void fail(Throwable cause) {
+    if (failure.compareAndSet(null, cause)) {
+      queue.close();
+      stop.countDown();
+      onFailure.accept(cause);
+    }
+  }
+
+  /** The tree over all durable entries. */
+  public TreeState tree() {
+    return log.tree();
+  }
+
+  /** Number of durable entries. */
+  public long size() {
+    return log.tree().size();
+  }
+
+  /** The last checkpoint that was published. */
+  public Optional<SignedNote> checkpoint() {
+    return log.checkpointer().last();
+  }
+
+  /** Reads the counterfoils. */
+  public JournalReader journal() {
+    return log.journal();
+  }
+
+  /** Whether the log can take more than the present segment holds: false announces "full". */
+  public boolean isNextSegmentReady() {
+    return log.isNextSegmentReady();
+  }
+
+  /** Whether the log has ended. */
+  public boolean isSealed() {
+    return log.isSealed();
+  }
+
+  /** Ends the log for good; returns when the seal is durable. What was queued before is taken. */
+  public void seal() {
+    CompletableFuture<@Nullable Void> asked = new CompletableFuture<>();
+    if (!sealing.compareAndSet(null, asked)) {
+      throw new IllegalStateException("the log is being sealed already");
+    }
+    queue.wake();
+    asked.join();
+  }
+
+  /** Takes what is queued, publishes a last checkpoint and closes the files. */
+  @Override
+  public void close() throws IOException {
+    queue.close();
+    join(sequencer);
+    stop.countDown();
+    join(checkpointer);
+    join(housekeeper);
+    if (failure.get() == null) {
+      log.close();
+    } else {
+      log.abandon();
+    }
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

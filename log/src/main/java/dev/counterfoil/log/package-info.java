@@ -1,0 +1,23 @@
+/**
+ * The append-only log of one signer: it gives every token its position, records the counterfoil
+ * durably before anybody may sign, and publishes the tree over all leaves as C2SP tiles and
+ * checkpoints.
+ *
+ * <p>A token's way: {@link dev.counterfoil.log.RunningLog#submit} queues it; {@link
+ * dev.counterfoil.log.Sequencer#step} gives the position, has it composed, writes the record to the
+ * {@link dev.counterfoil.log.RecordJournal}, waits for one {@code fdatasync} for the whole batch,
+ * adds the leaf to the tree and the {@link dev.counterfoil.log.TileStore}, and only then releases
+ * it. The {@link dev.counterfoil.log.Checkpointer} signs the tree on a timer. Readers use {@link
+ * dev.counterfoil.log.LogReader}; {@link dev.counterfoil.log.LogChecker} is the judge of all of it.
+ *
+ * <p><b>Trust.</b> Who controls the process that writes can refuse, delay or record what was never
+ * asked for; he cannot change or drop a leaf under a checkpoint that somebody else holds. Who
+ * controls the public folder can stop the log from being read, or have the writer rebuild the
+ * folder or refuse to start; he cannot make the writer sign another tree, because the tree is
+ * recomputed from the journal and its frontier, and readers check what they read against the signed
+ * checkpoint. Who controls the journal folder reads every counterfoil and can destroy the log; a
+ * change under a published checkpoint is found by the checker and at the next start. A disk that
+ * loses what it said was durable loses counterfoils: copies elsewhere are the answer to that.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.log;

@@ -1,0 +1,138 @@
+package dev.counterfoil.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.TlogProof;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log with its threads on a real disk. */
+class RunningLogTest {
+  private static final JournalOptions SMALL = new JournalOptions(256 << 10, 0);
+  private final TestKey key = new TestKey("log.example/logs/s1g1");
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+  private RunningLog open(Path folder) throws IOException {
+    Log log =
+        Log.open(
+            FileDisk.privateFolder(folder.resolve("journal")),
+            FileDisk.publicFolder(folder.resolve("public")),
+            SMALL,
+            key,
+            InstantSource.system(),
+            new Random(1));
+    return RunningLog.start(log, RunningLog.Options.DEFAULT, failure::set);
+  }
+
+  @Test
+  void manyThreadsSubmitAndEveryEntryIsProvenAfterwards(@TempDir Path folder) throws Exception {
+    int threads = 8;
+    int each = 2500;
+    int total = threads * each;
+    CountDownLatch recorded = new CountDownLatch(total);
+    List<TestSubmission> all = new ArrayList<>();
+    try (RunningLog log = open(folder)) {
+      List<Thread> producers = new ArrayList<>();
+      for (int t = 0; t < threads; t++) {
+        List<TestSubmission> own = new ArrayList<>();
+        for (int i = 0; i < each; i++) {
+          own.add(
+              new TestSubmission("t" + t + "-" + i) {
+                @Override
+                public void recorded(long position) {
+                  super.recorded(position);
+                  recorded.countDown();
+                }
+
+                @Override
+                public void refused(Refusal why) {
+                  log.submit(this);
+                }
+              });
+        }
+        all.addAll(own);
+        producers.add(Thread.ofVirtual().start(() -> own.forEach(log::submit)));
+      }
+      for (Thread producer : producers) {
+        producer.join();
+      }
+      recorded.await();
+      assertThat(log.size()).isEqualTo(total);
+    }
+    assertThat(failure.get()).isNull();
+    boolean[] seen = new boolean[total];
+    for (TestSubmission submission : all) {
+      assertThat(seen[(int) submission.recordedAt]).isFalse();
+      seen[(int) submission.recordedAt] = true;
+    }
+    try (LogReader reader = new LogReader(FileDisk.toRead(folder.resolve("public")))) {
+      for (int i = 0; i < all.size(); i += 97) {
+        TestSubmission submission = all.get(i);
+        TlogProof proof = reader.proof(submission.recordedAt).orElseThrow();
+        Checkpoint covering =
+            proof.verify(
+                TestSubmission.counterfoil(submission.name, submission.recordedAt, 0).leaf(),
+                key.key());
+        assertThat(covering.size()).isEqualTo(total);
+      }
+    }
+    try (RunningLog again = open(folder)) {
+      assertThat(again.size()).isEqualTo(total);
+      assertThat(Counterfoil.parse(again.journal().read(777, 1, 1000).getFirst()).position())
+          .isEqualTo(777);
+    }
+  }
+
+  @Test
+  void aSecondProcessOnTheFolderIsRefused(@TempDir Path folder) throws Exception {
+    try (RunningLog log = open(folder)) {
+      assertThatThrownBy(() -> open(folder))
+          .isInstanceOf(Disk.FolderInUseException.class)
+          .hasMessageContaining("another process");
+      assertThat(log.size()).isZero();
+    }
+    open(folder).close();
+  }
+
+  @Test
+  void aSealedLogRefusesAlsoAfterARestart(@TempDir Path folder) throws Exception {
+    TestSubmission before = new TestSubmission("before");
+    TestSubmission after = new TestSubmission("after");
+    try (RunningLog log = open(folder)) {
+      log.submit(before);
+      log.seal();
+      log.submit(after);
+    }
+    assertThat(before.recordedAt).isZero();
+    assertThat(after.refusal).isEqualTo(Refusal.SEALED);
+    TestSubmission muchLater = new TestSubmission("much later");
+    try (RunningLog log = open(folder)) {
+      assertThat(log.isSealed()).isTrue();
+      log.submit(muchLater);
+    }
+    assertThat(muchLater.refusal).isEqualTo(Refusal.SEALED);
+  }
+
+  @Test
+  void aClosedLogRefuses(@TempDir Path folder) throws Exception {
+    RunningLog log = open(folder);
+    TestSubmission before = new TestSubmission("before");
+    log.submit(before);
+    log.close();
+    TestSubmission after = new TestSubmission("after");
+    log.submit(after);
+    assertThat(before.recordedAt).isZero();
+    assertThat(after.refusal).isEqualTo(Refusal.CLOSED);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.counterfoil.log;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A submission that remembers what the log told it. */
+class TestSubmission implements Submission {
+  final String name;
+  volatile boolean declines;
+  volatile boolean throwsInCompose;
+  volatile long composedAt = -1;
+  volatile long recordedAt = -1;
+  volatile int answers;
+  volatile @Nullable Refusal refusal;
+  volatile @Nullable Throwable failure;
+
+  TestSubmission(String name) {
+    this.name = name;
+  }
+
+  static Counterfoil counterfoil(String name, long position, long timeMillis) {
+    byte[] salt = new byte[16];
+    salt[0] = (byte) position;
+    return new Counterfoil(
+        position,
+        timeMillis,
+        (name + "." + position).getBytes(StandardCharsets.US_ASCII),
+        salt,
+        ("context of " + name).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  @Override
+  public Optional<Counterfoil> compose(long position, long timeMillis) {
+    if (throwsInCompose) {
+      throw new IllegalStateException("cannot compose");
+    }
+    if (declines) {
+      return Optional.empty();
+    }
+    composedAt = position;
+    return Optional.of(counterfoil(name, position, timeMillis));
+  }
+
+  @Override
+  public void recorded(long position) {
+    answered();
+    recordedAt = position;
+  }
+
+  @Override
+  public void refused(Refusal why) {
+    answered();
+    refusal = why;
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    answered();
+    failure = cause;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // answered by one thread, once
+  private void answered() {
+    answers++;
+  }
+}
