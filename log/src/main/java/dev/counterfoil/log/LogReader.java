@@ -10,7 +10,7 @@ import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TreeHasher;
-import java.io.FileNotFoundException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
@@ -93,8 +93,7 @@ public final class LogReader implements LogSource, AutoCloseable {
   @Override
   public byte[] tile(Tile tile) throws IOException {
     return find(tile)
-        .orElseThrow(
-            () -> new FileNotFoundException(tile.path() + " is beyond the checkpoint in " + disk));
+        .orElseThrow(() -> new MissingTileException(tile, "beyond the checkpoint in " + disk));
   }
 
   private static boolean covers(long size, Tile tile) {
@@ -103,7 +102,13 @@ public final class LogReader implements LogSource, AutoCloseable {
   }
 
   private byte[] rows(String name, Tile tile) throws IOException {
-    return rows(name, tile.index() << 8, tile.width());
+    try {
+      return rows(name, tile.index() << 8, tile.width());
+    } catch (NoSuchFileException | EOFException e) {
+      MissingTileException missing = new MissingTileException(tile, String.valueOf(e.getMessage()));
+      missing.initCause(e);
+      throw missing;
+    }
   }
 
   private byte[] rows(String name, long first, int count) throws IOException {
@@ -117,7 +122,7 @@ public final class LogReader implements LogSource, AutoCloseable {
       }
       int read = file(name).read(ByteBuffer.wrap(bytes), offset);
       if (read != bytes.length) {
-        throw new IOException(
+        throw new EOFException(
             "%s in %s ends before row %d, which the checkpoint covers; restart the log's writer, which completes it"
                 .formatted(name, disk, first + count - 1));
       }

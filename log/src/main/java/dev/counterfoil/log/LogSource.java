@@ -5,9 +5,18 @@ import java.io.IOException;
 
 /** Where a log's public side is read from: its folder, or HTTP (c2sp.org/tlog-tiles). */
 public interface LogSource {
-  /** The signed checkpoint, as it is served. */
+  /**
+   * The signed checkpoint, as it is served.
+   *
+   * @throws IOException also when there is none
+   */
   byte[] checkpoint() throws IOException;
 
-  /** A tile of hashes or an entry bundle; fails when the source does not have it. */
+  /**
+   * A tile of hashes or an entry bundle, as it is served: of any length.
+   *
+   * @throws MissingTileException when the source does not have it
+   * @throws IOException when the source cannot be read
+   */
   byte[] tile(Tile tile) throws IOException;
 }

@@ -1,0 +1,92 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+
+/** A log that is served over HTTP (c2sp.org/tlog-tiles). */
+public final class HttpLogSource implements LogSource {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int HTTP_OK = 200;
+  private static final int HTTP_NOT_FOUND = 404;
+  private static final int TILE_BYTES_MAX = Tile.FULL_WIDTH * (2 + Leaf.ENTRY_BYTES);
+
+  private final HttpClient client;
+  private final String prefix;
+  private final UnaryOperator<HttpRequest.Builder> authentication;
+
+  /**
+   * A log below a prefix.
+   *
+   * @param prefix URL of the log: {@code checkpoint} and {@code tile/...} lie below it
+   * @param authentication adds what the server wants to see; {@code UnaryOperator.identity()} where
+   *     the log is open
+   */
+  public HttpLogSource(
+      HttpClient client, URI prefix, UnaryOperator<HttpRequest.Builder> authentication) {
+    this.client = client;
+    this.prefix = prefix.toString().replaceFirst("/+$", "") + "/";
+    this.authentication = authentication;
+  }
+
+  @Override
+  public byte[] checkpoint() throws IOException {
+    HttpResponse<InputStream> response = get("checkpoint");
+    try (InputStream body = response.body()) {
+      if (response.statusCode() != HTTP_OK) {
+        throw new IOException(response.uri() + " answered " + response.statusCode());
+      }
+      return body.readNBytes(SignedNote.BYTES_MAX + 1);
+    }
+  }
+
+  @Override
+  public byte[] tile(Tile tile) throws IOException {
+    try {
+      return fetch(tile);
+    } catch (MissingTileException e) {
+      if (!tile.isPartial()) {
+        throw e;
+      }
+      // A server may drop a partial tile once the full one exists; it begins with the same hashes.
+      byte[] full = fetch(new Tile(tile.level(), tile.index(), Tile.FULL_WIDTH));
+      return Arrays.copyOf(full, full.length / Tile.FULL_WIDTH * tile.width());
+    }
+  }
+
+  private byte[] fetch(Tile tile) throws IOException {
+    HttpResponse<InputStream> response = get(tile.path());
+    try (InputStream body = response.body()) {
+      return switch (response.statusCode()) {
+        case HTTP_OK -> body.readNBytes(TILE_BYTES_MAX + 1);
+        case HTTP_NOT_FOUND -> throw new MissingTileException(tile, "the server does not have it");
+        default -> throw new IOException(response.uri() + " answered " + response.statusCode());
+      };
+    }
+  }
+
+  private HttpResponse<InputStream> get(String path) throws IOException {
+    HttpRequest request =
+        authentication
+            .apply(HttpRequest.newBuilder(URI.create(prefix + path)).timeout(TIMEOUT))
+            .build();
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted = new InterruptedIOException("reading the log was ended");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
+  }
+}

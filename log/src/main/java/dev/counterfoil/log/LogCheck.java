@@ -1,0 +1,56 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Checkpoint;
+
+/** What {@link LogChecker} found. */
+public sealed interface LogCheck {
+  /**
+   * Everything under the checkpoint leads to it.
+   *
+   * @param checkpoint the log's, whose signature was checked
+   * @param recordsChecked counterfoils that were held against their leaves; 0 without the journal
+   */
+  record Sound(Checkpoint checkpoint, long recordsChecked) implements LogCheck {}
+
+  /**
+   * Something does not fit, and this is the first place.
+   *
+   * @param kind what does not fit
+   * @param position the first entry that it touches; 0 where it touches the whole log
+   * @param description what was found, for a person
+   */
+  record Different(Kind kind, long position, String description) implements LogCheck {}
+
+  /** What can be wrong with a log. */
+  enum Kind {
+    /** The checkpoint is malformed, of another log, or not signed by the log's key. */
+    CHECKPOINT_INVALID("checkpoint-invalid"),
+    /** A tile or bundle under the checkpoint is not there. */
+    TILE_MISSING("tile-missing"),
+    /** An entry bundle is not entries of version 1. */
+    ENTRY_MALFORMED("entry-malformed"),
+    /** A tile's hash is not what the entries make. */
+    HASH_DIFFERS("hash-differs"),
+    /** The entries do not lead to the checkpoint's root. */
+    ROOT_DIFFERS("root-differs"),
+    /** The log does not extend the earlier checkpoint that was given. */
+    NOT_CONSISTENT("not-consistent"),
+    /** The journal lacks a record under the checkpoint. */
+    RECORD_MISSING("record-missing"),
+    /** A record of the journal is not as it was written. */
+    RECORD_DAMAGED("record-damaged"),
+    /** A record's counterfoil is not the one of the leaf at its position. */
+    RECORD_DIFFERS("record-differs");
+
+    private final String code;
+
+    Kind(String code) {
+      this.code = code;
+    }
+
+    /** Stable code. */
+    public String code() {
+      return code;
+    }
+  }
+}
