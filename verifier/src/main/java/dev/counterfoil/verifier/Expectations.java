@@ -1,0 +1,101 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.AllowList;
+
+/**
+ * What a service expects of a token. Total: leaving one out does not compile, and what is usually a
+ * mistake has a name that one can search for.
+ *
+ * <pre>{@code
+ * Expectations.audience("https://mail.example").accessToken().tenant("acme").bearerAllowed()
+ * }</pre>
+ *
+ * The issuer is not here: it comes from the policy.
+ *
+ * @param audience the service's own name, which must stand in {@code aud}
+ * @param tokenType the {@code typ}
+ * @param tenants tenants whose tokens are honoured
+ * @param bearerAllowed whether a token that is not bound to a key is honoured. A token that is
+ *     bound always wants its proof
+ */
+public record Expectations(
+    String audience, String tokenType, AllowList tenants, boolean bearerAllowed) {
+  /** The type of a JWT access token (RFC 9068 2.1). */
+  public static final String ACCESS_TOKEN = "at+jwt";
+
+  /** Starts with the service's own name. */
+  public static WithAudience audience(String audience) {
+    return new WithAudience(audience);
+  }
+
+  /** The token type is still to be said. */
+  public static final class WithAudience {
+    private final String audience;
+
+    private WithAudience(String audience) {
+      this.audience = audience;
+    }
+
+    /** A JWT access token, {@code at+jwt}. */
+    public WithType accessToken() {
+      return tokenType(ACCESS_TOKEN);
+    }
+
+    /** A token of another type. */
+    public WithType tokenType(String tokenType) {
+      return new WithType(audience, tokenType);
+    }
+  }
+
+  /** The tenants are still to be said. */
+  public static final class WithType {
+    private final String audience;
+    private final String tokenType;
+
+    private WithType(String audience, String tokenType) {
+      this.audience = audience;
+      this.tokenType = tokenType;
+    }
+
+    /** Tokens of one tenant. */
+    public WithTenant tenant(String tenant) {
+      return tenants(AllowList.of(tenant));
+    }
+
+    /** Tokens of these tenants. */
+    public WithTenant tenants(AllowList tenants) {
+      return new WithTenant(audience, tokenType, tenants);
+    }
+
+    /**
+     * Tokens of any tenant: for services that many tenants share. They must then keep the tenants'
+     * data apart by {@link Verified#tenant}.
+     */
+    public WithTenant anyTenant() {
+      return tenants(AllowList.all());
+    }
+  }
+
+  /** The binding is still to be said. */
+  public static final class WithTenant {
+    private final String audience;
+    private final String tokenType;
+    private final AllowList tenants;
+
+    private WithTenant(String audience, String tokenType, AllowList tenants) {
+      this.audience = audience;
+      this.tokenType = tokenType;
+      this.tenants = tenants;
+    }
+
+    /** Only tokens bound to a client's key, each with a DPoP proof (RFC 9449). */
+    public Expectations dpopRequired() {
+      return new Expectations(audience, tokenType, tenants, false);
+    }
+
+    /** Bearer tokens too: whoever steals one can use it until it expires. */
+    public Expectations bearerAllowed() {
+      return new Expectations(audience, tokenType, tenants, true);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.counterfoil.verifier;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads over HTTP with the JDK's client: bounded in size, and in time from the first byte sent to
+ * the last byte received. Follows no redirects.
+ */
+public final class HttpReadSide implements ReadSide {
+  private final HttpClient http;
+  private final Duration timeout;
+
+  /**
+   * Makes a reader.
+   *
+   * @param http must not follow redirects
+   * @param timeout for each whole answer
+   */
+  public HttpReadSide(HttpClient http, Duration timeout) {
+    if (http.followRedirects() != HttpClient.Redirect.NEVER) {
+      throw new IllegalArgumentException("use an HTTP client that follows no redirects");
+    }
+    this.http = http;
+    this.timeout = timeout;
+  }
+
+  /** Makes a reader with a client of its own. */
+  public static HttpReadSide create(Duration timeout) {
+    return new HttpReadSide(
+        HttpClient.newBuilder()
+            .connectTimeout(timeout)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build(),
+        timeout);
+  }
+
+  @Override
+  public byte[] get(URI uri, int bytesMax) throws IOException {
+    HttpRequest request;
+    try {
+      request = HttpRequest.newBuilder(uri).GET().timeout(timeout).build();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("not a URL to read over HTTP: " + uri, e);
+    }
+    HttpResponse<byte[]> response = send(http, request, bytesMax, timeout);
+    if (response.statusCode() != 200) {
+      throw new IOException("status " + response.statusCode() + " from " + uri);
+    }
+    return response.body();
+  }
+
+  /** Sends a request and takes a bounded answer within a time that covers its body too. */
+  static HttpResponse<byte[]> send(
+      HttpClient http, HttpRequest request, int bytesMax, Duration timeout) throws IOException {
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        http.sendAsync(request, info -> new BoundedBody(bytesMax));
+    try {
+      return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IOException("no answer from " + request.uri(), e.getCause());
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw new IOException("no answer within " + timeout + " from " + request.uri(), e);
+    } catch (InterruptedException e) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted = new InterruptedIOException("interrupted while reading");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
+  }
+
+  /** Takes a body up to a length and cancels the exchange past it. */
+  private static final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+    private final int bytesMax;
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private final CompletableFuture<byte[]> result = new CompletableFuture<>();
+    private Flow.@Nullable Subscription subscription;
+
+    BoundedBody(int bytesMax) {
+      this.bytesMax = bytesMax;
+    }
+
+    @Override
+    public CompletionStage<byte[]> getBody() {
+      return result;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription newSubscription) {
+      subscription = newSubscription;
+      newSubscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> buffers) {
+      for (ByteBuffer buffer : buffers) {
+        if (body.size() + buffer.remaining() > bytesMax) {
+          if (subscription != null) {
+            subscription.cancel();
+          }
+          result.completeExceptionally(
+              new IOException("answer is longer than " + bytesMax + " bytes"));
+          return;
+        }
+        byte[] chunk = new byte[buffer.remaining()];
+        buffer.get(chunk);
+        body.writeBytes(chunk);
+      }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      result.completeExceptionally(failure);
+    }
+
+    @Override
+    public void onComplete() {
+      result.complete(body.toByteArray());
+    }
+  }
+}

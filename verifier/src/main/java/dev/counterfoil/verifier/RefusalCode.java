@@ -1,0 +1,125 @@
+package dev.counterfoil.verifier;
+
+/** Why a token is refused. Names and texts of the codes stay as they are across versions. */
+public enum RefusalCode {
+  /** Not a compact JWS in its one encoding, or claims missing or of a wrong type. */
+  MALFORMED("malformed"),
+  /** The {@code alg} is not supported, or not the one of the key. */
+  ALGORITHM("algorithm"),
+  /** The {@code kid} is not in the key set. */
+  KEY_UNKNOWN("key-unknown"),
+  /** The key was taken out of the trusted set. */
+  KEY_WITHDRAWN("key-withdrawn"),
+  /** The key is revoked from a position on, and the token stands at or past it. */
+  KEY_REVOKED("key-revoked"),
+  /** This one token is revoked. */
+  TOKEN_REVOKED("token-revoked"),
+  /** The signature is not good. */
+  SIGNATURE("signature"),
+  /** The ECDSA signature has s in the upper half: a second spelling that our signers never make. */
+  SIGNATURE_HIGH_S("signature-high-s"),
+  /** The {@code iss} is not the issuer of the policy. */
+  ISSUER("issuer"),
+  /** The key is a key of another trust domain. */
+  DOMAIN("domain"),
+  /** The token is of a tenant that the service does not expect. */
+  TENANT("tenant"),
+  /** The {@code typ} is not the one that the service expects. */
+  TOKEN_TYPE("token-type"),
+  /** The token is for somebody else. */
+  AUDIENCE("audience"),
+  /** Past its {@code exp}. */
+  EXPIRED("expired"),
+  /** Before its {@code nbf} or {@code iat}. */
+  NOT_YET_VALID("not-yet-valid"),
+  /** The key may not sign for this tenant. */
+  KEY_SCOPE_TENANT("key-scope-tenant"),
+  /** The key may not sign tokens of this type. */
+  KEY_SCOPE_TYPE("key-scope-type"),
+  /** The key may not sign for one of the audiences. */
+  KEY_SCOPE_AUDIENCE("key-scope-audience"),
+  /** The {@code iat} lies outside the key's active window. */
+  KEY_NOT_ACTIVE("key-not-active"),
+  /** The token lives longer than its key may give, or not at all. */
+  LIFE_TOO_LONG("life-too-long"),
+  /** The {@code exp} lies past the end of the key's tokens. */
+  PAST_VERIFY_UNTIL("past-verify-until"),
+  /** The {@code jti} is not log.position.commitment. */
+  TOKEN_ID("token-id"),
+  /** The {@code jti} names another log than the one that records the key's tokens. */
+  WRONG_LOG("wrong-log"),
+  /** At the token's position the log holds something else: it was never issued. */
+  NEVER_ISSUED("never-issued"),
+  /** The token's position is past everything that the log has issued. */
+  BEYOND_TIP("beyond-tip"),
+  /** Nobody could show that the token was issued: the log cannot be read, or what was read lies. */
+  PROOF_UNAVAILABLE("proof-unavailable"),
+  /** The log signed two histories. None of its tokens is honoured until somebody looks. */
+  LOG_FORKED("log-forked"),
+  /** The token, or the service, wants a proof of possession, and there is none. */
+  BINDING_MISSING("binding-missing"),
+  /** The proof of possession does not hold. */
+  BINDING_INVALID("binding-invalid"),
+  /** No key set that the root vouches for could be had. */
+  KEYS_UNAVAILABLE("keys-unavailable"),
+  /** The last key set is too old to tell what is revoked. */
+  KEYS_STALE("keys-stale");
+
+  private final String text;
+
+  RefusalCode(String text) {
+    this.text = text;
+  }
+
+  /** The code as it stands in sightings, logs and vectors. */
+  public String text() {
+    return text;
+  }
+
+  /**
+   * Whether the signer would never have signed such a token, so that one with a good signature is
+   * forged and may be kept whole as evidence.
+   */
+  boolean isForgedWhenSigned() {
+    return switch (this) {
+      case ISSUER,
+          DOMAIN,
+          KEY_SCOPE_TENANT,
+          KEY_SCOPE_TYPE,
+          KEY_SCOPE_AUDIENCE,
+          KEY_NOT_ACTIVE,
+          LIFE_TOO_LONG,
+          PAST_VERIFY_UNTIL,
+          TOKEN_ID,
+          WRONG_LOG,
+          NEVER_ISSUED,
+          BEYOND_TIP ->
+          true;
+      case MALFORMED,
+          ALGORITHM,
+          KEY_UNKNOWN,
+          KEY_WITHDRAWN,
+          KEY_REVOKED,
+          TOKEN_REVOKED,
+          SIGNATURE,
+          SIGNATURE_HIGH_S,
+          TENANT,
+          TOKEN_TYPE,
+          AUDIENCE,
+          EXPIRED,
+          NOT_YET_VALID,
+          PROOF_UNAVAILABLE,
+          LOG_FORKED,
+          BINDING_MISSING,
+          BINDING_INVALID,
+          KEYS_UNAVAILABLE,
+          KEYS_STALE ->
+          false;
+    };
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

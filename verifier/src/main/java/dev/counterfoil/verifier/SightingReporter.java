@@ -1,0 +1,227 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Sighting;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends sightings to the monitor in batches, in the background. A request never waits for it: when
+ * the monitor is away or slow, sightings are kept up to a bound, and those past it are counted as
+ * lost and the count reported.
+ *
+ * <p>Sightings of tokens that nobody has signed cost an attacker nothing to cause, so they may fill
+ * only half of the buffer: a flood of garbage does not push out what matters.
+ *
+ * <p>A batch is {@code POST}ed as {@code
+ * {"v":1,"reporter":…,"sequence":…,"lost":…,"sightings":[…]}}. The sequence grows by one with each
+ * batch and starts at the reporter's start in epoch milliseconds, so that it grows over restarts
+ * too; a batch that is sent again keeps its number. {@code lost} counts from the reporter's start.
+ */
+public final class SightingReporter implements SightingSink, AutoCloseable {
+  /** Most sightings in one batch. */
+  public static final int BATCH_MAX = 256;
+
+  /** A batch is closed when it is longer than this, in characters. */
+  static final int BATCH_LENGTH = 512 * 1024;
+
+  /** Most sightings that wait. */
+  public static final int WAITING_MAX = 16 * 1024;
+
+  /** Longest time for which a batch is collected. */
+  private static final Duration COLLECT = Duration.ofMillis(200);
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration BACK_OFF_MIN = Duration.ofMillis(250);
+  private static final Duration BACK_OFF_MAX = Duration.ofSeconds(30);
+  private static final int ANSWER_BYTES_MAX = 64 * 1024;
+
+  private static final System.Logger LOG = System.getLogger(SightingReporter.class.getName());
+
+  private final URI uri;
+  private final String reporter;
+  private final AccessTokenSource tokens;
+  private final HttpClient http;
+  private final ArrayBlockingQueue<Sighting> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
+  private final AtomicLong lost = new AtomicLong();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread sender;
+  private long sequence;
+  private boolean failing;
+
+  /**
+   * Starts a reporter.
+   *
+   * @param monitor the monitor's URL, without {@code /sightings}
+   * @param reporter the name under which this service is registered with the monitor
+   * @param tokens gives the access token of scope {@code counterfoil:sightings}
+   */
+  public SightingReporter(
+      URI monitor,
+      String reporter,
+      AccessTokenSource tokens,
+      HttpClient http,
+      InstantSource clock) {
+    this.uri = URI.create(monitor + "/sightings");
+    this.reporter = reporter;
+    this.tokens = tokens;
+    this.http = http;
+    this.sequence = clock.instant().toEpochMilli();
+    this.sender = new Thread(this::send, "counterfoil-sightings");
+    sender.setDaemon(true);
+    sender.start();
+  }
+
+  @Override
+  public void report(Sighting sighting) {
+    boolean signed = sighting.isAccepted() || sighting.evidence() != null;
+    boolean room = signed || waiting.size() < WAITING_MAX / 2;
+    if (!room || !waiting.offer(sighting)) {
+      lost.incrementAndGet();
+    }
+  }
+
+  /** Sightings that were not reported, and will not be, since the start. */
+  public long lost() {
+    return lost.get();
+  }
+
+  private void send() {
+    try {
+      while (true) {
+        List<Sighting> batch = collect();
+        if (!batch.isEmpty()) {
+          deliver(batch);
+        } else if (isClosing()) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      // Closed while it waited: what is left was offered to the monitor as long as close() allows.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
+  }
+
+  private List<Sighting> collect() throws InterruptedException {
+    List<Sighting> batch = new ArrayList<>();
+    Sighting first = waiting.poll(COLLECT.toMillis(), TimeUnit.MILLISECONDS);
+    long deadline = System.nanoTime() + COLLECT.toNanos();
+    int length = 0;
+    for (Sighting next = first; next != null; ) {
+      batch.add(next);
+      String evidence = next.evidence();
+      length += 1024 + (evidence == null ? 0 : evidence.length());
+      long left = isClosing() ? 0 : deadline - System.nanoTime();
+      next =
+          batch.size() < BATCH_MAX && length < BATCH_LENGTH
+              ? waiting.poll(Math.max(0, left), TimeUnit.NANOSECONDS)
+              : null;
+    }
+    return batch;
+  }
+
+  /** Sends a batch until it is taken, refused for good, or the reporter closes. */
+  private void deliver(List<Sighting> batch) throws InterruptedException {
+    long number = sequence++;
+    Duration backOff = BACK_OFF_MIN;
+    boolean rejected = false;
+    while (true) {
+      @Nullable String problem = null;
+      try {
+        int status = post(batch, number, tokens.accessToken(rejected));
+        if (status / 100 == 2) {
+          succeeded();
+          return;
+        }
+        if (status == 400 || status == 413 || status == 422) {
+          LOG.log(Level.ERROR, "the monitor refuses sightings for good: status {0}", status);
+          lost.addAndGet(batch.size());
+          return;
+        }
+        boolean again = status == 401 && !rejected;
+        rejected = status == 401;
+        if (again) {
+          continue;
+        }
+        problem = "status " + status;
+      } catch (IOException e) {
+        problem = String.valueOf(e.getMessage());
+      }
+      failed(problem);
+      if (closing.await(backOff.toMillis(), TimeUnit.MILLISECONDS)) {
+        lost.addAndGet(batch.size());
+        return;
+      }
+      backOff = backOff.multipliedBy(2);
+      backOff = backOff.compareTo(BACK_OFF_MAX) > 0 ? BACK_OFF_MAX : backOff;
+    }
+  }
+
+  private int post(List<Sighting> batch, long number, String accessToken) throws IOException {
+    JsonObject body =
+        JsonObject.builder()
+            .put("v", 1)
+            .put("reporter", reporter)
+            .put("sequence", number)
+            .put("lost", lost.get())
+            .put("sightings", batch.stream().map(Sighting::toJson).toList())
+            .build();
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .timeout(TIMEOUT)
+            .header("Authorization", "Bearer " + accessToken)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8))
+            .build();
+    HttpResponse<byte[]> response = HttpReadSide.send(http, request, ANSWER_BYTES_MAX, TIMEOUT);
+    return response.statusCode();
+  }
+
+  private void succeeded() {
+    if (failing) {
+      failing = false;
+      LOG.log(Level.INFO, "the monitor takes sightings again; lost so far: {0}", lost.get());
+    }
+  }
+
+  private void failed(String problem) {
+    if (!failing) {
+      failing = true;
+      LOG.log(
+          Level.WARNING,
+          "sightings cannot be sent to {0} and wait: {1}. Check the monitor and this client''s key.",
+          uri,
+          problem);
+    }
+  }
+
+  /** Sends what waits, once, and stops. */
+  @Override
+  public void close() {
+    closing.countDown();
+    try {
+      sender.join(2 * TIMEOUT.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    sender.interrupt();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.token.CompactToken;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what was seen of a token as a {@link Sighting}. */
+final class Sightings {
+  private Sightings() {}
+
+  /** The sighting of a token that was checked just now. */
+  static Sighting of(
+      TokenCheck check,
+      Verification verification,
+      String token,
+      Instant now,
+      Expectations expectations,
+      RequestContext request) {
+    CompactToken parsed = check.token();
+    String outcome = Sighting.ACCEPTED;
+    @Nullable String evidence = null;
+    if (verification instanceof Refused refused) {
+      outcome = refused.code().text();
+      // A whole token is a credential wherever nobody asks for its counterfoil. It leaves the
+      // service only when its key has signed what its signer never would.
+      evidence = refused.code().isForgedWhenSigned() && check.isSignedByItsKey() ? token : null;
+    }
+    return sighting(
+        now,
+        outcome,
+        parsed == null ? null : parsed.digest(),
+        parsed == null ? null : parsed.kid(),
+        check.claimsForSighting(),
+        expectations,
+        request,
+        evidence);
+  }
+
+  /** The sighting of a token that was verified before and is refused now. */
+  static Sighting of(
+      Verified verified,
+      RefusalCode code,
+      Instant now,
+      Expectations expectations,
+      RequestContext request) {
+    return sighting(
+        now,
+        code.text(),
+        verified.digest(),
+        verified.keyId(),
+        verified.tokenClaims(),
+        expectations,
+        request,
+        null);
+  }
+
+  private static Sighting sighting(
+      Instant now,
+      String outcome,
+      @Nullable Hash digest,
+      @Nullable String kid,
+      @Nullable TokenClaims claims,
+      Expectations expectations,
+      RequestContext request,
+      @Nullable String evidence) {
+    return new Sighting(
+        now,
+        outcome,
+        digest == null ? Sighting.Grade.IDENTIFIER : Sighting.Grade.DIGEST,
+        digest,
+        clipped(kid),
+        claims == null ? null : clipped(claims.issuer()),
+        claims == null ? null : clipped(claims.tenant()),
+        claims == null ? null : clipped(claims.subject()),
+        claims == null ? null : clipped(claims.clientId()),
+        claims == null ? null : clipped(claims.tokenId()),
+        claims == null ? null : claims.issuedAt().getEpochSecond(),
+        claims == null ? null : claims.expiresAt().getEpochSecond(),
+        String.valueOf(clipped(expectations.audience())),
+        clipped(request.resource()),
+        clipped(request.method()),
+        clipped(request.clientAddress()),
+        1,
+        evidence);
+  }
+
+  /** A text no longer than a sighting takes, not cut inside a character. */
+  private static @Nullable String clipped(@Nullable String text) {
+    if (text == null || text.length() <= Sighting.TEXT_MAX) {
+      return text;
+    }
+    int end = Sighting.TEXT_MAX;
+    return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+  }
+}

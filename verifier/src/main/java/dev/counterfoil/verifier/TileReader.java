@@ -1,0 +1,102 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.HashSource.UnavailableException;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Reads tiles of one log. What it returns has the right length and is not verified. Threads that
+ * want the same tile share one fetch.
+ */
+final class TileReader {
+  private final ReadSide network;
+  private final KeySet.StatedLog log;
+  private final BoundedCache<Tile, byte[]> tiles;
+  private final ConcurrentHashMap<Tile, CompletableFuture<byte[]>> inFlight =
+      new ConcurrentHashMap<>();
+
+  TileReader(ReadSide network, KeySet.StatedLog log, int tilesMax) {
+    this.network = network;
+    this.log = log;
+    this.tiles = new BoundedCache<>(tilesMax);
+  }
+
+  /** The hashes of a tree of a size. */
+  HashSource hashes(long size) {
+    TreeHasher hasher = new TreeHasher();
+    return (level, index) ->
+        Tile.subtree(hasher, read(Tile.holding(level, index, size)), level, index);
+  }
+
+  /** A tile's bytes, 32 for each hash. */
+  byte[] read(Tile tile) throws UnavailableException {
+    byte[] known = tiles.get(tile);
+    if (known != null) {
+      return known;
+    }
+    CompletableFuture<byte[]> mine = new CompletableFuture<>();
+    CompletableFuture<byte[]> running = inFlight.putIfAbsent(tile, mine);
+    if (running != null) {
+      return joined(running);
+    }
+    try {
+      byte[] bytes = fetch(tile);
+      tiles.put(tile, bytes);
+      mine.complete(bytes);
+      return bytes;
+    } catch (UnavailableException | RuntimeException e) {
+      mine.completeExceptionally(e);
+      throw e;
+    } finally {
+      inFlight.remove(tile, mine);
+    }
+  }
+
+  private static byte[] joined(CompletableFuture<byte[]> running) throws UnavailableException {
+    try {
+      return running.join();
+    } catch (CompletionException e) {
+      throw new UnavailableException("the shared fetch of a tile failed", e);
+    }
+  }
+
+  private byte[] fetch(Tile tile) throws UnavailableException {
+    try {
+      return get(tile);
+    } catch (IOException e) {
+      if (!tile.isPartial()) {
+        throw new UnavailableException("tile cannot be read: " + e.getMessage(), e);
+      }
+      // A log may drop a partial tile once it is full (c2sp.org/tlog-tiles, Partial Tiles).
+      try {
+        byte[] full = get(new Tile(tile.level(), tile.index(), Tile.FULL_WIDTH));
+        return Arrays.copyOf(full, tile.width() * Hash.BYTES);
+      } catch (IOException alsoFull) {
+        alsoFull.addSuppressed(e);
+        throw new UnavailableException("tile cannot be read: " + e.getMessage(), alsoFull);
+      }
+    }
+  }
+
+  private byte[] get(Tile tile) throws IOException {
+    byte[] bytes = network.get(URI.create(log.url() + "/" + tile.path()), Tile.FULL_BYTES);
+    if (bytes.length != tile.width() * Hash.BYTES) {
+      throw new IOException("tile has a wrong length");
+    }
+    return bytes;
+  }
+
+  /** Forgets everything read: something of it does not lead to the signed root. */
+  void forget() {
+    tiles.clear();
+  }
+}

@@ -1,0 +1,266 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import dev.counterfoil.verifier.LogView.Standing;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The check of one token, in order: what costs nothing first, then its signature, and only for a
+ * token that its key has really signed the network. One object for one token.
+ */
+final class TokenCheck {
+  /** What the checks need from the verifier. */
+  interface Surroundings {
+    TrustPolicy policy();
+
+    KeySetSource.Fresh keys();
+
+    KeySetSource.Fresh keysAfterDemand();
+
+    /** The key of another domain that has this identifier. */
+    Optional<TrustedKey> keyOfNeighbour(String kid);
+
+    SignatureCheck signatures();
+
+    LogView view(KeySet.StatedLog log);
+
+    Instant now();
+
+    Duration clockSkew();
+
+    /** Why a proof of possession does not hold; empty when it does. */
+    Optional<Refused> bindingRefusal(
+        String token, @Nullable String boundTo, RequestContext request, Expectations expectations);
+  }
+
+  private final Surroundings around;
+  private final String text;
+  private final Expectations expectations;
+  private final RequestContext request;
+
+  private @Nullable CompactToken token;
+  private @Nullable TokenClaims claims;
+  private @Nullable TrustedKey key;
+  private KeySet.@Nullable StatedLog log;
+
+  TokenCheck(Surroundings around, String text, Expectations expectations, RequestContext request) {
+    this.around = around;
+    this.text = text;
+    this.expectations = expectations;
+    this.request = request;
+  }
+
+  /** The token taken apart, once that was possible. */
+  @Nullable CompactToken token() {
+    return token;
+  }
+
+  /** Its claims, once they could be read. They are what somebody claims: for sightings only. */
+  @Nullable TokenClaims claimsForSighting() {
+    return claims;
+  }
+
+  /** The key that the token names, once it was found. */
+  @Nullable TrustedKey key() {
+    return key;
+  }
+
+  /** The log that records the key's tokens, once the token got that far. */
+  KeySet.@Nullable StatedLog log() {
+    return log;
+  }
+
+  /** Whether the key that the token names has signed it; asked after the decision. */
+  boolean isSignedByItsKey() {
+    CompactToken parsed = token;
+    TrustedKey named = key;
+    return parsed != null
+        && named != null
+        && named.key().jwk().algorithm().jose().equals(parsed.algorithm())
+        && around
+            .signatures()
+            .refusal(named.key(), parsed.signingInput(), parsed.signature())
+            .isEmpty();
+  }
+
+  Verification decide() {
+    CompactToken parsed;
+    TokenClaims said;
+    try {
+      parsed = CompactToken.parse(text);
+      token = parsed;
+      PublicJwk.Algorithm.ofJose(parsed.algorithm());
+    } catch (FormatException e) {
+      return token == null
+          ? new Refused(RefusalCode.MALFORMED, String.valueOf(e.getMessage()))
+          : new Refused(RefusalCode.ALGORITHM, String.valueOf(e.getMessage()));
+    }
+    try {
+      said = TokenClaims.read(parsed.claims(), parsed.type());
+      claims = said;
+    } catch (FormatException e) {
+      return new Refused(RefusalCode.MALFORMED, String.valueOf(e.getMessage()));
+    }
+    if (!said.issuer().equals(around.policy().issuer())) {
+      findKeyForSighting(parsed.kid());
+      return new Refused(RefusalCode.ISSUER, "token is of another issuer");
+    }
+    KeySetSource.Fresh fresh = around.keys();
+    if (fresh instanceof KeySetSource.Fresh.Missing) {
+      fresh = around.keysAfterDemand();
+    }
+    if (fresh instanceof KeySetSource.Fresh.Missing missing) {
+      return new Refused(missing.code(), missing.reason());
+    }
+    KeyRing ring = ((KeySetSource.Fresh.Ring) fresh).ring();
+    if (ring.key(parsed.kid()) == null && !ring.isWithdrawn(parsed.kid())) {
+      // The key may have been stated a moment ago.
+      if (around.keysAfterDemand() instanceof KeySetSource.Fresh.Ring newer) {
+        ring = newer.ring();
+      }
+    }
+    return decide(parsed, said, ring);
+  }
+
+  private void findKeyForSighting(String kid) {
+    if (around.keys() instanceof KeySetSource.Fresh.Ring fresh) {
+      key = fresh.ring().key(kid);
+    }
+    if (key == null) {
+      key = around.keyOfNeighbour(kid).orElse(null);
+    }
+  }
+
+  private Verification decide(CompactToken parsed, TokenClaims said, KeyRing ring) {
+    TrustedKey stated = ring.key(parsed.kid());
+    key = stated;
+    if (ring.isWithdrawn(parsed.kid())) {
+      return new Refused(RefusalCode.KEY_WITHDRAWN, "token's key was withdrawn");
+    }
+    if (stated == null) {
+      key = around.keyOfNeighbour(parsed.kid()).orElse(null);
+      return key == null
+          ? new Refused(RefusalCode.KEY_UNKNOWN, "token's key is not in the key set")
+          : new Refused(RefusalCode.DOMAIN, "token's key is a key of another trust domain");
+    }
+    if (!stated.statement().jwk().algorithm().jose().equals(parsed.algorithm())) {
+      return new Refused(RefusalCode.ALGORITHM, "token's algorithm is not its key's");
+    }
+    Optional<Refused> refused =
+        scopeRefusal(parsed, said, stated.statement())
+            .or(() -> expectationRefusal(parsed, said))
+            .or(() -> timeRefusal(said));
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    TokenId id;
+    try {
+      id = TokenId.parse(said.tokenId());
+    } catch (FormatException e) {
+      return new Refused(RefusalCode.TOKEN_ID, String.valueOf(e.getMessage()));
+    }
+    if (!id.log().equals(stated.statement().log())) {
+      return new Refused(RefusalCode.WRONG_LOG, "token names another log than its key's");
+    }
+    Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id);
+    if (revocation.isPresent()) {
+      return new Refused(revocation.get(), "token or its key is revoked at its position");
+    }
+    return decideSigned(parsed, said, ring, stated, id);
+  }
+
+  private Verification decideSigned(
+      CompactToken parsed, TokenClaims said, KeyRing ring, TrustedKey stated, TokenId id) {
+    Optional<RefusalCode> signature =
+        around.signatures().refusal(stated.key(), parsed.signingInput(), parsed.signature());
+    if (signature.isPresent()) {
+      return new Refused(signature.get(), "token's signature is not good");
+    }
+    Optional<Refused> unbound =
+        said.unsupportedBinding()
+            ? Optional.of(
+                new Refused(
+                    RefusalCode.BINDING_MISSING,
+                    "token is bound in a way that cannot be checked here"))
+            : around.bindingRefusal(text, said.boundTo(), request, expectations);
+    if (unbound.isPresent()) {
+      return unbound.get();
+    }
+    KeySet.StatedLog stating = ring.log(id.log()).orElse(null);
+    log = stating;
+    if (stating == null) {
+      return new Refused(RefusalCode.PROOF_UNAVAILABLE, "the key's log is not in the key set");
+    }
+    Standing standing = around.view(stating).standing(id.position(), parsed.leaf());
+    if (standing instanceof Standing.NotRecorded not) {
+      return new Refused(not.code(), not.reason());
+    }
+    IssuanceProof proof = ((Standing.Recorded) standing).proof();
+    return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+  }
+
+  private static Optional<Refused> scopeRefusal(
+      CompactToken parsed, TokenClaims said, KeyStatement statement) {
+    return statement
+        .violation(
+            parsed.type(),
+            said.issuer(),
+            said.tenant(),
+            said.audiences(),
+            said.issuedAt(),
+            said.expiresAt())
+        .map(TokenCheck::scopeRefusal);
+  }
+
+  private static Refused scopeRefusal(KeyStatement.Violation violation) {
+    return switch (violation) {
+      case ISSUER -> new Refused(RefusalCode.ISSUER, "key may not sign for this issuer");
+      case TENANT -> new Refused(RefusalCode.KEY_SCOPE_TENANT, "key may not sign for this tenant");
+      case TOKEN_TYPE ->
+          new Refused(RefusalCode.KEY_SCOPE_TYPE, "key may not sign tokens of this type");
+      case AUDIENCE ->
+          new Refused(RefusalCode.KEY_SCOPE_AUDIENCE, "key may not sign for this audience");
+      case LIFE -> new Refused(RefusalCode.LIFE_TOO_LONG, "token's life is not one its key gives");
+      case ACTIVE_WINDOW ->
+          new Refused(RefusalCode.KEY_NOT_ACTIVE, "token is dated outside its key's active window");
+      case VERIFY_UNTIL ->
+          new Refused(RefusalCode.PAST_VERIFY_UNTIL, "token outlives its key's tokens");
+    };
+  }
+
+  private Optional<Refused> expectationRefusal(CompactToken parsed, TokenClaims said) {
+    if (!parsed.type().equals(expectations.tokenType())) {
+      return Optional.of(new Refused(RefusalCode.TOKEN_TYPE, "token is of another type"));
+    }
+    if (!said.audiences().contains(expectations.audience())) {
+      return Optional.of(new Refused(RefusalCode.AUDIENCE, "token is for another audience"));
+    }
+    if (!expectations.tenants().allows(said.tenant())) {
+      return Optional.of(new Refused(RefusalCode.TENANT, "token is of another tenant"));
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Refused> timeRefusal(TokenClaims said) {
+    Instant now = around.now();
+    if (!now.isBefore(said.expiresAt())) {
+      return Optional.of(new Refused(RefusalCode.EXPIRED, "token is expired"));
+    }
+    Instant latest = now.plus(around.clockSkew());
+    Instant notBefore = said.notBefore();
+    if (said.issuedAt().isAfter(latest) || (notBefore != null && notBefore.isAfter(latest))) {
+      return Optional.of(new Refused(RefusalCode.NOT_YET_VALID, "token is not valid yet"));
+    }
+    return Optional.empty();
+  }
+}

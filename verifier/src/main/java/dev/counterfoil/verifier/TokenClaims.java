@@ -1,0 +1,79 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registered claims of a token (RFC 7519 4.1, RFC 9068 2.2), each of the type that it must
+ * have. Not verified by being here.
+ *
+ * @param boundTo thumbprint in {@code cnf.jkt} (RFC 9449 6.1)
+ * @param unsupportedBinding whether there is a {@code cnf} that names something other than a {@code
+ *     jkt}
+ */
+record TokenClaims(
+    String issuer,
+    String subject,
+    @Nullable String clientId,
+    Set<String> scopes,
+    String tenant,
+    List<String> audiences,
+    Instant issuedAt,
+    Instant expiresAt,
+    @Nullable Instant notBefore,
+    String tokenId,
+    @Nullable String boundTo,
+    boolean unsupportedBinding,
+    JsonObject all) {
+  /** Most audiences in one token. */
+  static final int AUDIENCES_MAX = 64;
+
+  /** Year 5138: far enough for every date, and no arithmetic on it overflows. */
+  private static final long EPOCH_SECOND_MAX = 100_000_000_000L;
+
+  static TokenClaims read(JsonObject claims, String tokenType) throws FormatException {
+    @Nullable String clientId = claims.optionalString("client_id").orElse(null);
+    if (clientId == null && tokenType.equals(Expectations.ACCESS_TOKEN)) {
+      throw new FormatException("member client_id is missing");
+    }
+    String scope = claims.optionalString("scope").orElse("");
+    @Nullable JsonObject confirmation = claims.optionalObject("cnf").orElse(null);
+    @Nullable String boundTo =
+        confirmation == null ? null : confirmation.optionalString("jkt").orElse(null);
+    return new TokenClaims(
+        claims.string("iss"),
+        claims.string("sub"),
+        clientId,
+        scope.isEmpty() ? Set.of() : Set.copyOf(List.of(scope.split(" ", -1))),
+        claims.string("tenant"),
+        audiences(claims),
+        instant(claims, "iat"),
+        instant(claims, "exp"),
+        claims.has("nbf") ? instant(claims, "nbf") : null,
+        claims.string("jti"),
+        boundTo,
+        confirmation != null && (boundTo == null || confirmation.names().size() != 1),
+        claims);
+  }
+
+  private static List<String> audiences(JsonObject claims) throws FormatException {
+    List<String> audiences =
+        claims.get("aud") instanceof String one ? List.of(one) : claims.strings("aud");
+    if (audiences.isEmpty() || audiences.size() > AUDIENCES_MAX) {
+      throw new FormatException("member aud has no audience, or more than " + AUDIENCES_MAX);
+    }
+    return audiences;
+  }
+
+  private static Instant instant(JsonObject claims, String name) throws FormatException {
+    long seconds = claims.number(name);
+    if (seconds < 0 || seconds > EPOCH_SECOND_MAX) {
+      throw new FormatException("member " + name + " is out of range");
+    }
+    return Instant.ofEpochSecond(seconds);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TokenId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A token that was checked in every respect and was issued. Only {@link Verifier#verify} makes one,
+ * and what a token says can be read from nothing else.
+ */
+public final class Verified implements Verification {
+  private final TokenClaims claims;
+  private final TokenId tokenId;
+  private final String keyId;
+  private final Hash digest;
+  private final IssuanceProof proof;
+
+  Verified(TokenClaims claims, TokenId tokenId, String keyId, Hash digest, IssuanceProof proof) {
+    this.claims = claims;
+    this.tokenId = tokenId;
+    this.keyId = keyId;
+    this.digest = digest;
+    this.proof = proof;
+  }
+
+  /** The {@code iss}: the policy's issuer. */
+  public String issuer() {
+    return claims.issuer();
+  }
+
+  /** The {@code sub}: for whom the token acts. */
+  public String subject() {
+    return claims.subject();
+  }
+
+  /** The {@code client_id}; every access token has one. */
+  public Optional<String> clientId() {
+    return Optional.ofNullable(claims.clientId());
+  }
+
+  /** The words of {@code scope}. */
+  public Set<String> scopes() {
+    return claims.scopes();
+  }
+
+  /** The {@code tenant}. */
+  public String tenant() {
+    return claims.tenant();
+  }
+
+  /** Every {@code aud}. */
+  public List<String> audiences() {
+    return claims.audiences();
+  }
+
+  /** The {@code iat}. */
+  public Instant issuedAt() {
+    return claims.issuedAt();
+  }
+
+  /** The {@code exp}: the first instant at which the token is no good. */
+  public Instant expiresAt() {
+    return claims.expiresAt();
+  }
+
+  /** The {@code jti}, taken apart. */
+  public TokenId tokenId() {
+    return tokenId;
+  }
+
+  /** The token's position in its log. */
+  public long position() {
+    return tokenId.position();
+  }
+
+  /** The thumbprint of the key that signed it. */
+  public String keyId() {
+    return keyId;
+  }
+
+  /** The thumbprint of the client's key that the token is bound to; its proof was checked. */
+  public Optional<String> boundTo() {
+    return Optional.ofNullable(claims.boundTo());
+  }
+
+  /** What shows that it was issued. */
+  public IssuanceProof proof() {
+    return proof;
+  }
+
+  /** Every claim. */
+  public JsonObject claims() {
+    return claims.all();
+  }
+
+  /**
+   * What to write into audit records: the SHA-256 of the signing input in base64url. It identifies
+   * the token, leads to its leaf in the log, and cannot be used in the token's place.
+   */
+  public String auditId() {
+    return digest.base64Url();
+  }
+
+  TokenClaims tokenClaims() {
+    return claims;
+  }
+
+  Hash digest() {
+    return digest;
+  }
+
+  @Override
+  public String toString() {
+    return "Verified[" + tokenId + ", tenant=" + tenant() + ", subject=" + subject() + "]";
+  }
+}

@@ -1,0 +1,308 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks tokens of one trust domain: that they are well-formed, signed by a key that may sign them,
+ * meant for this service, in force, not revoked, and that they were issued.
+ *
+ * <p>Safe for concurrent use; make one and keep it. It fetches the domain's key set in the
+ * background, so make it before the first token comes.
+ */
+public final class Verifier implements AutoCloseable {
+  /** How far a DPoP proof's {@code iat} may lie from now. */
+  private static final Duration DPOP_WINDOW = Duration.ofSeconds(60);
+
+  /** DPoP proofs remembered: 100,000 in two minutes is some 800 requests a second. */
+  private static final int DPOP_PROOFS_MAX = 100_000;
+
+  private record CacheKey(Hash token, Expectations expectations) {}
+
+  private record CachedToken(Verified verified, TrustedKey key, KeySet.StatedLog log) {}
+
+  private final TrustPolicy policy;
+  private final ReadSide network;
+  private final InstantSource clock;
+  private final VerifierLimits limits;
+  private final SightingSink sightings;
+  private final SignatureCheck signatures;
+  private final DpopProof dpop;
+  private final KeySetSource keys;
+  private final List<KeySetSource> neighbours = new ArrayList<>();
+  private final ScheduledExecutorService scheduler;
+  private final boolean ownScheduler;
+  private final BoundedCache<CacheKey, CachedToken> cache;
+  private final ConcurrentHashMap<KeySet.StatedLog, LogView> views = new ConcurrentHashMap<>();
+  private final TokenCheck.Surroundings surroundings = new Around();
+
+  private Verifier(Builder builder) {
+    policy = builder.policy;
+    clock = builder.clock;
+    limits = builder.limits;
+    sightings = builder.sightings;
+    network =
+        builder.network != null
+            ? builder.network
+            : HttpReadSide.create(builder.limits.fetchTimeout());
+    signatures = SignatureCheck.best();
+    dpop = new DpopProof(signatures, DPOP_WINDOW, DPOP_PROOFS_MAX);
+    cache = new BoundedCache<>(limits.tokensMax());
+    ownScheduler = builder.scheduler == null;
+    scheduler = builder.scheduler != null ? builder.scheduler : daemon();
+    keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
+    for (TrustPolicy neighbour : builder.neighbours) {
+      neighbours.add(new KeySetSource(neighbour, network, clock, scheduler, limits, signatures));
+    }
+  }
+
+  private static ScheduledExecutorService daemon() {
+    return Executors.newSingleThreadScheduledExecutor(
+        task -> {
+          Thread thread = new Thread(task, "counterfoil-keys");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  /** Starts from a policy file's content. */
+  public static Builder builder(TrustPolicy policy) {
+    return new Builder(policy);
+  }
+
+  /** Collects what may differ from the defaults. */
+  public static final class Builder {
+    private final TrustPolicy policy;
+    private @Nullable ReadSide network;
+    private InstantSource clock = InstantSource.system();
+    private @Nullable ScheduledExecutorService scheduler;
+    private VerifierLimits limits = VerifierLimits.defaults();
+    private SightingSink sightings = SightingSink.none();
+    private final List<TrustPolicy> neighbours = new ArrayList<>();
+
+    private Builder(TrustPolicy policy) {
+      this.policy = policy;
+    }
+
+    /** Reads through this instead of an HTTP client of its own. */
+    public Builder network(ReadSide readSide) {
+      this.network = readSide;
+      return this;
+    }
+
+    /** Takes the time from here. */
+    public Builder clock(InstantSource source) {
+      this.clock = source;
+      return this;
+    }
+
+    /** Refreshes keys on this instead of a daemon thread of its own; the caller shuts it down. */
+    public Builder scheduler(ScheduledExecutorService executor) {
+      this.scheduler = executor;
+      return this;
+    }
+
+    /** Waits, trusts and remembers for other times. */
+    public Builder limits(VerifierLimits newLimits) {
+      this.limits = newLimits;
+      return this;
+    }
+
+    /** Reports the first sight of each token and every refusal. */
+    public Builder sightings(SightingSink sink) {
+      this.sightings = sink;
+      return this;
+    }
+
+    /**
+     * Knows the keys of another trust domain, only to recognise them: a token signed by one is
+     * refused as {@link RefusalCode#DOMAIN} and reported with evidence, instead of as signed by an
+     * unknown key.
+     */
+    public Builder neighbour(TrustPolicy otherDomain) {
+      neighbours.add(otherDomain);
+      return this;
+    }
+
+    /** Starts the verifier. */
+    public Verifier build() {
+      return new Verifier(this);
+    }
+  }
+
+  /** Verifies a token of which the request is not known: one bound to a key is refused. */
+  public Verification verify(String token, Expectations expectations) {
+    return verify(token, expectations, RequestContext.none());
+  }
+
+  /** Verifies a token that came with a request. */
+  public Verification verify(String token, Expectations expectations, RequestContext request) {
+    if (token.length() > CompactToken.LENGTH_MAX) {
+      return new Refused(RefusalCode.MALFORMED, "token is too long");
+    }
+    // The whole text, signature and all: the signing input alone would let any signature pass
+    // after one honest use.
+    CacheKey cacheKey =
+        new CacheKey(Hash.sha256(token.getBytes(StandardCharsets.UTF_8)), expectations);
+    CachedToken cached = cache.get(cacheKey);
+    if (cached != null && isKeyAsBefore(cached)) {
+      Verification again = again(cached, token, expectations, request);
+      if (again instanceof Refused refused) {
+        sightings.report(
+            Sightings.of(
+                cached.verified(), refused.code(), clock.instant(), expectations, request));
+      }
+      return again;
+    }
+    TokenCheck check = new TokenCheck(surroundings, token, expectations, request);
+    Verification verification = check.decide();
+    KeySet.StatedLog log = check.log();
+    TrustedKey key = check.key();
+    if (verification instanceof Verified verified && log != null && key != null) {
+      cache.put(cacheKey, new CachedToken(verified, key, log));
+    }
+    sightings.report(
+        Sightings.of(check, verification, token, clock.instant(), expectations, request));
+    return verification;
+  }
+
+  /** Whether the key set still says the same of a cached token's key and log. */
+  private boolean isKeyAsBefore(CachedToken cached) {
+    if (!(keys.fresh() instanceof KeySetSource.Fresh.Ring fresh)) {
+      return false;
+    }
+    TrustedKey key = fresh.ring().key(cached.key().kid());
+    return key != null
+        && (key == cached.key() || key.statement().equals(cached.key().statement()))
+        && fresh.ring().log(cached.log().name()).filter(cached.log()::equals).isPresent();
+  }
+
+  /** What can have changed since a token was verified is checked on every use. */
+  private Verification again(
+      CachedToken cached, String token, Expectations expectations, RequestContext request) {
+    Verified verified = cached.verified();
+    if (!clock.instant().isBefore(verified.expiresAt())) {
+      return new Refused(RefusalCode.EXPIRED, "token is expired");
+    }
+    if (keys.fresh() instanceof KeySetSource.Fresh.Ring fresh) {
+      Optional<RefusalCode> revocation =
+          fresh.ring().revocation(verified.keyId(), verified.tokenId());
+      if (revocation.isPresent()) {
+        return new Refused(revocation.get(), "token or its key is revoked at its position");
+      }
+    } else {
+      return new Refused(RefusalCode.KEYS_STALE, "the last key set has ended or is too old");
+    }
+    if (surroundings.view(cached.log()).isForked()) {
+      return new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories");
+    }
+    Optional<Refused> unbound =
+        surroundings.bindingRefusal(token, verified.boundTo().orElse(null), request, expectations);
+    return unbound.isPresent() ? unbound.get() : verified;
+  }
+
+  /** Whether the key set is fresh, so that tokens can be verified. */
+  public boolean isReady() {
+    return keys.current().isPresent();
+  }
+
+  /** Stops what runs in the background. */
+  @Override
+  public void close() {
+    keys.close();
+    neighbours.forEach(KeySetSource::close);
+    if (ownScheduler) {
+      scheduler.shutdownNow();
+    }
+  }
+
+  /** What a {@link TokenCheck} sees of the verifier. */
+  private final class Around implements TokenCheck.Surroundings {
+    @Override
+    public TrustPolicy policy() {
+      return policy;
+    }
+
+    @Override
+    public KeySetSource.Fresh keys() {
+      return keys.fresh();
+    }
+
+    @Override
+    public KeySetSource.Fresh keysAfterDemand() {
+      return keys.refreshOnDemand();
+    }
+
+    @Override
+    public Optional<TrustedKey> keyOfNeighbour(String kid) {
+      for (KeySetSource neighbour : neighbours) {
+        if (neighbour.fresh() instanceof KeySetSource.Fresh.Ring fresh) {
+          TrustedKey key = fresh.ring().key(kid);
+          if (key != null) {
+            return Optional.of(key);
+          }
+        }
+      }
+      return Optional.empty();
+    }
+
+    @Override
+    public SignatureCheck signatures() {
+      return signatures;
+    }
+
+    @Override
+    public LogView view(KeySet.StatedLog log) {
+      return views.computeIfAbsent(log, stated -> new LogView(stated, network, limits));
+    }
+
+    @Override
+    public Instant now() {
+      return clock.instant();
+    }
+
+    @Override
+    public Duration clockSkew() {
+      return limits.clockSkew();
+    }
+
+    @Override
+    public Optional<Refused> bindingRefusal(
+        String token, @Nullable String boundTo, RequestContext request, Expectations expected) {
+      if (boundTo == null) {
+        return expected.bearerAllowed()
+            ? Optional.empty()
+            : Optional.of(
+                new Refused(
+                    RefusalCode.BINDING_MISSING, "a token bound to a client's key is wanted"));
+      }
+      String proof = request.dpopProof();
+      String method = request.method();
+      URI uri = request.uri();
+      if (proof == null || method == null || uri == null) {
+        return Optional.of(
+            new Refused(
+                RefusalCode.BINDING_MISSING, "token is bound to a key and came without a proof"));
+      }
+      return dpop.check(proof, method, uri, token, boundTo, clock.instant())
+              instanceof DpopProof.Rejected rejected
+          ? Optional.of(new Refused(RefusalCode.BINDING_INVALID, rejected.reason()))
+          : Optional.empty();
+    }
+  }
+}

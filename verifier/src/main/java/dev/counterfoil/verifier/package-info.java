@@ -1,0 +1,21 @@
+/**
+ * Checking tokens where they are used: {@link dev.counterfoil.verifier.Verifier}.
+ *
+ * <p><b>Trust.</b> The verifier starts from one file, the {@link
+ * dev.counterfoil.format.TrustPolicy}, and holds no secret but the reporter's own client key.
+ *
+ * <ul>
+ *   <li>Whoever controls the <em>network or the authority</em> between verifier and log can make
+ *       tokens be refused: every answer is checked against the root or the log's key, so he cannot
+ *       make a forged token pass, un-revoke one beyond the end of the last key set, or hide a fork
+ *       of the log that this verifier has seen both sides of.
+ *   <li>Whoever holds a <em>token key</em> can sign what he likes and is refused, because no leaf
+ *       of the key's log has the digest of his token; what he tries is reported.
+ *   <li>Whoever holds a token key <em>and</em> the key of its log can record a forged token: then
+ *       it stands in the log for everybody to see.
+ *   <li>Whoever controls the <em>service</em> that embeds the verifier can do what that service may
+ *       do, and can hide or invent sightings. He cannot mint anything.
+ * </ul>
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.verifier;

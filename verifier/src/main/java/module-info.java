@@ -1,0 +1,14 @@
+/**
+ * The library that a service embeds to check tokens: one call, {@link
+ * dev.counterfoil.verifier.Verifier#verify}, no half measures.
+ */
+@org.jspecify.annotations.NullMarked
+module dev.counterfoil.verifier {
+  requires transitive dev.counterfoil.format;
+  requires transitive java.net.http;
+  requires transitive org.jspecify;
+
+  uses java.security.Provider;
+
+  exports dev.counterfoil.verifier;
+}
