@@ -188,7 +188,7 @@ public final class Verifier implements AutoCloseable {
     }
     TrustedKey key = fresh.ring().key(cached.key().kid());
     return key != null
-        && (key == cached.key() || key.statement().equals(cached.key().statement()))
+        && key.statement().equals(cached.key().statement())
         && fresh.ring().log(cached.log().name()).filter(cached.log()::equals).isPresent();
   }
 
