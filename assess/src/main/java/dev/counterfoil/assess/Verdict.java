@@ -1,0 +1,41 @@
+package dev.counterfoil.assess;
+
+import java.util.List;
+
+/** The whole of a report in one word. */
+public enum Verdict {
+  /** At least one critical finding. */
+  ACT_NOW("Act now: tokens can be forged, or a road of the 2023 breach stands open."),
+  /** At least one high finding. */
+  REPAIR("Repair: one more mistake or one theft leads to forged tokens that nobody refuses."),
+  /** Findings, none of them high. */
+  IMPROVE("Improve: no open road was seen; protections are missing."),
+  /** Nothing but remarks. */
+  SOUND("Nothing to object to in what was seen."),
+  /** Nothing could be read: neither metadata nor keys nor tokens. */
+  UNREADABLE("Nothing could be assessed.");
+
+  private final String sentence;
+
+  Verdict(String sentence) {
+    this.sentence = sentence;
+  }
+
+  public String sentence() {
+    return sentence;
+  }
+
+  static Verdict of(List<Finding> findings, boolean anythingRead) {
+    if (!anythingRead) {
+      return UNREADABLE;
+    }
+    Severity worst =
+        findings.stream().map(Finding::severity).min(Severity::compareTo).orElse(Severity.INFO);
+    return switch (worst) {
+      case CRITICAL -> ACT_NOW;
+      case HIGH -> REPAIR;
+      case MEDIUM, LOW -> IMPROVE;
+      case INFO -> SOUND;
+    };
+  }
+}
