@@ -9,6 +9,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -47,7 +48,7 @@ final class Fetcher {
     /**
      * Answered with 200; {@code redirects} is how many were followed on the way to {@code from}.
      */
-    record Answer(URI from, HttpHeaders headers, byte[] body, int redirects) implements Fetched {}
+    record Answer(URI from, HttpHeaders headers, String body, int redirects) implements Fetched {}
 
     /** Answered, but not with the document. */
     record Refused(int status) implements Fetched {}
@@ -90,7 +91,7 @@ final class Fetcher {
         }
       }
       if (response.statusCode() == 200) {
-        return new Fetched.Answer(at, response.headers(), response.body(), redirects);
+        return new Fetched.Answer(at, response.headers(), text(response.body()), redirects);
       }
       if (!REDIRECTS.contains(response.statusCode())) {
         return new Fetched.Refused(response.statusCode());
@@ -150,11 +151,19 @@ final class Fetcher {
       return new Fetched.Answer(
           file.toUri(),
           HttpHeaders.of(Map.of(), (name, value) -> true),
-          Files.readAllBytes(file),
+          text(Files.readAllBytes(file)),
           0);
     } catch (IOException e) {
       return new Fetched.Failed(Printable.of(e.toString()));
     }
+  }
+
+  /**
+   * JSON between systems is UTF-8 (RFC 8259 section 8.1); what is not becomes visible as
+   * replacement characters.
+   */
+  private static String text(byte[] body) {
+    return new String(body, StandardCharsets.UTF_8);
   }
 
   static boolean isHttp(URI address) {

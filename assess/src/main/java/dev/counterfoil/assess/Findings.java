@@ -19,7 +19,7 @@ final class Findings {
   }
 
   void add(FindingKind kind, String line) {
-    List<String> lines = evidence.computeIfAbsent(kind, unused -> new ArrayList<>());
+    List<String> lines = evidence.computeIfAbsent(kind, _ -> new ArrayList<>());
     if (!lines.contains(line)) {
       lines.add(line);
     }
@@ -37,7 +37,7 @@ final class Findings {
             })
         .sorted(
             Comparator.comparing(Finding::severity)
-                .thenComparing(finding -> order.indexOf(finding.kind())))
+                .thenComparingInt(finding -> order.indexOf(finding.kind())))
         .toList();
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
@@ -78,7 +79,9 @@ public final class IssuerAssessment {
     Map<URI, PublishedKeySet> sets = new LinkedHashMap<>();
     Stream.concat(issuers.stream().flatMap(view -> view.keySet().stream()), deployed.stream())
         .forEach(set -> sets.put(set.address(), set));
-    sets.values().forEach(set -> observations.record(set, now, run.findings));
+    if (options.observations().isPresent()) {
+      sets.values().forEach(set -> observations.record(set, now, run.findings));
+    }
 
     // 3. Judge each thing by itself, then side by side, then the tokens against all of them.
     issuers.forEach(run::judgeMetadata);
@@ -183,8 +186,7 @@ public final class IssuerAssessment {
       return readSet(address, () -> fetcher.fetchChosen(address));
     }
 
-    private Optional<PublishedKeySet> readSet(
-        URI address, java.util.function.Supplier<Fetcher.Fetched> fetch) {
+    private Optional<PublishedKeySet> readSet(URI address, Supplier<Fetcher.Fetched> fetch) {
       Optional<PublishedKeySet> known = fetched.get(address);
       if (known != null) {
         return known;
@@ -221,9 +223,9 @@ public final class IssuerAssessment {
       String description =
           switch (key.material()) {
             case PublishedKey.Material.Public material -> material.description();
-            case PublishedKey.Material.Symmetric symmetric -> "symmetric";
-            case PublishedKey.Material.UnknownType unknown -> Printable.of(key.type());
-            case PublishedKey.Material.Unreadable unreadable -> "unreadable";
+            case PublishedKey.Material.Symmetric _ -> "symmetric";
+            case PublishedKey.Material.UnknownType _ -> Printable.of(key.type());
+            case PublishedKey.Material.Unreadable _ -> "unreadable";
           };
       String use =
           Printable.of(
@@ -267,9 +269,9 @@ public final class IssuerAssessment {
                   TokenChecks.life(token.claims()),
                   signature));
         }
-        case ParsedToken.Encrypted encrypted ->
+        case ParsedToken.Encrypted _ ->
             addUnsigned(label, "encrypted", TokenFinding.TOKEN_ENCRYPTED, "five parts");
-        case ParsedToken.Opaque opaque ->
+        case ParsedToken.Opaque _ ->
             addUnsigned(
                 label, "opaque", TokenFinding.TOKEN_OPAQUE, sample.text().length() + " characters");
         case ParsedToken.Unreadable unreadable ->

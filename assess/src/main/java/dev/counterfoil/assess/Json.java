@@ -35,16 +35,16 @@ final class Json {
 
   private Json() {}
 
-  /** The object that {@code bytes} hold, or why they do not hold one. */
+  /** The object that {@code text} holds, or why it holds none. */
   sealed interface Parsed {
     record Document(ObjectNode object) implements Parsed {}
 
     record Unreadable(String why) implements Parsed {}
   }
 
-  static Parsed parseObject(byte[] bytes) {
+  static Parsed parseObject(String text) {
     try {
-      return MAPPER.readTree(bytes) instanceof ObjectNode object
+      return MAPPER.readTree(text) instanceof ObjectNode object
           ? new Parsed.Document(object)
           : new Parsed.Unreadable("it is JSON, but not an object");
     } catch (JacksonException e) {

@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param source what says so, for a sentence
  */
 record KeyAge(Instant since, String source) {
+  /** The key may be older than it has been watched. */
+  private static final String OBSERVED = "at least; first seen here";
+
   /** From this share of the longest age on, somebody should look: 80 %. */
   private static final int ALARM_PERCENT = 80;
 
@@ -27,7 +30,7 @@ record KeyAge(Instant since, String source) {
     age = earlier(age, key.since().map(since -> new KeyAge(since, "its own dates")));
     Optional<Instant> seen =
         key.thumbprint().flatMap(thumbprint -> observations.firstSeen(set.address(), thumbprint));
-    return earlier(age, seen.map(first -> new KeyAge(first, "first seen here")));
+    return earlier(age, seen.map(first -> new KeyAge(first, OBSERVED)));
   }
 
   private static Optional<KeyAge> earlier(Optional<KeyAge> one, Optional<KeyAge> other) {

@@ -30,7 +30,7 @@ final class KeyChecks {
    */
   private static final Set<String> KNOWN_KEYS =
       Set.of(
-          "KNOWN_OIDC_PROVIDER",
+          "r1LkbBo3925Rb2ZFFrKyU3MVex9T2817Kx0vbi6i_Kc",
           "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
           "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s");
 
@@ -81,10 +81,10 @@ final class KeyChecks {
             .filter(curve -> !USUAL_CURVES.contains(curve))
             .ifPresent(curve -> add(KeyFinding.CURVE_UNUSUAL, key, Printable.of(curve)));
       }
-      case PublishedKey.Material.Symmetric symmetric -> {
+      case PublishedKey.Material.Symmetric _ -> {
         // Said by checkSecrecy.
       }
-      case PublishedKey.Material.UnknownType unknown ->
+      case PublishedKey.Material.UnknownType _ ->
           add(KeyFinding.KEY_TYPE_UNKNOWN, key, "kty " + Printable.of(key.type()));
       case PublishedKey.Material.Unreadable unreadable ->
           add(KeyFinding.KEY_UNREADABLE, key, unreadable.why());
@@ -182,7 +182,7 @@ final class KeyChecks {
   }
 
   private static boolean sameKey(PublicKey one, PublicKey other) {
-    return one instanceof RSAPublicKey rsa && other instanceof RSAPublicKey otherRsa
+    return (one instanceof RSAPublicKey rsa && other instanceof RSAPublicKey otherRsa)
         // The encodings may differ (RSASSA-PSS parameters); the numbers are the key.
         ? rsa.getModulus().equals(otherRsa.getModulus())
             && rsa.getPublicExponent().equals(otherRsa.getPublicExponent())

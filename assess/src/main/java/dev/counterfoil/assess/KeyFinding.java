@@ -224,6 +224,8 @@ enum KeyFinding implements FindingKind {
       "A key is published for at least one cache lifetime before it signs; else services refuse good tokens after each rotation.",
       "Publish first, sign later.");
 
+  // A record of texts: immutable, though it does not carry Error Prone's annotation.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Wording wording;
 
   KeyFinding(Severity severity, String title, String requirement, String whatToDo) {

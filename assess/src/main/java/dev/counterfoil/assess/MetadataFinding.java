@@ -148,6 +148,8 @@ enum MetadataFinding implements FindingKind {
       "Clients that use more than one issuer need the iss parameter against mix-up attacks (RFC 9207, RFC 9700 section 4.4.2.1).",
       "Send iss in authorization responses and publish authorization_response_iss_parameter_supported.");
 
+  // A record of texts: immutable, though it does not carry Error Prone's annotation.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Wording wording;
 
   MetadataFinding(Severity severity, String title, String requirement, String whatToDo) {

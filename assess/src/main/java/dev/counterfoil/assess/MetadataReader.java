@@ -85,7 +85,7 @@ final class MetadataReader {
           case Json.Parsed.Document document -> {
             seen.add(
                 new AssessmentReport.DocumentSeen(
-                    where, "metadata, " + answer.body().length + " bytes"));
+                    where, "metadata, " + answer.body().length() + " characters"));
             return Optional.of(document.object());
           }
           case Json.Parsed.Unreadable unreadable -> {

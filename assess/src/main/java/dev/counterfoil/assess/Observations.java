@@ -71,7 +71,7 @@ final class Observations {
                 + FILE_BYTES_MAXIMUM
                 + " bytes: move it away and start a new one.");
       }
-      return switch (Json.parseObject(Files.readAllBytes(file))) {
+      return switch (Json.parseObject(Files.readString(file))) {
         case Json.Parsed.Document document -> parse(document.object());
         case Json.Parsed.Unreadable unreadable -> throw new DateTimeException(unreadable.why());
       };

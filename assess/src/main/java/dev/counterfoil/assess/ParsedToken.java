@@ -11,9 +11,9 @@ sealed interface ParsedToken {
    * A compact JWS (RFC 7515 section 7.1).
    *
    * @param signingInput the first two parts as they stand
-   * @param signature decoded third part; empty for unsigned tokens
+   * @param signature third part, known to be base64url; empty for unsigned tokens
    */
-  record Signed(ObjectNode header, ObjectNode claims, byte[] signingInput, byte[] signature)
+  record Signed(ObjectNode header, ObjectNode claims, String signingInput, String signature)
       implements ParsedToken {}
 
   /** Five parts: a compact JWE (RFC 7516 section 7.1). */
@@ -38,21 +38,25 @@ sealed interface ParsedToken {
 
   private static ParsedToken signed(String[] parts) {
     try {
-      Base64.Decoder decoder = Base64.getUrlDecoder();
-      Json.Parsed header = Json.parseObject(decoder.decode(parts[0]));
-      Json.Parsed claims = Json.parseObject(decoder.decode(parts[1]));
-      byte[] signature = decoder.decode(parts[2]);
+      Json.Parsed header = Json.parseObject(text(parts[0]));
+      Json.Parsed claims = Json.parseObject(text(parts[1]));
+      text(parts[2]);
       if (!(header instanceof Json.Parsed.Document headerObject)) {
         return new Unreadable("its header is not unambiguous JSON");
       }
       if (!(claims instanceof Json.Parsed.Document claimsObject)) {
         return new Unreadable("its claims are not unambiguous JSON");
       }
-      byte[] input = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
-      return new Signed(headerObject.object(), claimsObject.object(), input, signature);
+      return new Signed(
+          headerObject.object(), claimsObject.object(), parts[0] + "." + parts[1], parts[2]);
     } catch (IllegalArgumentException e) {
       // Refused: the decoder's message quotes the text, which may be a credential.
       return new Unreadable("a part is not base64url");
     }
+  }
+
+  /** Decodes strictly, so that a bad part is noticed here. */
+  private static String text(String part) {
+    return new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8);
   }
 }

@@ -80,6 +80,8 @@ record PublishedKey(
   /** The key of an entry, or what stands in its place. */
   sealed interface Material {
     /**
+     * A public key that could be read.
+     *
      * @param thumbprint RFC 7638, base64url
      * @param description e.g. {@code RSA 2048} or {@code EC P-256}
      * @param curve {@code crv}, for elliptic curves

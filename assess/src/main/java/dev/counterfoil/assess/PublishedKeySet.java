@@ -50,36 +50,40 @@ record PublishedKeySet(URI address, HttpHeaders headers, List<PublishedKey> keys
   private static Optional<PublishedKeySet> parse(
       URI address, Fetcher.Fetched.Answer answer, Limits limits, Findings findings) {
     String where = Printable.of(address.toString());
-    switch (Json.parseObject(answer.body())) {
+    return switch (Json.parseObject(answer.body())) {
       case Json.Parsed.Unreadable unreadable -> {
         findings.add(KeyFinding.JWKS_UNREADABLE, where + ": " + unreadable.why());
-        return Optional.empty();
+        yield Optional.empty();
       }
       case Json.Parsed.Document document -> {
         @Nullable JsonNode list = document.object().get("keys");
         if (list == null || !list.isArray()) {
           findings.add(KeyFinding.JWKS_UNREADABLE, where + ": no list named keys");
-          return Optional.empty();
+          yield Optional.empty();
         }
-        List<PublishedKey> keys = new ArrayList<>();
-        int index = 0;
-        for (JsonNode entry : list.values()) {
-          if (index == limits.keysPerSet()) {
-            break;
-          }
-          if (entry instanceof ObjectNode object) {
-            keys.add(PublishedKey.read(index, object, limits));
-          } else {
-            findings.add(
-                KeyFinding.KEY_UNREADABLE,
-                "entry " + (index + 1) + " of " + where + " is not an object");
-          }
-          index++;
-        }
-        return Optional.of(
-            new PublishedKeySet(address, answer.headers(), List.copyOf(keys), list.size() - index));
+        yield Optional.of(readKeys(address, answer, list, limits, findings));
+      }
+    };
+  }
+
+  private static PublishedKeySet readKeys(
+      URI address, Fetcher.Fetched.Answer answer, JsonNode list, Limits limits, Findings findings) {
+    List<PublishedKey> keys = new ArrayList<>();
+    int read = Math.min(list.size(), limits.keysPerSet());
+    for (int index = 0; index < read; index++) {
+      if (list.get(index) instanceof ObjectNode object) {
+        keys.add(PublishedKey.read(index, object, limits));
+      } else {
+        findings.add(
+            KeyFinding.KEY_UNREADABLE,
+            "entry "
+                + (index + 1)
+                + " of "
+                + Printable.of(address.toString())
+                + " is not an object");
       }
     }
+    return new PublishedKeySet(address, answer.headers(), List.copyOf(keys), list.size() - read);
   }
 
   List<PublishedKey> signingKeys() {

@@ -1,5 +1,6 @@
 package dev.counterfoil.assess;
 
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -8,6 +9,7 @@ import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 
@@ -39,7 +41,7 @@ final class SignatureCheck {
    * Whether the signature is the key's; empty when the algorithm is not supported or does not go
    * with the key.
    */
-  static Optional<Boolean> verify(String algorithm, PublicKey key, byte[] input, byte[] signature) {
+  static Optional<Boolean> verify(String algorithm, PublicKey key, ParsedToken.Signed token) {
     if (!JDK_NAMES.containsKey(algorithm) || !fits(algorithm, key)) {
       return Optional.empty();
     }
@@ -49,8 +51,8 @@ final class SignatureCheck {
         verifier.setParameter(pssParameters(algorithm.substring(2)));
       }
       verifier.initVerify(key);
-      verifier.update(input);
-      return Optional.of(verifier.verify(signature));
+      verifier.update(token.signingInput().getBytes(StandardCharsets.US_ASCII));
+      return Optional.of(verifier.verify(Base64.getUrlDecoder().decode(token.signature())));
     } catch (GeneralSecurityException e) {
       // Refused: the JDK throws for signatures of a wrong length or shape; such a signature is not
       // the key's.

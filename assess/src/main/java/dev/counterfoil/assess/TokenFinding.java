@@ -134,6 +134,8 @@ enum TokenFinding implements FindingKind {
       "Reported elements of NIST IR 8587: issuer, audience, subject, client, times and a unique identifier (acting party, assurance and authentication time where a person is behind it).",
       "Add what is missing.");
 
+  // A record of texts: immutable, though it does not carry Error Prone's annotation.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Wording wording;
 
   TokenFinding(Severity severity, String title, String requirement, String whatToDo) {

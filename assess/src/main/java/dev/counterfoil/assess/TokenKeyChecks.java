@@ -63,10 +63,7 @@ final class TokenKeyChecks {
     for (Candidate candidate : named) {
       Optional<PublicKey> key =
           candidate.key().publicMaterial().flatMap(PublishedKey.Material.Public::key);
-      Optional<Boolean> verdict =
-          key.flatMap(
-              one ->
-                  SignatureCheck.verify(algorithm, one, token.signingInput(), token.signature()));
+      Optional<Boolean> verdict = key.flatMap(one -> SignatureCheck.verify(algorithm, one, token));
       checked |= verdict.isPresent();
       if (verdict.orElse(false)) {
         signers.add(candidate);
