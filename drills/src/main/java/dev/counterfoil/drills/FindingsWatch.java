@@ -1,0 +1,46 @@
+package dev.counterfoil.drills;
+
+import dev.counterfoil.format.Hash;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Waits for findings about certain tokens. */
+final class FindingsWatch {
+  /**
+   * Longest wait; a finding later than the two seconds that are promised shows as late, not as
+   * missing.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
+  private FindingsWatch() {}
+
+  /** Findings about tokens of these digests, by digest; fewer when some do not come. */
+  static Map<Hash, SeenFinding> await(FindingsDesk desk, Set<Hash> digests)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Map<Hash, SeenFinding> found = about(desk.findings(), digests);
+    while (found.size() < digests.size() && System.nanoTime() < end) {
+      Thread.sleep(LOOK_EVERY);
+      found = about(desk.findings(), digests);
+    }
+    return found;
+  }
+
+  /** The first finding about each. */
+  static Map<Hash, SeenFinding> about(List<SeenFinding> findings, Set<Hash> digests) {
+    Map<Hash, SeenFinding> found = new LinkedHashMap<>();
+    for (SeenFinding finding : findings) {
+      finding
+          .digest()
+          .filter(digests::contains)
+          .ifPresent(digest -> found.putIfAbsent(digest, finding));
+    }
+    return found;
+  }
+}

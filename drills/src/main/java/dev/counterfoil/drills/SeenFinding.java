@@ -1,0 +1,29 @@
+package dev.counterfoil.drills;
+
+import dev.counterfoil.format.Hash;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A finding as the monitor serves it, as far as a drill looks at it.
+ *
+ * @param id its number
+ * @param raisedAt when the monitor raised it
+ * @param kind what was found
+ * @param grade what it rests on
+ * @param digest digest of the token, when known
+ * @param kid key that the token names
+ * @param tenant tenant that the token names
+ * @param subject whom it was to speak for
+ * @param service who saw it
+ */
+record SeenFinding(
+    String id,
+    Instant raisedAt,
+    String kind,
+    String grade,
+    Optional<Hash> digest,
+    String kid,
+    String tenant,
+    String subject,
+    String service) {}

@@ -1,0 +1,50 @@
+package dev.counterfoil.drills;
+
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.List;
+
+/**
+ * What the acts of a drill play on: a throwaway installation, a mail system, people, and a thief.
+ */
+interface Stage {
+  /** Issues tokens for people at home. */
+  TrustDomain consumer();
+
+  /** Issues tokens for the staff of tenants. */
+  TrustDomain enterprise();
+
+  /** Everybody with a mailbox, of both domains. */
+  List<MailUser> users();
+
+  /** All mailboxes. */
+  Mailboxes mailboxes();
+
+  /** The mail server of both domains. */
+  DovecotServer mail();
+
+  /** A second mail server, for when each domain has its own. */
+  DovecotServer consumerMail();
+
+  /** The monitor. */
+  FindingsDesk desk();
+
+  /** Who has the consumer domain's signing key. */
+  Thief thief() throws IOException, InterruptedException, GeneralSecurityException;
+
+  /** Who has a consumer key whose time ended 771 days ago. */
+  Thief thiefWithOldKey() throws IOException, InterruptedException, GeneralSecurityException;
+
+  /** The public half of that old key, which nobody ever took out of the key set. */
+  DovecotKeys.Key oldKey();
+
+  /** The domain that a user belongs to. */
+  default TrustDomain domainOf(MailUser user) {
+    return user.domain().equals(enterprise().name()) ? enterprise() : consumer();
+  }
+
+  /** Users of one domain. */
+  default List<MailUser> usersOf(TrustDomain domain) {
+    return users().stream().filter(user -> user.domain().equals(domain.name())).toList();
+  }
+}
