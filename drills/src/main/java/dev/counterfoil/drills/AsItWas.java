@@ -5,7 +5,6 @@ import dev.counterfoil.drills.Thief.Position;
 import dev.counterfoil.format.Hash;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -66,9 +65,7 @@ final class AsItWas implements Act {
   @Override
   public void play(DrillRun run, Stage stage) throws Exception {
     run.act(1, "as it was");
-    List<DovecotKeys.Key> merged = new ArrayList<>(stage.consumer().publishedKeys());
-    merged.addAll(stage.enterprise().publishedKeys());
-    merged.add(stage.oldKey());
+    List<DovecotKeys.Key> merged = stage.mergedKeys();
     stage.mail().keys().trust(merged);
     stage.mail().start(DovecotSettings.local());
     run.says(

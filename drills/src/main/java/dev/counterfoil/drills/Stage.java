@@ -2,6 +2,7 @@ package dev.counterfoil.drills;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,9 +39,20 @@ interface Stage {
   /** The public half of that old key, which nobody ever took out of the key set. */
   DovecotKeys.Key oldKey();
 
+  /** What the mail server shows to its policy server. */
+  String mailSecret();
+
   /** The domain that a user belongs to. */
   default TrustDomain domainOf(MailUser user) {
     return user.domain().equals(enterprise().name()) ? enterprise() : consumer();
+  }
+
+  /** One key set for everybody, as in the breach: what both domains publish, and the old key. */
+  default List<DovecotKeys.Key> mergedKeys() throws IOException, InterruptedException {
+    List<DovecotKeys.Key> merged = new ArrayList<>(consumer().publishedKeys());
+    merged.addAll(enterprise().publishedKeys());
+    merged.add(oldKey());
+    return merged;
   }
 
   /** Users of one domain. */
