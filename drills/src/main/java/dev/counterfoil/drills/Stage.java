@@ -1,9 +1,11 @@
 package dev.counterfoil.drills;
 
+import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the acts of a drill play on: a throwaway installation, a mail system, people, and a thief.
@@ -38,6 +40,21 @@ interface Stage {
 
   /** The public half of that old key, which nobody ever took out of the key set. */
   DovecotKeys.Key oldKey();
+
+  /** Replaces the consumer domain's signer, revokes its keys, and reports what is known. */
+  IncidentReport containConsumerSigner() throws Exception;
+
+  /**
+   * Digests of all tokens that the consumer domain has issued on this stage with the keys it had at
+   * first.
+   */
+  Set<Hash> issuedByConsumer();
+
+  /** Keeps the report for the next act. */
+  void keep(IncidentReport report);
+
+  /** The report that was kept. */
+  IncidentReport report();
 
   /** What the mail server shows to its policy server. */
   String mailSecret();

@@ -21,6 +21,9 @@ interface TrustDomain {
   /** The same, bound to a key of the user's. */
   String token(MailUser user, DpopKey key) throws IOException, InterruptedException;
 
+  /** Whether it issues tokens at this time. */
+  boolean isIssuing() throws IOException, InterruptedException;
+
   /** Every key in the domain's public key set, as any service fetches it. */
   List<DovecotKeys.Key> publishedKeys() throws IOException, InterruptedException;
 
