@@ -1,0 +1,139 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Manages the clients of one domain over the authority's admin socket. The authority checks which
+ * Unix user asks.
+ */
+public final class AuthorityAdmin implements AutoCloseable {
+  private static final Duration TIME_MAX = Duration.ofSeconds(10);
+  private static final Duration CONNECT_STEP = Duration.ofMillis(10);
+
+  private final SignerClient socket;
+
+  /** Connects to a socket; a call waits for the connection for up to ten seconds. */
+  public AuthorityAdmin(Path adminSocket) {
+    this.socket = new SignerClient(adminSocket);
+  }
+
+  /** The authority refused, with its reason. */
+  public static final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final Answer.Code code;
+
+    RefusedException(Answer.Refused refused) {
+      super(refused.text());
+      this.code = refused.code();
+    }
+
+    /** Why. */
+    public Answer.Code code() {
+      return code;
+    }
+  }
+
+  /**
+   * Registers a client; registering the same again changes nothing.
+   *
+   * @return its secret when it was registered now and has one: the authority keeps only a hash and
+   *     cannot show it again
+   */
+  public Optional<String> register(ClientRegistration registration)
+      throws RefusedException, IOException, InterruptedException {
+    return secret(ask(ClientCommands.REGISTER, registration.toJson()));
+  }
+
+  /**
+   * Replaces what is registered about a client.
+   *
+   * @return a secret when it had none and needs one now
+   */
+  public Optional<String> update(ClientRegistration registration)
+      throws RefusedException, IOException, InterruptedException {
+    return secret(ask(ClientCommands.UPDATE, registration.toJson()));
+  }
+
+  /** Gives a client a new secret; the old one is no good from then on. */
+  public String rotateSecret(String clientId)
+      throws RefusedException, IOException, InterruptedException {
+    return secret(ask(ClientCommands.ROTATE_SECRET, id(clientId)))
+        .orElseThrow(() -> new IOException("the authority answered without a secret"));
+  }
+
+  /** Takes a client out. Tokens that it has stay good until they expire or are revoked. */
+  public void remove(String clientId) throws RefusedException, IOException, InterruptedException {
+    ask(ClientCommands.REMOVE, id(clientId));
+  }
+
+  /** Every client, in the order of their ids. */
+  public List<ClientRegistration> list()
+      throws RefusedException, IOException, InterruptedException {
+    List<ClientRegistration> clients = new ArrayList<>();
+    String after = "";
+    while (true) {
+      JsonObject page = ask(ClientCommands.LIST, JsonObject.builder().put("after", after).build());
+      try {
+        List<JsonObject> entries = page.objects("clients");
+        for (JsonObject entry : entries) {
+          clients.add(ClientRegistration.parse(entry));
+        }
+        if (entries.size() < ClientCommands.PAGE) {
+          return clients;
+        }
+      } catch (FormatException e) {
+        throw new IOException("the authority answered with a list that is none", e);
+      }
+      after = clients.getLast().clientId();
+    }
+  }
+
+  private static JsonObject id(String clientId) {
+    return JsonObject.builder().put("client_id", clientId).build();
+  }
+
+  private static Optional<String> secret(JsonObject result) throws IOException {
+    try {
+      return result.optionalString("client_secret");
+    } catch (FormatException e) {
+      throw new IOException("the authority answered with a secret that is none", e);
+    }
+  }
+
+  private JsonObject ask(String command, JsonObject arguments)
+      throws RefusedException, IOException, InterruptedException {
+    long deadline = System.nanoTime() + TIME_MAX.toNanos();
+    while (!socket.isConnected() && System.nanoTime() - deadline < 0) {
+      Thread.sleep(CONNECT_STEP);
+    }
+    try {
+      return switch (socket.ask(new Request.Command(command, arguments), TIME_MAX)) {
+        case Answer.Done done -> done.result();
+        case Answer.Refused refused -> throw new RefusedException(refused);
+        case Answer.Issued issued -> throw new IOException("the authority answered something else");
+        case Answer.Records records ->
+            throw new IOException("the authority answered something else");
+      };
+    } catch (SignerUnavailableException e) {
+      throw new IOException(
+          "the authority does not answer: is it running, and may this user manage its clients?", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    socket.close();
+  }
+}

@@ -1,0 +1,128 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.UnixSocketPath;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The configuration of the authority's process.
+ *
+ * @param domains the trust domains that it serves
+ */
+public record AuthorityConfiguration(
+    @Meaning("The trust domains that this process serves, each on a listener of its own.")
+        List<Domain> domains) {
+  /** Most domains of one process. */
+  static final int DOMAINS_MAX = 64;
+
+  /**
+   * One trust domain. Two domains share nothing but the process.
+   *
+   * @param name its name
+   * @param issuer its issuer URL
+   * @param listen where it listens
+   * @param signerSocket service socket of its signer
+   * @param registrarSocket service socket of its registrar
+   * @param adminSocket where the command line manages its clients
+   * @param adminUsers Unix users that may, beside the one that runs the authority
+   * @param policy its trust policy
+   * @param logFolder the read sides of its logs
+   * @param database its client store
+   * @param pepper the key of the hashes of client secrets
+   * @param defaultAudiences audiences for clients that may have several and name none
+   * @param tokenLife life of tokens
+   * @param trustedProxies addresses of proxies
+   * @param connectionsMax most connections at one time
+   * @param monitorUrl where sightings are reported
+   */
+  public record Domain(
+      @Meaning("Name of the trust domain.") String name,
+      @Meaning("Issuer URL: the iss of every token, and the prefix of every URL served.")
+          URI issuer,
+      @Meaning(
+              "Address to listen on; the issuer's path counts, its host may be a proxy's in front.")
+          HostPort listen,
+      @Meaning("The signer's service socket.") UnixSocketPath signerSocket,
+      @Meaning("The registrar's service socket.") UnixSocketPath registrarSocket,
+      @Meaning("The socket on which the command line manages clients.") UnixSocketPath adminSocket,
+      @Meaning("Unix users that may manage clients, beside the one that runs the authority.")
+          List<String> adminUsers,
+      @Meaning("The domain's trust policy.") Path policy,
+      @Meaning("Folder of the logs' read sides, as the signer writes them.") Path logFolder,
+      @Meaning("The client store, an SQLite database; made at the first start.") Path database,
+      @Meaning("The key of the hashes of client secrets; made at the first start, never again.")
+          Path pepper,
+      @Meaning(
+              "Audiences tried in order for a client that may have several and names none in its"
+                  + " request.")
+          List<String> defaultAudiences,
+      @Meaning("Life of access tokens of clients that are registered without one.")
+          @Default("10m")
+          @Bounds(min = "1s", max = "1d")
+          Duration tokenLife,
+      @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
+      @Meaning("Most connections at one time.") @Default("4096") @Bounds(min = "1", max = "100000")
+          int connectionsMax,
+      @Meaning("Where services report sightings; the metadata name it.") Optional<URI> monitorUrl) {
+    public Domain {
+      adminUsers = List.copyOf(adminUsers);
+      defaultAudiences = List.copyOf(defaultAudiences);
+      trustedProxies = List.copyOf(trustedProxies);
+      // RFC 8414 2: no query, no fragment; a slash at the end would stand twice in every URL.
+      boolean isUrl = "https".equals(issuer.getScheme()) || "http".equals(issuer.getScheme());
+      if (!isUrl
+          || issuer.getHost() == null
+          || issuer.getRawQuery() != null
+          || issuer.getRawFragment() != null
+          || issuer.getRawUserInfo() != null
+          || issuer.toString().endsWith("/")) {
+        throw new IllegalArgumentException(
+            "issuer is an http or https URL without query, fragment and slash at its end");
+      }
+    }
+
+    /** A URL below the issuer. */
+    URI url(String path) {
+      return URI.create(issuer + path);
+    }
+
+    /** The issuer's path, empty or starting with a slash. */
+    String path() {
+      String path = issuer.getRawPath();
+      return path == null ? "" : path;
+    }
+  }
+
+  public AuthorityConfiguration {
+    domains = List.copyOf(domains);
+    if (domains.isEmpty() || domains.size() > DOMAINS_MAX) {
+      throw new IllegalArgumentException("domains has 1 to " + DOMAINS_MAX + " entries");
+    }
+    Set<Object> own = new HashSet<>();
+    for (Domain domain : domains) {
+      for (Object part :
+          List.of(
+              "name " + domain.name,
+              "issuer " + domain.issuer,
+              "signer-socket " + domain.signerSocket,
+              "registrar-socket " + domain.registrarSocket,
+              "admin-socket " + domain.adminSocket,
+              "log-folder " + domain.logFolder,
+              "database " + domain.database,
+              "pepper " + domain.pepper)) {
+        if (!own.add(part)) {
+          throw new IllegalArgumentException("two domains have the same " + part);
+        }
+      }
+    }
+  }
+}

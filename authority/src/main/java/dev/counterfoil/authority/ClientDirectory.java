@@ -1,0 +1,192 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The clients of one domain: an immutable map that requests read, replaced whole after each change.
+ */
+final class ClientDirectory implements AutoCloseable {
+  private final ClientStore store;
+  private final SecretPepper pepper;
+  private final SecureRandom random;
+  private final InstantSource clock;
+  // What an unknown client's secret is compared with, so that it costs what a known one's does.
+  private final Hash nobody;
+  private volatile Map<String, Client> clients;
+
+  /** What a change to a client led to. */
+  sealed interface Change {
+    /**
+     * Done.
+     *
+     * @param secret the client's new secret, shown this once; null where it has no new one
+     */
+    record Made(@Nullable String secret) implements Change {
+      /** Leaves the secret out. */
+      @Override
+      public String toString() {
+        return "Made[secret=" + (secret == null ? "none" : "new") + "]";
+      }
+    }
+
+    /** The client was so already. */
+    record Unchanged() implements Change {}
+
+    /** There is a client of this id that is registered differently. */
+    record Conflict() implements Change {}
+
+    /** There is no client of this id, or it has no secret. */
+    record Unknown() implements Change {}
+
+    /** There are as many clients as there may be. */
+    record Full() implements Change {}
+  }
+
+  private ClientDirectory(
+      ClientStore store, SecretPepper pepper, SecureRandom random, InstantSource clock)
+      throws IOException {
+    this.store = store;
+    this.pepper = pepper;
+    this.random = random;
+    this.clock = clock;
+    this.nobody = pepper.mac(SecretPepper.newSecret(random).getBytes(StandardCharsets.US_ASCII));
+    this.clients = Map.copyOf(store.load());
+  }
+
+  /**
+   * Opens the store, and makes its pepper where both are new.
+   *
+   * @throws IOException when the pepper is gone and there are clients: their secrets cannot be
+   *     checked without it
+   */
+  static ClientDirectory open(
+      Path database, Path pepperFile, SecureRandom random, InstantSource clock) throws IOException {
+    ClientStore store = ClientStore.open(database);
+    try {
+      if (!Files.exists(pepperFile)) {
+        boolean secrets =
+            store.load().values().stream().anyMatch(client -> client.secretMac().isPresent());
+        if (secrets) {
+          throw new IOException(
+              "the pepper "
+                  + pepperFile
+                  + " is gone, and without it no client's secret can be checked: restore it from a"
+                  + " backup, or remove "
+                  + database
+                  + " and register the clients anew");
+        }
+        SecretPepper.create(pepperFile, random);
+      }
+      return new ClientDirectory(store, SecretPepper.read(pepperFile), random, clock);
+    } catch (IOException | RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  /** The client of an id. */
+  Optional<Client> find(String clientId) {
+    return Optional.ofNullable(clients.get(clientId));
+  }
+
+  /** Every client, in the order of their ids. */
+  List<ClientRegistration> list() {
+    return clients.values().stream()
+        .map(Client::registration)
+        .sorted(Comparator.comparing(ClientRegistration::clientId))
+        .toList();
+  }
+
+  /**
+   * The client whose secret this is, if it proves itself by this method. A client that does not
+   * exist, one that uses another method and a wrong secret take the same steps and the same time.
+   */
+  Optional<Client> authenticate(String clientId, byte[] secret, AuthenticationMethod method) {
+    @Nullable Client client = clients.get(clientId);
+    Hash expected = client == null ? nobody : client.secretMac().orElse(nobody);
+    boolean same = MessageDigest.isEqual(pepper.mac(secret).bytes(), expected.bytes());
+    return same && client != null && client.method() == method
+        ? Optional.of(client)
+        : Optional.empty();
+  }
+
+  /** Registers a client; the same again changes nothing. */
+  synchronized Change register(ClientRegistration registration)
+      throws FormatException, IOException {
+    @Nullable Client present = clients.get(registration.clientId());
+    if (present != null) {
+      return present.registration().equals(registration)
+          ? new Change.Unchanged()
+          : new Change.Conflict();
+    }
+    return clients.size() >= ClientStore.CLIENTS_MAX ? new Change.Full() : put(registration, null);
+  }
+
+  /** Replaces what is registered about a client; it keeps its secret where it still has one. */
+  synchronized Change update(ClientRegistration registration) throws FormatException, IOException {
+    @Nullable Client present = clients.get(registration.clientId());
+    if (present == null) {
+      return new Change.Unknown();
+    }
+    return present.registration().equals(registration)
+        ? new Change.Unchanged()
+        : put(registration, present.secretMac().orElse(null));
+  }
+
+  /** Gives a client a new secret; the old one is no good from then on. */
+  synchronized Change rotateSecret(String clientId) throws IOException {
+    @Nullable Client present = clients.get(clientId);
+    if (present == null || !present.method().hasSecret()) {
+      return new Change.Unknown();
+    }
+    try {
+      return put(present.registration(), null);
+    } catch (FormatException e) {
+      throw new IllegalStateException("the registration was read before", e);
+    }
+  }
+
+  /** Takes a client out. */
+  synchronized Change remove(String clientId) throws IOException {
+    if (!clients.containsKey(clientId)) {
+      return new Change.Unknown();
+    }
+    store.remove(clientId);
+    clients = Map.copyOf(store.load());
+    return new Change.Made(null);
+  }
+
+  private Change put(ClientRegistration registration, @Nullable Hash mac)
+      throws FormatException, IOException {
+    @Nullable String secret = null;
+    @Nullable Hash secretMac = null;
+    if (registration.method().hasSecret()) {
+      secretMac = mac;
+      if (secretMac == null) {
+        secret = SecretPepper.newSecret(random);
+        secretMac = pepper.mac(secret.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    store.put(new Client(registration, secretMac), clock.instant());
+    clients = Map.copyOf(store.load());
+    return new Change.Made(secret);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

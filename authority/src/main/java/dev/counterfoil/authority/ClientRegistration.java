@@ -1,0 +1,253 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What an operator says about a client. Whatever is not listed, the client may not do.
+ *
+ * @param clientId its {@code client_id}: 1 to 128 of letters, digits and {@code . _ ~ : @ / -}
+ * @param name for people, up to 200 characters
+ * @param tenant the tenant that all its tokens are for
+ * @param subject the {@code sub} of its tokens: its own id, or the account that it serves
+ * @param method how it proves itself
+ * @param jwks its public keys (RFC 7517 5), for private_key_jwt and nothing else
+ * @param audiences services that it may have tokens for, up to 64; none for a client that only
+ *     introspects
+ * @param scopes scope values that it may have, up to 64
+ * @param dpopRequired whether its tokens must be bound to a key (RFC 9449 5.2)
+ * @param mayIntrospect whether it may introspect tokens for its own audiences (RFC 7662)
+ * @param tokenLife life of its tokens; empty for the domain's
+ */
+public record ClientRegistration(
+    String clientId,
+    String name,
+    String tenant,
+    String subject,
+    AuthenticationMethod method,
+    Optional<JsonObject> jwks,
+    List<String> audiences,
+    List<String> scopes,
+    boolean dpopRequired,
+    boolean mayIntrospect,
+    Optional<Duration> tokenLife) {
+  private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~:@/-]{1,128}");
+
+  /** RFC 6749 3.3. */
+  private static final Pattern SCOPE_VALUE =
+      Pattern.compile("[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,128}");
+
+  private static final int NAMES_MAX = 64;
+  private static final int TEXT_MAX = 200;
+  private static final int AUDIENCE_MAX = 512;
+  private static final Duration LIFE_MAX = Duration.ofDays(1);
+
+  /**
+   * Checks every rule.
+   *
+   * @throws IllegalArgumentException naming the rule that is broken
+   */
+  public ClientRegistration {
+    audiences = List.copyOf(audiences);
+    scopes = List.copyOf(scopes);
+    require(CLIENT_ID.matcher(clientId).matches(), "client id is 1 to 128 of A-Z a-z 0-9 ._~:@/-");
+    require(isText(name), "name has 1 to 200 characters and no control characters");
+    require(isText(tenant), "tenant has 1 to 200 characters and no control characters");
+    require(isText(subject), "subject has 1 to 200 characters and no control characters");
+    require(
+        jwks.isPresent() == (method == AuthenticationMethod.PRIVATE_KEY_JWT),
+        "private_key_jwt wants jwks, and the other methods have none");
+    require(
+        audiences.size() <= NAMES_MAX && audiences.size() == new HashSet<>(audiences).size(),
+        "at most 64 audiences, none twice");
+    require(
+        audiences.stream().allMatch(a -> isText(a) || isLongUri(a)),
+        "an audience is a text of 1 to 200 characters or a URL of up to 512");
+    require(
+        scopes.size() <= NAMES_MAX && scopes.size() == new HashSet<>(scopes).size(),
+        "at most 64 scopes, none twice");
+    require(
+        scopes.stream().allMatch(scope -> SCOPE_VALUE.matcher(scope).matches()),
+        "a scope value has 1 to 128 characters of RFC 6749 3.3");
+    require(
+        String.join(" ", scopes).length() <= TokenGrant.SCOPE_MAX,
+        "scopes have together at most " + TokenGrant.SCOPE_MAX + " characters");
+    require(
+        tokenLife.isEmpty()
+            || (tokenLife.get().compareTo(Duration.ofSeconds(1)) >= 0
+                && tokenLife.get().compareTo(LIFE_MAX) <= 0),
+        "token life is 1 second to 1 day");
+  }
+
+  private static void require(boolean holds, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(rule);
+    }
+  }
+
+  private static boolean isText(String text) {
+    return !text.isBlank()
+        && text.length() <= TEXT_MAX
+        && text.chars().noneMatch(Character::isISOControl);
+  }
+
+  private static boolean isLongUri(String text) {
+    try {
+      return text.length() <= AUDIENCE_MAX && new URI(text).isAbsolute();
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  /** A client with a secret, acting for itself, for bearer tokens of the domain's usual life. */
+  public static ClientRegistration withSecret(
+      String clientId, String tenant, List<String> audiences, List<String> scopes) {
+    return new ClientRegistration(
+        clientId,
+        clientId,
+        tenant,
+        clientId,
+        AuthenticationMethod.CLIENT_SECRET_BASIC,
+        Optional.empty(),
+        audiences,
+        scopes,
+        false,
+        false,
+        Optional.empty());
+  }
+
+  /** A client with keys of its own, acting for itself. */
+  public static ClientRegistration withKeys(
+      String clientId,
+      String tenant,
+      JsonObject jwks,
+      List<String> audiences,
+      List<String> scopes) {
+    return new ClientRegistration(
+        clientId,
+        clientId,
+        tenant,
+        clientId,
+        AuthenticationMethod.PRIVATE_KEY_JWT,
+        Optional.of(jwks),
+        audiences,
+        scopes,
+        false,
+        false,
+        Optional.empty());
+  }
+
+  /** The same, acting for a subject: a service account of a mailbox, for example. */
+  public ClientRegistration actingFor(String otherSubject) {
+    return new ClientRegistration(
+        clientId,
+        name,
+        tenant,
+        otherSubject,
+        method,
+        jwks,
+        audiences,
+        scopes,
+        dpopRequired,
+        mayIntrospect,
+        tokenLife);
+  }
+
+  /** The same, allowed to introspect tokens for its audiences. */
+  public ClientRegistration introspecting() {
+    return new ClientRegistration(
+        clientId,
+        name,
+        tenant,
+        subject,
+        method,
+        jwks,
+        audiences,
+        scopes,
+        dpopRequired,
+        true,
+        tokenLife);
+  }
+
+  /** The same, whose tokens must be bound to a key. */
+  public ClientRegistration dpopBound() {
+    return new ClientRegistration(
+        clientId,
+        name,
+        tenant,
+        subject,
+        method,
+        jwks,
+        audiences,
+        scopes,
+        true,
+        mayIntrospect,
+        tokenLife);
+  }
+
+  /** The JSON form, with the member names of RFC 7591 2 where there are any. */
+  public JsonObject toJson() {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("client_id", clientId)
+            .put("client_name", name)
+            .put("tenant", tenant)
+            .put("subject", subject)
+            .put("token_endpoint_auth_method", method.text())
+            .put("jwks", jwks.orElse(null))
+            .put("audiences", audiences)
+            .put("scopes", scopes)
+            .put("dpop_bound_access_tokens", dpopRequired)
+            .put("may_introspect", mayIntrospect);
+    tokenLife.ifPresent(life -> json.put("token_life_s", life.toSeconds()));
+    return json.build();
+  }
+
+  /**
+   * Reads the JSON form. Name and subject may be left out and are the client's id then; a member
+   * that is not known is refused.
+   */
+  public static ClientRegistration parse(JsonObject json) throws FormatException {
+    json.allowOnly(
+        "client_id",
+        "client_name",
+        "tenant",
+        "subject",
+        "token_endpoint_auth_method",
+        "jwks",
+        "audiences",
+        "scopes",
+        "dpop_bound_access_tokens",
+        "may_introspect",
+        "token_life_s");
+    String clientId = json.string("client_id");
+    Optional<Long> lifeSeconds = json.optionalNumber("token_life_s");
+    if (lifeSeconds.isPresent()
+        && (lifeSeconds.get() < 1 || lifeSeconds.get() > LIFE_MAX.toSeconds())) {
+      throw new FormatException("token life is 1 second to 1 day");
+    }
+    try {
+      return new ClientRegistration(
+          clientId,
+          json.optionalString("client_name").orElse(clientId),
+          json.string("tenant"),
+          json.optionalString("subject").orElse(clientId),
+          AuthenticationMethod.of(json.string("token_endpoint_auth_method")),
+          json.optionalObject("jwks"),
+          json.strings("audiences"),
+          json.strings("scopes"),
+          json.has("dpop_bound_access_tokens") && json.truth("dpop_bound_access_tokens"),
+          json.has("may_introspect") && json.truth("may_introspect"),
+          lifeSeconds.map(Duration::ofSeconds));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

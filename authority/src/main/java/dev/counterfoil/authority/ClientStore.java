@@ -1,0 +1,139 @@
+package dev.counterfoil.authority;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.StrictJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * The clients of one domain on disk: SQLite with a write-ahead log, every change synced before it
+ * is answered. Read as a whole at start and after each change; no request for a token comes here.
+ */
+final class ClientStore implements AutoCloseable {
+  /** Most clients of a domain, since all of them stand in memory. */
+  static final int CLIENTS_MAX = 100_000;
+
+  private static final int REGISTRATION_BYTES_MAX = 128 * 1024;
+  private static final int BUSY_TIMEOUT_MS = 5_000;
+
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+
+  private record Row(String registration, @Nullable Hash secretMac) {}
+
+  private ClientStore(HikariDataSource pool) {
+    this.pool = pool;
+    this.jdbi = Jdbi.create(pool);
+  }
+
+  /** Opens the database, makes it where there is none, and brings its schema up to date. */
+  static ClientStore open(Path database) throws IOException {
+    if (!Files.exists(database)) {
+      // SQLite gives its side files the permissions of the database.
+      Files.createFile(
+          database,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setBusyTimeout(BUSY_TIMEOUT_MS);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + database);
+    HikariConfig pooled = new HikariConfig();
+    pooled.setDataSource(source);
+    pooled.setMaximumPoolSize(2);
+    pooled.setMinimumIdle(1);
+    pooled.setPoolName("clients-" + database.getFileName());
+    HikariDataSource pool = new HikariDataSource(pooled);
+    try {
+      Flyway.configure()
+          .dataSource(pool)
+          .locations("classpath:dev/counterfoil/authority/clients")
+          .load()
+          .migrate();
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+    return new ClientStore(pool);
+  }
+
+  /** Every client, in the order of their ids. */
+  Map<String, Client> load() throws IOException {
+    List<Row> rows =
+        jdbi.withHandle(
+            handle ->
+                handle
+                    .createQuery("SELECT registration, secret_mac FROM client ORDER BY client_id")
+                    .map((results, context) -> row(results))
+                    .list());
+    Map<String, Client> clients = new LinkedHashMap<>();
+    for (Row row : rows) {
+      try {
+        ClientRegistration registration =
+            ClientRegistration.parse(
+                StrictJson.object(
+                    row.registration.getBytes(StandardCharsets.UTF_8), REGISTRATION_BYTES_MAX));
+        clients.put(registration.clientId(), new Client(registration, row.secretMac));
+      } catch (FormatException e) {
+        throw new IOException("the client store holds a registration that is none", e);
+      }
+    }
+    return clients;
+  }
+
+  private static Row row(ResultSet results) throws SQLException {
+    byte @Nullable [] mac = results.getBytes("secret_mac");
+    return new Row(results.getString("registration"), mac == null ? null : Hash.of(mac));
+  }
+
+  /** Puts a client in, or in the place of the one with its id. */
+  void put(Client client, Instant now) {
+    jdbi.useTransaction(
+        handle ->
+            handle
+                .createUpdate(
+                    "INSERT INTO client (client_id, registration, secret_mac, registered_at,"
+                        + " changed_at) VALUES (:id, :registration, :mac, :now, :now)"
+                        + " ON CONFLICT (client_id) DO UPDATE SET registration = :registration,"
+                        + " secret_mac = :mac, changed_at = :now")
+                .bind("id", client.id())
+                .bind("registration", client.registration().toJson().toString())
+                .bind("mac", client.secretMac().map(Hash::bytes).orElse(null))
+                .bind("now", now.getEpochSecond())
+                .execute());
+  }
+
+  /** Takes a client out. */
+  void remove(String clientId) {
+    jdbi.useTransaction(
+        handle ->
+            handle
+                .createUpdate("DELETE FROM client WHERE client_id = :id")
+                .bind("id", clientId)
+                .execute());
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,144 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.signerprotocol.SignerClient;
+import io.helidon.http.Method;
+import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** What lies where below a domain's issuer. */
+final class DomainRoutes {
+  private static final System.Logger LOG = System.getLogger(DomainRoutes.class.getName());
+
+  private final Domain domain;
+  private final HttpAnswers answers;
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final TokenEndpoint token;
+  private final PublicKeys keys;
+  private final Health health;
+  private final byte[] metadata;
+
+  DomainRoutes(
+      Domain domain,
+      TrustPolicy policy,
+      ClientDirectory clients,
+      SignerClient signer,
+      SignerClient registrar,
+      InstantSource clock,
+      Instant startedAt) {
+    this.domain = domain;
+    this.answers = new HttpAnswers(domain.issuer());
+    ReplayGuard replays = new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX);
+    ClientAuthenticator authenticator =
+        new ClientAuthenticator(
+            clients,
+            new ClientAssertions(
+                domain.issuer(), domain.url("/token"), clients, replays, clock, startedAt));
+    this.token =
+        new TokenEndpoint(
+            authenticator,
+            new DpopProofs(
+                domain.url("/token"),
+                new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX),
+                clock,
+                startedAt),
+            new ClientAddress(domain.trustedProxies()),
+            signer,
+            domain.defaultAudiences(),
+            domain.tokenLife(),
+            clock);
+    PublishedKeys published = new PublishedKeys(registrar, policy, clock);
+    this.keys = new PublicKeys(published);
+    this.health = new Health(signer, registrar, published, clock);
+    this.metadata = Metadata.of(domain);
+    gauges(signer, registrar);
+  }
+
+  private void gauges(SignerClient signer, SignerClient registrar) {
+    Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
+        .description("Requests that wait for the signer")
+        .register(meters);
+    Gauge.builder("counterfoil.authority.signer.connected", signer, s -> s.isConnected() ? 1 : 0)
+        .description("Whether the signer is connected")
+        .register(meters);
+    Gauge.builder(
+            "counterfoil.authority.registrar.connected", registrar, r -> r.isConnected() ? 1 : 0)
+        .description("Whether the registrar is connected")
+        .register(meters);
+  }
+
+  void register(HttpRouting.Builder routing) {
+    at(routing, Method.POST, "/token", "token", token);
+    at(routing, Method.GET, "/jwks", "jwks", keys::jwks);
+    at(routing, Method.GET, "/counterfoil/keys", "keys", keys::statement);
+    at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);
+    at(routing, Method.GET, "/.well-known/openid-configuration", "metadata", this::metadata);
+    at(routing, Method.GET, "/health/live", "health", health::live);
+    at(routing, Method.GET, "/health/ready", "health", health::ready);
+    at(routing, Method.GET, "/metrics", "metrics", this::metrics);
+    if (!domain.path().isEmpty()) {
+      // RFC 8414 3.1: the well-known part stands before the issuer's path.
+      exact(
+          routing,
+          "/.well-known/oauth-authorization-server" + domain.path(),
+          endpoint(Method.GET, "metadata", this::metadata));
+    }
+    routing.any(
+        (request, response) ->
+            answers.refuse(
+                response, OAuthError.of(OAuthError.Code.NOT_FOUND, "nothing lies at this path")));
+    routing.error(Throwable.class, this::failed);
+  }
+
+  private void at(
+      HttpRouting.Builder routing,
+      Method method,
+      String path,
+      String name,
+      Endpoint.Action action) {
+    exact(routing, domain.path() + path, endpoint(method, name, action));
+  }
+
+  private Endpoint endpoint(Method method, String name, Endpoint.Action action) {
+    return new Endpoint(method, answers, new EndpointMeter(meters, name), action);
+  }
+
+  private static void exact(HttpRouting.Builder routing, String path, Endpoint endpoint) {
+    routing.route(method -> true, PathMatchers.exact(path), endpoint);
+  }
+
+  private void metadata(ServerRequest request, ServerResponse response) {
+    response
+        .header("Content-Type", "application/json")
+        .header("Cache-Control", "public, max-age=300")
+        .send(metadata);
+  }
+
+  private void metrics(ServerRequest request, ServerResponse response) {
+    response
+        .header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        .send(meters.scrape());
+  }
+
+  private void failed(ServerRequest request, ServerResponse response, Throwable failure) {
+    if (failure instanceof UncheckedIOException) {
+      // The client is gone or silent; there is nobody to answer.
+      LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", domain.name(), failure.toString());
+    } else {
+      LOG.log(System.Logger.Level.ERROR, domain.name() + ": a request failed", failure);
+    }
+    answers.refuse(
+        response,
+        OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log says why"));
+  }
+}

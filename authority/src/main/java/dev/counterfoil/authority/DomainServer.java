@@ -1,0 +1,89 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerServer;
+import io.helidon.webserver.WebServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Everything that serves one trust domain. Constructed in order, closed in reverse. */
+final class DomainServer implements AutoCloseable {
+  private final ClientDirectory clients;
+  private final SignerClient signer;
+  private final SignerClient registrar;
+  private final SignerServer admin;
+  private final WebServer web;
+
+  private DomainServer(
+      ClientDirectory clients,
+      SignerClient signer,
+      SignerClient registrar,
+      SignerServer admin,
+      WebServer web) {
+    this.clients = clients;
+    this.signer = signer;
+    this.registrar = registrar;
+    this.admin = admin;
+    this.web = web;
+  }
+
+  /**
+   * Starts to serve a domain.
+   *
+   * @param startedAt when this process began
+   */
+  static DomainServer start(
+      Domain domain, InstantSource clock, SecureRandom random, Instant startedAt)
+      throws IOException {
+    TrustPolicy policy = policy(domain);
+    ClientDirectory clients =
+        ClientDirectory.open(domain.database(), domain.pepper(), random, clock);
+    SignerClient signer = new SignerClient(domain.signerSocket().path());
+    SignerClient registrar = new SignerClient(domain.registrarSocket().path());
+    Set<String> adminUsers = new HashSet<>(domain.adminUsers());
+    adminUsers.add(System.getProperty("user.name"));
+    SignerServer admin =
+        SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
+    DomainRoutes routes =
+        new DomainRoutes(domain, policy, clients, signer, registrar, clock, startedAt);
+    WebServer web = DomainListener.start(domain, routes);
+    return new DomainServer(clients, signer, registrar, admin, web);
+  }
+
+  private static TrustPolicy policy(Domain domain) throws IOException {
+    Path file = domain.policy();
+    try {
+      TrustPolicy policy = TrustPolicy.parse(Files.readAllBytes(file));
+      if (!policy.domain().equals(domain.name())
+          || !policy.issuer().equals(domain.issuer().toString())) {
+        throw new IOException(file + " is the policy of another domain or issuer");
+      }
+      return policy;
+    } catch (FormatException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The port that it listens on. */
+  int port() {
+    return web.port();
+  }
+
+  @Override
+  public void close() throws IOException {
+    web.stop();
+    admin.close();
+    registrar.close();
+    signer.close();
+    clients.close();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.JsonObject;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The metadata of RFC 8414 and OpenID Connect Discovery: one document, and only what is true. There
+ * is no authorization endpoint and no ID token, so that members that such servers must have are
+ * empty.
+ */
+final class Metadata {
+  private static final List<String> METHODS =
+      List.of(
+          AuthenticationMethod.CLIENT_SECRET_BASIC.text(),
+          AuthenticationMethod.CLIENT_SECRET_POST.text(),
+          AuthenticationMethod.PRIVATE_KEY_JWT.text());
+
+  private Metadata() {}
+
+  static byte[] of(AuthorityConfiguration.Domain domain) {
+    return JsonObject.builder()
+        .put("issuer", domain.issuer().toString())
+        .put("token_endpoint", domain.url("/token").toString())
+        .put("jwks_uri", domain.url("/jwks").toString())
+        .put("introspection_endpoint", domain.url("/introspect").toString())
+        .put("revocation_endpoint", domain.url("/revoke").toString())
+        .put("grant_types_supported", List.of(TokenGrant.CLIENT_CREDENTIALS))
+        .put("response_types_supported", List.of())
+        .put("subject_types_supported", List.of("public"))
+        .put("id_token_signing_alg_values_supported", List.of())
+        .put("token_endpoint_auth_methods_supported", METHODS)
+        .put("token_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
+        .put("introspection_endpoint_auth_methods_supported", METHODS)
+        .put("introspection_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
+        .put("revocation_endpoint_auth_methods_supported", METHODS)
+        .put("revocation_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
+        .put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS)
+        .put("counterfoil_keys_uri", domain.url("/counterfoil/keys").toString())
+        .put(
+            "counterfoil_sightings_uri",
+            domain.monitorUrl().map(URI::toString).map(url -> url + "/sightings").orElse(null))
+        .build()
+        .toString()
+        .getBytes(StandardCharsets.UTF_8);
+  }
+}

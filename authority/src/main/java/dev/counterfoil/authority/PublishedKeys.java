@@ -1,0 +1,182 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The domain's key set as the registrar states it, fetched when somebody asks and the last one is
+ * older than a second. Verified from the root down before it is served: not for the verifiers'
+ * sake, which do so themselves, but so that a wrong policy or registrar is noticed here.
+ */
+final class PublishedKeys {
+  /** How old what is served may be while the registrar answers. */
+  static final Duration FRESH = Duration.ofSeconds(1);
+
+  private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(2);
+  private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
+
+  private final SignerClient registrar;
+  private final TrustPolicy policy;
+  private final InstantSource clock;
+  private final ReentrantLock fetching = new ReentrantLock();
+  private volatile @Nullable Published published;
+  private volatile Instant askedAt = Instant.EPOCH;
+
+  /** A key set, ready to be served. */
+  static final class Published {
+    private final KeySet set;
+    private final byte[] statement;
+    private final byte[] jwks;
+    private final String statementTag;
+    private final String jwksTag;
+
+    private Published(String jws, KeySet set) {
+      this.set = set;
+      this.statement = jws.getBytes(StandardCharsets.US_ASCII);
+      this.jwks = jwks(set);
+      this.statementTag = tag(statement);
+      this.jwksTag = tag(jwks);
+    }
+
+    KeySet set() {
+      return set;
+    }
+
+    /** The compact JWS. */
+    byte[] statement() {
+      return statement;
+    }
+
+    /** The JWK set of RFC 7517 5. */
+    byte[] jwks() {
+      return jwks;
+    }
+
+    String statementTag() {
+      return statementTag;
+    }
+
+    String jwksTag() {
+      return jwksTag;
+    }
+
+    private static String tag(byte[] body) {
+      return "\"" + Hash.sha256(body).base64Url().substring(0, 22) + "\"";
+    }
+
+    // Withdrawn keys are not among the set's keys.
+    private static byte[] jwks(KeySet set) {
+      List<JsonObject> keys =
+          set.keys().stream()
+              .filter(key -> !set.withdrawnKeys().contains(key.kid()))
+              .map(Published::jwk)
+              .toList();
+      return JsonObject.builder()
+          .put("keys", keys)
+          .build()
+          .toString()
+          .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static JsonObject jwk(KeyStatement key) {
+      JsonObject material = key.jwk().toJson();
+      JsonObject.Builder jwk = JsonObject.builder();
+      for (String name : material.names()) {
+        jwk.put(name, String.valueOf(material.get(name)));
+      }
+      return jwk.put("kid", key.kid())
+          .put("alg", key.jwk().algorithm().jose())
+          .put("use", "sig")
+          .build();
+    }
+  }
+
+  PublishedKeys(SignerClient registrar, TrustPolicy policy, InstantSource clock) {
+    this.registrar = registrar;
+    this.policy = policy;
+    this.clock = clock;
+  }
+
+  /** The key set; empty when there is none that holds now. */
+  Optional<Published> current() throws InterruptedException {
+    @Nullable Published last = published;
+    if (clock.instant().isBefore(askedAt.plus(FRESH)) && last != null) {
+      return holding(last);
+    }
+    if (last == null) {
+      fetching.lockInterruptibly();
+    } else if (!fetching.tryLock()) {
+      // Another request fetches: what is there is good meanwhile.
+      return holding(last);
+    }
+    try {
+      if (published == null || !clock.instant().isBefore(askedAt.plus(FRESH))) {
+        fetch();
+        askedAt = clock.instant();
+      }
+      @Nullable Published now = published;
+      return now == null ? Optional.empty() : holding(now);
+    } finally {
+      fetching.unlock();
+    }
+  }
+
+  private Optional<Published> holding(Published candidate) {
+    return clock.instant().isBefore(candidate.set.expiresAt())
+        ? Optional.of(candidate)
+        : Optional.empty();
+  }
+
+  private void fetch() throws InterruptedException {
+    try {
+      switch (registrar.ask(Commands.readKeySet(), REGISTRAR_TIME_MAX)) {
+        case Answer.Done done -> take(done.result().string("keys"));
+        case Answer.Refused refused ->
+            LOG.log(
+                System.Logger.Level.WARNING,
+                "{0}: the registrar gives no key set: {1} {2}",
+                policy.domain(),
+                refused.code(),
+                refused.text());
+        case Answer.Issued issued -> throw new FormatException("answer of another kind");
+        case Answer.Records records -> throw new FormatException("answer of another kind");
+      }
+    } catch (SignerUnavailableException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0}: registrar: {1}", policy.domain(), e.getMessage());
+    } catch (FormatException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "{0}: the registrar''s key set is not good under the policy: {1}",
+          policy.domain(),
+          e.getMessage());
+    }
+  }
+
+  private void take(String jws) throws FormatException {
+    @Nullable Published last = published;
+    if (last != null && jws.equals(new String(last.statement, StandardCharsets.US_ASCII))) {
+      return;
+    }
+    KeySet set = KeySet.verify(jws, policy, clock.instant());
+    if (last != null && set.version() < last.set.version()) {
+      throw new FormatException("its version went back");
+    }
+    published = new Published(jws, set);
+  }
+}

@@ -1,0 +1,142 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** The token endpoint (RFC 6749 3.2). Steps as in docs/token-endpoint.md. */
+final class TokenEndpoint implements Endpoint.Action {
+  /** How long a client waits for the signer; the record may be on disk afterwards all the same. */
+  static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
+
+  /** RFC 9068 2.1. */
+  private static final String ACCESS_TOKEN = "at+jwt";
+
+  private final ClientAuthenticator authenticator;
+  private final DpopProofs proofs;
+  private final ClientAddress addresses;
+  private final SignerClient signer;
+  private final List<String> defaultAudiences;
+  private final Duration tokenLife;
+  private final InstantSource clock;
+  private final LongAdder waiting = new LongAdder();
+
+  TokenEndpoint(
+      ClientAuthenticator authenticator,
+      DpopProofs proofs,
+      ClientAddress addresses,
+      SignerClient signer,
+      List<String> defaultAudiences,
+      Duration tokenLife,
+      InstantSource clock) {
+    this.authenticator = authenticator;
+    this.proofs = proofs;
+    this.addresses = addresses;
+    this.signer = signer;
+    this.defaultAudiences = List.copyOf(defaultAudiences);
+    this.tokenLife = tokenLife;
+    this.clock = clock;
+  }
+
+  @Override
+  public void answer(ServerRequest request, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    // 1. Read the request; nothing of it is trusted.
+    Form form = FormRequests.form(request);
+    Optional<String> authorization = FormRequests.header(request, HeaderNames.AUTHORIZATION);
+    // 2. Who asks?
+    ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);
+    Client client = asking.client();
+    // 3. What may it have?
+    TokenGrant grant = TokenGrant.decide(client, form, defaultAudiences, tokenLife);
+    // 4. Which key is the token bound to?
+    @Nullable String thumbprint = confirmation(request, client);
+    // 5. Ask the signer, which decides by the scope of its key, records, and only then signs.
+    // Before its answer nothing is issued; when it is lost, a counterfoil without a holder remains.
+    String token =
+        issue(
+            new IssueRequest(
+                ACCESS_TOKEN,
+                client.registration().tenant(),
+                client.registration().subject(),
+                client.id(),
+                grant.audiences(),
+                grant.scope(),
+                (int) grant.life().toSeconds(),
+                thumbprint,
+                null,
+                new IssueRequest.Ground(asking.method().text(), asking.reference()),
+                addresses.of(request),
+                clock.millis()));
+    // 6. Answer (RFC 6749 5.1, RFC 9449 5).
+    HttpAnswers.json(response, body(token, thumbprint == null ? "Bearer" : "DPoP", grant));
+  }
+
+  /** How many requests wait for the signer now. */
+  long waiting() {
+    return waiting.sum();
+  }
+
+  private @Nullable String confirmation(ServerRequest request, Client client)
+      throws RequestRefusedException {
+    if (!request.headers().contains(HttpAnswers.DPOP)) {
+      if (client.registration().dpopRequired()) {
+        throw new RequestRefusedException(
+            OAuthError.invalidRequest(
+                "the client's tokens are bound to a key: send a DPoP proof (RFC 9449 5)"));
+      }
+      return null;
+    }
+    List<String> values = request.headers().get(HttpAnswers.DPOP).allValues();
+    if (values.size() != 1) {
+      // RFC 9449 4.3: not more than one DPoP header.
+      throw new RequestRefusedException(
+          OAuthError.of(OAuthError.Code.INVALID_DPOP_PROOF, "header DPoP stands more than once"));
+    }
+    return proofs.check(client.id(), values.getFirst());
+  }
+
+  private String issue(IssueRequest request) throws RequestRefusedException, InterruptedException {
+    waiting.increment();
+    try {
+      return switch (signer.ask(request, SIGNER_TIME_MAX)) {
+        case Answer.Issued issued -> issued.token();
+        case Answer.Refused refused ->
+            throw new RequestRefusedException(SignerRefusals.of(refused));
+        case Answer.Done done -> throw unexpected();
+        case Answer.Records records -> throw unexpected();
+      };
+    } catch (SignerUnavailableException e) {
+      throw new RequestRefusedException(SignerRefusals.unavailable());
+    } finally {
+      waiting.decrement();
+    }
+  }
+
+  private static IllegalStateException unexpected() {
+    return new IllegalStateException("the signer answered a request for a token with another kind");
+  }
+
+  private static byte[] body(String token, String type, TokenGrant grant) {
+    StringBuilder json = new StringBuilder(token.length() + grant.scope().length() + 100);
+    json.append("{\"access_token\":\"").append(token).append("\",\"token_type\":\"").append(type);
+    json.append("\",\"expires_in\":").append(grant.life().toSeconds());
+    if (!grant.scope().isEmpty()) {
+      json.append(",\"scope\":");
+      JsonObject.quote(json, grant.scope());
+    }
+    return json.append('}').toString().getBytes(StandardCharsets.US_ASCII);
+  }
+}

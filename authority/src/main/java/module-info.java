@@ -1,0 +1,29 @@
+/** OAuth 2.1 over HTTP for each trust domain, and the read side of its logs. */
+@org.jspecify.annotations.NullMarked
+module dev.counterfoil.authority {
+  requires transitive dev.counterfoil.configuration;
+  requires transitive dev.counterfoil.format;
+  requires transitive dev.counterfoil.signerprotocol;
+  requires com.amazon.corretto.crypto.provider;
+  requires com.nimbusds.jose.jwt;
+  requires com.zaxxer.hikari;
+  requires dev.counterfoil.log;
+  requires dev.counterfoil.verifier;
+  requires flyway.core;
+  requires io.helidon.common.socket;
+  requires io.helidon.http;
+  requires io.helidon.webserver;
+  requires java.management;
+  requires java.sql;
+  requires micrometer.core;
+  requires micrometer.registry.prometheus;
+  requires oauth2.oidc.sdk;
+  requires org.jdbi.v3.core;
+  requires org.xerial.sqlitejdbc;
+
+  exports dev.counterfoil.authority;
+
+  // Flyway reads the migrations of the client store as resources, the configuration reader calls
+  // the records' constructors.
+  opens dev.counterfoil.authority;
+}

@@ -1,0 +1,184 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A signer in memory: composes, keeps the counterfoils, signs. Dies, refuses and falls silent. */
+final class FakeSigner implements AutoCloseable {
+  static final String LOG = "s1g1";
+  private static final BigInteger P256_ORDER =
+      new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+
+  private final Path socket;
+  private final String issuer;
+  private final InstantSource clock;
+  private final KeyPair key;
+  private final List<Answer.Counterfoil> counterfoils = new ArrayList<>();
+  private final List<IssueRequest> requests = new ArrayList<>();
+  private volatile Answer.@Nullable Code refusal;
+  private volatile boolean silent;
+  private @Nullable SignerServer server;
+
+  FakeSigner(Path socket, String issuer, InstantSource clock) throws Exception {
+    this.socket = socket;
+    this.issuer = issuer;
+    this.clock = clock;
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    this.key = generator.generateKeyPair();
+  }
+
+  void start() throws IOException {
+    server = SignerServer.listen(socket, Set.of(System.getProperty("user.name")), this::handle);
+  }
+
+  /** Dies; {@link #start} brings it back. */
+  void stop() throws IOException {
+    SignerServer running = server;
+    if (running != null) {
+      running.close();
+    }
+  }
+
+  PublicJwk publicKey() {
+    return PublicJwk.es256((ECPublicKey) key.getPublic());
+  }
+
+  /** Refuses every request from now on; null to go on. */
+  void refuse(Answer.@Nullable Code code) {
+    refusal = code;
+  }
+
+  /** Answers nothing from now on. */
+  void fallSilent() {
+    silent = true;
+  }
+
+  synchronized List<IssueRequest> requests() {
+    return List.copyOf(requests);
+  }
+
+  synchronized List<Leaf> leaves() {
+    return counterfoils.stream()
+        .map(c -> Leaf.of(c.signingInput().getBytes(StandardCharsets.US_ASCII)))
+        .toList();
+  }
+
+  private void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
+    if (silent) {
+      return;
+    }
+    Answer.Code code = refusal;
+    if (code != null) {
+      responder.answer(new Answer.Refused(code, "as the test wants it"));
+      return;
+    }
+    responder.answer(
+        switch (request) {
+          case IssueRequest issue -> issue(issue);
+          case Request.ReadRecords read -> read(read);
+          case Request.Command command ->
+              new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
+        });
+  }
+
+  private synchronized Answer read(Request.ReadRecords read) {
+    int from = (int) Math.min(read.from(), counterfoils.size());
+    int to = Math.min(from + read.countMax(), counterfoils.size());
+    return new Answer.Records(counterfoils.subList(from, to));
+  }
+
+  private synchronized Answer issue(IssueRequest request) {
+    requests.add(request);
+    long position = counterfoils.size();
+    byte[] salt = new byte[TokenId.SALT_BYTES];
+    salt[0] = (byte) position;
+    String context = "{\"client\":\"" + request.clientId() + "\"}";
+    Hash commitment = TokenId.commitment(salt, context.getBytes(StandardCharsets.UTF_8));
+    String confirmation = request.confirmation();
+    long now = clock.instant().getEpochSecond();
+    JsonObject.Builder claims =
+        JsonObject.builder()
+            .put("iss", issuer)
+            .put("sub", request.subject())
+            .put("client_id", request.clientId())
+            .put("tenant", request.tenant());
+    if (request.audiences().size() == 1) {
+      claims.put("aud", request.audiences().getFirst());
+    } else {
+      claims.put("aud", request.audiences());
+    }
+    if (!request.scope().isEmpty()) {
+      claims.put("scope", request.scope());
+    }
+    claims
+        .put("iat", now)
+        .put("exp", now + request.lifeSeconds())
+        .put("jti", new TokenId(LOG, position, commitment).toString());
+    if (confirmation != null) {
+      claims.put("cnf", JsonObject.builder().put("jkt", confirmation).build());
+    }
+    JsonObject header =
+        JsonObject.builder()
+            .put("alg", "ES256")
+            .put("kid", publicKey().thumbprint())
+            .put("typ", request.tokenType())
+            .build();
+    String input = encode(header) + "." + encode(claims.build());
+    counterfoils.add(
+        new Answer.Counterfoil(position, clock.millis(), input, Base64Url.encode(salt), context));
+    return new Answer.Issued(input + "." + Base64Url.encode(sign(input)), position);
+  }
+
+  private static String encode(JsonObject json) {
+    return Base64Url.encode(json.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private byte[] sign(String input) {
+    try {
+      Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
+      signature.initSign(key.getPrivate());
+      signature.update(input.getBytes(StandardCharsets.US_ASCII));
+      byte[] signed = signature.sign();
+      BigInteger s = new BigInteger(1, Arrays.copyOfRange(signed, 32, 64));
+      if (s.compareTo(P256_ORDER.shiftRight(1)) > 0) {
+        byte[] low = P256_ORDER.subtract(s).toByteArray();
+        Arrays.fill(signed, 32, 64, (byte) 0);
+        int length = Math.min(low.length, 32);
+        System.arraycopy(low, low.length - length, signed, 64 - length, length);
+      }
+      return signed;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    stop();
+  }
+}

@@ -1,0 +1,159 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/** One domain's authority in this process, with signer and registrar in memory. */
+final class RunningDomain implements AutoCloseable {
+  static final String AUDIENCE = "https://mail.example";
+
+  final Path folder;
+  final String name;
+  final String issuer;
+  final FakeSigner signer;
+  final FakeRegistrar registrar;
+  final AuthorityConfiguration.Domain configuration;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private Authority authority;
+  final AuthorityAdmin admin;
+
+  RunningDomain(Path folder, String name, String issuer, List<String> proxies) throws Exception {
+    this.folder = Files.createDirectories(folder);
+    this.name = name;
+    this.issuer = issuer;
+    Clock clock = Clock.systemUTC();
+    signer = new FakeSigner(folder.resolve("s.sock"), issuer, clock);
+    registrar =
+        new FakeRegistrar(folder.resolve("r.sock"), name, issuer, signer.publicKey(), clock);
+    signer.start();
+    registrar.start();
+    Files.writeString(folder.resolve("policy.txt"), registrar.policy().text());
+    Files.createDirectories(folder.resolve("log"));
+    configuration =
+        new AuthorityConfiguration.Domain(
+            name,
+            URI.create(issuer),
+            new HostPort("127.0.0.1", 0),
+            new UnixSocketPath(folder.resolve("s.sock")),
+            new UnixSocketPath(folder.resolve("r.sock")),
+            new UnixSocketPath(folder.resolve("a.sock")),
+            List.of(),
+            folder.resolve("policy.txt"),
+            folder.resolve("log"),
+            folder.resolve("clients.db"),
+            folder.resolve("pepper"),
+            List.of(AUDIENCE),
+            Duration.ofMinutes(10),
+            proxies,
+            64,
+            Optional.empty());
+    authority = startAuthority();
+    admin = new AuthorityAdmin(folder.resolve("a.sock"));
+  }
+
+  RunningDomain(Path folder) throws Exception {
+    this(folder, "enterprise", "https://login.example", List.of());
+  }
+
+  private Authority startAuthority() throws Exception {
+    return Authority.start(
+        new AuthorityConfiguration(List.of(configuration)),
+        Clock.systemUTC(),
+        new SecureRandom(),
+        Instant.now().minusSeconds(60));
+  }
+
+  /** Stops the authority and starts it again on the same files. */
+  void restart() throws Exception {
+    authority.close();
+    authority = startAuthority();
+  }
+
+  int port() {
+    return authority.port(name);
+  }
+
+  URI at(String path) {
+    String issuerPath = URI.create(issuer).getRawPath();
+    return URI.create("http://127.0.0.1:" + port() + issuerPath + path);
+  }
+
+  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return http.send(
+        request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> get(String path) throws Exception {
+    return send(HttpRequest.newBuilder(at(path)).GET());
+  }
+
+  /** A form to an endpoint, without credentials of its own. */
+  HttpRequest.Builder form(String path, String... namesAndValues) {
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      body.append(body.isEmpty() ? "" : "&")
+          .append(encode(namesAndValues[i]))
+          .append('=')
+          .append(encode(namesAndValues[i + 1]));
+    }
+    return HttpRequest.newBuilder(at(path))
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+  }
+
+  /** The plainest request for a token. */
+  HttpRequest.Builder tokenRequest(String clientId, String secret) {
+    return form("/token", "grant_type", "client_credentials")
+        .header("Authorization", basic(clientId, secret));
+  }
+
+  String token(String clientId, String secret) throws Exception {
+    return json(send(tokenRequest(clientId, secret))).string("access_token");
+  }
+
+  static String basic(String clientId, String secret) {
+    return "Basic "
+        + Base64.getEncoder()
+            .encodeToString(
+                (encode(clientId) + ":" + encode(secret)).getBytes(StandardCharsets.UTF_8));
+  }
+
+  static JsonObject json(HttpResponse<String> response) throws Exception {
+    return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
+  }
+
+  static JsonObject claims(String token) throws Exception {
+    return StrictJson.object(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), 1 << 16);
+  }
+
+  static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() throws IOException {
+    admin.close();
+    authority.close();
+    signer.close();
+    registrar.close();
+    http.close();
+  }
+}

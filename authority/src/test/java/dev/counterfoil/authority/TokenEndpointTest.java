@@ -1,0 +1,58 @@
+package dev.counterfoil.authority;
+
+import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
+import static dev.counterfoil.authority.RunningDomain.claims;
+import static dev.counterfoil.authority.RunningDomain.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.JsonObject;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokenEndpointTest {
+  @TempDir Path folder;
+  private RunningDomain domain;
+  private String secret;
+
+  @BeforeEach
+  void start() throws Exception {
+    domain = new RunningDomain(folder);
+    secret =
+        domain
+            .admin
+            .register(
+                ClientRegistration.withSecret(
+                    "app", "acme", List.of(AUDIENCE), List.of("mail.read", "mail.send")))
+            .orElseThrow();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    domain.close();
+  }
+
+  @Test
+  void aClientGetsAToken() throws Exception {
+    HttpResponse<String> response = domain.send(domain.tokenRequest("app", secret));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
+    JsonObject body = json(response);
+    assertThat(body.string("token_type")).isEqualTo("Bearer");
+    assertThat(body.number("expires_in")).isEqualTo(600);
+    assertThat(body.string("scope")).isEqualTo("mail.read mail.send");
+    JsonObject claims = claims(body.string("access_token"));
+    assertThat(claims.string("aud")).isEqualTo(AUDIENCE);
+    assertThat(claims.string("tenant")).isEqualTo("acme");
+    assertThat(claims.string("sub")).isEqualTo("app");
+    assertThat(domain.signer.requests().getFirst().ground().kind())
+        .isEqualTo("client_secret_basic");
+    assertThat(domain.signer.requests().getFirst().clientAddress()).isEqualTo("127.0.0.1");
+  }
+}
