@@ -36,7 +36,7 @@ public record AssessmentReport(
   public static final int EXIT_FINDINGS = 1;
 
   /** Exit code for scripts when nothing could be read. */
-  public static final int EXIT_UNREADABLE = 3;
+  public static final int EXIT_UNREADABLE = 4;
 
   public AssessmentReport {
     documents = List.copyOf(documents);

@@ -32,6 +32,7 @@ record TestKey(KeyPair pair, String algorithm, JWK jwk) {
       KeyPair pair = generator.generateKeyPair();
       JWK jwk =
           new ECKey.Builder(Curve.P_256, (ECPublicKey) pair.getPublic())
+              .privateKey(pair.getPrivate())
               .keyUse(KeyUse.SIGNATURE)
               .build();
       return new TestKey(pair, "ES256", jwk);
