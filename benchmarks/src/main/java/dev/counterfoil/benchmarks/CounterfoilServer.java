@@ -1,0 +1,183 @@
+package dev.counterfoil.benchmarks;
+
+import com.nimbusds.jose.jwk.ECKey;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.SignedNote;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.ParseException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * A throwaway installation of the built distribution, started as a user starts it: registrar,
+ * signer, authority and monitor, each a process.
+ */
+final class CounterfoilServer implements Server {
+  /** The client that a first start makes, with a secret and with a key. */
+  static final String CLIENT_ID = "demo";
+
+  private static final String DOMAIN = "bench";
+  private static final Duration START_MAX = Duration.ofMinutes(2);
+
+  private final Child child;
+  private final Path data;
+  private final String issuer;
+  private final Client client;
+  private final Duration ready;
+
+  private CounterfoilServer(Child child, Path data, String issuer, Client client, Duration ready) {
+    this.child = child;
+    this.data = data;
+    this.issuer = issuer;
+    this.client = client;
+    this.ready = ready;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param root the repository, with the distribution in {@code dist/counterfoil}
+   * @param folder for the log of the processes and, on the first start, for the data
+   */
+  static CounterfoilServer start(Path root, Path folder)
+      throws IOException, InterruptedException, ParseException {
+    Path configuration = folder.resolve("installation.yaml");
+    if (!Files.exists(configuration)) {
+      Files.writeString(configuration, configuration(Ports.free(), Ports.free()));
+    }
+    String issuer =
+        Files.readAllLines(configuration).stream()
+            .filter(line -> line.contains("issuer: "))
+            .map(line -> line.substring(line.indexOf("http")))
+            .findFirst()
+            .orElseThrow();
+    Path data = folder.resolve("data");
+    long begun = System.nanoTime();
+    Child child =
+        Child.start(
+            "counterfoil up",
+            folder,
+            folder.resolve("up.log"),
+            Map.of("JAVA_HOME", System.getProperty("java.home")),
+            List.of(
+                root.resolve("dist/counterfoil/bin/counterfoil").toString(),
+                "up",
+                "--data",
+                data.toString(),
+                "--config",
+                configuration.toString()));
+    try {
+      Duration ready = Http.awaitOk(URI.create(issuer + "/health/ready"), child, begun, START_MAX);
+      Path clients = data.resolve("domains").resolve(DOMAIN).resolve("clients");
+      Client client =
+          new Client(
+              CLIENT_ID,
+              Files.readString(clients.resolve(CLIENT_ID + ".secret")).strip(),
+              CLIENT_ID,
+              ECKey.parse(Files.readString(clients.resolve(CLIENT_ID + ".jwk"))));
+      return new CounterfoilServer(child, data, issuer, client, ready);
+    } catch (IOException | InterruptedException | ParseException | RuntimeException e) {
+      child.close();
+      throw e;
+    }
+  }
+
+  private static String configuration(int authority, int monitor) {
+    return """
+        domains:
+          - name: %1$s
+            issuer: http://127.0.0.1:%2$d
+            listen: 127.0.0.1:%2$d
+            tenants: [acme]
+            audiences: ["*"]
+        monitor-listen: 127.0.0.1:%3$d
+        """
+        .formatted(DOMAIN, authority, monitor);
+  }
+
+  /** Time from the start of {@code counterfoil up} until the authority said that it is ready. */
+  Duration ready() {
+    return ready;
+  }
+
+  /** All its processes. */
+  List<ProcessHandle> processes() {
+    return child.all();
+  }
+
+  @Override
+  public String name() {
+    return "Counterfoil";
+  }
+
+  @Override
+  public String description() {
+    return "Counterfoil, four processes, counterfoils durable before the answer";
+  }
+
+  @Override
+  public String issuer() {
+    return issuer;
+  }
+
+  @Override
+  public URI tokenEndpoint() {
+    return URI.create(issuer + "/token");
+  }
+
+  @Override
+  public URI jwks() {
+    return URI.create(issuer + "/jwks");
+  }
+
+  @Override
+  public Client client() {
+    return client;
+  }
+
+  @Override
+  public String form() {
+    return "grant_type=client_credentials";
+  }
+
+  /** The sum of the sizes in the published checkpoints of the domain's logs. */
+  @Override
+  public OptionalLong recorded() throws IOException, InterruptedException {
+    List<String> logs;
+    try (Stream<Path> folders =
+        Files.list(data.resolve("domains").resolve(DOMAIN).resolve("log"))) {
+      logs = folders.map(folder -> folder.getFileName().toString()).sorted().toList();
+    }
+    long sum = 0;
+    for (String log : logs) {
+      HttpResponse<String> answer = Http.get(URI.create(issuer + "/logs/" + log + "/checkpoint"));
+      if (answer.statusCode() == 200) {
+        sum += size(answer.body());
+      }
+    }
+    return OptionalLong.of(sum);
+  }
+
+  private static long size(String checkpoint) throws IOException {
+    try {
+      SignedNote note = SignedNote.parse(checkpoint.getBytes(StandardCharsets.UTF_8));
+      return Checkpoint.parse(note.text()).size();
+    } catch (FormatException e) {
+      throw new IOException("The authority's checkpoint is none", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    child.close();
+  }
+}

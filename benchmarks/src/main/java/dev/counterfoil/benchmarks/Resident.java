@@ -1,0 +1,63 @@
+package dev.counterfoil.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What one process uses.
+ *
+ * @param process what it is
+ * @param residentMebibytes memory resident now ({@code VmRSS} in {@code proc(5)})
+ * @param processorSeconds processor time used since its start
+ */
+record Resident(String process, long residentMebibytes, double processorSeconds) {
+
+  /** Reads the processes that are still there. */
+  static List<Resident> read(List<ProcessHandle> processes) throws IOException {
+    List<Resident> all = new ArrayList<>();
+    for (ProcessHandle process : processes) {
+      Path proc = Path.of("/proc", Long.toString(process.pid()));
+      try {
+        String status = Files.readString(proc.resolve("status"));
+        if (status.contains("VmRSS:")) {
+          double seconds =
+              process.info().totalCpuDuration().map(time -> time.toMillis() / 1000.0).orElse(0.0);
+          all.add(
+              new Resident(
+                  label(Files.readString(proc.resolve("cmdline"))),
+                  Long.parseLong(status.replaceFirst("(?s).*VmRSS:\\s+(\\d+) kB.*", "$1")) / 1024,
+                  seconds));
+        }
+      } catch (NoSuchFileException e) {
+        // It ended between the listing and this look, and uses nothing now.
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Names a process by its arguments: for a JVM of ours the main class without its package, and the
+   * folder that it is given, which tells registrar and signer apart.
+   */
+  static String label(String commandLine) {
+    List<String> arguments = Arrays.asList(commandLine.split("\0"));
+    for (int i = 0; i < arguments.size(); i++) {
+      if (arguments.get(i).startsWith("dev.counterfoil.")) {
+        String main = arguments.get(i).substring(arguments.get(i).lastIndexOf('.') + 1);
+        String rest = String.join(" ", arguments.subList(i + 1, arguments.size()));
+        for (String role : List.of("registrar", "signer")) {
+          if (main.equals("SignerMain") && rest.contains("/" + role + "/")) {
+            return role;
+          }
+        }
+        return main.replaceFirst("Main$", "").toLowerCase(java.util.Locale.ROOT);
+      }
+    }
+    return Path.of(arguments.getFirst()).getFileName().toString();
+  }
+}

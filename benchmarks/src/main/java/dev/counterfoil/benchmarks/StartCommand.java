@@ -1,0 +1,108 @@
+package dev.counterfoil.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Measures how soon an installation answers, and what its processes use when they stand idle. */
+@Command(
+    name = "start",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures the time from starting counterfoil up until its authority says that it is ready:",
+      "a first start, which makes keys and clients, and starts again with the same data."
+    })
+final class StartCommand implements Callable<Integer> {
+  private static final int STARTS_MAX = 20;
+
+  /** Time for a process to finish what it does at its start before its memory is read. */
+  private static final Duration SETTLING = Duration.ofSeconds(5);
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private PlaceOptions place;
+
+  @Option(
+      names = "--starts",
+      defaultValue = "5",
+      description = "How many starts, the first one counted (default: ${DEFAULT-VALUE}).")
+  private int starts;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON too.")
+  private @Nullable Path json;
+
+  /**
+   * What was found.
+   *
+   * @param readyMillis until ready, in order; the first start is the first
+   * @param resident each process of the last start, idle
+   */
+  record Report(Machine machine, List<Long> readyMillis, List<Resident> resident) {
+    String text() {
+      StringBuilder text = new StringBuilder();
+      text.append("First start: ready after %d ms.%n".formatted(readyMillis.getFirst()));
+      if (readyMillis.size() > 1) {
+        text.append(
+            "Later starts: %s ms.%n"
+                .formatted(
+                    String.join(", ", readyMillis.stream().skip(1).map(String::valueOf).toList())));
+      }
+      for (Resident process : resident) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "%s: %d MiB resident, %.1f s of processor time.%n",
+                process.process(),
+                process.residentMebibytes(),
+                process.processorSeconds()));
+      }
+      return text.toString();
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, ParseException {
+    if (starts < 1 || starts > STARTS_MAX) {
+      throw new IllegalArgumentException("starts: want 1 to " + STARTS_MAX + ", not " + starts);
+    }
+    try (RunFolder folder = RunFolder.create(place.folder())) {
+      Machine machine = Machine.read(folder.path(), InstantSource.system());
+      List<Long> ready = new ArrayList<>();
+      List<Resident> resident = List.of();
+      for (int i = 0; i < starts; i++) {
+        try (CounterfoilServer server = CounterfoilServer.start(place.root(), folder.path())) {
+          ready.add(server.ready().toMillis());
+          if (i == starts - 1) {
+            Thread.sleep(SETTLING);
+            resident = Resident.read(server.processes());
+          }
+        }
+      }
+      Report report = new Report(machine, ready, resident);
+      System.out.print(report.text());
+      if (json != null) {
+        Files.writeString(
+            json,
+            JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build()
+                    .writeValueAsString(report)
+                + "\n");
+      }
+    }
+    return 0;
+  }
+}
