@@ -14,8 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +48,10 @@ final class PublishedKeys {
     private final String statementTag;
     private final String jwksTag;
 
-    private Published(String jws, KeySet set) {
+    private Published(String jws, KeySet set, Instant now) {
       this.set = set;
       this.statement = jws.getBytes(StandardCharsets.US_ASCII);
-      this.jwks = jwks(set);
+      this.jwks = jwks(set, now);
       this.statementTag = tag(statement);
       this.jwksTag = tag(jwks);
     }
@@ -80,11 +82,17 @@ final class PublishedKeys {
       return "\"" + Hash.sha256(body).base64Url().substring(0, 22) + "\"";
     }
 
-    // Withdrawn keys are not among the set's keys.
-    private static byte[] jwks(KeySet set) {
+    /**
+     * Keys that a service may still trust on their signature alone. A revoked key's tokens below
+     * its position are good, but only who asks for the position can tell: services that know no
+     * more than this set must not trust the key at all.
+     */
+    private static byte[] jwks(KeySet set, Instant now) {
+      Set<String> takenBack = new HashSet<>(set.withdrawnKeys());
+      set.revokedKeys().forEach(revoked -> takenBack.add(revoked.kid()));
       List<JsonObject> keys =
           set.keys().stream()
-              .filter(key -> !set.withdrawnKeys().contains(key.kid()))
+              .filter(key -> !takenBack.contains(key.kid()) && now.isBefore(key.verifyUntil()))
               .map(Published::jwk)
               .toList();
       return JsonObject.builder()
@@ -177,6 +185,6 @@ final class PublishedKeys {
     if (last != null && set.version() < last.set.version()) {
       throw new FormatException("its version went back");
     }
-    published = new Published(jws, set);
+    published = new Published(jws, set, clock.instant());
   }
 }
