@@ -1,8 +1,8 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
-import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
 import io.helidon.webserver.http.HttpRouting;
@@ -26,18 +26,24 @@ final class DomainRoutes {
   private final TokenEndpoint token;
   private final PublicKeys keys;
   private final Health health;
+  private final IntrospectionEndpoint introspection;
+  private final RevocationEndpoint revocation;
+  private final LogEndpoint logs;
   private final byte[] metadata;
 
   DomainRoutes(
       Domain domain,
-      TrustPolicy policy,
       ClientDirectory clients,
       SignerClient signer,
       SignerClient registrar,
+      PublishedKeys published,
+      PublicLogs publicLogs,
+      Verifier verifier,
       InstantSource clock,
       Instant startedAt) {
     this.domain = domain;
     this.answers = new HttpAnswers(domain.issuer());
+    ClientAddress addresses = new ClientAddress(domain.trustedProxies());
     ReplayGuard replays = new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX);
     ClientAuthenticator authenticator =
         new ClientAuthenticator(
@@ -52,12 +58,22 @@ final class DomainRoutes {
                 new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX),
                 clock,
                 startedAt),
-            new ClientAddress(domain.trustedProxies()),
+            addresses,
             signer,
             domain.defaultAudiences(),
             domain.tokenLife(),
             clock);
-    PublishedKeys published = new PublishedKeys(registrar, policy, clock);
+    IssuedTokens tokens = new IssuedTokens(verifier, domain.issuer());
+    this.introspection =
+        new IntrospectionEndpoint(authenticator, tokens, domain.url("/introspect"), addresses);
+    this.revocation =
+        new RevocationEndpoint(
+            authenticator, tokens, registrar, domain.url("/revoke"), addresses);
+    this.logs =
+        new LogEndpoint(
+            domain.path(),
+            publicLogs,
+            new CounterfoilsEndpoint(tokens, signer, domain.issuer(), addresses));
     this.keys = new PublicKeys(published);
     this.health = new Health(signer, registrar, published, clock);
     this.metadata = Metadata.of(domain);
@@ -79,6 +95,8 @@ final class DomainRoutes {
 
   void register(HttpRouting.Builder routing) {
     at(routing, Method.POST, "/token", "token", token);
+    at(routing, Method.POST, "/introspect", "introspect", introspection);
+    at(routing, Method.POST, "/revoke", "revoke", revocation);
     at(routing, Method.GET, "/jwks", "jwks", keys::jwks);
     at(routing, Method.GET, "/counterfoil/keys", "keys", keys::statement);
     at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);
@@ -86,6 +104,10 @@ final class DomainRoutes {
     at(routing, Method.GET, "/health/live", "health", health::live);
     at(routing, Method.GET, "/health/ready", "health", health::ready);
     at(routing, Method.GET, "/metrics", "metrics", this::metrics);
+    routing.route(
+        method -> true,
+        PathMatchers.prefix(domain.path() + "/logs"),
+        endpoint(Method.GET, "logs", logs));
     if (!domain.path().isEmpty()) {
       // RFC 8414 3.1: the well-known part stands before the issuer's path.
       exact(

@@ -5,11 +5,14 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -17,10 +20,16 @@ import java.util.Set;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
 final class DomainServer implements AutoCloseable {
+  // The key set is in this process: what is revoked is known within half a second here.
+  private static final VerifierLimits LIMITS =
+      VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofMinutes(5));
+
   private final ClientDirectory clients;
   private final SignerClient signer;
   private final SignerClient registrar;
   private final SignerServer admin;
+  private final PublicLogs logs;
+  private final Verifier verifier;
   private final WebServer web;
 
   private DomainServer(
@@ -28,11 +37,15 @@ final class DomainServer implements AutoCloseable {
       SignerClient signer,
       SignerClient registrar,
       SignerServer admin,
+      PublicLogs logs,
+      Verifier verifier,
       WebServer web) {
     this.clients = clients;
     this.signer = signer;
     this.registrar = registrar;
     this.admin = admin;
+    this.logs = logs;
+    this.verifier = verifier;
     this.web = web;
   }
 
@@ -53,10 +66,19 @@ final class DomainServer implements AutoCloseable {
     adminUsers.add(System.getProperty("user.name"));
     SignerServer admin =
         SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
+    PublishedKeys keys = new PublishedKeys(registrar, policy, clock);
+    PublicLogs logs = new PublicLogs(domain.logFolder());
+    Verifier verifier =
+        Verifier.builder(policy)
+            .network(new LocalReadSide(domain.issuer(), keys, logs))
+            .clock(clock)
+            .limits(LIMITS)
+            .build();
     DomainRoutes routes =
-        new DomainRoutes(domain, policy, clients, signer, registrar, clock, startedAt);
+        new DomainRoutes(
+            domain, clients, signer, registrar, keys, logs, verifier, clock, startedAt);
     WebServer web = DomainListener.start(domain, routes);
-    return new DomainServer(clients, signer, registrar, admin, web);
+    return new DomainServer(clients, signer, registrar, admin, logs, verifier, web);
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -81,6 +103,8 @@ final class DomainServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     web.stop();
+    verifier.close();
+    logs.close();
     admin.close();
     registrar.close();
     signer.close();

@@ -17,11 +17,21 @@ import dev.counterfoil.format.AllowList;
  * @param tenants tenants whose tokens are honoured
  * @param bearerAllowed whether a token that is not bound to a key is honoured. A token that is
  *     bound always wants its proof
+ * @param asIssuer whether the issuer itself asks, for {@link #asIssuer}
  */
 public record Expectations(
-    String audience, String tokenType, AllowList tenants, boolean bearerAllowed) {
+    String audience, String tokenType, AllowList tenants, boolean bearerAllowed, boolean asIssuer) {
   /** The type of a JWT access token (RFC 9068 2.1). */
   public static final String ACCESS_TOKEN = "at+jwt";
+
+  /**
+   * For the issuer alone, which introspects and revokes tokens for others (RFC 7662, RFC 7009):
+   * access tokens for any audience and tenant, and whoever asks checks the proof of possession. It
+   * must not honour such a token itself.
+   */
+  public static Expectations asIssuer(String issuer) {
+    return new Expectations(issuer, ACCESS_TOKEN, AllowList.all(), true, true);
+  }
 
   /** Starts with the service's own name. */
   public static WithAudience audience(String audience) {
@@ -90,12 +100,12 @@ public record Expectations(
 
     /** Only tokens bound to a client's key, each with a DPoP proof (RFC 9449). */
     public Expectations dpopRequired() {
-      return new Expectations(audience, tokenType, tenants, false);
+      return new Expectations(audience, tokenType, tenants, false, false);
     }
 
     /** Bearer tokens too: whoever steals one can use it until it expires. */
     public Expectations bearerAllowed() {
-      return new Expectations(audience, tokenType, tenants, true);
+      return new Expectations(audience, tokenType, tenants, true, false);
     }
   }
 }

@@ -242,7 +242,7 @@ final class TokenCheck {
     if (!parsed.type().equals(expectations.tokenType())) {
       return Optional.of(new Refused(RefusalCode.TOKEN_TYPE, "token is of another type"));
     }
-    if (!said.audiences().contains(expectations.audience())) {
+    if (!expectations.asIssuer() && !said.audiences().contains(expectations.audience())) {
       return Optional.of(new Refused(RefusalCode.AUDIENCE, "token is for another audience"));
     }
     if (!expectations.tenants().allows(said.tenant())) {

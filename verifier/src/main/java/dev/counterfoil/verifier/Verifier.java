@@ -284,6 +284,9 @@ public final class Verifier implements AutoCloseable {
     @Override
     public Optional<Refused> bindingRefusal(
         String token, @Nullable String boundTo, RequestContext request, Expectations expected) {
+      if (expected.asIssuer()) {
+        return Optional.empty();
+      }
       if (boundTo == null) {
         return expected.bearerAllowed()
             ? Optional.empty()

@@ -1,0 +1,119 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The read sides of a domain's logs, one folder each, as the signer writes them. */
+final class PublicLogs implements AutoCloseable {
+  private static final String PROOF = "proof/";
+
+  private final Path folder;
+  private final Map<String, LogReader> readers = new ConcurrentHashMap<>();
+
+  PublicLogs(Path folder) {
+    this.folder = folder;
+  }
+
+  /** What kind of thing is read, since each is cached differently. */
+  enum Kind {
+    CHECKPOINT,
+    FULL_TILE,
+    PARTIAL_TILE,
+    PROOF
+  }
+
+  /** Something of a log. */
+  static final class Found {
+    private final Kind kind;
+    private final byte[] bytes;
+
+    private Found(Kind kind, byte[] bytes) {
+      this.kind = kind;
+      this.bytes = bytes;
+    }
+
+    Kind kind() {
+      return kind;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+  }
+
+  /**
+   * Reads what lies at a path below a log's prefix; empty when there is no such thing yet.
+   *
+   * @param log the log's short name
+   * @param path {@code checkpoint}, {@code tile/...} or {@code proof/<position>}
+   */
+  Optional<Found> find(String log, String path) throws IOException {
+    Optional<LogReader> reader = reader(log);
+    if (reader.isEmpty()) {
+      return Optional.empty();
+    }
+    if (path.equals("checkpoint")) {
+      return reader
+          .get()
+          .published()
+          .map(published -> new Found(Kind.CHECKPOINT, published.note().bytes()));
+    }
+    if (path.startsWith(PROOF)) {
+      try {
+        long position =
+            Decimal.parse(path.substring(PROOF.length()), TokenId.POSITION_LIMIT - 1);
+        return reader
+            .get()
+            .proof(position)
+            .map(TlogProof::bytes)
+            .map(bytes -> new Found(Kind.PROOF, bytes));
+      } catch (FormatException e) {
+        // Not the spelling of a position: nothing lies there.
+        return Optional.empty();
+      }
+    }
+    Optional<Tile> tile = Tile.parse(path);
+    if (tile.isEmpty()) {
+      return Optional.empty();
+    }
+    Kind kind = tile.get().isPartial() ? Kind.PARTIAL_TILE : Kind.FULL_TILE;
+    return reader.get().find(tile.get()).map(bytes -> new Found(kind, bytes));
+  }
+
+  private Optional<LogReader> reader(String log) {
+    LogReader known = readers.get(log);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    // A log's name has no dot and no slash, so that it cannot lead out of the folder.
+    if (!TokenId.isLogName(log) || !Files.isDirectory(folder.resolve(log))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        readers.computeIfAbsent(
+            log, name -> new LogReader(FileDisk.toRead(folder.resolve(name)))));
+  }
+
+  @Override
+  public void close() {
+    for (LogReader reader : readers.values()) {
+      try {
+        reader.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.Verified;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Token revocation (RFC 7009): a client gives up a token of its own. The registrar has written it
+ * down before 200 is answered; verifiers see it with their next look at the key set.
+ */
+final class RevocationEndpoint implements Endpoint.Action {
+  private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
+
+  private final ClientAuthenticator authenticator;
+  private final IssuedTokens tokens;
+  private final SignerClient registrar;
+  private final URI uri;
+  private final ClientAddress addresses;
+
+  RevocationEndpoint(
+      ClientAuthenticator authenticator,
+      IssuedTokens tokens,
+      SignerClient registrar,
+      URI uri,
+      ClientAddress addresses) {
+    this.authenticator = authenticator;
+    this.tokens = tokens;
+    this.registrar = registrar;
+    this.uri = uri;
+    this.addresses = addresses;
+  }
+
+  @Override
+  public void answer(ServerRequest request, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    Form form = FormRequests.form(request);
+    Client caller =
+        authenticator
+            .authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form)
+            .client();
+    String token =
+        form.value("token")
+            .orElseThrow(
+                () -> new RequestRefusedException(OAuthError.invalidRequest("token is missing")));
+    RequestContext context =
+        RequestContext.of("POST", uri, addresses.of(request)).withResource(caller.id());
+    Optional<Verified> verified = tokens.find(token, context);
+    if (verified.isPresent()) {
+      if (!verified.get().clientId().equals(Optional.of(caller.id()))) {
+        // RFC 7009 2.1: refused when the token was not issued to the client that asks.
+        throw new RequestRefusedException(
+            OAuthError.of(
+                OAuthError.Code.UNAUTHORIZED_CLIENT, "the token was issued to another client"));
+      }
+      revoke(verified.get());
+    }
+    // RFC 7009 2.2: a token that does not hold anyway is no error.
+    response.header(HeaderNames.CACHE_CONTROL, "no-store").send();
+  }
+
+  private void revoke(Verified token) throws RequestRefusedException, InterruptedException {
+    try {
+      switch (registrar.ask(
+          Commands.revokeToken(token.tokenId().log(), token.position(), token.expiresAt()),
+          REGISTRAR_TIME_MAX)) {
+        case Answer.Done done -> {
+          // It is on the registrar's disk.
+        }
+        case Answer.Refused refused ->
+            throw new RequestRefusedException(SignerRefusals.of(refused));
+        case Answer.Issued issued -> throw new IllegalStateException("answer of another kind");
+        case Answer.Records records -> throw new IllegalStateException("answer of another kind");
+      }
+    } catch (SignerUnavailableException e) {
+      throw new RequestRefusedException(SignerRefusals.unavailable());
+    }
+  }
+}
