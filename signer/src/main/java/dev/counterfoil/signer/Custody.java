@@ -1,0 +1,48 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.PublicJwk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+
+/**
+ * Where the private halves of token keys live. A custody makes keys, signs with them and destroys
+ * them. There is no way to take a key out or to bring one in.
+ */
+public interface Custody {
+  /** What key statements say of it, such as {@code software}. */
+  String name();
+
+  /**
+   * Makes an ES256 key; one of that label is replaced. When this returns the key survives a crash.
+   *
+   * @param folder of the generation of keys
+   * @param label names the key there: letters, digits, hyphens
+   */
+  Key make(Path folder, String label) throws IOException, GeneralSecurityException;
+
+  /** Opens a key that was made before. */
+  Key open(Path folder, String label) throws IOException, GeneralSecurityException;
+
+  /** Destroys a private half for good; one that is gone already is no error. */
+  void destroy(Path folder, String label) throws IOException;
+
+  /** A key in custody. */
+  interface Key {
+    /** The public half. */
+    PublicJwk publicKey();
+
+    /** Something to sign with for one thread. */
+    Signing newSigning() throws GeneralSecurityException;
+
+    /** Drops the key from this process's memory; it signs no more. */
+    void forget();
+  }
+
+  /** Signs with one key, on one thread. */
+  @FunctionalInterface
+  interface Signing {
+    /** An ES256 signature, R ‖ S of 64 bytes (RFC 7518 3.4). */
+    byte[] sign(byte[] input) throws GeneralSecurityException;
+  }
+}

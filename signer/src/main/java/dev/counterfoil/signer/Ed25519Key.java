@@ -1,0 +1,120 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.log.Disk;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.Signature;
+
+/**
+ * An Ed25519 key of this process: a log's key, a statement key, the trial root. Signs on any
+ * thread.
+ */
+final class Ed25519Key {
+  private static final int VKEY_BYTES_MAX = 512;
+
+  private final NoteKey publicKey;
+  private final Signature signature;
+
+  private Ed25519Key(NoteKey publicKey, PrivateKey key) throws GeneralSecurityException {
+    this.publicKey = publicKey;
+    this.signature = Signature.getInstance("Ed25519", AwsLc.PROVIDER);
+    signature.initSign(key);
+  }
+
+  /**
+   * Opens a key, made new when there is none. Its files are {@code <label>.sealed} and {@code
+   * <label>.vkey}; the second is written last.
+   *
+   * @param name the key's name, for a log key the log's origin
+   */
+  static Ed25519Key openOrMake(SealedKeys sealed, Disk disk, String label, String name)
+      throws IOException, GeneralSecurityException {
+    String purpose = "Ed25519 key " + name;
+    NoteKey publicKey;
+    try {
+      String vkey =
+          new String(disk.read(label + ".vkey", VKEY_BYTES_MAX), StandardCharsets.UTF_8).strip();
+      publicKey = NoteKey.parse(vkey);
+    } catch (NoSuchFileException e) {
+      publicKey = make(sealed, disk, label, name, purpose);
+    } catch (FormatException e) {
+      throw new GeneralSecurityException(
+          "public key " + label + ".vkey in " + disk + " is damaged: " + e.getMessage(), e);
+    }
+    if (!publicKey.name().equals(name)) {
+      throw new GeneralSecurityException(
+          "key "
+              + label
+              + " in "
+              + disk
+              + " is of "
+              + publicKey.name()
+              + " and not of "
+              + name
+              + ": has the issuer in the configuration changed? Then start with an empty folder");
+    }
+    return new Ed25519Key(
+        publicKey, AwsLc.load("Ed25519", sealed.open(disk, label + ".sealed", purpose)));
+  }
+
+  private static NoteKey make(
+      SealedKeys sealed, Disk disk, String label, String name, String purpose)
+      throws IOException, GeneralSecurityException {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519", AwsLc.PROVIDER).generateKeyPair();
+    NoteKey publicKey = NoteKey.of(name, pair.getPublic());
+    sealed.seal(disk, label + ".sealed", purpose, pair.getPrivate().getEncoded());
+    disk.replace(label + ".vkey", (publicKey + "\n").getBytes(StandardCharsets.UTF_8));
+    return publicKey;
+  }
+
+  /** The public half. */
+  NoteKey publicKey() {
+    return publicKey;
+  }
+
+  synchronized byte[] sign(byte[] input) throws GeneralSecurityException {
+    signature.update(input);
+    return signature.sign();
+  }
+
+  /** Signs notes with it. */
+  NoteSigner notes() {
+    return new NoteSigner() {
+      @Override
+      public NoteKey key() {
+        return publicKey;
+      }
+
+      @Override
+      public byte[] sign(byte[] text) throws GeneralSecurityException {
+        return Ed25519Key.this.sign(text);
+      }
+    };
+  }
+
+  /** Signs statements with it. */
+  StatementSigner statements() {
+    PublicJwk jwk = PublicJwk.ed25519(publicKey.publicKey());
+    return new StatementSigner() {
+      @Override
+      public PublicJwk key() {
+        return jwk;
+      }
+
+      @Override
+      public byte[] sign(byte[] input) throws GeneralSecurityException {
+        return Ed25519Key.this.sign(input);
+      }
+    };
+  }
+}

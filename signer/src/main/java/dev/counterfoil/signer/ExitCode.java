@@ -1,0 +1,31 @@
+package dev.counterfoil.signer;
+
+/** With which code the process ends, in the numbers of sysexits(3). */
+enum ExitCode {
+  /** It was asked to stop. */
+  STOPPED(0),
+  /** Unknown state in the program itself: recover by starting again. */
+  INTERNAL(70),
+  /** Another process has the folder. */
+  FOLDER_IN_USE(73),
+  /**
+   * A write or sync of the journal failed: recover by starting again, after looking at the disk.
+   */
+  JOURNAL_FAILED(74),
+  /** The signer was replaced: start again, and it has new keys and a new log. */
+  REPLACED(75),
+  /** A key or the passphrase cannot be used. */
+  KEY_UNUSABLE(77),
+  /** The configuration or its folder is not as it must be. */
+  CONFIGURATION(78);
+
+  private final int code;
+
+  ExitCode(int code) {
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+}

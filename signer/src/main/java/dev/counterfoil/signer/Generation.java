@@ -1,0 +1,57 @@
+package dev.counterfoil.signer;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One set of keys and one log of a signer, in the folder {@code g<number>}. A compromise ends it
+ * and starts the next.
+ *
+ * @param number counted from 1
+ * @param folder of keys and journal
+ */
+record Generation(int number, Path folder) {
+  private static final Pattern NAME = Pattern.compile("g([1-9][0-9]{0,5})");
+
+  static Generation of(Path signerFolder, int number) {
+    return new Generation(number, signerFolder.resolve("g" + number));
+  }
+
+  /** All that there are, in order. */
+  static List<Generation> all(Path signerFolder) throws IOException {
+    List<Generation> all = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(signerFolder, "g*")) {
+      for (Path entry : entries) {
+        Matcher name = NAME.matcher(entry.getFileName().toString());
+        if (name.matches()) {
+          all.add(new Generation(Integer.parseInt(name.group(1)), entry));
+        }
+      }
+    }
+    all.sort((a, b) -> Integer.compare(a.number, b.number));
+    return all;
+  }
+
+  Generation next() {
+    return new Generation(number + 1, folder.resolveSibling("g" + (number + 1)));
+  }
+
+  /** Short name of its log. */
+  String logName() {
+    return "s1g" + number;
+  }
+
+  Path keys() {
+    return folder.resolve("keys");
+  }
+
+  Path journal() {
+    return folder.resolve("journal");
+  }
+}

@@ -1,0 +1,268 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement.Violation;
+import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.LogFailedException;
+import dev.counterfoil.log.Refusal;
+import dev.counterfoil.log.Submission;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a token is issued. The numbers are those of docs/issuance.md, which says what a crash in each
+ * step leaves behind. Steps 1 to 4 run on the thread that read the request, 5 to 7 on the
+ * sequencer's, 8 on a signing thread.
+ */
+final class Issuance {
+  /** Most requests that were taken and are not answered. */
+  static final int UNANSWERED_MAX = 65_536;
+
+  private static final System.Logger LOG = System.getLogger(Issuance.class.getName());
+  private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
+
+  private final Supplier<KeyRing> ring;
+  private final Quota clients;
+  private final Quota tenants;
+  private final Salts salts;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final Consumer<Submission> log;
+  private final SigningThreads signing;
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private final LongAdder issued = new LongAdder();
+  private volatile @Nullable Refusal lastRefusal;
+  private volatile boolean stopped;
+
+  Issuance(
+      Supplier<KeyRing> ring,
+      SignerConfiguration.Quotas quotas,
+      Salts salts,
+      InstantSource clock,
+      LongSupplier nanos,
+      Consumer<Submission> log,
+      SigningThreads signing) {
+    this.ring = ring;
+    this.clients = new Quota(quotas.clientTokensPerSecond(), quotas.clients());
+    this.tenants = new Quota(quotas.tenantTokensPerSecond(), quotas.tenants());
+    this.salts = salts;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.log = log;
+    this.signing = signing;
+  }
+
+  /** Issues a token; the answer comes later and on another thread. */
+  void issue(IssueRequest request, Responder responder) {
+    Optional<Answer.Refused> malformed = malformed(request);
+    if (malformed.isPresent()) {
+      responder.answer(malformed.get());
+      return;
+    }
+    // 1. The key that signs now. Nothing is issued with a key that is not in the signed key set.
+    Instant now = clock.instant();
+    Optional<TokenKey> active = stopped ? Optional.empty() : ring.get().activeAt(now);
+    if (active.isEmpty()) {
+      responder.answer(
+          new Answer.Refused(Code.NO_KEY, "no key is active; the signer's status says why"));
+      return;
+    }
+    TokenKey key = active.get();
+    // 2. Its scope: what the statement does not name is denied.
+    long iat = now.getEpochSecond();
+    long exp = iat + request.lifeSeconds();
+    Optional<Violation> violation =
+        key.statement()
+            .violation(
+                request.tokenType(),
+                key.statement().issuer(),
+                request.tenant(),
+                request.audiences(),
+                Instant.ofEpochSecond(iat),
+                Instant.ofEpochSecond(exp));
+    if (violation.isPresent()) {
+      responder.answer(outOfScope(violation.get()));
+      return;
+    }
+    // 3. Quotas.
+    long nowNanos = nanos.getAsLong();
+    if (!clients.take(request.clientId(), nowNanos)) {
+      responder.answer(new Answer.Refused(Code.QUOTA, "the client's quota is used up"));
+      return;
+    }
+    if (!tenants.take(request.tenant(), nowNanos)) {
+      responder.answer(new Answer.Refused(Code.QUOTA, "the tenant's quota is used up"));
+      return;
+    }
+    // 4. Header, claims and context, all but the position; then the queue.
+    TokenDraft draft = TokenDraft.compose(request, key, iat, exp, salts.next());
+    if (draft.signingInputBytesMax() > Counterfoil.SIGNING_INPUT_BYTES_MAX
+        || draft.contextBytes() > Counterfoil.CONTEXT_BYTES_MAX) {
+      responder.answer(new Answer.Refused(Code.MALFORMED, "the token would be too long"));
+      return;
+    }
+    if (unanswered.incrementAndGet() > UNANSWERED_MAX) {
+      unanswered.decrementAndGet();
+      responder.answer(new Answer.Refused(Code.BUSY, "too many requests wait"));
+      return;
+    }
+    log.accept(new Entry(key, draft, responder));
+  }
+
+  /** Rules of a request that no key's scope is asked about. */
+  private static Optional<Answer.Refused> malformed(IssueRequest request) {
+    if (request.tokenType().isEmpty()
+        || request.tenant().isEmpty()
+        || request.subject().isEmpty()
+        || request.clientId().isEmpty()
+        || request.ground().kind().isEmpty()
+        || request.audiences().contains("")) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.MALFORMED, "type, tenant, subject, client, audience or ground is empty"));
+    }
+    JsonObject more = request.moreClaims();
+    if (more == null) {
+      return Optional.empty();
+    }
+    for (String name : more.names()) {
+      if (TokenDraft.COMPOSED.contains(name)) {
+        return Optional.of(
+            new Answer.Refused(
+                Code.MALFORMED, "a further claim is one that the signer composes itself"));
+      }
+    }
+    return Fractions.in(more)
+        ? Optional.of(
+            new Answer.Refused(
+                Code.MALFORMED, "a further claim has a number that is no 64-bit integer"))
+        : Optional.empty();
+  }
+
+  private static Answer.Refused outOfScope(Violation violation) {
+    return new Answer.Refused(
+        Code.OUT_OF_SCOPE,
+        switch (violation) {
+          case ISSUER -> "the key may not sign for this issuer";
+          case TENANT -> "the key may not sign for this tenant";
+          case TOKEN_TYPE -> "the key may not sign this type of token";
+          case AUDIENCE -> "the key may not sign for this audience";
+          case LIFE -> "the key may not give so long a life";
+          case ACTIVE_WINDOW -> "the key is outside its active window";
+          case VERIFY_UNTIL -> "the token would outlive its key";
+        });
+  }
+
+  /** From now on nothing is taken; what was taken is answered. */
+  void stop() {
+    stopped = true;
+  }
+
+  /** Tokens signed since the start. */
+  long issuedCount() {
+    return issued.sum();
+  }
+
+  /** Why the log last refused, when nothing was recorded since. */
+  Optional<Refusal> lastRefusal() {
+    return Optional.ofNullable(lastRefusal);
+  }
+
+  private void answer(Responder responder, Answer answer) {
+    unanswered.decrementAndGet();
+    responder.answer(answer);
+  }
+
+  /** One token on its way. */
+  private final class Entry implements Submission, SigningThreads.Recorded {
+    private final TokenKey key;
+    private final TokenDraft draft;
+    private final Responder responder;
+    private byte[] signingInput = new byte[0];
+    private long position;
+
+    Entry(TokenKey key, TokenDraft draft, Responder responder) {
+      this.key = key;
+      this.draft = draft;
+      this.responder = responder;
+    }
+
+    @Override
+    public Optional<Counterfoil> compose(long at, long timeMillis) {
+      // 5. The position makes the signing input whole. 6. The log writes and syncs the counterfoil,
+      // and the leaf joins the tree.
+      signingInput = draft.signingInput(at);
+      return Optional.of(
+          new Counterfoil(at, timeMillis, signingInput, draft.salt(), draft.context()));
+    }
+
+    @Override
+    public void recorded(long at) {
+      // 7. The counterfoil is durable: now, and not before, a signing thread gets it.
+      position = at;
+      if (lastRefusal != null) {
+        lastRefusal = null;
+      }
+      signing.add(this);
+    }
+
+    @Override
+    public TokenKey key() {
+      return key;
+    }
+
+    @Override
+    public void sign(Custody.Signing with) throws GeneralSecurityException {
+      // 8. Sign and release.
+      byte[] signature = with.sign(signingInput);
+      LowS.normalise(signature);
+      byte[] encoded = BASE64URL.encode(signature);
+      byte[] token = new byte[signingInput.length + 1 + encoded.length];
+      System.arraycopy(signingInput, 0, token, 0, signingInput.length);
+      token[signingInput.length] = '.';
+      System.arraycopy(encoded, 0, token, signingInput.length + 1, encoded.length);
+      issued.increment();
+      answer(responder, new Answer.Issued(new String(token, StandardCharsets.US_ASCII), position));
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      lastRefusal = refusal;
+      answer(
+          responder,
+          switch (refusal) {
+            case BUSY -> new Answer.Refused(Code.BUSY, "too many requests wait for the journal");
+            case FULL ->
+                new Answer.Refused(
+                    Code.DISK_FULL, "the journal is full: make room on the signer's disk");
+            case SEALED -> new Answer.Refused(Code.SEALED, "the log has ended");
+            case CLOSED -> new Answer.Refused(Code.BUSY, "the signer is stopping");
+          });
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      if (cause instanceof LogFailedException) {
+        // Nobody knows what was recorded, and the process is about to stop: no answer is the truth.
+        unanswered.decrementAndGet();
+        return;
+      }
+      LOG.log(System.Logger.Level.ERROR, "a token could not be composed", cause);
+      answer(responder, new Answer.Refused(Code.MALFORMED, "the token could not be composed"));
+    }
+  }
+}

@@ -1,0 +1,321 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.LogFailedException;
+import dev.counterfoil.log.RecordJournal;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** The role that states keys, revokes and withdraws, and signs the key set. */
+final class RegistrarProcess implements RoleProcess {
+  /** The root's delegation is looked for here, and taken into the journal. */
+  static final String DELEGATION_FILE = "delegation.jwt";
+
+  /** The public half of the statement key, for whoever signs the delegation. */
+  static final String STATEMENT_KEY_FILE = "statement-key.jwk";
+
+  private static final System.Logger LOG = System.getLogger(RegistrarProcess.class.getName());
+  private static final int DELEGATION_BYTES_MAX = 64 * 1024;
+  private static final int COMMANDS_WAITING_MAX = 4096;
+  private static final Duration DELEGATION_LOOK = Duration.ofMillis(100);
+  private static final Set<String> SERVICE_COMMANDS =
+      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY, Commands.REVOKE_TOKEN);
+  private static final Set<String> ADMIN_COMMANDS =
+      Set.of(
+          Commands.READ_KEY_SET,
+          Commands.REVOKE_KEY,
+          Commands.WITHDRAW_KEY,
+          Commands.SIGN_DISCLOSURE,
+          Commands.TAKE_DELEGATION);
+
+  private final SignerConfiguration configuration;
+  private final InstantSource clock;
+  private final Fate fate;
+  private final List<SelfProtection.Measure> protections;
+  private final Disk.DiskLock lock;
+  private final FileDisk disk;
+  private final StatementSigner statementKey;
+  private final RecordJournal journal;
+  private final Registrar registrar;
+  private final SignerServer service;
+  private final SignerServer admin;
+
+  /** All commands run on this one thread. */
+  private final ThreadPoolExecutor commands;
+
+  private final Thread watcher;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private String said = "";
+  private String refusedDelegation = "";
+
+  private RegistrarProcess(
+      SignerConfiguration configuration,
+      SealedKeys sealed,
+      InstantSource clock,
+      Fate fate,
+      List<SelfProtection.Measure> protections,
+      Disk.DiskLock lock)
+      throws IOException, GeneralSecurityException {
+    this.configuration = configuration;
+    this.clock = clock;
+    this.fate = fate;
+    this.protections = protections;
+    this.lock = lock;
+    Path folder = configuration.folder();
+    this.disk = FileDisk.privateFolder(folder);
+    String name = configuration.origin("").replaceFirst("/logs/$", "/registrar");
+    Ed25519Key key =
+        Ed25519Key.openOrMake(
+            sealed, FileDisk.privateFolder(folder.resolve("keys")), "statement", name);
+    this.statementKey = key.statements();
+    disk.replace(STATEMENT_KEY_FILE, statementKey.key().toJson().canonicalBytes());
+    this.journal =
+        RecordJournal.open(
+            FileDisk.privateFolder(folder.resolve("journal")),
+            name,
+            JournalOptions.STATEMENTS,
+            AwsLc.random());
+    this.registrar = Registrar.open(configuration, journal, statementKey, clock);
+    this.commands =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(COMMANDS_WAITING_MAX),
+            Thread.ofPlatform().daemon().name("registrar").factory());
+    lookForDelegation();
+    this.watcher =
+        Thread.ofPlatform().daemon().name("delegation-watcher").start(this::watchDelegation);
+    this.service =
+        SignerServer.listen(
+            configuration.serviceSocket().path(),
+            Users.orSelf(configuration.serviceUsers()),
+            (request, peer, responder) -> handle(request, peer, responder, SERVICE_COMMANDS));
+    this.admin =
+        SignerServer.listen(
+            configuration.adminSocket().path(),
+            Users.orSelf(configuration.adminUsers()),
+            (request, peer, responder) -> handle(request, peer, responder, ADMIN_COMMANDS));
+  }
+
+  static RegistrarProcess start(
+      SignerConfiguration configuration,
+      SealedKeys sealed,
+      InstantSource clock,
+      Fate fate,
+      List<SelfProtection.Measure> protections,
+      Disk.DiskLock lock)
+      throws IOException, GeneralSecurityException {
+    return new RegistrarProcess(configuration, sealed, clock, fate, protections, lock);
+  }
+
+  private void watchDelegation() {
+    try {
+      while (!stop.await(DELEGATION_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+          submit(this::lookForDelegation);
+        } catch (RejectedExecutionException e) {
+          // Too much waits: looked again after the pause.
+          LOG.log(System.Logger.Level.DEBUG, "the registrar is busy");
+        }
+      }
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread but a JVM that ends.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void handle(
+      Request request, SignerServer.Peer peer, Responder responder, Set<String> allowed) {
+    switch (request) {
+      case IssueRequest issue ->
+          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar issues no tokens"));
+      case Request.ReadRecords read ->
+          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar keeps no tokens"));
+      case Request.Command command -> {
+        if (command.name().equals(Commands.STATUS)) {
+          run(responder, () -> new Answer.Done(status()));
+        } else if (allowed.contains(command.name())) {
+          run(responder, () -> carryOut(command, peer));
+        } else {
+          responder.answer(
+              new Answer.Refused(
+                  Code.NOT_ALLOWED, "this socket of a registrar does not take this command"));
+        }
+      }
+    }
+  }
+
+  private Answer carryOut(Request.Command command, SignerServer.Peer peer)
+      throws IOException, GeneralSecurityException {
+    Answer answer = registrar.carryOut(command);
+    if (ADMIN_COMMANDS.contains(command.name()) && !command.name().equals(Commands.READ_KEY_SET)) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "{0} asked for {1}: {2}",
+          peer.user(),
+          command.name(),
+          answer instanceof Answer.Refused refused ? refused.code() : "done");
+    }
+    return answer;
+  }
+
+  /** A piece of the registrar's work. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException, GeneralSecurityException;
+  }
+
+  @FunctionalInterface
+  private interface Answering {
+    Answer answer() throws IOException, GeneralSecurityException;
+  }
+
+  private void run(Responder responder, Answering answering) {
+    try {
+      submit(() -> responder.answer(answering.answer()));
+    } catch (RejectedExecutionException e) {
+      responder.answer(new Answer.Refused(Code.BUSY, "too many commands wait"));
+    }
+  }
+
+  private void submit(Work work) {
+    commands.execute(
+        () -> {
+          try {
+            work.run();
+          } catch (LogFailedException e) {
+            fate.journalFailed(e);
+          } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            fate.unknownState(e);
+          }
+        });
+  }
+
+  /**
+   * Takes over what lies in the delegation file, and says what is missing while there is nothing.
+   */
+  private void lookForDelegation() throws IOException {
+    String jws;
+    try {
+      jws =
+          new String(disk.read(DELEGATION_FILE, DELEGATION_BYTES_MAX), StandardCharsets.UTF_8)
+              .strip();
+    } catch (NoSuchFileException e) {
+      say(registrar.delegation().isPresent() ? "" : missing());
+      return;
+    }
+    if (registrar.state().delegation().filter(jws::equals).isPresent()
+        || jws.equals(refusedDelegation)) {
+      say(registrar.delegation().isPresent() ? "" : missing());
+      return;
+    }
+    try {
+      if (registrar.takeDelegation(jws) instanceof Answer.Refused refused) {
+        refusedDelegation = jws;
+        say(DELEGATION_FILE + " is not taken: " + refused.text());
+      } else {
+        say("");
+      }
+    } catch (FormatException e) {
+      refusedDelegation = jws;
+      say(DELEGATION_FILE + " is not taken: " + e.getMessage());
+    }
+  }
+
+  private String missing() {
+    return "no delegation of the root stands: sign one for "
+        + configuration.folder().resolve(STATEMENT_KEY_FILE)
+        + " and put it at "
+        + configuration.folder().resolve(DELEGATION_FILE);
+  }
+
+  private void say(String what) {
+    if (!what.equals(said)) {
+      said = what;
+      LOG.log(
+          what.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+          what.isEmpty() ? "the root''s delegation stands" : what.replace("'", "''"));
+    }
+  }
+
+  private JsonObject status() {
+    Instant now = clock.instant();
+    Optional<Delegation> delegation = registrar.delegation();
+    List<JsonObject> keys = new ArrayList<>();
+    for (KeyStatement key : registrar.keys()) {
+      keys.add(
+          Status.key(
+              key,
+              registrar.state().revokedKey(key.kid()).isPresent()
+                  ? "revoked"
+                  : now.isBefore(key.verifyUntil()) ? "stated" : "ended"));
+    }
+    JsonObject.Builder status =
+        JsonObject.builder()
+            .put("role", "registrar")
+            .put("domain", configuration.domain())
+            .put("issuer", configuration.issuer().toString())
+            .put("ready", delegation.isPresent());
+    if (delegation.isEmpty()) {
+      status.put("reason", said.isEmpty() ? missing() : said);
+    }
+    delegation.ifPresent(
+        standing ->
+            status
+                .put("delegated_from", standing.notBefore().getEpochSecond())
+                .put("delegated_until", standing.notAfter().getEpochSecond()));
+    return status
+        .put("statement_key", statementKey.key().toJson())
+        .put("version", registrar.version())
+        .put("keys", keys)
+        .put("revoked_tokens", registrar.state().revokedTokenCount())
+        .put("protections", Status.protections(protections))
+        .build();
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    stop.countDown();
+    watcher.join();
+    commands.shutdown();
+    // What was taken is finished: each command is one small write.
+    if (!commands.awaitTermination(5, TimeUnit.SECONDS)) {
+      throw new IOException("the registrar's last command does not end");
+    }
+    service.close();
+    admin.close();
+    journal.close();
+    lock.close();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.log.Disk;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.KDF;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.HKDFParameterSpec;
+
+/**
+ * Private keys at rest: PKCS#8 under AES-256-GCM, the key derived from the passphrase file by
+ * HKDF-SHA-256 (RFC 5869) with a salt for each file. The secret is random, so no slow hash is
+ * needed or useful.
+ *
+ * <p>A file is {@code "CFK1" | salt 32 | nonce 12 | ciphertext and tag}; its purpose is the
+ * additional data, so that a file cannot stand in another one's place.
+ */
+final class SealedKeys {
+  /** Shortest secret accepted, in bytes: shorter ones can be guessed. */
+  static final int SECRET_BYTES_MIN = 32;
+
+  private static final int SECRET_BYTES_MAX = 1024;
+  private static final byte[] MAGIC = "CFK1".getBytes(StandardCharsets.US_ASCII);
+  private static final int SALT_BYTES = 32;
+  private static final int NONCE_BYTES = 12;
+  private static final int TAG_BITS = 128;
+  private static final int HEADER_BYTES = 4 + SALT_BYTES + NONCE_BYTES;
+  private static final int FILE_BYTES_MAX = 4096;
+  private static final String ADVICE =
+      ": put the right passphrase file back, or move the folder away and start with new keys";
+
+  private final SecretFile passphraseFile;
+
+  private SealedKeys(SecretFile passphraseFile) {
+    this.passphraseFile = passphraseFile;
+  }
+
+  /** Checks that the passphrase file can be read and is long enough. */
+  static SealedKeys with(SecretFile passphraseFile) throws StartRefusedException {
+    SealedKeys keys = new SealedKeys(passphraseFile);
+    try {
+      Arrays.fill(keys.secret(), (byte) 0);
+      return keys;
+    } catch (IOException e) {
+      throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private byte[] secret() throws IOException {
+    byte[] bytes = passphraseFile.read();
+    int length = bytes.length;
+    while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r')) {
+      length--;
+    }
+    byte[] secret = Arrays.copyOf(bytes, length);
+    Arrays.fill(bytes, (byte) 0);
+    if (length < SECRET_BYTES_MIN || length > SECRET_BYTES_MAX) {
+      Arrays.fill(secret, (byte) 0);
+      throw new IOException(
+          "passphrase file "
+              + passphraseFile.path()
+              + " has "
+              + length
+              + " bytes: it needs 32 to 1024, and random ones, such as 64 hexadecimal digits");
+    }
+    return secret;
+  }
+
+  /** Writes a key, and zeroes the array. Durable when this returns. */
+  void seal(Disk disk, String file, String purpose, byte[] pkcs8)
+      throws IOException, GeneralSecurityException {
+    try {
+      byte[] sealed = new byte[HEADER_BYTES + pkcs8.length + TAG_BITS / 8];
+      System.arraycopy(MAGIC, 0, sealed, 0, MAGIC.length);
+      byte[] random = new byte[SALT_BYTES + NONCE_BYTES];
+      AwsLc.random().nextBytes(random);
+      System.arraycopy(random, 0, sealed, MAGIC.length, random.length);
+      cipher(Cipher.ENCRYPT_MODE, sealed, purpose)
+          .doFinal(pkcs8, 0, pkcs8.length, sealed, HEADER_BYTES);
+      disk.replace(file, sealed);
+    } finally {
+      Arrays.fill(pkcs8, (byte) 0);
+    }
+  }
+
+  /** Reads a key; the caller zeroes the array, which is the only one that held it here. */
+  byte[] open(Disk disk, String file, String purpose) throws IOException, GeneralSecurityException {
+    byte[] sealed;
+    try {
+      sealed = disk.read(file, FILE_BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      throw new GeneralSecurityException("key " + file + " in " + disk + " is missing" + ADVICE, e);
+    }
+    if (sealed.length <= HEADER_BYTES + TAG_BITS / 8
+        || !Arrays.equals(MAGIC, Arrays.copyOf(sealed, MAGIC.length))) {
+      throw new GeneralSecurityException(
+          "key " + file + " in " + disk + " is damaged: it is no sealed key" + ADVICE);
+    }
+    byte[] pkcs8 = new byte[sealed.length - HEADER_BYTES - TAG_BITS / 8];
+    try {
+      cipher(Cipher.DECRYPT_MODE, sealed, purpose)
+          .doFinal(sealed, HEADER_BYTES, sealed.length - HEADER_BYTES, pkcs8, 0);
+      return pkcs8;
+    } catch (AEADBadTagException e) {
+      throw new GeneralSecurityException(
+          "key "
+              + file
+              + " in "
+              + disk
+              + " cannot be decrypted: it is damaged, or "
+              + passphraseFile.path()
+              + " is not what it was sealed with"
+              + ADVICE,
+          e);
+    }
+  }
+
+  private Cipher cipher(int mode, byte[] sealed, String purpose)
+      throws IOException, GeneralSecurityException {
+    byte[] salt = Arrays.copyOfRange(sealed, MAGIC.length, MAGIC.length + SALT_BYTES);
+    byte[] secret = secret();
+    try {
+      SecretKey key =
+          KDF.getInstance("HKDF-SHA256")
+              .deriveKey(
+                  "AES",
+                  HKDFParameterSpec.ofExtract()
+                      .addIKM(secret)
+                      .addSalt(salt)
+                      .thenExpand(
+                          "counterfoil key at rest".getBytes(StandardCharsets.US_ASCII), 32));
+      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", AwsLc.PROVIDER);
+      cipher.init(
+          mode,
+          key,
+          new GCMParameterSpec(TAG_BITS, sealed, MAGIC.length + SALT_BYTES, NONCE_BYTES));
+      cipher.updateAAD(purpose.getBytes(StandardCharsets.UTF_8));
+      return cipher;
+    } finally {
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+}

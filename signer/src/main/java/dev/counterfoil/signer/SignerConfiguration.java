@@ -1,0 +1,189 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.NoteKey;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a signer or registrar is started with.
+ *
+ * @param role which of the two
+ * @param domain trust domain
+ * @param issuer its issuer URL
+ * @param folder keys and journals
+ * @param passphraseFile secret that encrypts the keys at rest
+ * @param serviceSocket for the authority and the domain's signers
+ * @param serviceUsers Unix users that may connect to it; empty for the process's own
+ * @param adminSocket for the operator
+ * @param adminUsers Unix users that may connect to it; empty for the process's own
+ * @param tenants key scope: tenants
+ * @param audiences key scope: audiences
+ * @param tokenTypes key scope: {@code typ} values
+ * @param lifeMax key scope: longest token life
+ * @param usagePeriod how long a key signs
+ * @param registrarSocket signer only
+ * @param logFolder signer only: parent of the public log folders
+ * @param quotas signer only
+ * @param rootKey registrar only: vkey of the root
+ */
+public record SignerConfiguration(
+    @Meaning("What this process is: signer, or registrar.") Role role,
+    @Meaning("Name of the trust domain.") String domain,
+    @Meaning("The domain's issuer URL, without a trailing slash.") URI issuer,
+    @Meaning("Folder of keys and journals; for this process alone.") Path folder,
+    @Meaning(
+            "File with the secret that encrypts the keys at rest: at least 32 random characters, mode 600.")
+        SecretFile passphraseFile,
+    @Meaning("Unix socket for the authority and the domain's signers.")
+        UnixSocketPath serviceSocket,
+    @Meaning("Unix users that may connect to the service socket; empty: the process's own user.")
+        List<String> serviceUsers,
+    @Meaning("Unix socket for the operator's command line.") UnixSocketPath adminSocket,
+    @Meaning("Unix users that may connect to the admin socket; empty: the process's own user.")
+        List<String> adminUsers,
+    @Meaning("Tenants that keys may sign for; [\"*\"] for any. What is not named is denied.")
+        List<String> tenants,
+    @Meaning("Services that keys may sign for; [\"*\"] for any. What is not named is denied.")
+        List<String> audiences,
+    @Meaning("Token types that keys may sign; empty: at+jwt, access tokens of RFC 9068.")
+        List<String> tokenTypes,
+    @Meaning("Longest life of a token.") @Default("15m") @Bounds(min = "1s", max = "1h")
+        Duration lifeMax,
+    @Meaning("How long a key signs before the next one takes over by itself.")
+        @Default("24h")
+        @Bounds(min = "10s", max = "14d")
+        Duration usagePeriod,
+    @Meaning("Signer only: the service socket of the domain's registrar.")
+        Optional<UnixSocketPath> registrarSocket,
+    @Meaning("Signer only: folder in which each log gets a public folder of its name.")
+        Optional<Path> logFolder,
+    @Meaning("Signer only: tokens per second.") Quotas quotas,
+    @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey) {
+
+  /**
+   * Tokens per second, with a burst of one second's worth.
+   *
+   * @param clientTokensPerSecond of each client that is not named
+   * @param tenantTokensPerSecond of each tenant that is not named
+   * @param clients of clients by their identifier
+   * @param tenants of tenants by their name
+   */
+  public record Quotas(
+      @Meaning("Of each client that is not named below; 0 for none.")
+          @Default("50000")
+          @Bounds(min = "0", max = "10000000")
+          int clientTokensPerSecond,
+      @Meaning("Of each tenant that is not named below; 0 for none.")
+          @Default("200000")
+          @Bounds(min = "0", max = "10000000")
+          int tenantTokensPerSecond,
+      @Meaning("Of clients by their identifier; 0 for none.") Map<String, Integer> clients,
+      @Meaning("Of tenants by their name; 0 for none.") Map<String, Integer> tenants) {
+    /** Generous, and the same for everybody. */
+    public static final Quotas DEFAULT = new Quotas(50_000, 200_000, Map.of(), Map.of());
+
+    public Quotas {
+      clients = Map.copyOf(clients);
+      tenants = Map.copyOf(tenants);
+      if (clients.values().stream().anyMatch(quota -> quota < 0)
+          || tenants.values().stream().anyMatch(quota -> quota < 0)) {
+        throw new IllegalArgumentException("a quota is a number of tokens per second, 0 for none");
+      }
+    }
+  }
+
+  public SignerConfiguration {
+    serviceUsers = List.copyOf(serviceUsers);
+    adminUsers = List.copyOf(adminUsers);
+    tenants = List.copyOf(tenants);
+    audiences = List.copyOf(audiences);
+    tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
+    String url = issuer.toString();
+    if (issuer.getHost() == null
+        || !(url.startsWith("https://") || url.startsWith("http://"))
+        || issuer.getQuery() != null
+        || issuer.getFragment() != null
+        || url.endsWith("/")
+        || !NoteKey.isName(url)) {
+      throw new IllegalArgumentException(
+          "issuer is an http or https URL without query, fragment and trailing slash");
+    }
+    if (tenants.isEmpty() || audiences.isEmpty()) {
+      throw new IllegalArgumentException(
+          "tenants and audiences each name something, or [\"*\"] for anything");
+    }
+    allowList("tenants", tenants);
+    allowList("audiences", audiences);
+    allowList("token-types", tokenTypes);
+    switch (role) {
+      case SIGNER -> {
+        if (registrarSocket.isEmpty() || logFolder.isEmpty() || rootKey.isPresent()) {
+          throw new IllegalArgumentException(
+              "a signer has registrar-socket and log-folder, and no root-key");
+        }
+      }
+      case REGISTRAR -> {
+        if (registrarSocket.isPresent() || logFolder.isPresent() || rootKey.isEmpty()) {
+          throw new IllegalArgumentException(
+              "a registrar has root-key, and neither registrar-socket nor log-folder");
+        }
+        vkey(rootKey.get());
+      }
+    }
+  }
+
+  private static AllowList allowList(String key, List<String> names) {
+    try {
+      return AllowList.parse(names);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException(key + " has a name twice, or * beside names", e);
+    }
+  }
+
+  private static NoteKey vkey(String text) {
+    try {
+      return NoteKey.parse(text);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException("root-key is no vkey: " + e.getMessage(), e);
+    }
+  }
+
+  AllowList allowedTenants() {
+    return allowList("tenants", tenants);
+  }
+
+  AllowList allowedAudiences() {
+    return allowList("audiences", audiences);
+  }
+
+  AllowList allowedTokenTypes() {
+    return allowList("token-types", tokenTypes);
+  }
+
+  /** The root's public key; of a registrar. */
+  NoteKey root() {
+    return vkey(rootKey.orElseThrow());
+  }
+
+  /** The origin of a log of the domain: the issuer without its scheme, and the log's short name. */
+  String origin(String logName) {
+    String url = issuer.toString();
+    return url.substring(url.indexOf("://") + 3) + "/logs/" + logName;
+  }
+
+  /** Prefix of a log's tiles. */
+  URI logUrl(String logName) {
+    return URI.create(issuer + "/logs/" + logName);
+  }
+}

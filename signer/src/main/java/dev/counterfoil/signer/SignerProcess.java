@@ -1,0 +1,411 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.Log;
+import dev.counterfoil.log.Refusal;
+import dev.counterfoil.log.RunningLog;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** The role that holds token keys and issues. */
+final class SignerProcess implements RoleProcess {
+  private static final System.Logger LOG = System.getLogger(SignerProcess.class.getName());
+  private static final int SIGNING_THREADS = 2;
+  private static final int READS_WAITING_MAX = 64;
+  private static final int READ_BYTES_MAX = 8 * 1024 * 1024;
+  private static final Duration REGISTRAR_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration STEP_WHEN_READY = Duration.ofSeconds(1);
+  private static final Duration STEP_UNTIL_READY = Duration.ofMillis(20);
+
+  private final SignerConfiguration configuration;
+  private final InstantSource clock;
+  private final Fate fate;
+  private final List<SelfProtection.Measure> protections;
+  private final Disk.DiskLock lock;
+  private final Generation generation;
+  private final KeySet.StatedLog statedLog;
+  private final SignerClient registrar;
+  private final KeyKeeper keys;
+  private final RunningLog log;
+  private final SigningThreads signing;
+  private final Issuance issuance;
+  private final SignerServer service;
+  private final SignerServer admin;
+  private final ThreadPoolExecutor readers;
+  private final Thread keeper;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private boolean replacing;
+
+  private SignerProcess(
+      SignerConfiguration configuration,
+      Custody custody,
+      SealedKeys sealed,
+      InstantSource clock,
+      Fate fate,
+      List<SelfProtection.Measure> protections,
+      Disk.DiskLock lock)
+      throws IOException, GeneralSecurityException {
+    this.configuration = configuration;
+    this.clock = clock;
+    this.fate = fate;
+    this.protections = protections;
+    this.lock = lock;
+    Path folder = configuration.folder();
+    List<Generation> all = Generation.all(folder);
+    Generation current = all.isEmpty() ? Generation.of(folder, 1) : all.getLast();
+    Opened opened = open(current, sealed);
+    if (opened.log.isSealed()) {
+      end(current, opened.log, custody);
+      current = current.next();
+      opened = open(current, sealed);
+    }
+    this.generation = current;
+    this.statedLog =
+        new KeySet.StatedLog(
+            current.logName(), opened.key.publicKey(), configuration.logUrl(current.logName()));
+    this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
+    this.keys =
+        new KeyKeeper(
+            configuration,
+            current,
+            statedLog,
+            custody,
+            command -> registrar.ask(command, REGISTRAR_TIMEOUT));
+    keys.load(clock);
+    this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
+    this.log = RunningLog.start(opened.log, RunningLog.Options.DEFAULT, fate::journalFailed);
+    SecureRandom random = AwsLc.random();
+    this.issuance =
+        new Issuance(
+            keys::ring,
+            configuration.quotas(),
+            () -> {
+              byte[] salt = new byte[TokenId.SALT_BYTES];
+              random.nextBytes(salt);
+              return salt;
+            },
+            clock,
+            System::nanoTime,
+            log::submit,
+            signing);
+    this.readers =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(READS_WAITING_MAX),
+            Thread.ofPlatform().daemon().name("record-reader").factory());
+    this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
+    this.service =
+        SignerServer.listen(
+            configuration.serviceSocket().path(),
+            Users.orSelf(configuration.serviceUsers()),
+            this::handleService);
+    this.admin =
+        SignerServer.listen(
+            configuration.adminSocket().path(),
+            Users.orSelf(configuration.adminUsers()),
+            this::handleAdmin);
+    keeper.start();
+  }
+
+  static SignerProcess start(
+      SignerConfiguration configuration,
+      Custody custody,
+      SealedKeys sealed,
+      InstantSource clock,
+      Fate fate,
+      List<SelfProtection.Measure> protections,
+      Disk.DiskLock lock)
+      throws IOException, GeneralSecurityException {
+    return new SignerProcess(configuration, custody, sealed, clock, fate, protections, lock);
+  }
+
+  private record Opened(Log log, Ed25519Key key) {}
+
+  private Opened open(Generation which, SealedKeys sealed)
+      throws IOException, GeneralSecurityException {
+    String name = which.logName();
+    Ed25519Key key =
+        Ed25519Key.openOrMake(
+            sealed, FileDisk.privateFolder(which.keys()), "log", configuration.origin(name));
+    Log opened =
+        Log.open(
+            FileDisk.privateFolder(which.journal()),
+            FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name)),
+            JournalOptions.TOKENS,
+            key.notes(),
+            clock,
+            AwsLc.random());
+    return new Opened(opened, key);
+  }
+
+  /** Finishes what a replacement began: the last checkpoint, and no private half is left. */
+  private static void end(Generation old, Log sealedLog, Custody custody)
+      throws IOException, GeneralSecurityException {
+    sealedLog.checkpoint();
+    sealedLog.close();
+    FileDisk disk = FileDisk.privateFolder(old.keys());
+    for (String name : disk.names()) {
+      if (name.matches("k[0-9]+\\.statement")) {
+        custody.destroy(old.keys(), name.substring(0, name.indexOf('.')));
+      }
+    }
+    LOG.log(
+        System.Logger.Level.INFO,
+        "log {0} has ended; a new generation of keys and a new log begin",
+        old.logName());
+  }
+
+  private void keepKeys() {
+    try {
+      do {
+        keys.step(clock.instant());
+      } while (!stop.await(
+          (isReady() ? STEP_WHEN_READY : STEP_UNTIL_READY).toMillis(), TimeUnit.MILLISECONDS));
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      fate.unknownState(e);
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread but a JVM that ends.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isReady() {
+    return keys.ring().activeAt(clock.instant()).isPresent();
+  }
+
+  private void handleService(Request request, SignerServer.Peer peer, Responder responder) {
+    switch (request) {
+      case IssueRequest issue -> issuance.issue(issue, responder);
+      case Request.ReadRecords read -> readLater(read, responder);
+      case Request.Command command -> {
+        if (command.name().equals(Commands.STATUS)) {
+          responder.answer(new Answer.Done(status()));
+        } else {
+          responder.answer(notAllowed());
+        }
+      }
+    }
+  }
+
+  private void handleAdmin(Request request, SignerServer.Peer peer, Responder responder) {
+    switch (request) {
+      case IssueRequest issue ->
+          responder.answer(
+              new Answer.Refused(Code.NOT_ALLOWED, "the admin socket issues no tokens"));
+      case Request.ReadRecords read -> readLater(read, responder);
+      case Request.Command command -> {
+        switch (command.name()) {
+          case Commands.STATUS -> responder.answer(new Answer.Done(status()));
+          case Commands.REPLACE -> replace(peer, responder);
+          default -> responder.answer(notAllowed());
+        }
+      }
+    }
+  }
+
+  private static Answer.Refused notAllowed() {
+    return new Answer.Refused(
+        Code.NOT_ALLOWED, "this socket of a signer does not take this command");
+  }
+
+  private void readLater(Request.ReadRecords read, Responder responder) {
+    try {
+      readers.execute(() -> responder.answer(read(read)));
+    } catch (RejectedExecutionException e) {
+      responder.answer(new Answer.Refused(Code.BUSY, "too many reads wait"));
+    }
+  }
+
+  private Answer read(Request.ReadRecords read) {
+    try {
+      Optional<JournalReader> journal = journal(read.log());
+      if (journal.isEmpty()) {
+        return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+      }
+      List<Answer.Counterfoil> records = new ArrayList<>();
+      for (byte[] payload : journal.get().read(read.from(), read.countMax(), READ_BYTES_MAX)) {
+        records.add(counterfoil(Counterfoil.parse(payload)));
+      }
+      return new Answer.Records(records);
+    } catch (IOException | FormatException e) {
+      LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
+      return new Answer.Refused(
+          Code.UNKNOWN, "the records cannot be read; the signer's log says why");
+    }
+  }
+
+  private Optional<JournalReader> journal(String name) throws IOException {
+    if (name.equals(generation.logName())) {
+      return Optional.of(log.journal());
+    }
+    for (Generation old : Generation.all(configuration.folder())) {
+      if (old.logName().equals(name)) {
+        return Optional.of(
+            JournalReader.open(FileDisk.toRead(old.journal()), configuration.origin(name)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Answer.Counterfoil counterfoil(Counterfoil record) {
+    return new Answer.Counterfoil(
+        record.position(),
+        record.timeMillis(),
+        new String(record.signingInput(), StandardCharsets.US_ASCII),
+        Base64Url.encode(record.salt()),
+        new String(record.context(), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Ends the generation. A crash after the seal leaves a sealed log, and the next start finishes:
+   * {@link #end}.
+   */
+  private synchronized void replace(SignerServer.Peer peer, Responder responder) {
+    if (replacing) {
+      responder.answer(new Answer.Refused(Code.CONFLICT, "the signer is being replaced already"));
+      return;
+    }
+    replacing = true;
+    LOG.log(System.Logger.Level.WARNING, "{0} replaces this signer", peer.user());
+    Thread.ofPlatform().name("replace").start(() -> endGeneration(responder));
+  }
+
+  private void endGeneration(Responder responder) {
+    try {
+      Instant now = clock.instant();
+      List<String> kids = keys.kids(now);
+      issuance.stop();
+      log.seal();
+      stopThreads();
+      keys.destroyAll();
+      log.close();
+      responder.answer(
+          new Answer.Done(
+              JsonObject.builder()
+                  .put("log", generation.logName())
+                  .put("size", log.size())
+                  .put("kids", kids)
+                  .build()));
+      admin.close();
+      fate.end(ExitCode.REPLACED);
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      fate.unknownState(e);
+    } catch (InterruptedException e) {
+      fate.unknownState(e);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stopThreads() throws InterruptedException {
+    stop.countDown();
+    keeper.join();
+    signing.finish();
+  }
+
+  private JsonObject status() {
+    Instant now = clock.instant();
+    KeyRing ring = keys.ring();
+    Optional<TokenKey> active = ring.activeAt(now);
+    boolean full = issuance.lastRefusal().filter(r -> r == Refusal.FULL).isPresent();
+    boolean ready = active.isPresent() && !log.isSealed() && !full;
+    List<JsonObject> stated = new ArrayList<>();
+    for (TokenKey key : ring.keys()) {
+      stated.add(Status.key(key.statement(), state(ring, key.statement(), now)));
+    }
+    JsonObject.Builder status =
+        JsonObject.builder()
+            .put("role", "signer")
+            .put("domain", configuration.domain())
+            .put("issuer", configuration.issuer().toString())
+            .put("ready", ready);
+    if (!ready) {
+      status.put(
+          "reason",
+          log.isSealed()
+              ? "the log has ended: the signer is being replaced"
+              : full ? "the journal is full: make room on the disk" : keys.obstacle());
+    }
+    return status
+        .put("keys", stated)
+        .put("active_kid", active.map(key -> key.statement().kid()).orElse(null))
+        .put(
+            "log",
+            JsonObject.builder()
+                .put("name", statedLog.name())
+                .put("vkey", statedLog.key().toString())
+                .put("url", statedLog.url().toString())
+                .put("size", log.size())
+                .put("sealed", log.isSealed())
+                .put("full", full)
+                .build())
+        .put("issued", issuance.issuedCount())
+        .put("protections", Status.protections(protections))
+        .build();
+  }
+
+  private static String state(KeyRing ring, KeyStatement key, Instant now) {
+    if (ring.setAside().contains(key.kid())) {
+      return "set-aside";
+    }
+    if (!now.isBefore(key.activeUntil())) {
+      return "retiring";
+    }
+    if (!ring.stated().contains(key.kid())) {
+      return "unstated";
+    }
+    return now.isBefore(key.activeFrom()) ? "prepared" : "active";
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    synchronized (this) {
+      if (replacing) {
+        return;
+      }
+      replacing = true;
+    }
+    issuance.stop();
+    log.close();
+    stopThreads();
+    service.close();
+    admin.close();
+    readers.shutdown();
+    registrar.close();
+    lock.close();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogDamagedException;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** The program, in either role: starts, runs until it is asked to stop, and says how it ended. */
+public final class SignerProgram {
+  private static final System.Logger LOG = System.getLogger(SignerProgram.class.getName());
+
+  private final CompletableFuture<ExitCode> ended = new CompletableFuture<>();
+
+  private SignerProgram() {}
+
+  /**
+   * Runs with a custody of the caller's choice. The product's own main class passes software
+   * custody and no other.
+   *
+   * @return the exit code for the process, of sysexits(3)
+   */
+  public static int run(SignerConfiguration configuration, Custody custody) {
+    return new SignerProgram().runUntilEnd(configuration, keysAtRest -> custody);
+  }
+
+  /** Runs with software custody. */
+  static int run(SignerConfiguration configuration) {
+    return new SignerProgram()
+        .runUntilEnd(
+            configuration, keysAtRest -> new SoftwareCustody(keysAtRest, configuration.domain()));
+  }
+
+  @FunctionalInterface
+  private interface CustodyMaker {
+    Custody make(SealedKeys keysAtRest);
+  }
+
+  private int runUntilEnd(SignerConfiguration configuration, CustodyMaker custody) {
+    try {
+      RoleProcess process = start(configuration, custody);
+      AtomicBoolean stopping = new AtomicBoolean();
+      Thread onSignal = new Thread(() -> stop(process, stopping), "stop");
+      Runtime.getRuntime().addShutdownHook(onSignal);
+      return ended.join().code();
+    } catch (StartRefusedException e) {
+      LOG.log(System.Logger.Level.ERROR, e.getMessage());
+      return e.exit().code();
+    }
+  }
+
+  private RoleProcess start(SignerConfiguration configuration, CustodyMaker custody)
+      throws StartRefusedException {
+    List<SelfProtection.Measure> protections = SelfProtection.take();
+    for (SelfProtection.Measure measure : protections) {
+      if (!measure.holds()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "protection " + measure.name() + " does not hold: " + measure.advice());
+      }
+    }
+    try {
+      SealedKeys keysAtRest = SealedKeys.with(configuration.passphraseFile());
+      Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
+      InstantSource clock = InstantSource.system();
+      RoleProcess process =
+          switch (configuration.role()) {
+            case SIGNER ->
+                SignerProcess.start(
+                    configuration,
+                    custody.make(keysAtRest),
+                    keysAtRest,
+                    clock,
+                    new HaltingFate(),
+                    protections,
+                    lock);
+            case REGISTRAR ->
+                RegistrarProcess.start(
+                    configuration, keysAtRest, clock, new HaltingFate(), protections, lock);
+          };
+      LOG.log(
+          System.Logger.Level.INFO,
+          configuration.role()
+              + " of domain "
+              + configuration.domain()
+              + " listens on "
+              + configuration.serviceSocket());
+      return process;
+    } catch (Disk.FolderInUseException e) {
+      throw new StartRefusedException(
+          ExitCode.FOLDER_IN_USE,
+          "folder "
+              + configuration.folder()
+              + " belongs to another process that runs: stop it first",
+          e);
+    } catch (LogDamagedException | IOException e) {
+      throw new StartRefusedException(ExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
+    } catch (GeneralSecurityException e) {
+      throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static void stop(RoleProcess process, AtomicBoolean stopping) {
+    if (!stopping.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      process.close();
+    } catch (IOException | RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "closing failed; the next start recovers", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Stops the JVM at once where going on could sign what is not recorded. */
+  private final class HaltingFate implements Fate {
+    @Override
+    public void end(ExitCode code) {
+      ended.complete(code);
+    }
+
+    @Override
+    public void journalFailed(Throwable cause) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "the journal failed, so this process stops; look at the disk, then start it again",
+          cause);
+      Runtime.getRuntime().halt(ExitCode.JOURNAL_FAILED.code());
+    }
+
+    @Override
+    public void unknownState(Throwable cause) {
+      LOG.log(
+          System.Logger.Level.ERROR, "unknown state, so this process stops; start it again", cause);
+      Runtime.getRuntime().halt(ExitCode.INTERNAL.code());
+    }
+  }
+}

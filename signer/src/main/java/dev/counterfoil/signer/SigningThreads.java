@@ -1,0 +1,111 @@
+package dev.counterfoil.signer;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Signs what was recorded, on threads of its own, while the journal already syncs the next batch.
+ * Takes work without a lock. What waits is bounded by {@link Issuance#UNANSWERED_MAX}.
+ */
+final class SigningThreads {
+  /** Work that was recorded. */
+  interface Recorded {
+    /** The key that it is for. */
+    TokenKey key();
+
+    /** Signs and answers. */
+    void sign(Custody.Signing signing) throws java.security.GeneralSecurityException;
+  }
+
+  /** Keys that a thread keeps ready: the active one, its predecessor and the next. */
+  private static final int KEYS_MAX = 4;
+
+  private final ConcurrentLinkedQueue<Recorded> work = new ConcurrentLinkedQueue<>();
+  private final Worker[] workers;
+  private final Consumer<Throwable> onFailure;
+  private volatile boolean closing;
+
+  SigningThreads(int count, Consumer<Throwable> onFailure) {
+    this.onFailure = onFailure;
+    this.workers = new Worker[count];
+    for (int i = 0; i < count; i++) {
+      workers[i] = new Worker();
+      workers[i].setName("signing-" + i);
+      workers[i].setDaemon(true);
+    }
+    for (Worker worker : workers) {
+      worker.start();
+    }
+  }
+
+  /** Hands work over; called by the sequencer's thread. */
+  void add(Recorded recorded) {
+    work.add(recorded);
+    for (Worker worker : workers) {
+      if (worker.idle) {
+        LockSupport.unpark(worker);
+        return;
+      }
+    }
+  }
+
+  /** Signs all that waits and ends. */
+  void finish() throws InterruptedException {
+    closing = true;
+    for (Worker worker : workers) {
+      LockSupport.unpark(worker);
+    }
+    for (Worker worker : workers) {
+      worker.join();
+    }
+  }
+
+  private final class Worker extends Thread {
+    private final Map<TokenKey, Custody.Signing> signings = new HashMap<>();
+    private volatile boolean idle;
+
+    @Override
+    public void run() {
+      try {
+        while (true) {
+          @Nullable Recorded next = work.poll();
+          if (next != null) {
+            next.sign(signing(next.key()));
+          } else if (closing) {
+            return;
+          } else {
+            rest();
+          }
+        }
+      } catch (Exception | Error e) {
+        // A token is recorded and cannot be signed: the state of the key is unknown.
+        onFailure.accept(e);
+      }
+    }
+
+    private void rest() {
+      idle = true;
+      // Looked at again after the flag is up: who missed the flag has added before.
+      if (work.isEmpty() && !closing) {
+        LockSupport.park(this);
+      }
+      idle = false;
+    }
+
+    private Custody.Signing signing(TokenKey key) throws java.security.GeneralSecurityException {
+      Custody.@Nullable Signing known = signings.get(key);
+      if (known == null) {
+        if (signings.size() >= KEYS_MAX) {
+          signings.clear();
+        }
+        known = key.held().newSigning();
+        signings.put(key, known);
+      }
+      return known;
+    }
+  }
+}

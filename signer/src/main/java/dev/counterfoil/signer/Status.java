@@ -1,0 +1,33 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
+import java.util.List;
+
+/** Parts of what a process says of itself. */
+final class Status {
+  private Status() {}
+
+  static JsonObject key(KeyStatement key, String state) {
+    return JsonObject.builder()
+        .put("kid", key.kid())
+        .put("state", state)
+        .put("log", key.log())
+        .put("custody", key.custody())
+        .put("active_from", key.activeFrom().getEpochSecond())
+        .put("active_until", key.activeUntil().getEpochSecond())
+        .put("verify_until", key.verifyUntil().getEpochSecond())
+        .build();
+  }
+
+  static List<JsonObject> protections(List<SelfProtection.Measure> measures) {
+    return measures.stream()
+        .map(
+            measure ->
+                JsonObject.builder()
+                    .put("name", measure.name())
+                    .put("holds", measure.holds())
+                    .build())
+        .toList();
+  }
+}

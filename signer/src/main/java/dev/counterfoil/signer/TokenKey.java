@@ -1,0 +1,61 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A token key that this process holds, with what it may be used for. */
+final class TokenKey {
+  /** Token types that a key states are few; no request adds to what is kept for them. */
+  private final Map<String, byte[]> headers = new ConcurrentHashMap<>();
+
+  private final String label;
+  private final KeyStatement statement;
+  private final Custody.Key held;
+
+  TokenKey(String label, KeyStatement statement, Custody.Key held) {
+    this.label = label;
+    this.statement = statement;
+    this.held = held;
+  }
+
+  String label() {
+    return label;
+  }
+
+  KeyStatement statement() {
+    return statement;
+  }
+
+  Custody.Key held() {
+    return held;
+  }
+
+  /** The header of tokens of a type, encoded, with the dot behind it (RFC 9068 2.1). */
+  byte[] header(String tokenType) {
+    byte[] known = headers.get(tokenType);
+    if (known != null) {
+      return known;
+    }
+    JsonObject header =
+        JsonObject.builder()
+            .put("alg", statement.jwk().algorithm().jose())
+            .put("kid", statement.kid())
+            .put("typ", tokenType)
+            .build();
+    byte[] encoded =
+        (Base64Url.encode(header.canonicalBytes()) + ".").getBytes(StandardCharsets.US_ASCII);
+    if (!statement.tokenTypes().any()) {
+      headers.put(tokenType, encoded);
+    }
+    return encoded;
+  }
+
+  @Override
+  public String toString() {
+    return "TokenKey[" + statement.kid() + "]";
+  }
+}

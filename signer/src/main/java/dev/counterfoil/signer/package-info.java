@@ -1,0 +1,15 @@
+/**
+ * The only program with token keys, in one of two roles. The <b>signer</b> composes tokens, records
+ * them and then signs them ({@link dev.counterfoil.signer.Issuance}). The <b>registrar</b> states
+ * keys, revokes and withdraws, and signs the key set; it has no token key.
+ *
+ * <p><b>Trust.</b> Who controls a signer can sign and record tokens inside the scope of its keys,
+ * and with software custody can copy those keys; he cannot reach another domain, pass the root's
+ * delegation, or change what the log has shown to others. Who controls a registrar can state keys
+ * inside the root's delegation, visibly to every verifier, and revoke what should not be revoked;
+ * he cannot sign a token, and what he states ends with the delegation. Nobody outside of these two
+ * processes gets a private key: no request, configuration key or public method gives one out or
+ * takes one in.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.signer;

@@ -1,0 +1,13 @@
+/** The only program with token keys; the registrar is it in another role. */
+@org.jspecify.annotations.NullMarked
+module dev.counterfoil.signer {
+  requires transitive org.jspecify;
+  requires transitive dev.counterfoil.format;
+  requires transitive dev.counterfoil.configuration;
+  requires dev.counterfoil.log;
+  requires dev.counterfoil.signerprotocol;
+  requires com.amazon.corretto.crypto.provider;
+  requires java.management;
+
+  exports dev.counterfoil.signer;
+}

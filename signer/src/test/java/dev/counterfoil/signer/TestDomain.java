@@ -1,0 +1,256 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A trust domain of real processes in a short-lived folder: a root, a registrar, a signer. Its
+ * folder has a short path, since the sockets lie in it.
+ */
+final class TestDomain implements AutoCloseable {
+  static final String ISSUER = "https://login.example";
+  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  final Path folder;
+  final TrialRoot root;
+  String signerExtra = "";
+  List<String> signerPrefix = List.of();
+  String signerFolder = "signer";
+  private final List<Process> processes = new ArrayList<>();
+
+  TestDomain() throws Exception {
+    folder = Files.createTempDirectory(Path.of("/tmp"), "cfs");
+    root = TrialRoot.openOrMake(folder.resolve("root"), InstantSource.system());
+    for (String part : List.of("registrar", "signer")) {
+      TrialRoot.openOrMakePassphrase(folder.resolve(part).resolve("passphrase"));
+    }
+  }
+
+  Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  private String common(String role, String part) {
+    return """
+        role: %s
+        domain: enterprise
+        issuer: %s
+        folder: %s
+        passphrase-file: %s
+        service-socket: %s
+        admin-socket: %s
+        tenants: [acme, beta]
+        audiences: [mail, files]
+        """
+        .formatted(
+            role,
+            ISSUER,
+            path(part),
+            path(role).resolve("passphrase"),
+            path(role).resolve("service.sock"),
+            path(role).resolve("admin.sock"));
+  }
+
+  Path registrarConfiguration() throws IOException {
+    return Files.writeString(
+        path("registrar.yaml"),
+        common("registrar", "registrar") + "root-key: " + root.publicKey() + "\n");
+  }
+
+  Path signerConfiguration() throws IOException {
+    return Files.writeString(
+        path("signer.yaml"),
+        common("signer", signerFolder)
+            + "registrar-socket: "
+            + path("registrar/service.sock")
+            + "\nlog-folder: "
+            + path("log")
+            + "\n"
+            + signerExtra);
+  }
+
+  Process start(String name, Path configuration, List<String> prefix) throws IOException {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx96m",
+            "-XX:+UseSerialGC",
+            "-XX:+DisableAttachMechanism",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            SignerMain.class.getName(),
+            "--config",
+            configuration.toString()));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(path(name + ".log").toFile()))
+            .start();
+    processes.add(process);
+    return process;
+  }
+
+  Process startRegistrar() throws IOException {
+    return start("registrar", registrarConfiguration(), List.of());
+  }
+
+  Process startSigner() throws IOException {
+    return start("signer", signerConfiguration(), signerPrefix);
+  }
+
+  /** Starts both and waits until the signer has an active key. */
+  Process startAll() throws Exception {
+    startRegistrar();
+    delegate();
+    Process signer = startSigner();
+    awaitSigner();
+    return signer;
+  }
+
+  void delegate() throws Exception {
+    await("the statement key", () -> Files.exists(path("registrar/statement-key.jwk")));
+    root.renewDelegation(bounds(), path("registrar"));
+  }
+
+  static TrialRoot.Bounds bounds() {
+    return new TrialRoot.Bounds(
+        "enterprise",
+        ISSUER,
+        AllowList.of("acme", "beta"),
+        AllowList.of("mail", "files"),
+        AllowList.of("at+jwt"),
+        Duration.ofHours(1));
+  }
+
+  void awaitSigner() throws InterruptedException {
+    try (SignerClient client = signer()) {
+      await("the signer", () -> isReady(client));
+    }
+  }
+
+  void awaitRegistrar() throws InterruptedException {
+    try (SignerClient client = registrar()) {
+      await("the registrar", () -> isReady(client));
+    }
+  }
+
+  static boolean isReady(SignerClient client) {
+    try {
+      return client.ask(Commands.status(), TIMEOUT) instanceof Answer.Done done
+          && Boolean.TRUE.equals(done.result().get("ready"));
+    } catch (SignerUnavailableException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Waits for a condition that must become true; what it waited for is named when it does not. */
+  void await(String what, BooleanSupplier condition) throws InterruptedException {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (!condition.getAsBoolean()) {
+      if (Instant.now().isAfter(end)) {
+        throw new AssertionError("waited in vain for " + what + saidByAll());
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  private String saidByAll() {
+    StringBuilder said = new StringBuilder();
+    for (String name : List.of("registrar", "signer")) {
+      try {
+        said.append('\n').append(name).append(" said:\n").append(log(name));
+      } catch (IOException e) {
+        said.append("nothing");
+      }
+    }
+    return said.toString();
+  }
+
+  SignerClient signer() {
+    return new SignerClient(path("signer/service.sock"));
+  }
+
+  SignerClient registrar() {
+    return new SignerClient(path("registrar/service.sock"));
+  }
+
+  /** Asks on a connection of its own. */
+  Answer ask(String socket, Request request) throws Exception {
+    try (SignerClient client = new SignerClient(path(socket))) {
+      await("a connection to " + socket, client::isConnected);
+      return client.ask(request, TIMEOUT);
+    }
+  }
+
+  KeySet keySet() throws Exception {
+    Answer.Done done = (Answer.Done) ask("registrar/service.sock", Commands.readKeySet());
+    return KeySet.verify(done.result().string("keys"), policy(), Instant.now());
+  }
+
+  TrustPolicy policy() {
+    return new TrustPolicy("enterprise", ISSUER, root.publicKey(), List.of());
+  }
+
+  String log(String name) throws IOException {
+    return Files.readString(path(name + ".log"), StandardCharsets.UTF_8);
+  }
+
+  void note(String name, String line) throws IOException {
+    Files.writeString(
+        path(name + ".log"), line + "\n", StandardOpenOption.APPEND, StandardOpenOption.CREATE);
+  }
+
+  /** A request that passes. */
+  static IssueRequest request() {
+    return request("acme", "mail", 300);
+  }
+
+  static IssueRequest request(String tenant, String audience, int lifeSeconds) {
+    return new IssueRequest(
+        "at+jwt",
+        tenant,
+        "robot",
+        "robot",
+        List.of(audience),
+        "read",
+        lifeSeconds,
+        null,
+        null,
+        new IssueRequest.Ground("client_secret_basic", ""),
+        "192.0.2.7",
+        1_764_000_000_000L);
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Process process : processes) {
+      process.destroyForcibly().onExit().join();
+    }
+    try (var files = Files.walk(folder)) {
+      files.sorted((a, b) -> b.compareTo(a)).forEach(file -> file.toFile().delete());
+    }
+  }
+}
