@@ -6,12 +6,6 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.TrustPolicy;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +36,6 @@ final class KeysCommand {
         "The key set is fetched from the authority and verified from the root in the policy down."
       })
   static final class ListKeys implements Callable<Integer> {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int LINE_CHARACTERS = 48;
 
     private final InstantSource clock = InstantSource.system();
@@ -64,7 +57,7 @@ final class KeysCommand {
     public Integer call() throws InterruptedException {
       TrustPolicy policy =
           policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
-      String jws = fetch(URI.create(policy.issuer() + "/counterfoil/keys"));
+      String jws = PublishedKeys.fetchSigned(policy);
       try {
         KeySet keys = KeySet.verify(jws, policy, clock.instant());
         if (json) {
@@ -76,26 +69,6 @@ final class KeysCommand {
       } catch (FormatException e) {
         System.err.println("counterfoil: the key set does not verify: " + e.getMessage());
         return ExitCode.NO;
-      }
-    }
-
-    private static String fetch(URI uri) throws InterruptedException {
-      try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
-        HttpResponse<byte[]> response =
-            http.send(
-                HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(),
-                HttpResponse.BodyHandlers.ofByteArray());
-        if (response.statusCode() != 200) {
-          throw CommandFailure.unavailable(uri + " answered " + response.statusCode());
-        }
-        return new String(response.body(), StandardCharsets.US_ASCII).strip();
-      } catch (IOException e) {
-        throw CommandFailure.unavailable(
-            "no authority answers at "
-                + uri
-                + ": is counterfoil up running? ("
-                + e.getMessage()
-                + ")");
       }
     }
 

@@ -46,6 +46,21 @@ public record DataFolder(Path path) {
     return path.resolve("monitor");
   }
 
+  /** The authority's configuration file. */
+  public Path authorityConfiguration() {
+    return authority().resolve("authority.yaml");
+  }
+
+  /** The monitor's configuration file. */
+  public Path monitorConfiguration() {
+    return monitor().resolve("monitor.yaml");
+  }
+
+  /** The installation's configuration as it was at the last start. */
+  public Path effectiveConfiguration() {
+    return path.resolve("counterfoil.yaml");
+  }
+
   /** A trust domain's folder. */
   public DomainFolder domain(String name) {
     return new DomainFolder(path.resolve("domains").resolve(name));
@@ -75,6 +90,16 @@ public record DataFolder(Path path) {
     /** The public read sides of the domain's logs, one folder each. */
     public Path log() {
       return path.resolve("log");
+    }
+
+    /** The registrar's configuration file. */
+    public Path registrarConfiguration() {
+      return registrar().resolve("registrar.yaml");
+    }
+
+    /** The signer's configuration file. */
+    public Path signerConfiguration() {
+      return signer().resolve("signer.yaml");
     }
 
     /** The domain's client store. */

@@ -1,15 +1,19 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What {@code counterfoil up} runs: the configuration file that may be given to it. Without one
@@ -74,7 +78,29 @@ public record InstallationConfiguration(
                 + " is an http or https URL without query, fragment and trailing slash");
       }
     }
+
+    /** Tenants that keys may sign for: the domain's, and the one of the installation's own clients. */
+    List<String> keyTenants() {
+      return with(tenants, List.of(OWN_TENANT));
+    }
+
+    /** Audiences that keys may sign for: the domain's, and the installation's own services. */
+    List<String> keyAudiences() {
+      return with(audiences, OWN_AUDIENCES);
+    }
+
+    private static List<String> with(List<String> names, List<String> own) {
+      return names.contains("*")
+          ? names
+          : Stream.concat(names.stream(), own.stream()).distinct().toList();
+    }
   }
+
+  /** Services of the installation itself, for which its keys may always sign. */
+  private static final List<String> OWN_AUDIENCES = List.of("counterfoil-monitor", "counterfoil-authority");
+
+  /** The tenant of the installation's own clients. */
+  public static final String OWN_TENANT = "counterfoil";
 
   public InstallationConfiguration {
     domains = List.copyOf(domains);
@@ -108,5 +134,22 @@ public record InstallationConfiguration(
                 Duration.ofMinutes(15),
                 Duration.ofHours(24))),
         new HostPort("127.0.0.1", 8481));
+  }
+
+  /** A domain by its name. */
+  public Domain domain(String name) {
+    return domains.stream()
+        .filter(domain -> domain.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no domain " + name));
+  }
+
+  /** What the last start of an installation ran. */
+  public static InstallationConfiguration inForce(DataFolder folder) throws IOException {
+    try {
+      return Configuration.read(folder.effectiveConfiguration(), InstallationConfiguration.class);
+    } catch (ConfigurationException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 }

@@ -1,0 +1,79 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.assess.AssessmentException;
+import dev.counterfoil.assess.AssessmentReport;
+import dev.counterfoil.assess.IssuerAssessment;
+import dev.counterfoil.assess.KeyPeriod;
+import dev.counterfoil.assess.Limits;
+import dev.counterfoil.assess.Options;
+import dev.counterfoil.assess.SampleToken;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Looks at an issuer that exists. */
+@Command(
+    name = "assess",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Reads what an existing issuer publishes, and sample tokens if you give any, and says what falls short and what",
+      "to do about it. Read-only: it sends GET requests for public documents and nothing else.",
+      "Exit code 0: nothing that must be repaired; 1: findings; 3: the issuer could not be read."
+    })
+final class AssessCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "ISSUER_URL", description = "The issuer, exactly as its tokens name it.")
+  @SuppressWarnings("NullAway.Init") // required
+  private URI issuer;
+
+  @Option(names = "--compare", paramLabel = "URL", description = "Another issuer of the same organisation: do they share keys?")
+  private List<URI> others = new ArrayList<>();
+
+  @Option(names = "--keys", paramLabel = "URL", description = "A key set that a service loads.")
+  private List<URI> keySets = new ArrayList<>();
+
+  @Option(names = "--token", paramLabel = "FILE", description = "A file with sample tokens, one a line. They are never shown.")
+  private List<Path> tokens = new ArrayList<>();
+
+  @Option(names = "--observations", paramLabel = "FILE", description = "Remember here when keys were first seen, so that later runs know their age.")
+  private @Nullable Path observations;
+
+  @Option(
+      names = "--measured-for",
+      paramLabel = "CLASS",
+      defaultValue = "ONE_ORGANISATION",
+      description = "The yardstick for key age: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private KeyPeriod keyPeriod;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Limits limits = Limits.DEFAULT;
+    try (HttpClient http = IssuerAssessment.httpClient(limits)) {
+      List<SampleToken> samples = new ArrayList<>();
+      for (Path file : tokens) {
+        samples.addAll(SampleToken.readFrom(file, limits));
+      }
+      AssessmentReport report =
+          new IssuerAssessment(http, InstantSource.system(), limits)
+              .assess(
+                  issuer,
+                  new Options(others, keySets, samples, Optional.ofNullable(observations), keyPeriod));
+      System.out.println(json ? report.toJson() : report.toMarkdown());
+      return report.exitCode();
+    } catch (AssessmentException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    }
+  }
+}

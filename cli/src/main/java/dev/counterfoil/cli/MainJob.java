@@ -1,0 +1,100 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Verification;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** The main job once, before a newcomer's eyes: a token, its counterfoil, its check, and a forgery that is noticed. */
+final class MainJob {
+  private static final Duration FINDING_WITHIN = Duration.ofSeconds(5);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+
+  private final Installation running;
+  private final UpNarration narration;
+  private final InstantSource clock = InstantSource.system();
+
+  MainJob(Installation running, UpNarration narration) {
+    this.running = running;
+    this.narration = narration;
+  }
+
+  void run() throws IOException, InterruptedException {
+    Domain domain = running.configuration().domains().getFirst();
+    DataFolder.DomainFolder folder = running.folder().domain(domain.name());
+    TrustPolicy policy = InstallationOptions.readPolicy(folder.policy());
+
+    narration.say("\n1. A client asks for a token.");
+    String token =
+        TokenClient.accessToken(
+            TokenClient.ask(policy.issuer(), InstallationClients.DEMO, TokenClient.secret(folder.secret(InstallationClients.DEMO)), null, null));
+    narration.say("   It came: %d characters, kept to ourselves.".formatted(token.length()));
+
+    narration.say("\n2. A service checks it, and looks for its counterfoil in the log.");
+    DemoService service = new DemoService(running.folder(), domain.name());
+    try (SightingReporter reporter = service.reporter();
+        Verifier verifier = Verifier.builder(policy).sightings(reporter).build()) {
+      say(verifier.verify(token, expectations(), seenAs("the honest token")));
+
+      narration.say("\n3. Somebody who has seen the token makes one of his own with the same claims.");
+      Instant before = clock.instant();
+      say(verifier.verify(ForgedToken.from(token), expectations(), seenAs("the forged token")));
+
+      narration.say("\n4. The service reported it, and the monitor has a finding:");
+      Optional<String> finding = awaitFinding(before);
+      narration.say(
+          finding.map(text -> "   " + text).orElse("   none within " + FINDING_WITHIN.toSeconds() + " s: see " + running.folder().logs()));
+      narration.say(
+          """
+
+             That forger had no key of ours. What happens when one is stolen and the signature is good shows
+             ./counterfoil drill storm-0558""");
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the token that came is not a token: " + e.getMessage());
+    }
+  }
+
+  private static Expectations expectations() {
+    return Expectations.audience(DemoService.NAME).accessToken().anyTenant().bearerAllowed();
+  }
+
+  private static RequestContext seenAs(String resource) {
+    return RequestContext.none().withResource(resource);
+  }
+
+  private void say(Verification verification) {
+    String text =
+        switch (verification) {
+          case Verified verified -> VerifyCommand.toText(verified);
+          case Refused refused -> "REFUSED  " + refused.code().code() + "\n  " + refused.reason();
+        };
+    narration.say("   " + text.replace("\n", "\n   "));
+  }
+
+  private Optional<String> awaitFinding(Instant since) throws InterruptedException {
+    Instant deadline = clock.instant().plus(FINDING_WITHIN);
+    while (clock.instant().isBefore(deadline)) {
+      Optional<String> found = Findings.newestSince(running.folder(), since);
+      if (found.isPresent()) {
+        return found;
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.InstallationException;
+import dev.counterfoil.installation.Programs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Starts an installation on this machine and serves until it is stopped. */
+@Command(
+    name = "up",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Starts registrar, signer, authority and monitor on this machine, runs the main job once before your eyes,",
+      "and serves until Ctrl-C. The first start makes a trial root, a trust domain, a tenant and a client;",
+      "a later one goes on with the same state. Nothing needs to be configured."
+    })
+final class UpCommand implements Callable<Integer> {
+  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A configuration file (default: one trust domain on 127.0.0.1). See docs/configuration.md.")
+  private @Nullable Path configurationFile;
+
+  @Option(names = "--no-demo", description = "Start and serve, without running the main job once.")
+  private boolean noDemo;
+
+  @Option(names = "--json", description = "Print one JSON object when everything is ready, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    long startedAt = System.nanoTime();
+    InstallationConfiguration configuration = configuration();
+    CountDownLatch stopped = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              stopped.countDown();
+              await(closed);
+            },
+            "stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    UpNarration narration = new UpNarration(System.out, json);
+    try (Installation running =
+        Installation.start(
+            installation.folder(),
+            configuration,
+            Programs.ofThisProcess(),
+            InstantSource.system(),
+            new SecureRandom(),
+            narration::progress)) {
+      narration.ready(running, Duration.ofNanos(System.nanoTime() - startedAt));
+      if (!noDemo && !json) {
+        new MainJob(running, narration).run();
+      }
+      narration.serving(running);
+      stopped.await();
+      narration.stopping();
+    } catch (InstallationException e) {
+      throw CommandFailure.environment(e.getMessage());
+    } finally {
+      closed.countDown();
+    }
+    return ExitCode.OK;
+  }
+
+  private InstallationConfiguration configuration() {
+    if (configurationFile == null) {
+      return InstallationConfiguration.trial();
+    }
+    try {
+      return Configuration.read(configurationFile, InstallationConfiguration.class);
+    } catch (ConfigurationException e) {
+      throw CommandFailure.environment(e.getMessage());
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What the children are called, for messages. */
+  static String names(Installation running) {
+    return String.join(", ", running.processes().stream().map(ChildProcess::name).toList());
+  }
+}

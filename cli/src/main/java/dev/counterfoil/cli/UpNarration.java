@@ -1,0 +1,111 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What {@code up} says, for people or as JSON. */
+final class UpNarration {
+  private final PrintStream out;
+  private final boolean json;
+
+  UpNarration(PrintStream out, boolean json) {
+    this.out = out;
+    this.json = json;
+  }
+
+  void progress(String what) {
+    if (!json) {
+      out.println("  waiting for: " + what);
+    }
+  }
+
+  void say(String line) {
+    if (!json) {
+      out.println(line);
+    }
+  }
+
+  void ready(Installation running, Duration took) {
+    if (json) {
+      return;
+    }
+    out.printf("%nReady after %.1f s. Running as processes of their own:%n", took.toMillis() / 1000.0);
+    for (ChildProcess process : running.processes()) {
+      Process now = process.process();
+      out.printf("  %-24s pid %s%n", process.name(), now == null ? "-" : now.pid());
+    }
+    out.println("All of them run under one Unix user, so whoever takes over one can read the others' files.");
+    out.println("The trial root lies in " + shown(running.folder().root()) + ": good for trying out, not for a company.");
+  }
+
+  void serving(Installation running) {
+    if (json) {
+      out.println(
+          JsonObject.builder()
+              .put("data", running.folder().path().toString())
+              .put("monitor", "http://" + running.configuration().monitorListen())
+              .put("issuers", running.configuration().domains().stream().map(d -> d.issuer().toString()).toList())
+              .put(
+                  "processes",
+                  running.processes().stream()
+                      .map(
+                          process -> {
+                            Process now = process.process();
+                            return JsonObject.builder()
+                                .put("name", process.name())
+                                .put("pid", now == null ? -1 : now.pid())
+                                .build();
+                          })
+                      .toList())
+              .build());
+      out.flush();
+      return;
+    }
+    out.println();
+    out.println("Serving until Ctrl-C.");
+    for (Domain domain : running.configuration().domains()) {
+      out.println("  issuer " + domain.issuer() + "  (domain " + domain.name() + ")");
+      out.println("    metadata   " + domain.issuer() + "/.well-known/oauth-authorization-server");
+      out.println("    policy     " + shown(running.folder().domain(domain.name()).policy()) + "  (what verifiers start from)");
+      out.println("    secret     " + shown(running.folder().domain(domain.name()).secret("demo")) + "  (of client demo)");
+    }
+    out.println("  monitor http://" + running.configuration().monitorListen());
+    out.println("  what the processes print: " + shown(running.folder().logs()));
+    out.println();
+    out.println("Try, in another terminal:");
+    String data = isDefault(running) ? "" : " --data " + running.folder().path();
+    for (String command :
+        List.of(
+            "token%s > token.txt",
+            "verify%s token.txt",
+            "log check%s",
+            "keys list%s",
+            "findings%s")) {
+      out.println("  ./counterfoil " + command.formatted(data));
+    }
+    out.println("  ./counterfoil drill storm-0558");
+    out.flush();
+  }
+
+  void stopping() {
+    if (!json) {
+      out.println();
+      out.println("Stopping. Everything is kept; the next start goes on from here.");
+    }
+  }
+
+  private static boolean isDefault(Installation running) {
+    return running.folder().path().equals(Path.of("counterfoil-data").toAbsolutePath().normalize());
+  }
+
+  private static String shown(Path path) {
+    Path here = Path.of("").toAbsolutePath();
+    return path.startsWith(here) ? here.relativize(path).toString() : path.toString();
+  }
+}

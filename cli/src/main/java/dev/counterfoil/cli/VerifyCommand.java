@@ -1,0 +1,133 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.DemoService;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Verification;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks a token as a service would. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Checks a token as a service does: signature, key scope, times, and that it was issued.",
+      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "TOKEN-FILE", description = "The file that holds the token, or - for standard input.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String tokenFile;
+
+  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(names = "--policy", paramLabel = "FILE", description = "Start from this policy instead of an installation's; nothing is reported.")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--audience",
+      paramLabel = "NAME",
+      defaultValue = DemoService.NAME,
+      description = "The service that the token must be for (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String audience;
+
+  @Option(names = "--tenant", paramLabel = "NAME", description = "The tenant that the token must be of (default: any).")
+  private @Nullable String tenant;
+
+  @Option(names = "--no-report", description = "Do not report the sighting to the monitor.")
+  private boolean noReport;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    String token = TokenFile.read(tokenFile);
+    if (policyFile != null || noReport) {
+      TrustPolicy policy =
+          policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
+      try (Verifier verifier = Verifier.builder(policy).build()) {
+        return answer(verifier.verify(token, expectations()));
+      }
+    }
+    DemoService service = new DemoService(installation.folder(), installation.domainName());
+    try (SightingReporter reporter = service.reporter();
+        Verifier verifier = Verifier.builder(installation.policy()).sightings(reporter).build()) {
+      return answer(
+          verifier.verify(token, expectations(), RequestContext.none().withResource("counterfoil verify")));
+    }
+  }
+
+  private Expectations expectations() {
+    Expectations.WithType expected = Expectations.audience(audience).accessToken();
+    return (tenant == null ? expected.anyTenant() : expected.tenant(tenant)).bearerAllowed();
+  }
+
+  private int answer(Verification verification) {
+    return switch (verification) {
+      case Verified verified -> {
+        System.out.println(json ? toJson(verified) : toText(verified));
+        yield ExitCode.OK;
+      }
+      case Refused refused -> {
+        System.out.println(json ? toJson(refused) : "REFUSED  " + refused.code().code() + "\n  " + refused.reason());
+        yield ExitCode.NO;
+      }
+    };
+  }
+
+  static String toText(Verified verified) {
+    return "VERIFIED\n"
+        + "  subject     " + verified.subject() + "\n"
+        + "  tenant      " + verified.tenant() + "\n"
+        + "  client      " + verified.clientId().orElse("-") + "\n"
+        + "  scope       " + String.join(" ", verified.scopes()) + "\n"
+        + "  valid       " + verified.issuedAt() + " to " + verified.expiresAt() + "\n"
+        + "  key         " + verified.keyId() + "\n"
+        + "  identifier  " + verified.tokenId() + "\n"
+        + "  counterfoil at position " + verified.position()
+        + " of " + verified.proof().checkpoint().origin()
+        + ",\n              covered by the checkpoint of size " + verified.proof().checkpoint().size()
+        + ", root " + verified.proof().checkpoint().root().base64();
+  }
+
+  private static JsonObject toJson(Verified verified) {
+    return JsonObject.builder()
+        .put("verified", true)
+        .put("position", verified.position())
+        .put("kid", verified.keyId())
+        .put("audit_id", verified.auditId())
+        .put(
+            "checkpoint",
+            JsonObject.builder()
+                .put("origin", verified.proof().checkpoint().origin())
+                .put("size", verified.proof().checkpoint().size())
+                .put("root", verified.proof().checkpoint().root().base64())
+                .build())
+        .put("claims", verified.claims())
+        .build();
+  }
+
+  private static JsonObject toJson(Refused refused) {
+    return JsonObject.builder()
+        .put("verified", false)
+        .put("code", refused.code().code())
+        .put("reason", refused.reason())
+        .build();
+  }
+}

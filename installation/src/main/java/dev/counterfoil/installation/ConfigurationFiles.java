@@ -1,0 +1,154 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Writes each process's configuration file from the installation's. They are written at every start, so that a change of the
+ * installation's configuration reaches every process. JSON is YAML, so values are written as JSON.
+ */
+final class ConfigurationFiles {
+  private static final int PASSPHRASE_BYTES = 32;
+
+  private final DataFolder folder;
+  private final InstallationConfiguration configuration;
+  private final SecureRandom random;
+
+  ConfigurationFiles(
+      DataFolder folder, InstallationConfiguration configuration, SecureRandom random) {
+    this.folder = folder;
+    this.configuration = configuration;
+    this.random = random;
+  }
+
+  /** Writes all of them, and the secrets that they refer to where there are none yet. */
+  void write(NoteKey root) throws IOException {
+    for (Path path : List.of(folder.logs(), folder.authority(), folder.monitor())) {
+      DataFolder.ownerOnly(path);
+    }
+    for (Domain domain : configuration.domains()) {
+      DomainFolder of = folder.domain(domain.name());
+      for (Path path : List.of(of.registrar(), of.signer(), of.log(), of.authority(), of.clients())) {
+        DataFolder.ownerOnly(path);
+      }
+      passphrase(of.registrar().resolve("passphrase"));
+      passphrase(of.signer().resolve("passphrase"));
+      DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root));
+      DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain));
+    }
+    DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority());
+    DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
+    DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
+  }
+
+  private void passphrase(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      byte[] secret = new byte[PASSPHRASE_BYTES];
+      random.nextBytes(secret);
+      DataFolder.writeOwnerOnly(file, HexFormat.of().formatHex(secret) + "\n");
+    }
+  }
+
+  private static String registrar(Domain domain, NoteKey root) {
+    return program("registrar", domain)
+        + line("root-key", root.toString());
+  }
+
+  private static String signer(Domain domain) {
+    return program("signer", domain)
+        + line("life-max", domain.tokenLife().toSeconds() + "s")
+        + line("usage-period", domain.usagePeriod().toSeconds() + "s")
+        + line("registrar-socket", "../registrar/service.sock")
+        + line("log-folder", "../log");
+  }
+
+  private static String program(String role, Domain domain) {
+    return line("role", role)
+        + line("domain", domain.name())
+        + line("issuer", domain.issuer().toString())
+        + line("folder", ".")
+        + line("passphrase-file", "passphrase")
+        + line("service-socket", "service.sock")
+        + line("admin-socket", "admin.sock")
+        + line("tenants", domain.keyTenants())
+        + line("audiences", domain.keyAudiences());
+  }
+
+  private String authority() {
+    StringBuilder yaml = new StringBuilder();
+    yaml.append(line("admin-socket", "admin.sock"));
+    yaml.append("domains:\n");
+    for (Domain domain : configuration.domains()) {
+      String of = "../domains/" + domain.name();
+      yaml.append("  - ").append(line("name", domain.name()));
+      indented(yaml, "issuer", domain.issuer().toString());
+      indented(yaml, "listen", domain.listen().toString());
+      indented(yaml, "policy", of + "/policy.txt");
+      indented(yaml, "signer-socket", of + "/signer/service.sock");
+      indented(yaml, "registrar-socket", of + "/registrar/service.sock");
+      indented(yaml, "log-folder", of + "/log");
+      indented(yaml, "folder", of + "/authority");
+      indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
+    }
+    return yaml.toString();
+  }
+
+  private String monitor() {
+    StringBuilder yaml = new StringBuilder();
+    yaml.append(line("listen", configuration.monitorListen().toString()));
+    yaml.append("domains:\n");
+    for (Domain domain : configuration.domains()) {
+      String of = "../domains/" + domain.name();
+      yaml.append("  - ").append(line("name", domain.name()));
+      indented(yaml, "policy", of + "/policy.txt");
+      indented(yaml, "client-key", of + "/clients/" + InstallationClients.MONITOR + ".jwk");
+    }
+    return yaml.toString();
+  }
+
+  /** The whole configuration in force, so that commands know addresses without being told the file. */
+  private String effective() {
+    StringBuilder yaml = new StringBuilder();
+    yaml.append(line("monitor-listen", configuration.monitorListen().toString()));
+    yaml.append("domains:\n");
+    for (Domain domain : configuration.domains()) {
+      yaml.append("  - ").append(line("name", domain.name()));
+      indented(yaml, "issuer", domain.issuer().toString());
+      indented(yaml, "listen", domain.listen().toString());
+      yaml.append("    ").append(line("tenants", domain.tenants()));
+      yaml.append("    ").append(line("audiences", domain.audiences()));
+      indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
+      indented(yaml, "usage-period", domain.usagePeriod().toSeconds() + "s");
+    }
+    return yaml.toString();
+  }
+
+  private static void indented(StringBuilder yaml, String key, String value) {
+    yaml.append("    ").append(line(key, value));
+  }
+
+  private static String line(String key, String value) {
+    StringBuilder line = new StringBuilder(key).append(": ");
+    JsonObject.quote(line, value);
+    return line.append('\n').toString();
+  }
+
+  private static String line(String key, List<String> values) {
+    List<String> quoted = new ArrayList<>();
+    for (String value : values) {
+      StringBuilder text = new StringBuilder();
+      JsonObject.quote(text, value);
+      quoted.add(text.toString());
+    }
+    return key + ": [" + String.join(", ", quoted) + "]\n";
+  }
+}

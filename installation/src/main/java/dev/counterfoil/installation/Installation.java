@@ -1,0 +1,243 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signer.TrialRoot;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running installation: its processes, started in the order of who needs whom and watched until it is closed. The first start
+ * makes what is missing; every later one goes on with what is there.
+ */
+public final class Installation implements AutoCloseable {
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+  private static final Duration REQUEST_WITHIN = Duration.ofSeconds(5);
+
+  private final DataFolder folder;
+  private final InstallationConfiguration configuration;
+  private final Programs programs;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final List<ChildProcess> processes = new ArrayList<>();
+  private @Nullable FileChannel lockFile;
+
+  private Installation(
+      DataFolder folder,
+      InstallationConfiguration configuration,
+      Programs programs,
+      InstantSource clock,
+      SecureRandom random) {
+    this.folder = folder;
+    this.configuration = configuration;
+    this.programs = programs;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /**
+   * Starts every process and waits until all are ready.
+   *
+   * @param progress told what is happening, for people
+   */
+  public static Installation start(
+      DataFolder folder,
+      InstallationConfiguration configuration,
+      Programs programs,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<String> progress)
+      throws InstallationException, InterruptedException {
+    Installation installation =
+        new Installation(folder, configuration, programs, clock, random);
+    try {
+      installation.startAll(progress);
+      return installation;
+    } catch (IOException | GeneralSecurityException e) {
+      installation.close();
+      throw new InstallationException("cannot start: " + e.getMessage(), e);
+    } catch (InstallationException | InterruptedException | RuntimeException e) {
+      installation.close();
+      throw e;
+    }
+  }
+
+  private void startAll(Consumer<String> progress)
+      throws IOException, GeneralSecurityException, InstallationException, InterruptedException {
+    // 1. The folder is ours alone.
+    DataFolder.ownerOnly(folder.path());
+    lock();
+    // 2. What must be there before the first process runs: root, policies, configuration, clients' keys.
+    TrialRoot root = TrialRoot.open(DataFolder.ownerOnly(folder.root()), clock, random);
+    new ConfigurationFiles(folder, configuration, random).write(root.key());
+    for (Domain domain : configuration.domains()) {
+      DomainFolder of = folder.domain(domain.name());
+      TrustPolicy policy =
+          new TrustPolicy(domain.name(), domain.issuer().toString(), root.key(), List.of());
+      Files.writeString(of.policy(), policy.text());
+      InstallationClients.prepare(of);
+    }
+    // 3. All processes at once: each waits by itself for those that it needs.
+    for (Domain domain : configuration.domains()) {
+      DomainFolder of = folder.domain(domain.name());
+      run("registrar-" + domain.name(), programs.registrar(of.registrarConfiguration()), of.registrar());
+      run("signer-" + domain.name(), programs.signer(domain.name(), of.signerConfiguration()), of.signer());
+    }
+    run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
+    run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
+    // 4. The root delegates to each registrar's statement key: its word is what all else hangs on.
+    for (Domain domain : configuration.domains()) {
+      progress.accept("root delegates to the registrar of " + domain.name());
+      delegate(root, domain);
+    }
+    // 5. The installation's own clients.
+    progress.accept("clients");
+    try (AuthorityAdmin admin = admin()) {
+      for (Domain domain : configuration.domains()) {
+        InstallationClients.register(admin, domain, folder.domain(domain.name()));
+      }
+    }
+    // 6. Ready is what a client sees.
+    for (Domain domain : configuration.domains()) {
+      progress.accept("authority of " + domain.name());
+      awaitReady(URI.create("http://" + domain.listen() + "/health/ready"), "authority");
+    }
+    progress.accept("monitor");
+    awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");
+  }
+
+  private void lock() throws IOException, InstallationException {
+    FileChannel channel =
+        FileChannel.open(
+            folder.path().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    lockFile = channel;
+    FileLock lock = channel.tryLock();
+    if (lock == null) {
+      throw new InstallationException(
+          "another counterfoil up runs in " + folder.path() + ": stop it, or choose another folder with --data");
+    }
+  }
+
+  private void run(String name, List<String> command, Path workingFolder) {
+    processes.add(
+        ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log")));
+  }
+
+  private void delegate(TrialRoot root, Domain domain)
+      throws IOException, GeneralSecurityException, InstallationException, InterruptedException {
+    DomainFolder of = folder.domain(domain.name());
+    Path statementKey = of.registrar().resolve("statement-key.jwk");
+    await(() -> Files.exists(statementKey), "registrar of " + domain.name());
+    try {
+      PublicJwk key = PublicJwk.parse(StrictJson.object(Files.readAllBytes(statementKey), 8 * 1024));
+      root.delegate(
+          of.registrar(),
+          domain.name(),
+          domain.issuer(),
+          key,
+          domain.keyTenants(),
+          domain.keyAudiences(),
+          domain.tokenLife());
+    } catch (FormatException e) {
+      throw new InstallationException(statementKey + " is not a statement key: " + e.getMessage(), e);
+    }
+  }
+
+  private void awaitReady(URI health, String name)
+      throws InstallationException, InterruptedException {
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(REQUEST_WITHIN).build()) {
+      HttpRequest request = HttpRequest.newBuilder(health).timeout(REQUEST_WITHIN).build();
+      await(
+          () -> {
+            try {
+              return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+            } catch (IOException e) {
+              // Not listening yet: asked again until the time is over.
+              return false;
+            }
+          },
+          name);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Condition {
+    boolean holds() throws InterruptedException;
+  }
+
+  private void await(Condition condition, String name)
+      throws InstallationException, InterruptedException {
+    long deadline = System.nanoTime() + READY_WITHIN.toNanos();
+    while (!condition.holds()) {
+      for (ChildProcess process : processes) {
+        if (process.starts() > 2 && process.process() == null) {
+          throw new InstallationException(
+              process.name() + " does not stay up; what it said: " + process.output());
+        }
+      }
+      if (System.nanoTime() > deadline) {
+        throw new InstallationException(
+            name + " is not ready within " + READY_WITHIN.toSeconds() + " s; what the processes said: " + folder.logs());
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** The command line's end of the authority's admin socket. */
+  public AuthorityAdmin admin() {
+    return new AuthorityAdmin(folder.authority().resolve("admin.sock"));
+  }
+
+  /** Where it lies. */
+  public DataFolder folder() {
+    return folder;
+  }
+
+  /** What it runs. */
+  public InstallationConfiguration configuration() {
+    return configuration;
+  }
+
+  /** Its processes. */
+  public List<ChildProcess> processes() {
+    return List.copyOf(processes);
+  }
+
+  /** Stops every process, the ones that need others first. */
+  @Override
+  public void close() {
+    processes.reversed().forEach(ChildProcess::stop);
+    processes.reversed().forEach(ChildProcess::close);
+    FileChannel channel = lockFile;
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // The lock goes with the process anyway.
+        return;
+      }
+    }
+  }
+}

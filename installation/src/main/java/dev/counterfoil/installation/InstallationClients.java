@@ -1,0 +1,101 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+
+/** The clients that an installation needs for itself, and those that show a newcomer what it does. */
+public final class InstallationClients {
+  /** The monitor's client: fetches counterfoils. */
+  public static final String MONITOR = "counterfoil-monitor";
+
+  /** A client with a secret, to ask for tokens. */
+  public static final String DEMO = "demo";
+
+  private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
+  private static final String AUTHORITY_AUDIENCE = "counterfoil-authority";
+
+  private InstallationClients() {}
+
+  /** Makes the private keys that must be there before the processes start. */
+  static void prepare(DomainFolder domain) throws IOException {
+    ClientKey.ensure(domain.privateKey(MONITOR));
+    ClientKey.ensure(domain.privateKey(DemoService.NAME));
+  }
+
+  /** Registers them; what is registered already stays as it is. */
+  static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
+      throws IOException, InstallationException, InterruptedException {
+    registerWithKey(
+        admin,
+        domain,
+        folder,
+        MONITOR,
+        List.of(AUTHORITY_AUDIENCE),
+        List.of("counterfoil:custody"));
+    registerWithKey(
+        admin,
+        domain,
+        folder,
+        DemoService.NAME,
+        List.of(MONITOR_AUDIENCE),
+        List.of("counterfoil:sightings"));
+    String tenant = domain.tenants().getFirst().equals("*") ? "demo" : domain.tenants().getFirst();
+    String audience =
+        domain.audiences().contains("*") || domain.audiences().contains(DemoService.NAME)
+            ? DemoService.NAME
+            : domain.audiences().getFirst();
+    registerWithSecret(
+        admin,
+        domain,
+        folder,
+        ClientRegistration.withSecret(DEMO, tenant, List.of(audience), List.of("read", "write")));
+  }
+
+  private static void registerWithKey(
+      AuthorityAdmin admin,
+      Domain domain,
+      DomainFolder folder,
+      String clientId,
+      List<String> audiences,
+      List<String> scopes)
+      throws IOException, InstallationException, InterruptedException {
+    JsonObject jwks =
+        JsonObject.builder()
+            .put("keys", List.of(ClientKey.ensure(folder.privateKey(clientId))))
+            .build();
+    register(
+        admin,
+        domain,
+        ClientRegistration.withKeys(
+            clientId, InstallationConfiguration.OWN_TENANT, jwks, audiences, scopes));
+  }
+
+  /**
+   * Registers a client with a secret, and keeps the secret in a file that only its owner can read. A client that is registered and
+   * whose file is there stays; one whose file is lost gets a new secret.
+   */
+  public static void registerWithSecret(
+      AuthorityAdmin admin, Domain domain, DomainFolder folder, ClientRegistration registration)
+      throws IOException, InstallationException, InterruptedException {
+    Optional<String> secret = register(admin, domain, registration);
+    if (secret.isEmpty() && !Files.exists(folder.secret(registration.clientId()))) {
+      secret = Optional.of(admin.rotateSecret(domain.name(), registration.clientId()));
+    }
+    if (secret.isPresent()) {
+      DataFolder.writeOwnerOnly(folder.secret(registration.clientId()), secret.get() + "\n");
+    }
+  }
+
+  private static Optional<String> register(
+      AuthorityAdmin admin, Domain domain, ClientRegistration registration)
+      throws InstallationException, InterruptedException {
+    return admin.register(domain.name(), registration);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.counterfoil.installation;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How the processes of an installation are run: which Java, which class path, which flags.
+ *
+ * @param java the Java 25 runtime
+ * @param classPath of all modules
+ * @param archives folder for class archives, which make starts fast; must be writable
+ * @param signerMainClasses main classes other than the product's, by domain: for drills, whose thief brings custody of his own
+ */
+public record Programs(
+    Path java, String classPath, Optional<Path> archives, Map<String, List<String>> signerMainClasses) {
+  private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
+  private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
+  private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
+
+  public Programs {
+    signerMainClasses = Map.copyOf(signerMainClasses);
+  }
+
+  /** The same Java, class path and distribution as this process. */
+  public static Programs ofThisProcess() {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    String home = System.getProperty("counterfoil.home");
+    String classPath = home == null ? System.getProperty("java.class.path") : Path.of(home, "lib") + "/*";
+    Optional<Path> archives =
+        Optional.ofNullable(home).map(path -> Path.of(path, "archive")).filter(path -> path.toFile().canWrite());
+    return new Programs(java, classPath, archives, Map.of());
+  }
+
+  /**
+   * The same with another program in a domain's signer.
+   *
+   * @param mainClass and its arguments before {@code --config}
+   */
+  public Programs withSigner(String domain, List<String> mainClass) {
+    return new Programs(java, classPath, archives, Map.of(domain, mainClass));
+  }
+
+  List<String> registrar(Path configuration) {
+    return command("registrar", List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism"), List.of(SIGNER), configuration);
+  }
+
+  List<String> signer(String domain, Path configuration) {
+    return command(
+        "signer",
+        List.of("-Xmx96m", "-XX:+DisableAttachMechanism"),
+        signerMainClasses.getOrDefault(domain, List.of(SIGNER)),
+        configuration);
+  }
+
+  List<String> authority(Path configuration) {
+    return command("authority", List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
+  }
+
+  List<String> monitor(Path configuration) {
+    return command("monitor", List.of("-Xmx512m"), List.of(MONITOR), configuration);
+  }
+
+  private List<String> command(
+      String name, List<String> flags, List<String> mainClass, Path configuration) {
+    List<String> command = new ArrayList<>();
+    command.add(java.toString());
+    command.addAll(flags);
+    // One collector thread: two cores are shared by all processes, and heaps are small.
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djdk.httpclient.HttpClient.log=none"));
+    archives.ifPresent(
+        folder ->
+            command.addAll(
+                List.of(
+                    "-XX:+AutoCreateSharedArchive",
+                    "-XX:SharedArchiveFile=" + folder.resolve(name + ".jsa"),
+                    "-Xlog:disable",
+                    "-Xlog:all=error:stderr")));
+    command.addAll(List.of("-cp", classPath));
+    command.addAll(mainClass);
+    command.addAll(List.of("--config", configuration.toString()));
+    return command;
+  }
+}
