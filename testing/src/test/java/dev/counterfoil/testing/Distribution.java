@@ -1,0 +1,116 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The built distribution, used as a person does: by its command. */
+final class Distribution {
+  private static final Path COMMAND =
+      Path.of(System.getProperty("counterfoil.root"), "cli/target/counterfoil/bin/counterfoil");
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private Distribution() {}
+
+  /** What a command did. */
+  record Result(int exitCode, String out, String err) {
+    JsonObject json() {
+      try {
+        return StrictJson.object(out.strip().getBytes(StandardCharsets.UTF_8), 1 << 20);
+      } catch (dev.counterfoil.format.FormatException e) {
+        throw new AssertionError("not JSON: " + out + err, e);
+      }
+    }
+  }
+
+  static Result run(Path folder, String... arguments) throws IOException, InterruptedException {
+    return runWithInput(folder, "", arguments);
+  }
+
+  static Result runWithInput(Path folder, String input, String... arguments)
+      throws IOException, InterruptedException {
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    Process process = builder(folder, arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    try (var stdin = process.getOutputStream()) {
+      stdin.write(input.getBytes(StandardCharsets.UTF_8));
+    }
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("no end within " + PATIENCE + ": " + List.of(arguments) + Files.readString(err));
+    }
+    return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private static ProcessBuilder builder(Path folder, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(COMMAND.toString());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home")));
+    return builder;
+  }
+
+  /** A free port on loopback. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** A running {@code counterfoil up}. */
+  static final class Running implements AutoCloseable {
+    private final Process process;
+    private final JsonObject ready;
+
+    private Running(Process process, JsonObject ready) {
+      this.process = process;
+      this.ready = ready;
+    }
+
+    /** Starts it and waits for its one line of JSON. */
+    static Running start(Path folder, Path configuration) throws Exception {
+      Process process =
+          builder(folder, "up", "--json", "--config", configuration.toString())
+              .redirectError(folder.resolve("up.err").toFile())
+              .start();
+      BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+      String line = out.readLine();
+      assertThat(line).as("what up said: %s", Files.readString(folder.resolve("up.err"))).isNotNull();
+      return new Running(process, StrictJson.object(line.getBytes(StandardCharsets.UTF_8), 1 << 20));
+    }
+
+    /** Process identifiers by name, as they were at the start. */
+    long pid(String name) throws Exception {
+      for (JsonObject child : ready.objects("processes")) {
+        if (child.string("name").equals(name)) {
+          return child.number("pid");
+        }
+      }
+      throw new AssertionError("no process " + name);
+    }
+
+    /** Stops it as Ctrl-C does. */
+    @Override
+    public void close() throws InterruptedException {
+      process.destroy();
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("up does not stop");
+      }
+    }
+  }
+}

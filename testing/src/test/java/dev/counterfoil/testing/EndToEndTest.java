@@ -1,0 +1,230 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.testing.Distribution.Result;
+import dev.counterfoil.testing.Distribution.Running;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The distribution as a newcomer uses it: one installation, in the order of his first hour. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class EndToEndTest {
+  private static final List<String> PROCESSES =
+      List.of("registrar-main", "signer-main", "authority", "monitor");
+
+  @SuppressWarnings("NullAway.Init") // made before the tests
+  private Path folder;
+
+  @SuppressWarnings("NullAway.Init") // made before the tests
+  private Path configuration;
+
+  private @Nullable Running running;
+
+  @BeforeAll
+  void start() throws Exception {
+    // Short, since the sockets lie below it and a socket's path has at most 107 bytes.
+    folder = Files.createTempDirectory(Path.of("/tmp"), "cf");
+    configuration = folder.resolve("counterfoil.yaml");
+    Files.writeString(
+        configuration,
+        """
+        monitor-listen: "127.0.0.1:%d"
+        domains:
+          - name: main
+            issuer: "http://127.0.0.1:%2$d"
+            listen: "127.0.0.1:%2$d"
+            tenants: [acme]
+            audiences: [demo-api]
+        """
+            .formatted(Distribution.freePort(), Distribution.freePort()));
+    running = Running.start(folder, configuration);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    if (running != null) {
+      running.close();
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private String token() throws Exception {
+    Result result = Distribution.run(folder, "token");
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    return result.out().strip();
+  }
+
+  private JsonObject verify(String token, int exitCode) throws Exception {
+    Result result = Distribution.runWithInput(folder, token, "verify", "--json", "-");
+    assertThat(result.exitCode()).as(result.out() + result.err()).isEqualTo(exitCode);
+    return result.json();
+  }
+
+  @Test
+  @Order(1)
+  void aTokenIsIssuedAndItsCounterfoilIsFound() throws Exception {
+    JsonObject first = verify(token(), 0);
+    JsonObject second = verify(token(), 0);
+    assertThat(second.number("position")).isGreaterThan(first.number("position"));
+    assertThat(second.object("checkpoint").number("size")).isGreaterThan(second.number("position"));
+    assertThat(second.object("claims").string("tenant")).isEqualTo("acme");
+  }
+
+  @Test
+  @Order(2)
+  void anEditedTokenIsRefused() throws Exception {
+    String honest = token();
+    char last = honest.charAt(honest.length() - 10);
+    String edited =
+        honest.substring(0, honest.length() - 10) + (last == 'A' ? 'B' : 'A') + honest.substring(honest.length() - 9);
+    assertThat(verify(edited, 1).string("code")).isEqualTo("bad-signature");
+    assertThat(verify(honest, 0).truth("verified")).isTrue();
+  }
+
+  @Test
+  @Order(3)
+  void aTokenForAnotherServiceIsRefused() throws Exception {
+    Result other = Distribution.runWithInput(folder, token(), "verify", "--json", "--audience", "payroll", "-");
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.json().string("code")).isEqualTo("audience");
+  }
+
+  @Test
+  @Order(4)
+  void theLogChecksFromItsEntriesAlone() throws Exception {
+    Result check = Distribution.run(folder, "log", "check", "--json");
+    assertThat(check.exitCode()).as(check.out() + check.err()).isZero();
+    assertThat(check.json().truth("sound")).isTrue();
+    assertThat(check.json().number("counterfoils")).isEqualTo(check.json().number("size")).isPositive();
+  }
+
+  @Test
+  @Order(5)
+  void keysAreListedWithTheirScope() throws Exception {
+    Result keys = Distribution.run(folder, "keys", "list", "--json");
+    assertThat(keys.exitCode()).as(keys.err()).isZero();
+    assertThat(keys.json().objects("keys")).isNotEmpty();
+    assertThat(Distribution.run(folder, "keys", "list").out()).contains("verified from the root", "acme");
+  }
+
+  @Test
+  @Order(6)
+  void secretsAreForTheirOwnerAndInNoLog() throws Exception {
+    Path domain = folder.resolve("counterfoil-data/domains/main");
+    Path secretFile = domain.resolve("clients/demo.secret");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secretFile))).isEqualTo("rw-------");
+    String secret = Files.readString(secretFile).strip();
+    String token = token();
+    List<String> logs;
+    try (Stream<Path> files = Files.list(folder.resolve("counterfoil-data/logs"))) {
+      logs = files.map(EndToEndTest::read).toList();
+    }
+    assertThat(logs).hasSize(PROCESSES.size()).noneMatch(log -> log.contains(secret)).noneMatch(log -> log.contains(token));
+    // The control: the secret is the one that opens the door.
+    assertThat(secret).hasSizeGreaterThanOrEqualTo(43);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"registrar-main", "signer-main", "authority", "monitor"})
+  @Order(7)
+  void aKilledProcessStartsAgainByItself(String name) throws Exception {
+    String before = token();
+    Running up = java.util.Objects.requireNonNull(running);
+    ProcessHandle.of(up.pid(name)).orElseThrow().destroyForcibly();
+    awaitToken();
+    assertThat(verify(before, 0).truth("verified")).isTrue();
+    assertThat(verify(token(), 0).truth("verified")).isTrue();
+    assertThat(Distribution.run(folder, "log", "check").exitCode()).isZero();
+  }
+
+  private void awaitToken() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      if (Distribution.run(folder, "token").exitCode() == 0) {
+        return;
+      }
+      Thread.sleep(200);
+    }
+    throw new AssertionError("no token any more");
+  }
+
+  @Test
+  @Order(8)
+  void compromiseReplacesTheSignerAndLogsNobodyOut() throws Exception {
+    String before = token();
+    Result asked = Distribution.run(folder, "compromise", "--json");
+    assertThat(asked.exitCode()).as("nothing happens without --yes").isEqualTo(2);
+    Result done = Distribution.run(folder, "compromise", "--json", "--yes");
+    assertThat(done.exitCode()).as(done.err()).isZero();
+    awaitToken();
+    JsonObject after = verify(token(), 0);
+    assertThat(after.object("checkpoint").string("origin")).doesNotEndWith("/" + done.json().string("log"));
+    assertThat(done.json().strings("kids")).doesNotContain(after.string("kid"));
+    assertThat(verify(before, 0).truth("verified")).isTrue();
+  }
+
+  @Test
+  @Order(9)
+  void aSecondStartGoesOnWithTheSameState() throws Exception {
+    String before = token();
+    long position = verify(before, 0).number("position");
+    java.util.Objects.requireNonNull(running).close();
+    assertThat(Distribution.run(folder, "token").exitCode()).as("nobody answers").isEqualTo(4);
+    running = Running.start(folder, configuration);
+    assertThat(verify(before, 0).number("position")).isEqualTo(position);
+    assertThat(verify(token(), 0).number("position")).isGreaterThan(position);
+  }
+
+  @Test
+  @Order(10)
+  void aSecondUpOnTheSameFolderRefuses() throws Exception {
+    Result second = Distribution.run(folder, "up", "--json", "--config", configuration.toString());
+    assertThat(second.exitCode()).isEqualTo(3);
+    assertThat(second.err()).contains("another counterfoil up runs");
+  }
+
+  @Test
+  @Order(11)
+  void aWrongConfigurationNamesItsLine() throws Exception {
+    Path wrong = folder.resolve("wrong.yaml");
+    Files.writeString(wrong, Files.readString(configuration) + "    token-live: 5m\n");
+    Result unknown = Distribution.run(folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
+    assertThat(unknown.exitCode()).isEqualTo(3);
+    assertThat(unknown.err()).contains("wrong.yaml:8", "token-life");
+    Files.writeString(wrong, Files.readString(configuration) + "    token-life: 5 parsecs\n");
+    Result unit = Distribution.run(folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
+    assertThat(unit.exitCode()).isEqualTo(3);
+    assertThat(unit.err()).contains("wrong.yaml:8");
+    Result missing = Distribution.run(folder, "up", "--config", "no-such.yaml", "--data", folder.resolve("d2").toString());
+    assertThat(missing.exitCode()).isEqualTo(3);
+    assertThat(missing.err()).contains("no-such.yaml");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
