@@ -2,14 +2,12 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationException;
 import dev.counterfoil.installation.Programs;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -65,7 +63,6 @@ final class UpCommand implements Callable<Integer> {
             configuration,
             Programs.ofThisProcess(),
             InstantSource.system(),
-            new SecureRandom(),
             narration::progress)) {
       narration.ready(running, Duration.ofNanos(System.nanoTime() - startedAt));
       if (!noDemo && !json) {
@@ -99,10 +96,5 @@ final class UpCommand implements Callable<Integer> {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** What the children are called, for messages. */
-  static String names(Installation running) {
-    return String.join(", ", running.processes().stream().map(ChildProcess::name).toList());
   }
 }

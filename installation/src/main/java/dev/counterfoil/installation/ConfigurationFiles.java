@@ -4,12 +4,10 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signer.TrialRoot;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -17,17 +15,12 @@ import java.util.List;
  * installation's configuration reaches every process. JSON is YAML, so values are written as JSON.
  */
 final class ConfigurationFiles {
-  private static final int PASSPHRASE_BYTES = 32;
-
   private final DataFolder folder;
   private final InstallationConfiguration configuration;
-  private final SecureRandom random;
 
-  ConfigurationFiles(
-      DataFolder folder, InstallationConfiguration configuration, SecureRandom random) {
+  ConfigurationFiles(DataFolder folder, InstallationConfiguration configuration) {
     this.folder = folder;
     this.configuration = configuration;
-    this.random = random;
   }
 
   /** Writes all of them, and the secrets that they refer to where there are none yet. */
@@ -40,22 +33,14 @@ final class ConfigurationFiles {
       for (Path path : List.of(of.registrar(), of.signer(), of.log(), of.authority(), of.clients())) {
         DataFolder.ownerOnly(path);
       }
-      passphrase(of.registrar().resolve("passphrase"));
-      passphrase(of.signer().resolve("passphrase"));
+      TrialRoot.openOrMakePassphrase(of.registrar().resolve("passphrase"));
+      TrialRoot.openOrMakePassphrase(of.signer().resolve("passphrase"));
       DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root));
       DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain));
     }
     DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority());
     DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
-  }
-
-  private void passphrase(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      byte[] secret = new byte[PASSPHRASE_BYTES];
-      random.nextBytes(secret);
-      DataFolder.writeOwnerOnly(file, HexFormat.of().formatHex(secret) + "\n");
-    }
   }
 
   private static String registrar(Domain domain, NoteKey root) {
@@ -84,20 +69,21 @@ final class ConfigurationFiles {
   }
 
   private String authority() {
-    StringBuilder yaml = new StringBuilder();
-    yaml.append(line("admin-socket", "admin.sock"));
-    yaml.append("domains:\n");
+    StringBuilder yaml = new StringBuilder("domains:\n");
     for (Domain domain : configuration.domains()) {
       String of = "../domains/" + domain.name();
       yaml.append("  - ").append(line("name", domain.name()));
       indented(yaml, "issuer", domain.issuer().toString());
       indented(yaml, "listen", domain.listen().toString());
-      indented(yaml, "policy", of + "/policy.txt");
       indented(yaml, "signer-socket", of + "/signer/service.sock");
       indented(yaml, "registrar-socket", of + "/registrar/service.sock");
+      indented(yaml, "admin-socket", of + "/authority/admin.sock");
+      indented(yaml, "policy", of + "/policy.txt");
       indented(yaml, "log-folder", of + "/log");
-      indented(yaml, "folder", of + "/authority");
+      indented(yaml, "database", of + "/authority/clients.db");
+      indented(yaml, "pepper", of + "/authority/pepper");
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
+      indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
     }
     return yaml.toString();
   }

@@ -107,6 +107,16 @@ public record DataFolder(Path path) {
       return path.resolve("authority");
     }
 
+    /** The socket on which the domain's clients are managed. */
+    public Path clientAdminSocket() {
+      return authority().resolve("admin.sock");
+    }
+
+    /** The journal of a log; its short name says which generation of the signer it belongs to. */
+    public Path journal(String log) {
+      return signer().resolve(log.substring(log.lastIndexOf('g'))).resolve("journal");
+    }
+
     /** Credentials of the clients that the first start made. */
     public Path clients() {
       return path.resolve("clients");

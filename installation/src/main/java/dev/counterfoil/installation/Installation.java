@@ -1,9 +1,8 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
@@ -19,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * makes what is missing; every later one goes on with what is there.
  */
 public final class Installation implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Installation.class.getName());
+  private static final Duration RENEW_EVERY = Duration.ofHours(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration REQUEST_WITHIN = Duration.ofSeconds(5);
@@ -40,7 +40,6 @@ public final class Installation implements AutoCloseable {
   private final InstallationConfiguration configuration;
   private final Programs programs;
   private final InstantSource clock;
-  private final SecureRandom random;
   private final List<ChildProcess> processes = new ArrayList<>();
   private @Nullable FileChannel lockFile;
 
@@ -48,13 +47,11 @@ public final class Installation implements AutoCloseable {
       DataFolder folder,
       InstallationConfiguration configuration,
       Programs programs,
-      InstantSource clock,
-      SecureRandom random) {
+      InstantSource clock) {
     this.folder = folder;
     this.configuration = configuration;
     this.programs = programs;
     this.clock = clock;
-    this.random = random;
   }
 
   /**
@@ -67,11 +64,10 @@ public final class Installation implements AutoCloseable {
       InstallationConfiguration configuration,
       Programs programs,
       InstantSource clock,
-      SecureRandom random,
       Consumer<String> progress)
       throws InstallationException, InterruptedException {
     Installation installation =
-        new Installation(folder, configuration, programs, clock, random);
+        new Installation(folder, configuration, programs, clock);
     try {
       installation.startAll(progress);
       return installation;
@@ -90,12 +86,12 @@ public final class Installation implements AutoCloseable {
     DataFolder.ownerOnly(folder.path());
     lock();
     // 2. What must be there before the first process runs: root, policies, configuration, clients' keys.
-    TrialRoot root = TrialRoot.open(DataFolder.ownerOnly(folder.root()), clock, random);
-    new ConfigurationFiles(folder, configuration, random).write(root.key());
+    TrialRoot root = TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), clock);
+    new ConfigurationFiles(folder, configuration).write(root.publicKey());
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
       TrustPolicy policy =
-          new TrustPolicy(domain.name(), domain.issuer().toString(), root.key(), List.of());
+          new TrustPolicy(domain.name(), domain.issuer().toString(), root.publicKey(), List.of());
       Files.writeString(of.policy(), policy.text());
       InstallationClients.prepare(of);
     }
@@ -112,11 +108,14 @@ public final class Installation implements AutoCloseable {
       progress.accept("root delegates to the registrar of " + domain.name());
       delegate(root, domain);
     }
+    renewDelegations(root);
     // 5. The installation's own clients.
     progress.accept("clients");
-    try (AuthorityAdmin admin = admin()) {
-      for (Domain domain : configuration.domains()) {
+    for (Domain domain : configuration.domains()) {
+      try (AuthorityAdmin admin = admin(domain.name())) {
         InstallationClients.register(admin, domain, folder.domain(domain.name()));
+      } catch (AuthorityAdmin.RefusedException e) {
+        throw new InstallationException("the authority refused a client: " + e.getMessage(), e);
       }
     }
     // 6. Ready is what a client sees.
@@ -147,22 +146,50 @@ public final class Installation implements AutoCloseable {
 
   private void delegate(TrialRoot root, Domain domain)
       throws IOException, GeneralSecurityException, InstallationException, InterruptedException {
-    DomainFolder of = folder.domain(domain.name());
-    Path statementKey = of.registrar().resolve("statement-key.jwk");
-    await(() -> Files.exists(statementKey), "registrar of " + domain.name());
+    Path registrar = folder.domain(domain.name()).registrar();
+    await(
+        () -> Files.exists(registrar.resolve("statement-key.jwk")),
+        "registrar of " + domain.name());
+    root.renewDelegation(bounds(domain), registrar);
+  }
+
+  private static TrialRoot.Bounds bounds(Domain domain) throws InstallationException {
     try {
-      PublicJwk key = PublicJwk.parse(StrictJson.object(Files.readAllBytes(statementKey), 8 * 1024));
-      root.delegate(
-          of.registrar(),
+      return new TrialRoot.Bounds(
           domain.name(),
-          domain.issuer(),
-          key,
-          domain.keyTenants(),
-          domain.keyAudiences(),
+          domain.issuer().toString(),
+          AllowList.parse(domain.keyTenants()),
+          AllowList.parse(domain.keyAudiences()),
+          AllowList.of("at+jwt"),
           domain.tokenLife());
     } catch (FormatException e) {
-      throw new InstallationException(statementKey + " is not a statement key: " + e.getMessage(), e);
+      throw new InstallationException(
+          "tenants or audiences of domain " + domain.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The trial root renews its delegations before they end, for as long as the installation runs. */
+  private void renewDelegations(TrialRoot root) {
+    Thread.ofVirtual()
+        .name("trial-root")
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  Thread.sleep(RENEW_EVERY);
+                  for (Domain domain : configuration.domains()) {
+                    root.renewDelegation(bounds(domain), folder.domain(domain.name()).registrar());
+                  }
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (IOException | GeneralSecurityException | InstallationException e) {
+                LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the trial root could not renew a delegation; keys stop to count when it ends: "
+                        + e.getMessage());
+              }
+            });
   }
 
   private void awaitReady(URI health, String name)
@@ -205,9 +232,9 @@ public final class Installation implements AutoCloseable {
     }
   }
 
-  /** The command line's end of the authority's admin socket. */
-  public AuthorityAdmin admin() {
-    return new AuthorityAdmin(folder.authority().resolve("admin.sock"));
+  /** The command line's end of the socket on which a domain's clients are managed. */
+  public AuthorityAdmin admin(String domain) {
+    return new AuthorityAdmin(folder.domain(domain).clientAdminSocket());
   }
 
   /** Where it lies. */

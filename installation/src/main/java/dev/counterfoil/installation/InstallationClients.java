@@ -31,17 +31,15 @@ public final class InstallationClients {
 
   /** Registers them; what is registered already stays as it is. */
   static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
-      throws IOException, InstallationException, InterruptedException {
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
     registerWithKey(
         admin,
-        domain,
         folder,
         MONITOR,
         List.of(AUTHORITY_AUDIENCE),
         List.of("counterfoil:custody"));
     registerWithKey(
         admin,
-        domain,
         folder,
         DemoService.NAME,
         List.of(MONITOR_AUDIENCE),
@@ -53,26 +51,22 @@ public final class InstallationClients {
             : domain.audiences().getFirst();
     registerWithSecret(
         admin,
-        domain,
         folder,
         ClientRegistration.withSecret(DEMO, tenant, List.of(audience), List.of("read", "write")));
   }
 
   private static void registerWithKey(
       AuthorityAdmin admin,
-      Domain domain,
       DomainFolder folder,
       String clientId,
       List<String> audiences,
       List<String> scopes)
-      throws IOException, InstallationException, InterruptedException {
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
     JsonObject jwks =
         JsonObject.builder()
             .put("keys", List.of(ClientKey.ensure(folder.privateKey(clientId))))
             .build();
-    register(
-        admin,
-        domain,
+    admin.register(
         ClientRegistration.withKeys(
             clientId, InstallationConfiguration.OWN_TENANT, jwks, audiences, scopes));
   }
@@ -82,20 +76,14 @@ public final class InstallationClients {
    * whose file is there stays; one whose file is lost gets a new secret.
    */
   public static void registerWithSecret(
-      AuthorityAdmin admin, Domain domain, DomainFolder folder, ClientRegistration registration)
-      throws IOException, InstallationException, InterruptedException {
-    Optional<String> secret = register(admin, domain, registration);
+      AuthorityAdmin admin, DomainFolder folder, ClientRegistration registration)
+      throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
+    Optional<String> secret = admin.register(registration);
     if (secret.isEmpty() && !Files.exists(folder.secret(registration.clientId()))) {
-      secret = Optional.of(admin.rotateSecret(domain.name(), registration.clientId()));
+      secret = Optional.of(admin.rotateSecret(registration.clientId()));
     }
     if (secret.isPresent()) {
       DataFolder.writeOwnerOnly(folder.secret(registration.clientId()), secret.get() + "\n");
     }
-  }
-
-  private static Optional<String> register(
-      AuthorityAdmin admin, Domain domain, ClientRegistration registration)
-      throws InstallationException, InterruptedException {
-    return admin.register(domain.name(), registration);
   }
 }
