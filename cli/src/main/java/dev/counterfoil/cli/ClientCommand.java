@@ -1,0 +1,223 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.authority.AuthenticationMethod;
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.installation.DataFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Manages the clients of a trust domain. */
+@Command(
+    name = "client",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Manages the clients of a trust domain, over the authority's admin socket.",
+      "Every subcommand takes --json."
+    },
+    subcommands = {ClientCommand.Add.class, ClientCommand.ListAll.class, ClientCommand.RotateSecret.class, ClientCommand.Remove.class})
+final class ClientCommand {
+  private static final int JWKS_BYTES_MAX = 64 * 1024;
+
+  private ClientCommand() {}
+
+  /** What all of them need. */
+  abstract static class Managing implements Callable<Integer> {
+    @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private InstallationOptions installation;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      try (AuthorityAdmin admin = new AuthorityAdmin(installation.domainFolder().clientAdminSocket())) {
+        manage(admin);
+        return ExitCode.OK;
+      } catch (AuthorityAdmin.RefusedException e) {
+        throw CommandFailure.environment("the authority refused (" + e.code() + "): " + e.getMessage());
+      } catch (IOException e) {
+        throw CommandFailure.unavailable(e.getMessage() + " Start it with counterfoil up.");
+      }
+    }
+
+    abstract void manage(AuthorityAdmin admin)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException;
+
+    DataFolder.DomainFolder domain() {
+      return installation.domainFolder();
+    }
+
+    void say(String text, JsonObject object) {
+      System.out.println(json ? object.toString() : text);
+    }
+
+    /** Keeps a secret where only its owner reads it, and says where. */
+    void keep(String clientId, String secret) throws IOException {
+      Path file = domain().secret(clientId);
+      DataFolder.writeOwnerOnly(file, secret + "\n");
+      say(
+          "The secret is in " + file + ", readable for you alone. Hand it over on a safe way and delete the file.",
+          JsonObject.builder().put("client_id", clientId).put("secret_file", file.toString()).build());
+    }
+  }
+
+  /** Registers a client. */
+  @Command(
+      name = "add",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Registers a client. It may have nothing that is not listed here.",
+        "A client with a secret gets 256 random bits, written to a file that only you can read."
+      })
+  static final class Add extends Managing {
+    @Parameters(paramLabel = "CLIENT_ID", description = "Its client_id.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String clientId;
+
+    @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "The tenant that all its tokens are for.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String tenant;
+
+    @Option(names = "--audience", paramLabel = "NAME", description = "A service it may have tokens for; may stand several times.")
+    private List<String> audiences = new ArrayList<>();
+
+    @Option(names = "--scope", paramLabel = "SCOPE", description = "A scope it may have; may stand several times.")
+    private List<String> scopes = new ArrayList<>();
+
+    @Option(names = "--subject", paramLabel = "NAME", description = "The sub of its tokens (default: its client_id).")
+    private @Nullable String subject;
+
+    @Option(names = "--jwks", paramLabel = "FILE", description = "Its public keys: it then proves itself by private_key_jwt and has no secret.")
+    private @Nullable Path jwks;
+
+    @Option(names = "--secret-in-body", description = "It sends its secret in the body (client_secret_post).")
+    private boolean secretInBody;
+
+    @Option(names = "--dpop", description = "Its tokens must be bound to a key of its own (DPoP).")
+    private boolean dpop;
+
+    @Option(names = "--introspects", description = "It may introspect tokens for its audiences.")
+    private boolean introspects;
+
+    @Option(names = "--token-life", paramLabel = "DURATION", description = "Life of its tokens, such as PT10M (default: the domain's).")
+    private @Nullable Duration tokenLife;
+
+    @Override
+    void manage(AuthorityAdmin admin)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      ClientRegistration registration;
+      try {
+        registration =
+            new ClientRegistration(
+                clientId,
+                clientId,
+                tenant,
+                subject == null ? clientId : subject,
+                method(),
+                keys(),
+                audiences,
+                scopes,
+                dpop,
+                introspects,
+                Optional.ofNullable(tokenLife));
+      } catch (IllegalArgumentException e) {
+        throw CommandFailure.environment(String.valueOf(e.getMessage()));
+      }
+      Optional<String> secret = admin.register(registration);
+      say("Registered " + clientId + ".", registration.toJson());
+      if (secret.isPresent()) {
+        keep(clientId, secret.get());
+      }
+    }
+
+    private AuthenticationMethod method() {
+      if (jwks != null) {
+        return AuthenticationMethod.PRIVATE_KEY_JWT;
+      }
+      return secretInBody ? AuthenticationMethod.CLIENT_SECRET_POST : AuthenticationMethod.CLIENT_SECRET_BASIC;
+    }
+
+    private Optional<JsonObject> keys() {
+      if (jwks == null) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(StrictJson.object(Files.readAllBytes(jwks), JWKS_BYTES_MAX));
+      } catch (IOException e) {
+        throw CommandFailure.environment("cannot read " + jwks);
+      } catch (FormatException e) {
+        throw CommandFailure.environment(jwks + ": " + e.getMessage());
+      }
+    }
+  }
+
+  /** Lists the clients. */
+  @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the clients and what each may have.")
+  static final class ListAll extends Managing {
+    @Override
+    void manage(AuthorityAdmin admin)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      List<ClientRegistration> clients = admin.list();
+      StringBuilder table =
+          new StringBuilder("%-24s %-14s %-20s %s%n".formatted("CLIENT", "TENANT", "PROOF", "MAY HAVE"));
+      for (ClientRegistration client : clients) {
+        table.append(
+            "%-24s %-14s %-20s %s for %s%s%n"
+                .formatted(
+                    client.clientId(),
+                    client.tenant(),
+                    client.method().text(),
+                    client.scopes().isEmpty() ? "no scope" : String.join(" ", client.scopes()),
+                    client.audiences().isEmpty() ? "nobody" : String.join(", ", client.audiences()),
+                    client.dpopRequired() ? ", bound" : ""));
+      }
+      say(
+          table.toString().stripTrailing(),
+          JsonObject.builder().put("clients", clients.stream().map(ClientRegistration::toJson).toList()).build());
+    }
+  }
+
+  /** Gives a client a new secret. */
+  @Command(name = "rotate-secret", mixinStandardHelpOptions = true, description = "Gives a client a new secret; the old one is no good from then on.")
+  static final class RotateSecret extends Managing {
+    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String clientId;
+
+    @Override
+    void manage(AuthorityAdmin admin)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      keep(clientId, admin.rotateSecret(clientId));
+    }
+  }
+
+  /** Takes a client out. */
+  @Command(name = "remove", mixinStandardHelpOptions = true, description = "Takes a client out. Tokens that it has stay good until they expire.")
+  static final class Remove extends Managing {
+    @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String clientId;
+
+    @Override
+    void manage(AuthorityAdmin admin)
+        throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
+      admin.remove(clientId);
+      say("Removed " + clientId + ".", JsonObject.builder().put("removed", clientId).build());
+    }
+  }
+}
