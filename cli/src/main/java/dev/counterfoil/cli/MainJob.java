@@ -89,7 +89,7 @@ final class MainJob {
   private Optional<String> awaitFinding(Instant since) throws InterruptedException {
     Instant deadline = clock.instant().plus(FINDING_WITHIN);
     while (clock.instant().isBefore(deadline)) {
-      Optional<String> found = Findings.newestSince(running.folder(), since);
+      Optional<String> found = Findings.newestSince(running.folder(), running.configuration().domains().getFirst().name(), since);
       if (found.isPresent()) {
         return found;
       }

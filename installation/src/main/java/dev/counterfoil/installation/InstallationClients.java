@@ -15,6 +15,9 @@ public final class InstallationClients {
   /** The monitor's client: fetches counterfoils. */
   public static final String MONITOR = "counterfoil-monitor";
 
+  /** The client of the operator's command line: reads findings. */
+  public static final String OPERATOR = "counterfoil-operator";
+
   /** A client with a secret, to ask for tokens. */
   public static final String DEMO = "demo";
 
@@ -26,6 +29,7 @@ public final class InstallationClients {
   /** Makes the private keys that must be there before the processes start. */
   static void prepare(DomainFolder domain) throws IOException {
     ClientKey.ensure(domain.privateKey(MONITOR));
+    ClientKey.ensure(domain.privateKey(OPERATOR));
     ClientKey.ensure(domain.privateKey(DemoService.NAME));
   }
 
@@ -38,6 +42,12 @@ public final class InstallationClients {
         MONITOR,
         List.of(AUTHORITY_AUDIENCE),
         List.of("counterfoil:custody"));
+    registerWithKey(
+        admin,
+        folder,
+        OPERATOR,
+        List.of(MONITOR_AUDIENCE),
+        List.of("counterfoil:findings"));
     registerWithKey(
         admin,
         folder,

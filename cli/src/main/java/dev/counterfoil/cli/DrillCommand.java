@@ -1,0 +1,57 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.drills.ConsoleNarrator;
+import dev.counterfoil.drills.Drill;
+import dev.counterfoil.drills.DrillReport;
+import dev.counterfoil.drills.DrillRun;
+import dev.counterfoil.drills.Narrator;
+import dev.counterfoil.drills.Storm0558;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Proves a promise on this machine. */
+@Command(
+    name = "drill",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Proves a promise on this machine: a throwaway installation, expectations stated before, outcomes after.",
+      "Without a name it lists the drills. Exit code 0: every expectation held; 1: one did not."
+    })
+final class DrillCommand implements Callable<Integer> {
+  private static final List<Drill> DRILLS = List.of(new Storm0558());
+
+  @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
+  private @Nullable String name;
+
+  @Option(names = "--json", description = "Print the report as JSON when the drill is over, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    if (name == null) {
+      for (Drill drill : DRILLS) {
+        System.out.println(drill.name() + "\n  " + drill.purpose());
+      }
+      return ExitCode.OK;
+    }
+    Drill drill =
+        DRILLS.stream()
+            .filter(known -> known.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    CommandFailure.environment(
+                        "there is no drill " + name + "; counterfoil drill lists them"));
+    Narrator narrator = json ? Narrator.SILENT : new ConsoleNarrator(System.out);
+    DrillReport report = DrillRun.carryOut(drill, narrator, InstantSource.system());
+    if (json) {
+      System.out.println(report.json());
+    }
+    return report.held() ? ExitCode.OK : ExitCode.NO;
+  }
+}
