@@ -81,7 +81,7 @@ final class LogCommand {
       if (!Files.isDirectory(folder)) {
         throw CommandFailure.environment(where + " is no folder: name a log's public folder or its URL");
       }
-      try (LogReader reader = new LogReader(FileDisk.readOnly(folder))) {
+      try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
         return check(where, reader, Optional.empty());
       }
     }
@@ -99,7 +99,7 @@ final class LogCommand {
       for (Path folder : folders) {
         Path journal = installation.domainFolder().journal(String.valueOf(folder.getFileName()));
         Optional<Path> readable = Optional.of(journal).filter(Files::isReadable);
-        try (LogReader reader = new LogReader(FileDisk.readOnly(folder))) {
+        try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
           worst = Math.max(worst, check(folder.toString(), reader, readable));
         }
       }
@@ -116,7 +116,7 @@ final class LogCommand {
                     source,
                     key,
                     Optional.empty(),
-                    journal.map(FileDisk::readOnly),
+                    journal.map(FileDisk::toRead),
                     (entries, total) -> bar.maxHint(total).stepTo(entries))
                 .check();
       } catch (IOException e) {

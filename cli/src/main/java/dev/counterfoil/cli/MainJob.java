@@ -81,7 +81,7 @@ final class MainJob {
     String text =
         switch (verification) {
           case Verified verified -> VerifyCommand.toText(verified);
-          case Refused refused -> "REFUSED  " + refused.code().code() + "\n  " + refused.reason();
+          case Refused refused -> "REFUSED  " + refused.code().text() + "\n  " + refused.reason();
         };
     narration.say("   " + text.replace("\n", "\n   "));
   }

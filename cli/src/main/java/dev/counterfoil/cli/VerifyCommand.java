@@ -85,7 +85,7 @@ final class VerifyCommand implements Callable<Integer> {
         yield ExitCode.OK;
       }
       case Refused refused -> {
-        System.out.println(json ? toJson(refused) : "REFUSED  " + refused.code().code() + "\n  " + refused.reason());
+        System.out.println(json ? toJson(refused) : "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
         yield ExitCode.NO;
       }
     };
@@ -126,7 +126,7 @@ final class VerifyCommand implements Callable<Integer> {
   private static JsonObject toJson(Refused refused) {
     return JsonObject.builder()
         .put("verified", false)
-        .put("code", refused.code().code())
+        .put("code", refused.code().text())
         .put("reason", refused.reason())
         .build();
   }

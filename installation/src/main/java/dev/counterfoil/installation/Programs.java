@@ -4,18 +4,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * How the processes of an installation are run: which Java, which class path, which flags.
  *
  * @param java the Java 25 runtime
  * @param classPath of all modules
- * @param archives folder for class archives, which make starts fast; must be writable
  * @param signerMainClasses main classes other than the product's, by domain: for drills, whose thief brings custody of his own
  */
-public record Programs(
-    Path java, String classPath, Optional<Path> archives, Map<String, List<String>> signerMainClasses) {
+public record Programs(Path java, String classPath, Map<String, List<String>> signerMainClasses) {
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
@@ -29,9 +26,7 @@ public record Programs(
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     String home = System.getProperty("counterfoil.home");
     String classPath = home == null ? System.getProperty("java.class.path") : Path.of(home, "lib") + "/*";
-    Optional<Path> archives =
-        Optional.ofNullable(home).map(path -> Path.of(path, "archive")).filter(path -> path.toFile().canWrite());
-    return new Programs(java, classPath, archives, Map.of());
+    return new Programs(java, classPath, Map.of());
   }
 
   /**
@@ -40,7 +35,7 @@ public record Programs(
    * @param mainClass and its arguments before {@code --config}
    */
   public Programs withSigner(String domain, List<String> mainClass) {
-    return new Programs(java, classPath, archives, Map.of(domain, mainClass));
+    return new Programs(java, classPath, Map.of(domain, mainClass));
   }
 
   List<String> registrar(Path configuration) {
@@ -77,14 +72,6 @@ public record Programs(
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-Djdk.httpclient.HttpClient.log=none"));
-    archives.ifPresent(
-        folder ->
-            command.addAll(
-                List.of(
-                    "-XX:+AutoCreateSharedArchive",
-                    "-XX:SharedArchiveFile=" + folder.resolve(name + ".jsa"),
-                    "-Xlog:disable",
-                    "-Xlog:all=error:stderr")));
     command.addAll(List.of("-cp", classPath));
     command.addAll(mainClass);
     command.addAll(List.of("--config", configuration.toString()));
