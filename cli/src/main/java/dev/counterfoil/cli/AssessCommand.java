@@ -34,23 +34,33 @@ final class AssessCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // required
   private URI issuer;
 
-  @Option(names = "--compare", paramLabel = "URL", description = "Another issuer of the same organisation: do they share keys?")
+  @Option(
+      names = "--compare",
+      paramLabel = "URL",
+      description = "Another issuer of the same organisation: do they share keys?")
   private List<URI> others = new ArrayList<>();
 
   @Option(names = "--keys", paramLabel = "URL", description = "A key set that a service loads.")
   private List<URI> keySets = new ArrayList<>();
 
-  @Option(names = "--token", paramLabel = "FILE", description = "A file with sample tokens, one a line. They are never shown.")
+  @Option(
+      names = "--token",
+      paramLabel = "FILE",
+      description = "A file with sample tokens, one a line. They are never shown.")
   private List<Path> tokens = new ArrayList<>();
 
-  @Option(names = "--observations", paramLabel = "FILE", description = "Remember here when keys were first seen, so that later runs know their age.")
+  @Option(
+      names = "--observations",
+      paramLabel = "FILE",
+      description = "Remember here when keys were first seen, so that later runs know their age.")
   private @Nullable Path observations;
 
   @Option(
       names = "--measured-for",
       paramLabel = "CLASS",
       defaultValue = "ONE_ORGANISATION",
-      description = "The yardstick for key age: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+      description =
+          "The yardstick for key age: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private KeyPeriod keyPeriod;
 
@@ -69,7 +79,8 @@ final class AssessCommand implements Callable<Integer> {
           new IssuerAssessment(http, InstantSource.system(), limits)
               .assess(
                   issuer,
-                  new Options(others, keySets, samples, Optional.ofNullable(observations), keyPeriod));
+                  new Options(
+                      others, keySets, samples, Optional.ofNullable(observations), keyPeriod));
       System.out.println(json ? report.toJson() : report.toMarkdown());
       return report.exitCode();
     } catch (AssessmentException e) {

@@ -29,7 +29,12 @@ import picocli.CommandLine.Parameters;
       "Manages the clients of a trust domain, over the authority's admin socket.",
       "Every subcommand takes --json."
     },
-    subcommands = {ClientCommand.Add.class, ClientCommand.ListAll.class, ClientCommand.RotateSecret.class, ClientCommand.Remove.class})
+    subcommands = {
+      ClientCommand.Add.class,
+      ClientCommand.ListAll.class,
+      ClientCommand.RotateSecret.class,
+      ClientCommand.Remove.class
+    })
 final class ClientCommand {
   private static final int JWKS_BYTES_MAX = 64 * 1024;
 
@@ -37,7 +42,8 @@ final class ClientCommand {
 
   /** What all of them need. */
   abstract static class Managing implements Callable<Integer> {
-    @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
     private InstallationOptions installation;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -45,11 +51,13 @@ final class ClientCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-      try (AuthorityAdmin admin = new AuthorityAdmin(installation.domainFolder().clientAdminSocket())) {
+      try (AuthorityAdmin admin =
+          new AuthorityAdmin(installation.domainFolder().clientAdminSocket())) {
         manage(admin);
         return ExitCode.OK;
       } catch (AuthorityAdmin.RefusedException e) {
-        throw CommandFailure.environment("the authority refused (" + e.code() + "): " + e.getMessage());
+        throw CommandFailure.environment(
+            "the authority refused (" + e.code() + "): " + e.getMessage());
       } catch (IOException e) {
         throw CommandFailure.unavailable(e.getMessage() + " Start it with counterfoil up.");
       }
@@ -71,8 +79,13 @@ final class ClientCommand {
       Path file = domain().secret(clientId);
       DataFolder.writeOwnerOnly(file, secret + "\n");
       say(
-          "The secret is in " + file + ", readable for you alone. Hand it over on a safe way and delete the file.",
-          JsonObject.builder().put("client_id", clientId).put("secret_file", file.toString()).build());
+          "The secret is in "
+              + file
+              + ", readable for you alone. Hand it over on a safe way and delete the file.",
+          JsonObject.builder()
+              .put("client_id", clientId)
+              .put("secret_file", file.toString())
+              .build());
     }
   }
 
@@ -89,23 +102,42 @@ final class ClientCommand {
     @SuppressWarnings("NullAway.Init") // required
     private String clientId;
 
-    @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "The tenant that all its tokens are for.")
+    @Option(
+        names = "--tenant",
+        required = true,
+        paramLabel = "NAME",
+        description = "The tenant that all its tokens are for.")
     @SuppressWarnings("NullAway.Init") // required
     private String tenant;
 
-    @Option(names = "--audience", paramLabel = "NAME", description = "A service it may have tokens for; may stand several times.")
+    @Option(
+        names = "--audience",
+        paramLabel = "NAME",
+        description = "A service it may have tokens for; may stand several times.")
     private List<String> audiences = new ArrayList<>();
 
-    @Option(names = "--scope", paramLabel = "SCOPE", description = "A scope it may have; may stand several times.")
+    @Option(
+        names = "--scope",
+        paramLabel = "SCOPE",
+        description = "A scope it may have; may stand several times.")
     private List<String> scopes = new ArrayList<>();
 
-    @Option(names = "--subject", paramLabel = "NAME", description = "The sub of its tokens (default: its client_id).")
+    @Option(
+        names = "--subject",
+        paramLabel = "NAME",
+        description = "The sub of its tokens (default: its client_id).")
     private @Nullable String subject;
 
-    @Option(names = "--jwks", paramLabel = "FILE", description = "Its public keys: it then proves itself by private_key_jwt and has no secret.")
+    @Option(
+        names = "--jwks",
+        paramLabel = "FILE",
+        description =
+            "Its public keys: it then proves itself by private_key_jwt and has no secret.")
     private @Nullable Path jwks;
 
-    @Option(names = "--secret-in-body", description = "It sends its secret in the body (client_secret_post).")
+    @Option(
+        names = "--secret-in-body",
+        description = "It sends its secret in the body (client_secret_post).")
     private boolean secretInBody;
 
     @Option(names = "--dpop", description = "Its tokens must be bound to a key of its own (DPoP).")
@@ -114,7 +146,10 @@ final class ClientCommand {
     @Option(names = "--introspects", description = "It may introspect tokens for its audiences.")
     private boolean introspects;
 
-    @Option(names = "--token-life", paramLabel = "DURATION", description = "Life of its tokens, such as PT10M (default: the domain's).")
+    @Option(
+        names = "--token-life",
+        paramLabel = "DURATION",
+        description = "Life of its tokens, such as PT10M (default: the domain's).")
     private @Nullable Duration tokenLife;
 
     @Override
@@ -149,7 +184,9 @@ final class ClientCommand {
       if (jwks != null) {
         return AuthenticationMethod.PRIVATE_KEY_JWT;
       }
-      return secretInBody ? AuthenticationMethod.CLIENT_SECRET_POST : AuthenticationMethod.CLIENT_SECRET_BASIC;
+      return secretInBody
+          ? AuthenticationMethod.CLIENT_SECRET_POST
+          : AuthenticationMethod.CLIENT_SECRET_BASIC;
     }
 
     private Optional<JsonObject> keys() {
@@ -167,14 +204,18 @@ final class ClientCommand {
   }
 
   /** Lists the clients. */
-  @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the clients and what each may have.")
+  @Command(
+      name = "list",
+      mixinStandardHelpOptions = true,
+      description = "Lists the clients and what each may have.")
   static final class ListAll extends Managing {
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
       List<ClientRegistration> clients = admin.list();
       StringBuilder table =
-          new StringBuilder("%-24s %-14s %-20s %s%n".formatted("CLIENT", "TENANT", "PROOF", "MAY HAVE"));
+          new StringBuilder(
+              "%-24s %-14s %-20s %s%n".formatted("CLIENT", "TENANT", "PROOF", "MAY HAVE"));
       for (ClientRegistration client : clients) {
         table.append(
             "%-24s %-14s %-20s %s for %s%s%n"
@@ -188,12 +229,17 @@ final class ClientCommand {
       }
       say(
           table.toString().stripTrailing(),
-          JsonObject.builder().put("clients", clients.stream().map(ClientRegistration::toJson).toList()).build());
+          JsonObject.builder()
+              .put("clients", clients.stream().map(ClientRegistration::toJson).toList())
+              .build());
     }
   }
 
   /** Gives a client a new secret. */
-  @Command(name = "rotate-secret", mixinStandardHelpOptions = true, description = "Gives a client a new secret; the old one is no good from then on.")
+  @Command(
+      name = "rotate-secret",
+      mixinStandardHelpOptions = true,
+      description = "Gives a client a new secret; the old one is no good from then on.")
   static final class RotateSecret extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required
@@ -207,7 +253,10 @@ final class ClientCommand {
   }
 
   /** Takes a client out. */
-  @Command(name = "remove", mixinStandardHelpOptions = true, description = "Takes a client out. Tokens that it has stay good until they expire.")
+  @Command(
+      name = "remove",
+      mixinStandardHelpOptions = true,
+      description = "Takes a client out. Tokens that it has stay good until they expire.")
   static final class Remove extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required

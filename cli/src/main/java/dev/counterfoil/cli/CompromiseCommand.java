@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
       "out; forged ones are refused. Verifiers see it within seconds."
     })
 final class CompromiseCommand implements Callable<Integer> {
-  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
   @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
@@ -31,13 +32,20 @@ final class CompromiseCommand implements Callable<Integer> {
   @Option(
       names = "--signer-lost",
       paramLabel = "LOG",
-      description = "The signer does not answer: revoke these keys of this log at the registrar alone. Needs --from and --kid.")
+      description =
+          "The signer does not answer: revoke these keys of this log at the registrar alone. Needs --from and --kid.")
   private @Nullable String lostLog;
 
-  @Option(names = "--from", paramLabel = "POSITION", description = "With --signer-lost: the first position whose token is no good.")
+  @Option(
+      names = "--from",
+      paramLabel = "POSITION",
+      description = "With --signer-lost: the first position whose token is no good.")
   private @Nullable Long from;
 
-  @Option(names = "--kid", paramLabel = "KID", description = "With --signer-lost: a key; may stand several times.")
+  @Option(
+      names = "--kid",
+      paramLabel = "KID",
+      description = "With --signer-lost: a key; may stand several times.")
   private List<String> kids = new ArrayList<>();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -54,7 +62,8 @@ final class CompromiseCommand implements Callable<Integer> {
     }
     Containment containment = new Containment(installation.domainFolder());
     try {
-      Contained contained = lostLog == null ? containment.replaceSigner() : revokeAlone(containment, lostLog);
+      Contained contained =
+          lostLog == null ? containment.replaceSigner() : revokeAlone(containment, lostLog);
       System.out.println(
           json
               ? JsonObject.builder()
@@ -63,7 +72,8 @@ final class CompromiseCommand implements Callable<Integer> {
                   .put("kids", contained.kids())
                   .build()
               : "CONTAINED%n  log %s is sealed at size %d%n  revoked from there on: %s%n  The signer starts anew; see counterfoil keys list."
-                  .formatted(contained.log(), contained.size(), String.join(", ", contained.kids())));
+                  .formatted(
+                      contained.log(), contained.size(), String.join(", ", contained.kids())));
       return ExitCode.OK;
     } catch (ContainmentFailedException e) {
       throw CommandFailure.unavailable(e.getMessage());
@@ -73,7 +83,8 @@ final class CompromiseCommand implements Callable<Integer> {
   private Contained revokeAlone(Containment containment, String log)
       throws ContainmentFailedException, InterruptedException {
     if (from == null || kids.isEmpty()) {
-      throw CommandFailure.environment("--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
+      throw CommandFailure.environment(
+          "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
     }
     return containment.revoke(kids, log, from);
   }

@@ -27,7 +27,9 @@ final class DrillCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
   private @Nullable String name;
 
-  @Option(names = "--json", description = "Print the report as JSON when the drill is over, and nothing else.")
+  @Option(
+      names = "--json",
+      description = "Print the report as JSON when the drill is over, and nothing else.")
   private boolean json;
 
   @Override

@@ -4,8 +4,8 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.installation.DataFolder;
-import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,7 +78,6 @@ final class Findings {
 
   static String sentence(JsonObject finding) throws FormatException {
     return "%-8s  %s  %s"
-        .formatted(
-            finding.string("severity"), finding.string("kind"), finding.string("summary"));
+        .formatted(finding.string("severity"), finding.string("kind"), finding.string("summary"));
   }
 }

@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
       "Exit code 0: none; 1: there are findings."
     })
 final class FindingsCommand implements Callable<Integer> {
-  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
   @Option(names = "--json", description = "Print JSON, with all evidence.")
@@ -27,7 +28,8 @@ final class FindingsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try {
-      List<JsonObject> found = new Findings(installation.folder(), installation.domainName()).read("");
+      List<JsonObject> found =
+          new Findings(installation.folder(), installation.domainName()).read("");
       if (json) {
         System.out.println(JsonObject.builder().put("findings", found).build());
       } else if (found.isEmpty()) {
@@ -37,11 +39,14 @@ final class FindingsCommand implements Callable<Integer> {
           System.out.println(Findings.sentence(finding));
         }
         System.out.println();
-        System.out.println(found.size() + " findings. With --json you see all evidence; docs/monitor.md says what to do.");
+        System.out.println(
+            found.size()
+                + " findings. With --json you see all evidence; docs/monitor.md says what to do.");
       }
       return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (IOException | FormatException e) {
-      throw CommandFailure.unavailable("the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+      throw CommandFailure.unavailable(
+          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
     }
   }
 }

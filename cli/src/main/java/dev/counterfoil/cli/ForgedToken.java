@@ -13,7 +13,10 @@ import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 
-/** An honest token's claims under a key that a forger made himself: what anybody can make who has seen one token. */
+/**
+ * An honest token's claims under a key that a forger made himself: what anybody can make who has
+ * seen one token.
+ */
 final class ForgedToken {
   private ForgedToken() {}
 

@@ -52,10 +52,12 @@ final class LogCommand {
     @Parameters(
         arity = "0..1",
         paramLabel = "DIR|URL",
-        description = "A log's public folder, or the prefix of its URL, such as http://127.0.0.1:8480/logs/s1g1.")
+        description =
+            "A log's public folder, or the prefix of its URL, such as http://127.0.0.1:8480/logs/s1g1.")
     private @Nullable String where;
 
-    @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
     private InstallationOptions installation;
 
     @Option(
@@ -73,13 +75,18 @@ final class LogCommand {
         return checkInstallation();
       }
       if (where.startsWith("http://") || where.startsWith("https://")) {
-        try (HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build()) {
-          return check(where, new HttpLogSource(http, URI.create(where), UnaryOperator.identity()), Optional.empty());
+        try (HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build()) {
+          return check(
+              where,
+              new HttpLogSource(http, URI.create(where), UnaryOperator.identity()),
+              Optional.empty());
         }
       }
       Path folder = Path.of(where);
       if (!Files.isDirectory(folder)) {
-        throw CommandFailure.environment(where + " is no folder: name a log's public folder or its URL");
+        throw CommandFailure.environment(
+            where + " is no folder: name a log's public folder or its URL");
       }
       try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
         return check(where, reader, Optional.empty());
@@ -149,7 +156,11 @@ final class LogCommand {
                       .put("description", different.description())
                       .build()
                   : "DIFFERENT  %s%n  %s at position %d: %s"
-                      .formatted(name, different.kind().code(), different.position(), different.description()));
+                      .formatted(
+                          name,
+                          different.kind().code(),
+                          different.position(),
+                          different.description()));
           yield ExitCode.NO;
         }
       };
@@ -166,22 +177,26 @@ final class LogCommand {
           .build();
     }
 
-    /** The key that must have signed the checkpoint: given, or stated for the origin that the checkpoint names. */
+    /**
+     * The key that must have signed the checkpoint: given, or stated for the origin that the
+     * checkpoint names.
+     */
     private NoteKey key(LogSource source) throws IOException, InterruptedException {
       try {
         if (vkey != null) {
           return NoteKey.parse(vkey);
         }
         String origin =
-            Checkpoint.parse(
-                    dev.counterfoil.format.SignedNote.parse(source.checkpoint()).text())
+            Checkpoint.parse(dev.counterfoil.format.SignedNote.parse(source.checkpoint()).text())
                 .origin();
         return PublishedKeys.fetch(installation.policy()).logs().stream()
             .map(dev.counterfoil.format.KeySet.StatedLog::key)
             .filter(key -> key.name().equals(origin))
             .findFirst()
             .orElseThrow(
-                () -> CommandFailure.environment("no key is stated for log " + origin + ": name it with --key"));
+                () ->
+                    CommandFailure.environment(
+                        "no key is stated for log " + origin + ": name it with --key"));
       } catch (FormatException e) {
         throw CommandFailure.environment("the log or its key is not understood: " + e.getMessage());
       } catch (IOException e) {

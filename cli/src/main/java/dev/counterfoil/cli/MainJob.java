@@ -20,7 +20,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** The main job once, before a newcomer's eyes: a token, its counterfoil, its check, and a forgery that is noticed. */
+/**
+ * The main job once, before a newcomer's eyes: a token, its counterfoil, its check, and a forgery
+ * that is noticed.
+ */
 final class MainJob {
   private static final Duration FINDING_WITHIN = Duration.ofSeconds(5);
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
@@ -42,7 +45,12 @@ final class MainJob {
     narration.say("\n1. A client asks for a token.");
     String token =
         TokenClient.accessToken(
-            TokenClient.ask(policy.issuer(), InstallationClients.DEMO, TokenClient.secret(folder.secret(InstallationClients.DEMO)), null, null));
+            TokenClient.ask(
+                policy.issuer(),
+                InstallationClients.DEMO,
+                TokenClient.secret(folder.secret(InstallationClients.DEMO)),
+                null,
+                null));
     narration.say("   It came: %d characters, kept to ourselves.".formatted(token.length()));
 
     narration.say("\n2. A service checks it, and looks for its counterfoil in the log.");
@@ -51,14 +59,21 @@ final class MainJob {
         Verifier verifier = Verifier.builder(policy).sightings(reporter).build()) {
       say(verifier.verify(token, expectations(), seenAs("the honest token")));
 
-      narration.say("\n3. Somebody who has seen the token makes one of his own with the same claims.");
+      narration.say(
+          "\n3. Somebody who has seen the token makes one of his own with the same claims.");
       Instant before = clock.instant();
       say(verifier.verify(ForgedToken.from(token), expectations(), seenAs("the forged token")));
 
       narration.say("\n4. The service reported it, and the monitor has a finding:");
       Optional<String> finding = awaitFinding(before);
       narration.say(
-          finding.map(text -> "   " + text).orElse("   none within " + FINDING_WITHIN.toSeconds() + " s: see " + running.folder().logs()));
+          finding
+              .map(text -> "   " + text)
+              .orElse(
+                  "   none within "
+                      + FINDING_WITHIN.toSeconds()
+                      + " s: see "
+                      + running.folder().logs()));
       narration.say(
           """
 
@@ -89,7 +104,9 @@ final class MainJob {
   private Optional<String> awaitFinding(Instant since) throws InterruptedException {
     Instant deadline = clock.instant().plus(FINDING_WITHIN);
     while (clock.instant().isBefore(deadline)) {
-      Optional<String> found = Findings.newestSince(running.folder(), running.configuration().domains().getFirst().name(), since);
+      Optional<String> found =
+          Findings.newestSince(
+              running.folder(), running.configuration().domains().getFirst().name(), since);
       if (found.isPresent()) {
         return found;
       }

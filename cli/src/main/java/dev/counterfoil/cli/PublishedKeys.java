@@ -40,7 +40,11 @@ final class PublishedKeys {
       }
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "no authority answers at " + uri + ": is counterfoil up running? (" + e.getMessage() + ")");
+          "no authority answers at "
+              + uri
+              + ": is counterfoil up running? ("
+              + e.getMessage()
+              + ")");
     }
   }
 }

@@ -67,7 +67,11 @@ final class TokenClient {
           issuer + " does not answer as an authority does: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "no authority answers at " + issuer + ": is counterfoil up running? (" + e.getMessage() + ")");
+          "no authority answers at "
+              + issuer
+              + ": is counterfoil up running? ("
+              + e.getMessage()
+              + ")");
     }
   }
 
@@ -86,7 +90,9 @@ final class TokenClient {
       return Files.readString(file).strip();
     } catch (IOException e) {
       throw CommandFailure.environment(
-          "cannot read the client's secret in " + file + ": name another with --client or --secret-file");
+          "cannot read the client's secret in "
+              + file
+              + ": name another with --client or --secret-file");
     }
   }
 

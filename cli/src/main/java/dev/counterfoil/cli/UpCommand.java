@@ -27,19 +27,23 @@ import picocli.CommandLine.Option;
       "a later one goes on with the same state. Nothing needs to be configured."
     })
 final class UpCommand implements Callable<Integer> {
-  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "A configuration file (default: one trust domain on 127.0.0.1). See docs/configuration.md.")
+      description =
+          "A configuration file (default: one trust domain on 127.0.0.1). See docs/configuration.md.")
   private @Nullable Path configurationFile;
 
   @Option(names = "--no-demo", description = "Start and serve, without running the main job once.")
   private boolean noDemo;
 
-  @Option(names = "--json", description = "Print one JSON object when everything is ready, and nothing else.")
+  @Option(
+      names = "--json",
+      description = "Print one JSON object when everything is ready, and nothing else.")
   private boolean json;
 
   @Override

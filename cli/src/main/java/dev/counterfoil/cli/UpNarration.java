@@ -35,13 +35,18 @@ final class UpNarration {
     if (json) {
       return;
     }
-    out.printf("%nReady after %.1f s. Running as processes of their own:%n", took.toMillis() / 1000.0);
+    out.printf(
+        "%nReady after %.1f s. Running as processes of their own:%n", took.toMillis() / 1000.0);
     for (ChildProcess process : running.processes()) {
       Process now = process.process();
       out.printf("  %-24s pid %s%n", process.name(), now == null ? "-" : now.pid());
     }
-    out.println("All of them run under one Unix user, so whoever takes over one can read the others' files.");
-    out.println("The trial root lies in " + shown(running.folder().root()) + ": good for trying out, not for a company.");
+    out.println(
+        "All of them run under one Unix user, so whoever takes over one can read the others' files.");
+    out.println(
+        "The trial root lies in "
+            + shown(running.folder().root())
+            + ": good for trying out, not for a company.");
   }
 
   void serving(Installation running) {
@@ -50,7 +55,11 @@ final class UpNarration {
           JsonObject.builder()
               .put("data", running.folder().path().toString())
               .put("monitor", "http://" + running.configuration().monitorListen())
-              .put("issuers", running.configuration().domains().stream().map(d -> d.issuer().toString()).toList())
+              .put(
+                  "issuers",
+                  running.configuration().domains().stream()
+                      .map(d -> d.issuer().toString())
+                      .toList())
               .put(
                   "processes",
                   running.processes().stream()
@@ -72,8 +81,14 @@ final class UpNarration {
     for (Domain domain : running.configuration().domains()) {
       out.println("  issuer " + domain.issuer() + "  (domain " + domain.name() + ")");
       out.println("    metadata   " + domain.issuer() + "/.well-known/oauth-authorization-server");
-      out.println("    policy     " + shown(running.folder().domain(domain.name()).policy()) + "  (what verifiers start from)");
-      out.println("    secret     " + shown(running.folder().domain(domain.name()).secret("demo")) + "  (of client demo)");
+      out.println(
+          "    policy     "
+              + shown(running.folder().domain(domain.name()).policy())
+              + "  (what verifiers start from)");
+      out.println(
+          "    secret     "
+              + shown(running.folder().domain(domain.name()).secret("demo"))
+              + "  (of client demo)");
     }
     out.println("  monitor http://" + running.configuration().monitorListen());
     out.println("  what the processes print: " + shown(running.folder().logs()));
@@ -83,10 +98,7 @@ final class UpNarration {
     for (String command :
         List.of(
             "token%s > token.txt",
-            "verify%s token.txt",
-            "log check%s",
-            "keys list%s",
-            "findings%s")) {
+            "verify%s token.txt", "log check%s", "keys list%s", "findings%s")) {
       out.println("  ./counterfoil " + command.formatted(data));
     }
     out.println("  ./counterfoil drill storm-0558");

@@ -28,14 +28,20 @@ import picocli.CommandLine.Parameters;
       "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused."
     })
 final class VerifyCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "TOKEN-FILE", description = "The file that holds the token, or - for standard input.")
+  @Parameters(
+      paramLabel = "TOKEN-FILE",
+      description = "The file that holds the token, or - for standard input.")
   @SuppressWarnings("NullAway.Init") // required
   private String tokenFile;
 
-  @Mixin @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Option(names = "--policy", paramLabel = "FILE", description = "Start from this policy instead of an installation's; nothing is reported.")
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "Start from this policy instead of an installation's; nothing is reported.")
   private @Nullable Path policyFile;
 
   @Option(
@@ -46,7 +52,10 @@ final class VerifyCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // has a default
   private String audience;
 
-  @Option(names = "--tenant", paramLabel = "NAME", description = "The tenant that the token must be of (default: any).")
+  @Option(
+      names = "--tenant",
+      paramLabel = "NAME",
+      description = "The tenant that the token must be of (default: any).")
   private @Nullable String tenant;
 
   @Option(names = "--no-report", description = "Do not report the sighting to the monitor.")
@@ -69,7 +78,8 @@ final class VerifyCommand implements Callable<Integer> {
     try (SightingReporter reporter = service.reporter();
         Verifier verifier = Verifier.builder(installation.policy()).sightings(reporter).build()) {
       return answer(
-          verifier.verify(token, expectations(), RequestContext.none().withResource("counterfoil verify")));
+          verifier.verify(
+              token, expectations(), RequestContext.none().withResource("counterfoil verify")));
     }
   }
 
@@ -85,7 +95,10 @@ final class VerifyCommand implements Callable<Integer> {
         yield ExitCode.OK;
       }
       case Refused refused -> {
-        System.out.println(json ? toJson(refused) : "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
+        System.out.println(
+            json
+                ? toJson(refused)
+                : "REFUSED  " + refused.code().text() + "\n  " + refused.reason());
         yield ExitCode.NO;
       }
     };
@@ -93,17 +106,37 @@ final class VerifyCommand implements Callable<Integer> {
 
   static String toText(Verified verified) {
     return "VERIFIED\n"
-        + "  subject     " + verified.subject() + "\n"
-        + "  tenant      " + verified.tenant() + "\n"
-        + "  client      " + verified.clientId().orElse("-") + "\n"
-        + "  scope       " + String.join(" ", verified.scopes()) + "\n"
-        + "  valid       " + verified.issuedAt() + " to " + verified.expiresAt() + "\n"
-        + "  key         " + verified.keyId() + "\n"
-        + "  identifier  " + verified.tokenId() + "\n"
-        + "  counterfoil at position " + verified.position()
-        + " of " + verified.proof().checkpoint().origin()
-        + ",\n              covered by the checkpoint of size " + verified.proof().checkpoint().size()
-        + ", root " + verified.proof().checkpoint().root().base64();
+        + "  subject     "
+        + verified.subject()
+        + "\n"
+        + "  tenant      "
+        + verified.tenant()
+        + "\n"
+        + "  client      "
+        + verified.clientId().orElse("-")
+        + "\n"
+        + "  scope       "
+        + String.join(" ", verified.scopes())
+        + "\n"
+        + "  valid       "
+        + verified.issuedAt()
+        + " to "
+        + verified.expiresAt()
+        + "\n"
+        + "  key         "
+        + verified.keyId()
+        + "\n"
+        + "  identifier  "
+        + verified.tokenId()
+        + "\n"
+        + "  counterfoil at position "
+        + verified.position()
+        + " of "
+        + verified.proof().checkpoint().origin()
+        + ",\n              covered by the checkpoint of size "
+        + verified.proof().checkpoint().size()
+        + ", root "
+        + verified.proof().checkpoint().root().base64();
   }
 
   private static JsonObject toJson(Verified verified) {

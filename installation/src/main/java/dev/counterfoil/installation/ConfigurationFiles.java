@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes each process's configuration file from the installation's. They are written at every start, so that a change of the
- * installation's configuration reaches every process. JSON is YAML, so values are written as JSON.
+ * Writes each process's configuration file from the installation's. They are written at every
+ * start, so that a change of the installation's configuration reaches every process. JSON is YAML,
+ * so values are written as JSON.
  */
 final class ConfigurationFiles {
   private final DataFolder folder;
@@ -30,7 +31,8 @@ final class ConfigurationFiles {
     }
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
-      for (Path path : List.of(of.registrar(), of.signer(), of.log(), of.authority(), of.clients())) {
+      for (Path path :
+          List.of(of.registrar(), of.signer(), of.log(), of.authority(), of.clients())) {
         DataFolder.ownerOnly(path);
       }
       TrialRoot.openOrMakePassphrase(of.registrar().resolve("passphrase"));
@@ -44,8 +46,7 @@ final class ConfigurationFiles {
   }
 
   private static String registrar(Domain domain, NoteKey root) {
-    return program("registrar", domain)
-        + line("root-key", root.toString());
+    return program("registrar", domain) + line("root-key", root.toString());
   }
 
   private static String signer(Domain domain) {
@@ -101,7 +102,9 @@ final class ConfigurationFiles {
     return yaml.toString();
   }
 
-  /** The whole configuration in force, so that commands know addresses without being told the file. */
+  /**
+   * The whole configuration in force, so that commands know addresses without being told the file.
+   */
   private String effective() {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("monitor-listen", configuration.monitorListen().toString()));

@@ -10,7 +10,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 
-/** The service that the trial's tokens are for: it checks them and reports what it sees, as a real one does. */
+/**
+ * The service that the trial's tokens are for: it checks them and reports what it sees, as a real
+ * one does.
+ */
 public final class DemoService {
   /** Its audience, and the client as which it reports. */
   public static final String NAME = "demo-api";
@@ -29,7 +32,10 @@ public final class DemoService {
     this.domain = domain;
   }
 
-  /** A reporter that sends sightings to the installation's monitor; close it so that the last ones arrive. */
+  /**
+   * A reporter that sends sightings to the installation's monitor; close it so that the last ones
+   * arrive.
+   */
   public SightingReporter reporter() throws IOException {
     InstallationConfiguration configuration = InstallationConfiguration.inForce(folder);
     String issuer = configuration.domain(domain).issuer().toString();

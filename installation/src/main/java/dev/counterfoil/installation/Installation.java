@@ -26,8 +26,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running installation: its processes, started in the order of who needs whom and watched until it is closed. The first start
- * makes what is missing; every later one goes on with what is there.
+ * A running installation: its processes, started in the order of who needs whom and watched until
+ * it is closed. The first start makes what is missing; every later one goes on with what is there.
  */
 public final class Installation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
@@ -66,8 +66,7 @@ public final class Installation implements AutoCloseable {
       InstantSource clock,
       Consumer<String> progress)
       throws InstallationException, InterruptedException {
-    Installation installation =
-        new Installation(folder, configuration, programs, clock);
+    Installation installation = new Installation(folder, configuration, programs, clock);
     try {
       installation.startAll(progress);
       return installation;
@@ -85,7 +84,8 @@ public final class Installation implements AutoCloseable {
     // 1. The folder is ours alone.
     DataFolder.ownerOnly(folder.path());
     lock();
-    // 2. What must be there before the first process runs: root, policies, configuration, clients' keys.
+    // 2. What must be there before the first process runs: root, policies, configuration, clients'
+    // keys.
     TrialRoot root = TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), clock);
     new ConfigurationFiles(folder, configuration).write(root.publicKey());
     for (Domain domain : configuration.domains()) {
@@ -98,8 +98,14 @@ public final class Installation implements AutoCloseable {
     // 3. All processes at once: each waits by itself for those that it needs.
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
-      run("registrar-" + domain.name(), programs.registrar(of.registrarConfiguration()), of.registrar());
-      run("signer-" + domain.name(), programs.signer(domain.name(), of.signerConfiguration()), of.signer());
+      run(
+          "registrar-" + domain.name(),
+          programs.registrar(of.registrarConfiguration()),
+          of.registrar());
+      run(
+          "signer-" + domain.name(),
+          programs.signer(domain.name(), of.signerConfiguration()),
+          of.signer());
     }
     run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
     run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
@@ -135,7 +141,9 @@ public final class Installation implements AutoCloseable {
     FileLock lock = channel.tryLock();
     if (lock == null) {
       throw new InstallationException(
-          "another counterfoil up runs in " + folder.path() + ": stop it, or choose another folder with --data");
+          "another counterfoil up runs in "
+              + folder.path()
+              + ": stop it, or choose another folder with --data");
     }
   }
 
@@ -168,7 +176,9 @@ public final class Installation implements AutoCloseable {
     }
   }
 
-  /** The trial root renews its delegations before they end, for as long as the installation runs. */
+  /**
+   * The trial root renews its delegations before they end, for as long as the installation runs.
+   */
   private void renewDelegations(TrialRoot root) {
     Thread.ofVirtual()
         .name("trial-root")
@@ -226,7 +236,11 @@ public final class Installation implements AutoCloseable {
       }
       if (System.nanoTime() > deadline) {
         throw new InstallationException(
-            name + " is not ready within " + READY_WITHIN.toSeconds() + " s; what the processes said: " + folder.logs());
+            name
+                + " is not ready within "
+                + READY_WITHIN.toSeconds()
+                + " s; what the processes said: "
+                + folder.logs());
       }
       Thread.sleep(LOOK_EVERY);
     }

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Optional;
 
-/** The clients that an installation needs for itself, and those that show a newcomer what it does. */
+/**
+ * The clients that an installation needs for itself, and those that show a newcomer what it does.
+ */
 public final class InstallationClients {
   /** The monitor's client: fetches counterfoils. */
   public static final String MONITOR = "counterfoil-monitor";
@@ -37,17 +39,9 @@ public final class InstallationClients {
   static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
     registerWithKey(
-        admin,
-        folder,
-        MONITOR,
-        List.of(AUTHORITY_AUDIENCE),
-        List.of("counterfoil:custody"));
+        admin, folder, MONITOR, List.of(AUTHORITY_AUDIENCE), List.of("counterfoil:custody"));
     registerWithKey(
-        admin,
-        folder,
-        OPERATOR,
-        List.of(MONITOR_AUDIENCE),
-        List.of("counterfoil:findings"));
+        admin, folder, OPERATOR, List.of(MONITOR_AUDIENCE), List.of("counterfoil:findings"));
     registerWithKey(
         admin,
         folder,
@@ -82,8 +76,9 @@ public final class InstallationClients {
   }
 
   /**
-   * Registers a client with a secret, and keeps the secret in a file that only its owner can read. A client that is registered and
-   * whose file is there stays; one whose file is lost gets a new secret.
+   * Registers a client with a secret, and keeps the secret in a file that only its owner can read.
+   * A client that is registered and whose file is there stays; one whose file is lost gets a new
+   * secret.
    */
   public static void registerWithSecret(
       AuthorityAdmin admin, DomainFolder folder, ClientRegistration registration)

@@ -79,7 +79,9 @@ public record InstallationConfiguration(
       }
     }
 
-    /** Tenants that keys may sign for: the domain's, and the one of the installation's own clients. */
+    /**
+     * Tenants that keys may sign for: the domain's, and the one of the installation's own clients.
+     */
     List<String> keyTenants() {
       return with(tenants, List.of(OWN_TENANT));
     }
@@ -97,7 +99,8 @@ public record InstallationConfiguration(
   }
 
   /** Services of the installation itself, for which its keys may always sign. */
-  private static final List<String> OWN_AUDIENCES = List.of("counterfoil-monitor", "counterfoil-authority");
+  private static final List<String> OWN_AUDIENCES =
+      List.of("counterfoil-monitor", "counterfoil-authority");
 
   /** The tenant of the installation's own clients. */
   public static final String OWN_TENANT = "counterfoil";

@@ -10,7 +10,8 @@ import java.util.Map;
  *
  * @param java the Java 25 runtime
  * @param classPath of all modules
- * @param signerMainClasses main classes other than the product's, by domain: for drills, whose thief brings custody of his own
+ * @param signerMainClasses main classes other than the product's, by domain: for drills, whose
+ *     thief brings custody of his own
  */
 public record Programs(Path java, String classPath, Map<String, List<String>> signerMainClasses) {
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
@@ -25,7 +26,8 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   public static Programs ofThisProcess() {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     String home = System.getProperty("counterfoil.home");
-    String classPath = home == null ? System.getProperty("java.class.path") : Path.of(home, "lib") + "/*";
+    String classPath =
+        home == null ? System.getProperty("java.class.path") : Path.of(home, "lib") + "/*";
     return new Programs(java, classPath, Map.of());
   }
 
@@ -39,27 +41,28 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   }
 
   List<String> registrar(Path configuration) {
-    return command("registrar", List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism"), List.of(SIGNER), configuration);
+    return command(
+        List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism"),
+        List.of(SIGNER),
+        configuration);
   }
 
   List<String> signer(String domain, Path configuration) {
     return command(
-        "signer",
         List.of("-Xmx96m", "-XX:+DisableAttachMechanism"),
         signerMainClasses.getOrDefault(domain, List.of(SIGNER)),
         configuration);
   }
 
   List<String> authority(Path configuration) {
-    return command("authority", List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
+    return command(List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
   }
 
   List<String> monitor(Path configuration) {
-    return command("monitor", List.of("-Xmx512m"), List.of(MONITOR), configuration);
+    return command(List.of("-Xmx512m"), List.of(MONITOR), configuration);
   }
 
-  private List<String> command(
-      String name, List<String> flags, List<String> mainClass, Path configuration) {
+  private List<String> command(List<String> flags, List<String> mainClass, Path configuration) {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     command.addAll(flags);
