@@ -81,7 +81,8 @@ final class CounterfoilsEndpoint {
     }
   }
 
-  private void authorize(String log, ServerRequest request) throws RequestRefusedException {
+  private void authorize(String log, ServerRequest request)
+      throws RequestRefusedException, InterruptedException {
     String authorization =
         FormRequests.header(request, HeaderNames.AUTHORIZATION)
             .orElseThrow(CounterfoilsEndpoint::unauthorized);

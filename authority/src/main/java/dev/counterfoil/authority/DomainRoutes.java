@@ -63,12 +63,12 @@ final class DomainRoutes {
             domain.defaultAudiences(),
             domain.tokenLife(),
             clock);
-    IssuedTokens tokens = new IssuedTokens(verifier, domain.issuer());
+    IssuedTokens tokens = new IssuedTokens(verifier, published, domain.issuer());
     this.introspection =
         new IntrospectionEndpoint(authenticator, tokens, domain.url("/introspect"), addresses);
     this.revocation =
         new RevocationEndpoint(
-            authenticator, tokens, registrar, domain.url("/revoke"), addresses);
+            authenticator, tokens, registrar, published, domain.url("/revoke"), addresses);
     this.logs =
         new LogEndpoint(
             domain.path(),

@@ -16,8 +16,7 @@ import java.util.Optional;
  * hears that it is not active.
  */
 final class IntrospectionEndpoint implements Endpoint.Action {
-  private static final byte[] INACTIVE =
-      "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] INACTIVE = "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
 
   private final ClientAuthenticator authenticator;
   private final IssuedTokens tokens;
@@ -34,7 +33,7 @@ final class IntrospectionEndpoint implements Endpoint.Action {
 
   @Override
   public void answer(ServerRequest request, ServerResponse response)
-      throws RequestRefusedException {
+      throws RequestRefusedException, InterruptedException {
     Form form = FormRequests.form(request);
     Client caller =
         authenticator

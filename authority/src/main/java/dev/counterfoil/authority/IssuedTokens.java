@@ -19,10 +19,12 @@ final class IssuedTokens {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final Verifier verifier;
+  private final PublishedKeys keys;
   private final String issuer;
 
-  IssuedTokens(Verifier verifier, URI issuer) {
+  IssuedTokens(Verifier verifier, PublishedKeys keys, URI issuer) {
     this.verifier = verifier;
+    this.keys = keys;
     this.issuer = issuer.toString();
   }
 
@@ -31,7 +33,8 @@ final class IssuedTokens {
    *
    * @throws RequestRefusedException when nobody can say at this time
    */
-  Optional<Verified> find(String token, RequestContext context) throws RequestRefusedException {
+  Optional<Verified> find(String token, RequestContext context)
+      throws RequestRefusedException, InterruptedException {
     return decide(verifier.verify(token, Expectations.asIssuer(issuer), context));
   }
 
@@ -40,7 +43,7 @@ final class IssuedTokens {
    * the issuer as its audience; empty when it does not hold.
    */
   Optional<Verified> forThisAuthority(String token, RequestContext context)
-      throws RequestRefusedException {
+      throws RequestRefusedException, InterruptedException {
     return decide(
         verifier.verify(
             token,
@@ -48,10 +51,16 @@ final class IssuedTokens {
             context));
   }
 
-  private static Optional<Verified> decide(Verification verification)
-      throws RequestRefusedException {
+  private Optional<Verified> decide(Verification verification)
+      throws RequestRefusedException, InterruptedException {
     return switch (verification) {
-      case Verified verified -> Optional.of(verified);
+      case Verified verified -> {
+        // The verifier looks at the key set twice a second. A token that was revoked here a moment
+        // ago must be gone at once.
+        boolean revoked =
+            keys.current().filter(set -> set.isRevoked(verified.tokenId())).isPresent();
+        yield revoked ? Optional.empty() : Optional.of(verified);
+      }
       case Refused refused -> {
         if (isOutage(refused.code())) {
           throw new RequestRefusedException(

@@ -19,6 +19,7 @@ record LogPath(String log, String rest) {
     int slash = path.indexOf('/', PREFIX.length());
     return slash < 0
         ? Optional.empty()
-        : Optional.of(new LogPath(path.substring(PREFIX.length(), slash), path.substring(slash + 1)));
+        : Optional.of(
+            new LogPath(path.substring(PREFIX.length(), slash), path.substring(slash + 1)));
   }
 }

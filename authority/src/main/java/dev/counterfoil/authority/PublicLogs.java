@@ -72,8 +72,7 @@ final class PublicLogs implements AutoCloseable {
     }
     if (path.startsWith(PROOF)) {
       try {
-        long position =
-            Decimal.parse(path.substring(PROOF.length()), TokenId.POSITION_LIMIT - 1);
+        long position = Decimal.parse(path.substring(PROOF.length()), TokenId.POSITION_LIMIT - 1);
         return reader
             .get()
             .proof(position)
@@ -102,8 +101,7 @@ final class PublicLogs implements AutoCloseable {
       return Optional.empty();
     }
     return Optional.of(
-        readers.computeIfAbsent(
-            log, name -> new LogReader(FileDisk.toRead(folder.resolve(name)))));
+        readers.computeIfAbsent(log, name -> new LogReader(FileDisk.toRead(folder.resolve(name)))));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,7 @@ final class PublishedKeys {
   /** A key set, ready to be served. */
   static final class Published {
     private final KeySet set;
+    private final Set<String> revokedTokens;
     private final byte[] statement;
     private final byte[] jwks;
     private final String statementTag;
@@ -50,6 +53,10 @@ final class PublishedKeys {
 
     private Published(String jws, KeySet set, Instant now) {
       this.set = set;
+      this.revokedTokens =
+          set.revokedTokens().stream()
+              .map(token -> token.log() + "." + token.position())
+              .collect(Collectors.toUnmodifiableSet());
       this.statement = jws.getBytes(StandardCharsets.US_ASCII);
       this.jwks = jwks(set, now);
       this.statementTag = tag(statement);
@@ -58,6 +65,11 @@ final class PublishedKeys {
 
     KeySet set() {
       return set;
+    }
+
+    /** Whether one token is revoked. */
+    boolean isRevoked(TokenId token) {
+      return revokedTokens.contains(token.log() + "." + token.position());
     }
 
     /** The compact JWS. */
@@ -143,6 +155,11 @@ final class PublishedKeys {
     } finally {
       fetching.unlock();
     }
+  }
+
+  /** Asks the registrar again at the next look, because something was changed there. */
+  void forget() {
+    askedAt = Instant.EPOCH;
   }
 
   private Optional<Published> holding(Published candidate) {

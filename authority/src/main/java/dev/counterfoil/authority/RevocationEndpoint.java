@@ -23,6 +23,7 @@ final class RevocationEndpoint implements Endpoint.Action {
   private final ClientAuthenticator authenticator;
   private final IssuedTokens tokens;
   private final SignerClient registrar;
+  private final PublishedKeys keys;
   private final URI uri;
   private final ClientAddress addresses;
 
@@ -30,11 +31,13 @@ final class RevocationEndpoint implements Endpoint.Action {
       ClientAuthenticator authenticator,
       IssuedTokens tokens,
       SignerClient registrar,
+      PublishedKeys keys,
       URI uri,
       ClientAddress addresses) {
     this.authenticator = authenticator;
     this.tokens = tokens;
     this.registrar = registrar;
+    this.keys = keys;
     this.uri = uri;
     this.addresses = addresses;
   }
@@ -74,6 +77,7 @@ final class RevocationEndpoint implements Endpoint.Action {
           REGISTRAR_TIME_MAX)) {
         case Answer.Done done -> {
           // It is on the registrar's disk.
+          keys.forget();
         }
         case Answer.Refused refused ->
             throw new RequestRefusedException(SignerRefusals.of(refused));

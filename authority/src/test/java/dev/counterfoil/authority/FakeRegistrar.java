@@ -6,6 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
@@ -38,6 +39,20 @@ final class FakeRegistrar implements AutoCloseable {
       this.pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     }
 
+    NoteSigner noteSigner(String name) {
+      return new NoteSigner() {
+        @Override
+        public NoteKey key() {
+          return noteKey(name);
+        }
+
+        @Override
+        public byte[] sign(byte[] text) throws GeneralSecurityException {
+          return Ed25519.this.sign(text);
+        }
+      };
+    }
+
     NoteKey noteKey(String name) {
       return NoteKey.of(name, pair.getPublic());
     }
@@ -62,18 +77,25 @@ final class FakeRegistrar implements AutoCloseable {
   private final InstantSource clock;
   private final Ed25519 root = new Ed25519();
   private final Ed25519 statements = new Ed25519();
-  private final Ed25519 logKey = new Ed25519();
+  private final NoteKey logKey;
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
   private long version = 1;
   private @Nullable SignerServer server;
 
-  FakeRegistrar(Path socket, String domain, String issuer, PublicJwk tokenKey, InstantSource clock)
+  FakeRegistrar(
+      Path socket,
+      String domain,
+      String issuer,
+      PublicJwk tokenKey,
+      NoteKey logKey,
+      InstantSource clock)
       throws Exception {
     this.socket = socket;
     this.domain = domain;
     this.issuer = issuer;
     this.tokenKey = tokenKey;
+    this.logKey = logKey;
     this.clock = clock;
   }
 
@@ -90,14 +112,6 @@ final class FakeRegistrar implements AutoCloseable {
 
   TrustPolicy policy() {
     return new TrustPolicy(domain, issuer, root.noteKey(domain + "/root"), List.of());
-  }
-
-  Ed25519 logKey() {
-    return logKey;
-  }
-
-  NoteKey logNoteKey() {
-    return logKey.noteKey(issuer.replaceFirst("^https?://", "") + "/logs/" + FakeSigner.LOG);
   }
 
   synchronized List<KeySet.RevokedToken> revoked() {
@@ -169,7 +183,7 @@ final class FakeRegistrar implements AutoCloseable {
             List.of(key),
             List.of(
                 new KeySet.StatedLog(
-                    FakeSigner.LOG, logNoteKey(), URI.create(issuer + "/logs/" + FakeSigner.LOG))),
+                    FakeSigner.LOG, logKey, URI.create(issuer + "/logs/" + FakeSigner.LOG))),
             List.of(),
             List.of(),
             revoked)

@@ -3,14 +3,21 @@ package dev.counterfoil.authority;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.Log;
+import dev.counterfoil.log.Refusal;
+import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,6 +31,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -37,14 +46,23 @@ final class FakeSigner implements AutoCloseable {
   private final String issuer;
   private final InstantSource clock;
   private final KeyPair key;
+  private final Log log;
   private final List<Answer.Counterfoil> counterfoils = new ArrayList<>();
   private final List<IssueRequest> requests = new ArrayList<>();
   private volatile Answer.@Nullable Code refusal;
   private volatile boolean silent;
   private @Nullable SignerServer server;
 
-  FakeSigner(Path socket, String issuer, InstantSource clock) throws Exception {
-    this.socket = socket;
+  FakeSigner(Path folder, String issuer, NoteSigner logKey, InstantSource clock) throws Exception {
+    this.socket = folder.resolve("s.sock");
+    this.log =
+        Log.open(
+            FileDisk.privateFolder(folder.resolve("journal")),
+            FileDisk.publicFolder(folder.resolve("log").resolve(LOG)),
+            new JournalOptions(256 << 10, 0),
+            logKey,
+            clock,
+            new Random(1));
     this.issuer = issuer;
     this.clock = clock;
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -82,12 +100,6 @@ final class FakeSigner implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  synchronized List<Leaf> leaves() {
-    return counterfoils.stream()
-        .map(c -> Leaf.of(c.signingInput().getBytes(StandardCharsets.US_ASCII)))
-        .toList();
-  }
-
   private void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
     if (silent) {
       return;
@@ -119,6 +131,68 @@ final class FakeSigner implements AutoCloseable {
     salt[0] = (byte) position;
     String context = "{\"client\":\"" + request.clientId() + "\"}";
     Hash commitment = TokenId.commitment(salt, context.getBytes(StandardCharsets.UTF_8));
+    String input = compose(request, new TokenId(LOG, position, commitment));
+    record(position, input, salt, context);
+    counterfoils.add(
+        new Answer.Counterfoil(position, clock.millis(), input, Base64Url.encode(salt), context));
+    return new Answer.Issued(sign(input), position);
+  }
+
+  private void record(long position, String input, byte[] salt, String context) {
+    log.sequence(
+        List.of(
+            new Submission() {
+              @Override
+              public Optional<Counterfoil> compose(long given, long timeMillis) {
+                return Optional.of(
+                    new Counterfoil(
+                        position,
+                        timeMillis,
+                        input.getBytes(StandardCharsets.US_ASCII),
+                        salt,
+                        context.getBytes(StandardCharsets.UTF_8)));
+              }
+
+              @Override
+              public void recorded(long given) {}
+
+              @Override
+              public void refused(Refusal refusal) {
+                throw new IllegalStateException(refusal.toString());
+              }
+
+              @Override
+              public void failed(Throwable cause) {
+                throw new IllegalStateException(cause);
+              }
+            }));
+    try {
+      log.checkpoint();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A token with a good signature that was never recorded, at the position of another. */
+  String forge(String subject, String audience, long position) {
+    IssueRequest request =
+        new IssueRequest(
+            "at+jwt",
+            "acme",
+            subject,
+            "app",
+            List.of(audience),
+            "",
+            600,
+            null,
+            null,
+            new IssueRequest.Ground("none", ""),
+            "",
+            0);
+    return sign(compose(request, new TokenId(LOG, position, Hash.sha256())));
+  }
+
+  private String compose(IssueRequest request, TokenId id) {
     String confirmation = request.confirmation();
     long now = clock.instant().getEpochSecond();
     JsonObject.Builder claims =
@@ -135,10 +209,7 @@ final class FakeSigner implements AutoCloseable {
     if (!request.scope().isEmpty()) {
       claims.put("scope", request.scope());
     }
-    claims
-        .put("iat", now)
-        .put("exp", now + request.lifeSeconds())
-        .put("jti", new TokenId(LOG, position, commitment).toString());
+    claims.put("iat", now).put("exp", now + request.lifeSeconds()).put("jti", id.toString());
     if (confirmation != null) {
       claims.put("cnf", JsonObject.builder().put("jkt", confirmation).build());
     }
@@ -148,17 +219,14 @@ final class FakeSigner implements AutoCloseable {
             .put("kid", publicKey().thumbprint())
             .put("typ", request.tokenType())
             .build();
-    String input = encode(header) + "." + encode(claims.build());
-    counterfoils.add(
-        new Answer.Counterfoil(position, clock.millis(), input, Base64Url.encode(salt), context));
-    return new Answer.Issued(input + "." + Base64Url.encode(sign(input)), position);
+    return encode(header) + "." + encode(claims.build());
   }
 
   private static String encode(JsonObject json) {
     return Base64Url.encode(json.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  private byte[] sign(String input) {
+  private String sign(String input) {
     try {
       Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
       signature.initSign(key.getPrivate());
@@ -171,7 +239,7 @@ final class FakeSigner implements AutoCloseable {
         int length = Math.min(low.length, 32);
         System.arraycopy(low, low.length - length, signed, 64 - length, length);
       }
-      return signed;
+      return input + "." + Base64Url.encode(signed);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
@@ -180,5 +248,6 @@ final class FakeSigner implements AutoCloseable {
   @Override
   public void close() throws IOException {
     stop();
+    log.close();
   }
 }

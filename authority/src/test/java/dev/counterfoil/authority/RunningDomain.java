@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.StrictJson;
 import java.io.IOException;
 import java.net.URI;
@@ -40,13 +41,16 @@ final class RunningDomain implements AutoCloseable {
     this.name = name;
     this.issuer = issuer;
     Clock clock = Clock.systemUTC();
-    signer = new FakeSigner(folder.resolve("s.sock"), issuer, clock);
+    NoteSigner logKey =
+        new FakeRegistrar.Ed25519()
+            .noteSigner(issuer.replaceFirst("^https?://", "") + "/logs/" + FakeSigner.LOG);
+    signer = new FakeSigner(folder, issuer, logKey, clock);
     registrar =
-        new FakeRegistrar(folder.resolve("r.sock"), name, issuer, signer.publicKey(), clock);
+        new FakeRegistrar(
+            folder.resolve("r.sock"), name, issuer, signer.publicKey(), logKey.key(), clock);
     signer.start();
     registrar.start();
     Files.writeString(folder.resolve("policy.txt"), registrar.policy().text());
-    Files.createDirectories(folder.resolve("log"));
     configuration =
         new AuthorityConfiguration.Domain(
             name,
