@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -97,7 +98,7 @@ public final class IssuerAssessment {
     List<Finding> findings = run.findings.sorted();
     return new AssessmentReport(
         issuer,
-        now,
+        now.truncatedTo(ChronoUnit.SECONDS),
         options.keyPeriod(),
         Verdict.of(findings, anythingRead),
         run.documents,

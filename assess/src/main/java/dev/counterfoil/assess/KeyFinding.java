@@ -201,8 +201,8 @@ enum KeyFinding implements FindingKind {
   CACHE_REFUSED(
       LOW,
       "The key set forbids caching",
-      "Services then fetch for every token, or ignore the header and keep the set for a time of their own choice.",
-      "Send max-age of some minutes."),
+      "A set that may be kept for some minutes carries services through a short outage; when caching is forbidden they fetch for every token, or ignore the header and choose a time themselves.",
+      "Send Cache-Control: max-age of some minutes."),
   CACHE_TOO_LONG(
       MEDIUM,
       "The key set may be kept for longer than a day",

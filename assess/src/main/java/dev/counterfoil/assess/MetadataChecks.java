@@ -154,8 +154,8 @@ final class MetadataChecks {
   }
 
   private void checkAlgorithms() {
-    checkNone(NONE_MATTERS, MetadataFinding.ALG_NONE_OFFERED);
-    checkNone(NONE_ALLOWED, MetadataFinding.ALG_NONE_FOR_OBJECTS);
+    checkFor("none", NONE_MATTERS, MetadataFinding.ALG_NONE_OFFERED);
+    checkFor("none", NONE_ALLOWED, MetadataFinding.ALG_NONE_FOR_OBJECTS);
     List<String> idTokens = Json.texts(metadata, "id_token_signing_alg_values_supported");
     List<String> symmetric =
         idTokens.stream().filter(name -> name.startsWith("HS")).sorted().toList();
@@ -165,19 +165,17 @@ final class MetadataChecks {
     if (idTokens.equals(List.of("RS256"))) {
       add(MetadataFinding.ALG_RS256_ONLY, where() + " offers RS256 for ID tokens");
     }
-    ENCRYPTION.stream()
-        .filter(member -> Json.texts(metadata, member).contains("RSA1_5"))
-        .forEach(
-            member ->
-                add(
-                    MetadataFinding.ALG_RSA1_5_OFFERED,
-                    member + " of " + where() + " contains RSA1_5"));
+    checkFor("RSA1_5", ENCRYPTION, MetadataFinding.ALG_RSA1_5_OFFERED);
   }
 
-  private void checkNone(List<String> members, MetadataFinding kind) {
-    members.stream()
-        .filter(member -> Json.texts(metadata, member).contains("none"))
-        .forEach(member -> add(kind, member + " of " + where() + " contains none"));
+  private void checkFor(String algorithm, List<String> members, MetadataFinding kind) {
+    List<String> listing =
+        members.stream()
+            .filter(member -> Json.texts(metadata, member).contains(algorithm))
+            .toList();
+    if (!listing.isEmpty()) {
+      add(kind, where() + " offers " + algorithm + " in " + String.join(", ", listing));
+    }
   }
 
   private void require(String member, MetadataFinding whenMissing) {

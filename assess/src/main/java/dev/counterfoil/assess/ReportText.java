@@ -1,6 +1,7 @@
 package dev.counterfoil.assess;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -57,7 +58,7 @@ final class ReportText {
     if (finding.evidenceLeftOut() > 0) {
       text.append("- and ").append(finding.evidenceLeftOut()).append(" more\n");
     }
-    text.append("- should be: ").append(finding.requirement()).append('\n');
+    text.append("- why: ").append(finding.requirement()).append('\n');
     text.append("- to do: ").append(finding.whatToDo()).append('\n');
   }
 
@@ -75,22 +76,13 @@ final class ReportText {
                     .append("`: ")
                     .append(document.what())
                     .append('\n'));
+    String set = "";
     for (AssessmentReport.KeySeen key : report.keys()) {
-      text.append("- key `")
-          .append(key.kid().orElse("(no kid)"))
-          .append("`: ")
-          .append(key.description());
-      text.append(", ").append(key.use());
-      key.since()
-          .ifPresent(
-              since ->
-                  text.append(", ")
-                      .append(Duration.between(since, report.at()).toDays())
-                      .append(" days old (")
-                      .append(key.sinceSource().orElse(""))
-                      .append(')'));
-      key.ends().ifPresent(ends -> text.append(", ends ").append(KeyChecks.day(ends)));
-      text.append('\n');
+      if (!key.set().equals(set)) {
+        set = key.set();
+        text.append("- keys of `").append(set).append("`:\n");
+      }
+      appendKey(text, key, report.at());
     }
     for (AssessmentReport.TokenSeen token : report.tokens()) {
       text.append("- token `").append(token.label()).append("`: ").append(token.what());
@@ -98,5 +90,23 @@ final class ReportText {
       token.life().ifPresent(life -> text.append(", ").append(TokenChecks.inWords(life)));
       text.append(", signature ").append(token.signature()).append('\n');
     }
+  }
+
+  private static void appendKey(StringBuilder text, AssessmentReport.KeySeen key, Instant now) {
+    text.append("  - `")
+        .append(key.kid().orElse("(no kid)"))
+        .append("`: ")
+        .append(key.description());
+    text.append(", ").append(key.use());
+    key.since()
+        .ifPresent(
+            since ->
+                text.append(", ")
+                    .append(Duration.between(since, now).toDays())
+                    .append(" days old (")
+                    .append(key.sinceSource().orElse(""))
+                    .append(')'));
+    key.ends().ifPresent(ends -> text.append(", ends ").append(KeyChecks.day(ends)));
+    text.append('\n');
   }
 }
