@@ -31,7 +31,7 @@ public record Limits(
 
   /** Generous for real issuers, small for a laptop. */
   public static final Limits DEFAULT =
-      new Limits(1 << 20, Duration.ofSeconds(10), 3, 20, 20, 200, 10, 200, 64 << 10, 12);
+      new Limits(1 << 20, Duration.ofSeconds(10), 3, 20, 20, 100, 10, 200, 64 << 10, 12);
 
   public Limits {
     positive("documentBytes", documentBytes);

@@ -85,7 +85,7 @@ enum MetadataFinding implements FindingKind {
   REVOCATION_MISSING(
       LOW,
       "Clients cannot give a token back",
-      "Tokens that are no longer needed can be revoked (RFC 7009); fast revocation limits theft (NIST IR 8587).",
+      "Tokens that are no longer needed can be revoked (RFC 7009); fast revocation limits theft (draft of NIST IR 8587 as reported).",
       "Offer a revocation endpoint whose effect services notice within seconds."),
   PKCE_MISSING(
       MEDIUM,
@@ -100,7 +100,7 @@ enum MetadataFinding implements FindingKind {
   SENDER_CONSTRAINT_MISSING(
       MEDIUM,
       "Every access token is a bearer token",
-      "Tokens are bound to their client by DPoP or mutual TLS, so that a stolen one is worthless (CSRB recommendation 11, RFC 9700 section 2.2.1, NIST IR 8587).",
+      "Tokens are bound to their client by DPoP or mutual TLS, so that a stolen one is worthless (CSRB recommendation 11, RFC 9700 section 2.2.1, draft of NIST IR 8587 as reported).",
       "Support DPoP (RFC 9449) or certificate-bound tokens (RFC 8705), and require them for privileged clients."),
   DPOP_MISSING(
       LOW,

@@ -89,8 +89,11 @@ final class MetadataReader {
             return Optional.of(document.object());
           }
           case Json.Parsed.Unreadable unreadable -> {
-            findings.add(MetadataFinding.METADATA_UNREADABLE, where + ": " + unreadable.why());
-            failures.add(where + " is not readable");
+            // Sites that answer every path with their start page do not mean it as metadata.
+            if (answer.body().stripLeading().startsWith("{")) {
+              findings.add(MetadataFinding.METADATA_UNREADABLE, where + ": " + unreadable.why());
+            }
+            failures.add(where + " is no JSON object");
           }
         }
       }

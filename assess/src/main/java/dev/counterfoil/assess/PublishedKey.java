@@ -70,7 +70,7 @@ record PublishedKey(
   /**
    * Largest modulus worth looking at; beyond it arithmetic becomes an attack on whoever verifies.
    */
-  private static final int RSA_BITS_MAXIMUM = 16_384;
+  private static final int RSA_BITS_MAXIMUM = 8_192;
 
   /** DER of a SubjectPublicKeyInfo up to the key bytes (RFC 8410 section 4). */
   private static final byte[] ED25519_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
@@ -178,7 +178,8 @@ record PublishedKey(
         case "RSA" -> {
           BigInteger modulus = jwk.toRSAKey().getModulus().decodeToBigInteger();
           if (modulus.bitLength() > RSA_BITS_MAXIMUM) {
-            yield new Material.Unreadable("RSA modulus of " + modulus.bitLength() + " bits");
+            yield new Material.Unreadable(
+                "RSA modulus of " + modulus.bitLength() + " bits: longer than " + RSA_BITS_MAXIMUM);
           }
           yield new Material.Public(
               jwk.computeThumbprint().toString(),

@@ -86,12 +86,12 @@ enum TokenFinding implements FindingKind {
   TOKEN_LIFE_VERY_LONG(
       HIGH,
       "A token lives for more than a day",
-      "Short lives limit what theft is worth (NIST IR 8587 asks to shorten them); a key cannot be withdrawn before its last token ends.",
+      "Short lives limit what theft is worth (the draft of NIST IR 8587, as reported, asks to shorten them); a key cannot be withdrawn before its last token ends.",
       "Issue tokens for minutes; renew through the issuer, where each renewal is a decision."),
   TOKEN_LIFE_LONG(
       MEDIUM,
       "A token lives for more than an hour",
-      "Short lives limit what theft is worth (NIST IR 8587 asks to shorten them).",
+      "Short lives limit what theft is worth (the draft of NIST IR 8587, as reported, asks to shorten them).",
       "Issue tokens for minutes."),
   TOKEN_START_MISSING(
       LOW,
@@ -106,7 +106,7 @@ enum TokenFinding implements FindingKind {
   TOKEN_AUDIENCE_MISSING(
       HIGH,
       "A token is for anybody",
-      "aud is required (RFC 9068 section 2.2), so that a token stolen from one service is worthless at another (RFC 8725 section 3.9, NIST IR 8587).",
+      "aud is required (RFC 9068 section 2.2), so that a token stolen from one service is worthless at another (RFC 8725 section 3.9).",
       "Issue tokens for one named service; make services check it."),
   TOKEN_AUDIENCE_MANY(
       LOW,
@@ -116,7 +116,7 @@ enum TokenFinding implements FindingKind {
   TOKEN_ID_MISSING(
       HIGH,
       "A token carries no identifier",
-      "Without jti a presented token cannot be matched with the issuer's record by name (RFC 9068 section 2.2; CSRB recommendation 6 on linkable identifiers; NIST IR 8587 on token elements).",
+      "Without jti a presented token cannot be matched with the issuer's record by name (RFC 9068 section 2.2; CSRB recommendation 6 on linkable identifiers; draft of NIST IR 8587, as reported, on token elements).",
       "Write a unique jti into every token and record it before the token leaves."),
   TOKEN_BEARER(
       MEDIUM,
@@ -131,7 +131,7 @@ enum TokenFinding implements FindingKind {
   TOKEN_ELEMENTS_MISSING(
       INFO,
       "A token leaves out elements that make it traceable",
-      "Reported elements of NIST IR 8587: issuer, audience, subject, client, times and a unique identifier (acting party, assurance and authentication time where a person is behind it).",
+      "Token elements that the draft of NIST IR 8587 reportedly lists: issuer, audience, subject, client, times and a unique identifier (acting party, assurance and authentication time where a person is behind it).",
       "Add what is missing.");
 
   // A record of texts: immutable, though it does not carry Error Prone's annotation.

@@ -507,6 +507,13 @@ class CatalogueTest {
   }
 
   @Test
+  void aStartPageInPlaceOfMetadataIsNoMetadata() {
+    Situation situation = new Situation();
+    situation.webEdit = web -> web.put(openId(), "<html>Welcome</html>");
+    assertThat(ids(situation.assess())).containsExactly("metadata-incomplete");
+  }
+
+  @Test
   void aSoundSituationStaysSoundOverDaysOfObservation(@TempDir Path folder) throws IOException {
     Situation situation = new Situation();
     situation.remember(folder.resolve("observations.json"));
