@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that a run started, and all that it started in turn. It ends with the run, however the
- * run ends: by {@link #close}, by the shutdown hook on Ctrl-C, and where this JVM is killed
- * outright by the kernel's parent-death signal ({@code prctl(2)}, set by {@code setpriv}).
+ * run ends: by {@link #close}, by {@link Ending} on Ctrl-C, and where this JVM is killed outright
+ * by the kernel's parent-death signal ({@code prctl(2)}, set by {@code setpriv}).
  */
 final class Child implements AutoCloseable {
   /** How long a process may take to end after SIGTERM before it is killed. */
@@ -25,13 +25,12 @@ final class Child implements AutoCloseable {
   private final String name;
   private final Process process;
   private final Path log;
-  private final Thread hook;
+  private final Runnable ending = this::end;
 
   private Child(String name, Process process, Path log) {
     this.name = name;
     this.process = process;
     this.log = log;
-    this.hook = new Thread(this::end, "end " + name);
   }
 
   /**
@@ -51,7 +50,7 @@ final class Child implements AutoCloseable {
             .redirectOutput(log.toFile());
     builder.environment().putAll(environment);
     Child child = new Child(name, builder.start(), log);
-    Runtime.getRuntime().addShutdownHook(child.hook);
+    Ending.opened(child.ending);
     return child;
   }
 
@@ -105,10 +104,6 @@ final class Child implements AutoCloseable {
   @Override
   public void close() {
     end();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is going down and runs the hook itself, which is the same work.
-    }
+    Ending.closed(ending);
   }
 }

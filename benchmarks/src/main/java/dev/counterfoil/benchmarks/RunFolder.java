@@ -8,9 +8,11 @@ import java.nio.file.Path;
 /** A run's own folder: only its owner enters it, and it goes with the run. */
 final class RunFolder implements AutoCloseable {
   private final Path path;
+  private final Runnable ending = this::delete;
 
   private RunFolder(Path path) {
     this.path = path;
+    Ending.opened(ending);
   }
 
   static RunFolder create(Path parent) throws IOException {
@@ -23,6 +25,11 @@ final class RunFolder implements AutoCloseable {
 
   @Override
   public void close() {
+    delete();
+    Ending.closed(ending);
+  }
+
+  private void delete() {
     try {
       Folders.delete(path);
     } catch (IOException e) {
