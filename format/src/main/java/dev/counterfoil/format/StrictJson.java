@@ -108,7 +108,7 @@ public final class StrictJson {
       case START_ARRAY -> readArray(parser);
       case VALUE_STRING -> wellFormed(parser.getString());
       case VALUE_NUMBER_INT -> integer(parser);
-      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_NUMBER_FLOAT -> fraction(parser);
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> JsonObject.Null.NULL;
@@ -122,6 +122,14 @@ public final class StrictJson {
       throw new FormatException("JSON has a number beyond 64 bits");
     }
     return parser.getLongValue();
+  }
+
+  private static Double fraction(JsonParser parser) throws FormatException {
+    double value = parser.getDoubleValue();
+    if (!Double.isFinite(value)) {
+      throw new FormatException("JSON has a number beyond a double");
+    }
+    return value;
   }
 
   private static String wellFormed(String text) throws FormatException {

@@ -27,7 +27,7 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
     }
     String text = new String(bytes, StandardCharsets.UTF_8);
     int blank = text.indexOf("\n\n");
-    if (!text.startsWith(HEADER) || blank < 0) {
+    if (!text.startsWith(HEADER) || blank < HEADER.length()) {
       throw new FormatException("not a tlog-proof");
     }
     String[] lines = text.substring(HEADER.length(), blank).split("\n", -1);

@@ -1,5 +1,7 @@
 package dev.counterfoil.format;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,26 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, List<NoteK
 
   public TrustPolicy {
     logs = List.copyOf(logs);
+    if (domain.isEmpty() || !isIssuer(issuer)) {
+      throw new IllegalArgumentException("a policy has a domain and an http or https issuer URL");
+    }
+  }
+
+  /**
+   * Whether a text can be an issuer URL: http or https, a host, no query, no fragment (RFC 8414 2).
+   */
+  private static boolean isIssuer(String text) {
+    try {
+      URI uri = new URI(text);
+      return uri.getHost() != null
+          && (uri.getScheme().equals("https") || uri.getScheme().equals("http"))
+          && uri.getRawUserInfo() == null
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null;
+    } catch (URISyntaxException e) {
+      // Not a URL, so not one that can be an issuer.
+      return false;
+    }
   }
 
   /** Parses a policy file; errors name the line. */
@@ -64,7 +86,11 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, List<NoteK
     if (domain == null || issuer == null || root == null) {
       throw new FormatException("policy must have domain, issuer and root");
     }
-    return new TrustPolicy(domain, issuer, root, logs);
+    try {
+      return new TrustPolicy(domain, issuer, root, logs);
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("policy's issuer is not an http or https URL", e);
+    }
   }
 
   private static <T> T once(@Nullable T old, T value) throws FormatException {

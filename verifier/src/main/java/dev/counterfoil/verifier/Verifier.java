@@ -221,6 +221,11 @@ public final class Verifier implements AutoCloseable {
     return keys.current().isPresent();
   }
 
+  /** Fetches the neighbours' key sets now: tests do not wait for the background. */
+  void awaitNeighbours() {
+    neighbours.forEach(KeySetSource::refresh);
+  }
+
   /** Stops what runs in the background. */
   @Override
   public void close() {

@@ -1,0 +1,138 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.StatementSigner;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+
+/** Keys made for a test. */
+public final class TestKeys {
+  static final BigInteger P256_ORDER =
+      new BigInteger("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16);
+
+  private TestKeys() {}
+
+  /** An Ed25519 key that signs notes and statements. */
+  public static final class Ed25519 {
+    private final KeyPair pair;
+
+    Ed25519() {
+      try {
+        pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    NoteKey noteKey(String name) {
+      return NoteKey.of(name, pair.getPublic());
+    }
+
+    PublicJwk jwk() {
+      return PublicJwk.ed25519(noteKey("key").publicKey());
+    }
+
+    byte[] signature(byte[] input) throws GeneralSecurityException {
+      Signature signature = Signature.getInstance("Ed25519");
+      signature.initSign(pair.getPrivate());
+      signature.update(input);
+      return signature.sign();
+    }
+
+    NoteSigner noteSigner(String name) {
+      NoteKey key = noteKey(name);
+      return new NoteSigner() {
+        @Override
+        public NoteKey key() {
+          return key;
+        }
+
+        @Override
+        public byte[] sign(byte[] text) throws GeneralSecurityException {
+          return signature(text);
+        }
+      };
+    }
+
+    StatementSigner statementSigner() {
+      return new StatementSigner() {
+        @Override
+        public PublicJwk key() {
+          return jwk();
+        }
+
+        @Override
+        public byte[] sign(byte[] input) throws GeneralSecurityException {
+          return signature(input);
+        }
+      };
+    }
+  }
+
+  /** A P-256 key that signs tokens. */
+  public static final class Es256 {
+    private final PrivateKey privateKey;
+    private final PublicJwk jwk;
+
+    public Es256() {
+      try {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        KeyPair pair = generator.generateKeyPair();
+        privateKey = pair.getPrivate();
+        jwk = PublicJwk.es256((ECPublicKey) pair.getPublic());
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    public PublicJwk jwk() {
+      return jwk;
+    }
+
+    public String kid() {
+      return jwk.thumbprint();
+    }
+
+    PrivateKey privateKey() {
+      return privateKey;
+    }
+
+    /** A low-s signature, r ‖ s. */
+    public byte[] signature(byte[] input) {
+      byte[] signature = raw(input);
+      return SignatureCheck.isHighS(signature) ? otherS(signature) : signature;
+    }
+
+    private byte[] raw(byte[] input) {
+      try {
+        Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
+        signature.initSign(privateKey);
+        signature.update(input);
+        return signature.sign();
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** The other signature that verifies under the same key: r ‖ (n - s). */
+  static byte[] otherS(byte[] signature) {
+    byte[] s = Hash.read(signature, 32).bytes();
+    byte[] other = P256_ORDER.subtract(new BigInteger(1, s)).toByteArray();
+    byte[] result = signature.clone();
+    java.util.Arrays.fill(result, 32, 64, (byte) 0);
+    int length = Math.min(32, other.length);
+    System.arraycopy(other, other.length - length, result, 64 - length, length);
+    return result;
+  }
+}

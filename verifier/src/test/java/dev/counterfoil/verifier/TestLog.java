@@ -1,0 +1,102 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TreeHasher;
+import java.security.GeneralSecurityException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A log in memory, with the read side that a real one has. */
+public final class TestLog {
+  private final String name;
+  private final String origin;
+  private final TestKeys.Ed25519 key;
+  private final MerkleFrontier frontier = new MerkleFrontier();
+  private final Map<Integer, Map<Long, Hash>> subtrees = new HashMap<>();
+  private final TreeHasher hasher = new TreeHasher();
+
+  TestLog(String name, String origin) {
+    this(name, origin, new TestKeys.Ed25519());
+  }
+
+  TestLog(String name, String origin, TestKeys.Ed25519 key) {
+    this.name = name;
+    this.origin = origin;
+    this.key = key;
+  }
+
+  String name() {
+    return name;
+  }
+
+  String origin() {
+    return origin;
+  }
+
+  TestKeys.Ed25519 key() {
+    return key;
+  }
+
+  synchronized long size() {
+    return frontier.size();
+  }
+
+  synchronized void append(Leaf leaf) {
+    frontier.append(
+        leaf.hash(hasher),
+        (level, index, hash) ->
+            subtrees.computeIfAbsent(level, l -> new HashMap<>()).put(index, hash));
+  }
+
+  private HashSource source() {
+    return (level, index) -> {
+      Hash hash = subtrees.getOrDefault(level, Map.of()).get(index);
+      if (hash == null) {
+        throw new HashSource.UnavailableException("not in the tree");
+      }
+      return hash;
+    };
+  }
+
+  synchronized SignedNote checkpoint() {
+    try {
+      return new Checkpoint(origin, frontier.size(), frontier.root()).sign(key.noteSigner(origin));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  synchronized Optional<byte[]> tile(Tile tile) {
+    byte[] bytes = new byte[tile.width() * Hash.BYTES];
+    Map<Long, Hash> level = subtrees.getOrDefault(8 * tile.level(), Map.of());
+    for (int i = 0; i < tile.width(); i++) {
+      Hash hash = level.get(tile.index() * Tile.FULL_WIDTH + i);
+      if (hash == null) {
+        return Optional.empty();
+      }
+      hash.write(bytes, i * Hash.BYTES);
+    }
+    return Optional.of(bytes);
+  }
+
+  synchronized Optional<byte[]> proof(long position) {
+    if (position >= frontier.size()) {
+      return Optional.empty();
+    }
+    try {
+      InclusionProof proof = InclusionProof.make(source(), position, frontier.size());
+      return Optional.of(new TlogProof(position, proof.path(), checkpoint()).bytes());
+    } catch (HashSource.UnavailableException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package dev.counterfoil.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TrustPolicy;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The cases of {@link TokenCases}, from the files in {@code vectors/tokens} as any language would
+ * read them, and freshly made. {@code -Dcounterfoil.vectors.write=true} writes the files anew.
+ */
+class TokenVectorsTest {
+  private static final Path FOLDER = Path.of("..", "vectors", "tokens");
+  private static final int BYTES_MAX = 4 * 1024 * 1024;
+  private static final VerifierLimits LIMITS =
+      VerifierLimits.defaults()
+          .withKeys(Duration.ofDays(1), Duration.ofMinutes(5))
+          .withWaits(Duration.ofSeconds(2), Duration.ofMillis(40));
+
+  private static TokenCases fresh = TokenCases.build();
+
+  @BeforeAll
+  static void write() throws IOException {
+    if (Boolean.getBoolean("counterfoil.vectors.write")) {
+      fresh = TokenCases.build();
+      writeAll(fresh);
+    }
+  }
+
+  private static ReadSide both(TokenCases cases) {
+    return (uri, max) ->
+        uri.toString().startsWith(cases.consumer.issuer())
+            ? cases.consumer.get(uri, max)
+            : cases.issuer.get(uri, max);
+  }
+
+  private static Verifier verifier(TokenCases cases, ReadSide network) {
+    return Verifier.builder(cases.issuer.policy())
+        .neighbour(cases.consumer.policy())
+        .network(network)
+        .clock(cases.clock())
+        .limits(LIMITS)
+        .build();
+  }
+
+  private static String outcome(Verification verification) {
+    return verification instanceof Refused refused ? refused.code().text() : TokenCases.VERIFIED;
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aFreshTokenOfEachKindGetsItsOwnCode() {
+    Verifier verifier = verifier(fresh, both(fresh));
+    warmUp(verifier);
+    return fresh.all().stream()
+        .map(
+            c ->
+                DynamicTest.dynamicTest(
+                    c.name(),
+                    () -> {
+                      assertThat(outcome(verifier.verify(c.token(), c.expectations())))
+                          .as(c.comment())
+                          .isEqualTo(c.expect());
+                      // And again: neither answer may come to depend on what was asked before.
+                      assertThat(outcome(verifier.verify(c.token(), c.expectations())))
+                          .as("asked again: " + c.comment())
+                          .isEqualTo(c.expect());
+                      // The control: an honest token passes in the same place.
+                      TokenCases.Case honest = fresh.all().get(0);
+                      assertThat(verifier.verify(honest.token(), honest.expectations()))
+                          .isInstanceOf(Verified.class);
+                    }));
+  }
+
+  /** The neighbour's keys are fetched in the background: they are there once its set is. */
+  private static void warmUp(Verifier verifier) {
+    verifier.awaitNeighbours();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> eachVectorGetsItsCode() throws Exception {
+    JsonObject world = read(FOLDER.resolve("world.json"));
+    JsonObject pages = world.object("reads");
+    ReadSide network =
+        (uri, max) -> {
+          if (pages.get(uri.toString()) instanceof String body) {
+            return Base64.getDecoder().decode(body);
+          }
+          throw new IOException("status 404");
+        };
+    Verifier verifier =
+        Verifier.builder(policy(world.string("policy")))
+            .neighbour(policy(world.string("neighbour")))
+            .network(network)
+            .clock(new SettableClock(Instant.parse(world.string("now"))))
+            .limits(LIMITS)
+            .build();
+    warmUp(verifier);
+    List<Path> files;
+    try (Stream<Path> all = Files.list(FOLDER.resolve("cases"))) {
+      files = all.sorted().toList();
+    }
+    assertThat(files).hasSizeGreaterThan(100);
+    return files.stream()
+        .map(
+            file ->
+                DynamicTest.dynamicTest(
+                    String.valueOf(file.getFileName()),
+                    () -> {
+                      JsonObject vector = read(file);
+                      vector.allowOnly(
+                          "comment",
+                          "expect",
+                          "token",
+                          "audience",
+                          "type",
+                          "tenants",
+                          "bearer_allowed");
+                      Expectations expectations =
+                          new Expectations(
+                              vector.string("audience"),
+                              vector.string("type"),
+                              AllowList.parse(vector.strings("tenants")),
+                              vector.truth("bearer_allowed"));
+                      assertThat(outcome(verifier.verify(vector.string("token"), expectations)))
+                          .as(vector.string("comment"))
+                          .isEqualTo(vector.string("expect"));
+                    }));
+  }
+
+  @Test
+  void everyCodeThatATokenAloneCanCauseHasACase() {
+    assertThat(fresh.all().stream().map(TokenCases.Case::expect).distinct())
+        .containsAll(
+            Stream.of(RefusalCode.values())
+                // These need a request, a clock or a log that misbehaves: VerifierTest,
+                // LogViewTest,
+                // DpopTest.
+                .filter(
+                    code ->
+                        !List.of(
+                                RefusalCode.BINDING_INVALID,
+                                RefusalCode.LOG_FORKED,
+                                RefusalCode.KEYS_STALE,
+                                RefusalCode.KEYS_UNAVAILABLE)
+                            .contains(code))
+                .map(RefusalCode::text)
+                .toList());
+  }
+
+  private static TrustPolicy policy(String text) throws Exception {
+    return TrustPolicy.parse(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static JsonObject read(Path file) throws Exception {
+    return StrictJson.object(Files.readAllBytes(file), BYTES_MAX);
+  }
+
+  private static void writeAll(TokenCases cases) throws IOException {
+    Files.createDirectories(FOLDER.resolve("cases"));
+    try (Stream<Path> old = Files.list(FOLDER.resolve("cases"))) {
+      for (Path file : old.toList()) {
+        Files.delete(file);
+      }
+    }
+    Map<String, String> reads = new ConcurrentHashMap<>();
+    ReadSide honest = both(cases);
+    ReadSide recording =
+        (uri, max) -> {
+          byte[] body = honest.get(uri, max);
+          reads.put(uri.toString(), Base64.getEncoder().encodeToString(body));
+          return body;
+        };
+    Verifier verifier = verifier(cases, recording);
+    warmUp(verifier);
+    for (TokenCases.Case c : cases.all()) {
+      verifier.verify(c.token(), c.expectations());
+      JsonObject vector =
+          JsonObject.builder()
+              .put("comment", c.comment())
+              .put("expect", c.expect())
+              .put("audience", c.expectations().audience())
+              .put("type", c.expectations().tokenType())
+              .put("tenants", c.expectations().tenants().toJson())
+              .put("bearer_allowed", c.expectations().bearerAllowed())
+              .put("token", c.token())
+              .build();
+      Files.writeString(FOLDER.resolve("cases").resolve(c.name() + ".json"), lines(vector));
+    }
+    JsonObject.Builder pages = JsonObject.builder();
+    new TreeMap<>(reads).forEach(pages::put);
+    JsonObject world =
+        JsonObject.builder()
+            .put("now", TokenCases.NOW.toString())
+            .put("policy", cases.issuer.policy().text())
+            .put("neighbour", cases.consumer.policy().text())
+            .put("reads", pages.build())
+            .build();
+    Files.writeString(FOLDER.resolve("world.json"), lines(world));
+  }
+
+  /** One member a line, which reads well and is compared well. */
+  private static String lines(JsonObject object) {
+    StringBuilder out = new StringBuilder("{\n");
+    String separator = "";
+    for (String name : object.names()) {
+      JsonObject.Builder one = JsonObject.builder();
+      Object value = object.get(name);
+      if (value instanceof String text) {
+        one.put(name, text);
+      } else if (value instanceof Boolean truth) {
+        one.put(name, truth);
+      } else if (value instanceof List<?> list) {
+        one.put(name, list);
+      } else if (value instanceof JsonObject inner) {
+        one.put(name, inner);
+      }
+      String member = one.build().toString();
+      out.append(separator).append("  ").append(member, 1, member.length() - 1);
+      separator = ",\n";
+    }
+    return out.append("\n}\n").toString();
+  }
+}
