@@ -221,6 +221,11 @@ public final class Verifier implements AutoCloseable {
     return keys.current().isPresent();
   }
 
+  /** Fetches the key set now, as the background does every {@link VerifierLimits#refreshEvery}. */
+  void refreshKeys() {
+    keys.refresh();
+  }
+
   /** Fetches the neighbours' key sets now: tests do not wait for the background. */
   void awaitNeighbours() {
     neighbours.forEach(KeySetSource::refresh);

@@ -133,12 +133,14 @@ class TokenVectorsTest {
                           "type",
                           "tenants",
                           "bearer_allowed");
+                      Expectations.WithTenant expected =
+                          Expectations.audience(vector.string("audience"))
+                              .tokenType(vector.string("type"))
+                              .tenants(AllowList.parse(vector.strings("tenants")));
                       Expectations expectations =
-                          new Expectations(
-                              vector.string("audience"),
-                              vector.string("type"),
-                              AllowList.parse(vector.strings("tenants")),
-                              vector.truth("bearer_allowed"));
+                          vector.truth("bearer_allowed")
+                              ? expected.bearerAllowed()
+                              : expected.dpopRequired();
                       assertThat(outcome(verifier.verify(vector.string("token"), expectations)))
                           .as(vector.string("comment"))
                           .isEqualTo(vector.string("expect"));

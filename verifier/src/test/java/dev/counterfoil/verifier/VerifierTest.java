@@ -1,0 +1,350 @@
+package dev.counterfoil.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.TokenId;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What changes between two uses of a token, what is reported, and what is remembered. */
+class VerifierTest {
+  private static final Instant START = Instant.parse("2026-11-25T12:00:00Z");
+  private static final VerifierLimits LIMITS =
+      VerifierLimits.defaults()
+          .withKeys(Duration.ofDays(1), Duration.ofMinutes(5))
+          .withWaits(Duration.ofSeconds(2), Duration.ofMillis(40));
+
+  private final SettableClock clock = new SettableClock(START);
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+  private final TestKeys.Es256 key = issuer.addKey();
+  private final List<Sighting> seen = Collections.synchronizedList(new ArrayList<>());
+  private final Verifier verifier;
+
+  VerifierTest() {
+    issuer.publish();
+    verifier =
+        Verifier.builder(issuer.policy())
+            .network(issuer)
+            .clock(clock)
+            .limits(LIMITS)
+            .sightings(seen::add)
+            .build();
+  }
+
+  @AfterEach
+  void close() {
+    verifier.close();
+  }
+
+  private Verification verify(String token) {
+    return verifier.verify(token, TokenCases.MAIL);
+  }
+
+  private void assertRefused(String token, RefusalCode code) {
+    assertThat(verify(token))
+        .isInstanceOfSatisfying(Refused.class, r -> assertThat(r.code()).isEqualTo(code));
+  }
+
+  private Verified assertVerified(String token) {
+    Verification verification = verify(token);
+    assertThat(verification).isInstanceOf(Verified.class);
+    return (Verified) verification;
+  }
+
+  private String issue() {
+    return issuer.issue(issuer.draft(key), key);
+  }
+
+  /** Publishes a change and lets the verifier fetch it, as its background does. */
+  private void publish() {
+    issuer.publish();
+    clock.advance(Duration.ofSeconds(2));
+    verifier.refreshKeys();
+  }
+
+  @Test
+  void givesWhatTheTokenSays() {
+    issuer.fill("s1g1", 4);
+    String token = issue();
+    Verified verified = assertVerified(token);
+    assertThat(verified.issuer()).isEqualTo(issuer.issuer());
+    assertThat(verified.subject()).isEqualTo("alice");
+    assertThat(verified.clientId()).contains("mail-client");
+    assertThat(verified.scopes()).isEqualTo(Set.of("mail.read", "mail.send"));
+    assertThat(verified.tenant()).isEqualTo("acme");
+    assertThat(verified.audiences()).containsExactly("https://mail.example");
+    assertThat(verified.position()).isEqualTo(4);
+    assertThat(verified.tokenId()).extracting(TokenId::log).isEqualTo("s1g1");
+    assertThat(verified.issuedAt()).isEqualTo(START);
+    assertThat(verified.expiresAt()).isEqualTo(START.plus(Duration.ofMinutes(15)));
+    assertThat(verified.keyId()).isEqualTo(key.kid());
+    assertThat(verified.proof()).isInstanceOf(IssuanceProof.ByTile.class);
+    assertThat(verified.proof().checkpoint().size()).isEqualTo(5);
+    assertThat(verified.auditId()).hasSize(43);
+    assertThat(token).doesNotContain(verified.auditId());
+  }
+
+  @Test
+  void aCachedTokenCostsNoReadAndIsReportedOnce() {
+    String token = issue();
+    assertVerified(token);
+    int reads = issuer.reads();
+    assertVerified(token);
+    assertVerified(token);
+    assertThat(issuer.reads()).isEqualTo(reads);
+    assertThat(seen).extracting(Sighting::outcome).containsExactly("accepted");
+    assertThat(seen.get(0).evidence()).isNull();
+  }
+
+  @Test
+  void aCachedSigningInputWithAnotherSignatureIsRefused() throws Exception {
+    String token = issue();
+    assertVerified(token);
+    String input = token.substring(0, token.lastIndexOf('.') + 1);
+    byte[] signature = Base64Url.decode(token.substring(input.length()));
+    assertRefused(
+        input + Base64Url.encode(TestKeys.otherS(signature)), RefusalCode.SIGNATURE_HIGH_S);
+    signature[40] ^= 4;
+    assertRefused(input + Base64Url.encode(signature), RefusalCode.SIGNATURE);
+    assertVerified(token);
+  }
+
+  @Test
+  void aCachedTokenStillMeetsOtherExpectations() {
+    String token = issue();
+    assertVerified(token);
+    Expectations files =
+        Expectations.audience("https://files.example").accessToken().anyTenant().bearerAllowed();
+    assertThat(verifier.verify(token, files))
+        .isInstanceOfSatisfying(
+            Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.AUDIENCE));
+  }
+
+  @Test
+  void aCachedTokenExpires() {
+    String token = issue();
+    assertVerified(token);
+    clock.set(START.plus(Duration.ofMinutes(15)).minusSeconds(1));
+    verifier.refreshKeys();
+    assertVerified(token);
+    clock.set(START.plus(Duration.ofMinutes(15)));
+    assertRefused(token, RefusalCode.EXPIRED);
+    assertThat(seen).extracting(Sighting::outcome).contains("expired");
+  }
+
+  @Test
+  void aCachedTokenIsRefusedOnceItIsRevoked() {
+    String token = issue();
+    String other = issue();
+    assertVerified(token);
+    assertVerified(other);
+    issuer.revokeToken("s1g1", 0);
+    publish();
+    assertRefused(token, RefusalCode.TOKEN_REVOKED);
+    assertVerified(other);
+    assertThat(seen).extracting(Sighting::outcome).containsOnlyOnce("token-revoked");
+  }
+
+  @Test
+  void aCachedTokenIsRefusedOnceItsKeyIsRevokedAtItsPosition() {
+    String before = issue();
+    String at = issue();
+    assertVerified(before);
+    assertVerified(at);
+    issuer.revokeKey(key.kid(), "s1g1", 1);
+    publish();
+    assertVerified(before);
+    assertRefused(at, RefusalCode.KEY_REVOKED);
+  }
+
+  @Test
+  void aCachedTokenIsRefusedOnceItsKeyIsWithdrawn() {
+    String token = issue();
+    assertVerified(token);
+    TestKeys.Es256 other = issuer.addKey();
+    issuer.withdraw(key.kid());
+    publish();
+    assertRefused(token, RefusalCode.KEY_WITHDRAWN);
+    assertVerified(issuer.issue(issuer.draft(other), other));
+  }
+
+  @Test
+  void aCachedTokenIsCheckedAnewWhenItsKeysScopeIsNarrowed() {
+    String token = issue();
+    assertVerified(token);
+    KeyStatement wide = issuer.statement(key, "s1g1");
+    issuer.forget(key.kid());
+    issuer.state(
+        new KeyStatement(
+            wide.jwk(),
+            wide.domain(),
+            wide.issuer(),
+            AllowList.of("globex"),
+            wide.tokenTypes(),
+            wide.audiences(),
+            wide.lifeMax(),
+            wide.activeFrom(),
+            wide.activeUntil(),
+            wide.verifyUntil(),
+            "s1g1",
+            "software"));
+    publish();
+    assertRefused(token, RefusalCode.KEY_SCOPE_TENANT);
+    assertVerified(issuer.issue(issuer.draft(key).claim("tenant", "globex"), key));
+  }
+
+  @Test
+  void staleKeysRefuseCachedAndNewTokensAndFreshOnesRecover() {
+    String token = issue();
+    assertVerified(token);
+    issuer.die();
+    clock.advance(Duration.ofMinutes(5));
+    assertRefused(token, RefusalCode.KEYS_STALE);
+    issuer.honest();
+    clock.advance(Duration.ofSeconds(1));
+    assertVerified(token);
+  }
+
+  @Test
+  void anAuthorityThatIsDeadFromTheStartFailsClosedAndRecovers() {
+    issuer.die();
+    Verifier late =
+        Verifier.builder(issuer.policy()).network(issuer).clock(clock).limits(LIMITS).build();
+    String token = issue();
+    assertThat(late.isReady()).isFalse();
+    assertThat(late.verify(token, TokenCases.MAIL))
+        .isInstanceOfSatisfying(
+            Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.KEYS_UNAVAILABLE));
+    issuer.honest();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(late.verify(token, TokenCases.MAIL)).isInstanceOf(Verified.class);
+    assertThat(late.isReady()).isTrue();
+    late.close();
+  }
+
+  @Test
+  void aLogThatCannotBeReadFailsClosedAndRecovers() {
+    String known = issue();
+    assertVerified(known);
+    String token = issue();
+    issuer.between(
+        (path, honest) -> {
+          if (path.startsWith("/logs/")) {
+            throw new IOException("connection refused");
+          }
+          return honest.read();
+        });
+    assertRefused(token, RefusalCode.PROOF_UNAVAILABLE);
+    assertThat(seen.get(seen.size() - 1).evidence()).isNull();
+    assertVerified(known);
+    issuer.honest();
+    assertVerified(token);
+  }
+
+  @Test
+  void aKeyStatedAMomentAgoIsFetchedOnceAndAFloodOfUnknownKeysIsNot() {
+    assertVerified(issue());
+    clock.advance(Duration.ofSeconds(1));
+    TestKeys.Es256 next = issuer.addKey();
+    issuer.publish();
+    assertVerified(issuer.issue(issuer.draft(next), next));
+    int reads = issuer.reads("/counterfoil/keys");
+    for (int i = 0; i < 50; i++) {
+      assertRefused(
+          issuer.draft(key).header("kid", "stranger-" + i).signed(key), RefusalCode.KEY_UNKNOWN);
+    }
+    assertThat(issuer.reads("/counterfoil/keys")).isEqualTo(reads);
+    clock.advance(Duration.ofSeconds(1));
+    assertRefused(issuer.draft(key).header("kid", "stranger").signed(key), RefusalCode.KEY_UNKNOWN);
+    assertThat(issuer.reads("/counterfoil/keys")).isEqualTo(reads + 1);
+  }
+
+  @Test
+  void onlyAForgedTokenIsKeptAsEvidence() {
+    issuer.fill("s1g1", 3);
+    String forged = issuer.draft(key).at("s1g1", 1).signed(key);
+    String badlySigned = issuer.draft(key).at("s1g1", 1).signed(new TestKeys.Es256());
+    String scope = issuer.draft(key).claim("tenant", "initech").signed(key);
+    String scopeBadlySigned =
+        issuer.draft(key).claim("tenant", "initech").signed(new TestKeys.Es256());
+    String honestElsewhere =
+        issuer.issue(issuer.draft(key).claim("aud", "https://files.example"), key);
+    for (String token :
+        List.of(forged, badlySigned, scope, scopeBadlySigned, honestElsewhere, "x")) {
+      verify(token);
+    }
+    assertThat(seen)
+        .extracting(Sighting::outcome)
+        .containsExactly(
+            "never-issued",
+            "signature",
+            "key-scope-tenant",
+            "key-scope-tenant",
+            "audience",
+            "malformed");
+    assertThat(seen)
+        .extracting(Sighting::evidence)
+        .containsExactly(forged, null, scope, null, null, null);
+    assertThat(seen.get(0).kid()).isEqualTo(key.kid());
+    assertThat(seen.get(0).subject()).isEqualTo("alice");
+    assertThat(seen.get(0).toString()).doesNotContain(forged);
+  }
+
+  @Test
+  void longClaimsAreCutForASightingThatTheMonitorTakes() throws Exception {
+    verify(issuer.issue(issuer.draft(key).claim("sub", "\ud83d\ude00".repeat(1500)), key));
+    Sighting sighting = seen.get(0);
+    assertThat(sighting.isAccepted()).isTrue();
+    assertThat(Sighting.parse(sighting.toJson())).isEqualTo(sighting);
+  }
+
+  @Test
+  void neitherReasonsNorTextsRepeatTheToken() {
+    for (TokenCases.Case c : TokenCases.build().all()) {
+      Verification verification = verify(c.token());
+      for (String part : c.token().split("\\.", -1)) {
+        if (part.length() > 20) {
+          assertThat(verification.toString()).doesNotContain(part);
+        }
+      }
+    }
+  }
+
+  /** The matrix: each of two domains' keys on tokens of each; only the diagonal passes. */
+  @Test
+  void onlyTheDiagonalOfDomainsPasses() {
+    TestIssuer consumer = new TestIssuer("consumer", "https://login.example/consumer", clock);
+    TestKeys.Es256 consumerKey = consumer.addKey();
+    consumer.publish();
+    List<TestIssuer> domains = List.of(issuer, consumer);
+    List<TestKeys.Es256> keys = List.of(key, consumerKey);
+    for (int at = 0; at < 2; at++) {
+      TestIssuer domain = domains.get(at);
+      try (Verifier service =
+          Verifier.builder(domain.policy()).network(domain).clock(clock).limits(LIMITS).build()) {
+        for (int of = 0; of < 2; of++) {
+          for (int by = 0; by < 2; by++) {
+            TestIssuer named = domains.get(of);
+            String token =
+                named.issue(named.draft(keys.get(by).kid(), "s1g1"), keys.get(by), "s1g1");
+            assertThat(service.verify(token, TokenCases.MAIL).isVerified())
+                .as("service %s, token of %s, key of %s", at, of, by)
+                .isEqualTo(at == of && of == by);
+          }
+        }
+      }
+    }
+  }
+}
