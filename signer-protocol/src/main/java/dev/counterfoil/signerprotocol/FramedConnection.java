@@ -144,6 +144,11 @@ final class FramedConnection implements AutoCloseable {
     incoming.flip();
   }
 
+  /** Whether everything that was queued has been handed to the kernel. */
+  boolean isFlushed() {
+    return queuedBytes.get() == 0 && writerIdle;
+  }
+
   @Override
   public void close() {
     closed = true;

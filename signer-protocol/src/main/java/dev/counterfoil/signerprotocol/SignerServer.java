@@ -10,8 +10,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -22,6 +24,8 @@ public final class SignerServer implements AutoCloseable {
   /** Most connections at one time. */
   public static final int CONNECTIONS_MAX = 64;
 
+  private static final Duration FLUSH_STEP = Duration.ofMillis(1);
+  private static final int FLUSH_STEPS = 500;
   private static final System.Logger LOG = System.getLogger(SignerServer.class.getName());
 
   /** Carries requests out. */
@@ -139,10 +143,17 @@ public final class SignerServer implements AutoCloseable {
     }
   }
 
+  /** Takes no more connections, sends what was answered, and disconnects. */
   @Override
   public void close() throws IOException {
     server.close();
-    connections.forEach(FramedConnection::close);
+    for (FramedConnection connection : connections) {
+      // A peer that does not read its last answers has had its chance.
+      for (int i = 0; i < FLUSH_STEPS && !connection.isFlushed(); i++) {
+        LockSupport.parkNanos(FLUSH_STEP.toNanos());
+      }
+      connection.close();
+    }
     Files.deleteIfExists(socket);
   }
 }
