@@ -22,8 +22,11 @@ import java.util.stream.Stream;
  * signer, authority and monitor, each a process.
  */
 final class CounterfoilServer implements Server {
-  /** The client that a first start makes, with a secret and with a key. */
-  static final String CLIENT_ID = "demo";
+  /** A client that a first start makes, with a secret. */
+  private static final String SECRET_CLIENT = "demo";
+
+  /** A client that a first start makes, with a key. */
+  private static final String KEY_CLIENT = "demo-api";
 
   private static final String DOMAIN = "bench";
   private static final Duration START_MAX = Duration.ofMinutes(2);
@@ -71,6 +74,7 @@ final class CounterfoilServer implements Server {
             List.of(
                 root.resolve("dist/counterfoil/bin/counterfoil").toString(),
                 "up",
+                "--no-demo",
                 "--data",
                 data.toString(),
                 "--config",
@@ -78,16 +82,28 @@ final class CounterfoilServer implements Server {
     try {
       Duration ready = Http.awaitOk(URI.create(issuer + "/health/ready"), child, begun, START_MAX);
       Path clients = data.resolve("domains").resolve(DOMAIN).resolve("clients");
+      Path secret = clients.resolve(SECRET_CLIENT + ".secret");
+      await(secret, child, begun);
       Client client =
           new Client(
-              CLIENT_ID,
-              Files.readString(clients.resolve(CLIENT_ID + ".secret")).strip(),
-              CLIENT_ID,
-              ECKey.parse(Files.readString(clients.resolve(CLIENT_ID + ".jwk"))));
+              SECRET_CLIENT,
+              Files.readString(secret).strip(),
+              KEY_CLIENT,
+              ECKey.parse(Files.readString(clients.resolve(KEY_CLIENT + ".jwk"))));
       return new CounterfoilServer(child, data, issuer, client, ready);
     } catch (IOException | InterruptedException | ParseException | RuntimeException e) {
       child.close();
       throw e;
+    }
+  }
+
+  /** The clients are registered while the authority already answers. */
+  private static void await(Path file, Child child, long begunNanos) throws InterruptedException {
+    while (!Files.exists(file)) {
+      if (!child.isAlive() || System.nanoTime() - begunNanos > START_MAX.toNanos()) {
+        throw new IllegalStateException(file + " was not written." + child.shown());
+      }
+      Thread.sleep(TokenSample.PAUSE);
     }
   }
 
