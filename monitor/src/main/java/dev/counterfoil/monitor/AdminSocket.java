@@ -1,0 +1,176 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import jdk.net.ExtendedSocketOptions;
+
+/**
+ * The operator's way in: a Unix socket that takes one question, a line of JSON, and answers with
+ * lines of JSON, the last of which is {@code {"end":true}} or {@code {"error":"..."}}. Only the
+ * user that runs the monitor may ask; the kernel says who is at the other end (SO_PEERCRED).
+ *
+ * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since_ms}, {@code kind},
+ * {@code severity}, {@code kid}, {@code limit} and {@code follow}; {@code
+ * {"ask":"report","kid":"..."}}; {@code {"ask":"status"}}.
+ */
+final class AdminSocket implements AutoCloseable {
+  static final int QUESTION_BYTES_MAX = 16 * 1024;
+
+  private static final System.Logger LOG = System.getLogger(AdminSocket.class.getName());
+  private static final long FOLLOW_EVERY_MS = 200;
+
+  /** Says how the monitor is. */
+  @FunctionalInterface
+  interface Status {
+    JsonObject status();
+  }
+
+  private final Path path;
+  private final ServerSocketChannel server;
+  private final String user;
+  private final FindingStore findings;
+  private final KeyReport report;
+  private final Status status;
+
+  private AdminSocket(
+      Path path,
+      ServerSocketChannel server,
+      String user,
+      FindingStore findings,
+      KeyReport report,
+      Status status) {
+    this.path = path;
+    this.server = server;
+    this.user = user;
+    this.findings = findings;
+    this.report = report;
+    this.status = status;
+  }
+
+  /** Listens; the caller holds the lock of the data folder, so a socket that is there is stale. */
+  static AdminSocket listen(
+      Path path, String user, FindingStore findings, KeyReport report, Status status)
+      throws IOException {
+    Files.deleteIfExists(path);
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(UnixDomainSocketAddress.of(path));
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+    AdminSocket socket = new AdminSocket(path, server, user, findings, report, status);
+    Thread.ofVirtual().name("admin-accept").start(socket::accept);
+    return socket;
+  }
+
+  private void accept() {
+    while (server.isOpen()) {
+      try {
+        SocketChannel channel = server.accept();
+        Thread.ofVirtual().name("admin").start(() -> serve(channel));
+      } catch (ClosedChannelException e) {
+        return;
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.WARNING, "admin socket: {0}", e.toString());
+      }
+    }
+  }
+
+  private void serve(SocketChannel channel) {
+    try (channel;
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
+      String peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+      if (!peer.equals(user)) {
+        LOG.log(System.Logger.Level.WARNING, "admin socket: user {0} is not allowed", peer);
+        line(out, error("user " + peer + " is not allowed: ask as " + user));
+        return;
+      }
+      try {
+        answer(question(Channels.newInputStream(channel)), out);
+        line(out, JsonObject.builder().put("end", true).build());
+      } catch (FormatException e) {
+        line(out, error(String.valueOf(e.getMessage())));
+      }
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "admin socket: {0}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static JsonObject error(String message) {
+    return JsonObject.builder().put("error", message).build();
+  }
+
+  private static JsonObject question(InputStream in) throws IOException, FormatException {
+    byte[] line = new byte[QUESTION_BYTES_MAX];
+    int length = 0;
+    for (int next = in.read(); next != '\n' && next >= 0; next = in.read()) {
+      if (length == line.length) {
+        throw new FormatException("question is longer than " + QUESTION_BYTES_MAX + " bytes");
+      }
+      line[length++] = (byte) next;
+    }
+    return StrictJson.object(Arrays.copyOf(line, length), QUESTION_BYTES_MAX);
+  }
+
+  private void answer(JsonObject question, OutputStream out)
+      throws IOException, FormatException, InterruptedException {
+    switch (question.string("ask")) {
+      case "findings" -> listFindings(question, out);
+      case "report" -> report.write(question.string("kid"), line -> line(out, line));
+      case "status" -> line(out, status.status());
+      default -> throw new FormatException("ask for findings, report or status");
+    }
+  }
+
+  private void listFindings(JsonObject question, OutputStream out)
+      throws IOException, FormatException, InterruptedException {
+    boolean follow = question.has("follow") && question.truth("follow");
+    FindingStore.Query query =
+        FindingQuery.parse(
+            name ->
+                Optional.ofNullable(question.get(name))
+                    .filter(value -> value instanceof String || value instanceof Long)
+                    .map(String::valueOf));
+    while (true) {
+      List<FindingStore.Kept> page = findings.list(query);
+      for (FindingStore.Kept finding : page) {
+        line(out, finding.json());
+      }
+      if (!page.isEmpty()) {
+        query = query.after(page.get(page.size() - 1).id());
+        out.flush();
+      }
+      if (!follow) {
+        return;
+      }
+      Thread.sleep(FOLLOW_EVERY_MS);
+    }
+  }
+
+  private static void line(OutputStream out, JsonObject line) throws IOException {
+    out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    Files.deleteIfExists(path);
+  }
+}

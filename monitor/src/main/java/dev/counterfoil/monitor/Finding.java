@@ -1,0 +1,128 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A detection that is worth a person's time, as it is raised. The same one raised again is counted.
+ *
+ * @param kind what happened
+ * @param severity how much it matters
+ * @param domain the trust domain
+ * @param subject what it is about
+ * @param seenAt when it was seen
+ * @param count how often
+ * @param summary one sentence for people
+ * @param detail evidence: never a token that could be used
+ */
+record Finding(
+    Kind kind,
+    Severity severity,
+    String domain,
+    Subject subject,
+    Instant seenAt,
+    long count,
+    String summary,
+    JsonObject detail) {
+
+  /** What happened. */
+  enum Kind {
+    /** A token whose signature is good, or that a service accepted, and no counterfoil of it. */
+    FORGED_TOKEN,
+    /** The same, at the position of another token. */
+    DIGEST_DIFFERS,
+    /** A token that its key may not sign: of another domain, tenant, time or type. */
+    KEY_OUT_OF_SCOPE,
+    /** A service accepted a token whose key nobody stated. */
+    UNKNOWN_KEY,
+    /** A key that is out of the trusted set was used for a new token, or still accepted. */
+    WITHDRAWN_KEY_USED,
+    /** A token that is revoked was presented. */
+    REVOKED_TOKEN_PRESENTED,
+    /** A log signed two histories. */
+    LOG_FORK,
+    /** A log shows less than it showed before. */
+    LOG_ROLLBACK,
+    /** A leaf is logged and its counterfoil is not given out, or is not the leaf's. */
+    COUNTERFOIL_MISSING,
+    /** A key set older than one that was seen. */
+    KEY_SET_ROLLBACK,
+    /** A reporter lost sightings, or batches of it never came. */
+    REPORTER_GAP;
+
+    /** The name in JSON. */
+    String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static Optional<Kind> of(String text) {
+      for (Kind kind : values()) {
+        if (kind.text().equals(text)) {
+          return Optional.of(kind);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** How much it matters. */
+  enum Severity {
+    /** Worth knowing. */
+    LOW,
+    /** Blind spot, or sign of a fault. */
+    MEDIUM,
+    /** Somebody has what he should not have. */
+    HIGH,
+    /** A key or a log cannot be trusted. */
+    CRITICAL;
+
+    /** The name in JSON. */
+    String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Optional<Severity> of(String text) {
+      for (Severity severity : values()) {
+        if (severity.text().equals(text)) {
+          return Optional.of(severity);
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * What a finding is about. Two findings of one kind, key and token are one.
+   *
+   * @param kid the key; empty where none is concerned
+   * @param token what identifies the token, or whatever else there can be one finding of
+   * @param tokenId the {@code jti}, where there is one
+   * @param digest of the signing input, where known
+   * @param log short name of the log, where one is concerned
+   * @param position in that log
+   * @param beyondTip whether the position was past the log's tip: should the log show the token
+   *     there later, the finding is explained
+   */
+  record Subject(
+      String kid,
+      String token,
+      @Nullable String tokenId,
+      @Nullable Hash digest,
+      @Nullable String log,
+      @Nullable Long position,
+      boolean beyondTip) {
+    /** A subject that is no token. */
+    static Subject of(String what) {
+      return new Subject("", what, null, null, null, null, false);
+    }
+
+    /** A position of a log. */
+    static Subject of(String log, long position) {
+      return new Subject("", log + "." + position, null, null, log, position, false);
+    }
+  }
+}

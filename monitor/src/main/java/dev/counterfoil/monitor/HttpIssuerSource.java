@@ -1,0 +1,166 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.SignedStatement;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.verifier.AccessTokenSource;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An issuer over HTTP. Used by one thread at a time for counterfoils, by any for the rest. */
+final class HttpIssuerSource implements IssuerSource {
+  /** The scope that lets a custodian fetch counterfoils. */
+  static final String CUSTODY_SCOPE = "counterfoil:custody";
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final int READ_BUFFER_BYTES = 256 * 1024;
+
+  private final HttpClient http;
+  private final String issuer;
+  private final AccessTokenSource tokens;
+  private volatile boolean rejected;
+
+  /**
+   * Reads an issuer.
+   *
+   * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
+   */
+  HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens) {
+    this.http = http;
+    this.issuer = issuer;
+    this.tokens = tokens;
+  }
+
+  @Override
+  public String keySet() throws IssuerUnavailableException {
+    byte[] body = get(URI.create(issuer + "/counterfoil/keys"), SignedStatement.LENGTH_MAX);
+    return new String(body, StandardCharsets.US_ASCII).strip();
+  }
+
+  @Override
+  public byte[] checkpoint(StatedLog log) throws IssuerUnavailableException {
+    return get(URI.create(log.url() + "/checkpoint"), SignedNote.BYTES_MAX);
+  }
+
+  @Override
+  public byte[] entries(StatedLog log, long bundle, long size) throws IssuerUnavailableException {
+    Tile tile = Tile.of(Tile.ENTRIES, bundle, size);
+    if (!tile.isPartial()) {
+      return entries(log, tile);
+    }
+    try {
+      return entries(log, tile);
+    } catch (IssuerUnavailableException e) {
+      // A partial bundle may be gone once the full one is there (c2sp.org/tlog-tiles).
+      return entries(log, new Tile(Tile.ENTRIES, bundle, Tile.FULL_WIDTH));
+    }
+  }
+
+  private byte[] entries(StatedLog log, Tile tile) throws IssuerUnavailableException {
+    // Each entry of a bundle is preceded by its length in two bytes (c2sp.org/tlog-tiles).
+    int length = tile.width() * (2 + Leaf.ENTRY_BYTES);
+    byte[] body = get(URI.create(log.url() + "/" + tile.path()), Tile.FULL_WIDTH * 64);
+    if (body.length < length) {
+      throw new IssuerUnavailableException("entry bundle " + tile.path() + " is too short");
+    }
+    byte[] entries = new byte[tile.width() * Leaf.ENTRY_BYTES];
+    for (int i = 0; i < tile.width(); i++) {
+      int at = i * (2 + Leaf.ENTRY_BYTES);
+      if (body[at] != 0 || body[at + 1] != Leaf.ENTRY_BYTES) {
+        throw new IssuerUnavailableException("entry bundle " + tile.path() + " has no leaves");
+      }
+      System.arraycopy(body, at + 2, entries, i * Leaf.ENTRY_BYTES, Leaf.ENTRY_BYTES);
+    }
+    return entries;
+  }
+
+  private byte[] get(URI uri, int bytesMax) throws IssuerUnavailableException {
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
+    try (InputStream body = send(request)) {
+      byte[] bytes = body.readNBytes(bytesMax + 1);
+      if (bytes.length > bytesMax) {
+        throw new IssuerUnavailableException(uri + " answers more than " + bytesMax + " bytes");
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new IssuerUnavailableException(uri + " broke off: " + e, e);
+    }
+  }
+
+  @Override
+  public List<byte[]> counterfoils(StatedLog log, long from, int max)
+      throws IssuerUnavailableException {
+    // Below the issuer and not the log's own prefix: mirrors of the public side hold none.
+    URI uri =
+        URI.create(issuer + "/logs/" + log.name() + "/counterfoils?from=" + from + "&max=" + max);
+    try (InputStream body = send(withToken(uri))) {
+      return lines(new BufferedInputStream(body, READ_BUFFER_BYTES), max);
+    } catch (IOException e) {
+      throw new IssuerUnavailableException(uri + " broke off: " + e, e);
+    }
+  }
+
+  private HttpRequest withToken(URI uri) throws IOException {
+    String token = tokens.accessToken(rejected);
+    rejected = false;
+    return HttpRequest.newBuilder(uri)
+        .timeout(TIMEOUT)
+        .header("Authorization", "Bearer " + token)
+        .build();
+  }
+
+  private static List<byte[]> lines(InputStream body, int max)
+      throws IOException, IssuerUnavailableException {
+    List<byte[]> lines = new ArrayList<>();
+    ByteArrayOutputStream line = new ByteArrayOutputStream(2048);
+    byte[] buffer = new byte[READ_BUFFER_BYTES];
+    for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+      int start = 0;
+      for (int i = 0; i < read; i++) {
+        if (buffer[i] == '\n') {
+          line.write(buffer, start, i - start);
+          lines.add(line.toByteArray());
+          line.reset();
+          start = i + 1;
+        }
+      }
+      line.write(buffer, start, read - start);
+      if (line.size() > Counterfoil.LINE_BYTES_MAX || lines.size() > max) {
+        throw new IssuerUnavailableException("counterfoils are longer or more than asked for");
+      }
+    }
+    return lines;
+  }
+
+  private InputStream send(HttpRequest request) throws IOException, IssuerUnavailableException {
+    HttpResponse<InputStream> answer;
+    try {
+      answer = http.send(request, BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IssuerUnavailableException("stopped while waiting for " + request.uri(), e);
+    }
+    if (answer.statusCode() != 200) {
+      answer.body().close();
+      if (answer.statusCode() == 401) {
+        rejected = true;
+      }
+      throw new IssuerUnavailableException(
+          request.uri() + " answers with status " + answer.statusCode());
+    }
+    return answer.body();
+  }
+}

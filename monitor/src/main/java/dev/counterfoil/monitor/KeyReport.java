@@ -1,0 +1,149 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.TokenId;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What one key did: every token that we signed with it, from the counterfoils, and every one that
+ * was presented and is not among them. Lines of JSON whose {@code type} is {@code signed}, {@code
+ * presented}, and at the end {@code summary}.
+ */
+final class KeyReport {
+  /** Takes a line. */
+  @FunctionalInterface
+  interface Lines {
+    void line(JsonObject line) throws IOException;
+  }
+
+  private final Collection<FollowedDomain> domains;
+  private final NameTable names;
+  private final SightingStore sightings;
+
+  KeyReport(Collection<FollowedDomain> domains, NameTable names, SightingStore sightings) {
+    this.domains = domains;
+    this.names = names;
+    this.sightings = sightings;
+  }
+
+  void write(String kid, Lines lines) throws IOException {
+    Map<String, Long> signedByTenant = new TreeMap<>();
+    Optional<Integer> number = names.find(kid);
+    if (number.isPresent()) {
+      for (FollowedDomain domain : domains) {
+        for (LogFollower follower : domain.followers().values()) {
+          follower
+              .custody()
+              .forEach(
+                  (position, entry, line) -> {
+                    if (entry.key() == number.get()) {
+                      signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
+                      lines.line(signed(domain.name(), follower.log().name(), line.line()));
+                    }
+                  });
+        }
+      }
+    }
+    Set<String> affected = new TreeSet<>();
+    long presented = presented(kid, lines, affected);
+    lines.line(summary(kid, signedByTenant, presented, affected));
+  }
+
+  private static JsonObject signed(String domain, String log, byte[] line) throws IOException {
+    try {
+      Counterfoil counterfoil = Counterfoil.parse(line, log);
+      JsonObject.Builder json =
+          JsonObject.builder()
+              .put("type", "signed")
+              .put("domain", domain)
+              .put("log", log)
+              .put("position", counterfoil.position())
+              .put("digest", counterfoil.digest().base64Url());
+      for (String claim : new String[] {"jti", "tenant", "sub", "client_id"}) {
+        json.put(claim, counterfoil.text(claim).orElse(null));
+      }
+      counterfoil.number("iat").ifPresent(at -> json.put("iat", at));
+      counterfoil.number("exp").ifPresent(at -> json.put("exp", at));
+      return json.build();
+    } catch (FormatException e) {
+      throw new IOException("custody of log " + log + " is damaged", e);
+    }
+  }
+
+  private long presented(String kid, Lines lines, Set<String> affected) throws IOException {
+    long count = 0;
+    List<SightingStore.Kept> page = sightings.found(kid, 0);
+    while (!page.isEmpty()) {
+      for (SightingStore.Kept kept : page) {
+        if (!isRecorded(kept.sighting())) {
+          Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
+          lines.line(presented(kept));
+          count++;
+        }
+      }
+      page = sightings.found(kid, page.get(page.size() - 1).id());
+    }
+    return count;
+  }
+
+  /** A sighting can be a finding although the token is ours, when it was revoked. */
+  private boolean isRecorded(Sighting sighting) throws IOException {
+    Presented presented = Presented.of(sighting);
+    if (presented.digest().isEmpty() || presented.parsedTokenId().isEmpty()) {
+      return false;
+    }
+    TokenId id = presented.parsedTokenId().get();
+    for (FollowedDomain domain : domains) {
+      Optional<Counterfoil> held = domain.counterfoil(id.log(), id.position());
+      if (held.map(Counterfoil::digest).equals(presented.digest())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static JsonObject presented(SightingStore.Kept kept) {
+    Sighting sighting = kept.sighting();
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("type", "presented")
+            .put("seen_at_ms", sighting.seenAt().toEpochMilli())
+            .put("digest", sighting.digest() == null ? null : sighting.digest().base64Url())
+            .put("jti", sighting.tokenId())
+            .put("iss", sighting.issuer())
+            .put("tenant", sighting.tenant())
+            .put("sub", sighting.subject())
+            .put("client_id", sighting.clientId())
+            .put("service", sighting.service())
+            .put("resource", sighting.resource())
+            .put("action", sighting.action())
+            .put("client_address", sighting.clientAddress())
+            .put("outcome", sighting.outcome())
+            .put("count", sighting.count())
+            .put("reported_by", kept.client());
+    return json.build();
+  }
+
+  private static JsonObject summary(
+      String kid, Map<String, Long> signedByTenant, long presented, Set<String> affected) {
+    JsonObject.Builder tenants = JsonObject.builder();
+    signedByTenant.forEach(tenants::put);
+    return JsonObject.builder()
+        .put("type", "summary")
+        .put("kid", kid)
+        .put("signed", signedByTenant.values().stream().mapToLong(Long::longValue).sum())
+        .put("signed_by_tenant", tenants.build())
+        .put("presented_without_counterfoil", presented)
+        .put("tenants_affected", List.copyOf(affected))
+        .build();
+  }
+}

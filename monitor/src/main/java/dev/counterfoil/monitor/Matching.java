@@ -1,0 +1,58 @@
+package dev.counterfoil.monitor;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Takes open sightings to the {@link Judge}, one {@link #step} at a time. All of its state is in
+ * the database: after a crash the open ones are judged again.
+ */
+final class Matching {
+  /** Sightings judged in one transaction. */
+  static final int PAGE = 500;
+
+  private final SightingStore sightings;
+  private final Judge judge;
+  private final InstantSource clock;
+  private final Consumer<Judgement> judged;
+
+  Matching(SightingStore sightings, Judge judge, InstantSource clock, Consumer<Judgement> judged) {
+    this.sightings = sightings;
+    this.judge = judge;
+    this.clock = clock;
+    this.judged = judged;
+  }
+
+  /**
+   * Looks at every open sighting once.
+   *
+   * @return how many stay open
+   */
+  int step() throws IOException {
+    int waiting = 0;
+    long after = 0;
+    while (true) {
+      List<SightingStore.Kept> page = sightings.open(after, PAGE);
+      if (page.isEmpty()) {
+        return waiting;
+      }
+      List<SightingStore.Result> results = new ArrayList<>();
+      for (SightingStore.Kept kept : page) {
+        Judgement judgement = judge.judge(kept.sighting(), kept.receivedAt(), clock.instant());
+        if (judgement instanceof Judgement.Wait) {
+          waiting++;
+        } else {
+          results.add(new SightingStore.Result(kept, judgement));
+        }
+      }
+      if (!results.isEmpty()) {
+        sightings.settle(results);
+        results.forEach(result -> judged.accept(result.judgement()));
+      }
+      after = page.get(page.size() - 1).id();
+    }
+  }
+}

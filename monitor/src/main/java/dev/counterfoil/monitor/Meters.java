@@ -1,0 +1,83 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.monitor.Finding.Kind;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What is counted for Prometheus. */
+final class Meters {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Map<Kind, Counter> findings = new EnumMap<>(Kind.class);
+  private final AtomicLong open = new AtomicLong();
+
+  Meters() {
+    for (Kind kind : Kind.values()) {
+      findings.put(
+          kind,
+          Counter.builder("counterfoil.monitor.findings")
+              .description("Findings raised since the start, by kind")
+              .tag("kind", kind.text())
+              .register(registry));
+    }
+    Gauge.builder("counterfoil.monitor.sightings.open", open, AtomicLong::get)
+        .description("Sightings that wait to be matched")
+        .register(registry);
+  }
+
+  /** Counts a finding that is new. */
+  void raised(Kind kind) {
+    Counter counter = findings.get(kind);
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+
+  /** Counts a sighting by what it came to. */
+  void judged(Judgement judgement) {
+    String result =
+        switch (judgement) {
+          case Judgement.Matched matched -> "matched";
+          case Judgement.Wait wait -> "waiting";
+          case Judgement.Unmatched unmatched -> "unmatched-" + unmatched.reason();
+          case Judgement.Found found -> "found";
+        };
+    registry.counter("counterfoil.monitor.sightings", "result", result).increment();
+  }
+
+  /** Counts a batch of sightings that was recorded. */
+  void recorded(int sightings) {
+    registry.counter("counterfoil.monitor.sightings.recorded").increment(sightings);
+  }
+
+  void open(int sightings) {
+    open.set(sightings);
+  }
+
+  /** Shows how far a log is followed. */
+  void follow(String domain, LogFollower follower) {
+    String log = follower.log().name();
+    Gauge.builder("counterfoil.monitor.counterfoils", follower, f -> f.custody().vouchedSize())
+        .description("Counterfoils held under a signed checkpoint")
+        .tag("domain", domain)
+        .tag("log", log)
+        .register(registry);
+    Gauge.builder(
+            "counterfoil.monitor.lag",
+            follower,
+            f -> f.view().map(v -> (double) (v.checkpointSize() - v.heldSize())).orElse(0.0))
+        .description("Leaves whose counterfoils are not held yet")
+        .tag("domain", domain)
+        .tag("log", log)
+        .register(registry);
+  }
+
+  String scrape() {
+    return registry.scrape();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** The command line's end of the monitor's admin socket. */
+public final class MonitorAdmin {
+  /** Longest line of an answer, in bytes. */
+  private static final int LINE_BYTES_MAX = 1024 * 1024;
+
+  private final Path socket;
+
+  /** Takes one line of an answer. */
+  @FunctionalInterface
+  public interface Lines {
+    void line(JsonObject line) throws IOException;
+  }
+
+  public MonitorAdmin(Path socket) {
+    this.socket = socket;
+  }
+
+  /** All findings that a question selects; see the members of {@code {"ask":"findings"}}. */
+  public void findings(JsonObject filter, Lines lines) throws IOException {
+    JsonObject.Builder question = JsonObject.builder().put("ask", "findings");
+    for (String name : filter.names()) {
+      switch (filter.get(name)) {
+        case String text -> question.put(name, text);
+        case Long number -> question.put(name, number);
+        case Boolean truth -> question.put(name, truth);
+        case null, default ->
+            throw new IllegalArgumentException("a filter has texts, numbers and truth values");
+      }
+    }
+    ask(question.build(), lines);
+  }
+
+  /** Every token that was signed with a key, every one presented and not among them, a summary. */
+  public void report(String kid, Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "report").put("kid", kid).build(), lines);
+  }
+
+  /** How the monitor is: one line. */
+  public void status(Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "status").build(), lines);
+  }
+
+  private void ask(JsonObject question, Lines lines) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      ByteBuffer out = ByteBuffer.wrap((question + "\n").getBytes(StandardCharsets.UTF_8));
+      while (out.hasRemaining()) {
+        channel.write(out);
+      }
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+      for (String text = in.readLine(); text != null; text = in.readLine()) {
+        JsonObject line = StrictJson.object(text.getBytes(StandardCharsets.UTF_8), LINE_BYTES_MAX);
+        if (line.has("end")) {
+          return;
+        }
+        if (line.has("error")) {
+          throw new IOException("the monitor refuses: " + line.string("error"));
+        }
+        lines.line(line);
+      }
+      throw new IOException("the monitor broke off its answer");
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is malformed", e);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.ByteSize;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.configuration.UnixSocketPath;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the monitor's configuration file says. */
+public record MonitorConfiguration(
+    @Meaning("Address of the HTTP listener; port 0 lets the system choose.")
+        @Default("127.0.0.1:8480")
+        HostPort listen,
+    @Meaning("Folder of the database and of the counterfoils that the monitor holds.") @Default(".")
+        Path data,
+    @Meaning("Socket for the operator's command line; only the monitor's own user may connect.")
+        @Default("admin.sock")
+        UnixSocketPath adminSocket,
+    @Meaning("The audience that reporters' tokens must name.") @Default("counterfoil-monitor")
+        String audience,
+    @Meaning("How long to wait between two looks at a log that does not grow.")
+        @Default("200ms")
+        @Bounds(min = "10ms", max = "1m")
+        Duration pollInterval,
+    @Meaning("How long an honest token may be ahead of its log's checkpoint when it is seen.")
+        @Default("1s")
+        @Bounds(min = "100ms", max = "1m")
+        Duration settle,
+    @Meaning("How long a counterfoil may be missing from a leaf that is logged.")
+        @Default("10s")
+        @Bounds(min = "1s", max = "1h")
+        Duration counterfoilWithin,
+    @Meaning("How long a service may go on accepting what was revoked.")
+        @Default("10s")
+        @Bounds(min = "1s", max = "1h")
+        Duration revocationWithin,
+    @Meaning("Counterfoils fetched in one request.")
+        @Default("4096")
+        @Bounds(min = "1", max = "65536")
+        int batch,
+    @Meaning("How long counterfoils are kept after their tokens' expiry.")
+        @Default("730d")
+        @Bounds(min = "1h", max = "3650d")
+        Duration keepCounterfoils,
+    @Meaning("How long sightings that matched are kept.")
+        @Default("30d")
+        @Bounds(min = "1h", max = "3650d")
+        Duration keepSightings,
+    @Meaning("Largest batch of sightings.") @Default("4MiB") @Bounds(min = "64KiB", max = "16MiB")
+        ByteSize batchSize,
+    @Meaning("Trust domains to follow.") List<Domain> domains) {
+
+  /** A trust domain. */
+  public record Domain(
+      @Meaning("Its name, as in its policy.") String name,
+      @Meaning("Its trust policy: whose word counts.") Path policy,
+      @Meaning("The monitor's client identifier at the domain's issuer.")
+          @Default("counterfoil-monitor")
+          String clientId,
+      @Meaning("The private JWK (EC, P-256) with which that client proves itself.")
+          SecretFile clientKey) {
+    public Domain {
+      if (!name.matches("[a-z0-9][a-z0-9-]{0,62}")) {
+        throw new IllegalArgumentException(
+            "key 'name': a domain's name is 1 to 63 of a-z, 0-9 and hyphens");
+      }
+    }
+  }
+
+  public MonitorConfiguration {
+    if (domains.isEmpty()) {
+      throw new IllegalArgumentException("key 'domains': want at least one trust domain");
+    }
+    if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
+      throw new IllegalArgumentException("key 'domains': a name stands twice");
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** What the monitor answers over HTTP. */
+final class MonitorRoutes {
+  /** The scope of reporters. */
+  static final String SIGHTINGS_SCOPE = "counterfoil:sightings";
+
+  /** The scope of those who read findings. */
+  static final String FINDINGS_SCOPE = "counterfoil:findings";
+
+  private static final System.Logger LOG = System.getLogger(MonitorRoutes.class.getName());
+  private static final String JSON = "application/json";
+
+  private final BearerCheck callers;
+  private final SightingStore sightings;
+  private final FindingStore findings;
+  private final KeyReport report;
+  private final Meters meters;
+  private final InstantSource clock;
+  private final int batchBytesMax;
+  private final BooleanSupplier ready;
+  private final Runnable received;
+
+  /**
+   * Makes the routes.
+   *
+   * @param ready whether the process is
+   * @param received told when sightings were recorded
+   */
+  MonitorRoutes(
+      BearerCheck callers,
+      SightingStore sightings,
+      FindingStore findings,
+      KeyReport report,
+      Meters meters,
+      InstantSource clock,
+      int batchBytesMax,
+      BooleanSupplier ready,
+      Runnable received) {
+    this.callers = callers;
+    this.sightings = sightings;
+    this.findings = findings;
+    this.report = report;
+    this.meters = meters;
+    this.clock = clock;
+    this.batchBytesMax = batchBytesMax;
+    this.ready = ready;
+    this.received = received;
+  }
+
+  /** Answers one request or refuses it. */
+  @FunctionalInterface
+  private interface Action {
+    void answer(ServerRequest request, ServerResponse response)
+        throws RefusedRequestException, IOException;
+  }
+
+  void register(HttpRouting.Builder routing) {
+    route(routing, Method.POST, "/sightings", this::takeSightings);
+    route(routing, Method.GET, "/findings", this::listFindings);
+    route(routing, Method.GET, "/report/key/{kid}", this::reportKey);
+    route(routing, Method.GET, "/health/live", (request, response) -> live(response));
+    route(routing, Method.GET, "/health/ready", (request, response) -> ready(response));
+    route(routing, Method.GET, "/metrics", (request, response) -> metrics(response));
+    routing.any((request, response) -> refuse(response, Problem.notFound()));
+  }
+
+  /** The one place where refusals and failures become answers. */
+  private static void route(
+      HttpRouting.Builder routing, Method method, String path, Action action) {
+    routing.any(
+        path,
+        (request, response) -> {
+          if (!request.prologue().method().equals(method)) {
+            response.header(HeaderNames.ALLOW, method.text());
+            refuse(response, Problem.methodNotAllowed(method.text()));
+            return;
+          }
+          try {
+            action.answer(request, response);
+          } catch (RefusedRequestException e) {
+            refuse(response, e.problem());
+          } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
+            if (!response.isSent()) {
+              refuse(response, Problem.failed());
+            }
+          }
+        });
+  }
+
+  private static void refuse(ServerResponse response, Problem problem) {
+    response.status(Status.create(problem.status()));
+    if (problem.status() == 401 || problem.status() == 403) {
+      response.header(
+          HeaderNames.WWW_AUTHENTICATE,
+          "Bearer realm=\"counterfoil-monitor\", error=\"" + problem.code() + "\"");
+    }
+    if (problem.status() == 413) {
+      response.header(HeaderNames.CONNECTION, "close");
+    }
+    response.header(HeaderNames.CONTENT_TYPE, Problem.CONTENT_TYPE).send(problem.body());
+  }
+
+  private String caller(ServerRequest request, String scope) throws RefusedRequestException {
+    List<String> headers = request.headers().all(HeaderNames.AUTHORIZATION, List::of);
+    if (headers.size() != 1) {
+      throw new RefusedRequestException(
+          Problem.unauthorized("send one Authorization header with a bearer token"));
+    }
+    String header = headers.get(0);
+    if (header.length() < 8 || !header.substring(0, 7).toLowerCase(Locale.ROOT).equals("bearer ")) {
+      throw new RefusedRequestException(Problem.unauthorized("the scheme is Bearer"));
+    }
+    return callers.client(header.substring(7).strip(), scope);
+  }
+
+  private void takeSightings(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    String client = caller(request, SIGHTINGS_SCOPE);
+    boolean json =
+        request
+            .headers()
+            .first(HeaderNames.CONTENT_TYPE)
+            .filter(type -> type.split(";", 2)[0].strip().equalsIgnoreCase(JSON))
+            .isPresent();
+    if (!json) {
+      throw new RefusedRequestException(Problem.notJson());
+    }
+    SightingBatch batch;
+    try (InputStream body = request.content().inputStream()) {
+      byte[] bytes = body.readNBytes(batchBytesMax + 1);
+      if (bytes.length > batchBytesMax) {
+        throw new RefusedRequestException(
+            Problem.tooLarge("a batch has at most " + batchBytesMax + " bytes"));
+      }
+      batch = SightingBatch.parse(bytes, batchBytesMax);
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    boolean fresh = sightings.record(client, batch, clock.instant());
+    if (fresh) {
+      meters.recorded(batch.sightings().size());
+      received.run();
+    }
+    send(
+        response.status(Status.ACCEPTED_202),
+        JsonObject.builder()
+            .put("recorded", fresh ? batch.sightings().size() : 0)
+            .put("repeated", !fresh)
+            .build());
+  }
+
+  private void listFindings(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    caller(request, FINDINGS_SCOPE);
+    FindingStore.Query query;
+    try {
+      query = FindingQuery.parse(name -> parameter(request, name));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    List<FindingStore.Kept> page = findings.list(query);
+    long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
+    send(
+        response,
+        JsonObject.builder()
+            .put("findings", page.stream().map(FindingStore.Kept::json).toList())
+            .put("next", next)
+            .build());
+  }
+
+  private static Optional<String> parameter(ServerRequest request, String name) {
+    return request.query().contains(name)
+        ? Optional.of(request.query().get(name))
+        : Optional.empty();
+  }
+
+  private void reportKey(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    caller(request, FINDINGS_SCOPE);
+    String kid = request.path().pathParameters().get("kid");
+    response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
+    try (OutputStream out = response.outputStream()) {
+      report.write(kid, line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  private static void live(ServerResponse response) {
+    send(response, JsonObject.builder().put("live", true).build());
+  }
+
+  private void ready(ServerResponse response) {
+    boolean now = ready.getAsBoolean();
+    send(
+        response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
+        JsonObject.builder().put("ready", now).build());
+  }
+
+  private void metrics(ServerResponse response) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+        .send(meters.scrape().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void send(ServerResponse response, JsonObject body) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, JSON)
+        .header(HeaderNames.CACHE_CONTROL, "no-store")
+        .send(body.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,284 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Sightings: recorded before they are matched, and open until they are. */
+final class SightingStore {
+  /** How far a reporter's clock may be ahead when it numbers its batches by its start. */
+  private static final Duration CLOCK_SKEW = Duration.ofSeconds(2);
+
+  private static final int JSON_BYTES_MAX = 128 * 1024;
+
+  private final Jdbi database;
+  private final FindingStore findings;
+
+  /**
+   * A sighting that is kept.
+   *
+   * @param id grows with each
+   * @param client the OAuth client that reported it
+   * @param reporter the reporter's name for itself
+   * @param receivedAt when
+   * @param sighting what was seen
+   */
+  record Kept(long id, String client, String reporter, Instant receivedAt, Sighting sighting) {}
+
+  /** What a sighting came to, and what to do about it. */
+  record Result(Kept kept, Judgement judgement) {}
+
+  SightingStore(Jdbi database, FindingStore findings) {
+    this.database = database;
+    this.findings = findings;
+  }
+
+  /**
+   * Records a batch; durable when it returns.
+   *
+   * @return false when the same batch was recorded before
+   */
+  boolean record(String client, SightingBatch batch, Instant now) {
+    return database.inTransaction(
+        handle -> {
+          int fresh =
+              handle
+                  .createUpdate(
+                      "INSERT INTO batches (client, reporter, sequence, digest, received_ms)"
+                          + " VALUES (:client, :reporter, :sequence, :digest, :now)"
+                          + " ON CONFLICT DO NOTHING")
+                  .bind("client", client)
+                  .bind("reporter", batch.reporter())
+                  .bind("sequence", batch.sequence())
+                  .bind("digest", batch.digest().bytes())
+                  .bind("now", now.toEpochMilli())
+                  .execute();
+          if (fresh == 0) {
+            return false;
+          }
+          noteReporter(handle, client, batch, now);
+          insert(handle, client, batch, now);
+          return true;
+        });
+  }
+
+  private static void insert(Handle handle, String client, SightingBatch batch, Instant now) {
+    if (batch.sightings().isEmpty()) {
+      return;
+    }
+    PreparedBatch rows =
+        handle.prepareBatch(
+            "INSERT INTO sightings (client, reporter, received_ms, kid, state, json)"
+                + " VALUES (?, ?, ?, ?, 'open', ?)");
+    for (Sighting sighting : batch.sightings()) {
+      rows.bind(0, client)
+          .bind(1, batch.reporter())
+          .bind(2, now.toEpochMilli())
+          .bind(3, sighting.kid())
+          .bind(4, sighting.toJson().toString())
+          .add();
+    }
+    rows.execute();
+  }
+
+  /** Looks for batches that never came, and for sightings that the reporter says it lost. */
+  private void noteReporter(Handle handle, String client, SightingBatch batch, Instant now) {
+    Optional<ReporterState> before =
+        handle
+            .createQuery(
+                "SELECT last_sequence, last_lost, last_heard_ms FROM reporters"
+                    + " WHERE client = :client AND reporter = :reporter")
+            .bind("client", client)
+            .bind("reporter", batch.reporter())
+            .map(
+                (row, context) ->
+                    new ReporterState(
+                        row.getLong("last_sequence"),
+                        row.getLong("last_lost"),
+                        Instant.ofEpochMilli(row.getLong("last_heard_ms"))))
+            .findOne();
+    before
+        .map(state -> state.gap(batch))
+        .orElse(batch.lost() > 0 ? "It says that it lost " + batch.lost() + " sightings." : "")
+        .lines()
+        .findFirst()
+        .ifPresent(gap -> raiseGap(handle, client, batch, now, gap));
+    handle
+        .createUpdate(
+            "INSERT INTO reporters (client, reporter, last_sequence, last_lost, last_heard_ms)"
+                + " VALUES (:client, :reporter, :sequence, :lost, :now)"
+                + " ON CONFLICT (client, reporter) DO UPDATE"
+                + " SET last_sequence = excluded.last_sequence, last_lost = excluded.last_lost,"
+                + " last_heard_ms = excluded.last_heard_ms")
+        .bind("client", client)
+        .bind("reporter", batch.reporter())
+        .bind("sequence", batch.sequence())
+        .bind("lost", batch.lost())
+        .bind("now", now.toEpochMilli())
+        .execute();
+  }
+
+  /** What is known of a reporter. */
+  private record ReporterState(long sequence, long lost, Instant heardAt) {
+    /** What is missing before a batch; empty when nothing is. */
+    String gap(SightingBatch batch) {
+      boolean restarted =
+          batch.sequence() >= heardAt.minus(CLOCK_SKEW).toEpochMilli()
+              || batch.sequence() <= sequence;
+      long lostBefore = restarted ? 0 : lost;
+      if (batch.lost() > lostBefore) {
+        return "It says that it lost " + (batch.lost() - lostBefore) + " sightings.";
+      }
+      long missing = batch.sequence() - sequence - 1;
+      return !restarted && missing > 0
+          ? missing + " batches before number " + batch.sequence() + " never came."
+          : "";
+    }
+  }
+
+  private void raiseGap(
+      Handle handle, String client, SightingBatch batch, Instant now, String gap) {
+    findings.raise(
+        handle,
+        new Finding(
+            Kind.REPORTER_GAP,
+            Severity.MEDIUM,
+            "",
+            Subject.of(client + "/" + batch.reporter() + "/" + batch.sequence()),
+            now,
+            1,
+            "Reporter "
+                + batch.reporter()
+                + " has a gap, in which a forged token could hide. "
+                + gap,
+            JsonObject.builder()
+                .put("client", client)
+                .put("reporter", batch.reporter())
+                .put("sequence", batch.sequence())
+                .put("lost", batch.lost())
+                .build()));
+  }
+
+  /** Open sightings in the order in which they came. */
+  List<Kept> open(long after, int limit) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT * FROM sightings WHERE state = 'open' AND id > :after"
+                        + " ORDER BY id LIMIT :limit")
+                .bind("after", after)
+                .bind("limit", limit)
+                .map(SightingStore::kept)
+                .list());
+  }
+
+  private static Kept kept(ResultSet row, StatementContext context) throws SQLException {
+    return new Kept(
+        row.getLong("id"),
+        row.getString("client"),
+        row.getString("reporter"),
+        Instant.ofEpochMilli(row.getLong("received_ms")),
+        sighting(row.getString("json")));
+  }
+
+  private static Sighting sighting(String json) {
+    try {
+      return Sighting.parse(
+          StrictJson.object(json.getBytes(StandardCharsets.UTF_8), JSON_BYTES_MAX));
+    } catch (FormatException e) {
+      throw new IllegalStateException("table sightings is damaged", e);
+    }
+  }
+
+  /** Notes what sightings came to, together with the findings, in one transaction. */
+  void settle(List<Result> results) {
+    database.useTransaction(handle -> results.forEach(result -> settle(handle, result)));
+  }
+
+  private void settle(Handle handle, Result result) {
+    switch (result.judgement()) {
+      case Judgement.Wait wait -> {
+        // Stays open.
+      }
+      // A token that has its counterfoil is a credential: it is not kept.
+      case Judgement.Matched matched ->
+          close(handle, result, "state = 'matched', json = json_remove(json, '$.evidence')");
+      case Judgement.Unmatched unmatched -> close(handle, result, "state = 'unmatched'");
+      case Judgement.Found found -> {
+        Kept kept = result.kept();
+        findings.raise(
+            handle,
+            new Finding(
+                found.kind(),
+                found.severity(),
+                found.domain(),
+                found.subject(),
+                kept.sighting().seenAt(),
+                kept.sighting().count(),
+                found.summary(),
+                reported(found.detail(), kept)));
+        close(handle, result, "state = 'found'");
+      }
+    }
+  }
+
+  private static JsonObject reported(JsonObject detail, Kept kept) {
+    return JsonObject.builder()
+        .put("reported_by", kept.client())
+        .put("reporter", kept.reporter())
+        .put("sighting", kept.id())
+        .put("presented", detail)
+        .build();
+  }
+
+  private static void close(Handle handle, Result result, String assignment) {
+    handle
+        .createUpdate("UPDATE sightings SET " + assignment + " WHERE id = :id")
+        .bind("id", result.kept().id())
+        .execute();
+  }
+
+  /** Sightings of a key that became findings, after an id, in order; empty at the end. */
+  List<Kept> found(String kid, long after) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT * FROM sightings WHERE state = 'found' AND kid = :kid AND id > :after"
+                        + " ORDER BY id LIMIT 1000")
+                .bind("kid", kid)
+                .bind("after", after)
+                .map(SightingStore::kept)
+                .list());
+  }
+
+  /** Forgets what matched, or came to nothing, before an instant. */
+  void forget(Instant before) {
+    database.useTransaction(
+        handle -> {
+          for (String sql :
+              List.of(
+                  "DELETE FROM sightings WHERE received_ms < :before"
+                      + " AND state IN ('matched', 'unmatched')",
+                  "DELETE FROM batches WHERE received_ms < :before")) {
+            handle.createUpdate(sql).bind("before", before.toEpochMilli()).execute();
+          }
+        });
+  }
+}

@@ -1,0 +1,73 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Checks callers' tokens as every service does: with the verifier of the domain that issued them.
+ * Which domain that is, the token itself says; the verifier of that domain then believes nothing.
+ */
+final class VerifiedBearer implements BearerCheck, AutoCloseable {
+  private final Map<String, Verifier> verifiers = new HashMap<>();
+  private final Map<String, String> domains = new HashMap<>();
+  private final Expectations expectations;
+
+  /**
+   * Starts a verifier for each domain.
+   *
+   * @param audience that tokens must name
+   */
+  VerifiedBearer(Iterable<TrustPolicy> policies, String audience) {
+    expectations = Expectations.audience(audience).accessToken().anyTenant().bearerAllowed();
+    for (TrustPolicy policy : policies) {
+      verifiers.put(policy.issuer(), Verifier.builder(policy).build());
+      domains.put(policy.issuer(), policy.domain());
+    }
+  }
+
+  @Override
+  public String client(String token, String scope) throws RefusedRequestException {
+    String issuer = claimedIssuer(token);
+    Verifier verifier = verifiers.get(issuer);
+    if (verifier == null) {
+      throw new RefusedRequestException(
+          Problem.unauthorized("the token is of an issuer that the monitor does not follow"));
+    }
+    return switch (verifier.verify(token, expectations)) {
+      case Refused refused ->
+          throw new RefusedRequestException(
+              Problem.unauthorized(refused.code() + ": " + refused.reason()));
+      case Verified verified -> {
+        if (!verified.scopes().contains(scope)) {
+          throw new RefusedRequestException(Problem.forbidden(scope));
+        }
+        yield domains.get(issuer) + "/" + verified.clientId().orElse(verified.subject());
+      }
+    };
+  }
+
+  private static String claimedIssuer(String token) throws RefusedRequestException {
+    try {
+      return CompactToken.parse(token).claims().string("iss");
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.unauthorized("malformed: " + e.getMessage()));
+    }
+  }
+
+  /** Whether every domain's keys are known. */
+  boolean isReady() {
+    return verifiers.values().stream().allMatch(Verifier::isReady);
+  }
+
+  @Override
+  public void close() {
+    verifiers.values().forEach(Verifier::close);
+  }
+}
