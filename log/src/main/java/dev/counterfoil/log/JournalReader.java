@@ -58,11 +58,27 @@ public final class JournalReader {
     if (!firsts.isEmpty()) {
       String last = SegmentFormat.name(firsts.getLast());
       try (SegmentScan scan = SegmentScan.open(disk, last, reader.origin)) {
-        while (scan.step() == SegmentScan.Step.BATCH) {}
+        do {
+          while (scan.step() == SegmentScan.Step.BATCH) {}
+          // A later batch means that this one is whole by now, if the writer was just at it.
+        } while (scan.laterBatch() >= 0 && isWhole(scan));
         end.set(scan.next());
       }
     }
     return reader;
+  }
+
+  private static boolean isWhole(SegmentScan scan) throws IOException {
+    if (scan.step() == SegmentScan.Step.NONE) {
+      throw damaged(scan, scan.next());
+    }
+    return true;
+  }
+
+  private static LogDamagedException damaged(SegmentScan scan, long record) {
+    return new LogDamagedException(
+        "segment %s offset %d: record %d is damaged; restore it from a copy"
+            .formatted(scan.name(), scan.offset(), record));
   }
 
   /** Number of records that can be read. */
@@ -154,9 +170,7 @@ public final class JournalReader {
         long batchOffset = scan.offset();
         long record = scan.next();
         if (scan.step() == SegmentScan.Step.NONE) {
-          throw new LogDamagedException(
-              "segment %s offset %d: record %d is damaged; restore it from a copy"
-                  .formatted(scan.name(), scan.offset(), record));
+          throw damaged(scan, record);
         }
         remember(index, record, batchOffset);
         ByteBuffer body = scan.body();

@@ -60,10 +60,13 @@ public final class Log implements AutoCloseable {
       InstantSource clock,
       RandomGenerator random)
       throws IOException {
-    RecordJournal journal = RecordJournal.open(journalDisk, signer.key().name(), options, random);
+    Recovery recovery = Recovery.read(journalDisk, publicDisk, signer);
+    RecordJournal journal =
+        RecordJournal.open(
+            journalDisk, signer.key().name(), options, random, recovery.recordsMin());
     boolean isOpen = false;
     try {
-      Log log = new Recovery(journalDisk, publicDisk, journal, signer).complete(clock);
+      Log log = recovery.complete(journal, clock);
       isOpen = true;
       return log;
     } finally {

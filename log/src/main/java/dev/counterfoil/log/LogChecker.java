@@ -20,6 +20,8 @@ import java.util.Optional;
  */
 public final class LogChecker {
   private static final int ENTRY_BYTES = 2 + Leaf.ENTRY_BYTES;
+  private static final int RECORDS_AHEAD = 8192;
+  private static final int RECORDS_AHEAD_BYTES = 8 << 20;
 
   private final LogSource source;
   private final NoteKey logKey;
@@ -31,6 +33,8 @@ public final class LogChecker {
   private final MerkleFrontier frontier = new MerkleFrontier();
   private final byte[][] rows = new byte[Tile.LEVEL_MAX + 1][Tile.FULL_BYTES];
   private final long[] counts = new long[Tile.LEVEL_MAX + 1];
+  private List<byte[]> ahead = List.of();
+  private long aheadFrom;
 
   /** Told from time to time how far the check came. */
   @FunctionalInterface
@@ -244,27 +248,38 @@ public final class LogChecker {
 
   private void checkRecords(JournalReader journal, long first, byte[] entries)
       throws IOException, DifferentException {
-    int width = entries.length / ENTRY_BYTES;
-    List<byte[]> records;
-    try {
-      records = journal.read(first, width, Integer.MAX_VALUE);
-    } catch (LogDamagedException e) {
-      throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, first, e);
+    for (int i = 0; i < entries.length / ENTRY_BYTES; i++) {
+      checkRecord(record(journal, first + i), first + i, digest(entries, i));
     }
-    for (int i = 0; i < records.size(); i++) {
-      Counterfoil counterfoil;
+  }
+
+  /** The record at a position; reads ahead, because a read costs about a batch. */
+  private byte[] record(JournalReader journal, long position)
+      throws IOException, DifferentException {
+    if (position >= aheadFrom + ahead.size()) {
       try {
-        counterfoil = Counterfoil.parse(records.get(i));
-      } catch (FormatException e) {
-        throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, first + i, e);
+        ahead = journal.read(position, RECORDS_AHEAD, RECORDS_AHEAD_BYTES);
+      } catch (LogDamagedException e) {
+        throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, position, e);
       }
-      if (counterfoil.position() != first + i
-          || !counterfoil.leaf().digest().equals(digest(entries, i))) {
-        throw new DifferentException(
-            LogCheck.Kind.RECORD_DIFFERS,
-            first + i,
-            "the counterfoil at %d is not the one of its leaf".formatted(first + i));
-      }
+      aheadFrom = position;
+    }
+    return ahead.get((int) (position - aheadFrom));
+  }
+
+  private static void checkRecord(byte[] record, long position, Hash digest)
+      throws DifferentException {
+    Counterfoil counterfoil;
+    try {
+      counterfoil = Counterfoil.parse(record);
+    } catch (FormatException e) {
+      throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, position, e);
+    }
+    if (counterfoil.position() != position || !counterfoil.leaf().digest().equals(digest)) {
+      throw new DifferentException(
+          LogCheck.Kind.RECORD_DIFFERS,
+          position,
+          "the counterfoil at %d is not the one of its leaf".formatted(position));
     }
   }
 }

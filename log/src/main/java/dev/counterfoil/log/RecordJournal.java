@@ -81,16 +81,19 @@ public final class RecordJournal implements AutoCloseable {
    *
    * @param origin name of what is recorded, bound into every segment
    * @param random source of the segments' seeds
+   * @param recordsMin number of records that are known to have been durable: where fewer are whole,
+   *     the end is not torn but damaged, and is left as it is
    * @throws Disk.FolderInUseException when another process has the folder
    * @throws LogDamagedException when records before the end are damaged or missing
    */
   public static RecordJournal open(
-      Disk disk, String origin, JournalOptions options, RandomGenerator random) throws IOException {
+      Disk disk, String origin, JournalOptions options, RandomGenerator random, long recordsMin)
+      throws IOException {
     Disk.DiskLock lock = disk.lock();
     boolean isOpen = false;
     try {
       RecordJournal journal = new RecordJournal(disk, origin, options, random, lock);
-      journal.recover();
+      journal.recover(recordsMin);
       isOpen = true;
       return journal;
     } finally {
@@ -100,7 +103,13 @@ public final class RecordJournal implements AutoCloseable {
     }
   }
 
-  private void recover() throws IOException {
+  /** Opens a journal of which nothing is known from elsewhere. */
+  public static RecordJournal open(
+      Disk disk, String origin, JournalOptions options, RandomGenerator random) throws IOException {
+    return open(disk, origin, options, random, 0);
+  }
+
+  private void recover(long recordsMin) throws IOException {
     List<Long> firsts = new ArrayList<>();
     for (String name : disk.names()) {
       SegmentFormat.first(name).ifPresent(firsts::add);
@@ -111,6 +120,11 @@ public final class RecordJournal implements AutoCloseable {
       }
     }
     if (firsts.isEmpty()) {
+      if (recordsMin > 0) {
+        throw new LogDamagedException(
+            "the journal in %s is gone, and had at least %d records: restore it from a copy"
+                .formatted(disk, recordsMin));
+      }
       return;
     }
     firsts.sort(null);
@@ -120,12 +134,20 @@ public final class RecordJournal implements AutoCloseable {
     }
     String last = SegmentFormat.name(firsts.getLast());
     try (SegmentScan scan = SegmentScan.open(disk, last, origin)) {
-      while (scan.step() == SegmentScan.Step.BATCH) {}
+      long lastBatch = scan.offset();
+      for (long at = lastBatch; scan.step() == SegmentScan.Step.BATCH; at = scan.offset()) {
+        lastBatch = at;
+      }
       long later = scan.laterBatch();
       if (later >= 0) {
         throw new LogDamagedException(
             "segment %s in %s offset %d: record %d is damaged, and whole records follow at offset %d; restore the segment from a copy"
                 .formatted(last, disk, scan.offset(), scan.next(), later));
+      }
+      if (scan.next() < recordsMin) {
+        throw new LogDamagedException(
+            "segment %s in %s offset %d: the journal ends at record %d and had at least %d: the record there is damaged, or an old copy was put back. Restore the segment, or end this log and start a new one"
+                .formatted(last, disk, scan.offset(), scan.next(), recordsMin));
       }
       DiskFile file = disk.open(last);
       active = file;
@@ -133,8 +155,23 @@ public final class RecordJournal implements AutoCloseable {
       activeOffset = scan.offset();
       activeBytes = scan.fileBytes();
       size = scan.next();
+      writeAgain(file, lastBatch);
       cutTornEnd(file, scan.writtenEnd());
+      file.sync();
     }
+  }
+
+  /**
+   * The last batch is whole, but its sync may not have been asked for, or may have failed: then the
+   * kernel shows pages that it believes clean and that no disk has. Writing them again makes the
+   * next sync mean something. All earlier batches were synced before the next one was written.
+   */
+  private void writeAgain(DiskFile file, long lastBatch) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) (activeOffset - lastBatch));
+    if (file.read(bytes, lastBatch) != bytes.capacity()) {
+      throw new IOException("the segment in " + disk + " became shorter while it was read");
+    }
+    file.write(bytes.flip(), lastBatch);
   }
 
   /** Overwrites what a crash left of a batch that was never acknowledged. */
@@ -152,7 +189,6 @@ public final class RecordJournal implements AutoCloseable {
       zeros.clear().limit((int) Math.min(zeros.capacity(), writtenEnd - at));
       file.write(zeros, at);
     }
-    file.sync();
   }
 
   /** Number of durable records. */
@@ -252,6 +288,7 @@ public final class RecordJournal implements AutoCloseable {
       return true;
     } catch (IOException e) {
       failed = true;
+      clearBatch();
       throw new LogFailedException("writing to the journal in " + disk + " failed", e);
     }
   }

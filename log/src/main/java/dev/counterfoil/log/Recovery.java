@@ -26,33 +26,59 @@ final class Recovery {
   private static final System.Logger LOGGER = System.getLogger(Log.class.getName());
   private static final int LEAVES_AT_ONCE = 4096;
 
+  private static final FrontierMark NOTHING = new FrontierMark(0, List.of());
+
   private final Disk journalDisk;
   private final Disk publicDisk;
-  private final RecordJournal journal;
   private final NoteSigner signer;
+  private final Published published;
+  private final FrontierMark kept;
   private final TreeHasher hasher = new TreeHasher();
 
-  Recovery(Disk journalDisk, Disk publicDisk, RecordJournal journal, NoteSigner signer) {
+  private Recovery(
+      Disk journalDisk,
+      Disk publicDisk,
+      NoteSigner signer,
+      Published published,
+      FrontierMark kept) {
     this.journalDisk = journalDisk;
     this.publicDisk = publicDisk;
-    this.journal = journal;
     this.signer = signer;
+    this.published = published;
+    this.kept = kept;
   }
 
-  Log complete(InstantSource clock) throws IOException {
+  /** Reads what the log said about itself before: its checkpoint and its frontier. */
+  static Recovery read(Disk journalDisk, Disk publicDisk, NoteSigner signer) throws IOException {
+    return new Recovery(
+        journalDisk, publicDisk, signer, readPublished(publicDisk, signer), readMark(journalDisk));
+  }
+
+  /** Records that were durable before: a checkpoint or a frontier was made over them. */
+  long recordsMin() {
+    return Math.max(published.size, kept.size());
+  }
+
+  Log complete(RecordJournal journal, InstantSource clock) throws IOException {
     boolean sealed = Log.readSealed(journalDisk, journal.size());
-    Published published = published();
     TileStore tiles = new TileStore(publicDisk);
     boolean isOpen = false;
     try {
-      FrontierMark mark = mark(tiles);
-      MerkleFrontier frontier = replay(mark, tiles);
+      FrontierMark mark = agrees(tiles, kept) ? kept : NOTHING;
+      if (mark.size() != kept.size()) {
+        LOGGER.log(
+            System.Logger.Level.WARNING,
+            "Tiles in {0} are missing or changed: writing all of them again",
+            publicDisk);
+      }
+      MerkleFrontier frontier = replay(journal, mark, tiles);
       if (!published.agreesWith(tiles) && mark.size() > 0) {
         LOGGER.log(
             System.Logger.Level.WARNING,
             "The tiles in {0} do not lead to the published checkpoint: writing all of them again",
             publicDisk);
-        frontier = replay(new FrontierMark(0, List.of()), tiles);
+        mark = NOTHING;
+        frontier = replay(journal, mark, tiles);
       }
       if (!published.agreesWith(tiles)) {
         throw new LogDamagedException(
@@ -71,14 +97,13 @@ final class Recovery {
     }
   }
 
-  /** The last mark that the tiles agree with, or the empty tree. */
-  private FrontierMark mark(TileStore tiles) throws IOException {
-    FrontierMark none = new FrontierMark(0, List.of());
+  /** The frontier that was kept last; the empty tree's when there is none to be read. */
+  private static FrontierMark readMark(Disk journalDisk) throws IOException {
     Optional<FrontierMark> read;
     try {
       read = FrontierMark.parse(journalDisk.read(FrontierMark.FILE, FrontierMark.BYTES_MAX));
     } catch (NoSuchFileException e) {
-      return none;
+      return NOTHING;
     }
     if (read.isEmpty()) {
       LOGGER.log(
@@ -86,22 +111,12 @@ final class Recovery {
           "{0} in {1} is damaged: reading the whole journal",
           FrontierMark.FILE,
           journalDisk);
-      return none;
     }
-    FrontierMark mark = read.get();
-    if (mark.size() > journal.size()) {
-      throw new LogDamagedException(
-          "the journal in %s has %d records and had at least %d: do not go on with this log, restore it from a copy"
-              .formatted(journalDisk, journal.size(), mark.size()));
-    }
-    if (!tiles.holds(mark.size()) || !mark.roots().equals(roots(tiles, mark.size()))) {
-      LOGGER.log(
-          System.Logger.Level.WARNING,
-          "Tiles in {0} are missing or changed: writing all of them again",
-          publicDisk);
-      return none;
-    }
-    return mark;
+    return read.orElse(NOTHING);
+  }
+
+  private static boolean agrees(TileStore tiles, FrontierMark mark) throws IOException {
+    return tiles.holds(mark.size()) && mark.roots().equals(roots(tiles, mark.size()));
   }
 
   private static List<Hash> roots(TileStore tiles, long size) throws IOException {
@@ -116,7 +131,8 @@ final class Recovery {
     }
   }
 
-  private MerkleFrontier replay(FrontierMark from, TileStore tiles) throws IOException {
+  private MerkleFrontier replay(RecordJournal journal, FrontierMark from, TileStore tiles)
+      throws IOException {
     MerkleFrontier frontier = from.frontier();
     List<Leaf> leaves = new ArrayList<>();
     journal
@@ -147,8 +163,8 @@ final class Recovery {
     throw new LogDamagedException("record " + position + " says that it has another position");
   }
 
-  /** The checkpoint in the public folder: of this log, and not larger than its journal. */
-  private Published published() throws IOException {
+  /** The checkpoint in the public folder, when it is this log's. */
+  private static Published readPublished(Disk publicDisk, NoteSigner signer) throws IOException {
     byte[] bytes;
     try {
       bytes = publicDisk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
@@ -169,11 +185,6 @@ final class Recovery {
           "the checkpoint in %s is not this log's: %s. Put back the one that was published last"
               .formatted(publicDisk, e.getMessage()),
           e);
-    }
-    if (checkpoint.size() > journal.size()) {
-      throw new LogDamagedException(
-          "a checkpoint of size %d was published and the journal in %s has %d records: records were lost or an old copy was put back. Do not go on with this log; start a new one"
-              .formatted(checkpoint.size(), journalDisk, journal.size()));
     }
     return new Published(note, checkpoint.size(), checkpoint.root());
   }

@@ -1,0 +1,198 @@
+package dev.counterfoil.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Tile;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The judge itself: an untouched log passes, and each change of it is reported where it is. */
+class LogCheckerTest {
+  private static final int ENTRIES = 66_000;
+  private static final String ORIGIN = "log.example/logs/s1g1";
+  private final Machine machine = new Machine(new Random(7));
+  private final FaultyDisk journalDisk = machine.disk("journal");
+  private final FaultyDisk publicDisk = machine.disk("public");
+  private final TestKey key = new TestKey(ORIGIN);
+  private Checkpoint earlier = new Checkpoint(ORIGIN, 0, Hash.sha256());
+
+  @BeforeEach
+  void write() throws Exception {
+    try (Log log =
+        Log.open(
+            journalDisk,
+            publicDisk,
+            new JournalOptions(8 << 20, 0),
+            key,
+            () -> Instant.ofEpochSecond(1),
+            new Random(3))) {
+      List<TestSubmission> batch = new ArrayList<>();
+      while (log.tree().size() < ENTRIES) {
+        batch.clear();
+        for (int i = 0; i < 3000; i++) {
+          batch.add(new TestSubmission("e" + i));
+        }
+        log.sequence(batch);
+        if (log.tree().size() == 6000) {
+          earlier = new Checkpoint(ORIGIN, 6000, log.tree().root());
+        }
+      }
+      log.checkpoint();
+    }
+  }
+
+  private LogCheck check(LogSource source, Optional<Checkpoint> known) throws IOException {
+    return new LogChecker(
+            source, key.key(), known, Optional.of(journalDisk), (entries, total) -> {})
+        .check();
+  }
+
+  private LogCheck check() throws IOException {
+    try (LogReader reader = new LogReader(publicDisk)) {
+      return check(reader, Optional.empty());
+    }
+  }
+
+  private void differs(LogCheck check, LogCheck.Kind kind, long position) {
+    assertThat(check)
+        .isInstanceOfSatisfying(
+            LogCheck.Different.class,
+            different -> {
+              assertThat(different.kind()).isEqualTo(kind);
+              assertThat(different.position()).isEqualTo(position);
+            });
+  }
+
+  @Test
+  void anUntouchedLogIsSoundAndEachChangeIsFound() throws IOException {
+    assertThat(check())
+        .isInstanceOfSatisfying(
+            LogCheck.Sound.class,
+            sound -> {
+              assertThat(sound.checkpoint().size()).isEqualTo(ENTRIES);
+              assertThat(sound.recordsChecked()).isEqualTo(ENTRIES);
+            });
+    flipped("level-0", 12_345L * Hash.BYTES, LogCheck.Kind.HASH_DIFFERS, 12_345);
+    flipped("level-0", 65_999L * Hash.BYTES + 31, LogCheck.Kind.HASH_DIFFERS, 65_999);
+    flipped("level-1", 200L * Hash.BYTES, LogCheck.Kind.HASH_DIFFERS, 51_200);
+    flipped("level-2", 0, LogCheck.Kind.HASH_DIFFERS, 0);
+    flipped("digests", 777L * Hash.BYTES, LogCheck.Kind.RECORD_DIFFERS, 777);
+    assertThat(check()).isInstanceOf(LogCheck.Sound.class);
+  }
+
+  private void flipped(String file, long offset, LogCheck.Kind kind, long position)
+      throws IOException {
+    publicDisk.flip(file, offset * 8);
+    differs(check(), kind, position);
+    publicDisk.flip(file, offset * 8);
+  }
+
+  @Test
+  void aChangedDigestIsFoundWithoutTheJournalToo() throws IOException {
+    publicDisk.flip("digests", 777L * Hash.BYTES * 8);
+    try (LogReader reader = new LogReader(publicDisk)) {
+      LogChecker checker =
+          new LogChecker(
+              reader, key.key(), Optional.empty(), Optional.empty(), (entries, total) -> {});
+      differs(checker.check(), LogCheck.Kind.HASH_DIFFERS, 777);
+    }
+  }
+
+  @Test
+  void checkpointsAreJudged() throws IOException {
+    byte[] good = publicDisk.read(Checkpointer.FILE, 1000);
+    publicDisk.flip(Checkpointer.FILE, 8L * (ORIGIN.length() + 1));
+    differs(check(), LogCheck.Kind.CHECKPOINT_INVALID, 0);
+    publicDisk.replace(
+        Checkpointer.FILE, key.checkpoint(new Checkpoint(ORIGIN, ENTRIES, Hash.sha256())));
+    differs(check(), LogCheck.Kind.ROOT_DIFFERS, 0);
+    publicDisk.replace(
+        Checkpointer.FILE, key.checkpoint(new Checkpoint(ORIGIN, ENTRIES + 1, Hash.sha256())));
+    differs(check(), LogCheck.Kind.RECORD_MISSING, ENTRIES);
+    publicDisk.replace(Checkpointer.FILE, good);
+    assertThat(check()).isInstanceOf(LogCheck.Sound.class);
+  }
+
+  @Test
+  void anEarlierCheckpointMustBeExtended() throws IOException {
+    try (LogReader reader = new LogReader(publicDisk)) {
+      assertThat(earlier.size()).isEqualTo(6000);
+      assertThat(check(reader, Optional.of(earlier))).isInstanceOf(LogCheck.Sound.class);
+      Checkpoint other = new Checkpoint(ORIGIN, 6000, Hash.sha256());
+      differs(check(reader, Optional.of(other)), LogCheck.Kind.NOT_CONSISTENT, 0);
+      Checkpoint larger = new Checkpoint(ORIGIN, ENTRIES + 1, Hash.sha256());
+      differs(check(reader, Optional.of(larger)), LogCheck.Kind.NOT_CONSISTENT, ENTRIES);
+    }
+  }
+
+  @Test
+  void aDamagedRecordIsFound() throws IOException {
+    String first = SegmentFormat.name(0);
+    journalDisk.flip(first, 5000 * 8);
+    differs(check(), LogCheck.Kind.RECORD_DAMAGED, 0);
+    journalDisk.flip(first, 5000 * 8);
+    assertThat(check()).isInstanceOf(LogCheck.Sound.class);
+  }
+
+  @Test
+  void overHttpTheSameIsFound() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    AtomicReference<String> broken = new AtomicReference<>("");
+    try (LogReader reader = new LogReader(publicDisk);
+        HttpClient client = HttpClient.newHttpClient()) {
+      server.createContext(
+          "/logs/s1g1/",
+          exchange -> {
+            String path = exchange.getRequestURI().getPath().substring("/logs/s1g1/".length());
+            byte[] body = new byte[0];
+            int status = 200;
+            if (path.equals(broken.get())) {
+              status = 500;
+            } else if (path.equals("checkpoint")) {
+              body = reader.checkpoint();
+            } else {
+              Optional<byte[]> tile = reader.find(Tile.parse(path).orElseThrow());
+              status = tile.isPresent() ? 200 : 404;
+              body = tile.orElse(body);
+            }
+            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+          });
+      server.start();
+      URI prefix = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/logs/s1g1");
+      HttpLogSource source = new HttpLogSource(client, prefix, UnaryOperator.identity());
+      assertThat(check(source, Optional.of(earlier))).isInstanceOf(LogCheck.Sound.class);
+
+      publicDisk.flip("level-0", 40_000L * Hash.BYTES * 8);
+      differs(check(source, Optional.empty()), LogCheck.Kind.HASH_DIFFERS, 40_000);
+      publicDisk.flip("level-0", 40_000L * Hash.BYTES * 8);
+
+      broken.set("tile/0/005");
+      assertThatThrownBy(() -> check(source, Optional.empty()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("500");
+      assertThatThrownBy(() -> source.tile(new Tile(0, 5000, 256)))
+          .isInstanceOf(MissingTileException.class);
+    } finally {
+      server.stop(0);
+    }
+  }
+}

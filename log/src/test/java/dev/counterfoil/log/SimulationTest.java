@@ -1,0 +1,335 @@
+package dev.counterfoil.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A whole log on a virtual clock and on disks that fail, from a seed: crashes of the process and of
+ * the machine at every operation of a disk, input/output errors, a full disk. After every restart
+ * the checker judges, and nothing that was acknowledged may be missing. A failing seed is repeated
+ * with {@code -Dcounterfoil.seed=N}.
+ */
+class SimulationTest {
+  private static final TestKey KEY = new TestKey("sim.example/logs/s1g1");
+  private static final JournalOptions SMALL = new JournalOptions(64 << 10, 64 << 10);
+  private static final int SEEDS = 200;
+  private static final int SEEDS_FULL = 50_000;
+  private static final int STEPS = 60;
+
+  @Test
+  void nothingAcknowledgedIsLost() {
+    Long only = Long.getLong("counterfoil.seed");
+    if (only != null) {
+      run(only, false);
+      return;
+    }
+    for (long seed = 0; seed < SEEDS; seed++) {
+      run(seed, false);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void nothingAcknowledgedIsLostInManyMore() {
+    for (long seed = SEEDS; seed < SEEDS_FULL; seed++) {
+      run(seed, false);
+    }
+  }
+
+  @Test
+  void aDiskThatLosesWhatItSyncedIsNoticed() {
+    assertThatThrownBy(
+            () -> {
+              for (long seed = 0; seed < SEEDS; seed++) {
+                run(seed, true);
+              }
+            })
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("seed");
+  }
+
+  private static void run(long seed, boolean syncLies) {
+    Run run = new Run(seed, syncLies);
+    try {
+      run.steps();
+    } catch (Exception | AssertionError | Machine.CrashError e) {
+      throw new AssertionError("seed " + seed + ": " + e, e);
+    }
+  }
+
+  /** Signs as the log's key does, and remembers the sizes. */
+  private static final class RememberingSigner implements NoteSigner {
+    final List<Checkpoint> signed = new ArrayList<>();
+
+    @Override
+    public NoteKey key() {
+      return KEY.key();
+    }
+
+    @Override
+    public byte[] sign(byte[] text) throws GeneralSecurityException {
+      try {
+        signed.add(Checkpoint.parse(new String(text, StandardCharsets.UTF_8)));
+      } catch (FormatException e) {
+        throw new AssertionError("signed something that is no checkpoint", e);
+      }
+      return KEY.sign(text);
+    }
+  }
+
+  /** One life of a machine. */
+  private static final class Run {
+    private final Random random;
+    private final Machine machine;
+    private final FaultyDisk journalDisk;
+    private final FaultyDisk publicDisk;
+    private final RememberingSigner signer = new RememberingSigner();
+    private final Map<Long, Leaf> acknowledged = new HashMap<>();
+    private long now = 1_700_000_000_000L;
+    private long submissions;
+    private boolean sealed;
+    private @Nullable Log log;
+
+    Run(long seed, boolean syncLies) {
+      random = new Random(seed);
+      machine = new Machine(random);
+      machine.syncLies = syncLies;
+      journalDisk = machine.disk("journal");
+      publicDisk = machine.disk("public");
+    }
+
+    void steps() throws IOException {
+      restart();
+      for (int step = 0; step < STEPS; step++) {
+        trouble();
+        try {
+          act();
+        } catch (Machine.CrashError e) {
+          if (random.nextBoolean()) {
+            machine.restartMachine();
+          } else {
+            machine.restartProcess();
+          }
+          restart();
+        } catch (LogFailedException | IOException e) {
+          // The process stops, as its owner is told to.
+          machine.restartProcess();
+          restart();
+        }
+      }
+      machine.restartProcess();
+      restart();
+    }
+
+    private void trouble() {
+      switch (random.nextInt(12)) {
+        case 0, 1, 2 -> machine.crashWithin(12);
+        case 3 -> machine.failWithin(12);
+        case 4 -> machine.freeBytes = 100_000;
+        case 5, 6 -> machine.healthy();
+        default -> {}
+      }
+    }
+
+    private void act() throws IOException {
+      Log running = running();
+      now += random.nextInt(50);
+      switch (random.nextInt(20)) {
+        case 0, 1, 2, 3 -> running.checkpoint();
+        case 4, 5 -> running.housekeep();
+        case 6 -> {
+          running.close();
+          machine.restartProcess();
+          restart();
+        }
+        case 7 -> {
+          if (random.nextInt(20) == 0) {
+            running.seal();
+            sealed = true;
+          }
+        }
+        case 8 -> check(running);
+        default -> submit(running);
+      }
+    }
+
+    private void submit(Log running) {
+      List<Entry> batch = new ArrayList<>();
+      int count = 1 + random.nextInt(random.nextInt(8) == 0 ? 300 : 12);
+      for (int i = 0; i < count; i++) {
+        batch.add(new Entry(random.nextInt(10), random.nextInt(8) == 0 ? 4000 : 100));
+      }
+      long before = running.tree().size();
+      running.sequence(batch);
+      long recorded = batch.stream().filter(entry -> entry.recorded).count();
+      assertThat(running.tree().size()).isEqualTo(before + recorded);
+      if (sealed) {
+        assertThat(recorded).isZero();
+      }
+    }
+
+    /** A start, with crashes inside of it too; then the judge. */
+    private void restart() throws IOException {
+      if (random.nextInt(4) == 0) {
+        machine.crashWithin(10);
+      }
+      Log opened = null;
+      while (opened == null) {
+        try {
+          opened = Log.open(journalDisk, publicDisk, SMALL, signer, this::instant, random);
+          log = opened;
+          opened.checkpoint();
+        } catch (Machine.CrashError e) {
+          opened = null;
+          if (random.nextBoolean()) {
+            machine.restartMachine();
+          } else {
+            machine.restartProcess();
+          }
+        }
+      }
+      machine.healthy();
+      if (sealed) {
+        // A seal that returned is there after every restart; one that crashed may be.
+        assertThat(opened.isSealed()).isTrue();
+      }
+      sealed = opened.isSealed();
+      check(opened);
+    }
+
+    private Instant instant() {
+      return Instant.ofEpochMilli(now);
+    }
+
+    private Log running() {
+      if (log == null) {
+        throw new IllegalStateException("not started");
+      }
+      return log;
+    }
+
+    private void check(Log running) throws IOException {
+      assertThat(running.tree().size()).isGreaterThanOrEqualTo(acknowledged.size());
+      for (Map.Entry<Long, Leaf> entry : acknowledged.entrySet()) {
+        assertThat(entry.getKey()).isLessThan(running.tree().size());
+      }
+      Checkpoint largest = null;
+      for (Checkpoint checkpoint : signer.signed) {
+        if (largest != null) {
+          assertThat(checkpoint.size()).isGreaterThanOrEqualTo(largest.size());
+        }
+        largest = checkpoint;
+      }
+      try (LogReader reader = new LogReader(publicDisk)) {
+        LogCheck check =
+            new LogChecker(
+                    reader,
+                    KEY.key(),
+                    Optional.ofNullable(largest),
+                    Optional.of(journalDisk),
+                    (entries, total) -> {})
+                .check();
+        assertThat(check).isInstanceOf(LogCheck.Sound.class);
+      }
+      // The checker held journal and leaves against each other; here what was acknowledged is held
+      // against the journal.
+      running
+          .journal()
+          .scan(
+              0,
+              running.tree().size(),
+              (position, record) -> {
+                Leaf promised = acknowledged.get(position);
+                if (promised != null && !promised.equals(leaf(record))) {
+                  throw new AssertionError(
+                      "position " + position + " was acknowledged for another");
+                }
+              });
+    }
+
+    private static Leaf leaf(byte[] record) {
+      try {
+        return Counterfoil.parse(record).leaf();
+      } catch (FormatException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    /** An entry that may decline or fail to be composed. */
+    private final class Entry implements Submission {
+      private final long id = submissions++;
+      private final int behaviour;
+      private final int contextBytes;
+      private @Nullable Leaf leaf;
+      private boolean recorded;
+      private boolean answered;
+
+      Entry(int behaviour, int contextBytes) {
+        this.behaviour = behaviour;
+        this.contextBytes = contextBytes;
+      }
+
+      @Override
+      public Optional<Counterfoil> compose(long position, long timeMillis) {
+        assertThat(position).isGreaterThanOrEqualTo(running().tree().size());
+        if (behaviour == 0) {
+          return Optional.empty();
+        }
+        if (behaviour == 1) {
+          throw new IllegalStateException("cannot compose");
+        }
+        byte[] context = new byte[contextBytes];
+        random.nextBytes(context);
+        byte[] signingInput = ("entry " + id + " at " + position).getBytes(StandardCharsets.UTF_8);
+        leaf = Leaf.of(signingInput);
+        return Optional.of(
+            new Counterfoil(position, timeMillis, signingInput, new byte[16], context));
+      }
+
+      @Override
+      public void recorded(long position) {
+        answer();
+        recorded = true;
+        Leaf own = leaf;
+        assertThat(own).isNotNull();
+        if (own != null) {
+          assertThat(acknowledged.put(position, own)).isNull();
+        }
+      }
+
+      @Override
+      public void refused(Refusal refusal) {
+        answer();
+      }
+
+      @Override
+      public void failed(Throwable cause) {
+        answer();
+      }
+
+      private void answer() {
+        assertThat(answered).isFalse();
+        answered = true;
+      }
+    }
+  }
+}
