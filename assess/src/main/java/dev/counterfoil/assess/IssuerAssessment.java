@@ -57,7 +57,8 @@ public final class IssuerAssessment {
    *     or the observations file cannot be used
    */
   public AssessmentReport assess(URI issuer, Options options) {
-    Instant now = clock.instant();
+    // Whole seconds, as tokens and certificates count.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Observations observations =
         options.observations().map(Observations::load).orElseGet(Observations::empty);
     Run run =
@@ -98,7 +99,7 @@ public final class IssuerAssessment {
     List<Finding> findings = run.findings.sorted();
     return new AssessmentReport(
         issuer,
-        now.truncatedTo(ChronoUnit.SECONDS),
+        now,
         options.keyPeriod(),
         Verdict.of(findings, anythingRead),
         run.documents,

@@ -161,7 +161,9 @@ final class Observations {
    */
   Optional<Instant> lastSeenWithout(URI set, String thumbprint) {
     @Nullable SetHistory history = sets.get(set.toString());
-    if (history == null || history.runBefore == null) {
+    if (history == null
+        || history.runBefore == null
+        || !history.runBefore.isBefore(history.lastRun)) {
       return Optional.empty();
     }
     @Nullable Seen seen = history.keys.get(thumbprint);

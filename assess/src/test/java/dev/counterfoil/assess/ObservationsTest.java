@@ -65,6 +65,13 @@ class ObservationsTest {
   }
 
   @Test
+  void twoRunsWithinASecondAreNoRotation() {
+    Situation situation = watched();
+    situation.assess();
+    assertThat(situation.assess().findings()).isEmpty();
+  }
+
+  @Test
   void theFileIsWrittenAsAWhole() throws IOException {
     Situation situation = watched();
     situation.assess();
