@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Reads what an existing issuer publishes, and sample tokens if you give any, and says what falls short and what",
       "to do about it. Read-only: it sends GET requests for public documents and nothing else.",
-      "Exit code 0: nothing that must be repaired; 1: findings; 3: the issuer could not be read."
+      "Exit code 0: nothing critical or high; 1: critical or high findings; 4: nothing could be read."
     })
 final class AssessCommand implements Callable<Integer> {
   @Parameters(paramLabel = "ISSUER_URL", description = "The issuer, exactly as its tokens name it.")
