@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.verifier.ReadSide;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
@@ -50,6 +51,6 @@ final class LocalReadSide implements ReadSide {
     }
     return logs.find(log.get().log(), log.get().rest())
         .map(PublicLogs.Found::bytes)
-        .orElseThrow(() -> new IOException("not in the log yet"));
+        .orElseThrow(() -> new FileNotFoundException("not in the log yet"));
   }
 }

@@ -1,6 +1,7 @@
 package dev.counterfoil.verifier;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
@@ -59,8 +60,12 @@ public final class HttpReadSide implements ReadSide {
       throw new IOException("not a URL to read over HTTP: " + uri, e);
     }
     HttpResponse<byte[]> response = send(http, request, bytesMax, timeout);
-    if (response.statusCode() != 200) {
-      throw new IOException("status " + response.statusCode() + " from " + uri);
+    int status = response.statusCode();
+    if (status == 404 || status == 410) {
+      throw new FileNotFoundException("status " + status + " from " + uri);
+    }
+    if (status != 200) {
+      throw new IOException("status " + status + " from " + uri);
     }
     return response.body();
   }

@@ -73,6 +73,11 @@ final class LogView {
   private final ReentrantLock advancing = new ReentrantLock();
   private volatile @Nullable Checkpoint tip;
 
+  /** When the last fetch of a checkpoint began, and why it failed; guarded by advancing. */
+  private long fetchBegan = System.nanoTime();
+
+  private @Nullable UnavailableException fetchFailure;
+
   /** A checkpoint taken from an online proof, whose tree was not yet compared with the tip's. */
   private volatile @Nullable Checkpoint uncompared;
 
@@ -167,34 +172,57 @@ final class LogView {
   }
 
   /**
-   * Fetches a checkpoint, unless another thread has just fetched one that covers the position, and
-   * takes it as the tip when it extends the last.
+   * Fetches a checkpoint and takes it as the tip when it extends the last. Threads that ask while
+   * another one fetches share what the next fetch brings, or its failure: when the log is away,
+   * they wait for one time-out together and not for one after another.
    */
   private Checkpoint advance(long position) throws UnavailableException {
+    long asked = System.nanoTime();
     advancing.lock();
     try {
       Checkpoint last = tip;
       if (last != null && position < last.size()) {
         return last;
       }
-      byte[] note = network.get(URI.create(log.url() + "/checkpoint"), SignedNote.BYTES_MAX);
-      Checkpoint fetched = Checkpoint.verify(note, log.key());
-      Checkpoint newest = last == null || fetched.size() > last.size() ? fetched : last;
-      if (last != null) {
-        compare(last, fetched);
+      if (fetchBegan - asked > 0) {
+        UnavailableException failure = fetchFailure;
+        if (failure != null) {
+          throw new UnavailableException(String.valueOf(failure.getMessage()), failure);
+        }
+        if (last != null) {
+          return last;
+        }
       }
-      Checkpoint other = uncompared;
-      if (other != null && other.size() <= newest.size()) {
-        compare(other, newest);
-        uncompared = null;
-      }
-      tip = newest;
-      return newest;
-    } catch (IOException | FormatException e) {
-      throw new UnavailableException("checkpoint cannot be had: " + e.getMessage(), e);
+      fetchBegan = System.nanoTime();
+      fetchFailure = null;
+      return fetch(last);
+    } catch (UnavailableException e) {
+      fetchFailure = e;
+      throw e;
     } finally {
       advancing.unlock();
     }
+  }
+
+  private Checkpoint fetch(@Nullable Checkpoint last) throws UnavailableException {
+    Checkpoint fetched;
+    try {
+      byte[] note = network.get(URI.create(log.url() + "/checkpoint"), SignedNote.BYTES_MAX);
+      fetched = Checkpoint.verify(note, log.key());
+    } catch (IOException | FormatException e) {
+      throw new UnavailableException("checkpoint cannot be had: " + e.getMessage(), e);
+    }
+    Checkpoint newest = last == null || fetched.size() > last.size() ? fetched : last;
+    if (last != null) {
+      compare(last, fetched);
+    }
+    Checkpoint other = uncompared;
+    if (other != null && other.size() <= newest.size()) {
+      compare(other, newest);
+      uncompared = null;
+    }
+    tip = newest;
+    return newest;
   }
 
   /** Compares two signed checkpoints; sets {@link #forked} when they are of two histories. */

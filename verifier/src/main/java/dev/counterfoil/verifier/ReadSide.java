@@ -13,6 +13,7 @@ public interface ReadSide {
    * The body of an answer with status 200.
    *
    * @param bytesMax longest body taken
+   * @throws java.io.FileNotFoundException when there is no such thing: status 404 or 410
    * @throws IOException for another status, a longer body, or no answer in time
    */
   byte[] get(URI uri, int bytesMax) throws IOException;

@@ -6,6 +6,7 @@ import dev.counterfoil.format.HashSource.UnavailableException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
@@ -71,19 +72,18 @@ final class TileReader {
 
   private byte[] fetch(Tile tile) throws UnavailableException {
     try {
-      return get(tile);
-    } catch (IOException e) {
-      if (!tile.isPartial()) {
-        throw new UnavailableException("tile cannot be read: " + e.getMessage(), e);
-      }
-      // A log may drop a partial tile once it is full (c2sp.org/tlog-tiles, Partial Tiles).
       try {
+        return get(tile);
+      } catch (FileNotFoundException gone) {
+        if (!tile.isPartial()) {
+          throw gone;
+        }
+        // A log may drop a partial tile once it is full (c2sp.org/tlog-tiles, Partial Tiles).
         byte[] full = get(new Tile(tile.level(), tile.index(), Tile.FULL_WIDTH));
         return Arrays.copyOf(full, tile.width() * Hash.BYTES);
-      } catch (IOException alsoFull) {
-        alsoFull.addSuppressed(e);
-        throw new UnavailableException("tile cannot be read: " + e.getMessage(), alsoFull);
       }
+    } catch (IOException e) {
+      throw new UnavailableException("tile cannot be read: " + e.getMessage(), e);
     }
   }
 

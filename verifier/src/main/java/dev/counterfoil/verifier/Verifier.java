@@ -64,15 +64,18 @@ public final class Verifier implements AutoCloseable {
     dpop = new DpopProof(signatures, DPOP_WINDOW, DPOP_PROOFS_MAX);
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
-    scheduler = builder.scheduler != null ? builder.scheduler : daemon();
+    scheduler =
+        builder.scheduler != null ? builder.scheduler : daemons(1 + builder.neighbours.size());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
     for (TrustPolicy neighbour : builder.neighbours) {
       neighbours.add(new KeySetSource(neighbour, network, clock, scheduler, limits, signatures));
     }
   }
 
-  private static ScheduledExecutorService daemon() {
-    return Executors.newSingleThreadScheduledExecutor(
+  /** A thread for each domain, so that one which does not answer holds up no other. */
+  private static ScheduledExecutorService daemons(int threads) {
+    return Executors.newScheduledThreadPool(
+        threads,
         task -> {
           Thread thread = new Thread(task, "counterfoil-keys");
           thread.setDaemon(true);
@@ -152,16 +155,18 @@ public final class Verifier implements AutoCloseable {
 
   /** Verifies a token that came with a request. */
   public Verification verify(String token, Expectations expectations, RequestContext request) {
-    if (token.length() > CompactToken.LENGTH_MAX) {
-      return new Refused(RefusalCode.MALFORMED, "token is too long");
-    }
+    // A token past the limit is refused unread: what is cut off here cannot be one that passed.
+    String text =
+        token.length() > CompactToken.LENGTH_MAX
+            ? token.substring(0, CompactToken.LENGTH_MAX + 1)
+            : token;
     // The whole text, signature and all: the signing input alone would let any signature pass
     // after one honest use.
     CacheKey cacheKey =
-        new CacheKey(Hash.sha256(token.getBytes(StandardCharsets.UTF_8)), expectations);
+        new CacheKey(Hash.sha256(text.getBytes(StandardCharsets.UTF_8)), expectations);
     CachedToken cached = cache.get(cacheKey);
     if (cached != null && isKeyAsBefore(cached)) {
-      Verification again = again(cached, token, expectations, request);
+      Verification again = again(cached, text, expectations, request);
       if (again instanceof Refused refused) {
         sightings.report(
             Sightings.of(
@@ -169,7 +174,7 @@ public final class Verifier implements AutoCloseable {
       }
       return again;
     }
-    TokenCheck check = new TokenCheck(surroundings, token, expectations, request);
+    TokenCheck check = new TokenCheck(surroundings, text, expectations, request);
     Verification verification = check.decide();
     KeySet.StatedLog log = check.log();
     TrustedKey key = check.key();
@@ -177,7 +182,7 @@ public final class Verifier implements AutoCloseable {
       cache.put(cacheKey, new CachedToken(verified, key, log));
     }
     sightings.report(
-        Sightings.of(check, verification, token, clock.instant(), expectations, request));
+        Sightings.of(check, verification, text, clock.instant(), expectations, request));
     return verification;
   }
 

@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Leaf;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -158,7 +159,7 @@ class LogViewTest {
     issuer.between(
         (path, honest) -> {
           if (path.contains(".p/")) {
-            throw new IOException("status 404");
+            throw new FileNotFoundException("status 404");
           }
           return path.endsWith("/checkpoint") ? old : honest.read();
         });

@@ -7,6 +7,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -276,15 +277,17 @@ public final class TestIssuer implements ReadSide {
     String[] words = path.split("/", 4);
     TestLog log = words.length == 4 && words[1].equals("logs") ? logs.get(words[2]) : null;
     if (log == null) {
-      throw new IOException("status 404");
+      throw new FileNotFoundException("status 404");
     }
     if (words[3].equals("checkpoint")) {
       return log.checkpoint().bytes();
     }
     if (words[3].startsWith("proof/")) {
       return log.proof(Long.parseLong(words[3].substring(6)))
-          .orElseThrow(() -> new IOException("status 404"));
+          .orElseThrow(() -> new FileNotFoundException("status 404"));
     }
-    return Tile.parse(words[3]).flatMap(log::tile).orElseThrow(() -> new IOException("status 404"));
+    return Tile.parse(words[3])
+        .flatMap(log::tile)
+        .orElseThrow(() -> new FileNotFoundException("status 404"));
   }
 }

@@ -6,6 +6,7 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TrustPolicy;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,7 +104,7 @@ class TokenVectorsTest {
           if (pages.get(uri.toString()) instanceof String body) {
             return Base64.getDecoder().decode(body);
           }
-          throw new IOException("status 404");
+          throw new FileNotFoundException("status 404");
         };
     Verifier verifier =
         Verifier.builder(policy(world.string("policy")))
