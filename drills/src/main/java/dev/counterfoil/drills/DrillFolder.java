@@ -6,7 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 public final class DrillFolder implements AutoCloseable {
   /** Name of the marker file. */
   static final String MARKER = "counterfoil-drill";
+
+  private static final int STARTED = 22;
 
   private final Path path;
 
@@ -68,19 +70,24 @@ public final class DrillFolder implements AutoCloseable {
     }
     String made = Files.readString(marker);
     ProcessHandle self = ProcessHandle.current();
-    List<String> allowed =
-        Stream.concat(Stream.of(self), self.parent().stream()).map(DrillFolder::owner).toList();
+    List<String> allowed = new ArrayList<>(List.of(owner(self)));
+    if (self.parent().isPresent()) {
+      allowed.add(owner(self.parent().get()));
+    }
     if (!allowed.contains(made)) {
       throw new IOException("a folder of another drill, or of one that has ended: " + folder);
     }
   }
 
-  /** A process by its number and the time it started, since numbers come again. */
-  private static String owner(ProcessHandle process) {
-    return process.pid()
-        + " "
-        + process.info().startInstant().map(Instant::toString).orElse("?")
-        + "\n";
+  /**
+   * A process by its number and its start, in clock ticks since boot (proc_pid_stat(5), field 22),
+   * since numbers come again.
+   */
+  private static String owner(ProcessHandle process) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+    // The second field, the program's name in parentheses, may hold anything.
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+    return process.pid() + " " + fields[STARTED - 3] + "\n";
   }
 
   /** Deletes it with everything in it. */

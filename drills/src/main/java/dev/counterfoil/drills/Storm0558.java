@@ -1,0 +1,56 @@
+package dev.counterfoil.drills;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * The breach of 2023 replayed on real parts: a signing key of the consumer domain is stolen and
+ * opens mailboxes of the enterprise domain, at a real mail server, over IMAP.
+ */
+public final class Storm0558 implements Drill {
+  private final Path parent;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final List<Act> acts =
+      List.of(new AsItWas(), new OneControlAtATime(), new AsItShouldBe());
+
+  /**
+   * Prepares the drill.
+   *
+   * @param parent a folder in which a fresh one is made; short, and passable for other users, such
+   *     as {@code /tmp}
+   */
+  public Storm0558(Path parent, InstantSource clock, SecureRandom random) {
+    this.parent = parent;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  @Override
+  public String name() {
+    return "storm-0558";
+  }
+
+  @Override
+  public String purpose() {
+    return "A consumer signing key is stolen and opens enterprise mailboxes, as in 2023: what each control stops, what the record"
+        + " shows, and what can be proved afterwards.";
+  }
+
+  @Override
+  public List<Expectation> expectations() {
+    return acts.stream().flatMap(act -> act.expectations().stream()).toList();
+  }
+
+  @Override
+  public void run(DrillRun run) throws Exception {
+    try (DrillFolder folder = DrillFolder.make(parent, random);
+        ThrowawayStage stage = ThrowawayStage.set(folder, clock, random, run::says)) {
+      for (Act act : acts) {
+        act.play(run, stage);
+      }
+    }
+  }
+}

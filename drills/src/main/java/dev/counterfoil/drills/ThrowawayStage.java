@@ -1,0 +1,425 @@
+package dev.counterfoil.drills;
+
+import dev.counterfoil.authority.AuthenticationMethod;
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.drills.IssuerClient.Credentials;
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.Containment;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.Programs;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The stage of {@link Storm0558}: everything on it is made for one run, in a fresh folder, and ends
+ * with it.
+ */
+final class ThrowawayStage implements Stage, AutoCloseable {
+  private static final String CONSUMER = "consumer";
+  private static final String ENTERPRISE = "enterprise";
+  private static final String PERSONAL = "personal";
+  private static final String MINISTRY = "ministry";
+  private static final String SHIPYARD = "shipyard";
+
+  /** The thief's own account; anybody may have one. */
+  private static final String MALLORY = "mallory";
+
+  /** The client as which the mail system introspects. */
+  private static final String MAIL_SYSTEM = "mail-system";
+
+  private static final List<MailUser> USERS =
+      List.of(
+          new MailUser("amara", ENTERPRISE, MINISTRY),
+          new MailUser("boris", ENTERPRISE, MINISTRY),
+          new MailUser("chloe", ENTERPRISE, MINISTRY),
+          new MailUser("dmitri", ENTERPRISE, SHIPYARD),
+          new MailUser("elena", ENTERPRISE, SHIPYARD),
+          new MailUser("greta", CONSUMER, PERSONAL),
+          new MailUser("henk", CONSUMER, PERSONAL),
+          new MailUser("ingrid", CONSUMER, PERSONAL));
+
+  private static final int MESSAGES_PER_USER = 400;
+  private static final Duration TOKEN_LIFE = Duration.ofMinutes(15);
+  private static final Duration USAGE_PERIOD = Duration.ofHours(24);
+
+  /** As long as the certificate of the breach's key had been over when it was first used. */
+  private static final Duration OLD_KEY_OVER_FOR = Duration.ofDays(771);
+
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+
+  private final DrillFolder folder;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final List<Runnable> endings = new ArrayList<>();
+  private final Installation installation;
+  private final Mailboxes mailboxes;
+  private final DovecotServer mail;
+  private final DovecotServer consumerMail;
+  private final MonitorDesk desk;
+  private final ThrowawayDomain consumer;
+  private final ThrowawayDomain enterprise;
+  private final KeyPair oldKeyPair;
+  private final String mailSecret;
+  private Set<Hash> issuedBefore = Set.of();
+  private Optional<IncidentReport> report = Optional.empty();
+
+  /**
+   * Sets the stage.
+   *
+   * @param folder the drill's folder
+   * @param says told what is being done
+   */
+  static ThrowawayStage set(
+      DrillFolder folder, InstantSource clock, SecureRandom random, Consumer<String> says)
+      throws Exception {
+    return new ThrowawayStage(folder, clock, random, says);
+  }
+
+  private ThrowawayStage(
+      DrillFolder folder, InstantSource clock, SecureRandom random, Consumer<String> says)
+      throws Exception {
+    this.folder = folder;
+    this.clock = clock;
+    this.random = random;
+    try {
+      says.accept("two trust domains and a monitor, each process with keys and folder of its own");
+      var data = new DataFolder(folder.path().resolve("data"));
+      Programs programs =
+          Programs.ofThisProcess()
+              .withSigner(
+                  CONSUMER, List.of(StolenKeySigner.class.getName(), folder.path().toString()));
+      installation = Installation.start(data, configuration(), programs, clock, text -> {});
+      endings.add(installation::close);
+      Map<String, Map<String, Credentials>> credentials = register();
+      TrustPolicy consumerPolicy = policy(CONSUMER);
+      TrustPolicy enterprisePolicy = policy(ENTERPRISE);
+      desk = new MonitorDesk(installation.folder(), installation.configuration(), clock, random);
+      endings.add(desk::close);
+      consumer = domain(consumerPolicy, enterprisePolicy, credentials);
+      enterprise = domain(enterprisePolicy, consumerPolicy, credentials);
+      oldKeyPair = TheftCustody.newKey();
+      stateOldKey();
+      says.accept("a mail server and its mailboxes");
+      mailboxes =
+          Mailboxes.seed(
+              folder.path().resolve("mail"), USERS, MESSAGES_PER_USER, 558, clock.instant());
+      mail = DovecotServer.inFolder(folder.path().resolve("imap"), mailboxes.folder());
+      endings.add(mail::close);
+      consumerMail = DovecotServer.inFolder(folder.path().resolve("imap2"), mailboxes.folder());
+      endings.add(consumerMail::close);
+      mailSecret = secret();
+    } catch (Exception e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static InstallationConfiguration configuration() throws IOException {
+    try (ServerSocket first = freePort();
+        ServerSocket second = freePort();
+        ServerSocket third = freePort()) {
+      return new InstallationConfiguration(
+          List.of(
+              domain(CONSUMER, first.getLocalPort(), List.of(PERSONAL)),
+              domain(ENTERPRISE, second.getLocalPort(), List.of(MINISTRY, SHIPYARD))),
+          new HostPort("127.0.0.1", third.getLocalPort()));
+    }
+  }
+
+  private static ServerSocket freePort() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+
+  private static InstallationConfiguration.Domain domain(
+      String name, int port, List<String> tenants) {
+    return new InstallationConfiguration.Domain(
+        name,
+        URI.create("http://127.0.0.1:" + port),
+        new HostPort("127.0.0.1", port),
+        tenants,
+        List.of(ThrowawayDomain.AUDIENCE),
+        TOKEN_LIFE,
+        USAGE_PERIOD);
+  }
+
+  private ThrowawayDomain domain(
+      TrustPolicy policy,
+      TrustPolicy neighbour,
+      Map<String, Map<String, Credentials>> credentials) {
+    var domain =
+        new ThrowawayDomain(
+            policy,
+            neighbour,
+            credentials.getOrDefault(policy.domain(), Map.of()),
+            credentials(credentials, policy.domain(), MAIL_SYSTEM),
+            desk.sink(policy.issuer()),
+            clock);
+    endings.add(domain::close);
+    return domain;
+  }
+
+  private static Credentials credentials(
+      Map<String, Map<String, Credentials>> credentials, String domain, String client) {
+    Credentials found = credentials.getOrDefault(domain, Map.of()).get(client);
+    if (found == null) {
+      throw new IllegalStateException(client + " was not registered in " + domain);
+    }
+    return found;
+  }
+
+  private TrustPolicy policy(String domain) throws IOException {
+    Path file = installation.folder().domain(domain).policy();
+    try {
+      return TrustPolicy.parse(Files.readAllBytes(file));
+    } catch (FormatException e) {
+      throw new IOException(file + " is not a policy", e);
+    }
+  }
+
+  private Map<String, Map<String, Credentials>> register() throws Exception {
+    Map<String, Map<String, Credentials>> made = new HashMap<>();
+    for (InstallationConfiguration.Domain domain : installation.configuration().domains()) {
+      try (AuthorityAdmin admin = installation.admin(domain.name())) {
+        Map<String, Credentials> here = new HashMap<>();
+        for (ClientRegistration registration : registrations(domain)) {
+          DataFolder.DomainFolder of = installation.folder().domain(domain.name());
+          InstallationClients.registerWithSecret(admin, of, registration);
+          String id = registration.clientId();
+          here.put(id, new Credentials(id, Files.readString(of.secret(id)).strip()));
+        }
+        made.put(domain.name(), here);
+      }
+    }
+    return made;
+  }
+
+  private static List<ClientRegistration> registrations(InstallationConfiguration.Domain domain) {
+    List<ClientRegistration> registrations = new ArrayList<>();
+    List<String> mail = List.of(ThrowawayDomain.AUDIENCE);
+    for (MailUser user : USERS) {
+      if (user.domain().equals(domain.name())) {
+        registrations.add(
+            ClientRegistration.withSecret(
+                user.name(), user.tenant(), mail, List.of(ThrowawayDomain.SCOPE)));
+      }
+    }
+    if (domain.name().equals(CONSUMER)) {
+      registrations.add(
+          ClientRegistration.withSecret(MALLORY, PERSONAL, mail, List.of(ThrowawayDomain.SCOPE)));
+    }
+    registrations.add(
+        new ClientRegistration(
+            MAIL_SYSTEM,
+            MAIL_SYSTEM,
+            InstallationConfiguration.OWN_TENANT,
+            MAIL_SYSTEM,
+            AuthenticationMethod.CLIENT_SECRET_BASIC,
+            Optional.empty(),
+            mail,
+            List.of(ThrowawayDomain.SCOPE),
+            false,
+            true,
+            Optional.empty()));
+    return registrations;
+  }
+
+  /** States a key whose time is over, as the breach's key stood in its key set for years. */
+  private void stateOldKey() throws Exception {
+    KeySet set = consumer.keySet();
+    KeySet.StatedLog log = set.logs().getFirst();
+    Instant over = clock.instant().truncatedTo(ChronoUnit.SECONDS).minus(OLD_KEY_OVER_FOR);
+    var statement =
+        new KeyStatement(
+            PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic()),
+            CONSUMER,
+            consumer.issuer().toString(),
+            AllowList.of(PERSONAL),
+            AllowList.of("at+jwt"),
+            AllowList.of(ThrowawayDomain.AUDIENCE),
+            TOKEN_LIFE,
+            over.minus(USAGE_PERIOD),
+            over,
+            over.plus(TOKEN_LIFE),
+            log.name(),
+            "drill");
+    Path socket = installation.folder().domain(CONSUMER).registrar().resolve("service.sock");
+    try (var registrar = connect(socket)) {
+      Answer answer = registrar.ask(Commands.stateKey(statement, log), ANSWER_WITHIN);
+      if (!(answer instanceof Answer.Done)) {
+        throw new IOException("the registrar does not state the old key: " + answer);
+      }
+    }
+  }
+
+  private static SignerClient connect(Path socket) throws IOException, InterruptedException {
+    var client = new SignerClient(socket);
+    long end = System.nanoTime() + ANSWER_WITHIN.toNanos();
+    while (!client.isConnected()) {
+      if (System.nanoTime() > end) {
+        client.close();
+        throw new IOException("nobody listens on " + socket);
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+    return client;
+  }
+
+  private String secret() {
+    byte[] bytes = new byte[32];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  @Override
+  public TrustDomain consumer() {
+    return consumer;
+  }
+
+  @Override
+  public TrustDomain enterprise() {
+    return enterprise;
+  }
+
+  @Override
+  public List<MailUser> users() {
+    return USERS;
+  }
+
+  @Override
+  public Mailboxes mailboxes() {
+    return mailboxes;
+  }
+
+  @Override
+  public DovecotServer mail() {
+    return mail;
+  }
+
+  @Override
+  public DovecotServer consumerMail() {
+    return consumerMail;
+  }
+
+  @Override
+  public FindingsDesk desk() {
+    return desk;
+  }
+
+  @Override
+  public Thief thief() throws IOException, InterruptedException, GeneralSecurityException {
+    return thief(TheftCustody.stolen(folder.path()));
+  }
+
+  @Override
+  public Thief thiefWithOldKey() throws IOException, InterruptedException {
+    return thief(oldKeyPair);
+  }
+
+  private Thief thief(KeyPair key) throws IOException, InterruptedException {
+    return new Thief(new Forger(key), consumer.tokenOf(MALLORY), Random.from(random));
+  }
+
+  @Override
+  public DovecotKeys.Key oldKey() {
+    PublicJwk jwk = PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic());
+    return new DovecotKeys.Key(
+        jwk.thumbprint(), ThrowawayDomain.jwk(jwk.toJson(), jwk.thumbprint()));
+  }
+
+  @Override
+  public IncidentReport containConsumerSigner() throws Exception {
+    issuedBefore = consumer.issued();
+    DataFolder.DomainFolder of = installation.folder().domain(CONSUMER);
+    Containment.Contained contained = new Containment(of).replaceSigner();
+    try (var signer = connect(of.signer().resolve("service.sock"))) {
+      List<SignedTokens.SignedToken> ours =
+          SignedTokens.by(
+              Set.copyOf(contained.kids()),
+              SignedTokens.read(signer, contained.log(), contained.size()));
+      Set<String> revoked = Set.copyOf(contained.kids());
+      List<SeenFinding> presented =
+          desk.findings().stream().filter(finding -> revoked.contains(finding.kid())).toList();
+      return new IncidentReport(
+          contained.log(), contained.size(), contained.kids(), ours, presented);
+    }
+  }
+
+  @Override
+  public Set<Hash> issuedByConsumer() {
+    return issuedBefore;
+  }
+
+  @Override
+  public void keep(IncidentReport made) {
+    report = Optional.of(made);
+  }
+
+  @Override
+  public IncidentReport report() {
+    return report.orElseThrow(() -> new IllegalStateException("no signer was replaced"));
+  }
+
+  @Override
+  public String mailSecret() {
+    return mailSecret;
+  }
+
+  /** The installation's folder. */
+  DataFolder data() {
+    return installation.folder();
+  }
+
+  /** Ends every process, the one that was started last first. */
+  @Override
+  public void close() {
+    Optional<RuntimeException> failure = Optional.empty();
+    for (Runnable ending : endings.reversed()) {
+      try {
+        ending.run();
+      } catch (RuntimeException e) {
+        // The others have to end too; the first failure is told when they have.
+        failure = Optional.of(failure.orElse(e));
+      }
+    }
+    endings.clear();
+    if (failure.isPresent()) {
+      throw failure.get();
+    }
+  }
+}
