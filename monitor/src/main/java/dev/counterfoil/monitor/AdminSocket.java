@@ -27,9 +27,9 @@ import jdk.net.ExtendedSocketOptions;
  * lines of JSON, the last of which is {@code {"end":true}} or {@code {"error":"..."}}. Only the
  * user that runs the monitor may ask; the kernel says who is at the other end (SO_PEERCRED).
  *
- * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since_ms}, {@code kind},
- * {@code severity}, {@code kid}, {@code limit} and {@code follow}; {@code
- * {"ask":"report","kid":"..."}}; {@code {"ask":"status"}}.
+ * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
+ * severity}, {@code kid}, {@code limit} and {@code follow}; {@code {"ask":"report","kid":"..."}};
+ * {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;

@@ -16,8 +16,8 @@ final class FindingQuery {
   private FindingQuery() {}
 
   /**
-   * Reads {@code after}, {@code since_ms}, {@code kind}, {@code severity}, {@code kid} and {@code
-   * limit}.
+   * Reads {@code after}, {@code since} (epoch milliseconds), {@code kind}, {@code severity}, {@code
+   * kid} and {@code limit}.
    *
    * @param parameter gives a parameter's text, where there is one
    */
@@ -39,7 +39,7 @@ final class FindingQuery {
     }
     return new FindingStore.Query(
         number(parameter, "after").orElse(0L),
-        number(parameter, "since_ms").map(Instant::ofEpochMilli),
+        number(parameter, "since").map(Instant::ofEpochMilli),
         wantedKind,
         wantedSeverity,
         kid,

@@ -132,12 +132,54 @@ final class Judge {
       return recordedToken(that, check);
     }
     if (!that.isMoreThanNoise()) {
-      return new Judgement.Unmatched("refused");
+      return check.fault() == KeyFault.UNKNOWN && repeatsIdentifier(that)
+          ? copied(that, check, recorded)
+          : new Judgement.Unmatched("refused");
     }
     if (recorded == Recorded.NO_IDENTIFIER && check.fault() == KeyFault.NONE) {
       return new Judgement.Unmatched("no-identifier");
     }
     return unrecordedToken(that, check, recorded);
+  }
+
+  /**
+   * Whether the token carries the identifier of one that was issued. Identifiers cannot be guessed:
+   * who presents one in another token has seen the honest one.
+   */
+  private static boolean repeatsIdentifier(Case that) throws IOException {
+    Optional<TokenId> id = that.presented().parsedTokenId();
+    return id.isPresent()
+        && that.domain()
+            .counterfoil(id.get().log(), id.get().position())
+            .flatMap(counterfoil -> counterfoil.text("jti"))
+            .equals(that.presented().tokenId());
+  }
+
+  /** One finding for each honest token that is copied, however many keys the copier makes up. */
+  private static Judgement copied(Case that, KeyCheck check, Recorded recorded) {
+    Judgement.Found found =
+        found(
+            that,
+            Kind.UNKNOWN_KEY,
+            Severity.MEDIUM,
+            check,
+            recorded,
+            "It repeats the identifier of a token that was issued, so its maker has seen that one.");
+    String tokenId = that.presented().tokenId().orElse("");
+    return new Judgement.Found(
+        found.kind(),
+        found.severity(),
+        found.domain(),
+        new Subject(
+            "",
+            tokenId,
+            tokenId,
+            found.subject().digest(),
+            found.subject().log(),
+            found.subject().position(),
+            false),
+        found.summary(),
+        found.detail());
   }
 
   private Judgement unrecordedToken(Case that, KeyCheck check, Recorded recorded) {
@@ -382,7 +424,7 @@ final class Judge {
 
   // ---- What is said about it
 
-  private static Judgement found(
+  private static Judgement.Found found(
       Case that,
       Kind kind,
       Severity severity,
@@ -405,6 +447,7 @@ final class Judge {
         JsonObject.builder()
             .put("counterfoil", recorded == Recorded.YES)
             .put("signature", signature(that))
+            .put("kid", presented.kid().orElse(null))
             .put("outcome", sighting.outcome())
             .put("grade", sighting.grade().name().toLowerCase(Locale.ROOT))
             .put("service", sighting.service())

@@ -10,7 +10,7 @@ import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -141,12 +141,15 @@ public final class Monitor implements AutoCloseable {
   private static FileChannel lock(Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = channel.tryLock();
-    if (lock == null) {
-      channel.close();
-      throw new IOException(file + " is locked: another monitor runs on this folder");
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} is locked by this process", file);
     }
-    return channel;
+    channel.close();
+    throw new IOException(file + " is locked: another monitor runs on this folder");
   }
 
   private static TrustPolicy policy(MonitorConfiguration.Domain domain) throws IOException {
