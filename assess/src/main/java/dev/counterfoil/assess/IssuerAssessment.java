@@ -87,7 +87,15 @@ public final class IssuerAssessment {
 
     // 3. Judge each thing by itself, then side by side, then the tokens against all of them.
     issuers.forEach(run::judgeMetadata);
-    sets.values().forEach(run::judgeSet);
+    Set<URI> own = new LinkedHashSet<>();
+    issuers.stream()
+        .flatMap(view -> view.keySet().stream())
+        .map(PublishedKeySet::address)
+        .forEach(own::add);
+    sets.values().stream().filter(set -> own.contains(set.address())).forEach(run::judgeIssuersSet);
+    sets.values().stream()
+        .filter(set -> !own.contains(set.address()))
+        .forEach(run::judgeDeployedSet);
     new SharingChecks(issuers, deployed, run.findings).run();
     bounded("sample tokens", options.tokens(), limits.tokens())
         .forEach(token -> run.judgeToken(token, issuers, deployed));
@@ -141,6 +149,10 @@ public final class IssuerAssessment {
     final Instant now;
     final List<AssessmentReport.DocumentSeen> documents = new ArrayList<>();
     final List<AssessmentReport.KeySeen> keys = new ArrayList<>();
+
+    /** Thumbprints of the signing keys that stand in an issuer's own set. */
+    final Set<String> judged = new LinkedHashSet<>();
+
     final List<AssessmentReport.TokenSeen> tokens = new ArrayList<>();
     final Map<URI, Optional<PublishedKeySet>> fetched = new LinkedHashMap<>();
 
@@ -200,7 +212,7 @@ public final class IssuerAssessment {
               documents.add(
                   new AssessmentReport.DocumentSeen(
                       Printable.of(address.toString()),
-                      "key set, " + one.keys().size() + " keys")));
+                      "key set, " + Printable.counted(one.keys().size(), "key"))));
       return set;
     }
 
@@ -210,14 +222,29 @@ public final class IssuerAssessment {
           .ifPresent(metadata -> new MetadataChecks(issuer.url(), metadata, findings).run());
     }
 
-    void judgeSet(PublishedKeySet set) {
-      new KeySetChecks(set, findings).run();
-      KeyChecks checks = new KeyChecks(set, options.keyPeriod(), now, findings);
+    void judgeIssuersSet(PublishedKeySet set) {
+      new KeySetChecks(set, findings).runForIssuer();
+      set.keys().forEach(key -> judgeKey(set, key));
+      judged.addAll(set.signingThumbprints());
+    }
+
+    /**
+     * What an issuer publishes too was judged there, unless the copy holds more than its public
+     * part.
+     */
+    void judgeDeployedSet(PublishedKeySet set) {
+      new KeySetChecks(set, findings).runForDeployed();
       for (PublishedKey key : set.keys()) {
-        checks.run(key);
-        KeyAge.check(set, key, observations, options.keyPeriod(), now, findings);
-        keys.add(seen(set, key));
+        if (!key.secrets().isEmpty() || !key.thumbprint().map(judged::contains).orElse(false)) {
+          judgeKey(set, key);
+        }
       }
+    }
+
+    private void judgeKey(PublishedKeySet set, PublishedKey key) {
+      new KeyChecks(set, options.keyPeriod(), now, findings).run(key);
+      KeyAge.check(set, key, observations, options.keyPeriod(), now, findings);
+      keys.add(seen(set, key));
     }
 
     private AssessmentReport.KeySeen seen(PublishedKeySet set, PublishedKey key) {

@@ -31,13 +31,23 @@ final class KeySetChecks {
     this.where = Printable.of(set.address().toString());
   }
 
-  void run() {
-    checkCount();
-    checkKids();
-    checkSharedFactors();
+  /** For the set that an issuer names. */
+  void runForIssuer() {
+    checkSuccessors();
+    runForDeployed();
     if (Fetcher.isHttp(set.address())) {
       checkCaching();
     }
+  }
+
+  /**
+   * For a set that a service loads: whether a successor is announced there is for the issuer's set
+   * to say.
+   */
+  void runForDeployed() {
+    checkCount();
+    checkKids();
+    checkSharedFactors();
   }
 
   private void checkCount() {
@@ -45,16 +55,30 @@ final class KeySetChecks {
       findings.add(
           KeyFinding.JWKS_CUT, where + ": " + set.keysNotRead() + " more keys than the limit");
     }
-    List<PublishedKey> signing =
-        set.signingKeys().stream().filter(key -> key.publicMaterial().isPresent()).toList();
+    List<PublishedKey> signing = readableSigningKeys();
     if (signing.isEmpty()) {
       findings.add(
           KeyFinding.JWKS_EMPTY,
           where + " has " + set.keys().size() + " entries, none of them a signing key");
       return;
     }
-    Map<String, List<PublishedKey>> byPurpose =
+    Map<String, Long> byType =
         signing.stream()
+            .collect(
+                Collectors.groupingBy(PublishedKey::type, TreeMap::new, Collectors.counting()));
+    byType.forEach(
+        (type, count) -> {
+          if (count > SIGNING_KEYS_ENOUGH) {
+            findings.add(
+                KeyFinding.KEYS_MANY,
+                where + " has " + count + " signing keys of type " + Printable.of(type));
+          }
+        });
+  }
+
+  private void checkSuccessors() {
+    Map<String, List<PublishedKey>> byPurpose =
+        readableSigningKeys().stream()
             .collect(
                 Collectors.groupingBy(KeySetChecks::purpose, TreeMap::new, Collectors.toList()));
     byPurpose.forEach(
@@ -70,18 +94,10 @@ final class KeySetChecks {
                     + cacheClause());
           }
         });
-    Map<String, Long> byType =
-        signing.stream()
-            .collect(
-                Collectors.groupingBy(PublishedKey::type, TreeMap::new, Collectors.counting()));
-    byType.forEach(
-        (type, count) -> {
-          if (count > SIGNING_KEYS_ENOUGH) {
-            findings.add(
-                KeyFinding.KEYS_MANY,
-                where + " has " + count + " signing keys of type " + Printable.of(type));
-          }
-        });
+  }
+
+  private List<PublishedKey> readableSigningKeys() {
+    return set.signingKeys().stream().filter(key -> key.publicMaterial().isPresent()).toList();
   }
 
   private static String purpose(PublishedKey key) {

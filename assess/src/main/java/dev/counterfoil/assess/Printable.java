@@ -19,6 +19,11 @@ final class Printable {
     return codePoints.length > LONGEST ? safe.append('…').toString() : safe.toString();
   }
 
+  /** A number with its noun, e.g. {@code 1 key}, {@code 2 keys}. */
+  static String counted(long number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
   private static boolean isSafe(int codePoint) {
     return switch (Character.getType(codePoint)) {
       // Format characters include the bidirectional overrides and zero-width ones.

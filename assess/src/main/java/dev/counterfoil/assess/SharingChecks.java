@@ -56,19 +56,20 @@ final class SharingChecks {
                 + " name the same key set, "
                 + Printable.of(set.address().toString())
                 + ", with "
-                + both.size()
-                + " signing keys"
-            : pair + " publish " + both.size() + " signing keys in common: " + Printable.of(names));
+                + Printable.counted(both.size(), "signing key")
+            : pair
+                + " publish "
+                + Printable.counted(both.size(), "signing key")
+                + " in common: "
+                + Printable.of(names));
     long silent = shared.stream().filter(key -> key.issuer().isEmpty()).count();
     if (silent > 0) {
       findings.add(
           KeyFinding.KEY_SCOPE_UNSTATED,
-          silent
-              + " of the "
-              + both.size()
-              + " keys that "
+          (silent == shared.size() ? "none" : shared.size() - silent + " only")
+              + " of the keys that "
               + pair
-              + " share have no member issuer");
+              + " share says in a member issuer whose it is");
     }
   }
 

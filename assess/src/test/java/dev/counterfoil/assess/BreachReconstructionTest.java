@@ -85,7 +85,7 @@ class BreachReconstructionTest {
     assertThat(evidence(report, "key-scope-unstated"))
         .singleElement()
         .asString()
-        .contains("8 of the 8 keys");
+        .contains("none of the keys");
     assertThat(evidence(report, "key-set-shared"))
         .singleElement()
         .asString()

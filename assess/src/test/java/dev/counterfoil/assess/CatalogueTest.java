@@ -507,6 +507,25 @@ class CatalogueTest {
   }
 
   @Test
+  void aDeployedCopyOfAnIssuersSetIsNotBlamedForTheIssuersKeys() {
+    Situation situation = new Situation();
+    situation.issuer.key(1).put("kid", "not-the-thumbprint");
+    situation.deployed.put(DEPLOYED, situation.issuer.jwks);
+    AssessmentReport report = situation.assess();
+    assertThat(ids(report)).containsExactly("kid-not-thumbprint");
+    assertThat(report.findings().getFirst().evidence()).hasSize(1);
+  }
+
+  @Test
+  void aDeployedCopyWithItsPrivateHalfIsFound() {
+    Situation situation = new Situation();
+    situation.deployed.put(DEPLOYED, Situation.jwks(situation.now, Situation.ACTIVE));
+    assertThat(ids(situation.assess())).isEmpty();
+    ((ObjectNode) situation.deployed.get(DEPLOYED).get("keys").get(0)).put("d", "AAAA");
+    assertThat(ids(situation.assess())).containsExactly("private-key-published");
+  }
+
+  @Test
   void aStartPageInPlaceOfMetadataIsNoMetadata() {
     Situation situation = new Situation();
     situation.webEdit = web -> web.put(openId(), "<html>Welcome</html>");
