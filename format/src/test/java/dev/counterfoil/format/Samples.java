@@ -1,0 +1,137 @@
+package dev.counterfoil.format;
+
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** One valid value of each format. */
+final class Samples {
+  static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+  static final String ISSUER = "https://login.example/enterprise";
+
+  final Signer root = new Signer();
+  final Signer registrar = new Signer();
+  final Signer logKey = new Signer();
+  final PublicJwk tokenKey = es256();
+
+  /** An Ed25519 key in memory. */
+  static final class Signer implements StatementSigner {
+    private final KeyPair pair;
+
+    Signer() {
+      try {
+        pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    NoteKey noteKey(String name) {
+      return NoteKey.of(name, pair.getPublic());
+    }
+
+    @Override
+    public PublicJwk key() {
+      return PublicJwk.ed25519(noteKey("k").publicKey());
+    }
+
+    @Override
+    public byte[] sign(byte[] input) throws GeneralSecurityException {
+      Signature signature = Signature.getInstance("Ed25519");
+      signature.initSign(pair.getPrivate());
+      signature.update(input);
+      return signature.sign();
+    }
+  }
+
+  static PublicJwk es256() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      return PublicJwk.es256((ECPublicKey) generator.generateKeyPair().getPublic());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  TrustPolicy policy() {
+    return new TrustPolicy("enterprise", ISSUER, root.noteKey("enterprise-root"), List.of());
+  }
+
+  Delegation delegation() {
+    return new Delegation(
+        "enterprise",
+        ISSUER,
+        registrar.key(),
+        AllowList.of("acme", "globex"),
+        AllowList.of("https://mail.example"),
+        AllowList.of("at+jwt"),
+        Duration.ofHours(1),
+        NOW.minus(Duration.ofDays(1)),
+        NOW.plus(Duration.ofDays(29)));
+  }
+
+  KeyStatement statement() {
+    return new KeyStatement(
+        tokenKey,
+        "enterprise",
+        ISSUER,
+        AllowList.of("acme"),
+        AllowList.of("at+jwt"),
+        AllowList.of("https://mail.example"),
+        Duration.ofMinutes(15),
+        NOW.minus(Duration.ofHours(1)),
+        NOW.plus(Duration.ofHours(23)),
+        NOW.plus(Duration.ofHours(24)),
+        "s1g1",
+        "software");
+  }
+
+  KeySet keySet(KeyStatement... statements) throws GeneralSecurityException {
+    return new KeySet(
+        "enterprise",
+        ISSUER,
+        7,
+        NOW.minusSeconds(5),
+        NOW.plusSeconds(3600),
+        delegation().sign(root),
+        List.of(statements),
+        List.of(
+            new KeySet.StatedLog(
+                "s1g1",
+                logKey.noteKey("login.example/enterprise/logs/s1g1"),
+                URI.create(ISSUER + "/logs/s1g1"))),
+        List.of("withdrawn-key"),
+        List.of(new KeySet.RevokedKey(tokenKey.thumbprint(), "s1g1", 1000, NOW)),
+        List.of(new KeySet.RevokedToken("s1g1", 17, NOW.plusSeconds(900))));
+  }
+
+  Sighting sighting() {
+    return new Sighting(
+        NOW,
+        "never-issued",
+        Sighting.Grade.DIGEST,
+        Hash.sha256(),
+        "kid",
+        ISSUER,
+        "acme",
+        "alice",
+        "client",
+        "s1g1.5.x",
+        1L,
+        2L,
+        "https://mail.example",
+        "/inbox",
+        "GET",
+        "192.0.2.7",
+        3,
+        "a.b.c");
+  }
+}

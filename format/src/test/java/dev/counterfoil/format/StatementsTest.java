@@ -1,0 +1,181 @@
+package dev.counterfoil.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Key statements, delegations and key sets, and how one is not taken for another. */
+class StatementsTest {
+  private final Samples samples = new Samples();
+
+  @Test
+  void aKeySetIsVerifiedFromTheRoot() throws Exception {
+    KeySet set = samples.keySet(samples.statement());
+    assertThat(KeySet.verify(set.sign(samples.registrar), samples.policy(), Samples.NOW))
+        .isEqualTo(set);
+  }
+
+  @Test
+  void aKeySetByAnotherKeyIsRefused() throws Exception {
+    KeySet set = samples.keySet(samples.statement());
+    for (StatementSigner wrong : List.of(samples.root, new Samples.Signer())) {
+      String jws = set.sign(wrong);
+      assertThatThrownBy(() -> KeySet.verify(jws, samples.policy(), Samples.NOW))
+          .isInstanceOf(FormatException.class);
+    }
+  }
+
+  @Test
+  void aStatementOfAnotherTypeIsRefused() throws Exception {
+    String delegation = samples.delegation().sign(samples.root);
+    assertThat(Delegation.verify(delegation, samples.root.key())).isEqualTo(samples.delegation());
+    assertThatThrownBy(() -> SignedStatement.verify(KeySet.TYPE, delegation, samples.root.key()))
+        .isInstanceOf(FormatException.class);
+    String other = SignedStatement.sign(KeySet.TYPE, samples.delegation().toJson(), samples.root);
+    assertThatThrownBy(() -> Delegation.verify(other, samples.root.key()))
+        .isInstanceOf(FormatException.class);
+  }
+
+  @Test
+  void oneChangedCharacterIsRefusedAnywhere() throws Exception {
+    String jws = samples.keySet(samples.statement()).sign(samples.registrar);
+    for (int i = 0; i < jws.length(); i += 11) {
+      char c = jws.charAt(i);
+      String changed = jws.substring(0, i) + (c == 'A' ? 'B' : 'A') + jws.substring(i + 1);
+      if (!changed.equals(jws)) {
+        assertThatThrownBy(() -> KeySet.verify(changed, samples.policy(), Samples.NOW))
+            .isInstanceOf(FormatException.class);
+      }
+    }
+    assertThat(KeySet.verify(jws, samples.policy(), Samples.NOW).version()).isEqualTo(7);
+  }
+
+  @Test
+  void anUnknownMemberMayBeARestrictionAndIsRefused() throws Exception {
+    JsonObject statement = samples.statement().toJson();
+    assertThat(KeyStatement.parse(statement)).isEqualTo(samples.statement());
+    String more = statement.toString().replaceFirst("\\{", "{\"only_on\":\"mondays\",");
+    JsonObject restricted = StrictJson.object(more.getBytes(StandardCharsets.UTF_8), 10_000);
+    assertThatThrownBy(() -> KeyStatement.parse(restricted)).isInstanceOf(FormatException.class);
+  }
+
+  @Test
+  void aDelegationHolds30DaysAtMost() {
+    Delegation d = samples.delegation();
+    assertThat(d.holdsAt(d.notBefore())).isTrue();
+    assertThat(d.holdsAt(d.notAfter().minusSeconds(1))).isTrue();
+    assertThat(d.holdsAt(d.notAfter())).isFalse();
+    assertThat(d.holdsAt(d.notBefore().minusSeconds(1))).isFalse();
+    Instant tooLate = d.notBefore().plus(Duration.ofDays(30)).plusSeconds(1);
+    assertThatThrownBy(
+            () ->
+                new Delegation(
+                    d.domain(),
+                    d.issuer(),
+                    d.statementKey(),
+                    d.tenants(),
+                    d.audiences(),
+                    d.tokenTypes(),
+                    d.lifeMax(),
+                    d.notBefore(),
+                    tooLate))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private Optional<KeyStatement.Violation> violation(
+      String type, String issuer, String tenant, List<String> audiences, long from, long until) {
+    return samples
+        .statement()
+        .violation(
+            type,
+            issuer,
+            tenant,
+            audiences,
+            Samples.NOW.plusSeconds(from),
+            Samples.NOW.plusSeconds(until));
+  }
+
+  @Test
+  void eachRuleOfAKeysScopeIsKept() {
+    List<String> mail = List.of("https://mail.example");
+    String issuer = Samples.ISSUER;
+    assertThat(violation("at+jwt", issuer, "acme", mail, 0, 900)).isEmpty();
+    assertThat(violation("at+jwt", issuer + "/", "acme", mail, 0, 900))
+        .contains(KeyStatement.Violation.ISSUER);
+    assertThat(violation("at+jwt", issuer, "globex", mail, 0, 900))
+        .contains(KeyStatement.Violation.TENANT);
+    assertThat(violation("jwt", issuer, "acme", mail, 0, 900))
+        .contains(KeyStatement.Violation.TOKEN_TYPE);
+    assertThat(violation("at+jwt", issuer, "acme", List.of("https://mail.example", "x"), 0, 900))
+        .contains(KeyStatement.Violation.AUDIENCE);
+    assertThat(violation("at+jwt", issuer, "acme", mail, 0, 901))
+        .contains(KeyStatement.Violation.LIFE);
+    assertThat(violation("at+jwt", issuer, "acme", mail, 0, 0))
+        .contains(KeyStatement.Violation.LIFE);
+    assertThat(violation("at+jwt", issuer, "acme", mail, -3600, -3000)).isEmpty();
+    assertThat(violation("at+jwt", issuer, "acme", mail, -3601, -3000))
+        .contains(KeyStatement.Violation.ACTIVE_WINDOW);
+    assertThat(violation("at+jwt", issuer, "acme", mail, 23 * 3600, 23 * 3600 + 60))
+        .contains(KeyStatement.Violation.ACTIVE_WINDOW);
+    assertThat(violation("at+jwt", issuer, "acme", mail, 23 * 3600 - 1, 23 * 3600 + 60)).isEmpty();
+  }
+
+  @Test
+  void allowListsDenyWhatTheyDoNotName() throws Exception {
+    assertThat(AllowList.of().allows("a")).isFalse();
+    assertThat(AllowList.of("a").allows("a")).isTrue();
+    assertThat(AllowList.of("a").allows("*")).isFalse();
+    assertThat(AllowList.all().contains(AllowList.all())).isTrue();
+    assertThat(AllowList.of("a").contains(AllowList.all())).isFalse();
+    assertThat(AllowList.parse(List.of("*"))).isEqualTo(AllowList.all());
+    assertThatThrownBy(() -> AllowList.parse(List.of("*", "a")))
+        .isInstanceOf(FormatException.class);
+    assertThatThrownBy(() -> AllowList.parse(List.of("a", "a")))
+        .isInstanceOf(FormatException.class);
+  }
+
+  @Test
+  void aPolicyIsReadBackAndItsErrorsNameTheLine() throws Exception {
+    TrustPolicy policy = samples.policy();
+    assertThat(TrustPolicy.parse(policy.text().getBytes(StandardCharsets.UTF_8))).isEqualTo(policy);
+    String text = policy.text();
+    for (String bad :
+        List.of(
+            text + "colour red\n",
+            text + "domain other\n",
+            text + "log x\n",
+            text.replace("https://", "ftp://"),
+            text.replace(Samples.ISSUER, Samples.ISSUER + "?a=b"),
+            text.replace(Samples.ISSUER, "https://user@login.example"),
+            text.replaceFirst("root .*\n", ""),
+            text.replaceFirst("domain .*\n", "domain\n"))) {
+      assertThatThrownBy(() -> TrustPolicy.parse(bad.getBytes(StandardCharsets.UTF_8)))
+          .as(bad)
+          .isInstanceOf(FormatException.class);
+    }
+    assertThatThrownBy(
+            () -> TrustPolicy.parse((text + "colour red\n").getBytes(StandardCharsets.UTF_8)))
+        .hasMessageContaining("line 4");
+  }
+
+  @Test
+  void aSightingIsReadBackAndItsTextLeavesTheEvidenceOut() throws Exception {
+    Sighting sighting = samples.sighting();
+    assertThat(Sighting.parse(sighting.toJson())).isEqualTo(sighting);
+    assertThat(sighting.toString()).doesNotContain("a.b.c");
+    for (String change : List.of("\"count\":0", "\"count\":\"3\"", "\"count\":3,\"colour\":1")) {
+      String json = sighting.toJson().toString().replace("\"count\":3", change);
+      JsonObject changed = StrictJson.object(json.getBytes(StandardCharsets.UTF_8), 10_000);
+      assertThatThrownBy(() -> Sighting.parse(changed)).isInstanceOf(FormatException.class);
+    }
+    String noDigest = sighting.toJson().toString().replaceFirst("\"digest\":\"[^\"]*\",", "");
+    JsonObject without = StrictJson.object(noDigest.getBytes(StandardCharsets.UTF_8), 10_000);
+    assertThatThrownBy(() -> Sighting.parse(without)).isInstanceOf(FormatException.class);
+  }
+}
