@@ -1,10 +1,10 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,14 +22,20 @@ final class FindingsCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
+  @Option(
+      names = "--kind",
+      paramLabel = "KIND",
+      description = "Only findings of this kind, such as forged-token.")
+  private @Nullable String kind;
+
   @Option(names = "--json", description = "Print JSON, with all evidence.")
   private boolean json;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
+    installation.domainNames();
     try {
-      List<JsonObject> found =
-          new Findings(installation.folder(), installation.domainName()).read("");
+      List<JsonObject> found = Findings.read(installation.folder(), filter());
       if (json) {
         System.out.println(JsonObject.builder().put("findings", found).build());
       } else if (found.isEmpty()) {
@@ -44,9 +50,13 @@ final class FindingsCommand implements Callable<Integer> {
                 + " findings. With --json you see all evidence; docs/monitor.md says what to do.");
       }
       return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
-    } catch (IOException | FormatException e) {
+    } catch (IOException e) {
       throw CommandFailure.unavailable(
           "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
     }
+  }
+
+  private JsonObject filter() {
+    return JsonObject.builder().put("kind", kind).build();
   }
 }

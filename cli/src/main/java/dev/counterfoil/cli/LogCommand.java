@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -205,8 +206,12 @@ final class LogCommand {
     }
 
     private static ProgressBar bar() {
-      return new ProgressBarBuilder()
-          .setTaskName("checking")
+      ProgressBarBuilder bar = new ProgressBarBuilder();
+      if (System.console() == null) {
+        // Nobody watches: a pipe or a file would only keep the bar's every step.
+        bar.setConsumer(new DelegatingProgressBarConsumer(line -> {}));
+      }
+      return bar.setTaskName("checking")
           .setStyle(ProgressBarStyle.ASCII)
           .setUnit(" entries", 1)
           .setUpdateIntervalMillis(200)

@@ -101,12 +101,10 @@ final class MainJob {
     narration.say("   " + text.replace("\n", "\n   "));
   }
 
-  private Optional<String> awaitFinding(Instant since) throws InterruptedException {
+  private Optional<String> awaitFinding(Instant since) throws IOException, InterruptedException {
     Instant deadline = clock.instant().plus(FINDING_WITHIN);
     while (clock.instant().isBefore(deadline)) {
-      Optional<String> found =
-          Findings.newestSince(
-              running.folder(), running.configuration().domains().getFirst().name(), since);
+      Optional<String> found = Findings.newestSince(running.folder(), since);
       if (found.isPresent()) {
         return found;
       }

@@ -17,21 +17,16 @@ public final class InstallationClients {
   /** The monitor's client: fetches counterfoils. */
   public static final String MONITOR = "counterfoil-monitor";
 
-  /** The client of the operator's command line: reads findings. */
-  public static final String OPERATOR = "counterfoil-operator";
-
   /** A client with a secret, to ask for tokens. */
   public static final String DEMO = "demo";
 
   private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
-  private static final String AUTHORITY_AUDIENCE = "counterfoil-authority";
 
   private InstallationClients() {}
 
   /** Makes the private keys that must be there before the processes start. */
   static void prepare(DomainFolder domain) throws IOException {
     ClientKey.ensure(domain.privateKey(MONITOR));
-    ClientKey.ensure(domain.privateKey(OPERATOR));
     ClientKey.ensure(domain.privateKey(DemoService.NAME));
   }
 
@@ -39,9 +34,11 @@ public final class InstallationClients {
   static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
     registerWithKey(
-        admin, folder, MONITOR, List.of(AUTHORITY_AUDIENCE), List.of("counterfoil:custody"));
-    registerWithKey(
-        admin, folder, OPERATOR, List.of(MONITOR_AUDIENCE), List.of("counterfoil:findings"));
+        admin,
+        folder,
+        MONITOR,
+        List.of(domain.issuer().toString()),
+        List.of("counterfoil:custody"));
     registerWithKey(
         admin,
         folder,

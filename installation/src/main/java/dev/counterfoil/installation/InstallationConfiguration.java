@@ -86,9 +86,9 @@ public record InstallationConfiguration(
       return with(tenants, List.of(OWN_TENANT));
     }
 
-    /** Audiences that keys may sign for: the domain's, and the installation's own services. */
+    /** Audiences that keys may sign for: the domain's, the monitor, and the authority itself. */
     List<String> keyAudiences() {
-      return with(audiences, OWN_AUDIENCES);
+      return with(audiences, List.of("counterfoil-monitor", issuer.toString()));
     }
 
     private static List<String> with(List<String> names, List<String> own) {
@@ -97,10 +97,6 @@ public record InstallationConfiguration(
           : Stream.concat(names.stream(), own.stream()).distinct().toList();
     }
   }
-
-  /** Services of the installation itself, for which its keys may always sign. */
-  private static final List<String> OWN_AUDIENCES =
-      List.of("counterfoil-monitor", "counterfoil-authority");
 
   /** The tenant of the installation's own clients. */
   public static final String OWN_TENANT = "counterfoil";
