@@ -1,0 +1,139 @@
+package dev.counterfoil.disclosure;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TrustPolicy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one affected tenant is told, and nobody else: which of its accounts forged tokens were made
+ * for, when and where they were shown, and under which keys.
+ *
+ * @param incident the incident's name
+ * @param domain trust domain that speaks
+ * @param tenant who is told
+ * @param issuedAt when, to the second
+ * @param revokedKeys keys that are no good any more
+ * @param affected accounts, each with what is known
+ * @param advice what to do, for people
+ */
+public record Notice(
+    String incident,
+    String domain,
+    String tenant,
+    Instant issuedAt,
+    List<String> revokedKeys,
+    List<AffectedAccount> affected,
+    String advice) {
+  /** The JWS type. */
+  public static final String TYPE = "counterfoil-notice+jwt";
+
+  /** Most accounts of one notice. */
+  public static final int AFFECTED_MAX = 10_000;
+
+  /**
+   * An account of the tenant.
+   *
+   * @param subject the account
+   * @param firstSeenAt when a forged token for it was first shown
+   * @param lastSeenAt when last
+   * @param tokens how many forged tokens
+   * @param services who saw them
+   */
+  public record AffectedAccount(
+      String subject, Instant firstSeenAt, Instant lastSeenAt, long tokens, List<String> services) {
+    public AffectedAccount {
+      services = List.copyOf(services);
+      if (tokens < 1 || lastSeenAt.isBefore(firstSeenAt)) {
+        throw new IllegalArgumentException("an affected account has tokens, seen in order");
+      }
+    }
+
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("subject", subject)
+          .put("first_seen_at_ms", firstSeenAt.toEpochMilli())
+          .put("last_seen_at_ms", lastSeenAt.toEpochMilli())
+          .put("tokens", tokens)
+          .put("services", services)
+          .build();
+    }
+
+    static AffectedAccount parse(JsonObject json) throws FormatException {
+      json.allowOnly("subject", "first_seen_at_ms", "last_seen_at_ms", "tokens", "services");
+      return new AffectedAccount(
+          json.string("subject"),
+          Instant.ofEpochMilli(json.number("first_seen_at_ms")),
+          Instant.ofEpochMilli(json.number("last_seen_at_ms")),
+          json.number("tokens"),
+          json.strings("services"));
+    }
+  }
+
+  public Notice {
+    revokedKeys = List.copyOf(revokedKeys);
+    affected = List.copyOf(affected);
+    if (affected.isEmpty() || affected.size() > AFFECTED_MAX || advice.isBlank()) {
+      throw new IllegalArgumentException("a notice names 1 to 10,000 accounts and says what to do");
+    }
+  }
+
+  /** Has it signed. */
+  public SignedDisclosure sign(DisclosureSigner signer, String delegation)
+      throws DisclosureException, InterruptedException {
+    return new SignedDisclosure(signer.sign(TYPE, toJson()), delegation);
+  }
+
+  /**
+   * Verifies a notice offline.
+   *
+   * @param policy the receiver's policy for the domain that claims to speak
+   * @param tenant the receiver: a notice for somebody else is refused
+   * @throws DisclosureException when it must not be believed
+   */
+  public static Notice verify(SignedDisclosure signed, TrustPolicy policy, String tenant)
+      throws DisclosureException {
+    Notice notice;
+    try {
+      notice = parse(signed.verify(TYPE, policy));
+    } catch (FormatException | IllegalArgumentException e) {
+      throw new DisclosureException("it is not a notice: " + e.getMessage(), e);
+    }
+    if (!notice.tenant.equals(tenant)) {
+      throw new DisclosureException("it is for another tenant");
+    }
+    return notice;
+  }
+
+  JsonObject toJson() {
+    return JsonObject.builder()
+        .put("v", 1)
+        .put("incident", incident)
+        .put("domain", domain)
+        .put("tenant", tenant)
+        .put("iat", issuedAt.getEpochSecond())
+        .put("revoked_keys", revokedKeys)
+        .put("affected", affected.stream().map(AffectedAccount::toJson).toList())
+        .put("advice", advice)
+        .build();
+  }
+
+  private static Notice parse(JsonObject json) throws FormatException {
+    json.allowOnly(
+        "v", "incident", "domain", "tenant", "iat", "revoked_keys", "affected", "advice");
+    List<AffectedAccount> affected = new ArrayList<>();
+    for (JsonObject account : json.objects("affected")) {
+      affected.add(AffectedAccount.parse(account));
+    }
+    return new Notice(
+        json.string("incident"),
+        json.string("domain"),
+        json.string("tenant"),
+        Instant.ofEpochSecond(json.number("iat")),
+        json.strings("revoked_keys"),
+        affected,
+        json.string("advice"));
+  }
+}

@@ -1,0 +1,181 @@
+package dev.counterfoil.disclosure;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TrustPolicy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is said to the public about an incident, as claims. A statement is never edited: the next
+ * version names the one before it by its digest and repeats every claim, so that what was wrong is
+ * seen to have been wrong.
+ *
+ * @param incident the incident's name
+ * @param domain trust domain that speaks
+ * @param version counted from 1
+ * @param previous digest of the signed version before; empty for the first
+ * @param issuedAt when, to the second
+ * @param claims in their order
+ */
+public record PublicStatement(
+    String incident,
+    String domain,
+    long version,
+    Optional<Hash> previous,
+    Instant issuedAt,
+    List<Claim> claims) {
+  /** The JWS type. */
+  public static final String TYPE = "counterfoil-claims+jwt";
+
+  /** Most claims of a statement. */
+  public static final int CLAIMS_MAX = 1000;
+
+  public PublicStatement {
+    claims = List.copyOf(claims);
+    Set<String> ids = new HashSet<>();
+    if (claims.isEmpty()
+        || claims.size() > CLAIMS_MAX
+        || !claims.stream().allMatch(claim -> ids.add(claim.id()))) {
+      throw new IllegalArgumentException("a statement has 1 to 1,000 claims, each named once");
+    }
+    if (version < 1 || previous.isPresent() != (version > 1)) {
+      throw new IllegalArgumentException("every version but the first names the one before it");
+    }
+  }
+
+  /** The first version. */
+  public static PublicStatement first(
+      String incident, String domain, Instant issuedAt, List<Claim> claims) {
+    return new PublicStatement(incident, domain, 1, Optional.empty(), issuedAt, claims);
+  }
+
+  /**
+   * The version after this one.
+   *
+   * @param signed this version as it was published
+   * @throws DisclosureException when a claim disappears, changes its words, or comes back after it
+   *     was withdrawn
+   */
+  public PublicStatement next(SignedDisclosure signed, Instant newIssuedAt, List<Claim> newClaims)
+      throws DisclosureException {
+    var next =
+        new PublicStatement(
+            incident, domain, version + 1, Optional.of(signed.digest()), newIssuedAt, newClaims);
+    Optional<String> objection = objection(next);
+    if (objection.isPresent()) {
+      throw new DisclosureException(objection.get());
+    }
+    return next;
+  }
+
+  /** Has it signed. */
+  public SignedDisclosure sign(DisclosureSigner signer, String delegation)
+      throws DisclosureException, InterruptedException {
+    return new SignedDisclosure(signer.sign(TYPE, toJson()), delegation);
+  }
+
+  /**
+   * Verifies all versions offline, from the first on.
+   *
+   * @return the last one
+   * @throws DisclosureException when one is not the domain's word, or does not follow from the one
+   *     before it
+   */
+  public static PublicStatement verify(List<SignedDisclosure> versions, TrustPolicy policy)
+      throws DisclosureException {
+    Optional<PublicStatement> last = Optional.empty();
+    Optional<Hash> lastDigest = Optional.empty();
+    for (SignedDisclosure signed : versions) {
+      PublicStatement statement = one(signed, policy);
+      if (!statement.previous.equals(lastDigest)) {
+        throw new DisclosureException(
+            "version " + statement.version + " does not follow the one before it");
+      }
+      Optional<String> objection = last.flatMap(before -> before.objection(statement));
+      if (objection.isPresent()) {
+        throw new DisclosureException(objection.get());
+      }
+      last = Optional.of(statement);
+      lastDigest = Optional.of(signed.digest());
+    }
+    return last.orElseThrow(() -> new DisclosureException("there is no version"));
+  }
+
+  private static PublicStatement one(SignedDisclosure signed, TrustPolicy policy)
+      throws DisclosureException {
+    try {
+      return parse(signed.verify(TYPE, policy));
+    } catch (FormatException | IllegalArgumentException e) {
+      throw new DisclosureException("it is not a statement: " + e.getMessage(), e);
+    }
+  }
+
+  /** A claim by its name. */
+  public Optional<Claim> claim(String id) {
+    return claims.stream().filter(claim -> claim.id().equals(id)).findFirst();
+  }
+
+  /** Why another statement cannot follow this one. */
+  private Optional<String> objection(PublicStatement next) {
+    if (!next.incident.equals(incident)
+        || !next.domain.equals(domain)
+        || next.version != version + 1
+        || next.issuedAt.isBefore(issuedAt)) {
+      return Optional.of("the next version is of another incident or domain, or out of order");
+    }
+    for (Claim claim : claims) {
+      Optional<Claim> now = next.claim(claim.id());
+      if (now.isEmpty()) {
+        return Optional.of("claim " + claim.id() + " disappears: withdraw it instead");
+      }
+      if (!now.get().text().equals(claim.text())) {
+        return Optional.of(
+            "claim " + claim.id() + " changes its words: withdraw it and make another");
+      }
+      if (!claim.state().mayBecome(now.get().state())) {
+        return Optional.of(
+            "claim "
+                + claim.id()
+                + " was "
+                + claim.state()
+                + " and cannot become "
+                + now.get().state());
+      }
+    }
+    return Optional.empty();
+  }
+
+  JsonObject toJson() {
+    return JsonObject.builder()
+        .put("v", 1)
+        .put("incident", incident)
+        .put("domain", domain)
+        .put("version", version)
+        .put("previous", previous.map(Hash::base64Url).orElse(null))
+        .put("iat", issuedAt.getEpochSecond())
+        .put("claims", claims.stream().map(Claim::toJson).toList())
+        .build();
+  }
+
+  private static PublicStatement parse(JsonObject json) throws FormatException {
+    json.allowOnly("v", "incident", "domain", "version", "previous", "iat", "claims");
+    List<Claim> claims = new ArrayList<>();
+    for (JsonObject claim : json.objects("claims")) {
+      claims.add(Claim.parse(claim));
+    }
+    Optional<String> previous = json.optionalString("previous");
+    return new PublicStatement(
+        json.string("incident"),
+        json.string("domain"),
+        json.number("version"),
+        previous.isPresent() ? Optional.of(Hash.parseBase64Url(previous.get())) : Optional.empty(),
+        Instant.ofEpochSecond(json.number("iat")),
+        claims);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.counterfoil.disclosure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.disclosure.Notice.AffectedAccount;
+import dev.counterfoil.format.Base64Url;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NoticeTest {
+  private final TestIssuer issuer;
+
+  NoticeTest() throws Exception {
+    issuer = new TestIssuer("consumer");
+  }
+
+  private static Notice notice(Instant issuedAt) {
+    return new Notice(
+        "CFI-1",
+        "consumer",
+        "ministry",
+        issuedAt,
+        List.of("kid"),
+        List.of(
+            new AffectedAccount(
+                "amara", TestIssuer.NOW, TestIssuer.NOW.plusMillis(5), 2, List.of("imap"))),
+        "Look at what was read.");
+  }
+
+  @Test
+  void verifiesOfflineFromItsFileAndThePolicy() throws Exception {
+    Notice notice = notice(TestIssuer.NOW);
+    String file = notice.sign(issuer.signer(), issuer.delegation()).text();
+    var read = SignedDisclosure.parse(file.getBytes(StandardCharsets.UTF_8));
+    assertThat(Notice.verify(read, issuer.policy(), "ministry")).isEqualTo(notice);
+  }
+
+  @Test
+  void isRefusedWhenAWordWasChanged() throws Exception {
+    SignedDisclosure good = notice(TestIssuer.NOW).sign(issuer.signer(), issuer.delegation());
+    String[] parts = good.jws().split("\\.", -1);
+    String changed =
+        new String(Base64Url.decode(parts[1]), StandardCharsets.UTF_8).replace("amara", "boris");
+    var bad =
+        new SignedDisclosure(
+            parts[0]
+                + "."
+                + Base64Url.encode(changed.getBytes(StandardCharsets.UTF_8))
+                + "."
+                + parts[2],
+            good.delegation());
+    assertThat(Notice.verify(good, issuer.policy(), "ministry")).isNotNull();
+    assertThatThrownBy(() -> Notice.verify(bad, issuer.policy(), "ministry"))
+        .isInstanceOf(DisclosureException.class)
+        .hasMessageContaining("signature");
+  }
+
+  @Test
+  void isRefusedWhenSomebodyElseSignedIt() throws Exception {
+    var stranger = new TestIssuer("consumer");
+    SignedDisclosure strangers =
+        notice(TestIssuer.NOW).sign(stranger.signer(), stranger.delegation());
+    var withOurDelegation = new SignedDisclosure(strangers.jws(), issuer.delegation());
+    assertThat(Notice.verify(strangers, stranger.policy(), "ministry")).isNotNull();
+    for (SignedDisclosure forged : List.of(strangers, withOurDelegation)) {
+      assertThatThrownBy(() -> Notice.verify(forged, issuer.policy(), "ministry"))
+          .isInstanceOf(DisclosureException.class);
+    }
+  }
+
+  @Test
+  void isRefusedByAnotherTenantAndForAnotherDomain() throws Exception {
+    SignedDisclosure good = notice(TestIssuer.NOW).sign(issuer.signer(), issuer.delegation());
+    assertThatThrownBy(() -> Notice.verify(good, issuer.policy(), "shipyard"))
+        .isInstanceOf(DisclosureException.class)
+        .hasMessageContaining("another tenant");
+    var enterprise = new TestIssuer("enterprise");
+    SignedDisclosure foreign =
+        notice(TestIssuer.NOW).sign(enterprise.signer(), enterprise.delegation());
+    assertThatThrownBy(() -> Notice.verify(foreign, enterprise.policy(), "ministry"))
+        .isInstanceOf(DisclosureException.class)
+        .hasMessageContaining("another domain");
+  }
+
+  @Test
+  void isRefusedWhenItWasSignedOutsideTheDelegationsWindow() throws Exception {
+    SignedDisclosure late =
+        notice(TestIssuer.NOW.plus(Duration.ofDays(2))).sign(issuer.signer(), issuer.delegation());
+    assertThatThrownBy(() -> Notice.verify(late, issuer.policy(), "ministry"))
+        .isInstanceOf(DisclosureException.class)
+        .hasMessageContaining("window");
+  }
+
+  @Test
+  void aStatementIsNoNotice() throws Exception {
+    SignedDisclosure statement =
+        PublicStatement.first(
+                "CFI-1",
+                "consumer",
+                TestIssuer.NOW,
+                List.of(Claim.hypothesis("C1", "Perhaps.", "the logs")))
+            .sign(issuer.signer(), issuer.delegation());
+    assertThatThrownBy(() -> Notice.verify(statement, issuer.policy(), "ministry"))
+        .isInstanceOf(DisclosureException.class)
+        .hasMessageContaining("type");
+  }
+}

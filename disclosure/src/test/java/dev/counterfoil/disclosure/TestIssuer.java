@@ -1,0 +1,87 @@
+package dev.counterfoil.disclosure;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.SignedStatement;
+import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.TrustPolicy;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+
+/** A root and a registrar of the test's own. */
+final class TestIssuer {
+  static final Instant NOW = Instant.parse("2026-11-25T02:00:00Z");
+
+  private final String domain;
+  private final NoteKey rootKey;
+  private final StatementSigner registrar;
+  private final String delegation;
+
+  TestIssuer(String domain) throws GeneralSecurityException {
+    this.domain = domain;
+    StatementSigner root = key();
+    this.rootKey = new NoteKey("root.example", root.key().x());
+    this.registrar = key();
+    this.delegation =
+        new Delegation(
+                domain,
+                "https://" + domain + ".example",
+                registrar.key(),
+                AllowList.all(),
+                AllowList.all(),
+                AllowList.all(),
+                Duration.ofMinutes(15),
+                NOW.minus(Duration.ofDays(1)),
+                NOW.plus(Duration.ofDays(1)))
+            .sign(root);
+  }
+
+  TrustPolicy policy() {
+    return new TrustPolicy(domain, "https://" + domain + ".example", rootKey, List.of());
+  }
+
+  String delegation() {
+    return delegation;
+  }
+
+  DisclosureSigner signer() {
+    return (type, content) -> {
+      try {
+        return SignedStatement.sign(type, content, registrar);
+      } catch (GeneralSecurityException e) {
+        throw new DisclosureException("cannot sign", e);
+      }
+    };
+  }
+
+  private static StatementSigner key() throws GeneralSecurityException {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    byte[] encoded = pair.getPublic().getEncoded();
+    PublicJwk jwk =
+        PublicJwk.ed25519(
+            Hash.of(Arrays.copyOfRange(encoded, encoded.length - Hash.BYTES, encoded.length)));
+    return new StatementSigner() {
+      @Override
+      public PublicJwk key() {
+        return jwk;
+      }
+
+      @Override
+      public byte[] sign(byte[] input) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(pair.getPrivate());
+        signature.update(input);
+        return signature.sign();
+      }
+    };
+  }
+}
