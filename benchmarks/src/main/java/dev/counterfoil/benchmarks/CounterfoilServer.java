@@ -4,6 +4,10 @@ import com.nimbusds.jose.jwk.ECKey;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Verification;
+import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -28,7 +32,14 @@ final class CounterfoilServer implements Server {
   /** A client that a first start makes, with a key. */
   private static final String KEY_CLIENT = "demo-api";
 
+  /** The service that the clients' tokens are for. */
+  static final String AUDIENCE = "demo-api";
+
   private static final String DOMAIN = "bench";
+
+  /** How long a verifier may take to fetch the key set. */
+  private static final Duration KEYS_MAX = Duration.ofSeconds(5);
+
   private static final Duration START_MAX = Duration.ofMinutes(2);
 
   private final Child child;
@@ -125,8 +136,13 @@ final class CounterfoilServer implements Server {
     return ready;
   }
 
-  /** All its processes. */
-  List<ProcessHandle> processes() {
+  /** The policy file that a verifier starts from. */
+  Path policy() {
+    return data.resolve("domains").resolve(DOMAIN).resolve("policy.txt");
+  }
+
+  @Override
+  public List<ProcessHandle> processes() {
     return child.all();
   }
 
@@ -181,6 +197,28 @@ final class CounterfoilServer implements Server {
       }
     }
     return OptionalLong.of(sum);
+  }
+
+  /** By the verifier that services embed: signature, claims, and the proof of issuance by tiles. */
+  @Override
+  public void requireIssued(List<String> tokens) throws IOException, InterruptedException {
+    Expectations expectations =
+        Expectations.audience(AUDIENCE).accessToken().anyTenant().bearerAllowed();
+    try (Verifier verifier =
+        Verifier.builder(TrustPolicy.parse(Files.readAllBytes(policy()))).build()) {
+      long begun = System.nanoTime();
+      while (!verifier.isReady() && System.nanoTime() - begun < KEYS_MAX.toNanos()) {
+        Thread.sleep(TokenSample.PAUSE);
+      }
+      for (String token : tokens) {
+        Verification verification = verifier.verify(token, expectations);
+        if (!verification.isVerified()) {
+          throw new IllegalStateException("The verifier refuses a token: " + verification);
+        }
+      }
+    } catch (FormatException e) {
+      throw new IOException("The installation's policy is none", e);
+    }
   }
 
   private static long size(String checkpoint) throws IOException {

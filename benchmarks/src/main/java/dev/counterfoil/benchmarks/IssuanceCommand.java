@@ -14,12 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Measures the token endpoint, Counterfoil's and its peers', in turn. */
 @Command(
@@ -85,8 +82,9 @@ final class IssuanceCommand implements Callable<Integer> {
       description = "Only these of: ${COMPLETION-CANDIDATES}.")
   private List<Which> only = List.of();
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON too.")
-  private @Nullable Path json;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private Publication publication;
 
   private final SecureRandom random = new SecureRandom();
   private final InstantSource clock = InstantSource.system();
@@ -128,16 +126,10 @@ final class IssuanceCommand implements Callable<Integer> {
               outcomes,
               resident,
               IssuanceReport.ratios(outcomes, "Counterfoil"));
-      System.out.print(report.text());
-      if (json != null) {
-        Files.writeString(json, JSON.writeValueAsString(report) + "\n");
-      }
+      publication.report(place.root(), "issuance", report.text(), report);
     }
     return 0;
   }
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private List<Outcome> measure(Server server, Path folder)
       throws IOException,

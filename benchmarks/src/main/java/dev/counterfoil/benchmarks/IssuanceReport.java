@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Everything that one run of the issuance benchmark found.
@@ -87,29 +88,41 @@ record IssuanceReport(
         text.format("| %s | %s | %d | %.1f |%n", r.peer(), r.method(), r.connections(), r.times());
       }
     }
+    text.format(
+        "%n| processor time for one token | client authentication | connections | µs by process |%n");
+    text.format("|---|---|--:|---|%n");
+    for (Outcome o : outcomes) {
+      text.format(
+          "| %s | %s | %d | %s |%n",
+          o.server(), o.method(), o.connections(), processorTime(o.processorMicros()));
+    }
     text.format("%n");
     text.format(
-        "One core, nothing else running: %,.0f ES256 signatures/s, %,.0f verifications/s (AWS-LC).%n",
+        "- One core, nothing else running: %,.0f ES256 signatures/s, %,.0f verifications/s (AWS-LC).%n",
         raw.signsPerSecond(), raw.verifiesPerSecond());
     text.format(
-        "Device: %,.0f fdatasync/s of 16 KiB into a preallocated file, p50 %.2f ms, p99 %.2f ms.%n",
+        "- Device: %,.0f fdatasync/s of 16 KiB into a preallocated file, p50 %.2f ms, p99 %.2f ms.%n",
         raw.syncsPerSecond(), raw.syncP50Micros() / 1000.0, raw.syncP99Micros() / 1000.0);
     for (Resident r : resident) {
       text.format(
-          "After the loads: %s %d MiB resident, %.0f s of processor time.%n",
+          "- After the loads: %s %d MiB resident, %.0f s of processor time.%n",
           r.process(), r.residentMebibytes(), r.processorSeconds());
     }
-    text.format(
-        "%s, %d cores shared by server and load generator, %s, %s, %s; load average before: %.2f.%n",
-        machine.processor(),
-        machine.cores(),
-        machine.kernel(),
-        machine.fileSystem(),
-        machine.java(),
-        machine.load());
-    servers.values().forEach(description -> text.format("%s.%n", description));
-    text.format("%d s each after %d s of warm-up; %s.%n", seconds, warmUpSeconds, machine.at());
-    text.format("Again: %s%n", command);
+    text.format("%s", machine.line());
+    servers.values().stream()
+        .distinct()
+        .forEach(description -> text.format("- %s.%n", description));
+    text.format("- %d s each after %d s of warm-up.%n", seconds, warmUpSeconds);
+    text.format("- Again: `%s`%n", command);
     return text.toString();
+  }
+
+  /** The processes that took at least a tenth of a microsecond, the busiest first. */
+  private static String processorTime(Map<String, Double> micros) {
+    return micros.entrySet().stream()
+        .filter(entry -> entry.getValue() >= 0.1)
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .map(entry -> String.format(Locale.ROOT, "%s %.1f", entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining(", "));
   }
 }

@@ -128,6 +128,16 @@ final class KeycloakServer implements Server {
   }
 
   @Override
+  public List<ProcessHandle> processes() {
+    return child.all();
+  }
+
+  @Override
+  public void requireIssued(List<String> tokens) {
+    // It keeps no record that could tell.
+  }
+
+  @Override
   public void close() {
     child.close();
   }

@@ -10,7 +10,9 @@ import java.security.SecureRandom;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 
 /** Puts one load after another on a server, and lets no figure count anything but tokens. */
 final class LoadRun {
@@ -82,16 +84,18 @@ final class LoadRun {
     Path credentials = credentials(own, server, load, assertions);
     TokenSample sample = new TokenSample(server);
     OptionalLong before = server.recorded();
-    Duration generator = Duration.ZERO;
+    Map<String, Double> used = Resident.processorSeconds(server.processes());
+    double generator = 0;
+    Map<String, Double> usedAfter;
     Figures figures;
     try (Wrk wrk = Wrk.start(benchmarks, own, server, load, credentials)) {
       while (wrk.isRunning()) {
         sample.take();
-        Duration used = wrk.processorTime();
-        generator = used.compareTo(generator) > 0 ? used : generator;
+        generator = Math.max(generator, wrk.processorTime().toNanos() / 1e9);
         Thread.sleep(TokenSample.PAUSE);
       }
       figures = wrk.figures();
+      usedAfter = Resident.processorSeconds(server.processes());
     }
     if (figures.errors() > 0 || figures.requests() == 0) {
       throw new IllegalStateException(
@@ -102,9 +106,18 @@ final class LoadRun {
           "The assertions ran out after " + figures.requests() + ": the rate would be wrong.");
     }
     int sampled = sample.check(clock);
+    server.requireIssued(sample.tokens());
     OptionalLong recorded = grown(server, before, figures.requests() + sampled);
-    double share = generator.toNanos() / 1000.0 / figures.durationMicros();
-    return Outcome.of(server, load, figures, sampled, recorded, share);
+    Map<String, Double> micros = new TreeMap<>();
+    usedAfter.forEach(
+        (process, seconds) ->
+            micros.put(process, perToken(seconds - used.getOrDefault(process, 0.0), figures)));
+    micros.put("load generator", perToken(generator, figures));
+    return Outcome.of(server, load, figures, sampled, recorded, micros);
+  }
+
+  private static double perToken(double seconds, Figures figures) {
+    return Outcome.round(seconds * 1e6 / figures.requests(), 1);
   }
 
   /** By how much the record grew: at least by what was answered, or the run is void. */

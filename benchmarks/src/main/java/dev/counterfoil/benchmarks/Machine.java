@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /**
  * Where and when a figure was measured.
@@ -43,5 +44,21 @@ record Machine(
         .map(line -> line.substring(line.indexOf(':') + 1).strip())
         .findFirst()
         .orElse("unknown");
+  }
+
+  /** The machine as a line of a report. */
+  String line() {
+    return String.format(
+        Locale.ROOT,
+        "- %s, %d cores shared by server and load generator, %d MiB, %s, %s, %s;"
+            + " load average before: %.2f; %s.%n",
+        processor,
+        cores,
+        memoryMebibytes,
+        kernel,
+        fileSystem,
+        java,
+        load,
+        at);
   }
 }

@@ -113,6 +113,16 @@ final class OidcProviderServer implements Server {
   }
 
   @Override
+  public List<ProcessHandle> processes() {
+    return child.all();
+  }
+
+  @Override
+  public void requireIssued(List<String> tokens) {
+    // It keeps no record that could tell.
+  }
+
+  @Override
   public void close() {
     child.close();
   }

@@ -1,5 +1,6 @@
 package dev.counterfoil.benchmarks;
 
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -10,7 +11,7 @@ import java.util.OptionalLong;
  * @param figures what wrk counted, all of it tokens
  * @param sampled tokens that were taken during the load and verified
  * @param recorded by how much the log grew; empty for a server that keeps none
- * @param generatorShare share of one processor that the load generator used
+ * @param processorMicros processor time for one token, in microseconds, by process
  */
 record Outcome(
     String server,
@@ -24,7 +25,7 @@ record Outcome(
     Figures figures,
     int sampled,
     OptionalLong recorded,
-    double generatorShare) {
+    Map<String, Double> processorMicros) {
 
   static Outcome of(
       Server server,
@@ -32,7 +33,7 @@ record Outcome(
       Figures figures,
       int sampled,
       OptionalLong recorded,
-      double generatorShare) {
+      Map<String, Double> processorMicros) {
     return new Outcome(
         server.name(),
         load.method().metadataName(),
@@ -45,7 +46,7 @@ record Outcome(
         figures,
         sampled,
         recorded,
-        round(generatorShare, 3));
+        processorMicros);
   }
 
   static double round(double value, int digits) {

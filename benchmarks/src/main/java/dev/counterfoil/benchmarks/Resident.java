@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What one process uses.
@@ -38,6 +40,15 @@ record Resident(String process, long residentMebibytes, double processorSeconds)
       }
     }
     return all;
+  }
+
+  /** Processor time used so far by processes of one name together. */
+  static Map<String, Double> processorSeconds(List<ProcessHandle> processes) throws IOException {
+    Map<String, Double> sums = new TreeMap<>();
+    for (Resident process : read(processes)) {
+      sums.merge(process.process(), process.processorSeconds(), Double::sum);
+    }
+    return sums;
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.counterfoil.benchmarks;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.OptionalLong;
 
 /** A token server under test, started for one run and ended with it. */
@@ -26,6 +27,14 @@ interface Server extends AutoCloseable {
 
   /** How many tokens the server has on record, for one that records. */
   OptionalLong recorded() throws IOException, InterruptedException;
+
+  /** Its processes that run now. */
+  List<ProcessHandle> processes();
+
+  /**
+   * Checks that tokens were issued, for a server that can prove it; throws for one that was not.
+   */
+  void requireIssued(List<String> tokens) throws IOException, InterruptedException;
 
   /** Ends it. */
   @Override

@@ -1,8 +1,6 @@
 package dev.counterfoil.benchmarks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -10,12 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Measures how soon an installation answers, and what its processes use when they stand idle. */
 @Command(
@@ -41,8 +36,9 @@ final class StartCommand implements Callable<Integer> {
       description = "How many starts, the first one counted (default: ${DEFAULT-VALUE}).")
   private int starts;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON too.")
-  private @Nullable Path json;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private Publication publication;
 
   /**
    * What was found.
@@ -53,10 +49,10 @@ final class StartCommand implements Callable<Integer> {
   record Report(Machine machine, List<Long> readyMillis, List<Resident> resident) {
     String text() {
       StringBuilder text = new StringBuilder();
-      text.append("First start: ready after %d ms.%n".formatted(readyMillis.getFirst()));
+      text.append("- First start: ready after %d ms.%n".formatted(readyMillis.getFirst()));
       if (readyMillis.size() > 1) {
         text.append(
-            "Later starts: %s ms.%n"
+            "- Later starts: %s ms.%n"
                 .formatted(
                     String.join(", ", readyMillis.stream().skip(1).map(String::valueOf).toList())));
       }
@@ -64,11 +60,12 @@ final class StartCommand implements Callable<Integer> {
         text.append(
             String.format(
                 Locale.ROOT,
-                "%s: %d MiB resident, %.1f s of processor time.%n",
+                "- %s: %d MiB resident, idle; %.1f s of processor time.%n",
                 process.process(),
                 process.residentMebibytes(),
                 process.processorSeconds()));
       }
+      text.append(machine.line());
       return text.toString();
     }
   }
@@ -92,16 +89,7 @@ final class StartCommand implements Callable<Integer> {
         }
       }
       Report report = new Report(machine, ready, resident);
-      System.out.print(report.text());
-      if (json != null) {
-        Files.writeString(
-            json,
-            JsonMapper.builder()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .build()
-                    .writeValueAsString(report)
-                + "\n");
-      }
+      publication.report(place.root(), "start", report.text(), report);
     }
     return 0;
   }
