@@ -5,6 +5,7 @@ import dev.counterfoil.drills.Drill;
 import dev.counterfoil.drills.DrillReport;
 import dev.counterfoil.drills.DrillRun;
 import dev.counterfoil.drills.Narrator;
+import dev.counterfoil.drills.Storm0558;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Parameters;
       "Without a name it lists the drills. Exit code 0: every expectation held; 1: one did not."
     })
 final class DrillCommand implements Callable<Integer> {
-  private static final List<Drill> DRILLS = List.of();
+  private static final List<Drill> DRILLS = List.of(new Storm0558());
 
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
   private @Nullable String name;

@@ -17,6 +17,9 @@ public final class InstallationClients {
   /** The monitor's client: fetches counterfoils. */
   public static final String MONITOR = "counterfoil-monitor";
 
+  /** A client that may read findings over HTTP, for dashboards and drills. */
+  public static final String OPERATOR = "counterfoil-operator";
+
   /** A client with a secret, to ask for tokens. */
   public static final String DEMO = "demo";
 
@@ -27,6 +30,7 @@ public final class InstallationClients {
   /** Makes the private keys that must be there before the processes start. */
   static void prepare(DomainFolder domain) throws IOException {
     ClientKey.ensure(domain.privateKey(MONITOR));
+    ClientKey.ensure(domain.privateKey(OPERATOR));
     ClientKey.ensure(domain.privateKey(DemoService.NAME));
   }
 
@@ -39,6 +43,8 @@ public final class InstallationClients {
         MONITOR,
         List.of(domain.issuer().toString()),
         List.of("counterfoil:custody"));
+    registerWithKey(
+        admin, folder, OPERATOR, List.of(MONITOR_AUDIENCE), List.of("counterfoil:findings"));
     registerWithKey(
         admin,
         folder,

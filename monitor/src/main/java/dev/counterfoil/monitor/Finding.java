@@ -41,12 +41,6 @@ record Finding(
     UNKNOWN_KEY,
     /** A key that is out of the trusted set was used for a new token, or still accepted. */
     WITHDRAWN_KEY_USED,
-    /**
-     * Tokens with a bad signature, or of a key that nobody stated, were presented to a service and
-     * refused. One finding for each service and reason, however many there were: anybody can make
-     * such tokens up, and nobody may flood the findings with them.
-     */
-    FORGERY_REFUSED,
     /** A token that is revoked was presented. */
     REVOKED_TOKEN_PRESENTED,
     /** A log signed two histories. */

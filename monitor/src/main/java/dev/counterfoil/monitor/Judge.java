@@ -35,11 +35,6 @@ import java.util.Optional;
  * settle}; with no such checkpoint the sighting waits.
  */
 final class Judge {
-  /** Outcomes of a refusal as the verifier names them. */
-  private static final String KEY_UNKNOWN = "key-unknown";
-
-  private static final String BAD_SIGNATURE = "signature";
-
   private final Collection<FollowedDomain> domains;
   private final KnownKeys knownKeys;
   private final Duration settle;
@@ -185,32 +180,6 @@ final class Judge {
             false),
         found.summary(),
         found.detail());
-  }
-
-  /** Refused, and nothing shows that a key of ours signed it: worth one line for each service. */
-  private static Judgement refusedToken(Case that, KeyCheck check) {
-    Sighting sighting = that.presented().sighting();
-    boolean unknownKey =
-        sighting.outcome().equals(KEY_UNKNOWN) && check.fault() == KeyFault.UNKNOWN;
-    if (!unknownKey && !sighting.outcome().equals(BAD_SIGNATURE)) {
-      return new Judgement.Unmatched("refused");
-    }
-    String what = unknownKey ? "signed by a key that nobody stated" : "with a bad signature";
-    return new Judgement.Found(
-        Kind.FORGERY_REFUSED,
-        Severity.LOW,
-        that.domain().name(),
-        Subject.of(sighting.service() + "/" + sighting.outcome()),
-        "Forged tokens " + what + " were presented to " + sighting.service() + " and refused.",
-        JsonObject.builder()
-            .put("service", sighting.service())
-            .put("outcome", sighting.outcome())
-            .put("newest_kid", sighting.kid())
-            .put("newest_jti", sighting.tokenId())
-            .put("newest_sub", sighting.subject())
-            .put("client_address", sighting.clientAddress())
-            .put("resource", sighting.resource())
-            .build());
   }
 
   private Judgement unrecordedToken(Case that, KeyCheck check, Recorded recorded) {
