@@ -6,6 +6,8 @@ import dev.counterfoil.drills.DrillReport;
 import dev.counterfoil.drills.DrillRun;
 import dev.counterfoil.drills.Narrator;
 import dev.counterfoil.drills.Storm0558;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,8 +25,6 @@ import picocli.CommandLine.Parameters;
       "Without a name it lists the drills. Exit code 0: every expectation held; 1: one did not."
     })
 final class DrillCommand implements Callable<Integer> {
-  private static final List<Drill> DRILLS = List.of(new Storm0558());
-
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The drill.")
   private @Nullable String name;
 
@@ -35,14 +35,16 @@ final class DrillCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    InstantSource clock = InstantSource.system();
+    List<Drill> drills = List.of(new Storm0558(folder, clock, new SecureRandom()));
     if (name == null) {
-      for (Drill drill : DRILLS) {
+      for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());
       }
       return ExitCode.OK;
     }
     Drill drill =
-        DRILLS.stream()
+        drills.stream()
             .filter(known -> known.name().equals(name))
             .findFirst()
             .orElseThrow(
@@ -50,7 +52,7 @@ final class DrillCommand implements Callable<Integer> {
                     CommandFailure.environment(
                         "there is no drill " + name + "; counterfoil drill lists them"));
     Narrator narrator = json ? Narrator.silent() : new ConsoleNarrator(System.out);
-    DrillReport report = DrillRun.carryOut(drill, narrator, InstantSource.system());
+    DrillReport report = DrillRun.carryOut(drill, narrator, clock);
     if (json) {
       System.out.println(report.json());
     }
