@@ -59,6 +59,9 @@ public final class IssuerAssessment {
   public AssessmentReport assess(URI issuer, Options options) {
     // Whole seconds, as tokens and certificates count.
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    List<URI> issuerUrls = issuerUrls(issuer, options);
+    List<URI> keySetAddresses = keySetAddresses(options);
+    List<SampleToken> samples = bounded("sample tokens", options.tokens(), limits.tokens());
     Observations observations =
         options.observations().map(Observations::load).orElseGet(Observations::empty);
     Run run =
@@ -69,13 +72,10 @@ public final class IssuerAssessment {
             options,
             now);
 
-    // 1. Read: metadata, then the key set that it names, for each issuer; then the sets that
-    // services load.
-    List<IssuerView> issuers = issuerUrls(issuer, options).stream().map(run::readIssuer).toList();
+    // 1. Read: for each issuer its metadata and the key set it names; then the sets services load.
+    List<IssuerView> issuers = issuerUrls.stream().map(run::readIssuer).toList();
     List<PublishedKeySet> deployed =
-        bounded("deployed key sets", options.deployedKeySets(), limits.keySets()).stream()
-            .flatMap(address -> run.readChosenSet(address).stream())
-            .toList();
+        keySetAddresses.stream().flatMap(address -> run.readChosenSet(address).stream()).toList();
 
     // 2. Remember which keys were seen, so that the next run knows their age.
     Map<URI, PublishedKeySet> sets = new LinkedHashMap<>();
@@ -97,8 +97,7 @@ public final class IssuerAssessment {
         .filter(set -> !own.contains(set.address()))
         .forEach(run::judgeDeployedSet);
     new SharingChecks(issuers, deployed, run.findings).run();
-    bounded("sample tokens", options.tokens(), limits.tokens())
-        .forEach(token -> run.judgeToken(token, issuers, deployed));
+    samples.forEach(token -> run.judgeToken(token, issuers, deployed));
 
     // 4. Last, so that a run that failed half way leaves the file as it was.
     options.observations().ifPresent(observations::save);
@@ -130,6 +129,22 @@ public final class IssuerAssessment {
       }
     }
     return bounded("issuers", List.copyOf(all), limits.issuers());
+  }
+
+  private List<URI> keySetAddresses(Options options) {
+    for (URI address : options.deployedKeySets()) {
+      boolean isFile =
+          "file".equals(address.getScheme())
+              && address.getAuthority() == null
+              && address.getPath() != null;
+      if (!isFile && !Fetcher.isHttp(address)) {
+        throw new AssessmentException(
+            "Not the address of a key set: "
+                + Printable.of(address.toString())
+                + ". Give an https address, or a file as file:///etc/mail/keys.json.");
+      }
+    }
+    return bounded("deployed key sets", options.deployedKeySets(), limits.keySets());
   }
 
   private static <T> List<T> bounded(String what, List<T> given, int limit) {

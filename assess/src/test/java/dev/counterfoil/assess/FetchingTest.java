@@ -141,6 +141,27 @@ class FetchingTest {
   }
 
   @Test
+  void whatIsNoKeySetAddressIsRefusedWithAHint(@TempDir Path folder) throws IOException {
+    IssuerAssessment assessment = new IssuerAssessment(http, () -> Instant.EPOCH, SMALL);
+    for (String wrong :
+        List.of("keys.json", "file://host/keys.json", "file:keys.json", "ftp://host/keys")) {
+      assertThatThrownBy(
+              () ->
+                  assessment.assess(
+                      site.uri("/"), Options.none().withDeployedKeySets(URI.create(wrong))))
+          .as(wrong)
+          .isInstanceOf(AssessmentException.class)
+          .hasMessageContaining("file:///");
+    }
+    Path file = Files.writeString(folder.resolve("keys.json"), "{\"keys\":[]}");
+    assertThat(
+            assessment
+                .assess(site.uri("/"), Options.none().withDeployedKeySets(file.toUri()))
+                .documents())
+        .hasSize(1);
+  }
+
+  @Test
   void moreThanTheLimitsAllowIsRefused() {
     IssuerAssessment assessment = new IssuerAssessment(http, () -> Instant.EPOCH, SMALL);
     Options many = Options.none().comparedWith(site.uri("/1"), site.uri("/2"), site.uri("/3"));
