@@ -29,6 +29,16 @@ final class DrillCommand implements Callable<Integer> {
   private @Nullable String name;
 
   @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      defaultValue = "/tmp",
+      description =
+          "Where the drill makes its own folder, and removes it again (default: ${DEFAULT-VALUE})."
+              + " Short, since sockets lie below it.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Path folder;
+
+  @Option(
       names = "--json",
       description = "Print the report as JSON when the drill is over, and nothing else.")
   private boolean json;
