@@ -1,6 +1,8 @@
 package dev.counterfoil.format;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +27,12 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
     if (bytes.length > SignedNote.BYTES_MAX) {
       throw new FormatException("proof is too long");
     }
-    String text = new String(bytes, StandardCharsets.UTF_8);
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new FormatException("proof is not UTF-8", e);
+    }
     int blank = text.indexOf("\n\n");
     if (!text.startsWith(HEADER) || blank < HEADER.length()) {
       throw new FormatException("not a tlog-proof");
