@@ -118,6 +118,8 @@ public final class Installation implements AutoCloseable {
     // 5. The installation's own clients.
     progress.accept("clients");
     for (Domain domain : configuration.domains()) {
+      // A busy machine takes longer to start a process than the admin's end waits for its answer.
+      await(() -> Files.exists(folder.domain(domain.name()).clientAdminSocket()), "authority");
       try (AuthorityAdmin admin = admin(domain.name())) {
         InstallationClients.register(admin, domain, folder.domain(domain.name()));
       } catch (AuthorityAdmin.RefusedException e) {
