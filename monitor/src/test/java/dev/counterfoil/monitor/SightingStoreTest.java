@@ -1,0 +1,152 @@
+package dev.counterfoil.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.verifier.SettableClock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SightingStoreTest {
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+  private final RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
+  private TestMonitor monitor;
+
+  @BeforeEach
+  void start() throws Exception {
+    monitor = new TestMonitor(clock, folder.resolve("monitor"), issuer);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    monitor.close();
+  }
+
+  private boolean record(long sequence, long lost, String body) {
+    Hash digest = Hash.sha256(body.getBytes(StandardCharsets.UTF_8));
+    return monitor.sightings.record(
+        "acme/mail",
+        new SightingBatch("mail", sequence, lost, List.of(issuer.accepted(issuer.issue())), digest),
+        clock.instant());
+  }
+
+  private List<String> summaries() throws FormatException {
+    List<String> summaries = new ArrayList<>();
+    for (JsonObject finding : monitor.findings()) {
+      assertThat(finding.string("kind")).isEqualTo("reporter-gap");
+      summaries.add(finding.string("summary"));
+    }
+    return summaries;
+  }
+
+  @Test
+  void aBatchThatIsSentAgainIsRecordedOnce() {
+    assertThat(record(1, 0, "a")).isTrue();
+    assertThat(record(1, 0, "a")).isFalse();
+    assertThat(monitor.sightings.open(0, 10)).hasSize(1);
+    assertThat(record(1, 0, "b")).as("the same number for something else").isTrue();
+    assertThat(monitor.sightings.open(0, 10)).hasSize(2);
+  }
+
+  @Test
+  void aBatchThatNeverCameIsAGap() throws Exception {
+    long start = clock.instant().toEpochMilli();
+    record(start, 0, "a");
+    clock.advance(Duration.ofMinutes(1));
+    record(start + 1, 0, "b");
+    assertThat(summaries()).isEmpty();
+    clock.advance(Duration.ofMinutes(1));
+    record(start + 4, 0, "c");
+    assertThat(summaries()).singleElement().asString().contains("2 batches");
+  }
+
+  @Test
+  void aRestartOfTheReporterIsNoGap() throws Exception {
+    record(clock.instant().toEpochMilli(), 0, "a");
+    clock.advance(Duration.ofMinutes(1));
+    record(clock.instant().toEpochMilli(), 0, "b");
+    assertThat(summaries()).isEmpty();
+  }
+
+  @Test
+  void whatTheReporterSaysItLostIsAGapOnce() throws Exception {
+    long start = clock.instant().toEpochMilli();
+    record(start, 0, "a");
+    clock.advance(Duration.ofMinutes(1));
+    record(start + 1, 3, "b");
+    record(start + 2, 3, "c");
+    assertThat(summaries()).singleElement().asString().contains("lost 3 sightings");
+    record(start + 3, 5, "d");
+    assertThat(summaries()).hasSize(2).last().asString().contains("lost 2 sightings");
+  }
+
+  @Test
+  void evidenceOfATokenOfOursIsNotKept() throws Exception {
+    String token = issuer.issue();
+    monitor.report(issuer.refusedWithEvidence(token, "beyond-tip"));
+    assertThat(monitor.settle()).isZero();
+    String json =
+        monitor
+            .database
+            .jdbi()
+            .withHandle(
+                handle ->
+                    handle.createQuery("SELECT json FROM sightings").mapTo(String.class).one());
+    assertThat(json).contains("\"outcome\"").doesNotContain(token);
+  }
+
+  @Test
+  void oldSightingsAreForgottenAndFindingsAreNot() throws Exception {
+    String forged =
+        issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 900).claim("sub", "victim"));
+    monitor.report(issuer.accepted(issuer.issue()), issuer.accepted(forged));
+    assertThat(monitor.settle()).isZero();
+    monitor.sightings.forget(clock.instant().plusSeconds(1));
+    int left =
+        monitor
+            .database
+            .jdbi()
+            .withHandle(
+                handle ->
+                    handle.createQuery("SELECT count(*) FROM sightings").mapTo(int.class).one());
+    assertThat(left).isOne();
+    assertThat(monitor.findings()).hasSize(1);
+  }
+
+  @Test
+  void aBatchHasLimits() throws Exception {
+    String one = issuer.accepted(issuer.issue()).toJson().toString();
+    SightingBatch.parse(batch("mail", Collections.nCopies(1000, one)), 4 << 20);
+    assertThatThrownBy(
+            () -> SightingBatch.parse(batch("mail", Collections.nCopies(1001, one)), 4 << 20))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("1000 sightings");
+    assertThatThrownBy(() -> SightingBatch.parse(batch("mail", List.of(one)), 100))
+        .hasMessageContaining("longer than 100 bytes");
+    assertThatThrownBy(() -> SightingBatch.parse(batch("m".repeat(257), List.of()), 4 << 20))
+        .hasMessageContaining("out of range");
+  }
+
+  private static byte[] batch(String reporter, List<String> sightings) {
+    String json =
+        "{\"v\":1,\"reporter\":\""
+            + reporter
+            + "\",\"sequence\":1,\"lost\":0,\"sightings\":["
+            + String.join(",", sightings)
+            + "]}";
+    return json.getBytes(StandardCharsets.UTF_8);
+  }
+}
