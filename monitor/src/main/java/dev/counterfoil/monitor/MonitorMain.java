@@ -6,12 +6,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The monitor's process: {@code --config FILE}. */
 public final class MonitorMain {
   private static final int EXIT_CONFIGURATION = 78; // EX_CONFIG of sysexits.h
   private static final int EXIT_FAILED = 1;
+
+  // Held here: the loggers are weakly reachable otherwise, and their levels with them.
+  private static final List<Logger> QUIET =
+      List.of(Logger.getLogger("com.zaxxer.hikari"), Logger.getLogger("org.flywaydb"));
 
   private MonitorMain() {}
 
@@ -21,6 +28,7 @@ public final class MonitorMain {
       System.err.println("usage: MonitorMain --config FILE");
       System.exit(EXIT_CONFIGURATION);
     }
+    QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
     try {
       MonitorConfiguration configuration =
           Configuration.read(Path.of(arguments[1]), MonitorConfiguration.class);

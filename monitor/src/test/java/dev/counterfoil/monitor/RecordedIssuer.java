@@ -175,7 +175,7 @@ final class RecordedIssuer implements IssuerSource {
     if (down) {
       throw new IssuerUnavailableException("down");
     }
-    byte[] all = entries.get(log.name()).toByteArray();
+    byte[] all = entries.getOrDefault(log.name(), new ByteArrayOutputStream()).toByteArray();
     int start = (int) bundle * 256 * Leaf.ENTRY_BYTES;
     int end = Math.min(all.length, start + 256 * Leaf.ENTRY_BYTES);
     return Arrays.copyOfRange(all, start, end);

@@ -111,7 +111,8 @@ final class TestMonitor implements AutoCloseable {
   }
 
   LogFollower follower(String domain, String log) {
-    LogFollower follower = domains.get(domain).followers().get(log);
+    FollowedDomain followed = domains.get(domain);
+    LogFollower follower = followed == null ? null : followed.followers().get(log);
     if (follower == null) {
       throw new IllegalStateException("log " + log + " is not followed");
     }

@@ -1,0 +1,390 @@
+package dev.counterfoil.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.verifier.TestKeys;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole monitor over real sockets, beside an issuer on a port of its own. */
+final class MonitorTest {
+  private static final String AUDIENCE = "counterfoil-monitor";
+
+  @TempDir Path folder;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
+  private HttpServer server;
+  private RecordedIssuer issuer;
+  private Monitor monitor;
+
+  @BeforeEach
+  void start() throws Exception {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    String url = "http://127.0.0.1:" + server.getAddress().getPort();
+    issuer = new RecordedIssuer("acme", url, InstantSource.system());
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", this::serve);
+    server.start();
+    Files.writeString(folder.resolve("policy.txt"), issuer.issuer.policy().text());
+    writeClientKey(folder.resolve("client.jwk"));
+    monitor = startMonitor();
+  }
+
+  private Monitor startMonitor() throws Exception {
+    String yaml =
+        """
+        listen: 127.0.0.1:0
+        data: data
+        admin-socket: admin.sock
+        poll-interval: 20ms
+        settle: 200ms
+        domains:
+          - name: acme
+            policy: policy.txt
+            client-key: client.jwk
+        """;
+    return Monitor.start(
+        Configuration.parse(folder.resolve("monitor.yaml"), yaml, MonitorConfiguration.class),
+        InstantSource.system(),
+        new SecureRandom(),
+        failures::add);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    monitor.close();
+    server.stop(0);
+    http.close();
+    assertThat(failures).isEmpty();
+  }
+
+  private static void writeClientKey(Path file) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    var pair = generator.generateKeyPair();
+    var point = ((ECPublicKey) pair.getPublic()).getW();
+    JsonObject jwk =
+        JsonObject.builder()
+            .put("kty", "EC")
+            .put("crv", "P-256")
+            .put("x", fixed(point.getAffineX()))
+            .put("y", fixed(point.getAffineY()))
+            .put("d", fixed(((ECPrivateKey) pair.getPrivate()).getS()))
+            .build();
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, jwk.toString());
+  }
+
+  private static String fixed(BigInteger value) {
+    byte[] bytes = value.toByteArray();
+    byte[] fixed = new byte[Hash.BYTES];
+    int length = Math.min(bytes.length, Hash.BYTES);
+    System.arraycopy(bytes, bytes.length - length, fixed, Hash.BYTES - length, length);
+    return Base64Url.encode(fixed);
+  }
+
+  private void serve(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    byte[] body;
+    int status = 200;
+    try {
+      if (path.equals("/token")) {
+        requestsForTokens.add(
+            new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII));
+        body =
+            "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}"
+                .getBytes(StandardCharsets.US_ASCII);
+      } else if (path.endsWith("/counterfoils")) {
+        body = counterfoils(exchange);
+        status = body.length == 0 && !isCustodian(exchange) ? 401 : 200;
+      } else {
+        body = issuer.issuer.get(URI.create(issuer.issuer.issuer() + path), 1 << 20);
+      }
+    } catch (IOException | IssuerUnavailableException e) {
+      status = 404;
+      body = new byte[0];
+    }
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  private static boolean isCustodian(HttpExchange exchange) {
+    return "Bearer custodian".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+  }
+
+  private byte[] counterfoils(HttpExchange exchange) throws IssuerUnavailableException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    if (isCustodian(exchange)) {
+      String[] query = exchange.getRequestURI().getQuery().split("[=&]", -1);
+      String log = exchange.getRequestURI().getPath().split("/", -1)[2];
+      for (byte[] line :
+          issuer.counterfoils(log, Long.parseLong(query[1]), Integer.parseInt(query[3]))) {
+        lines.writeBytes(line);
+        lines.write('\n');
+      }
+    }
+    return lines.toByteArray();
+  }
+
+  private String token(String scope) {
+    return issuer.issue(
+        issuer.draft().claim("aud", AUDIENCE).claim("scope", scope).claim("sub", "reporter"));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + monitor.port() + path));
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> report(String token, String body) throws Exception {
+    return send(
+        request("/sightings")
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  private static String batch(long sequence, Sighting... sightings) {
+    return JsonObject.builder()
+        .put("v", 1)
+        .put("reporter", "mail")
+        .put("sequence", sequence)
+        .put("lost", 0)
+        .put("sightings", Arrays.stream(sightings).map(Sighting::toJson).toList())
+        .build()
+        .toString();
+  }
+
+  private HttpResponse<String> findings(String token, String query) throws Exception {
+    return send(request("/findings" + query).header("Authorization", "Bearer " + token));
+  }
+
+  private static JsonObject json(HttpResponse<String> response) throws Exception {
+    return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
+  }
+
+  /** Findings once there are some; waits as long as the build does. */
+  private List<JsonObject> awaitFindings(int count) throws Exception {
+    while (true) {
+      List<JsonObject> lines = new ArrayList<>();
+      new MonitorAdmin(folder.resolve("admin.sock"))
+          .findings(JsonObject.builder().build(), lines::add);
+      if (lines.size() >= count) {
+        return lines;
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void aForgedTokenIsFoundAndHonestOnesAreNot() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    String honest = issuer.issue();
+    String forged =
+        issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 1000).claim("sub", "victim"));
+    HttpResponse<String> answer =
+        report(
+            reporter,
+            batch(1, issuer.accepted(honest), issuer.refusedWithEvidence(forged, "beyond-tip")));
+    assertThat(answer.statusCode()).isEqualTo(202);
+    assertThat(json(answer).number("recorded")).isEqualTo(2);
+    assertThat(awaitFindings(1))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.string("kind")).isEqualTo("forged-token"));
+
+    String operator = token("counterfoil:findings");
+    HttpResponse<String> listed = findings(operator, "?severity=high&kind=forged-token");
+    assertThat(json(listed).objects("findings")).hasSize(1);
+    assertThat(listed.body()).doesNotContain(forged);
+    long next = json(listed).number("next");
+    assertThat(json(findings(operator, "?after=" + next)).objects("findings")).isEmpty();
+    assertThat(json(findings(operator, "?kind=log-fork")).objects("findings")).isEmpty();
+
+    HttpResponse<String> lines =
+        send(
+            request("/report/key/" + issuer.key.kid())
+                .header("Authorization", "Bearer " + operator));
+    assertThat(lines.body().lines().toList().getLast())
+        .contains("\"presented_without_counterfoil\":1");
+    assertThat(send(request("/metrics")).body())
+        .contains("counterfoil_monitor_findings_total{kind=\"forged-token\"} 1.0")
+        .contains("counterfoil_monitor_counterfoils{domain=\"acme\",log=\"s1g1\"}");
+    assertThat(send(request("/health/live")).statusCode()).isEqualTo(200);
+    assertThat(send(request("/health/ready")).statusCode()).isEqualTo(200);
+    assertThat(requestsForTokens).isNotEmpty().allMatch(form -> form.contains("client_assertion="));
+  }
+
+  @Test
+  void aBatchIsTakenOnce() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    String body = batch(1, issuer.accepted(issuer.issue()));
+    assertThat(json(report(reporter, body)).truth("repeated")).isFalse();
+    HttpResponse<String> again = report(reporter, body);
+    assertThat(again.statusCode()).isEqualTo(202);
+    assertThat(json(again).truth("repeated")).isTrue();
+  }
+
+  @Test
+  void onlyReportersReportAndOnlyOperatorsRead() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    String operator = token("counterfoil:findings");
+    String body = batch(1, issuer.accepted(issuer.issue()));
+    assertThat(report(reporter, body).statusCode()).isEqualTo(202);
+    assertThat(findings(operator, "").statusCode()).isEqualTo(200);
+    assertThat(report(operator, body).statusCode()).isEqualTo(403);
+    assertThat(findings(reporter, "").statusCode()).isEqualTo(403);
+    assertThat(send(request("/findings")).statusCode()).isEqualTo(401);
+    assertThat(findings("no.to.ken", "").statusCode()).isEqualTo(401);
+    String forged =
+        issuer
+            .draft(issuer.key, RecordedIssuer.LOG, 3000)
+            .claim("aud", AUDIENCE)
+            .claim("scope", "counterfoil:findings")
+            .signed(new TestKeys.Es256());
+    assertThat(findings(forged, "").statusCode()).isEqualTo(401);
+    String elsewhere = issuer.issue(issuer.draft().claim("scope", "counterfoil:findings"));
+    HttpResponse<String> answer = findings(elsewhere, "");
+    assertThat(answer.statusCode()).isEqualTo(401);
+    assertThat(answer.headers().firstValue("WWW-Authenticate")).get().asString().contains("Bearer");
+    assertThat(json(answer).string("detail")).startsWith("audience");
+  }
+
+  @Test
+  void whatIsMalformedIsRefusedWithAProblem() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    String good = batch(1, issuer.accepted(issuer.issue()));
+    assertThat(report(reporter, good).statusCode()).isEqualTo(202);
+    for (String bad :
+        List.of(
+            "",
+            "[]",
+            "{}",
+            good.replace("\"v\":1", "\"v\":2"),
+            good.replace("\"lost\":0", "\"lost\":-1"),
+            good.replace("\"lost\":0", "\"lost\":0,\"lost\":0"),
+            good.replace("\"lost\":0", "\"lost\":0,\"more\":0"),
+            good.replace("\"grade\":\"digest\"", "\"grade\":\"certain\""))) {
+      HttpResponse<String> answer = report(reporter, bad);
+      assertThat(answer.statusCode()).as(bad).isEqualTo(400);
+      assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+      assertThat(json(answer).string("code")).isEqualTo("malformed");
+    }
+    HttpResponse<String> large = report(reporter, good + " ".repeat(5 << 20));
+    assertThat(large.statusCode()).isEqualTo(413);
+    assertThat(
+            send(request("/sightings")
+                    .header("Authorization", "Bearer " + reporter)
+                    .header("Content-Type", "text/plain")
+                    .POST(HttpRequest.BodyPublishers.ofString(good)))
+                .statusCode())
+        .isEqualTo(415);
+    assertThat(send(request("/sightings")).statusCode()).isEqualTo(405);
+    assertThat(send(request("/nothing")).statusCode()).isEqualTo(404);
+    String operator = token("counterfoil:findings");
+    assertThat(findings(operator, "?kind=unheard-of").statusCode()).isEqualTo(400);
+    assertThat(findings(operator, "?after=-1").statusCode()).isEqualTo(400);
+    assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400").doesNotContain("\tat ");
+  }
+
+  private String raw(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), monitor.port())) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      try (InputStream in = socket.getInputStream()) {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    }
+  }
+
+  @Test
+  void aRestartGoesOnWithTheSameFindings() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    String forged =
+        issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 1000).claim("sub", "victim"));
+    report(reporter, batch(1, issuer.accepted(forged)));
+    List<JsonObject> before = awaitFindings(1);
+    assertThatThrownBy(this::startMonitor)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("another monitor runs on this folder");
+    monitor.close();
+    monitor = startMonitor();
+    assertThat(awaitFindings(1)).isEqualTo(before);
+  }
+
+  @Test
+  void theAdminSocketAnswersAndRefuses() throws Exception {
+    MonitorAdmin admin = new MonitorAdmin(folder.resolve("admin.sock"));
+    List<JsonObject> status = new ArrayList<>();
+    admin.status(status::add);
+    assertThat(status).singleElement().satisfies(line -> assertThat(line.has("ready")).isTrue());
+    assertThatThrownBy(
+            () -> admin.findings(JsonObject.builder().put("kind", "unheard-of").build(), l -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no such kind");
+    assertThat(Files.getPosixFilePermissions(folder.resolve("admin.sock")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void theDataIsForItsOwnerAlone() throws Exception {
+    assertThat(Files.getPosixFilePermissions(folder.resolve("data/monitor.db")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(Files.getPosixFilePermissions(folder.resolve("data")))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+  }
+
+  @Test
+  void aConfigurationWithoutDomainsIsRefused() {
+    assertThatThrownBy(
+            () ->
+                Configuration.parse(
+                    folder.resolve("m.yaml"), "listen: 127.0.0.1:0\n", MonitorConfiguration.class))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("at least one trust domain");
+  }
+}
