@@ -76,7 +76,7 @@ final class CompromiseCommand implements Callable<Integer> {
                       contained.log(), contained.size(), String.join(", ", contained.kids())));
       return ExitCode.OK;
     } catch (ContainmentFailedException e) {
-      throw CommandFailure.unavailable(e.getMessage());
+      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
     }
   }
 

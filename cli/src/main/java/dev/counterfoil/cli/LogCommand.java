@@ -10,6 +10,7 @@ import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.log.LogSource;
+import java.io.Console;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -207,7 +208,8 @@ final class LogCommand {
 
     private static ProgressBar bar() {
       ProgressBarBuilder bar = new ProgressBarBuilder();
-      if (System.console() == null) {
+      Console console = System.console();
+      if (console == null || !console.isTerminal()) {
         // Nobody watches: a pipe or a file would only keep the bar's every step.
         bar.setConsumer(new DelegatingProgressBarConsumer(line -> {}));
       }

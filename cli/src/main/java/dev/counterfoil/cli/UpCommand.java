@@ -76,7 +76,7 @@ final class UpCommand implements Callable<Integer> {
       stopped.await();
       narration.stopping();
     } catch (InstallationException e) {
-      throw CommandFailure.environment(e.getMessage());
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
     } finally {
       closed.countDown();
     }
@@ -90,7 +90,7 @@ final class UpCommand implements Callable<Integer> {
     try {
       return Configuration.read(configurationFile, InstallationConfiguration.class);
     } catch (ConfigurationException e) {
-      throw CommandFailure.environment(e.getMessage());
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
     }
   }
 

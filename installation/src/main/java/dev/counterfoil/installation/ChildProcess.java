@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ public final class ChildProcess implements AutoCloseable {
   private final Thread keeper;
   private volatile boolean stopping;
   private volatile @Nullable Process process;
-  private volatile int starts;
+  private final AtomicInteger starts = new AtomicInteger();
 
   private ChildProcess(String name, List<String> command, Path folder, Path output) {
     this.name = name;
@@ -71,7 +72,7 @@ public final class ChildProcess implements AutoCloseable {
 
   /** How often it was started. */
   public int starts() {
-    return starts;
+    return starts.get();
   }
 
   /** The process as it is now, or null between two starts. */
@@ -92,7 +93,7 @@ public final class ChildProcess implements AutoCloseable {
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .start();
         process = started;
-        starts++;
+        starts.incrementAndGet();
         if (stopping) {
           started.destroy();
         }

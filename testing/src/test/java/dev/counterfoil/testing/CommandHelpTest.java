@@ -17,7 +17,18 @@ class CommandHelpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"up", "token", "verify", "log check", "keys list", "findings", "client", "compromise", "assess", "drill"})
+      strings = {
+        "up",
+        "token",
+        "verify",
+        "log check",
+        "keys list",
+        "findings",
+        "client",
+        "compromise",
+        "assess",
+        "drill"
+      })
   void everyCommandHasHelp(String command) throws Exception {
     String[] words = (command + " --help").split(" ");
     Result help = Distribution.run(folder, words);

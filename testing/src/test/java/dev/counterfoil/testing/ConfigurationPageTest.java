@@ -13,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The tables in docs/configuration.md are the ones that the records make. {@code -Dregenerate=true} writes them anew. */
+/**
+ * The tables in docs/configuration.md are the ones that the records make. {@code -Dregenerate=true}
+ * writes them anew.
+ */
 class ConfigurationPageTest {
   private static final Path PAGE =
       Path.of(System.getProperty("counterfoil.root"), "docs/configuration.md");

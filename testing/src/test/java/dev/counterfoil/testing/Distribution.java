@@ -44,13 +44,15 @@ final class Distribution {
       throws IOException, InterruptedException {
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
-    Process process = builder(folder, arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Process process =
+        builder(folder, arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     try (var stdin = process.getOutputStream()) {
       stdin.write(input.getBytes(StandardCharsets.UTF_8));
     }
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      throw new AssertionError("no end within " + PATIENCE + ": " + List.of(arguments) + Files.readString(err));
+      throw new AssertionError(
+          "no end within " + PATIENCE + ": " + List.of(arguments) + Files.readString(err));
     }
     return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
   }
@@ -89,8 +91,11 @@ final class Distribution {
               .start();
       BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
       String line = out.readLine();
-      assertThat(line).as("what up said: %s", Files.readString(folder.resolve("up.err"))).isNotNull();
-      return new Running(process, StrictJson.object(line.getBytes(StandardCharsets.UTF_8), 1 << 20));
+      assertThat(line)
+          .as("what up said: %s", Files.readString(folder.resolve("up.err")))
+          .isNotNull();
+      return new Running(
+          process, StrictJson.object(line.getBytes(StandardCharsets.UTF_8), 1 << 20));
     }
 
     /** Process identifiers by name, as they were at the start. */

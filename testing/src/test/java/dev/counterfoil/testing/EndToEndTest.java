@@ -97,7 +97,9 @@ class EndToEndTest {
     String honest = token();
     char last = honest.charAt(honest.length() - 10);
     String edited =
-        honest.substring(0, honest.length() - 10) + (last == 'A' ? 'B' : 'A') + honest.substring(honest.length() - 9);
+        honest.substring(0, honest.length() - 10)
+            + (last == 'A' ? 'B' : 'A')
+            + honest.substring(honest.length() - 9);
     assertThat(verify(edited, 1).string("code")).isEqualTo("signature");
     assertThat(verify(honest, 0).truth("verified")).isTrue();
   }
@@ -105,7 +107,9 @@ class EndToEndTest {
   @Test
   @Order(3)
   void aTokenForAnotherServiceIsRefused() throws Exception {
-    Result other = Distribution.runWithInput(folder, token(), "verify", "--json", "--audience", "payroll", "-");
+    Result other =
+        Distribution.runWithInput(
+            folder, token(), "verify", "--json", "--audience", "payroll", "-");
     assertThat(other.exitCode()).isEqualTo(1);
     assertThat(other.json().string("code")).isEqualTo("audience");
   }
@@ -116,7 +120,9 @@ class EndToEndTest {
     Result check = Distribution.run(folder, "log", "check", "--json");
     assertThat(check.exitCode()).as(check.out() + check.err()).isZero();
     assertThat(check.json().truth("sound")).isTrue();
-    assertThat(check.json().number("counterfoils")).isEqualTo(check.json().number("size")).isPositive();
+    assertThat(check.json().number("counterfoils"))
+        .isEqualTo(check.json().number("size"))
+        .isPositive();
   }
 
   @Test
@@ -125,7 +131,8 @@ class EndToEndTest {
     Result keys = Distribution.run(folder, "keys", "list", "--json");
     assertThat(keys.exitCode()).as(keys.err()).isZero();
     assertThat(keys.json().objects("keys")).isNotEmpty();
-    assertThat(Distribution.run(folder, "keys", "list").out()).contains("verified from the root", "acme");
+    assertThat(Distribution.run(folder, "keys", "list").out())
+        .contains("verified from the root", "acme");
   }
 
   @Test
@@ -133,14 +140,18 @@ class EndToEndTest {
   void secretsAreForTheirOwnerAndInNoLog() throws Exception {
     Path domain = folder.resolve("counterfoil-data/domains/main");
     Path secretFile = domain.resolve("clients/demo.secret");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secretFile))).isEqualTo("rw-------");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secretFile)))
+        .isEqualTo("rw-------");
     String secret = Files.readString(secretFile).strip();
     String token = token();
     List<String> logs;
     try (Stream<Path> files = Files.list(folder.resolve("counterfoil-data/logs"))) {
       logs = files.map(EndToEndTest::read).toList();
     }
-    assertThat(logs).hasSize(PROCESSES.size()).noneMatch(log -> log.contains(secret)).noneMatch(log -> log.contains(token));
+    assertThat(logs)
+        .hasSize(PROCESSES.size())
+        .noneMatch(log -> log.contains(secret))
+        .noneMatch(log -> log.contains(token));
     // The control: the secret is the one that opens the door.
     assertThat(secret).hasSizeGreaterThanOrEqualTo(43);
   }
@@ -178,7 +189,8 @@ class EndToEndTest {
     assertThat(done.exitCode()).as(done.err()).isZero();
     awaitToken();
     JsonObject after = verify(token(), 0);
-    assertThat(after.object("checkpoint").string("origin")).doesNotEndWith("/" + done.json().string("log"));
+    assertThat(after.object("checkpoint").string("origin"))
+        .doesNotEndWith("/" + done.json().string("log"));
     assertThat(done.json().strings("kids")).doesNotContain(after.string("kid"));
     assertThat(verify(before, 0).truth("verified")).isTrue();
   }
@@ -208,14 +220,20 @@ class EndToEndTest {
   void aWrongConfigurationNamesItsLine() throws Exception {
     Path wrong = folder.resolve("wrong.yaml");
     Files.writeString(wrong, Files.readString(configuration) + "    token-live: 5m\n");
-    Result unknown = Distribution.run(folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
+    Result unknown =
+        Distribution.run(
+            folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
     assertThat(unknown.exitCode()).isEqualTo(3);
     assertThat(unknown.err()).contains("wrong.yaml:8", "token-life");
     Files.writeString(wrong, Files.readString(configuration) + "    token-life: 5 parsecs\n");
-    Result unit = Distribution.run(folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
+    Result unit =
+        Distribution.run(
+            folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
     assertThat(unit.exitCode()).isEqualTo(3);
     assertThat(unit.err()).contains("wrong.yaml:8");
-    Result missing = Distribution.run(folder, "up", "--config", "no-such.yaml", "--data", folder.resolve("d2").toString());
+    Result missing =
+        Distribution.run(
+            folder, "up", "--config", "no-such.yaml", "--data", folder.resolve("d2").toString());
     assertThat(missing.exitCode()).isEqualTo(3);
     assertThat(missing.err()).contains("no-such.yaml");
   }
