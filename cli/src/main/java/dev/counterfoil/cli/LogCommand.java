@@ -208,8 +208,7 @@ final class LogCommand {
 
     private static ProgressBar bar() {
       ProgressBarBuilder bar = new ProgressBarBuilder();
-      Console console = System.console();
-      if (console == null || !console.isTerminal()) {
+      if (!Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)) {
         // Nobody watches: a pipe or a file would only keep the bar's every step.
         bar.setConsumer(new DelegatingProgressBarConsumer(line -> {}));
       }

@@ -110,12 +110,13 @@ final class Distribution {
 
     /** Stops it as Ctrl-C does. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       process.destroy();
-      if (!process.waitFor(30, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new AssertionError("up does not stop");
+      if (!process.onExit().completeOnTimeout(process, 30, TimeUnit.SECONDS).join().isAlive()) {
+        return;
       }
+      process.destroyForcibly();
+      throw new AssertionError("up does not stop");
     }
   }
 }
