@@ -1,6 +1,7 @@
 package dev.counterfoil.configuration;
 
 import java.io.IOException;
+import java.lang.invoke.MethodType;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -112,7 +113,8 @@ record ScalarType(String name, String wanted, Parser parser) {
     if (type.isEnum()) {
       return Optional.of(choice(type));
     }
-    return Optional.ofNullable(TYPES.get(type));
+    // Numbers inside of a list or map are boxed.
+    return Optional.ofNullable(TYPES.get(MethodType.methodType(type).unwrap().returnType()));
   }
 
   private static ScalarType choice(Class<?> type) {

@@ -37,8 +37,14 @@ final class Registrar {
   /** How long a signed key set counts. */
   static final Duration KEY_SET_LIFE = Duration.ofHours(1);
 
-  /** Most single tokens that are revoked and not expired; beyond that, revoke the key. */
-  static final int REVOKED_TOKENS_MAX = 40_000;
+  /**
+   * Longest key set, as an estimate of what is signed: AWS-LC's Ed25519 takes at most 1 MiB. What
+   * states or revokes single tokens leaves {@link #KEPT_FOR_KEYS} for withdrawing and revoking
+   * keys.
+   */
+  static final int SET_BYTES_MAX = 1_000_000;
+
+  static final int KEPT_FOR_KEYS = 100_000;
 
   /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
   static final Duration REVOKED_UNTIL_MAX = Duration.ofHours(1).plus(Duration.ofMinutes(5));
@@ -261,13 +267,6 @@ final class Registrar {
     if (known || !now.isBefore(until)) {
       return changed(false);
     }
-    if (state.revokedTokenCount() >= REVOKED_TOKENS_MAX) {
-      state.forgetExpired(now);
-      if (state.revokedTokenCount() >= REVOKED_TOKENS_MAX) {
-        return new Answer.Refused(
-            Code.BUSY, "too many single tokens are revoked: revoke their key instead");
-      }
-    }
     return record(
         RegistrarState.TOKEN_REVOKED,
         JsonObject.builder()
@@ -355,7 +354,13 @@ final class Registrar {
   /** Makes a change durable, and only then so. */
   private Answer record(String event, JsonObject.Builder members) throws FormatException {
     JsonObject record = members.put("event", event).put("v", 1).build();
-    journal.add(record.canonicalBytes());
+    byte[] bytes = record.canonicalBytes();
+    if (!isRoom(event, bytes.length)) {
+      return new Answer.Refused(
+          Code.BUSY,
+          "the key set is as long as it may be: wait until revoked tokens expire, or revoke their key instead");
+    }
+    journal.add(bytes);
     if (!journal.commit()) {
       return new Answer.Refused(
           Code.DISK_FULL, "the registrar's reserve is used up: make room on its disk");
@@ -365,6 +370,17 @@ final class Registrar {
     // The next segment is allocated while there is room, so that the disk may fill up after it.
     journal.prepareNext();
     return changed(true);
+  }
+
+  private boolean isRoom(String event, int recordBytes) {
+    boolean ofKey =
+        event.equals(RegistrarState.KEY_REVOKED) || event.equals(RegistrarState.KEY_WITHDRAWN);
+    int most = (ofKey ? SET_BYTES_MAX : SET_BYTES_MAX - KEPT_FOR_KEYS) - recordBytes * 4 / 3;
+    if (state.signedBytes() <= most) {
+      return true;
+    }
+    state.forgetExpired(clock.instant());
+    return state.signedBytes() <= most;
   }
 
   private Answer changed(boolean changed) {

@@ -31,7 +31,14 @@ final class RegistrarState {
   static final String DELEGATION_TAKEN = "delegation-taken";
 
   /** Statements stay after their key's end, so that its misuse can be recognised. */
-  static final Duration STATEMENT_KEPT = Duration.ofDays(730);
+  static final Duration STATEMENT_KEPT = Duration.ofDays(30);
+
+  /** What an entry adds to the JSON of the key set at most, in bytes. */
+  private static final int REVOKED_TOKEN_BYTES = 80;
+
+  private static final int REVOKED_KEY_BYTES = 140;
+  private static final int WITHDRAWN_KEY_BYTES = 50;
+  private static final int REST_BYTES = 1_000;
 
   private final Map<String, KeyStatement> keys = new LinkedHashMap<>();
   private final Map<String, KeySet.StatedLog> logs = new LinkedHashMap<>();
@@ -39,6 +46,8 @@ final class RegistrarState {
   private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
   private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
   private @Nullable String delegation;
+  private int keyBytes;
+  private int logBytes;
 
   /** Where a token stands. */
   record TokenPosition(String log, long position) {}
@@ -79,9 +88,13 @@ final class RegistrarState {
     switch (event.string("event")) {
       case KEY_STATED -> {
         KeyStatement key = KeyStatement.parse(event.object("key"));
-        keys.put(key.kid(), key);
+        if (keys.put(key.kid(), key) == null) {
+          keyBytes += bytes(key);
+        }
         KeySet.StatedLog log = log(event);
-        logs.put(log.name(), log);
+        if (logs.put(log.name(), log) == null) {
+          logBytes += log.toString().length() + 2 * log.key().toString().length();
+        }
       }
       case TOKEN_REVOKED -> {
         RevokedToken token =
@@ -128,6 +141,23 @@ final class RegistrarState {
     return revokedTokens.size();
   }
 
+  /** Length of the key set as it is signed, in bytes, at most: its JSON in base64url. */
+  int signedBytes() {
+    return (REST_BYTES
+            + (delegation == null ? 0 : delegation.length())
+            + keyBytes
+            + logBytes
+            + revokedTokens.size() * REVOKED_TOKEN_BYTES
+            + revokedKeys.size() * REVOKED_KEY_BYTES
+            + withdrawn.size() * WITHDRAWN_KEY_BYTES)
+        * 4
+        / 3;
+  }
+
+  private static int bytes(KeyStatement key) {
+    return key.toJson().canonicalBytes().length + 1;
+  }
+
   Optional<String> delegation() {
     return Optional.ofNullable(delegation);
   }
@@ -135,7 +165,13 @@ final class RegistrarState {
   /** Forgets revocations of tokens that are expired, and keys long past their end. */
   void forgetExpired(Instant now) {
     revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
-    keys.values().removeIf(key -> !now.isBefore(key.verifyUntil().plus(STATEMENT_KEPT)));
+    keys.values()
+        .removeIf(
+            key -> {
+              boolean ended = !now.isBefore(key.verifyUntil().plus(STATEMENT_KEPT));
+              keyBytes -= ended ? bytes(key) : 0;
+              return ended;
+            });
   }
 
   /** Stated keys that were not withdrawn. */

@@ -1,0 +1,71 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.PublicJwk;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Keys of the JDK, in memory. */
+final class FakeCustody implements Custody {
+  final Map<String, KeyPair> pairs = new HashMap<>();
+
+  static KeyPair newPair() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    return generator.generateKeyPair();
+  }
+
+  static Key held(KeyPair pair) {
+    return new Key() {
+      @Override
+      public PublicJwk publicKey() {
+        return PublicJwk.es256((ECPublicKey) pair.getPublic());
+      }
+
+      @Override
+      public Signing newSigning() throws NoSuchAlgorithmException {
+        Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
+        return input -> {
+          signature.initSign(pair.getPrivate());
+          signature.update(input);
+          return signature.sign();
+        };
+      }
+
+      @Override
+      public void forget() {}
+    };
+  }
+
+  @Override
+  public String name() {
+    return "fake";
+  }
+
+  @Override
+  public Key make(Path folder, String label) throws GeneralSecurityException {
+    pairs.put(label, newPair());
+    return open(folder, label);
+  }
+
+  @Override
+  public Key open(Path folder, String label) throws GeneralSecurityException {
+    KeyPair pair = pairs.get(label);
+    if (pair == null) {
+      throw new GeneralSecurityException("there is no key " + label);
+    }
+    return held(pair);
+  }
+
+  @Override
+  public void destroy(Path folder, String label) {
+    pairs.remove(label);
+  }
+}

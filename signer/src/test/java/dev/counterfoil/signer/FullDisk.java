@@ -1,0 +1,79 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.DiskFile;
+import java.io.IOException;
+import java.util.List;
+
+/** A disk on which nothing new finds room once it is full; what was allocated can be written. */
+final class FullDisk implements Disk {
+  private final Disk disk;
+  boolean full;
+
+  FullDisk(Disk disk) {
+    this.disk = disk;
+  }
+
+  @Override
+  public List<String> names() throws IOException {
+    return disk.names();
+  }
+
+  @Override
+  public DiskFile open(String name) throws IOException {
+    return disk.open(name);
+  }
+
+  @Override
+  public DiskFile openOrCreate(String name) throws IOException {
+    return disk.openOrCreate(name);
+  }
+
+  @Override
+  public DiskFile openToRead(String name) throws IOException {
+    return disk.openToRead(name);
+  }
+
+  @Override
+  public void createZeroed(String name, long sizeBytes) throws IOException {
+    if (full) {
+      throw new IOException("No space left on device");
+    }
+    disk.createZeroed(name, sizeBytes);
+  }
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    disk.rename(from, to);
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    disk.delete(name);
+  }
+
+  @Override
+  public byte[] read(String name, int bytesMax) throws IOException {
+    return disk.read(name, bytesMax);
+  }
+
+  @Override
+  public void replace(String name, byte[] content) throws IOException {
+    disk.replace(name, content);
+  }
+
+  @Override
+  public void publish(String name, byte[] content) throws IOException {
+    disk.publish(name, content);
+  }
+
+  @Override
+  public long freeBytes() throws IOException {
+    return full ? 0 : disk.freeBytes();
+  }
+
+  @Override
+  public DiskLock lock() throws IOException {
+    return disk.lock();
+  }
+}

@@ -1,0 +1,528 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.SignedStatement;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.RecordJournal;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The registrar's commands, on a clock that the test sets. */
+class RegistrarTest {
+  private static final Instant T0 = TestKeys.T0;
+  private static final Duration DAY = Duration.ofDays(1);
+
+  @TempDir Path folder;
+  private Instant now = T0;
+  private TrialRoot root;
+  private SignerConfiguration configuration;
+  private Ed25519Key statementKey;
+  private FullDisk disk;
+  private RecordJournal journal;
+  private Registrar registrar;
+  private KeyStatement key;
+  private StatedLog log;
+
+  @BeforeEach
+  void open() throws Exception {
+    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
+    SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
+    configuration =
+        new SignerConfiguration(
+            Role.REGISTRAR,
+            "enterprise",
+            URI.create(TestDomain.ISSUER),
+            folder.resolve("registrar"),
+            passphrase,
+            new UnixSocketPath(Path.of("/tmp/s")),
+            List.of(),
+            new UnixSocketPath(Path.of("/tmp/a")),
+            List.of(),
+            List.of("acme", "beta"),
+            List.of("mail", "files"),
+            List.of(),
+            TestKeys.LIFE_MAX,
+            DAY,
+            Optional.empty(),
+            Optional.empty(),
+            SignerConfiguration.Quotas.DEFAULT,
+            Optional.of(root.publicKey().toString()));
+    statementKey =
+        Ed25519Key.openOrMake(
+            SealedKeys.with(passphrase),
+            FileDisk.privateFolder(folder.resolve("registrar/keys")),
+            "statement",
+            "login.example/registrar");
+    disk = new FullDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
+    start(disk);
+    key =
+        TestKeys.statement(
+            PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()), T0, T0.plus(DAY));
+    log = log("s1g1");
+  }
+
+  private void start(Disk on) throws Exception {
+    journal =
+        RecordJournal.open(
+            on, "login.example/registrar", JournalOptions.STATEMENTS, new SplittableRandom(1));
+    registrar = Registrar.open(configuration, journal, statementKey.statements(), () -> now);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    journal.close();
+  }
+
+  private void restart() throws Exception {
+    journal.close();
+    start(disk);
+  }
+
+  private static StatedLog log(String name) throws Exception {
+    return new StatedLog(
+        name,
+        NoteKey.of(
+            "login.example/logs/" + name,
+            KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic()),
+        URI.create(TestDomain.ISSUER + "/logs/" + name));
+  }
+
+  private String delegation() throws Exception {
+    Files.write(
+        folder.resolve("registrar/statement-key.jwk"),
+        statementKey.statements().key().toJson().canonicalBytes());
+    Files.deleteIfExists(folder.resolve("registrar/delegation.jwt"));
+    root.renewDelegation(TestDomain.bounds(), folder.resolve("registrar"));
+    return Files.readString(folder.resolve("registrar/delegation.jwt"));
+  }
+
+  private void delegate() throws Exception {
+    assertThat(registrar.takeDelegation(delegation())).isInstanceOf(Answer.Done.class);
+  }
+
+  private boolean changed(Request.Command command) throws Exception {
+    Answer answer = registrar.carryOut(command);
+    assertThat(answer).isInstanceOf(Answer.Done.class);
+    return ((Answer.Done) answer).result().truth("changed");
+  }
+
+  private Code refused(Request.Command command) throws Exception {
+    long before = registrar.version();
+    Answer answer = registrar.carryOut(command);
+    assertThat(answer).isInstanceOf(Answer.Refused.class);
+    assertThat(registrar.version()).isEqualTo(before);
+    return ((Answer.Refused) answer).code();
+  }
+
+  private String signedSet() throws Exception {
+    return ((Answer.Done) registrar.carryOut(Commands.readKeySet())).result().string("keys");
+  }
+
+  private KeySet keySet() throws Exception {
+    return KeySet.verify(
+        signedSet(),
+        new TrustPolicy("enterprise", TestDomain.ISSUER, root.publicKey(), List.of()),
+        now);
+  }
+
+  @Test
+  void withoutADelegationNothingIsStatedOrSigned() throws Exception {
+    assertThat(refused(Commands.readKeySet())).isEqualTo(Code.NO_KEY);
+    assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.NO_KEY);
+    assertThat(
+            refused(
+                Commands.signDisclosure("counterfoil-notice+jwt", JsonObject.builder().build())))
+        .isEqualTo(Code.NO_KEY);
+    delegate();
+    assertThat(changed(Commands.stateKey(key, log))).isTrue();
+    assertThat(keySet().keys()).containsExactly(key);
+  }
+
+  @Test
+  void theSetVerifiesFromTheRootDownAndTheSameStatementTwiceChangesNothing() throws Exception {
+    delegate();
+    assertThat(changed(Commands.stateKey(key, log))).isTrue();
+    long version = keySet().version();
+    assertThat(changed(Commands.stateKey(key, log))).isFalse();
+    assertThat(keySet().version()).isEqualTo(version);
+    assertThat(keySet().log("s1g1")).contains(log);
+  }
+
+  private KeyStatement with(UnaryOperator<KeyStatementParts> change) {
+    return change.apply(new KeyStatementParts(key)).build();
+  }
+
+  /** A statement taken apart, so that each test changes one part. */
+  private static final class KeyStatementParts {
+    private final PublicJwk jwk;
+    private String domain;
+    private String issuer;
+    private AllowList tenants;
+    private AllowList types;
+    private AllowList audiences;
+    private Duration life;
+    private Instant until;
+    private Instant verifyUntil;
+
+    KeyStatementParts(KeyStatement from) {
+      jwk = from.jwk();
+      domain = from.domain();
+      issuer = from.issuer();
+      tenants = from.tenants();
+      types = from.tokenTypes();
+      audiences = from.audiences();
+      life = from.lifeMax();
+      until = from.activeUntil();
+      verifyUntil = from.verifyUntil();
+    }
+
+    KeyStatement build() {
+      return new KeyStatement(
+          jwk,
+          domain,
+          issuer,
+          tenants,
+          types,
+          audiences,
+          life,
+          T0,
+          until,
+          verifyUntil,
+          "s1g1",
+          "software");
+    }
+  }
+
+  @Test
+  void aKeyBeyondTheRegistrarsScopeIsNotStated() throws Exception {
+    delegate();
+    List<KeyStatement> beyond =
+        List.of(
+            with(
+                p -> {
+                  p.domain = "consumer";
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.issuer = "https://evil.example";
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.tenants = AllowList.of("acme", "other");
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.tenants = AllowList.all();
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.types = AllowList.of("at+jwt", "id+jwt");
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.audiences = AllowList.all();
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.life = TestKeys.LIFE_MAX.plusSeconds(1);
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.verifyUntil = p.verifyUntil.plusSeconds(1);
+                  return p;
+                }),
+            with(
+                p -> {
+                  p.until = T0.plus(Registrar.USAGE_MAX).plusSeconds(1);
+                  p.verifyUntil = p.until.plus(p.life);
+                  return p;
+                }));
+    for (KeyStatement statement : beyond) {
+      assertThat(refused(Commands.stateKey(statement, log))).isEqualTo(Code.OUT_OF_SCOPE);
+    }
+    assertThat(refused(Commands.stateKey(key, log("s1g2")))).isEqualTo(Code.OUT_OF_SCOPE);
+    assertThat(keySet().keys()).isEmpty();
+    assertThat(changed(Commands.stateKey(with(p -> p), log))).isTrue();
+  }
+
+  @Test
+  void aKeyOrLogIsNotStatedOtherwiseLater() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    KeyStatement narrower =
+        with(
+            p -> {
+              p.tenants = AllowList.of("acme");
+              return p;
+            });
+    assertThat(refused(Commands.stateKey(narrower, log))).isEqualTo(Code.CONFLICT);
+    KeyStatement second =
+        TestKeys.statement(
+            PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()), T0, T0.plus(DAY));
+    assertThat(refused(Commands.stateKey(second, log("s1g1")))).isEqualTo(Code.CONFLICT);
+    assertThat(changed(Commands.stateKey(second, log))).isTrue();
+  }
+
+  @Test
+  void revokedTokensAreListedUntilTheyExpireAndTwiceIsOnce() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    Instant until = now.plusSeconds(600);
+    assertThat(changed(Commands.revokeToken("s1g1", 7, until))).isTrue();
+    assertThat(changed(Commands.revokeToken("s1g1", 7, until))).isFalse();
+    assertThat(changed(Commands.revokeToken("s1g1", 7, until.minusSeconds(1)))).isFalse();
+    assertThat(keySet().revokedTokens()).containsExactly(new KeySet.RevokedToken("s1g1", 7, until));
+    assertThat(refused(Commands.revokeToken("s1g9", 7, until))).isEqualTo(Code.UNKNOWN);
+    assertThat(
+            refused(
+                Commands.revokeToken(
+                    "s1g1", 8, now.plus(Registrar.REVOKED_UNTIL_MAX).plusSeconds(1))))
+        .isEqualTo(Code.MALFORMED);
+    assertThat(changed(Commands.revokeToken("s1g1", 9, now))).as("expired already").isFalse();
+    restart();
+    assertThat(keySet().revokedTokens()).hasSize(1);
+    now = until;
+    assertThat(keySet().revokedTokens()).isEmpty();
+  }
+
+  @Test
+  void aKeysRevocationIsNeverNarrowed() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 100))).isTrue();
+    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 100))).isFalse();
+    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 101))).isFalse();
+    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 50))).isTrue();
+    assertThat(keySet().revokedKeys())
+        .singleElement()
+        .satisfies(revoked -> assertThat(revoked.from()).isEqualTo(50));
+    assertThat(refused(Commands.revokeKey("unknown", "s1g1", 0))).isEqualTo(Code.UNKNOWN);
+    assertThat(refused(Commands.revokeKey(key.kid(), "s1g2", 0))).isEqualTo(Code.UNKNOWN);
+  }
+
+  @Test
+  void aWithdrawnKeyLeavesTheSetAndDoesNotComeBack() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
+    assertThat(changed(Commands.withdrawKey(key.kid()))).isFalse();
+    assertThat(keySet().keys()).isEmpty();
+    assertThat(keySet().withdrawnKeys()).containsExactly(key.kid());
+    assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.CONFLICT);
+    assertThat(refused(Commands.withdrawKey("unknown"))).isEqualTo(Code.UNKNOWN);
+    restart();
+    assertThat(keySet().withdrawnKeys()).containsExactly(key.kid());
+  }
+
+  @Test
+  void theVersionOnlyGrowsAlsoAcrossRestarts() throws Exception {
+    delegate();
+    long last = keySet().version();
+    for (int i = 0; i < 20; i++) {
+      if (i == 0) {
+        changed(Commands.stateKey(key, log));
+      } else {
+        changed(Commands.revokeToken("s1g1", i, now.plusSeconds(60)));
+      }
+      if (i % 5 == 4) {
+        restart();
+        assertThat(keySet().version()).isEqualTo(last + 1);
+      }
+      assertThat(keySet().version()).isEqualTo(last + 1);
+      last++;
+    }
+  }
+
+  @Test
+  void theSetIsSignedAnewAfterAChangeAndWhenItIsOld() throws Exception {
+    delegate();
+    String first = signedSet();
+    now = now.plus(Registrar.FRESH).minusMillis(1);
+    assertThat(signedSet()).isEqualTo(first);
+    now = now.plusMillis(1);
+    String second = signedSet();
+    assertThat(second).isNotEqualTo(first);
+    changed(Commands.stateKey(key, log));
+    assertThat(signedSet()).isNotEqualTo(second);
+  }
+
+  @Test
+  void aDelegationOfAnotherRootOrKeyOrWindowIsNotTaken() throws Exception {
+    String good = delegation();
+    TrialRoot otherRoot = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
+    Files.delete(folder.resolve("registrar/delegation.jwt"));
+    otherRoot.renewDelegation(TestDomain.bounds(), folder.resolve("registrar"));
+    String ofAnotherRoot = Files.readString(folder.resolve("registrar/delegation.jwt"));
+    assertThatThrownBy(() -> registrar.takeDelegation(ofAnotherRoot))
+        .isInstanceOf(FormatException.class);
+    assertThat(refused(Commands.takeDelegation(ofAnotherRoot))).isEqualTo(Code.MALFORMED);
+    Files.createDirectories(folder.resolve("elsewhere"));
+    Files.write(
+        folder.resolve("elsewhere/statement-key.jwk"),
+        PublicJwk.ed25519(otherRoot.publicKey().publicKey()).toJson().canonicalBytes());
+    root.renewDelegation(TestDomain.bounds(), folder.resolve("elsewhere"));
+    String toAnotherKey = Files.readString(folder.resolve("elsewhere/delegation.jwt"));
+    assertThat(refused(Commands.takeDelegation(toAnotherKey))).isEqualTo(Code.OUT_OF_SCOPE);
+    now = T0.plus(Duration.ofDays(30));
+    assertThat(refused(Commands.takeDelegation(good))).isEqualTo(Code.CONFLICT);
+    now = T0;
+    assertThat(changed(Commands.takeDelegation(good))).isTrue();
+    assertThat(changed(Commands.takeDelegation(good))).isFalse();
+    restart();
+    assertThat(registrar.delegation()).isPresent();
+  }
+
+  @Test
+  void whenTheDelegationEndsNothingIsSignedUntilTheNextOne() throws Exception {
+    delegate();
+    now = T0.plus(Duration.ofDays(30)).minusSeconds(1);
+    assertThat(keySet()).isNotNull();
+    now = T0.plus(Duration.ofDays(30));
+    assertThat(refused(Commands.readKeySet())).isEqualTo(Code.NO_KEY);
+    delegate();
+    assertThat(keySet()).isNotNull();
+  }
+
+  @Test
+  void onlyTypesOfDisclosureAreSigned() throws Exception {
+    delegate();
+    JsonObject statement = JsonObject.builder().put("tenant", "acme").put("v", 1).build();
+    for (String type : Registrar.DISCLOSURE_TYPES) {
+      Answer.Done done = (Answer.Done) registrar.carryOut(Commands.signDisclosure(type, statement));
+      assertThat(
+              SignedStatement.verify(
+                  type, done.result().string("jws"), statementKey.statements().key()))
+          .isEqualTo(statement);
+    }
+    for (String type : List.of(KeySet.TYPE, "counterfoil-delegation+jwt", "at+jwt", "JWT", "")) {
+      assertThat(refused(Commands.signDisclosure(type, statement))).isEqualTo(Code.NOT_ALLOWED);
+    }
+  }
+
+  @Test
+  void malformedCommandsAreRefused() throws Exception {
+    delegate();
+    for (String name :
+        List.of(
+            Commands.STATE_KEY,
+            Commands.REVOKE_TOKEN,
+            Commands.REVOKE_KEY,
+            Commands.WITHDRAW_KEY,
+            Commands.SIGN_DISCLOSURE,
+            Commands.TAKE_DELEGATION)) {
+      assertThat(refused(new Request.Command(name, JsonObject.builder().build())))
+          .isEqualTo(Code.MALFORMED);
+    }
+    assertThat(refused(new Request.Command("no-such", JsonObject.builder().build())))
+        .isEqualTo(Code.UNKNOWN);
+  }
+
+  @Test
+  void revokingWorksOnAFullDiskUntilTheReserveIsUsedUp() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    disk.full = true;
+    int revoked = 0;
+    Answer answer = registrar.carryOut(Commands.revokeToken("s1g1", 0, now.plusSeconds(60)));
+    while (answer instanceof Answer.Done) {
+      revoked++;
+      // Each expires before the list is full, so that only the disk can end this.
+      now = now.plusMillis(20);
+      answer = registrar.carryOut(Commands.revokeToken("s1g1", revoked, now.plusSeconds(60)));
+    }
+    assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
+    assertThat(revoked).as("revocations on a full disk").isGreaterThan(5_000);
+    int listed = keySet().revokedTokens().size();
+    assertThat(listed).isPositive();
+    disk.full = false;
+    assertThat(changed(Commands.revokeToken("s1g1", revoked, now.plusSeconds(60)))).isTrue();
+    restart();
+    assertThat(keySet().revokedTokens()).hasSize(listed + 1);
+  }
+
+  @Test
+  void theListOfRevokedTokensHasALimitThatLeavesRoomForKeys() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    int revoked = 0;
+    Answer answer;
+    do {
+      answer =
+          registrar.carryOut(
+              Commands.revokeToken("s1g1", 999_999_999_990_000L + revoked, now.plusSeconds(600)));
+      revoked++;
+    } while (answer instanceof Answer.Done);
+    assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.BUSY);
+    assertThat(revoked).isBetween(5_000, 20_000);
+    assertThat(keySet().revokedTokens()).hasSize(revoked - 1);
+    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 0))).isTrue();
+    assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
+    assertThat(signedSet().length()).isLessThan(1 << 20);
+    now = now.plusSeconds(600);
+    assertThat(changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)))).isTrue();
+  }
+
+  @Test
+  void theTrialRootRenewsBeforeTheEndAndNotEarlier() throws Exception {
+    delegation();
+    Path registrarFolder = folder.resolve("registrar");
+    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isFalse();
+    now = T0.plus(Duration.ofDays(20)).minusSeconds(1);
+    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isFalse();
+    now = T0.plus(Duration.ofDays(20));
+    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isTrue();
+    TrialRoot.Bounds wider =
+        new TrialRoot.Bounds(
+            "enterprise",
+            TestDomain.ISSUER,
+            AllowList.all(),
+            AllowList.all(),
+            AllowList.of("at+jwt"),
+            Duration.ofHours(1));
+    assertThat(root.renewDelegation(wider, registrarFolder)).as("other bounds").isTrue();
+    assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now).publicKey())
+        .isEqualTo(root.publicKey());
+    assertThat(Files.readString(folder.resolve("root/root.vkey"), StandardCharsets.UTF_8).strip())
+        .isEqualTo(root.publicKey().toString());
+  }
+}

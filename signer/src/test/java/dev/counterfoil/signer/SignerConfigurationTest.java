@@ -1,0 +1,145 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.AllowList;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SignerConfigurationTest {
+  private static final String SIGNER =
+      """
+      role: signer
+      domain: enterprise
+      issuer: https://login.example/tenant
+      folder: signer
+      passphrase-file: passphrase
+      service-socket: s.sock
+      admin-socket: a.sock
+      tenants: [acme]
+      audiences: ["*"]
+      registrar-socket: r.sock
+      log-folder: log
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void passphrase() throws Exception {
+    TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
+  }
+
+  private SignerConfiguration read(String yaml) throws ConfigurationException {
+    return Configuration.parse(folder.resolve("signer.yaml"), yaml, SignerConfiguration.class);
+  }
+
+  @Test
+  void defaults() throws Exception {
+    SignerConfiguration read = read(SIGNER);
+    assertThat(read.role()).isEqualTo(Role.SIGNER);
+    assertThat(read.folder()).isEqualTo(folder.resolve("signer"));
+    assertThat(read.lifeMax()).isEqualTo(Duration.ofMinutes(15));
+    assertThat(read.usagePeriod()).isEqualTo(Duration.ofHours(24));
+    assertThat(read.allowedTokenTypes()).isEqualTo(AllowList.of("at+jwt"));
+    assertThat(read.allowedTenants()).isEqualTo(AllowList.of("acme"));
+    assertThat(read.allowedAudiences()).isEqualTo(AllowList.all());
+    assertThat(read.quotas()).isEqualTo(SignerConfiguration.Quotas.DEFAULT);
+    assertThat(read.serviceUsers()).isEmpty();
+    assertThat(Users.orSelf(read.adminUsers())).containsExactly(System.getProperty("user.name"));
+    assertThat(read.origin("s1g1")).isEqualTo("login.example/tenant/logs/s1g1");
+    assertThat(read.logUrl("s1g1").toString()).isEqualTo("https://login.example/tenant/logs/s1g1");
+  }
+
+  @Test
+  void everyKey() throws Exception {
+    SignerConfiguration read =
+        read(
+            SIGNER
+                + """
+                service-users: [counterfoil-authority]
+                admin-users: [operator]
+                token-types: [at+jwt, logout+jwt]
+                life-max: 1h
+                usage-period: 14d
+                quotas:
+                  client-tokens-per-second: 10
+                  tenant-tokens-per-second: 20
+                  clients: {big: 1000, blocked: 0}
+                  tenants: {acme: 500}
+                """);
+    assertThat(read.serviceUsers()).containsExactly("counterfoil-authority");
+    assertThat(Users.orSelf(read.adminUsers())).containsExactly("operator");
+    assertThat(read.allowedTokenTypes()).isEqualTo(AllowList.of("at+jwt", "logout+jwt"));
+    assertThat(read.lifeMax()).isEqualTo(Duration.ofHours(1));
+    assertThat(read.usagePeriod()).isEqualTo(Duration.ofDays(14));
+    assertThat(read.quotas())
+        .isEqualTo(
+            new SignerConfiguration.Quotas(
+                10, 20, Map.of("big", 1000, "blocked", 0), Map.of("acme", 500)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "life-max: 15m | life-max: 61m | life-max",
+        "life-max: 15m | life-max: 15 | life-max",
+        "usage-period: 24h | usage-period: 15d | usage-period",
+        "service-users: [a] | service-user: [a] | service-user",
+        "quotas: {clients: {a: 1}} | quotas: {clients: {a: -1}} | quota",
+        "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
+        "token-types: [at+jwt] | root-key: x | root-key",
+      })
+  void aLineThatIsWrongIsNamedAndTheRightOneBesideItIsRead(String right, String wrong, String named)
+      throws Exception {
+    assertThat(read(SIGNER + right + "\n")).isNotNull();
+    assertThatThrownBy(() -> read(SIGNER + wrong + "\n"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("signer.yaml:")
+        .hasMessageContaining(named);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "role: signer | role: witness",
+        "role: signer | role: registrar",
+        "https://login.example/tenant | https://login.example/",
+        "https://login.example/tenant | ftp://login.example",
+        "tenants: [acme] | tenants: []",
+        "tenants: [acme] | tenants: [acme, '*']",
+        "passphrase-file: passphrase | passphrase-file: missing",
+      })
+  void aValueThatIsWrongIsRefused(String right, String wrong) throws Exception {
+    assertThat(read(SIGNER)).isNotNull();
+    assertThat(SIGNER).contains(right);
+    assertThatThrownBy(() -> read(SIGNER.replace(right, wrong)))
+        .isInstanceOf(ConfigurationException.class);
+  }
+
+  @Test
+  void theRegistrarsKeysAreItsOwn() throws Exception {
+    String registrar =
+        SIGNER
+                .replace("role: signer", "role: registrar")
+                .replace("registrar-socket: r.sock\nlog-folder: log\n", "")
+            + "root-key: "
+            + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system())
+                .publicKey()
+            + "\n";
+    assertThat(read(registrar).role()).isEqualTo(Role.REGISTRAR);
+    assertThatThrownBy(() -> read(registrar.replaceFirst("root-key: .*", "root-key: x+y+z")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("vkey");
+  }
+}

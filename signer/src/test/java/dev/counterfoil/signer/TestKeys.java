@@ -1,0 +1,50 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Token keys with statements. */
+final class TestKeys {
+  static final Instant T0 = Instant.ofEpochSecond(1_764_000_000L);
+  static final Duration LIFE_MAX = Duration.ofMinutes(15);
+
+  private TestKeys() {}
+
+  static KeyStatement statement(PublicJwk jwk, Instant from, Instant until) {
+    return new KeyStatement(
+        jwk,
+        "enterprise",
+        TestDomain.ISSUER,
+        AllowList.of("acme", "beta"),
+        AllowList.of("at+jwt"),
+        AllowList.of("mail", "files"),
+        LIFE_MAX,
+        from,
+        until,
+        until.plus(LIFE_MAX).plus(KeyRing.SKEW),
+        "s1g1",
+        "software");
+  }
+
+  static TokenKey key(String label, Instant from, Instant until) {
+    try {
+      KeyPair pair = FakeCustody.newPair();
+      return new TokenKey(
+          label,
+          statement(PublicJwk.es256((ECPublicKey) pair.getPublic()), from, until),
+          FakeCustody.held(pair));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static KeyRing stated(TokenKey key) {
+    return KeyRing.empty().with(key).withStated(key.statement().kid());
+  }
+}
