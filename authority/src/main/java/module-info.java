@@ -10,7 +10,10 @@ module dev.counterfoil.authority {
   requires dev.counterfoil.log;
   requires dev.counterfoil.verifier;
   requires flyway.core;
+  requires io.helidon.common.buffers;
+  requires io.helidon.common.concurrency.limits;
   requires io.helidon.common.socket;
+  requires io.helidon.common.task;
   requires io.helidon.http;
   requires io.helidon.webserver;
   requires java.management;

@@ -42,6 +42,7 @@ public record AuthorityConfiguration(
    * @param tokenLife life of tokens
    * @param trustedProxies addresses of proxies
    * @param connectionsMax most connections at one time
+   * @param readTimeout longest time for a request to arrive
    * @param monitorUrl where sightings are reported
    */
   public record Domain(
@@ -72,6 +73,10 @@ public record AuthorityConfiguration(
       @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
       @Meaning("Most connections at one time.") @Default("4096") @Bounds(min = "1", max = "100000")
           int connectionsMax,
+      @Meaning("Longest time for a request to arrive, and for a connection to be idle between two.")
+          @Default("30s")
+          @Bounds(min = "1s", max = "5m")
+          Duration readTimeout,
       @Meaning("Where services report sightings; the metadata name it.") Optional<URI> monitorUrl) {
     public Domain {
       adminUsers = List.copyOf(adminUsers);

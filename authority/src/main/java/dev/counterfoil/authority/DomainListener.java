@@ -19,10 +19,6 @@ final class DomainListener {
   /** Most bytes of a request's headers. */
   static final int HEADERS_MAX = 16 * 1024;
 
-  /** Longest silence of a client in the middle of a request. */
-  static final Duration READ_TIME_MAX = Duration.ofSeconds(10);
-
-  private static final Duration IDLE_TIME_MAX = Duration.ofMinutes(2);
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
   private static final int BACKLOG = 1024;
 
@@ -34,17 +30,19 @@ final class DomainListener {
         .backlog(BACKLOG)
         .maxTcpConnections(domain.connectionsMax())
         .maxPayloadSize(Form.BYTES_MAX)
-        .idleConnectionTimeout(IDLE_TIME_MAX)
+        .idleConnectionTimeout(domain.readTimeout())
+        .idleConnectionPeriod(domain.readTimeout().dividedBy(2))
         .shutdownGracePeriod(STOP_GRACE)
         .shutdownHook(false)
-        .connectionOptions(
-            options -> options.readTimeout(READ_TIME_MAX).tcpNoDelay(true).socketReuseAddress(true))
+        .connectionOptions(options -> options.tcpNoDelay(true).socketReuseAddress(true))
         .protocolsDiscoverServices(false)
-        .addProtocol(
-            Http1Config.builder()
-                .maxPrologueLength(REQUEST_LINE_MAX)
-                .maxHeadersSize(HEADERS_MAX)
-                .build())
+        .addConnectionSelector(
+            new TimedConnections(
+                Http1Config.builder()
+                    .maxPrologueLength(REQUEST_LINE_MAX)
+                    .maxHeadersSize(HEADERS_MAX)
+                    .build(),
+                domain.readTimeout()))
         .directHandlers(directHandlers())
         .routing(routes::register)
         .build()

@@ -5,6 +5,7 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -156,9 +157,9 @@ final class DomainRoutes {
     if (failure instanceof UncheckedIOException) {
       // The client is gone or silent; there is nobody to answer.
       LOG.log(System.Logger.Level.DEBUG, "{0}: {1}", domain.name(), failure.toString());
-    } else {
-      LOG.log(System.Logger.Level.ERROR, domain.name() + ": a request failed", failure);
+      throw new CloseConnectionException("the client is gone or too slow", failure);
     }
+    LOG.log(System.Logger.Level.ERROR, domain.name() + ": a request failed", failure);
     answers.refuse(
         response,
         OAuthError.of(OAuthError.Code.SERVER_ERROR, "the server failed; its log says why"));

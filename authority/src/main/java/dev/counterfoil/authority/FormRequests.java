@@ -1,10 +1,12 @@
 package dev.counterfoil.authority;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -17,6 +19,7 @@ final class FormRequests {
   /** Longest time for a whole body to arrive. */
   static final Duration BODY_TIME_MAX = Duration.ofSeconds(10);
 
+  private static final String ENDED = "the body ended before its length";
   private static final String FORM_TYPE = "application/x-www-form-urlencoded";
 
   private FormRequests() {}
@@ -107,10 +110,18 @@ final class FormRequests {
         }
       }
     } catch (IOException e) {
-      throw e instanceof SocketTimeoutException
-          ? tooSlow()
-          : refused("the body ended before its length");
+      throw brokenOff(e);
+    } catch (UncheckedIOException e) {
+      throw brokenOff(e);
+    } catch (DataReader.InsufficientDataAvailableException e) {
+      throw refused(ENDED);
     }
+  }
+
+  private static RequestRefusedException brokenOff(Exception e) {
+    return e.getCause() instanceof SocketTimeoutException || e instanceof SocketTimeoutException
+        ? tooSlow()
+        : refused(ENDED);
   }
 
   private static RequestRefusedException tooLarge() {
@@ -121,9 +132,7 @@ final class FormRequests {
 
   private static RequestRefusedException tooSlow() {
     return new RequestRefusedException(
-        OAuthError.of(
-            OAuthError.Code.TOO_SLOW,
-            "the body did not arrive within " + BODY_TIME_MAX.toSeconds() + " seconds"));
+        OAuthError.of(OAuthError.Code.TOO_SLOW, "the body did not arrive in time"));
   }
 
   private static RequestRefusedException refused(String description) {

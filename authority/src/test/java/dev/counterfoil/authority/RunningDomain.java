@@ -68,6 +68,7 @@ final class RunningDomain implements AutoCloseable {
             Duration.ofMinutes(10),
             proxies,
             64,
+            Duration.ofSeconds(2),
             Optional.empty());
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));

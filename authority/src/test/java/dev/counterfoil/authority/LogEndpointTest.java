@@ -1,0 +1,212 @@
+package dev.counterfoil.authority;
+
+import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
+import static dev.counterfoil.authority.RunningDomain.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TlogProof;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What everybody may read: keys, metadata, logs; and what only a custodian may. */
+class LogEndpointTest {
+  private static final String ISSUER = "https://login.example/realms/acme";
+
+  @TempDir Path folder;
+  private RunningDomain domain;
+  private String app;
+
+  @BeforeEach
+  void start() throws Exception {
+    domain = new RunningDomain(folder, "enterprise", ISSUER, List.of());
+    app = register("app", AUDIENCE, "mail.read");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    domain.close();
+  }
+
+  private String register(String id, String audience, String scope) throws Exception {
+    return domain
+        .admin
+        .register(ClientRegistration.withSecret(id, "acme", List.of(audience), List.of(scope)))
+        .orElseThrow();
+  }
+
+  private HttpResponse<String> ok(String path) throws Exception {
+    HttpResponse<String> response = domain.get(path);
+    assertThat(response.statusCode()).as(path + " " + response.body()).isEqualTo(200);
+    return response;
+  }
+
+  private KeySet keySet() throws Exception {
+    return KeySet.verify(ok("/counterfoil/keys").body(), domain.registrar.policy(), Instant.now());
+  }
+
+  @Test
+  void theKeySetVerifiesFromTheRootDownAndIsCached() throws Exception {
+    HttpResponse<String> response = ok("/counterfoil/keys");
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/jwt");
+    assertThat(response.headers().firstValue("Cache-Control")).contains("public, max-age=5");
+    assertThat(keySet().keys()).hasSize(1);
+
+    String tag = ok("/jwks").headers().firstValue("ETag").orElseThrow();
+    HttpResponse<String> again =
+        domain.send(HttpRequest.newBuilder(domain.at("/jwks")).header("If-None-Match", tag).GET());
+    assertThat(again.statusCode()).isEqualTo(304);
+    assertThat(again.body()).isEmpty();
+  }
+
+  @Test
+  void theJwksIsPublicKeysOnly() throws Exception {
+    List<JsonObject> keys = json(ok("/jwks")).objects("keys");
+    assertThat(keys).hasSize(1);
+    assertThat(keys.getFirst().string("kid")).isEqualTo(domain.signer.publicKey().thumbprint());
+    assertThat(keys.getFirst().string("alg")).isEqualTo("ES256");
+    assertThat(keys.getFirst().has("d")).isFalse();
+  }
+
+  @Test
+  void theMetadataNameWhatIsThere() throws Exception {
+    JsonObject openid = json(ok("/.well-known/openid-configuration"));
+    JsonObject oauth = json(ok("/.well-known/oauth-authorization-server"));
+    assertThat(openid).isEqualTo(oauth);
+    assertThat(oauth.string("issuer")).isEqualTo(ISSUER);
+    assertThat(oauth.string("token_endpoint")).isEqualTo(ISSUER + "/token");
+    assertThat(oauth.string("jwks_uri")).isEqualTo(ISSUER + "/jwks");
+    assertThat(oauth.strings("grant_types_supported")).containsExactly("client_credentials");
+    // RFC 8414 3.1: before the issuer's path as well.
+    HttpResponse<String> inserted =
+        domain.send(
+            HttpRequest.newBuilder(
+                    domain.at("/").resolve("/.well-known/oauth-authorization-server/realms/acme"))
+                .GET());
+    assertThat(json(inserted)).isEqualTo(oauth);
+  }
+
+  @Test
+  void healthAndMetrics() throws Exception {
+    ok("/health/live");
+    assertThat(json(ok("/health/ready")).truth("ready")).isTrue();
+    domain.token("app", app);
+    assertThat(ok("/metrics").body())
+        .contains("counterfoil_authority_requests_seconds_count")
+        .contains("counterfoil_authority_signer_connected 1");
+  }
+
+  @Test
+  void aTokenIsProvenByWhatIsServed() throws Exception {
+    String token = domain.token("app", app);
+    domain.token("app", app);
+    NoteKey key = keySet().logs().getFirst().key();
+
+    HttpResponse<String> checkpoint = ok("/logs/s1g1/checkpoint");
+    assertThat(checkpoint.headers().firstValue("Cache-Control")).contains("no-cache");
+    assertThat(Checkpoint.verify(checkpoint.body().getBytes(StandardCharsets.UTF_8), key).size())
+        .isEqualTo(2);
+    TlogProof proof =
+        TlogProof.parse(ok("/logs/s1g1/proof/0").body().getBytes(StandardCharsets.UTF_8));
+    String input = token.substring(0, token.lastIndexOf('.'));
+    Leaf leaf = Leaf.of(input.getBytes(StandardCharsets.US_ASCII));
+    assertThat(proof.verify(leaf, key).size()).isEqualTo(2);
+    assertThat(ok("/logs/s1g1/tile/0/000.p/2").headers().firstValue("Cache-Control"))
+        .contains("public, max-age=60, immutable");
+    assertThat(ok("/logs/s1g1/tile/entries/000.p/2").body()).isNotEmpty();
+  }
+
+  @Test
+  void aFullTileIsCachedForEver() throws Exception {
+    for (int i = 0; i < 256; i++) {
+      domain.token("app", app);
+    }
+    HttpResponse<String> tile = ok("/logs/s1g1/tile/0/000");
+    assertThat(tile.headers().firstValue("Cache-Control"))
+        .contains("public, max-age=31536000, immutable");
+  }
+
+  @Test
+  void whatIsNotInTheLogIsNotFound() throws Exception {
+    domain.token("app", app);
+    ok("/logs/s1g1/proof/0");
+    for (String path :
+        List.of(
+            "/logs/s1g1/proof/1",
+            "/logs/s1g1/proof/-1",
+            "/logs/s1g1/proof/00",
+            "/logs/s1g1/proof/99999999999999999999",
+            "/logs/s1g1/tile/0/000",
+            "/logs/s1g1/tile/0/000.p/2",
+            "/logs/s1g1/tile/9/000",
+            "/logs/s1g1/tile/0/0",
+            "/logs/s1g1/digests",
+            "/logs/s1g1/",
+            "/logs/s1g1",
+            "/logs/other/checkpoint",
+            "/logs/%2e%2e/checkpoint",
+            "/logs/..%2f..%2fclients.db/checkpoint",
+            "/logs/s1g1/%63heckpoint/x")) {
+      assertThat(domain.get(path).statusCode()).as(path).isIn(400, 404);
+    }
+  }
+
+  private HttpResponse<String> counterfoils(String query, String token) throws Exception {
+    return domain.send(
+        HttpRequest.newBuilder(domain.at("/logs/s1g1/counterfoils" + query))
+            .header("Authorization", "Bearer " + token)
+            .GET());
+  }
+
+  @Test
+  void aCustodianReadsTheCounterfoils() throws Exception {
+    String custodian = register("custodian", ISSUER, "counterfoil:custody");
+    String token = domain.token("app", app);
+    String custody = domain.token("custodian", custodian);
+
+    HttpResponse<String> response = counterfoils("?from=0&max=10", custody);
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/x-ndjson");
+    List<String> lines = response.body().lines().toList();
+    assertThat(lines).hasSize(2);
+    JsonObject first =
+        StrictJson.object(lines.getFirst().getBytes(StandardCharsets.UTF_8), 1 << 16);
+    assertThat(first.number("position")).isZero();
+    assertThat(token).startsWith(first.string("signing_input") + ".");
+    assertThat(counterfoils("?from=1&max=1", custody).body().lines()).hasSize(1);
+    assertThat(counterfoils("?from=2", custody).body()).isEmpty();
+    assertThat(counterfoils("?from=x", custody).statusCode()).isEqualTo(400);
+    assertThat(counterfoils("?max=0", custody).statusCode()).isEqualTo(400);
+    assertThat(counterfoils("?max=1000000", custody).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void nobodyElseDoes() throws Exception {
+    String custodian = register("custodian", ISSUER, "counterfoil:custody");
+    String otherScope = register("reader", ISSUER, "mail.read");
+    String otherAudience = register("stranger", AUDIENCE, "counterfoil:custody");
+    String custody = domain.token("custodian", custodian);
+
+    assertThat(domain.get("/logs/s1g1/counterfoils").statusCode()).isEqualTo(401);
+    assertThat(counterfoils("", "garbage").statusCode()).isEqualTo(401);
+    assertThat(counterfoils("", domain.token("reader", otherScope)).statusCode()).isEqualTo(403);
+    assertThat(counterfoils("", domain.token("stranger", otherAudience)).statusCode())
+        .isEqualTo(401);
+    assertThat(counterfoils("", domain.signer.forge("x", ISSUER, 0)).statusCode()).isEqualTo(401);
+    assertThat(counterfoils("", custody).statusCode()).isEqualTo(200);
+  }
+}
