@@ -1,7 +1,7 @@
 package dev.counterfoil.drills;
 
 import dev.counterfoil.drills.Expectation.Kind;
-import dev.counterfoil.drills.SignedTokens.SignedToken;
+import dev.counterfoil.drills.IncidentReport.SignedToken;
 import dev.counterfoil.drills.Thief.Position;
 import dev.counterfoil.format.Hash;
 import java.time.Duration;
@@ -245,20 +245,20 @@ final class AsItShouldBe implements Act {
     }
     run.observe(
         LISTED.id(),
-        missing.isEmpty() && ours.containsAll(stage.issuedByConsumer()),
+        missing.isEmpty()
+            && ours.size() == report.size()
+            && ours.containsAll(stage.issuedByConsumer()),
         "%d tokens, all %d that consumers' clients hold are listed"
             .formatted(ours.size(), stage.issuedByConsumer().size()),
         Map.of("signed_by_us", ours.size()));
-    long among =
-        report.presentedUnsigned().stream()
-            .filter(finding -> finding.digest().filter(ours::contains).isPresent())
-            .count();
+    Set<Hash> forged = new HashSet<>();
+    report.presentedUnsigned().forEach(token -> token.digest().ifPresent(forged::add));
+    long among = forged.stream().filter(ours::contains).count();
     run.observe(
         NOT_OURS.id(),
-        among == 0 && !report.presentedUnsigned().isEmpty(),
-        "%d forged tokens were presented, %d of them ours"
-            .formatted(report.presentedUnsigned().size(), among),
-        Map.of("presented_unsigned", report.presentedUnsigned().size(), "ours_among_them", among));
+        among == 0 && !forged.isEmpty(),
+        "%d forged tokens were presented, %d of them ours".formatted(forged.size(), among),
+        Map.of("presented_unsigned", forged.size(), "ours_among_them", among));
   }
 
   private static void observeAtBoth(DrillRun run, Expectation expectation, Stage stage)

@@ -1,73 +1,47 @@
 package dev.counterfoil.drills;
 
+import dev.counterfoil.drills.IncidentReport.PresentedToken;
+import dev.counterfoil.drills.IncidentReport.SignedToken;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DemoService;
-import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
-import dev.counterfoil.verifier.AccessTokenSource;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The monitor of a throwaway installation, over HTTP, as a registered reporter and as the operator.
+ * The monitor of a throwaway installation, as a registered reporter of each domain and as the
+ * operator.
  */
 final class MonitorDesk implements FindingsDesk, AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
-  private static final int ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+  private static final JsonObject EVERYTHING = JsonObject.builder().build();
 
-  private final URI monitor;
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final MonitorAdmin operator;
   private final Map<String, SightingReporter> reporterByIssuer = new HashMap<>();
-  private final Map<String, AccessTokenSource> operatorByDomain = new LinkedHashMap<>();
 
   /**
    * Meets the monitor of an installation that runs.
    *
    * @param folder of the installation
    */
-  MonitorDesk(
-      DataFolder folder,
-      InstallationConfiguration configuration,
-      InstantSource clock,
-      SecureRandom random)
-      throws IOException {
-    this.monitor = URI.create("http://" + configuration.monitorListen());
+  MonitorDesk(DataFolder folder, InstallationConfiguration configuration) throws IOException {
+    this.operator = new MonitorAdmin(folder.monitor().resolve("admin.sock"));
     for (InstallationConfiguration.Domain domain : configuration.domains()) {
-      String issuer = domain.issuer().toString();
-      reporterByIssuer.put(issuer, new DemoService(folder, domain.name()).reporter());
-      operatorByDomain.put(
-          domain.name(),
-          new PrivateKeyJwtTokenSource(
-              issuer,
-              InstallationClients.OPERATOR,
-              folder.domain(domain.name()).privateKey(InstallationClients.OPERATOR),
-              Map.of("scope", "counterfoil:findings", "audience", "counterfoil-monitor"),
-              http,
-              clock,
-              random));
+      // One reporter for all services of a domain: the monitor counts what each reporter sends.
+      reporterByIssuer.put(
+          domain.issuer().toString(), new DemoService(folder, domain.name()).reporter());
     }
   }
 
@@ -91,58 +65,87 @@ final class MonitorDesk implements FindingsDesk, AutoCloseable {
   }
 
   @Override
-  public List<SeenFinding> findings() throws IOException, InterruptedException {
-    Map<String, SeenFinding> findings = new HashMap<>();
-    for (AccessTokenSource operator : operatorByDomain.values()) {
-      for (JsonObject finding : read(operator)) {
-        SeenFinding seen = seen(finding);
-        findings.put(seen.id(), seen);
-      }
-    }
-    return findings.values().stream().sorted(Comparator.comparing(SeenFinding::raisedAt)).toList();
+  public List<SeenFinding> findings() throws IOException {
+    List<SeenFinding> findings = new ArrayList<>();
+    operator.findings(EVERYTHING, line -> findings.add(understood(line, MonitorDesk::finding)));
+    return findings.stream().sorted(Comparator.comparing(SeenFinding::raisedAt)).toList();
   }
 
-  private List<JsonObject> read(AccessTokenSource operator)
-      throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(monitor + "/findings"))
-            .timeout(TIMEOUT)
-            .header("Authorization", "Bearer " + operator.accessToken(false))
-            .build();
-    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
-    try (InputStream body = answer.body()) {
-      if (answer.statusCode() != 200) {
-        throw new IOException("the monitor answered " + answer.statusCode());
-      }
-      return StrictJson.object(body.readNBytes(ANSWER_BYTES_MAX), ANSWER_BYTES_MAX)
-          .objects("findings");
-    } catch (FormatException e) {
-      throw new IOException("the monitor's findings are not understood", e);
-    }
-  }
-
-  private static SeenFinding seen(JsonObject finding) throws IOException {
-    try {
-      Optional<String> digest = finding.optionalString("digest");
-      JsonObject detail = finding.optionalObject("detail").orElse(JsonObject.builder().build());
-      return new SeenFinding(
-          finding.string("id"),
-          Instant.ofEpochMilli(finding.number("raised_at_ms")),
-          finding.string("kind"),
-          detail.optionalString("grade").orElse(""),
-          digest.isPresent() ? Optional.of(Hash.parseBase64Url(digest.get())) : Optional.empty(),
-          finding.optionalString("kid").orElse(""),
-          detail.optionalString("tenant").orElse(""),
-          detail.optionalString("sub").orElse(""),
-          detail.optionalString("service").orElse(""));
-    } catch (FormatException e) {
-      throw new IOException("a finding is not understood", e);
-    }
+  /**
+   * What the monitor holds of a key: tokens that it signed for us, and what was shown under it
+   * besides.
+   */
+  void report(String kid, List<SignedToken> signed, List<PresentedToken> presented)
+      throws IOException {
+    operator.report(
+        kid,
+        line -> {
+          switch (understood(line, json -> json.string("type"))) {
+            case "signed" -> signed.add(understood(line, MonitorDesk::signedToken));
+            case "presented" -> presented.add(understood(line, MonitorDesk::presentedToken));
+            default -> {
+              // The summary counts what the lines before it say.
+            }
+          }
+        });
   }
 
   @Override
   public void close() {
     reporterByIssuer.values().forEach(SightingReporter::close);
-    http.close();
+  }
+
+  private interface Reading<T> {
+    T read(JsonObject line) throws FormatException;
+  }
+
+  private static <T> T understood(JsonObject line, Reading<T> reading) throws IOException {
+    try {
+      return reading.read(line);
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood", e);
+    }
+  }
+
+  private static SeenFinding finding(JsonObject line) throws FormatException {
+    // Findings about tokens say how the token was presented; others, such as a reporter's gap, do
+    // not.
+    JsonObject presented =
+        line.object("detail").optionalObject("presented").orElse(JsonObject.builder().build());
+    return new SeenFinding(
+        line.number("id"),
+        Instant.ofEpochMilli(line.number("raised_at_ms")),
+        line.string("kind"),
+        presented.optionalString("grade").orElse(""),
+        digest(line),
+        line.optionalString("kid").orElse(""),
+        presented.optionalString("tenant").orElse(""),
+        presented.optionalString("sub").orElse(""),
+        presented.optionalString("service").orElse(""));
+  }
+
+  private static SignedToken signedToken(JsonObject line) throws FormatException {
+    return new SignedToken(
+        line.number("position"),
+        Hash.parseBase64Url(line.string("digest")),
+        line.optionalString("tenant").orElse(""),
+        line.optionalString("sub").orElse(""));
+  }
+
+  private static PresentedToken presentedToken(JsonObject line) throws FormatException {
+    return new PresentedToken(
+        Instant.ofEpochMilli(line.number("seen_at_ms")),
+        digest(line),
+        line.optionalString("tenant").orElse(""),
+        line.optionalString("sub").orElse(""),
+        line.string("service"),
+        line.string("outcome").equals(Sighting.ACCEPTED),
+        line.optionalString("action").orElse(""),
+        line.number("count"));
+  }
+
+  private static Optional<Hash> digest(JsonObject line) throws FormatException {
+    Optional<String> digest = line.optionalString("digest");
+    return digest.isPresent() ? Optional.of(Hash.parseBase64Url(digest.get())) : Optional.empty();
   }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param service who saw it
  */
 record SeenFinding(
-    String id,
+    long id,
     Instant raisedAt,
     String kind,
     String grade,

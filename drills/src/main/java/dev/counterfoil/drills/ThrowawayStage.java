@@ -129,7 +129,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
       Map<String, Map<String, Credentials>> credentials = register();
       TrustPolicy consumerPolicy = policy(CONSUMER);
       TrustPolicy enterprisePolicy = policy(ENTERPRISE);
-      desk = new MonitorDesk(installation.folder(), installation.configuration(), clock, random);
+      desk = new MonitorDesk(installation.folder(), installation.configuration());
       endings.add(desk::close);
       consumer = domain(consumerPolicy, enterprisePolicy, credentials);
       enterprise = domain(enterprisePolicy, consumerPolicy, credentials);
@@ -367,17 +367,19 @@ final class ThrowawayStage implements Stage, AutoCloseable {
     issuedBefore = consumer.issued();
     DataFolder.DomainFolder of = installation.folder().domain(CONSUMER);
     Containment.Contained contained = new Containment(of).replaceSigner();
-    try (var signer = connect(of.signer().resolve("service.sock"))) {
-      List<SignedTokens.SignedToken> ours =
-          SignedTokens.by(
-              Set.copyOf(contained.kids()),
-              SignedTokens.read(signer, contained.log(), contained.size()));
-      Set<String> revoked = Set.copyOf(contained.kids());
-      List<SeenFinding> presented =
-          desk.findings().stream().filter(finding -> revoked.contains(finding.kid())).toList();
-      return new IncidentReport(
-          contained.log(), contained.size(), contained.kids(), ours, presented);
-    }
+    List<IncidentReport.SignedToken> ours = new ArrayList<>();
+    List<IncidentReport.PresentedToken> presented = new ArrayList<>();
+    long end = System.nanoTime() + ANSWER_WITHIN.toNanos();
+    // The monitor copies the last counterfoils of the sealed log a moment after it was sealed.
+    do {
+      ours.clear();
+      presented.clear();
+      for (String kid : contained.kids()) {
+        desk.report(kid, ours, presented);
+      }
+      Thread.sleep(LOOK_EVERY);
+    } while (ours.size() < contained.size() && System.nanoTime() < end);
+    return new IncidentReport(contained.log(), contained.size(), contained.kids(), ours, presented);
   }
 
   @Override
