@@ -231,8 +231,8 @@ public final class Verifier implements AutoCloseable {
     keys.refresh();
   }
 
-  /** Fetches the neighbours' key sets now: tests do not wait for the background. */
-  void awaitNeighbours() {
+  /** The same for the neighbours' key sets. */
+  void refreshNeighbours() {
     neighbours.forEach(KeySetSource::refresh);
   }
 

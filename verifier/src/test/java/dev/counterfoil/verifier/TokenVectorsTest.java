@@ -92,7 +92,7 @@ class TokenVectorsTest {
 
   /** The neighbour's keys are fetched in the background: they are there once its set is. */
   private static void warmUp(Verifier verifier) {
-    verifier.awaitNeighbours();
+    verifier.refreshNeighbours();
   }
 
   @TestFactory
