@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch is {@code POST}ed as {@code
  * {"v":1,"reporter":…,"sequence":…,"lost":…,"sightings":[…]}}. The sequence grows by one with each
  * batch and starts at the reporter's start in epoch milliseconds, so that it grows over restarts
- * too; a batch that is sent again keeps its number. {@code lost} counts from the reporter's start.
+ * too; a batch that is sent again keeps its number and its bytes. {@code lost} counts from the
+ * reporter's start.
  */
 public final class SightingReporter implements SightingSink, AutoCloseable {
   /** Most sightings in one batch. */
@@ -140,13 +141,13 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
 
   /** Sends a batch until it is taken, refused for good, or the reporter closes. */
   private void deliver(List<Sighting> batch) throws InterruptedException {
-    long number = sequence++;
+    String body = body(batch);
     Duration backOff = BACK_OFF_MIN;
     boolean rejected = false;
     while (true) {
       @Nullable String problem = null;
       try {
-        int status = post(batch, number, tokens.accessToken(rejected));
+        int status = post(body, tokens.accessToken(rejected));
         if (status / 100 == 2) {
           succeeded();
           return;
@@ -175,21 +176,25 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     }
   }
 
-  private int post(List<Sighting> batch, long number, String accessToken) throws IOException {
-    JsonObject body =
-        JsonObject.builder()
-            .put("v", 1)
-            .put("reporter", reporter)
-            .put("sequence", number)
-            .put("lost", lost.get())
-            .put("sightings", batch.stream().map(Sighting::toJson).toList())
-            .build();
+  /** The bytes of a batch, the same however often it is sent, so that it is recorded once. */
+  private String body(List<Sighting> batch) {
+    return JsonObject.builder()
+        .put("v", 1)
+        .put("reporter", reporter)
+        .put("sequence", sequence++)
+        .put("lost", lost.get())
+        .put("sightings", batch.stream().map(Sighting::toJson).toList())
+        .build()
+        .toString();
+  }
+
+  private int post(String body, String accessToken) throws IOException {
     HttpRequest request =
         HttpRequest.newBuilder(uri)
             .timeout(TIMEOUT)
             .header("Authorization", "Bearer " + accessToken)
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8))
+            .POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8))
             .build();
     HttpResponse<byte[]> response = HttpReadSide.send(http, request, ANSWER_BYTES_MAX, TIMEOUT);
     return response.statusCode();
