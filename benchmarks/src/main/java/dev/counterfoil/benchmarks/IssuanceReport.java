@@ -98,7 +98,7 @@ record IssuanceReport(
     }
     text.format("%n");
     text.format(
-        "- One core, nothing else running: %,.0f ES256 signatures/s, %,.0f verifications/s (AWS-LC).%n",
+        "- One core, nothing else of the run going on: %,.0f ES256 signatures/s, %,.0f verifications/s (AWS-LC).%n",
         raw.signsPerSecond(), raw.verifiesPerSecond());
     text.format(
         "- Device: %,.0f fdatasync/s of 16 KiB into a preallocated file, p50 %.2f ms, p99 %.2f ms.%n",
