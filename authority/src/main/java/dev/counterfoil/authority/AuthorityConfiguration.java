@@ -44,6 +44,7 @@ public record AuthorityConfiguration(
    * @param connectionsMax most connections at one time
    * @param readTimeout longest time for a request to arrive
    * @param monitorUrl where sightings are reported
+   * @param ownTenant tenant of the authority's own token
    */
   public record Domain(
       @Meaning("Name of the trust domain.") String name,
@@ -77,7 +78,13 @@ public record AuthorityConfiguration(
           @Default("30s")
           @Bounds(min = "1s", max = "5m")
           Duration readTimeout,
-      @Meaning("Where services report sightings; the metadata name it.") Optional<URI> monitorUrl) {
+      @Meaning(
+              "The monitor: services report sightings there, and the authority reports what is"
+                  + " introspected here.")
+          Optional<URI> monitorUrl,
+      @Meaning("Tenant of the token with which the authority reports to the monitor.")
+          @Default("counterfoil")
+          String ownTenant) {
     public Domain {
       adminUsers = List.copyOf(adminUsers);
       defaultAudiences = List.copyOf(defaultAudiences);

@@ -5,10 +5,13 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -24,11 +27,15 @@ final class DomainServer implements AutoCloseable {
   private static final VerifierLimits LIMITS =
       VerifierLimits.defaults().withKeys(Duration.ofMillis(500), Duration.ofMinutes(5));
 
+  private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
+
   private final ClientDirectory clients;
   private final SignerClient signer;
   private final SignerClient registrar;
   private final SignerServer admin;
   private final PublicLogs logs;
+  private final SightingSink sightings;
+  private final HttpClient http;
   private final Verifier verifier;
   private final WebServer web;
 
@@ -38,6 +45,8 @@ final class DomainServer implements AutoCloseable {
       SignerClient registrar,
       SignerServer admin,
       PublicLogs logs,
+      SightingSink sightings,
+      HttpClient http,
       Verifier verifier,
       WebServer web) {
     this.clients = clients;
@@ -45,6 +54,8 @@ final class DomainServer implements AutoCloseable {
     this.registrar = registrar;
     this.admin = admin;
     this.logs = logs;
+    this.sightings = sightings;
+    this.http = http;
     this.verifier = verifier;
     this.web = web;
   }
@@ -68,17 +79,32 @@ final class DomainServer implements AutoCloseable {
         SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
     PublishedKeys keys = new PublishedKeys(registrar, policy, clock);
     PublicLogs logs = new PublicLogs(domain.logFolder());
+    HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build();
+    SightingSink sightings =
+        domain
+            .monitorUrl()
+            .<SightingSink>map(
+                url ->
+                    new SightingReporter(
+                        url,
+                        OwnToken.CLIENT_ID,
+                        new OwnToken(signer, domain.ownTenant(), clock),
+                        http,
+                        clock))
+            .orElse(SightingSink.none());
     Verifier verifier =
         Verifier.builder(policy)
             .network(new LocalReadSide(domain.issuer(), keys, logs))
             .clock(clock)
             .limits(LIMITS)
+            .sightings(sightings)
             .build();
     DomainRoutes routes =
         new DomainRoutes(
             domain, clients, signer, registrar, keys, logs, verifier, clock, startedAt);
     WebServer web = DomainListener.start(domain, routes);
-    return new DomainServer(clients, signer, registrar, admin, logs, verifier, web);
+    return new DomainServer(
+        clients, signer, registrar, admin, logs, sightings, http, verifier, web);
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -104,6 +130,10 @@ final class DomainServer implements AutoCloseable {
   public void close() throws IOException {
     web.stop();
     verifier.close();
+    if (sightings instanceof SightingReporter reporter) {
+      reporter.close();
+    }
+    http.close();
     logs.close();
     admin.close();
     registrar.close();

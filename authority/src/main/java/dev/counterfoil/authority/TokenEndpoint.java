@@ -22,7 +22,7 @@ final class TokenEndpoint implements Endpoint.Action {
   static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
 
   /** RFC 9068 2.1. */
-  private static final String ACCESS_TOKEN = "at+jwt";
+  static final String ACCESS_TOKEN = "at+jwt";
 
   private final ClientAuthenticator authenticator;
   private final DpopProofs proofs;

@@ -41,6 +41,7 @@ class AuthorityConfigurationTest {
     assertThat(domain.trustedProxies()).isEmpty();
     assertThat(domain.adminUsers()).isEmpty();
     assertThat(domain.monitorUrl()).isEmpty();
+    assertThat(domain.ownTenant()).isEqualTo("counterfoil");
     assertThat(domain.database()).isEqualTo(Path.of("/etc/counterfoil/clients.db"));
   }
 
@@ -57,6 +58,7 @@ class AuthorityConfigurationTest {
                       connections-max: 10
                       read-timeout: 5s
                       monitor-url: https://monitor.example
+                      own-tenant: ops
                   """
                         .replaceAll("(?m)^ +", "    "))
             .domains()
@@ -68,6 +70,7 @@ class AuthorityConfigurationTest {
     assertThat(domain.connectionsMax()).isEqualTo(10);
     assertThat(domain.readTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(domain.monitorUrl()).isPresent();
+    assertThat(domain.ownTenant()).isEqualTo("ops");
   }
 
   @Test

@@ -100,7 +100,8 @@ class DomainsApartTest {
             two.trustedProxies(),
             two.connectionsMax(),
             two.readTimeout(),
-            two.monitorUrl());
+            two.monitorUrl(),
+            two.ownTenant());
     assertThatThrownBy(() -> new AuthorityConfiguration(List.of(one, sharing)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("signer-socket");

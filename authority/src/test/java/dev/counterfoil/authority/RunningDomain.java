@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One domain's authority in this process, with signer and registrar in memory. */
 final class RunningDomain implements AutoCloseable {
@@ -37,6 +38,12 @@ final class RunningDomain implements AutoCloseable {
   final AuthorityAdmin admin;
 
   RunningDomain(Path folder, String name, String issuer, List<String> proxies) throws Exception {
+    this(folder, name, issuer, proxies, null);
+  }
+
+  RunningDomain(
+      Path folder, String name, String issuer, List<String> proxies, @Nullable URI monitor)
+      throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
     this.issuer = issuer;
@@ -69,7 +76,8 @@ final class RunningDomain implements AutoCloseable {
             proxies,
             64,
             Duration.ofSeconds(2),
-            Optional.empty());
+            Optional.ofNullable(monitor),
+            "counterfoil");
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));
   }

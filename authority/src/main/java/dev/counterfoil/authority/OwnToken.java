@@ -1,0 +1,92 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.verifier.AccessTokenSource;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The token with which the authority itself reports to the monitor what was presented to it. It
+ * comes from the signer like every other, is recorded like every other, and needs no credential.
+ */
+final class OwnToken implements AccessTokenSource {
+  /** The {@code client_id} under which the authority reports. */
+  static final String CLIENT_ID = "counterfoil-authority";
+
+  /** What the monitor calls itself. */
+  private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
+
+  private static final String SCOPE = "counterfoil:sightings";
+  private static final Duration LIFE = Duration.ofMinutes(5);
+  private static final Duration MARGIN = Duration.ofSeconds(30);
+  private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
+
+  private record Held(String token, Instant replaceAt) {
+    /** Leaves the token out. */
+    @Override
+    public String toString() {
+      return "Held[replaceAt=" + replaceAt + "]";
+    }
+  }
+
+  private final SignerClient signer;
+  private final String tenant;
+  private final InstantSource clock;
+  private @Nullable Held held;
+
+  OwnToken(SignerClient signer, String tenant, InstantSource clock) {
+    this.signer = signer;
+    this.tenant = tenant;
+    this.clock = clock;
+  }
+
+  @Override
+  public synchronized String accessToken(boolean rejected) throws IOException {
+    Instant now = clock.instant();
+    Held last = held;
+    if (last != null && !rejected && now.isBefore(last.replaceAt())) {
+      return last.token();
+    }
+    Held fresh = new Held(ask(now), now.plus(LIFE).minus(MARGIN));
+    held = fresh;
+    return fresh.token();
+  }
+
+  private String ask(Instant now) throws IOException {
+    IssueRequest request =
+        new IssueRequest(
+            TokenEndpoint.ACCESS_TOKEN,
+            tenant,
+            CLIENT_ID,
+            CLIENT_ID,
+            List.of(MONITOR_AUDIENCE),
+            SCOPE,
+            (int) LIFE.toSeconds(),
+            null,
+            null,
+            new IssueRequest.Ground("authority", ""),
+            "local",
+            now.toEpochMilli());
+    try {
+      return switch (signer.ask(request, SIGNER_TIME_MAX)) {
+        case Answer.Issued issued -> issued.token();
+        case Answer.Refused refused ->
+            throw new IOException("the signer refuses a token for sightings: " + refused.code());
+        case Answer.Done done -> throw new IOException("answer of another kind");
+        case Answer.Records records -> throw new IOException("answer of another kind");
+      };
+    } catch (SignerUnavailableException e) {
+      throw new IOException("the signer does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("stopped", e);
+    }
+  }
+}

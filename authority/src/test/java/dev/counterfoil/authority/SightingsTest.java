@@ -1,0 +1,74 @@
+package dev.counterfoil.authority;
+
+import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
+import static dev.counterfoil.authority.RunningDomain.basic;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.WebServer;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is introspected here is seen by the monitor. */
+class SightingsTest {
+  private record Report(String authorization, String body) {}
+
+  @Test
+  void aForgedTokenThatIsIntrospectedIsReported(@TempDir Path folder) throws Exception {
+    LinkedBlockingQueue<Report> reports = new LinkedBlockingQueue<>();
+    WebServer monitor =
+        WebServer.builder()
+            .host("127.0.0.1")
+            .port(0)
+            .shutdownHook(false)
+            .routing(
+                routing ->
+                    routing.post(
+                        "/sightings",
+                        (request, response) -> {
+                          String authorization =
+                              request.headers().get(HeaderNames.AUTHORIZATION).get();
+                          reports.add(
+                              new Report(authorization, request.content().as(String.class)));
+                          response.status(204).send();
+                        }))
+            .build()
+            .start();
+    URI url = URI.create("http://127.0.0.1:" + monitor.port());
+    try (RunningDomain domain =
+        new RunningDomain(folder, "enterprise", "https://login.example", List.of(), url)) {
+      String mail =
+          domain
+              .admin
+              .register(
+                  ClientRegistration.withSecret("mail", "acme", List.of(AUDIENCE), List.of())
+                      .introspecting())
+              .orElseThrow();
+      domain.token("mail", mail);
+      String forged = domain.signer.forge("alice@acme.example", AUDIENCE, 0);
+
+      domain.send(
+          domain.form("/introspect", "token", forged).header("Authorization", basic("mail", mail)));
+
+      Report report = reports.poll(30, TimeUnit.SECONDS);
+      assertThat(report).isNotNull();
+      JsonObject batch = StrictJson.object(report.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
+      assertThat(batch.string("reporter")).isEqualTo("counterfoil-authority");
+      assertThat(batch.objects("sightings")).hasSize(1);
+      assertThat(batch.objects("sightings").getFirst().toString()).contains("never-issued");
+      JsonObject claims = RunningDomain.claims(report.authorization().substring(7));
+      assertThat(claims.string("aud")).isEqualTo("counterfoil-monitor");
+      assertThat(claims.string("scope")).isEqualTo("counterfoil:sightings");
+    } finally {
+      monitor.stop();
+    }
+  }
+}
