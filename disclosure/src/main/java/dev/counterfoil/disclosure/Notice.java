@@ -40,13 +40,19 @@ public record Notice(
    * @param firstSeenAt when a forged token for it was first shown
    * @param lastSeenAt when last
    * @param tokens how many forged tokens
+   * @param accepted how many of them a service let in
    * @param services who saw them
    */
   public record AffectedAccount(
-      String subject, Instant firstSeenAt, Instant lastSeenAt, long tokens, List<String> services) {
+      String subject,
+      Instant firstSeenAt,
+      Instant lastSeenAt,
+      long tokens,
+      long accepted,
+      List<String> services) {
     public AffectedAccount {
       services = List.copyOf(services);
-      if (tokens < 1 || lastSeenAt.isBefore(firstSeenAt)) {
+      if (tokens < 1 || accepted < 0 || accepted > tokens || lastSeenAt.isBefore(firstSeenAt)) {
         throw new IllegalArgumentException("an affected account has tokens, seen in order");
       }
     }
@@ -57,17 +63,20 @@ public record Notice(
           .put("first_seen_at_ms", firstSeenAt.toEpochMilli())
           .put("last_seen_at_ms", lastSeenAt.toEpochMilli())
           .put("tokens", tokens)
+          .put("accepted", accepted)
           .put("services", services)
           .build();
     }
 
     static AffectedAccount parse(JsonObject json) throws FormatException {
-      json.allowOnly("subject", "first_seen_at_ms", "last_seen_at_ms", "tokens", "services");
+      json.allowOnly(
+          "subject", "first_seen_at_ms", "last_seen_at_ms", "tokens", "accepted", "services");
       return new AffectedAccount(
           json.string("subject"),
           Instant.ofEpochMilli(json.number("first_seen_at_ms")),
           Instant.ofEpochMilli(json.number("last_seen_at_ms")),
           json.number("tokens"),
+          json.number("accepted"),
           json.strings("services"));
     }
   }

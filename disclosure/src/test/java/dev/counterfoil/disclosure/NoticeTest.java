@@ -27,7 +27,7 @@ class NoticeTest {
         List.of("kid"),
         List.of(
             new AffectedAccount(
-                "amara", TestIssuer.NOW, TestIssuer.NOW.plusMillis(5), 2, List.of("imap"))),
+                "amara", TestIssuer.NOW, TestIssuer.NOW.plusMillis(5), 2, 1, List.of("imap"))),
         "Look at what was read.");
   }
 

@@ -56,6 +56,9 @@ interface Stage {
   /** The report that was kept. */
   IncidentReport report();
 
+  /** The voice of a domain. */
+  Disclosing disclosing(TrustDomain domain) throws IOException, InterruptedException;
+
   /** What the mail server shows to its policy server. */
   String mailSecret();
 

@@ -14,7 +14,7 @@ public final class Storm0558 implements Drill {
   private final InstantSource clock;
   private final SecureRandom random;
   private final List<Act> acts =
-      List.of(new AsItWas(), new OneControlAtATime(), new AsItShouldBe());
+      List.of(new AsItWas(), new OneControlAtATime(), new AsItShouldBe(), new TellingTheTruth());
 
   /**
    * Prepares the drill.

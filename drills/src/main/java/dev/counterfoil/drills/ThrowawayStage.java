@@ -4,10 +4,12 @@ import dev.counterfoil.authority.AuthenticationMethod;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.disclosure.DisclosureException;
 import dev.counterfoil.drills.IssuerClient.Credentials;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
@@ -21,6 +23,7 @@ import dev.counterfoil.installation.Programs;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -398,13 +401,31 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   }
 
   @Override
-  public String mailSecret() {
-    return mailSecret;
+  public Disclosing disclosing(TrustDomain domain) throws IOException, InterruptedException {
+    ThrowawayDomain ours = domain.name().equals(CONSUMER) ? consumer : enterprise;
+    Path socket = installation.folder().domain(domain.name()).registrar().resolve("admin.sock");
+    return new Disclosing(
+        policy(domain.name()),
+        (type, content) -> sign(socket, type, content),
+        ours.keySet().delegation());
   }
 
-  /** The installation's folder. */
-  DataFolder data() {
-    return installation.folder();
+  private static String sign(Path socket, String type, JsonObject content)
+      throws DisclosureException, InterruptedException {
+    try (var registrar = connect(socket)) {
+      Answer answer = registrar.ask(Commands.signDisclosure(type, content), ANSWER_WITHIN);
+      if (answer instanceof Answer.Done done) {
+        return done.result().string("jws");
+      }
+      throw new DisclosureException("the registrar does not sign: " + answer);
+    } catch (IOException | SignerUnavailableException | FormatException e) {
+      throw new DisclosureException("the registrar does not sign: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public String mailSecret() {
+    return mailSecret;
   }
 
   /** Ends every process, the one that was started last first. */
