@@ -46,7 +46,13 @@ class ArchitectureTest {
           Map.entry(
               "installation",
               Set.of(
-                  "format", "signerprotocol", "configuration", "signer", "authority", "monitor")),
+                  "format",
+                  "verifier",
+                  "signerprotocol",
+                  "configuration",
+                  "signer",
+                  "authority",
+                  "monitor")),
           Map.entry("assess", Set.of()),
           Map.entry(
               "drills",
