@@ -157,10 +157,13 @@ final class AdminSocket implements AutoCloseable {
         query = query.after(page.get(page.size() - 1).id());
         out.flush();
       }
-      if (!follow) {
+      boolean more = page.size() == FindingStore.PAGE_MAX;
+      if (!follow && (!more || question.has("limit"))) {
         return;
       }
-      Thread.sleep(FOLLOW_EVERY_MS);
+      if (!more) {
+        Thread.sleep(FOLLOW_EVERY_MS);
+      }
     }
   }
 

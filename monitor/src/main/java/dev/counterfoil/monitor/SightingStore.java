@@ -10,7 +10,6 @@ import dev.counterfoil.monitor.Finding.Subject;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +20,11 @@ import org.jdbi.v3.core.statement.StatementContext;
 
 /** Sightings: recorded before they are matched, and open until they are. */
 final class SightingStore {
-  /** How far a reporter's clock may be ahead when it numbers its batches by its start. */
-  private static final Duration CLOCK_SKEW = Duration.ofSeconds(2);
+  /**
+   * Most batches that can be missing from one run of a reporter. A number further off begins
+   * another run: reporters number their batches from the time at which they start.
+   */
+  private static final long GAP_MAX = 20;
 
   private static final int JSON_BYTES_MAX = 128 * 1024;
 
@@ -98,56 +100,54 @@ final class SightingStore {
 
   /** Looks for batches that never came, and for sightings that the reporter says it lost. */
   private void noteReporter(Handle handle, String client, SightingBatch batch, Instant now) {
-    Optional<ReporterState> before =
+    Optional<Run> before =
         handle
             .createQuery(
-                "SELECT last_sequence, last_lost, last_heard_ms FROM reporters"
-                    + " WHERE client = :client AND reporter = :reporter")
+                "SELECT first_sequence, last_sequence, last_lost FROM reporter_runs"
+                    + " WHERE client = :client AND reporter = :reporter"
+                    + " AND last_sequence BETWEEN :sequence - :gap - 1 AND :sequence + :gap"
+                    + " ORDER BY abs(last_sequence - :sequence) LIMIT 1")
             .bind("client", client)
             .bind("reporter", batch.reporter())
+            .bind("sequence", batch.sequence())
+            .bind("gap", GAP_MAX)
             .map(
                 (row, context) ->
-                    new ReporterState(
+                    new Run(
+                        row.getLong("first_sequence"),
                         row.getLong("last_sequence"),
-                        row.getLong("last_lost"),
-                        Instant.ofEpochMilli(row.getLong("last_heard_ms"))))
+                        row.getLong("last_lost")))
             .findOne();
-    before
-        .map(state -> state.gap(batch))
-        .orElse(batch.lost() > 0 ? "It says that it lost " + batch.lost() + " sightings." : "")
-        .lines()
-        .findFirst()
-        .ifPresent(gap -> raiseGap(handle, client, batch, now, gap));
+    Run run = before.orElse(new Run(batch.sequence(), batch.sequence() - 1, 0));
+    run.gap(batch).ifPresent(gap -> raiseGap(handle, client, batch, now, gap));
     handle
         .createUpdate(
-            "INSERT INTO reporters (client, reporter, last_sequence, last_lost, last_heard_ms)"
-                + " VALUES (:client, :reporter, :sequence, :lost, :now)"
-                + " ON CONFLICT (client, reporter) DO UPDATE"
-                + " SET last_sequence = excluded.last_sequence, last_lost = excluded.last_lost,"
+            "INSERT INTO reporter_runs (client, reporter, first_sequence, last_sequence, last_lost,"
+                + " last_heard_ms) VALUES (:client, :reporter, :first, :sequence, :lost, :now)"
+                + " ON CONFLICT (client, reporter, first_sequence) DO UPDATE"
+                + " SET last_sequence = max(last_sequence, excluded.last_sequence),"
+                + " last_lost = max(last_lost, excluded.last_lost),"
                 + " last_heard_ms = excluded.last_heard_ms")
         .bind("client", client)
         .bind("reporter", batch.reporter())
+        .bind("first", run.first())
         .bind("sequence", batch.sequence())
         .bind("lost", batch.lost())
         .bind("now", now.toEpochMilli())
         .execute();
   }
 
-  /** What is known of a reporter. */
-  private record ReporterState(long sequence, long lost, Instant heardAt) {
-    /** What is missing before a batch; empty when nothing is. */
-    String gap(SightingBatch batch) {
-      boolean restarted =
-          batch.sequence() >= heardAt.minus(CLOCK_SKEW).toEpochMilli()
-              || batch.sequence() <= sequence;
-      long lostBefore = restarted ? 0 : lost;
-      if (batch.lost() > lostBefore) {
-        return "It says that it lost " + (batch.lost() - lostBefore) + " sightings.";
+  /** A run of a reporter as far as it is known. */
+  private record Run(long first, long last, long lost) {
+    /** What is missing before a batch. */
+    Optional<String> gap(SightingBatch batch) {
+      if (batch.lost() > lost) {
+        return Optional.of("It says that it lost " + (batch.lost() - lost) + " sightings.");
       }
-      long missing = batch.sequence() - sequence - 1;
-      return !restarted && missing > 0
-          ? missing + " batches before number " + batch.sequence() + " never came."
-          : "";
+      long missing = batch.sequence() - last - 1;
+      return missing > 0
+          ? Optional.of(missing + " batches before number " + batch.sequence() + " never came.")
+          : Optional.empty();
     }
   }
 
@@ -276,7 +276,8 @@ final class SightingStore {
               List.of(
                   "DELETE FROM sightings WHERE received_ms < :before"
                       + " AND state IN ('matched', 'unmatched')",
-                  "DELETE FROM batches WHERE received_ms < :before")) {
+                  "DELETE FROM batches WHERE received_ms < :before",
+                  "DELETE FROM reporter_runs WHERE last_heard_ms < :before")) {
             handle.createUpdate(sql).bind("before", before.toEpochMilli()).execute();
           }
         });

@@ -82,6 +82,23 @@ final class SightingStoreTest {
   }
 
   @Test
+  void twoProcessesOfOneNameAreNoGap() throws Exception {
+    long one = clock.instant().toEpochMilli();
+    record(one, 0, "a");
+    clock.advance(Duration.ofMinutes(1));
+    long two = clock.instant().toEpochMilli();
+    record(two, 0, "b");
+    for (int i = 1; i < 4; i++) {
+      clock.advance(Duration.ofMinutes(1));
+      record(one + i, 0, "a" + i);
+      record(two + i, 0, "b" + i);
+    }
+    assertThat(summaries()).isEmpty();
+    record(two + 5, 0, "b5");
+    assertThat(summaries()).singleElement().asString().contains("1 batches");
+  }
+
+  @Test
   void whatTheReporterSaysItLostIsAGapOnce() throws Exception {
     long start = clock.instant().toEpochMilli();
     record(start, 0, "a");

@@ -10,13 +10,16 @@ CREATE TABLE batches (
 ) WITHOUT ROWID;
 CREATE INDEX batches_age ON batches (received_ms);
 
-CREATE TABLE reporters (
+-- A run of a reporter: batches whose numbers follow one another. A reporter that starts again, or
+-- a second process of the same name, begins another run.
+CREATE TABLE reporter_runs (
   client TEXT NOT NULL,
   reporter TEXT NOT NULL,
+  first_sequence INTEGER NOT NULL,
   last_sequence INTEGER NOT NULL,
   last_lost INTEGER NOT NULL,
   last_heard_ms INTEGER NOT NULL,
-  PRIMARY KEY (client, reporter)
+  PRIMARY KEY (client, reporter, first_sequence)
 ) WITHOUT ROWID;
 
 -- state: open until it is matched; then matched, unmatched (nothing can be said) or found.
