@@ -60,7 +60,11 @@ final class TellingTheTruth implements Act {
   }
 
   /** A notice as it lies in a tenant's hands: a file, and the policy that the tenant had before. */
-  private record Delivered(String tenant, byte[] file, TrustPolicy policy) {}
+  private record Delivered(String tenant, String file, TrustPolicy policy) {
+    SignedDisclosure read() throws FormatException {
+      return SignedDisclosure.parse(file.getBytes(StandardCharsets.UTF_8));
+    }
+  }
 
   @Override
   public List<Expectation> expectations() {
@@ -76,8 +80,7 @@ final class TellingTheTruth implements Act {
       Disclosing by = stage.disclosing(domainOf(stage, tenant));
       Notice notice = notice(run.now(), by.policy(), tenant, report);
       SignedDisclosure signed = notice.sign(by.signer(), by.delegation());
-      notices.add(
-          new Delivered(tenant, signed.text().getBytes(StandardCharsets.UTF_8), by.policy()));
+      notices.add(new Delivered(tenant, signed.text(), by.policy()));
       run.says(
           "notice for %s: %d accounts, signed by %s"
               .formatted(tenant, notice.affected().size(), by.policy().domain()));
@@ -157,8 +160,7 @@ final class TellingTheTruth implements Act {
     long accounts = 0;
     for (Delivered notice : notices) {
       try {
-        Notice read =
-            Notice.verify(SignedDisclosure.parse(notice.file()), notice.policy(), notice.tenant());
+        Notice read = Notice.verify(notice.read(), notice.policy(), notice.tenant());
         accounts += read.affected().size();
         if (read.revokedKeys().equals(report.revokedKeys())) {
           verified.add(notice.tenant());
@@ -180,9 +182,9 @@ final class TellingTheTruth implements Act {
     int tried = 0;
     List<String> refusals = new ArrayList<>();
     for (Delivered notice : notices) {
-      SignedDisclosure good = SignedDisclosure.parse(notice.file());
+      SignedDisclosure good = notice.read();
       for (Delivered other : notices) {
-        boolean changed = other == notice;
+        boolean changed = other.tenant().equals(notice.tenant());
         SignedDisclosure shown = changed ? withOneWordChanged(good) : good;
         tried++;
         try {
