@@ -74,9 +74,11 @@ public record AuthorityConfiguration(
       @Meaning("Addresses of proxies whose X-Forwarded-For counts.") List<String> trustedProxies,
       @Meaning("Most connections at one time.") @Default("4096") @Bounds(min = "1", max = "100000")
           int connectionsMax,
-      @Meaning("Longest time for a request to arrive, and for a connection to be idle between two.")
+      @Meaning(
+              "Longest time for a request to arrive and be answered, and for a connection to be"
+                  + " idle between two.")
           @Default("30s")
-          @Bounds(min = "1s", max = "5m")
+          @Bounds(min = "10s", max = "5m")
           Duration readTimeout,
       @Meaning(
               "The monitor: services report sightings there, and the authority reports what is"

@@ -56,7 +56,7 @@ class AuthorityConfigurationTest {
                       token-life: 5m
                       trusted-proxies: [10.0.0.1]
                       connections-max: 10
-                      read-timeout: 5s
+                      read-timeout: 15s
                       monitor-url: https://monitor.example
                       own-tenant: ops
                   """
@@ -68,7 +68,7 @@ class AuthorityConfigurationTest {
     assertThat(domain.tokenLife()).isEqualTo(Duration.ofMinutes(5));
     assertThat(domain.trustedProxies()).containsExactly("10.0.0.1");
     assertThat(domain.connectionsMax()).isEqualTo(10);
-    assertThat(domain.readTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(domain.readTimeout()).isEqualTo(Duration.ofSeconds(15));
     assertThat(domain.monitorUrl()).isPresent();
     assertThat(domain.ownTenant()).isEqualTo("ops");
   }

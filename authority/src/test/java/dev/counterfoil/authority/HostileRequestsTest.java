@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -29,7 +30,9 @@ class HostileRequestsTest {
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
-    domain = new RunningDomain(folder);
+    domain =
+        new RunningDomain(
+            folder, "enterprise", "https://login.example", List.of(), null, Duration.ofSeconds(2));
     secret =
         domain
             .admin

@@ -38,11 +38,16 @@ final class RunningDomain implements AutoCloseable {
   final AuthorityAdmin admin;
 
   RunningDomain(Path folder, String name, String issuer, List<String> proxies) throws Exception {
-    this(folder, name, issuer, proxies, null);
+    this(folder, name, issuer, proxies, null, Duration.ofSeconds(30));
   }
 
   RunningDomain(
-      Path folder, String name, String issuer, List<String> proxies, @Nullable URI monitor)
+      Path folder,
+      String name,
+      String issuer,
+      List<String> proxies,
+      @Nullable URI monitor,
+      Duration readTimeout)
       throws Exception {
     this.folder = Files.createDirectories(folder);
     this.name = name;
@@ -75,7 +80,7 @@ final class RunningDomain implements AutoCloseable {
             Duration.ofMinutes(10),
             proxies,
             64,
-            Duration.ofSeconds(2),
+            readTimeout,
             Optional.ofNullable(monitor),
             "counterfoil");
     authority = startAuthority();

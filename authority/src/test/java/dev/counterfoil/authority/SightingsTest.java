@@ -11,6 +11,7 @@ import io.helidon.webserver.WebServer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,13 @@ class SightingsTest {
             .start();
     URI url = URI.create("http://127.0.0.1:" + monitor.port());
     try (RunningDomain domain =
-        new RunningDomain(folder, "enterprise", "https://login.example", List.of(), url)) {
+        new RunningDomain(
+            folder,
+            "enterprise",
+            "https://login.example",
+            List.of(),
+            url,
+            Duration.ofSeconds(30))) {
       String mail =
           domain
               .admin
