@@ -145,7 +145,7 @@ public final class LogReader implements LogSource, AutoCloseable {
   }
 
   /** Entries of a bundle are a big-endian u16 length and the leaf's 33 bytes each. */
-  private static byte[] bundle(byte[] digests) {
+  static byte[] bundle(byte[] digests) {
     ByteBuffer bundle = ByteBuffer.allocate(digests.length / Hash.BYTES * BUNDLE_ENTRY_BYTES);
     for (int at = 0; at < digests.length; at += Hash.BYTES) {
       bundle.putShort((short) Leaf.ENTRY_BYTES).put(Leaf.VERSION).put(digests, at, Hash.BYTES);

@@ -13,8 +13,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A log with its threads on a real disk. */
@@ -35,7 +37,17 @@ class RunningLogTest {
     return RunningLog.start(log, RunningLog.Options.DEFAULT, failure::set);
   }
 
+  /** Asks again as long as the log is busy: a refusal comes on this thread, within the call. */
+  private static void submit(RunningLog log, TestSubmission submission) {
+    do {
+      submission.refusal = null;
+      log.submit(submission);
+      LockSupport.parkNanos(1_000);
+    } while (submission.refusal == Refusal.BUSY);
+  }
+
   @Test
+  @Timeout(120)
   void manyThreadsSubmitAndEveryEntryIsProvenAfterwards(@TempDir Path folder) throws Exception {
     int threads = 8;
     int each = 2500;
@@ -54,15 +66,10 @@ class RunningLogTest {
                   super.recorded(position);
                   recorded.countDown();
                 }
-
-                @Override
-                public void refused(Refusal why) {
-                  log.submit(this);
-                }
               });
         }
         all.addAll(own);
-        producers.add(Thread.ofVirtual().start(() -> own.forEach(log::submit)));
+        producers.add(Thread.ofVirtual().start(() -> own.forEach(one -> submit(log, one))));
       }
       for (Thread producer : producers) {
         producer.join();
@@ -122,6 +129,19 @@ class RunningLogTest {
       log.submit(muchLater);
     }
     assertThat(muchLater.refusal).isEqualTo(Refusal.SEALED);
+  }
+
+  @Test
+  void aFullQueueRefusesAtOnceAndTakesAgainLater() {
+    SubmissionQueue queue = new SubmissionQueue(2);
+    assertThat(queue.offer(new TestSubmission("a"))).isEmpty();
+    assertThat(queue.offer(new TestSubmission("b"))).isEmpty();
+    assertThat(queue.offer(new TestSubmission("c"))).contains(Refusal.BUSY);
+    assertThat(queue.take(new ArrayList<>())).hasSize(2);
+    assertThat(queue.offer(new TestSubmission("c"))).isEmpty();
+    queue.close();
+    assertThat(queue.offer(new TestSubmission("d"))).contains(Refusal.CLOSED);
+    assertThat(queue.take(new ArrayList<>())).hasSize(1);
   }
 
   @Test
