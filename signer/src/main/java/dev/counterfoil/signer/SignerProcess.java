@@ -1,16 +1,12 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
-import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
@@ -23,7 +19,6 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -33,18 +28,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** The role that holds token keys and issues. */
 final class SignerProcess implements RoleProcess {
   private static final System.Logger LOG = System.getLogger(SignerProcess.class.getName());
   private static final int SIGNING_THREADS = 2;
-  private static final int READS_WAITING_MAX = 64;
-  private static final int READ_BYTES_MAX = 8 * 1024 * 1024;
   private static final Duration REGISTRAR_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STEP_WHEN_READY = Duration.ofSeconds(1);
   private static final Duration STEP_UNTIL_READY = Duration.ofMillis(20);
@@ -63,7 +53,7 @@ final class SignerProcess implements RoleProcess {
   private final Issuance issuance;
   private final SignerServer service;
   private final SignerServer admin;
-  private final ThreadPoolExecutor readers;
+  private final RecordReads reads;
   private final Thread keeper;
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
@@ -120,14 +110,7 @@ final class SignerProcess implements RoleProcess {
             System::nanoTime,
             log::submit,
             signing);
-    this.readers =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(READS_WAITING_MAX),
-            Thread.ofPlatform().daemon().name("record-reader").factory());
+    this.reads = new RecordReads(configuration, current, log.journal());
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
         SignerServer.listen(
@@ -211,7 +194,7 @@ final class SignerProcess implements RoleProcess {
   private void handleService(Request request, SignerServer.Peer peer, Responder responder) {
     switch (request) {
       case IssueRequest issue -> issuance.issue(issue, responder);
-      case Request.ReadRecords read -> readLater(read, responder);
+      case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
         if (command.name().equals(Commands.STATUS)) {
           responder.answer(new Answer.Done(status()));
@@ -227,7 +210,7 @@ final class SignerProcess implements RoleProcess {
       case IssueRequest issue ->
           responder.answer(
               new Answer.Refused(Code.NOT_ALLOWED, "the admin socket issues no tokens"));
-      case Request.ReadRecords read -> readLater(read, responder);
+      case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
@@ -241,54 +224,6 @@ final class SignerProcess implements RoleProcess {
   private static Answer.Refused notAllowed() {
     return new Answer.Refused(
         Code.NOT_ALLOWED, "this socket of a signer does not take this command");
-  }
-
-  private void readLater(Request.ReadRecords read, Responder responder) {
-    try {
-      readers.execute(() -> responder.answer(read(read)));
-    } catch (RejectedExecutionException e) {
-      responder.answer(new Answer.Refused(Code.BUSY, "too many reads wait"));
-    }
-  }
-
-  private Answer read(Request.ReadRecords read) {
-    try {
-      Optional<JournalReader> journal = journal(read.log());
-      if (journal.isEmpty()) {
-        return new Answer.Refused(Code.UNKNOWN, "there is no such log");
-      }
-      List<Answer.Counterfoil> records = new ArrayList<>();
-      for (byte[] payload : journal.get().read(read.from(), read.countMax(), READ_BYTES_MAX)) {
-        records.add(counterfoil(Counterfoil.parse(payload)));
-      }
-      return new Answer.Records(records);
-    } catch (IOException | FormatException e) {
-      LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
-      return new Answer.Refused(
-          Code.UNKNOWN, "the records cannot be read; the signer's log says why");
-    }
-  }
-
-  private Optional<JournalReader> journal(String name) throws IOException {
-    if (name.equals(generation.logName())) {
-      return Optional.of(log.journal());
-    }
-    for (Generation old : Generation.all(configuration.folder())) {
-      if (old.logName().equals(name)) {
-        return Optional.of(
-            JournalReader.open(FileDisk.toRead(old.journal()), configuration.origin(name)));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Answer.Counterfoil counterfoil(Counterfoil record) {
-    return new Answer.Counterfoil(
-        record.position(),
-        record.timeMillis(),
-        new String(record.signingInput(), StandardCharsets.US_ASCII),
-        Base64Url.encode(record.salt()),
-        new String(record.context(), StandardCharsets.UTF_8));
   }
 
   /**
@@ -404,7 +339,7 @@ final class SignerProcess implements RoleProcess {
     stopThreads();
     service.close();
     admin.close();
-    readers.shutdown();
+    reads.close();
     registrar.close();
     lock.close();
   }

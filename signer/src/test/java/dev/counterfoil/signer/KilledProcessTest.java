@@ -2,21 +2,27 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.nio.file.Files;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +137,78 @@ class KilledProcessTest {
       return reader.published().map(p -> p.checkpoint().size()).orElse(-1L);
     } catch (java.io.IOException e) {
       return -1;
+    }
+  }
+
+  @Test
+  void noAnsweredRevocationIsLostWhenTheRegistrarIsKilled() throws Exception {
+    SplittableRandom random = new SplittableRandom(3);
+    try (TestDomain domain = new TestDomain();
+        SignerClient client = domain.registrar()) {
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      domain.startSigner();
+      domain.awaitSigner();
+      Set<Long> answered = ConcurrentHashMap.newKeySet();
+      AtomicLong positions = new AtomicLong();
+      Instant until = Instant.now().plusSeconds(3_600);
+      for (int kill = 0; kill < 3; kill++) {
+        domain.await("a connection", client::isConnected);
+        long wanted = answered.size() + random.nextLong(1, 200);
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          callers.add(Thread.ofVirtual().start(() -> revoke(client, positions, until, answered)));
+        }
+        domain.await("revocations", () -> answered.size() >= wanted);
+        registrar.destroyForcibly().waitFor();
+        for (Thread caller : callers) {
+          caller.join();
+        }
+        registrar = domain.startRegistrar();
+        domain.awaitRegistrar();
+        assertThat(domain.keySet().revokedTokens())
+            .extracting(KeySet.RevokedToken::position)
+            .containsAll(answered);
+      }
+      assertThat(domain.ask("signer/service.sock", TestDomain.request()))
+          .isInstanceOf(Answer.Issued.class);
+    }
+  }
+
+  private static void revoke(
+      SignerClient client, AtomicLong positions, Instant until, Set<Long> answered) {
+    try {
+      while (true) {
+        long position = positions.getAndIncrement();
+        Answer answer =
+            client.ask(Commands.revokeToken("s1g1", position, until), TestDomain.TIMEOUT);
+        assertThat(answer).isInstanceOf(Answer.Done.class);
+        answered.add(position);
+      }
+    } catch (SignerUnavailableException | InterruptedException e) {
+      // The registrar was killed: that is what this test is about.
+    }
+  }
+
+  /** A replacement that was killed between the seal and the end is finished by the next start. */
+  @Test
+  void aReplacementThatWasKilledIsFinished() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      Process signer = domain.startAll();
+      assertThat(domain.ask("signer/service.sock", TestDomain.request()))
+          .isInstanceOf(Answer.Issued.class);
+      signer.destroyForcibly().waitFor();
+      assertThat(domain.path("signer/g1/keys/k1.sealed")).exists();
+      Files.writeString(domain.path("signer/g1/journal/sealed"), "1\n");
+      domain.startSigner();
+      domain.awaitSigner();
+      assertThat(domain.path("signer/g1/keys/k1.sealed")).doesNotExist();
+      Answer.Issued issued =
+          (Answer.Issued) domain.ask("signer/service.sock", TestDomain.request());
+      assertThat(issued.position()).isZero();
+      assertThat(domain.keySet().logs())
+          .extracting(KeySet.StatedLog::name)
+          .containsExactly("s1g1", "s1g2");
     }
   }
 }
