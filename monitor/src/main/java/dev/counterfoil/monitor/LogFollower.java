@@ -64,6 +64,8 @@ final class LogFollower {
 
   private @Nullable Checkpoint newest;
   private @Nullable Checkpoint target;
+  private @Nullable Checkpoint lastVerified;
+  private byte[] lastNote = new byte[0];
   private long vouchedOnce;
   private boolean forked;
   private @Nullable Instant missingSince;
@@ -117,7 +119,7 @@ final class LogFollower {
     Instant asked = clock.instant();
     Checkpoint current;
     try {
-      current = Checkpoint.verify(source.checkpoint(log), log.key());
+      current = checkpoint();
     } catch (IssuerUnavailableException | FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
       return Progress.STUCK;
@@ -139,6 +141,19 @@ final class LogFollower {
     saveHead(current, asked);
     publish(current, asked);
     return custody.vouchedSize() < current.size() ? Progress.BEHIND : Progress.LEVEL;
+  }
+
+  /** The checkpoint; the signature of one that was seen last time is not checked again. */
+  private Checkpoint checkpoint() throws IssuerUnavailableException, FormatException {
+    byte[] note = source.checkpoint(log);
+    Checkpoint same = lastVerified;
+    if (same != null && Arrays.equals(note, lastNote)) {
+      return same;
+    }
+    Checkpoint verified = Checkpoint.verify(note, log.key());
+    lastNote = note;
+    lastVerified = verified;
+    return verified;
   }
 
   private void publish(Checkpoint current, Instant asked) {

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import java.io.IOException;
@@ -28,6 +29,7 @@ public final class MonitorMain {
       System.err.println("usage: MonitorMain --config FILE");
       System.exit(EXIT_CONFIGURATION);
     }
+    AmazonCorrettoCryptoProvider.install();
     QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
     try {
       MonitorConfiguration configuration =
