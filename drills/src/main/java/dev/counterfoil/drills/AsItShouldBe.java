@@ -95,12 +95,8 @@ final class AsItShouldBe implements Act {
   @Override
   public void play(DrillRun run, Stage stage) throws Exception {
     run.act(ACT, "as it should be");
-    try (PolicyHook hook =
-        PolicyHook.start(stage.mailSecret(), PolicyDecider.ofEachUsersDomain(stage))) {
-      stage.mail().keys().trust(stage.enterprise().keysWithinTheirTime());
-      stage.consumerMail().keys().trust(stage.consumer().keysWithinTheirTime());
-      stage.mail().start(DovecotSettings.local().with(hook.address()));
-      stage.consumerMail().start(DovecotSettings.local().with(hook.address()));
+    try (PolicyHook hook = PolicyDecider.hook(stage)) {
+      startServers(stage, hook);
       observeAtBoth(run, HONEST, stage);
       firstTry(run, stage);
 
@@ -114,6 +110,17 @@ final class AsItShouldBe implements Act {
       observeReport(run, stage, report);
       stage.keep(report);
     }
+  }
+
+  /**
+   * A server for each domain, with keys within their time only, and the verifier behind the hook of
+   * both.
+   */
+  static void startServers(Stage stage, PolicyHook hook) throws Exception {
+    stage.mail().keys().trust(stage.enterprise().keysWithinTheirTime());
+    stage.consumerMail().keys().trust(stage.consumer().keysWithinTheirTime());
+    stage.mail().start(DovecotSettings.local().with(hook.address()));
+    stage.consumerMail().start(DovecotSettings.local().with(hook.address()));
   }
 
   private static void firstTry(DrillRun run, Stage stage) throws Exception {
@@ -265,8 +272,8 @@ final class AsItShouldBe implements Act {
         Map.of("presented_unsigned", forged.size(), "ours_among_them", among));
   }
 
-  private static void observeAtBoth(DrillRun run, Expectation expectation, Stage stage)
-      throws Exception {
+  /** Every user with a token of his own domain, at the server of that domain. */
+  static void observeAtBoth(DrillRun run, Expectation expectation, Stage stage) throws Exception {
     MailAttempts staff =
         MailAttempts.honest(stage, stage.mail(), stage.usersOf(stage.enterprise()));
     MailAttempts people =

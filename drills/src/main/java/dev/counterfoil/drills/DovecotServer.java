@@ -1,6 +1,7 @@
 package dev.counterfoil.drills;
 
 import dev.counterfoil.drills.DovecotConfiguration.Identity;
+import dev.counterfoil.installation.ChildProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -18,7 +19,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A real Dovecot on loopback, in a folder of its own, run by whoever runs this process: root or an
@@ -32,7 +32,6 @@ final class DovecotServer implements AutoCloseable {
   static final int BASE_PATH_BYTES_MAX = 80;
 
   private static final Duration READY_WITHIN = Duration.ofSeconds(20);
-  private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
   private static final Duration PROBE_EVERY = Duration.ofMillis(20);
   private static final int PROBE_TIMEOUT_MILLIS = 10_000;
   private static final String MAJOR_VERSION = "2.4.";
@@ -40,7 +39,7 @@ final class DovecotServer implements AutoCloseable {
   private final Path folder;
   private final Path mail;
   private final int port;
-  private Optional<Process> process = Optional.empty();
+  private Optional<ChildProcess> process = Optional.empty();
 
   private DovecotServer(Path folder, Path mail, int port) {
     this.folder = folder;
@@ -98,11 +97,12 @@ final class DovecotServer implements AutoCloseable {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(
         configuration, new DovecotConfiguration(folder, mail, port, settings, identity()).text());
-    Process started =
-        new ProcessBuilder(program("dovecot"), "-F", "-c", configuration.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("console.log").toFile())
-            .start();
+    ChildProcess started =
+        ChildProcess.start(
+            "dovecot",
+            List.of(program("dovecot"), "-F", "-c", configuration.toString()),
+            folder,
+            folder.resolve("console.log"));
     process = Optional.of(started);
     try {
       awaitDecisions(started);
@@ -119,30 +119,14 @@ final class DovecotServer implements AutoCloseable {
   }
 
   /** Stops it and all its processes. */
-  void stop() throws InterruptedException {
-    if (process.isEmpty()) {
-      return;
-    }
-    Process running = process.get();
-    List<ProcessHandle> children = running.descendants().toList();
-    running.destroy();
-    if (!running.waitFor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
-      running.destroyForcibly().waitFor();
-    }
-    for (ProcessHandle child : children) {
-      child.destroy();
-    }
+  void stop() {
+    process.ifPresent(ChildProcess::close);
     process = Optional.empty();
   }
 
   @Override
   public void close() {
-    try {
-      stop();
-    } catch (InterruptedException e) {
-      // The master is told to end already; its children end with it.
-      Thread.currentThread().interrupt();
-    }
+    stop();
   }
 
   /** Where clients connect. */
@@ -180,12 +164,12 @@ final class DovecotServer implements AutoCloseable {
    * Waits until a login with a token that is none gets a plain refusal. An open port says nothing:
    * a mistake in the rules for logins shows with the first login only.
    */
-  private void awaitDecisions(Process running) throws IOException, InterruptedException {
+  private void awaitDecisions(ChildProcess running) throws IOException, InterruptedException {
     long end = System.nanoTime() + READY_WITHIN.toNanos();
     String last = "it did not listen";
     while (System.nanoTime() < end) {
-      if (!running.isAlive()) {
-        throw new IOException("the mail server ended at once: " + console());
+      if (running.starts() > 1) {
+        throw new IOException("the mail server does not stay up: " + console());
       }
       try {
         last = probe();

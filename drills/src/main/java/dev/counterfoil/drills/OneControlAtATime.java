@@ -127,8 +127,7 @@ final class OneControlAtATime implements Act {
 
   private void policyHook(DrillRun run, Stage stage) throws Exception {
     stage.mail().keys().trust(stage.mergedKeys());
-    try (PolicyHook hook =
-        PolicyHook.start(stage.mailSecret(), PolicyDecider.ofEachUsersDomain(stage))) {
+    try (PolicyHook hook = PolicyDecider.hook(stage)) {
       stage.mail().start(DovecotSettings.local().with(hook.address()));
       ImapTrial trial = ImapTrial.run(stage, stage.mail(), stage.mail());
       observe(run, POLICY_HOOK, trial.honest(), trial.results());

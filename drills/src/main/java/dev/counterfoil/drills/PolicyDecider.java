@@ -22,8 +22,12 @@ final class PolicyDecider implements PolicyHook.Decider {
     this.gateByUser = Map.copyOf(gateByUser);
   }
 
-  /** Each mailbox's own domain decides about tokens for it. */
-  static PolicyDecider ofEachUsersDomain(Stage stage) throws IOException {
+  /** Starts a hook at which each mailbox's own domain decides about tokens for it. */
+  static PolicyHook hook(Stage stage) throws IOException {
+    return PolicyHook.start(stage.mailSecret(), ofEachUsersDomain(stage));
+  }
+
+  private static PolicyDecider ofEachUsersDomain(Stage stage) throws IOException {
     TokenGate consumer = stage.consumer().verifier(TokenGate.Binding.BEARER_ALLOWED);
     TokenGate enterprise = stage.enterprise().verifier(TokenGate.Binding.BEARER_ALLOWED);
     Map<String, TokenGate> gates = new HashMap<>();

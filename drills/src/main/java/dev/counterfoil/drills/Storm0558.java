@@ -1,5 +1,6 @@
 package dev.counterfoil.drills;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -48,9 +49,35 @@ public final class Storm0558 implements Drill {
   public void run(DrillRun run) throws Exception {
     try (DrillFolder folder = DrillFolder.make(parent, random);
         ThrowawayStage stage = ThrowawayStage.set(folder, clock, random, run::says)) {
-      for (Act act : acts) {
-        act.play(run, stage);
+      Thread interrupted = new Thread(() -> end(stage, folder), "drill-interrupted");
+      Runtime.getRuntime().addShutdownHook(interrupted);
+      try {
+        for (Act act : acts) {
+          act.play(run, stage);
+        }
+      } finally {
+        withdraw(interrupted);
       }
+    }
+  }
+
+  /** Ctrl-C ends the processes and removes the folder too. */
+  private static void end(ThrowawayStage stage, DrillFolder folder) {
+    stage.close();
+    try {
+      folder.close();
+    } catch (IOException e) {
+      // The play goes on writing until this process ends; what is left is a folder of its own name.
+      System.err.println("left behind: " + folder.path());
+    }
+  }
+
+  private static void withdraw(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The hook runs already: this process ends by it.
+      return;
     }
   }
 }

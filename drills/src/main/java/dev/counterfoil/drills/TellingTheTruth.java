@@ -30,6 +30,12 @@ final class TellingTheTruth implements Act {
   private static final String INCIDENT = "storm-0558-drill";
   private static final String CAUSE = "C3";
 
+  private static final Expectation HONEST =
+      new Expectation(
+          "truth.honest-users-read",
+          ACT,
+          Kind.HONEST,
+          "every honest user reads mail while the truth is told");
   private static final Expectation EACH_TENANT =
       expect(
           "truth.notice-for-each-tenant",
@@ -68,12 +74,16 @@ final class TellingTheTruth implements Act {
 
   @Override
   public List<Expectation> expectations() {
-    return List.of(EACH_TENANT, OFFLINE, FORGED_NOTICE, WITHDRAWN, NOT_UNSAID);
+    return List.of(HONEST, EACH_TENANT, OFFLINE, FORGED_NOTICE, WITHDRAWN, NOT_UNSAID);
   }
 
   @Override
   public void play(DrillRun run, Stage stage) throws Exception {
     run.act(ACT, "telling the truth");
+    try (PolicyHook hook = PolicyDecider.hook(stage)) {
+      AsItShouldBe.startServers(stage, hook);
+      AsItShouldBe.observeAtBoth(run, HONEST, stage);
+    }
     IncidentReport report = stage.report();
     List<Delivered> notices = new ArrayList<>();
     for (String tenant : report.affectedTenants()) {
