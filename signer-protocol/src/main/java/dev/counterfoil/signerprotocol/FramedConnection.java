@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FramedConnection implements AutoCloseable {
   /** Most bytes that wait to be sent; a peer that does not read is disconnected beyond that. */
-  static final long QUEUED_BYTES_MAX = 64L * 1024 * 1024;
+  static final long QUEUED_BYTES_MAX = 24L * 1024 * 1024;
 
   private static final int BUFFER_BYTES = 256 * 1024;
 

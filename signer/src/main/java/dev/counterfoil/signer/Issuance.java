@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -29,8 +29,11 @@ import org.jspecify.annotations.Nullable;
  * sequencer's, 8 on a signing thread.
  */
 final class Issuance {
-  /** Most requests that were taken and are not answered. */
-  static final int UNANSWERED_MAX = 65_536;
+  /**
+   * Most bytes of requests that were taken and are not answered, as {@link TokenDraft#heldBytesMax}
+   * estimates them: a third of the heap that the process is started with.
+   */
+  static final long UNANSWERED_BYTES_MAX = 32L << 20;
 
   private static final System.Logger LOG = System.getLogger(Issuance.class.getName());
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
@@ -43,7 +46,7 @@ final class Issuance {
   private final LongSupplier nanos;
   private final Consumer<Submission> log;
   private final SigningThreads signing;
-  private final AtomicInteger unanswered = new AtomicInteger();
+  private final AtomicLong unansweredBytes = new AtomicLong();
   private final LongAdder issued = new LongAdder();
   private volatile @Nullable Refusal lastRefusal;
   private volatile boolean stopped;
@@ -115,8 +118,8 @@ final class Issuance {
       responder.answer(new Answer.Refused(Code.MALFORMED, "the token would be too long"));
       return;
     }
-    if (unanswered.incrementAndGet() > UNANSWERED_MAX) {
-      unanswered.decrementAndGet();
+    if (unansweredBytes.addAndGet(draft.heldBytesMax()) > UNANSWERED_BYTES_MAX) {
+      unansweredBytes.addAndGet(-draft.heldBytesMax());
       responder.answer(new Answer.Refused(Code.BUSY, "too many requests wait"));
       return;
     }
@@ -182,11 +185,6 @@ final class Issuance {
     return Optional.ofNullable(lastRefusal);
   }
 
-  private void answer(Responder responder, Answer answer) {
-    unanswered.decrementAndGet();
-    responder.answer(answer);
-  }
-
   /** One token on its way. */
   private final class Entry implements Submission, SigningThreads.Recorded {
     private final TokenKey key;
@@ -199,6 +197,11 @@ final class Issuance {
       this.key = key;
       this.draft = draft;
       this.responder = responder;
+    }
+
+    private void answer(Answer answer) {
+      unansweredBytes.addAndGet(-draft.heldBytesMax());
+      responder.answer(answer);
     }
 
     @Override
@@ -236,14 +239,13 @@ final class Issuance {
       token[signingInput.length] = '.';
       System.arraycopy(encoded, 0, token, signingInput.length + 1, encoded.length);
       issued.increment();
-      answer(responder, new Answer.Issued(new String(token, StandardCharsets.US_ASCII), position));
+      answer(new Answer.Issued(new String(token, StandardCharsets.US_ASCII), position));
     }
 
     @Override
     public void refused(Refusal refusal) {
       lastRefusal = refusal;
       answer(
-          responder,
           switch (refusal) {
             case BUSY -> new Answer.Refused(Code.BUSY, "too many requests wait for the journal");
             case FULL ->
@@ -258,11 +260,10 @@ final class Issuance {
     public void failed(Throwable cause) {
       if (cause instanceof LogFailedException) {
         // Nobody knows what was recorded, and the process is about to stop: no answer is the truth.
-        unanswered.decrementAndGet();
         return;
       }
       LOG.log(System.Logger.Level.ERROR, "a token could not be composed", cause);
-      answer(responder, new Answer.Refused(Code.MALFORMED, "the token could not be composed"));
+      answer(new Answer.Refused(Code.MALFORMED, "the token could not be composed"));
     }
   }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Signs what was recorded, on threads of its own, while the journal already syncs the next batch.
- * Takes work without a lock. What waits is bounded by {@link Issuance#UNANSWERED_MAX}.
+ * Takes work without a lock. What waits is bounded by {@link Issuance#UNANSWERED_BYTES_MAX}.
  */
 final class SigningThreads {
   /** Work that was recorded. */

@@ -121,6 +121,11 @@ final class TokenDraft {
     return header.length + (before.length + POSITION_DIGITS_MAX + after.length + 2) / 3 * 4;
   }
 
+  /** What it holds until the answer, in bytes: draft, signing input, token, journal record. */
+  int heldBytesMax() {
+    return 512 + 4 * signingInputBytesMax() + 2 * context.length;
+  }
+
   int contextBytes() {
     return context.length;
   }

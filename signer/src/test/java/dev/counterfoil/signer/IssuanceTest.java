@@ -278,6 +278,20 @@ class IssuanceTest {
   }
 
   @Test
+  void whatWaitsIsBoundedInBytesAndGoesOnAfterwards() throws Exception {
+    while (answers.isEmpty()) {
+      issuance.issue(TestDomain.request(), answers::add);
+    }
+    assertThat(((Answer.Refused) answer()).code()).isEqualTo(Code.BUSY);
+    assertThat(submitted.size()).isBetween(5_000, 20_000);
+    submitted.forEach(submission -> submission.refused(Refusal.BUSY));
+    for (int i = 0; i < submitted.size(); i++) {
+      answer();
+    }
+    assertThat(issued(TestDomain.request(), 0).token()).isNotEmpty();
+  }
+
+  @Test
   void quotasOfClientAndTenant() throws Exception {
     Issuance limited =
         issuance(new SignerConfiguration.Quotas(2, 3, Map.of("big", 100), Map.of("beta", 0)));
