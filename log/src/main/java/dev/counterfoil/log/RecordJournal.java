@@ -387,11 +387,6 @@ public final class RecordJournal implements AutoCloseable {
     }
   }
 
-  /** Index of the first record of the segment that is written, for those who work per segment. */
-  long activeBytesUsed() {
-    return activeOffset;
-  }
-
   /** Closes the files and gives the folder free. A batch that was not committed is gone. */
   @Override
   public void close() throws IOException {
