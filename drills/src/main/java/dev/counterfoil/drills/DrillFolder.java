@@ -1,11 +1,15 @@
 package dev.counterfoil.drills;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -22,6 +26,8 @@ public final class DrillFolder implements AutoCloseable {
   static final String MARKER = "counterfoil-drill";
 
   private static final int STARTED = 22;
+  private static final int DELETIONS_MAX = 30;
+  private static final Duration DELETE_AGAIN_AFTER = Duration.ofMillis(100);
 
   private final Path path;
 
@@ -90,10 +96,32 @@ public final class DrillFolder implements AutoCloseable {
     return process.pid() + " " + fields[STARTED - 3] + "\n";
   }
 
-  /** Deletes it with everything in it. */
+  /**
+   * Deletes it with everything in it. A process that is ending may still write while this walks, so
+   * it is tried some times.
+   */
   @Override
-  public void close() throws IOException {
-    deleteTree(path);
+  public synchronized void close() throws IOException {
+    for (int left = DELETIONS_MAX; ; left--) {
+      try {
+        deleteTree(path);
+        return;
+      } catch (DirectoryNotEmptyException | NoSuchFileException | UncheckedIOException e) {
+        if (left == 1) {
+          throw new IOException("cannot delete " + path + ": something still writes there", e);
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(DELETE_AGAIN_AFTER);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while a drill's folder was deleted", e);
+    }
   }
 
   static void deleteTree(Path tree) throws IOException {

@@ -430,7 +430,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
 
   /** Ends every process, the one that was started last first. */
   @Override
-  public void close() {
+  public synchronized void close() {
     Optional<RuntimeException> failure = Optional.empty();
     for (Runnable ending : endings.reversed()) {
       try {
