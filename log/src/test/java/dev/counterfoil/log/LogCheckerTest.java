@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +32,12 @@ class LogCheckerTest {
   private final FaultyDisk publicDisk = machine.disk("public");
   private final TestKey key = new TestKey(ORIGIN);
   private Checkpoint earlier = new Checkpoint(ORIGIN, 0, Hash.sha256());
+
+  @BeforeAll
+  static void answerAtOnce() {
+    // The JDK's server sends head and body apart, and would wait 40 ms for each acknowledgement.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
 
   @BeforeEach
   void write() throws Exception {
