@@ -28,6 +28,8 @@ final class AsItWas implements Act {
   private static final String FOUND = "as-it-was.found-within-2s";
   private static final String MAILBOXES = "as-it-was.mailboxes-and-messages";
   private static final String GRADE = "as-it-was.grade";
+  private static final String CLAIMS_MISS = "as-it-was.claims-alone-miss-a-copy";
+  private static final String DIGEST_FINDS = "as-it-was.digest-finds-the-copy";
   private static final String NO_FALSE_ALARM = "as-it-was.no-false-alarm";
 
   @Override
@@ -59,6 +61,13 @@ final class AsItWas implements Act {
             1,
             Kind.EVIDENCE,
             "the evidence is of the grade that lets no forgery escape: the token's digest"),
+        new Expectation(
+            CLAIMS_MISS,
+            1,
+            Kind.GETS_THROUGH,
+            "events with claims alone miss an honest token's copy with a wider scope"),
+        new Expectation(
+            DIGEST_FINDS, 1, Kind.DETECTED, "events with the digest find the very same copy"),
         new Expectation(NO_FALSE_ALARM, 1, Kind.HONEST, "no finding is about an honest token"));
   }
 
@@ -111,11 +120,60 @@ final class AsItWas implements Act {
         grades.equals(Set.of("digest")),
         "findings rest on: " + String.join(", ", grades),
         Map.of("grades", List.copyOf(grades)));
+    compareGrades(run, stage);
     Map<Hash, SeenFinding> alarms = FindingsWatch.about(stage.desk().findings(), honest.digests());
     run.observe(
         NO_FALSE_ALARM,
         alarms.isEmpty(),
         "%d of %d honest tokens".formatted(alarms.size(), honest.digests().size()));
+  }
+
+  /**
+   * The same copy at two grades of events. A second forgery that claims alone do give away follows
+   * it: once that one is found, the monitor has judged the copy too.
+   */
+  private static void compareGrades(DrillRun run, Stage stage) throws Exception {
+    Thief thief = stage.thief();
+    MailUser victim = stage.usersOf(stage.consumer()).getFirst();
+    String honest = stage.consumer().token(victim);
+    String copy = thief.widen(honest);
+    String id = Forger.claims(copy).path("jti").asString("");
+
+    stage.mail().start(DovecotSettings.local().with(EventGrade.CLAIMS));
+    boolean opened;
+    boolean judged;
+    boolean found;
+    int heard;
+    try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
+      opened = opens(stage, victim, copy);
+      String follower = thief.forge(stage.consumer(), victim, Position.PAST_THE_TIP);
+      opened &= opens(stage, victim, follower);
+      judged = FindingsWatch.comes(stage.desk(), Forger.claims(follower).path("jti").asString(""));
+      found = FindingsWatch.isThere(stage.desk(), id);
+      heard = reporter.log().sessions().size();
+    }
+    run.observe(
+        CLAIMS_MISS,
+        opened && judged && !found && heard == 2,
+        "the copy opened the mailbox, a forgery after it was %s, the copy %s"
+            .formatted(judged ? "found" : "not found", found ? "too" : "was not"));
+
+    stage.mail().start(DovecotSettings.local());
+    Set<Hash> digest = Set.of(MailAttempts.digest(copy));
+    boolean byDigest;
+    try (MailReporter reporter = MailReporter.start(stage.mail(), stage.desk())) {
+      opened = opens(stage, victim, copy);
+      byDigest = FindingsWatch.await(stage.desk(), digest).keySet().equals(digest);
+      heard = reporter.log().sessions().size();
+    }
+    run.observe(
+        DIGEST_FINDS,
+        opened && byDigest && heard == 1,
+        "the copy opened the mailbox and was " + (byDigest ? "found" : "not found"));
+  }
+
+  private static boolean opens(Stage stage, MailUser victim, String token) throws Exception {
+    return MailAttempts.glance(stage, stage.mail(), List.of(victim), user -> token).allOpened();
   }
 
   private static Set<Hash> forged(MailAttempts... attempts) {

@@ -45,11 +45,8 @@ public final class ConsoleNarrator implements Narrator {
 
   @Override
   public void observed(Outcome outcome) {
-    line(
-        (outcome.held() ? "  [held] " : "  [FAIL] ")
-            + outcome.expectation().statement()
-            + ": "
-            + outcome.observed());
+    line((outcome.held() ? "  [held] " : "  [FAIL] ") + outcome.expectation().statement());
+    line("         " + outcome.observed());
   }
 
   @Override

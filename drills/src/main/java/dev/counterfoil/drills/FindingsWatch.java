@@ -32,6 +32,25 @@ final class FindingsWatch {
     return found;
   }
 
+  /** Whether a finding about a token of this identifier comes. */
+  static boolean comes(FindingsDesk desk, String tokenId) throws IOException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!isThere(desk, tokenId)) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+    return true;
+  }
+
+  /** Whether there is a finding about a token of this identifier now. */
+  static boolean isThere(FindingsDesk desk, String tokenId)
+      throws IOException, InterruptedException {
+    return desk.findings().stream()
+        .anyMatch(finding -> finding.tokenId().filter(tokenId::equals).isPresent());
+  }
+
   /** The first finding about each. */
   static Map<Hash, SeenFinding> about(List<SeenFinding> findings, Set<Hash> digests) {
     Map<Hash, SeenFinding> found = new LinkedHashMap<>();

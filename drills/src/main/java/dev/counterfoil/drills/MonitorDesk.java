@@ -118,6 +118,7 @@ final class MonitorDesk implements FindingsDesk, AutoCloseable {
         line.string("kind"),
         presented.optionalString("grade").orElse(""),
         digest(line),
+        line.optionalString("jti"),
         line.optionalString("kid").orElse(""),
         presented.optionalString("tenant").orElse(""),
         presented.optionalString("sub").orElse(""),

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param kind what was found
  * @param grade what it rests on
  * @param digest digest of the token, when known
+ * @param tokenId identifier of the token, when known
  * @param kid key that the token names
  * @param tenant tenant that the token names
  * @param subject whom it was to speak for
@@ -23,6 +24,7 @@ record SeenFinding(
     String kind,
     String grade,
     Optional<Hash> digest,
+    Optional<String> tokenId,
     String kid,
     String tenant,
     String subject,
