@@ -1,6 +1,7 @@
 package dev.counterfoil.drills;
 
 import dev.counterfoil.drills.Expectation.Kind;
+import dev.counterfoil.drills.IncidentReport.PresentedToken;
 import dev.counterfoil.drills.IncidentReport.SignedToken;
 import dev.counterfoil.drills.Thief.Position;
 import dev.counterfoil.format.Hash;
@@ -261,7 +262,11 @@ final class AsItShouldBe implements Act {
             && ours.containsAll(stage.issuedByConsumer()),
         "%d tokens, all %d that consumers' clients hold are listed"
             .formatted(ours.size(), stage.issuedByConsumer().size()),
-        Map.of("signed_by_us", ours.size()));
+        Map.of(
+            "signed_by_us",
+            ours.size(),
+            "tokens",
+            report.signedByUs().stream().map(AsItShouldBe::described).toList()));
     Set<Hash> forged = new HashSet<>();
     report.presentedUnsigned().forEach(token -> token.digest().ifPresent(forged::add));
     long among = forged.stream().filter(ours::contains).count();
@@ -269,7 +274,43 @@ final class AsItShouldBe implements Act {
         NOT_OURS.id(),
         among == 0 && !forged.isEmpty(),
         "%d forged tokens were presented, %d of them ours".formatted(forged.size(), among),
-        Map.of("presented_unsigned", forged.size(), "ours_among_them", among));
+        Map.of(
+            "presented_unsigned",
+            forged.size(),
+            "ours_among_them",
+            among,
+            "sightings",
+            report.presentedUnsigned().stream().map(AsItShouldBe::described).toList()));
+  }
+
+  private static Map<String, Object> described(SignedToken token) {
+    return Map.of(
+        "position",
+        token.position(),
+        "digest",
+        token.digest().base64Url(),
+        "tenant",
+        token.tenant(),
+        "subject",
+        token.subject());
+  }
+
+  private static Map<String, Object> described(PresentedToken token) {
+    return Map.of(
+        "seen_at",
+        token.seenAt().toString(),
+        "digest",
+        token.digest().map(Hash::base64Url).orElse(""),
+        "tenant",
+        token.tenant(),
+        "subject",
+        token.subject(),
+        "service",
+        token.service(),
+        "accepted",
+        token.accepted(),
+        "count",
+        token.count());
   }
 
   /** Every user with a token of his own domain, at the server of that domain. */

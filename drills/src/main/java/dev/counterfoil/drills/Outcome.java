@@ -10,7 +10,8 @@ import java.util.Map;
  * @param held whether it was so
  * @param observed what was seen, as a sentence without a full stop; never a token or a secret
  * @param at time since the drill began
- * @param figures measured values by name; the unit is the last word of the name
+ * @param figures measured values by name, where a unit is the last word of the name, and lists of
+ *     what was counted
  */
 public record Outcome(
     Expectation expectation,

@@ -184,7 +184,13 @@ final class TellingTheTruth implements Act {
         verified.size() == notices.size() && accounts == stage.users().size(),
         "%d of %d verified; they name %d accounts"
             .formatted(verified.size(), notices.size(), accounts),
-        Map.of("verified", verified.size(), "accounts", accounts));
+        Map.of(
+            "verified",
+            verified.size(),
+            "accounts",
+            accounts,
+            "files",
+            notices.stream().map(Delivered::file).toList()));
   }
 
   private static void refuseForgeries(DrillRun run, List<Delivered> notices)
