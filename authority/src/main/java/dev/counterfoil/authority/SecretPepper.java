@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
+import java.security.NoSuchProviderException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -26,11 +27,18 @@ final class SecretPepper {
   private static final int BYTES = 32;
   private static final String ALGORITHM = "HmacSHA256";
 
-  private final SecretKeySpec key;
+  /** Keyed and never used: a copy of it costs a fraction of keying another. */
+  private final Mac keyed;
 
   private SecretPepper(byte[] bytes) {
-    this.key = new SecretKeySpec(bytes, ALGORITHM);
-    Arrays.fill(bytes, (byte) 0);
+    try {
+      this.keyed = Mac.getInstance(ALGORITHM, "SunJCE");
+      keyed.init(new SecretKeySpec(bytes, ALGORITHM));
+    } catch (NoSuchAlgorithmException | NoSuchProviderException | InvalidKeyException e) {
+      throw new IllegalStateException("the platform has " + ALGORITHM, e);
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
   }
 
   /** Reads the pepper. */
@@ -68,11 +76,9 @@ final class SecretPepper {
   /** The keyed hash of a secret. */
   Hash mac(byte[] secret) {
     try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      return Hash.of(mac.doFinal(secret));
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+      return Hash.of(((Mac) keyed.clone()).doFinal(secret));
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the platform's " + ALGORITHM + " can be copied", e);
     }
   }
 }

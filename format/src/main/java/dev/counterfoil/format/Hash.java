@@ -18,6 +18,8 @@ public final class Hash implements Comparable<Hash> {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
+  private static final MessageDigest UNUSED = lookUpSha256();
+
   private final long a;
   private final long b;
   private final long c;
@@ -66,6 +68,15 @@ public final class Hash implements Comparable<Hash> {
 
   /** A SHA-256 that the caller keeps and uses again; not to be shared between threads. */
   public static MessageDigest newSha256() {
+    try {
+      // A copy of an unused digest costs a fraction of looking the algorithm up.
+      return (MessageDigest) UNUSED.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the platform's SHA-256 can be copied", e);
+    }
+  }
+
+  private static MessageDigest lookUpSha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

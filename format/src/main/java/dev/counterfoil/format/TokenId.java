@@ -1,7 +1,5 @@
 package dev.counterfoil.format;
 
-import java.util.regex.Pattern;
-
 /**
  * A token's identifier, its {@code jti}: {@code <log>.<position>.<commitment>}.
  *
@@ -20,7 +18,7 @@ public record TokenId(String log, long position, Hash commitment) {
   /** Longest identifier accepted, in characters. */
   public static final int LENGTH_MAX = 16 + 1 + 15 + 1 + 43;
 
-  private static final Pattern LOG = Pattern.compile("[a-z0-9][a-z0-9-]{0,15}");
+  private static final int LOG_NAME_MAX = 16;
 
   /** Positions stay below 10^15, so that every JSON reader holds them exactly. */
   public static final long POSITION_LIMIT = 1_000_000_000_000_000L;
@@ -33,7 +31,16 @@ public record TokenId(String log, long position, Hash commitment) {
 
   /** Whether a text can name a log: 1 to 16 of {@code a-z 0-9 -}, the first not a hyphen. */
   public static boolean isLogName(String name) {
-    return LOG.matcher(name).matches();
+    if (name.isEmpty() || name.length() > LOG_NAME_MAX || name.charAt(0) == '-') {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The commitment to a context: SHA-256(salt ‖ context). */

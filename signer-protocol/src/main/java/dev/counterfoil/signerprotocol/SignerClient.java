@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +26,17 @@ public final class SignerClient implements AutoCloseable {
   private static final Duration RECONNECT_FIRST = Duration.ofMillis(20);
   private static final Duration RECONNECT_MAX = Duration.ofSeconds(1);
 
+  private static final Duration EXPIRE_EVERY = Duration.ofMillis(50);
+
+  /** A request under way, and when its time is over on {@link System#nanoTime}'s clock. */
+  private record Waiting(CompletableFuture<Answer> answer, long deadlineNanos) {}
+
   private final Path socket;
   private final AtomicLong correlations = new AtomicLong();
-  private final Map<Long, CompletableFuture<Answer>> outstanding = new ConcurrentHashMap<>();
+  private final Map<Long, Waiting> outstanding = new ConcurrentHashMap<>();
   private final AtomicLong outstandingCount = new AtomicLong();
   private final Thread reader;
+  private final Thread expirer;
   private volatile @Nullable FramedConnection connection;
   private volatile boolean closed;
 
@@ -40,6 +45,7 @@ public final class SignerClient implements AutoCloseable {
     this.socket = socket;
     this.reader =
         Thread.ofPlatform().daemon().name("signer-client-" + socket.getFileName()).start(this::run);
+    this.expirer = Thread.ofVirtual().name("signer-client-expirer").start(this::expire);
   }
 
   /** Whether there is a connection now. */
@@ -64,20 +70,40 @@ public final class SignerClient implements AutoCloseable {
     }
     long correlation = correlations.incrementAndGet();
     CompletableFuture<Answer> future = new CompletableFuture<>();
-    outstanding.put(correlation, future);
+    outstanding.put(correlation, new Waiting(future, System.nanoTime() + timeout.toNanos()));
     try {
       // A connection that broke after the future was put has failed it or will refuse the frame.
       if (!current.send(Request.encode(request, correlation))) {
         throw new SignerUnavailableException("connection to " + socket + " broke");
       }
-      return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw new SignerUnavailableException("no answer from " + socket + " within " + timeout, e);
+      // Not a timed wait, which would set and cancel a timer for every token: see expire().
+      return future.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof TimeoutException) {
+        throw new SignerUnavailableException("no answer from " + socket + " within " + timeout, e);
+      }
       throw new SignerUnavailableException("connection to " + socket + " broke", e);
     } finally {
       outstanding.remove(correlation);
       outstandingCount.decrementAndGet();
+    }
+  }
+
+  /**
+   * Ends the waits whose time is over, a little late: one look at all of them for many requests.
+   */
+  private void expire() {
+    TimeoutException reason = new TimeoutException("time is over");
+    while (!closed) {
+      if (!pause(EXPIRE_EVERY)) {
+        return;
+      }
+      long now = System.nanoTime();
+      for (Waiting waiting : outstanding.values()) {
+        if (now - waiting.deadlineNanos > 0) {
+          waiting.answer.completeExceptionally(reason);
+        }
+      }
     }
   }
 
@@ -110,9 +136,9 @@ public final class SignerClient implements AutoCloseable {
     while (!closed) {
       FramedConnection.Incoming frame = from.receive();
       Answer answer = Answer.decode(frame.kind(), frame.body());
-      CompletableFuture<Answer> waiting = outstanding.get(frame.correlation());
+      Waiting waiting = outstanding.get(frame.correlation());
       if (waiting != null) {
-        waiting.complete(answer);
+        waiting.answer.complete(answer);
       }
     }
   }
@@ -124,7 +150,7 @@ public final class SignerClient implements AutoCloseable {
       broken.close();
     }
     IOException reason = new IOException("disconnected");
-    outstanding.values().forEach(future -> future.completeExceptionally(reason));
+    outstanding.values().forEach(waiting -> waiting.answer.completeExceptionally(reason));
   }
 
   private boolean pause(Duration wait) {
@@ -143,5 +169,6 @@ public final class SignerClient implements AutoCloseable {
     closed = true;
     disconnect();
     reader.interrupt();
+    expirer.interrupt();
   }
 }
