@@ -18,7 +18,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** A trust domain of the throwaway installation. */
@@ -35,8 +34,7 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   private final TrustPolicy policy;
   private final IssuerClient issuer;
   private final InstantSource clock;
-  private final Map<String, Credentials> credentials;
-  private final Credentials introspecting;
+  private final MailClients clients;
   private final Verifier verifier;
   private final Set<Hash> issued = new HashSet<>();
 
@@ -45,21 +43,18 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
    *
    * @param policy what its verifiers start from
    * @param neighbour the policy of the other domain
-   * @param credentials of its users' clients, by user
-   * @param introspecting the client that may introspect
+   * @param clients its users' and the mail system's
    * @param sightings where its services report
    */
   ThrowawayDomain(
       TrustPolicy policy,
       TrustPolicy neighbour,
-      Map<String, Credentials> credentials,
-      Credentials introspecting,
+      MailClients clients,
       SightingSink sightings,
       InstantSource clock) {
     this.policy = policy;
     this.issuer = new IssuerClient(URI.create(policy.issuer()));
-    this.credentials = Map.copyOf(credentials);
-    this.introspecting = introspecting;
+    this.clients = clients;
     this.clock = clock;
     this.verifier =
         Verifier.builder(policy).neighbour(neighbour).sightings(sightings).clock(clock).build();
@@ -93,7 +88,7 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   @Override
   public boolean isIssuing() throws InterruptedException {
     try {
-      remember(issuer.token(credentials.values().iterator().next(), SCOPE));
+      remember(issuer.token(clients.users().values().iterator().next(), SCOPE));
       return true;
     } catch (IOException e) {
       // While its signer starts the authority answers 503, and that is what was asked.
@@ -124,7 +119,7 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   @Override
   public TokenCheck.ByIntrospection introspection() {
     return new TokenCheck.ByIntrospection(
-        issuer.endpoint("/introspect"), introspecting.id(), introspecting.secret());
+        issuer.endpoint("/introspect"), clients.mailSystem().id(), clients.mailSystem().secret());
   }
 
   @Override
@@ -158,11 +153,6 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
     return Set.copyOf(issued);
   }
 
-  /** A token for one of its clients that has no mailbox. */
-  String tokenOf(String client) throws IOException, InterruptedException {
-    return remember(issuer.token(credentials(client), SCOPE));
-  }
-
   @Override
   public void close() {
     verifier.close();
@@ -184,7 +174,7 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   }
 
   private Credentials credentials(String user) {
-    Credentials found = credentials.get(user);
+    Credentials found = clients.users().get(user);
     if (found == null) {
       throw new IllegalArgumentException(user + " is no client of " + name());
     }

@@ -1,11 +1,7 @@
 package dev.counterfoil.drills;
 
-import dev.counterfoil.authority.AuthenticationMethod;
-import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.disclosure.DisclosureException;
-import dev.counterfoil.drills.IssuerClient.Credentials;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
@@ -17,7 +13,6 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.Installation;
-import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.signerprotocol.Answer;
@@ -39,10 +34,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -59,11 +52,8 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   private static final String MINISTRY = "ministry";
   private static final String SHIPYARD = "shipyard";
 
-  /** The thief's own account; anybody may have one. */
-  private static final String MALLORY = "mallory";
-
-  /** The client as which the mail system introspects. */
-  private static final String MAIL_SYSTEM = "mail-system";
+  /** The thief's own account; anybody may have one. It has no mailbox on stage. */
+  private static final MailUser MALLORY = new MailUser("mallory", CONSUMER, PERSONAL);
 
   private static final List<MailUser> USERS =
       List.of(
@@ -129,13 +119,12 @@ final class ThrowawayStage implements Stage, AutoCloseable {
                   CONSUMER, List.of(StolenKeySigner.class.getName(), folder.path().toString()));
       installation = Installation.start(data, configuration(), programs, clock, text -> {});
       endings.add(installation::close);
-      Map<String, Map<String, Credentials>> credentials = register();
       TrustPolicy consumerPolicy = policy(CONSUMER);
       TrustPolicy enterprisePolicy = policy(ENTERPRISE);
       desk = new MonitorDesk(installation.folder(), installation.configuration());
       endings.add(desk::close);
-      consumer = domain(consumerPolicy, enterprisePolicy, credentials);
-      enterprise = domain(enterprisePolicy, consumerPolicy, credentials);
+      consumer = domain(consumerPolicy, enterprisePolicy);
+      enterprise = domain(enterprisePolicy, consumerPolicy);
       oldKeyPair = TheftCustody.newKey();
       stateOldKey();
       says.accept("a mail server and its mailboxes");
@@ -181,29 +170,18 @@ final class ThrowawayStage implements Stage, AutoCloseable {
         USAGE_PERIOD);
   }
 
-  private ThrowawayDomain domain(
-      TrustPolicy policy,
-      TrustPolicy neighbour,
-      Map<String, Map<String, Credentials>> credentials) {
+  private ThrowawayDomain domain(TrustPolicy policy, TrustPolicy neighbour) throws Exception {
+    List<MailUser> people = new ArrayList<>(USERS);
+    people.add(MALLORY);
     var domain =
         new ThrowawayDomain(
             policy,
             neighbour,
-            credentials.getOrDefault(policy.domain(), Map.of()),
-            credentials(credentials, policy.domain(), MAIL_SYSTEM),
+            MailClients.register(installation, policy.domain(), people),
             desk.sink(policy.issuer()),
             clock);
     endings.add(domain::close);
     return domain;
-  }
-
-  private static Credentials credentials(
-      Map<String, Map<String, Credentials>> credentials, String domain, String client) {
-    Credentials found = credentials.getOrDefault(domain, Map.of()).get(client);
-    if (found == null) {
-      throw new IllegalStateException(client + " was not registered in " + domain);
-    }
-    return found;
   }
 
   private TrustPolicy policy(String domain) throws IOException {
@@ -213,53 +191,6 @@ final class ThrowawayStage implements Stage, AutoCloseable {
     } catch (FormatException e) {
       throw new IOException(file + " is not a policy", e);
     }
-  }
-
-  private Map<String, Map<String, Credentials>> register() throws Exception {
-    Map<String, Map<String, Credentials>> made = new HashMap<>();
-    for (InstallationConfiguration.Domain domain : installation.configuration().domains()) {
-      try (AuthorityAdmin admin = installation.admin(domain.name())) {
-        Map<String, Credentials> here = new HashMap<>();
-        for (ClientRegistration registration : registrations(domain)) {
-          DataFolder.DomainFolder of = installation.folder().domain(domain.name());
-          InstallationClients.registerWithSecret(admin, of, registration);
-          String id = registration.clientId();
-          here.put(id, new Credentials(id, Files.readString(of.secret(id)).strip()));
-        }
-        made.put(domain.name(), here);
-      }
-    }
-    return made;
-  }
-
-  private static List<ClientRegistration> registrations(InstallationConfiguration.Domain domain) {
-    List<ClientRegistration> registrations = new ArrayList<>();
-    List<String> mail = List.of(ThrowawayDomain.AUDIENCE);
-    for (MailUser user : USERS) {
-      if (user.domain().equals(domain.name())) {
-        registrations.add(
-            ClientRegistration.withSecret(
-                user.name(), user.tenant(), mail, List.of(ThrowawayDomain.SCOPE)));
-      }
-    }
-    if (domain.name().equals(CONSUMER)) {
-      registrations.add(
-          ClientRegistration.withSecret(MALLORY, PERSONAL, mail, List.of(ThrowawayDomain.SCOPE)));
-    }
-    registrations.add(
-        new ClientRegistration(
-            MAIL_SYSTEM,
-            MAIL_SYSTEM,
-            InstallationConfiguration.OWN_TENANT,
-            MAIL_SYSTEM,
-            AuthenticationMethod.CLIENT_SECRET_BASIC,
-            Optional.empty(),
-            mail,
-            List.of(ThrowawayDomain.SCOPE),
-            false,
-            true,
-            Optional.empty()));
-    return registrations;
   }
 
   /** States a key whose time is over, as the breach's key stood in its key set for years. */
@@ -355,7 +286,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   }
 
   private Thief thief(KeyPair key) throws IOException, InterruptedException {
-    return new Thief(new Forger(key), consumer.tokenOf(MALLORY), Random.from(random));
+    return new Thief(new Forger(key), consumer.token(MALLORY), Random.from(random));
   }
 
   @Override

@@ -1,0 +1,79 @@
+package dev.counterfoil.drills;
+
+import dev.counterfoil.authority.AuthenticationMethod;
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.drills.IssuerClient.Credentials;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.InstallationConfiguration;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The clients of one trust domain on stage: one for each user, whose tokens open that user's
+ * mailbox, and one for the mail system.
+ *
+ * @param users credentials by user
+ * @param mailSystem credentials of the client that may introspect
+ */
+record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
+  private static final String MAIL_SYSTEM = "mail-system";
+
+  MailClients {
+    users = Map.copyOf(users);
+  }
+
+  /**
+   * Registers them in a domain that runs.
+   *
+   * @param people everybody; those of other domains are passed over
+   */
+  static MailClients register(Installation installation, String domain, List<MailUser> people)
+      throws Exception {
+    DomainFolder folder = installation.folder().domain(domain);
+    Map<String, Credentials> users = new HashMap<>();
+    try (AuthorityAdmin admin = installation.admin(domain)) {
+      for (MailUser user : people) {
+        if (user.domain().equals(domain)) {
+          users.put(user.name(), register(admin, folder, ofUser(user)));
+        }
+      }
+      return new MailClients(users, register(admin, folder, ofMailSystem()));
+    }
+  }
+
+  private static Credentials register(
+      AuthorityAdmin admin, DomainFolder folder, ClientRegistration registration) throws Exception {
+    InstallationClients.registerWithSecret(admin, folder, registration);
+    String id = registration.clientId();
+    return new Credentials(id, Files.readString(folder.secret(id)).strip());
+  }
+
+  private static ClientRegistration ofUser(MailUser user) {
+    return ClientRegistration.withSecret(
+        user.name(),
+        user.tenant(),
+        List.of(ThrowawayDomain.AUDIENCE),
+        List.of(ThrowawayDomain.SCOPE));
+  }
+
+  private static ClientRegistration ofMailSystem() {
+    return new ClientRegistration(
+        MAIL_SYSTEM,
+        MAIL_SYSTEM,
+        InstallationConfiguration.OWN_TENANT,
+        MAIL_SYSTEM,
+        AuthenticationMethod.CLIENT_SECRET_BASIC,
+        Optional.empty(),
+        List.of(ThrowawayDomain.AUDIENCE),
+        List.of(ThrowawayDomain.SCOPE),
+        false,
+        true,
+        Optional.empty());
+  }
+}
