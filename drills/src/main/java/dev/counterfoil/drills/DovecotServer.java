@@ -63,15 +63,7 @@ final class DovecotServer implements AutoCloseable {
           "the mail server's folder %s is %d bytes long and may be %d: choose a shorter folder"
               .formatted(own.resolve("run"), length, BASE_PATH_BYTES_MAX));
     }
-    String version = run(List.of(program("dovecot"), "--version"));
-    if (!version.startsWith(MAJOR_VERSION)) {
-      throw new IOException(
-          "Dovecot "
-              + version.strip()
-              + " is installed and the drill needs "
-              + MAJOR_VERSION
-              + "x");
-    }
+    requireInstalled();
     Files.createDirectory(own);
     Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx--x--x"));
     Files.createDirectories(own.resolve("out"));
@@ -83,6 +75,23 @@ final class DovecotServer implements AutoCloseable {
     }
     Files.createDirectories(own.resolve("keys"));
     return new DovecotServer(own, mail.toAbsolutePath(), freePort());
+  }
+
+  /**
+   * Looks for the program.
+   *
+   * @throws IOException when Dovecot 2.4 is not installed; the message says what to do
+   */
+  static void requireInstalled() throws IOException {
+    String version = run(List.of(program("dovecot"), "--version"));
+    if (!version.startsWith(MAJOR_VERSION)) {
+      throw new IOException(
+          "Dovecot "
+              + version.strip()
+              + " is installed and the drill needs "
+              + MAJOR_VERSION
+              + "x");
+    }
   }
 
   /** Starts it, or starts it again with other settings, and waits until it decides about logins. */

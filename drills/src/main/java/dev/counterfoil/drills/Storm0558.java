@@ -47,6 +47,7 @@ public final class Storm0558 implements Drill {
 
   @Override
   public void run(DrillRun run) throws Exception {
+    DovecotServer.requireInstalled();
     try (DrillFolder folder = DrillFolder.make(parent, random);
         ThrowawayStage stage = ThrowawayStage.set(folder, clock, random, run::says)) {
       Thread interrupted = new Thread(() -> end(stage, folder), "drill-interrupted");
