@@ -16,6 +16,7 @@ import java.util.Map;
 public record Programs(Path java, String classPath, Map<String, List<String>> signerMainClasses) {
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
+  private static final Path NICE = Path.of("/usr/bin/nice");
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
 
   public Programs {
@@ -59,7 +60,14 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   }
 
   List<String> monitor(Path configuration) {
-    return command(List.of("-Xmx512m"), List.of(MONITOR), configuration);
+    List<String> command = new ArrayList<>();
+    if (NICE.toFile().canExecute()) {
+      // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
+      // not.
+      command.addAll(List.of(NICE.toString(), "-n", "5"));
+    }
+    command.addAll(command(List.of("-Xmx512m"), List.of(MONITOR), configuration));
+    return command;
   }
 
   private List<String> command(List<String> flags, List<String> mainClass, Path configuration) {
