@@ -20,7 +20,7 @@ public final class ChildProcess implements AutoCloseable {
   private static final Duration RESTART_FIRST = Duration.ofMillis(100);
   private static final Duration RESTART_MAX = Duration.ofSeconds(5);
   private static final Duration STEADY = Duration.ofSeconds(10);
-  private static final Duration STOP_GRACE = Duration.ofSeconds(5);
+  private static final Duration STOP_GRACE = Duration.ofSeconds(15);
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
 
   private final String name;
@@ -137,7 +137,7 @@ public final class ChildProcess implements AutoCloseable {
     }
   }
 
-  /** Ends it: first politely, after five seconds by force. */
+  /** Ends it: first politely, after fifteen seconds by force. */
   @Override
   public void close() {
     stop();

@@ -43,6 +43,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
 
   List<String> registrar(Path configuration) {
     return command(
+        "registrar",
         List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism"),
         List.of(SIGNER),
         configuration);
@@ -50,13 +51,14 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
 
   List<String> signer(String domain, Path configuration) {
     return command(
+        "signer",
         List.of("-Xmx96m", "-XX:+DisableAttachMechanism"),
         signerMainClasses.getOrDefault(domain, List.of(SIGNER)),
         configuration);
   }
 
   List<String> authority(Path configuration) {
-    return command(List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
+    return command("authority", List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
   }
 
   List<String> monitor(Path configuration) {
@@ -66,14 +68,16 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
       // not.
       command.addAll(List.of(NICE.toString(), "-n", "5"));
     }
-    command.addAll(command(List.of("-Xmx512m"), List.of(MONITOR), configuration));
+    command.addAll(command("monitor", List.of("-Xmx512m"), List.of(MONITOR), configuration));
     return command;
   }
 
-  private List<String> command(List<String> flags, List<String> mainClass, Path configuration) {
+  private List<String> command(
+      String name, List<String> flags, List<String> mainClass, Path configuration) {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     command.addAll(flags);
+    command.addAll(startCache(name));
     // One collector thread: two cores are shared by all processes, and heaps are small.
     command.addAll(
         List.of(
@@ -87,5 +91,23 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.addAll(mainClass);
     command.addAll(List.of("--config", configuration.toString()));
     return command;
+  }
+
+  /**
+   * What a start of this program has in common with the last (JEP 483, JEP 514): loaded and linked
+   * classes, read from the distribution where its build has put them. A cache that does not fit
+   * this Java or class path is left aside by the runtime.
+   */
+  private static List<String> startCache(String name) {
+    String record = System.getProperty("counterfoil.start-cache.record");
+    if (record != null) {
+      return List.of(
+          "-XX:AOTMode=record", "-XX:AOTConfiguration=" + Path.of(record, name + ".aotconf"));
+    }
+    String home = System.getProperty("counterfoil.home");
+    Path cache = Path.of(home == null ? "" : home, "cache", name + ".aot");
+    return home != null && cache.toFile().canRead()
+        ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off", "-Xlog:cds*=off")
+        : List.of();
   }
 }
