@@ -51,10 +51,10 @@ public record Sighting(
   /** The outcome of a token that a service let in. */
   public static final String ACCEPTED = "accepted";
 
-  /** Longest text of a member, in characters. */
+  /** Longest text of a member, in characters; none of them a control character. */
   public static final int TEXT_MAX = 1024;
 
-  /** Longest evidence, in characters. */
+  /** Longest evidence, in characters of base64url and dots. */
   public static final int EVIDENCE_MAX = 16 * 1024;
 
   /** What a match can rest on; only {@link #DIGEST} promises that no forgery escapes. */
@@ -152,7 +152,7 @@ public record Sighting(
           text(json, "action", TEXT_MAX).orElse(null),
           text(json, "client_address", TEXT_MAX).orElse(null),
           json.number("count"),
-          text(json, "evidence", EVIDENCE_MAX).orElse(null));
+          evidence(json).orElse(null));
     } catch (IllegalArgumentException e) {
       throw new FormatException("sighting's grade or count is not one", e);
     }
@@ -164,7 +164,29 @@ public record Sighting(
     if (text.isPresent() && text.get().length() > lengthMax) {
       throw new FormatException("member " + name + " is too long");
     }
+    // Each would be six characters of JSON, and none belongs into what people read.
+    if (text.isPresent() && text.get().chars().anyMatch(Character::isISOControl)) {
+      throw new FormatException("member " + name + " has control characters");
+    }
     return text;
+  }
+
+  private static Optional<String> evidence(JsonObject json) throws FormatException {
+    Optional<String> evidence = text(json, "evidence", EVIDENCE_MAX);
+    if (evidence.isPresent() && !evidence.get().chars().allMatch(Sighting::isOfCompactToken)) {
+      throw new FormatException("member evidence is not of base64url and dots");
+    }
+    return evidence;
+  }
+
+  /** Whether a character can stand in a compact serialization (RFC 7515 section 7.1). */
+  private static boolean isOfCompactToken(int c) {
+    return (c >= 'A' && c <= 'Z')
+        || (c >= 'a' && c <= 'z')
+        || (c >= '0' && c <= '9')
+        || c == '_'
+        || c == '-'
+        || c == '.';
   }
 
   private static FormatException missing(String name) {

@@ -178,4 +178,33 @@ class StatementsTest {
     JsonObject without = StrictJson.object(noDigest.getBytes(StandardCharsets.UTF_8), 10_000);
     assertThatThrownBy(() -> Sighting.parse(without)).isInstanceOf(FormatException.class);
   }
+
+  @Test
+  void aSightingHasNoControlCharactersAndItsEvidenceIsOfATokensCharacters() throws Exception {
+    String json = samples.sighting().toJson().toString();
+    for (String good : List.of("/Entw\u00fcrfe \ud83d\ude00 \\\"", "a\\\\b")) {
+      Sighting read = Sighting.parse(object(json.replace("/inbox", good)));
+      assertThat(Sighting.parse(read.toJson())).isEqualTo(read);
+    }
+    for (String bad : List.of("\\u0001", "\\n", "\\u0000", "\u007f", "\u0085")) {
+      JsonObject text = object(json.replace("/inbox", "/in" + bad + "box"));
+      assertThatThrownBy(() -> Sighting.parse(text))
+          .isInstanceOf(FormatException.class)
+          .hasMessage("member resource has control characters");
+      JsonObject evidence = object(json.replace("a.b.c", "a.b.c" + bad));
+      assertThatThrownBy(() -> Sighting.parse(evidence)).isInstanceOf(FormatException.class);
+    }
+    for (String bad : List.of("\u00fc", " ", "=", "+", "/", "\\\"", "\u20ac")) {
+      JsonObject evidence = object(json.replace("a.b.c", "a.b.c" + bad));
+      assertThatThrownBy(() -> Sighting.parse(evidence))
+          .isInstanceOf(FormatException.class)
+          .hasMessage("member evidence is not of base64url and dots");
+    }
+    String whole = "eyJhbGciOiJFUzI1NiJ9.e30._-09azAZ";
+    assertThat(Sighting.parse(object(json.replace("a.b.c", whole))).evidence()).isEqualTo(whole);
+  }
+
+  private static JsonObject object(String json) throws FormatException {
+    return StrictJson.object(json.getBytes(StandardCharsets.UTF_8), 10_000);
+  }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -26,7 +27,9 @@ final class SightingStore {
    */
   private static final long GAP_MAX = 20;
 
-  private static final int JSON_BYTES_MAX = 128 * 1024;
+  private static final int JSON_BYTES_MAX = 1 << 20;
+
+  private static final System.Logger LOG = System.getLogger(SightingStore.class.getName());
 
   private final Jdbi database;
   private final FindingStore findings;
@@ -174,33 +177,91 @@ final class SightingStore {
                 .build()));
   }
 
-  /** Open sightings in the order in which they came. */
+  /** A sighting as it stands in the table. */
+  private record Row(long id, String client, String reporter, Instant receivedAt, String json) {
+    static Row of(ResultSet row, StatementContext context) throws SQLException {
+      return new Row(
+          row.getLong("id"),
+          row.getString("client"),
+          row.getString("reporter"),
+          Instant.ofEpochMilli(row.getLong("received_ms")),
+          row.getString("json"));
+    }
+
+    Kept read() throws FormatException {
+      byte[] utf8 = json.getBytes(StandardCharsets.UTF_8);
+      Sighting sighting = Sighting.parse(StrictJson.object(utf8, JSON_BYTES_MAX));
+      return new Kept(id, client, reporter, receivedAt, sighting);
+    }
+  }
+
+  /**
+   * Open sightings in the order in which they came. Those that cannot be read are set aside, each
+   * with a finding: one row must not keep all others from being matched.
+   */
   List<Kept> open(long after, int limit) {
-    return database.withHandle(
-        handle ->
-            handle
-                .createQuery(
-                    "SELECT * FROM sightings WHERE state = 'open' AND id > :after"
-                        + " ORDER BY id LIMIT :limit")
-                .bind("after", after)
-                .bind("limit", limit)
-                .map(SightingStore::kept)
-                .list());
+    return database.inTransaction(
+        handle -> {
+          List<Kept> readable = new ArrayList<>();
+          List<Row> rows = open(handle, after, limit);
+          while (!rows.isEmpty() && readable.isEmpty()) {
+            for (Row row : rows) {
+              try {
+                readable.add(row.read());
+              } catch (FormatException e) {
+                setAside(handle, row, String.valueOf(e.getMessage()));
+              }
+            }
+            rows = readable.isEmpty() ? open(handle, after, limit) : List.of();
+          }
+          return readable;
+        });
+  }
+
+  private static List<Row> open(Handle handle, long after, int limit) {
+    return handle
+        .createQuery(
+            "SELECT * FROM sightings WHERE state = 'open' AND id > :after"
+                + " ORDER BY id LIMIT :limit")
+        .bind("after", after)
+        .bind("limit", limit)
+        .map(Row::of)
+        .list();
+  }
+
+  private void setAside(Handle handle, Row row, String why) {
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "sighting {0} of {1} cannot be read and is set aside: {2}. Look at its row in the database.",
+        row.id(),
+        row.client(),
+        why);
+    handle
+        .createUpdate("UPDATE sightings SET state = 'unreadable' WHERE id = :id")
+        .bind("id", row.id())
+        .execute();
+    findings.raise(
+        handle,
+        new Finding(
+            Kind.REPORTER_GAP,
+            Severity.MEDIUM,
+            "",
+            Subject.of("sighting " + row.id()),
+            row.receivedAt(),
+            1,
+            "A sighting of reporter "
+                + row.reporter()
+                + " cannot be read back, and a forged token could hide in it.",
+            JsonObject.builder()
+                .put("client", row.client())
+                .put("reporter", row.reporter())
+                .put("sighting", row.id())
+                .build()));
   }
 
   private static Kept kept(ResultSet row, StatementContext context) throws SQLException {
-    return new Kept(
-        row.getLong("id"),
-        row.getString("client"),
-        row.getString("reporter"),
-        Instant.ofEpochMilli(row.getLong("received_ms")),
-        sighting(row.getString("json")));
-  }
-
-  private static Sighting sighting(String json) {
     try {
-      return Sighting.parse(
-          StrictJson.object(json.getBytes(StandardCharsets.UTF_8), JSON_BYTES_MAX));
+      return Row.of(row, context).read();
     } catch (FormatException e) {
       throw new IllegalStateException("table sightings is damaged", e);
     }

@@ -332,6 +332,22 @@ final class MonitorTest {
     assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400").doesNotContain("\tat ");
   }
 
+  @Test
+  void aBatchThatCouldNotBeReadBackIsRefused() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    String token = issuer.issue();
+    Sighting seen = issuer.refusedWithEvidence(token, "beyond-tip");
+    String good = batch(1, seen);
+    assertThat(report(reporter, good).statusCode()).isEqualTo(202);
+    String controls = "\\u0001".repeat(Sighting.EVIDENCE_MAX);
+    for (String bad :
+        List.of(good.replace(token, controls), good.replace("inbox", "in\\u0001box"))) {
+      HttpResponse<String> answer = report(reporter, bad);
+      assertThat(answer.statusCode()).isEqualTo(400);
+      assertThat(json(answer).string("detail")).contains("control characters");
+    }
+  }
+
   private String raw(String request) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), monitor.port())) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

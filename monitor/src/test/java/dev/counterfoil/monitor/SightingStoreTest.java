@@ -111,6 +111,62 @@ final class SightingStoreTest {
   }
 
   @Test
+  void aRowThatCannotBeReadIsSetAsideAndTheOthersAreMatched() throws Exception {
+    String forged =
+        issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 900).claim("sub", "victim"));
+    monitor.report(issuer.accepted(issuer.issue()));
+    insert("{\"count\":1,");
+    insert(issuer.accepted(issuer.issue()).toJson().toString().replace("inbox", "in\\u0001box"));
+    monitor.report(issuer.accepted(forged));
+    insert("{}");
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .extracting(finding -> finding.string("kind"))
+        .containsExactlyInAnyOrder("reporter-gap", "reporter-gap", "reporter-gap", "forged-token");
+    assertThat(states())
+        .containsExactly("matched", "unreadable", "unreadable", "found", "unreadable");
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings())
+        .allMatch(finding -> Long.valueOf(1).equals(finding.get("count")));
+  }
+
+  @Test
+  void aPageOfRowsThatCannotBeReadHidesNoneBehindIt() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      insert("{}");
+    }
+    monitor.report(issuer.accepted(issuer.issue()));
+    assertThat(monitor.sightings.open(0, 2)).hasSize(1);
+    assertThat(monitor.findings()).hasSize(5);
+  }
+
+  private void insert(String json) {
+    monitor
+        .database
+        .jdbi()
+        .useHandle(
+            handle ->
+                handle
+                    .createUpdate(
+                        "INSERT INTO sightings (client, reporter, received_ms, state, json)"
+                            + " VALUES ('acme/mail', 'mail', 1, 'open', :json)")
+                    .bind("json", json)
+                    .execute());
+  }
+
+  private List<String> states() {
+    return monitor
+        .database
+        .jdbi()
+        .withHandle(
+            handle ->
+                handle
+                    .createQuery("SELECT state FROM sightings ORDER BY id")
+                    .mapTo(String.class)
+                    .list());
+  }
+
+  @Test
   void evidenceOfATokenOfOursIsNotKept() throws Exception {
     String token = issuer.issue();
     monitor.report(issuer.refusedWithEvidence(token, "beyond-tip"));

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes what was seen of a token as a {@link Sighting}. */
 final class Sightings {
+  private static final char REPLACEMENT = '\uFFFD';
+
   private Sightings() {}
 
   /** The sighting of a token that was checked just now. */
@@ -86,12 +88,25 @@ final class Sightings {
         evidence);
   }
 
-  /** A text no longer than a sighting takes, not cut inside a character. */
+  /**
+   * A text that a sighting takes: no longer, not cut inside a character, control characters
+   * replaced. Whoever presents a token chooses its texts; one that the monitor refuses would take
+   * every other sighting of its batch along.
+   */
   private static @Nullable String clipped(@Nullable String text) {
-    if (text == null || text.length() <= Sighting.TEXT_MAX) {
-      return text;
+    if (text == null) {
+      return null;
     }
-    int end = Sighting.TEXT_MAX;
-    return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+    int end = Math.min(text.length(), Sighting.TEXT_MAX);
+    if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    StringBuilder clipped = new StringBuilder(text.substring(0, end));
+    for (int i = 0; i < end; i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        clipped.setCharAt(i, REPLACEMENT);
+      }
+    }
+    return clipped.toString();
   }
 }

@@ -311,6 +311,16 @@ class VerifierTest {
   }
 
   @Test
+  void controlCharactersOfATokenAreReplacedForASightingThatTheMonitorTakes() throws Exception {
+    verify(issuer.issue(issuer.draft(key).claim("sub", "ali\u0001ce\n\u007f\u0085"), key));
+    Sighting sighting = seen.get(0);
+    assertThat(sighting.isAccepted()).isTrue();
+    assertThat(sighting.subject()).isEqualTo("ali\ufffdce\ufffd\ufffd\ufffd");
+    assertThat(sighting.tenant()).as("others stay as they are").isEqualTo("acme");
+    assertThat(Sighting.parse(sighting.toJson())).isEqualTo(sighting);
+  }
+
+  @Test
   void neitherReasonsNorTextsRepeatTheToken() {
     for (TokenCases.Case c : TokenCases.build().all()) {
       Verification verification = verify(c.token());
