@@ -119,13 +119,17 @@ final class Judge {
   }
 
   private Judgement judge(Case that) throws IOException {
-    Recorded recorded = recorded(that);
-    if (recorded == Recorded.NOT_YET_KNOWN) {
-      return new Judgement.Wait();
-    }
     KeyCheck check = keyCheck(that);
     if (check.fault() == KeyFault.UNKNOWN && that.now().isBefore(decideAt(that))) {
       // The key may have been stated a moment ago.
+      return new Judgement.Wait();
+    }
+    if (!that.isMoreThanNoise() && that.presented().parsedTokenId().isEmpty()) {
+      // Without a position the whole custody is looked through: not for what anybody can make up.
+      return new Judgement.Unmatched("refused");
+    }
+    Recorded recorded = recorded(that);
+    if (recorded == Recorded.NOT_YET_KNOWN) {
       return new Judgement.Wait();
     }
     if (recorded == Recorded.YES) {

@@ -212,6 +212,70 @@ final class MatchingTest {
   }
 
   @Test
+  void custodyIsNotLookedThroughForWhatAnybodyCanMakeUp() throws Exception {
+    String token = enterprise.issue();
+    Sighting refused = withTokenId("x", enterprise.refused(token, "malformed"));
+    Sighting evidence =
+        enterprise.refusedWithEvidence(
+            enterprise.draft().claim("jti", "x").signed(new TestKeys.Es256()), "token-id");
+    enterprise.withholding = true;
+    monitor.report(refused, evidence);
+    assertThat(monitor.matching.step()).as("nothing to wait for").isZero();
+    assertThat(monitor.judged)
+        .containsExactly(new Judgement.Unmatched("refused"), new Judgement.Unmatched("refused"));
+    // What was let in, and what a key of ours signed, is looked for.
+    monitor.judged.clear();
+    enterprise.withholding = false;
+    monitor.report(
+        withTokenId("x", enterprise.accepted(token)),
+        enterprise.refusedWithEvidence(
+            enterprise.forge(enterprise.draft().claim("jti", "x")), "token-id"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.judged).hasSize(2).first().isInstanceOf(Judgement.Matched.class);
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
+  }
+
+  @Test
+  void aKeyStatedAMomentAgoIsWaitedForAlsoWithoutAnIdentifier() throws Exception {
+    TestKeys.Es256 next = new TestKeys.Es256();
+    String forged =
+        enterprise
+            .draft(next, RecordedIssuer.LOG, 900)
+            .claim("jti", "x")
+            .claim("sub", "victim")
+            .signed(next);
+    monitor.report(enterprise.refusedWithEvidence(forged, "token-id"));
+    assertThat(monitor.matching.step()).isOne();
+    enterprise.issuer.state(enterprise.statement(next, RecordedIssuer.LOG));
+    enterprise.issuer.publish();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
+  }
+
+  private static Sighting withTokenId(String tokenId, Sighting of) {
+    return new Sighting(
+        of.seenAt(),
+        of.outcome(),
+        of.grade(),
+        of.digest(),
+        of.kid(),
+        of.issuer(),
+        of.tenant(),
+        of.subject(),
+        of.clientId(),
+        tokenId,
+        of.issuedAt(),
+        of.expiresAt(),
+        of.service(),
+        of.resource(),
+        of.action(),
+        of.clientAddress(),
+        of.count(),
+        of.evidence());
+  }
+
+  @Test
   void madeUpTokensThatAreRefusedAreNoise() throws Exception {
     TestKeys.Es256 own = new TestKeys.Es256();
     monitor.report(
