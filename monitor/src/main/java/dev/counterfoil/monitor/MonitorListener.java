@@ -16,13 +16,22 @@ final class MonitorListener {
   private static final int REQUEST_LINE_MAX = 4 * 1024;
   private static final int HEADERS_MAX = 32 * 1024;
   private static final int CONNECTIONS_MAX = 1024;
-  private static final Duration READ_TIME_MAX = Duration.ofSeconds(10);
-  private static final Duration IDLE_TIME_MAX = Duration.ofMinutes(2);
+  private static final Duration READ_TIME_MAX = Duration.ofSeconds(30);
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
 
   private MonitorListener() {}
 
   static WebServer start(HostPort address, MonitorRoutes routes) {
+    return start(address, routes, READ_TIME_MAX);
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param readTimeMax longest time for a request to arrive, and for a connection to be idle
+   *     between two
+   */
+  static WebServer start(HostPort address, MonitorRoutes routes, Duration readTimeMax) {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     for (DirectHandler.EventType event : DirectHandler.EventType.values()) {
       handlers.addHandler(event, MonitorListener::refuse);
@@ -30,16 +39,19 @@ final class MonitorListener {
     return WebServer.builder()
         .bindAddress(address.resolve())
         .maxTcpConnections(CONNECTIONS_MAX)
-        .idleConnectionTimeout(IDLE_TIME_MAX)
+        .idleConnectionTimeout(readTimeMax)
+        .idleConnectionPeriod(readTimeMax.dividedBy(2))
         .shutdownGracePeriod(STOP_GRACE)
         .shutdownHook(false)
-        .connectionOptions(options -> options.readTimeout(READ_TIME_MAX).tcpNoDelay(true))
+        .connectionOptions(options -> options.tcpNoDelay(true))
         .protocolsDiscoverServices(false)
-        .addProtocol(
-            Http1Config.builder()
-                .maxPrologueLength(REQUEST_LINE_MAX)
-                .maxHeadersSize(HEADERS_MAX)
-                .build())
+        .addConnectionSelector(
+            new TimedConnections(
+                Http1Config.builder()
+                    .maxPrologueLength(REQUEST_LINE_MAX)
+                    .maxHeadersSize(HEADERS_MAX)
+                    .build(),
+                readTimeMax))
         .directHandlers(handlers.build())
         .routing(routes::register)
         .build()
