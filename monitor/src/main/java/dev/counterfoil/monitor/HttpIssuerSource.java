@@ -8,8 +8,10 @@ import dev.counterfoil.format.Tile;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** An issuer over HTTP. Used by one thread at a time for counterfoils, by any for the rest. */
 final class HttpIssuerSource implements IssuerSource {
@@ -26,11 +31,13 @@ final class HttpIssuerSource implements IssuerSource {
   static final String CUSTODY_SCOPE = "counterfoil:custody";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration BODY_TIME_MAX = Duration.ofSeconds(30);
   private static final int READ_BUFFER_BYTES = 256 * 1024;
 
   private final HttpClient http;
   private final String issuer;
   private final AccessTokenSource tokens;
+  private final Duration bodyTimeMax;
   private volatile boolean rejected;
 
   /**
@@ -39,9 +46,19 @@ final class HttpIssuerSource implements IssuerSource {
    * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
    */
   HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens) {
+    this(http, issuer, tokens, BODY_TIME_MAX);
+  }
+
+  /**
+   * Reads an issuer.
+   *
+   * @param bodyTimeMax longest time from an answer's headers to its end
+   */
+  HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens, Duration bodyTimeMax) {
     this.http = http;
     this.issuer = issuer;
     this.tokens = tokens;
+    this.bodyTimeMax = bodyTimeMax;
   }
 
   @Override
@@ -161,6 +178,36 @@ final class HttpIssuerSource implements IssuerSource {
       throw new IssuerUnavailableException(
           request.uri() + " answers with status " + answer.statusCode());
     }
-    return answer.body();
+    return new TimedBody(answer.body(), bodyTimeMax);
+  }
+
+  /** A body that is closed when it was not read in time: the request's timeout ends before it. */
+  private static final class TimedBody extends FilterInputStream {
+    private final CompletableFuture<Void> read = new CompletableFuture<>();
+
+    TimedBody(InputStream body, Duration timeMax) {
+      super(body);
+      // Closing wakes the reader with an exception.
+      CompletableFuture<Void> _ =
+          read.orTimeout(timeMax.toMillis(), TimeUnit.MILLISECONDS)
+              .whenComplete((done, late) -> closeWhenLate(body, late));
+    }
+
+    private static void closeWhenLate(InputStream body, @Nullable Throwable late) {
+      if (late == null) {
+        return;
+      }
+      try {
+        body.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      read.complete(null);
+      super.close();
+    }
   }
 }
