@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Checks the assertions of clients with keys (private_key_jwt: RFC 7523 3, OpenID Core 9).
  *
  * <p>An assertion lives at most five minutes, is used once, and was issued after this process
- * started: {@code iat} is required for that. A client whose assertion falls into the second of a
- * restart asks again with a new one.
+ * started: {@code iat} is required for that, see {@link IssueTimes}. A client whose assertion falls
+ * into the second of a restart asks again with a new one.
  */
 final class ClientAssertions {
   /** The one {@code client_assertion_type} (RFC 7523 2.2). */
@@ -31,20 +31,21 @@ final class ClientAssertions {
   /** Longest {@code exp - now} accepted. */
   static final Duration LIFE_MAX = Duration.ofMinutes(5);
 
-  /** How far a client's clock may be ahead or behind. */
+  /** How far a client's clock may be behind, and ahead for all but {@code iat}. */
   static final Duration SKEW = Duration.ofSeconds(10);
 
   private static final int ID_MAX = 256;
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final Set<String> audiences;
   private final ClientDirectory clients;
   private final ReplayGuard replays;
   private final InstantSource clock;
-  private final Instant startedAt;
+  private final IssueTimes times;
 
   /**
    * @param issuer the authority: the one audience, or its token endpoint, as RFC 7523 3 allows
-   * @param startedAt when this process began
+   * @param replays remembers assertions and nothing else
    */
   ClientAssertions(
       URI issuer,
@@ -52,12 +53,12 @@ final class ClientAssertions {
       ClientDirectory clients,
       ReplayGuard replays,
       InstantSource clock,
-      Instant startedAt) {
+      IssueTimes times) {
     this.audiences = Set.of(issuer.toString(), tokenEndpoint.toString());
     this.clients = clients;
     this.replays = replays;
     this.clock = clock;
-    this.startedAt = startedAt;
+    this.times = times;
   }
 
   /**
@@ -68,9 +69,12 @@ final class ClientAssertions {
    */
   record Proved(Client client, String assertionId) {}
 
-  /** Checks an assertion; whatever is wrong with it, the answer is the same. */
+  /**
+   * Checks an assertion. Whatever is wrong with it, the answer is the same, so that nobody learns
+   * which clients there are; who has a client's key may hear what to do next.
+   */
   Proved check(String assertion, Optional<String> clientIdParameter)
-      throws RequestRefusedException {
+      throws RequestRefusedException, InterruptedException {
     if (assertion.length() > LENGTH_MAX) {
       throw refused();
     }
@@ -105,7 +109,8 @@ final class ClientAssertions {
     return new Proved(client, checkClaims(client, claims));
   }
 
-  private String checkClaims(Client client, JWTClaimsSet claims) throws RequestRefusedException {
+  private String checkClaims(Client client, JWTClaimsSet claims)
+      throws RequestRefusedException, InterruptedException {
     Instant now = clock.instant();
     List<String> audience = claims.getAudience();
     @Nullable Date expires = claims.getExpirationTime();
@@ -127,19 +132,41 @@ final class ClientAssertions {
     boolean inTime =
         now.isBefore(expiresAt.plus(SKEW))
             && !expiresAt.isAfter(now.plus(LIFE_MAX).plus(SKEW))
-            && !issuedAt.isAfter(now.plus(SKEW))
-            && issuedAt.isAfter(startedAt)
             && (notBefore == null || !notBefore.toInstant().isAfter(now.plus(SKEW)));
     if (!inTime) {
       throw refused();
     }
-    return switch (replays.use(client.id(), id, expiresAt.plus(SKEW))) {
-      case FIRST -> id;
+    if (times.isBeforeStart(issuedAt)) {
+      throw refused("the assertion is older than this server: make a new one and ask again");
+    }
+    if (times.isTooFarAhead(issuedAt)) {
+      throw refused("the assertion's iat lies ahead: set the client's clock");
+    }
+    useOnce(client, id, expiresAt);
+    if (!times.awaitIssue(issuedAt)) {
+      throw refused("the assertion's iat lies ahead: make a new one and ask again");
+    }
+    return id;
+  }
+
+  private void useOnce(Client client, String id, Instant expiresAt) throws RequestRefusedException {
+    switch (replays.use(client.id(), id, expiresAt.plus(SKEW))) {
+      case FIRST -> {
+        // Nobody used it before.
+      }
       case REPEATED -> throw refused();
       case FULL ->
           throw new RequestRefusedException(
-              OAuthError.unavailable("too many assertions in a short time", LIFE_MAX));
-    };
+              new OAuthError(
+                  OAuthError.Code.QUOTA,
+                  "the client sent too many assertions in a short time: ask less often, and let"
+                      + " assertions live shorter",
+                  RETRY_AFTER));
+    }
+  }
+
+  private static RequestRefusedException refused(String description) {
+    return new RequestRefusedException(OAuthError.of(OAuthError.Code.INVALID_CLIENT, description));
   }
 
   private static RequestRefusedException refused() {

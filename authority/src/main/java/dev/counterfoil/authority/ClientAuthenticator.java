@@ -28,7 +28,7 @@ final class ClientAuthenticator {
    * @param authorization the Authorization header, if there is one
    */
   Authenticated authenticate(Optional<String> authorization, Form form)
-      throws RequestRefusedException {
+      throws RequestRefusedException, InterruptedException {
     Optional<String> clientId = form.value("client_id");
     Optional<String> secret = form.value("client_secret");
     Optional<String> assertion = form.value("client_assertion");

@@ -45,12 +45,13 @@ final class DomainRoutes {
     this.domain = domain;
     this.answers = new HttpAnswers(domain.issuer());
     ClientAddress addresses = new ClientAddress(domain.trustedProxies());
+    IssueTimes times = new IssueTimes(clock, startedAt, Thread::sleep);
     ReplayGuard replays = new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX);
     ClientAuthenticator authenticator =
         new ClientAuthenticator(
             clients,
             new ClientAssertions(
-                domain.issuer(), domain.url("/token"), clients, replays, clock, startedAt));
+                domain.issuer(), domain.url("/token"), clients, replays, clock, times));
     this.token =
         new TokenEndpoint(
             authenticator,
@@ -58,7 +59,7 @@ final class DomainRoutes {
                 domain.url("/token"),
                 new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX),
                 clock,
-                startedAt),
+                times),
             addresses,
             signer,
             domain.defaultAudiences(),
@@ -69,7 +70,13 @@ final class DomainRoutes {
         new IntrospectionEndpoint(authenticator, tokens, domain.url("/introspect"), addresses);
     this.revocation =
         new RevocationEndpoint(
-            authenticator, tokens, registrar, published, domain.url("/revoke"), addresses);
+            authenticator,
+            new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
+            tokens,
+            registrar,
+            published,
+            domain.url("/revoke"),
+            addresses);
     this.logs =
         new LogEndpoint(
             domain.path(),

@@ -4,11 +4,8 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPIssuer;
-import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPProofUse;
 import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPTokenRequestVerifier;
 import com.nimbusds.oauth2.sdk.dpop.verifiers.InvalidDPoPProofException;
-import com.nimbusds.oauth2.sdk.util.singleuse.AlreadyUsedException;
-import com.nimbusds.oauth2.sdk.util.singleuse.SingleUseChecker;
 import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
@@ -24,61 +21,84 @@ final class DpopProofs {
   /** Longest proof accepted, in characters. */
   static final int LENGTH_MAX = 4 * 1024;
 
-  /** Algorithms of proofs, by their JOSE names. */
-  static final List<String> ALGORITHMS = List.of("ES256", "RS256");
+  /** Algorithms of proofs, by their JOSE names: what every verifier of a bound token takes too. */
+  static final List<String> ALGORITHMS = List.of("ES256");
+
+  /** Longest {@code jti} of a proof, in characters. */
+  static final int ID_MAX = 256;
 
   private static final Duration AGE_MAX = Duration.ofSeconds(60);
   private static final Duration SKEW = Duration.ofSeconds(10);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final DPoPTokenRequestVerifier verifier;
+  private final ReplayGuard replays;
   private final InstantSource clock;
-  private final Instant startedAt;
+  private final IssueTimes times;
 
   /**
    * @param tokenEndpoint the {@code htu}
-   * @param startedAt when this process began; proofs from before may have been used
+   * @param replays remembers proofs and nothing else
    */
-  DpopProofs(URI tokenEndpoint, ReplayGuard replays, InstantSource clock, Instant startedAt) {
+  DpopProofs(URI tokenEndpoint, ReplayGuard replays, InstantSource clock, IssueTimes times) {
+    this.replays = replays;
     this.clock = clock;
-    this.startedAt = startedAt;
-    SingleUseChecker<DPoPProofUse> once =
-        use -> {
-          Instant until = clock.instant().plus(AGE_MAX).plus(SKEW).plus(SKEW);
-          ReplayGuard.Use first =
-              replays.use(use.getIssuer().getValue(), use.getJWTID().getValue(), until);
-          if (first != ReplayGuard.Use.FIRST) {
-            throw new AlreadyUsedException("proof was used before");
-          }
-        };
+    this.times = times;
     this.verifier =
         new DPoPTokenRequestVerifier(
-            Set.of(JWSAlgorithm.ES256, JWSAlgorithm.RS256),
+            Set.of(JWSAlgorithm.ES256),
             tokenEndpoint,
             SKEW.toSeconds(),
             AGE_MAX.toSeconds(),
-            once);
+            null); // Whether it was used before is asked below, where the answer can say more.
   }
 
   /** Checks a client's proof and gives the thumbprint of its key for {@code cnf.jkt}. */
-  String check(String clientId, String proof) throws RequestRefusedException {
+  String check(String clientId, String proof) throws RequestRefusedException, InterruptedException {
     if (proof.length() > LENGTH_MAX) {
       throw refused("proof is longer than " + LENGTH_MAX + " characters");
     }
     try {
       SignedJWT jwt = SignedJWT.parse(proof);
       @Nullable Date issued = jwt.getJWTClaimsSet().getIssueTime();
-      if (issued == null || !issued.toInstant().isAfter(startedAt)) {
+      if (issued == null || times.isBeforeStart(issued.toInstant())) {
         throw refused("proof has no iat, or is older than this server: make a new one");
       }
-      if (issued.toInstant().isAfter(clock.instant().plus(SKEW))) {
+      if (times.isTooFarAhead(issued.toInstant())) {
         throw refused("proof's iat lies ahead: set the client's clock");
       }
-      return verifier.verify(new DPoPIssuer(clientId), jwt, null).getValue().toString();
+      @Nullable String id = jwt.getJWTClaimsSet().getJWTID();
+      if (id == null || id.isEmpty() || id.length() > ID_MAX) {
+        throw refused("proof has no jti, or one of more than " + ID_MAX + " characters");
+      }
+      String thumbprint =
+          verifier.verify(new DPoPIssuer(clientId), jwt, null).getValue().toString();
+      useOnce(clientId, id);
+      if (!times.awaitIssue(issued.toInstant())) {
+        throw refused("proof's iat lies ahead: make a new one");
+      }
+      return thumbprint;
     } catch (ParseException | InvalidDPoPProofException | JOSEException e) {
       throw refused("proof is not good: want a fresh one for POST to the token endpoint");
     } catch (IllegalArgumentException e) {
       // The library's values refuse what they cannot hold, such as an empty jti.
       throw refused("proof is malformed");
+    }
+  }
+
+  private void useOnce(String clientId, String id) throws RequestRefusedException {
+    Instant until = clock.instant().plus(AGE_MAX).plus(SKEW).plus(SKEW);
+    switch (replays.use(clientId, id, until)) {
+      case FIRST -> {
+        // Nobody used it before.
+      }
+      case REPEATED -> throw refused("proof was used before: make a new one");
+      case FULL ->
+          throw new RequestRefusedException(
+              new OAuthError(
+                  OAuthError.Code.QUOTA,
+                  "the client sent too many proofs in a short time: ask less often",
+                  RETRY_AFTER));
     }
   }
 

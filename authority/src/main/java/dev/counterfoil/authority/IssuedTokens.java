@@ -39,6 +39,29 @@ final class IssuedTokens {
   }
 
   /**
+   * A token that its client gives up; empty when it does not hold anyway.
+   *
+   * <p>A token with a good signature that this process cannot see in the log may be one that it
+   * will see in a moment, or that others see who look at the other history of a log that forked.
+   * Nobody may hear that such a token is no good any more when nothing was revoked.
+   *
+   * @throws RequestRefusedException when nobody can say at this time
+   */
+  Optional<Verified> toRevoke(String token, RequestContext context)
+      throws RequestRefusedException, InterruptedException {
+    Verification verification = verifier.verify(token, Expectations.asIssuer(issuer), context);
+    if (verification instanceof Refused refused && isUnseen(refused.code())) {
+      throw outage();
+    }
+    return decide(verification);
+  }
+
+  /** Whether a token with a good signature was refused for what this process sees of the log. */
+  static boolean isUnseen(RefusalCode code) {
+    return code == RefusalCode.BEYOND_TIP || code == RefusalCode.LOG_FORKED;
+  }
+
+  /**
    * A token with which somebody asks this authority for something itself, so that it must be for
    * the issuer as its audience; empty when it does not hold.
    */
@@ -63,12 +86,16 @@ final class IssuedTokens {
       }
       case Refused refused -> {
         if (isOutage(refused.code())) {
-          throw new RequestRefusedException(
-              OAuthError.unavailable("tokens cannot be checked at this time", RETRY_AFTER));
+          throw outage();
         }
         yield Optional.empty();
       }
     };
+  }
+
+  private static RequestRefusedException outage() {
+    return new RequestRefusedException(
+        OAuthError.unavailable("tokens cannot be checked at this time", RETRY_AFTER));
   }
 
   private static boolean isOutage(RefusalCode code) {

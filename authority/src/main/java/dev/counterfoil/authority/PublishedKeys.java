@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ final class PublishedKeys {
   /** How old what is served may be while the registrar answers. */
   static final Duration FRESH = Duration.ofSeconds(1);
 
+  /** How soon a registrar that was not there is asked again, while there is nothing to serve. */
+  private static final Duration CONNECTING = Duration.ofMillis(100);
+
   private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(2);
   private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
 
@@ -40,7 +44,16 @@ final class PublishedKeys {
   private final InstantSource clock;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Published published;
-  private volatile Instant askedAt = Instant.EPOCH;
+  private final AtomicLong changes = new AtomicLong();
+  private volatile Asked asked = new Asked(Instant.EPOCH, 0);
+
+  /**
+   * The last time that the registrar was asked.
+   *
+   * @param again when it is asked again
+   * @param changes how many changes were known when it was asked: what it said may lack later ones
+   */
+  private record Asked(Instant again, long changes) {}
 
   /** A key set, ready to be served. */
   static final class Published {
@@ -136,22 +149,25 @@ final class PublishedKeys {
   /** The key set; empty when there is none that holds now. */
   Optional<Published> current() throws InterruptedException {
     @Nullable Published last = published;
-    if (clock.instant().isBefore(askedAt.plus(FRESH)) && last != null) {
+    if (!isDue()) {
       return holding(last);
     }
-    if (last == null) {
+    if (last == null || asked.changes != changes.get()) {
+      // Nothing is there, or something that lacks what was changed. Whoever waits here takes what
+      // the one before got, also when that was nothing.
       fetching.lockInterruptibly();
     } else if (!fetching.tryLock()) {
       // Another request fetches: what is there is good meanwhile.
       return holding(last);
     }
     try {
-      if (published == null || !clock.instant().isBefore(askedAt.plus(FRESH))) {
-        fetch();
-        askedAt = clock.instant();
+      if (isDue()) {
+        // Counted before it is asked: a change meanwhile makes it due again.
+        long known = changes.get();
+        Duration pause = fetch();
+        asked = new Asked(clock.instant().plus(pause), known);
       }
-      @Nullable Published now = published;
-      return now == null ? Optional.empty() : holding(now);
+      return holding(published);
     } finally {
       fetching.unlock();
     }
@@ -159,16 +175,22 @@ final class PublishedKeys {
 
   /** Asks the registrar again at the next look, because something was changed there. */
   void forget() {
-    askedAt = Instant.EPOCH;
+    changes.incrementAndGet();
   }
 
-  private Optional<Published> holding(Published candidate) {
-    return clock.instant().isBefore(candidate.set.expiresAt())
+  private boolean isDue() {
+    Asked last = asked;
+    return last.changes != changes.get() || !clock.instant().isBefore(last.again);
+  }
+
+  private Optional<Published> holding(@Nullable Published candidate) {
+    return candidate != null && clock.instant().isBefore(candidate.set.expiresAt())
         ? Optional.of(candidate)
         : Optional.empty();
   }
 
-  private void fetch() throws InterruptedException {
+  /** Asks; gives how long not to ask again. */
+  private Duration fetch() throws InterruptedException {
     try {
       switch (registrar.ask(Commands.readKeySet(), REGISTRAR_TIME_MAX)) {
         case Answer.Done done -> take(done.result().string("keys"));
@@ -184,6 +206,7 @@ final class PublishedKeys {
       }
     } catch (SignerUnavailableException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0}: registrar: {1}", policy.domain(), e.getMessage());
+      return published == null ? CONNECTING : FRESH;
     } catch (FormatException e) {
       LOG.log(
           System.Logger.Level.ERROR,
@@ -191,6 +214,7 @@ final class PublishedKeys {
           policy.domain(),
           e.getMessage());
     }
+    return FRESH;
   }
 
   private void take(String jws) throws FormatException {

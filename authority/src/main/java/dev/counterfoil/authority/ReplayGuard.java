@@ -1,35 +1,57 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.Hash;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Remembers what may be used once (assertions, RFC 7523 3; DPoP proofs, RFC 9449 11.1) until it is
- * expired anyway. Only in memory: what was issued before this process started is refused by its
- * {@code iat}, so that a restart forgets nothing that could be used again.
+ * expired anyway. Only in memory: {@link IssueTimes} says why a restart forgets nothing that could
+ * be used again.
+ *
+ * <p>What is remembered has one size however long the text was. No user may hold more than what is
+ * still free, so that one alone gets half of the room, two get a third each, and there is always
+ * room for the next: a client that fills its share locks out itself and nobody else. A fixed share
+ * would have to be small to hold against many, and then too small for an honest client that is
+ * alone.
  */
 final class ReplayGuard {
-  /** Most that is remembered; what comes then is refused until some of it has expired. */
+  /** Most that is remembered. */
   static final int ENTRIES_MAX = 500_000;
 
   private static final Duration SWEEP_PERIOD = Duration.ofSeconds(10);
+  private static final byte[] SEPARATOR = {'\n'};
 
   /** Whether something may be used. */
   enum Use {
     FIRST,
     REPEATED,
-    /** Nothing more can be remembered now. */
+    /** Nothing more can be remembered for this user until some of it has expired. */
     FULL
   }
 
+  /** Whose something is, and how much of it is remembered; changed under the map's lock. */
+  private static final class User {
+    private final String name;
+    private final AtomicInteger marks = new AtomicInteger();
+
+    private User(String name) {
+      this.name = name;
+    }
+  }
+
+  private record Mark(User user, long untilSecond) {}
+
   private final InstantSource clock;
   private final int entriesMax;
-  private final Map<String, Long> untilSecondByKey = new ConcurrentHashMap<>();
+  private final Map<Hash, Mark> marks = new ConcurrentHashMap<>();
+  private final Map<String, User> users = new ConcurrentHashMap<>();
   private final AtomicLong nextSweepSecond = new AtomicLong();
 
   ReplayGuard(InstantSource clock, int entriesMax) {
@@ -46,12 +68,34 @@ final class ReplayGuard {
    */
   Use use(String user, String id, Instant until) {
     sweep();
-    if (untilSecondByKey.size() >= entriesMax) {
+    Hash key =
+        Hash.sha256(
+            user.getBytes(StandardCharsets.UTF_8), SEPARATOR, id.getBytes(StandardCharsets.UTF_8));
+    if (marks.containsKey(key)) {
+      return Use.REPEATED;
+    }
+    User holder =
+        users.compute(
+            user,
+            (name, known) -> {
+              User counted = known == null ? new User(name) : known;
+              counted.marks.incrementAndGet();
+              return counted;
+            });
+    if (holder.marks.get() > entriesMax - marks.size()) {
+      release(holder);
       return Use.FULL;
     }
-    return untilSecondByKey.putIfAbsent(user + "\n" + id, until.getEpochSecond() + 1) == null
-        ? Use.FIRST
-        : Use.REPEATED;
+    if (marks.putIfAbsent(key, new Mark(holder, until.getEpochSecond() + 1)) != null) {
+      release(holder);
+      return Use.REPEATED;
+    }
+    return Use.FIRST;
+  }
+
+  private void release(User holder) {
+    users.computeIfPresent(
+        holder.name, (name, counted) -> counted.marks.decrementAndGet() == 0 ? null : counted);
   }
 
   private void sweep() {
@@ -60,10 +104,11 @@ final class ReplayGuard {
     if (now < due || !nextSweepSecond.compareAndSet(due, now + SWEEP_PERIOD.toSeconds())) {
       return;
     }
-    for (Iterator<Long> until = untilSecondByKey.values().iterator(); until.hasNext(); ) {
-      if (until.next() < now) {
-        until.remove();
-      }
-    }
+    marks.forEach(
+        (key, mark) -> {
+          if (mark.untilSecond < now && marks.remove(key, mark)) {
+            release(mark.user);
+          }
+        });
   }
 }

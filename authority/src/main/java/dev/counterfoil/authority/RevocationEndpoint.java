@@ -19,8 +19,10 @@ import java.util.Optional;
  */
 final class RevocationEndpoint implements Endpoint.Action {
   private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final ClientAuthenticator authenticator;
+  private final RevocationQuota quota;
   private final IssuedTokens tokens;
   private final SignerClient registrar;
   private final PublishedKeys keys;
@@ -29,12 +31,14 @@ final class RevocationEndpoint implements Endpoint.Action {
 
   RevocationEndpoint(
       ClientAuthenticator authenticator,
+      RevocationQuota quota,
       IssuedTokens tokens,
       SignerClient registrar,
       PublishedKeys keys,
       URI uri,
       ClientAddress addresses) {
     this.authenticator = authenticator;
+    this.quota = quota;
     this.tokens = tokens;
     this.registrar = registrar;
     this.keys = keys;
@@ -54,9 +58,18 @@ final class RevocationEndpoint implements Endpoint.Action {
         form.value("token")
             .orElseThrow(
                 () -> new RequestRefusedException(OAuthError.invalidRequest("token is missing")));
+    if (!quota.take(caller.id())) {
+      throw new RequestRefusedException(
+          new OAuthError(
+              OAuthError.Code.QUOTA,
+              "the client revokes more than "
+                  + RevocationQuota.PER_SECOND
+                  + " tokens a second: ask again later",
+              RETRY_AFTER));
+    }
     RequestContext context =
         RequestContext.of("POST", uri, addresses.of(request)).withResource(caller.id());
-    Optional<Verified> verified = tokens.find(token, context);
+    Optional<Verified> verified = tokens.toRevoke(token, context);
     if (verified.isPresent()) {
       if (!verified.get().clientId().equals(Optional.of(caller.id()))) {
         // RFC 7009 2.1: refused when the token was not issued to the client that asks.

@@ -90,7 +90,7 @@ final class TokenEndpoint implements Endpoint.Action {
   }
 
   private @Nullable String confirmation(ServerRequest request, Client client)
-      throws RequestRefusedException {
+      throws RequestRefusedException, InterruptedException {
     if (!request.headers().contains(HttpAnswers.DPOP)) {
       if (client.registration().dpopRequired()) {
         throw new RequestRefusedException(

@@ -28,6 +28,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
@@ -176,6 +177,29 @@ class ClientAssertionTest {
     refusedBeside(c -> c.notBeforeTime(Date.from(now.plusSeconds(60))));
     // The process of the test says that it began a minute ago.
     refusedBeside(c -> c.issueTime(Date.from(now.minusSeconds(90))));
+  }
+
+  @Test
+  void anAssertionOfAClockThatIsALittleAheadWaitsForItsTime() throws Exception {
+    Instant issued = Instant.now().plusSeconds(1);
+    String assertion = byEc(claims("ec-client").issueTime(Date.from(issued)).build());
+
+    accepted(assertion);
+    assertThat(Instant.now()).isAfterOrEqualTo(issued.truncatedTo(ChronoUnit.SECONDS));
+    refused(assertion);
+    refusedBeside(c -> c.issueTime(Date.from(Instant.now().plusSeconds(5))));
+  }
+
+  @Test
+  void whoHasTheKeyHearsWhatToDoAfterARestart() throws Exception {
+    Instant before = Instant.now().minusSeconds(90);
+    JWTClaimsSet old = claims("ec-client").issueTime(Date.from(before)).build();
+    assertThat(json(ask(byEc(old))).string("error_description")).contains("make a new one");
+
+    ECKey thief = new ECKeyGenerator(Curve.P_256).keyID(ec.getKeyID()).generate();
+    String stolen = signed(JWSAlgorithm.ES256, thief, new ECDSASigner(thief), old);
+    assertThat(json(ask(stolen)).string("error_description")).doesNotContain("make a new one");
+    accepted(byEc(claims("ec-client").build()));
   }
 
   @Test

@@ -10,10 +10,13 @@ import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.counterfoil.format.JsonObject;
@@ -21,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
@@ -160,6 +164,44 @@ class DpopTest {
     refusedWith(c -> c.issueTime(Date.from(now.plusSeconds(300))));
     refusedWith(c -> c.issueTime(null));
     refusedWith(c -> c.jwtID(null));
+  }
+
+  @Test
+  void longIds() throws Exception {
+    refusedWith(c -> c.jwtID("x".repeat(DpopProofs.ID_MAX + 1)));
+    refusedWith(c -> c.jwtID(""));
+    String longest =
+        proof(
+            proofClaims().jwtID("x".repeat(DpopProofs.ID_MAX)).build(),
+            "dpop+jwt",
+            key.toPublicJWK());
+    assertThat(domain.send(request(longest)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void algorithmsThatNoVerifierTakes() throws Exception {
+    RSAKey rsa = new RSAKeyGenerator(2048).generate();
+    SignedJWT jwt =
+        new SignedJWT(
+            new JWSHeader.Builder(JWSAlgorithm.RS256)
+                .type(new JOSEObjectType("dpop+jwt"))
+                .jwk(rsa.toPublicJWK())
+                .build(),
+            proofClaims().build());
+    jwt.sign(new RSASSASigner(rsa));
+    refused(request(jwt.serialize()));
+  }
+
+  @Test
+  void aProofOfAClockThatIsALittleAheadWaitsForItsTime() throws Exception {
+    Instant issued = Instant.now().plusSeconds(1);
+    String proof =
+        proof(proofClaims().issueTime(Date.from(issued)).build(), "dpop+jwt", key.toPublicJWK());
+
+    assertThat(domain.send(request(proof)).statusCode()).isEqualTo(200);
+    assertThat(Instant.now()).isAfterOrEqualTo(issued.truncatedTo(ChronoUnit.SECONDS));
+    refused(request(proof));
+    refusedWith(c -> c.issueTime(Date.from(Instant.now().plusSeconds(5))));
   }
 
   @Test

@@ -27,6 +27,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A registrar in memory, with a root of its own. */
@@ -81,6 +83,9 @@ final class FakeRegistrar implements AutoCloseable {
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
   private long version = 1;
+  private final AtomicInteger keySetsAsked = new AtomicInteger();
+  private final AtomicReference<Runnable> beforeLeaving = new AtomicReference<>(() -> {});
+  private volatile boolean refusing;
   private @Nullable SignerServer server;
 
   FakeRegistrar(
@@ -114,6 +119,21 @@ final class FakeRegistrar implements AutoCloseable {
     return new TrustPolicy(domain, issuer, root.noteKey(domain + "/root"), List.of());
   }
 
+  /** Gives no key set while this holds. */
+  void refuseKeySets(boolean refuse) {
+    refusing = refuse;
+  }
+
+  /** Runs once, between the making of the next key set and its answer. */
+  void beforeNextKeySetLeaves(Runnable action) {
+    beforeLeaving.set(action);
+  }
+
+  /** How often somebody asked for the key set. */
+  int keySetsAsked() {
+    return keySetsAsked.get();
+  }
+
   synchronized List<KeySet.RevokedToken> revoked() {
     return List.copyOf(revoked);
   }
@@ -126,14 +146,23 @@ final class FakeRegistrar implements AutoCloseable {
     try {
       responder.answer(
           switch (command.name()) {
-            case Commands.READ_KEY_SET ->
-                new Answer.Done(JsonObject.builder().put("keys", keySet()).build());
+            case Commands.READ_KEY_SET -> readKeySet();
             case Commands.REVOKE_TOKEN -> revoke(command.arguments());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "not in this test");
           });
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private Answer readKeySet() throws Exception {
+    keySetsAsked.incrementAndGet();
+    if (refusing) {
+      return new Answer.Refused(Answer.Code.NO_KEY, "as the test wants it");
+    }
+    String set = keySet();
+    beforeLeaving.getAndSet(() -> {}).run();
+    return new Answer.Done(JsonObject.builder().put("keys", set).build());
   }
 
   private synchronized Answer revoke(JsonObject arguments) throws Exception {

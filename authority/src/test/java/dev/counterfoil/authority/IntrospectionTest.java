@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.verifier.RefusalCode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +160,45 @@ class IntrospectionTest {
     String forged = domain.signer.forge("alice@acme.example", AUDIENCE, 0);
     assertThat(ask("/revoke", "app", app, forged).statusCode()).isEqualTo(200);
     assertThat(domain.registrar.revoked()).isEmpty();
+  }
+
+  @Test
+  void aTokenThatTheLogDoesNotShowYetIsNotSaidToBeRevoked() throws Exception {
+    String token = domain.token("app", app);
+    String beyond = domain.signer.forge("alice@acme.example", AUDIENCE, 5);
+
+    HttpResponse<String> response = ask("/revoke", "app", app, beyond);
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.headers().firstValue("Retry-After")).isPresent();
+    assertThat(domain.registrar.revoked()).isEmpty();
+    assertThat(isActive(beyond)).isFalse();
+    assertThat(ask("/revoke", "app", app, token).statusCode()).isEqualTo(200);
+    assertThat(domain.registrar.revoked()).hasSize(1);
+  }
+
+  @Test
+  void aForkIsAnOutageForWhoRevokes() {
+    assertThat(IssuedTokens.isUnseen(RefusalCode.LOG_FORKED)).isTrue();
+    assertThat(IssuedTokens.isUnseen(RefusalCode.BEYOND_TIP)).isTrue();
+    assertThat(IssuedTokens.isUnseen(RefusalCode.NEVER_ISSUED)).isFalse();
+  }
+
+  @Test
+  void aClientThatRevokesTooOftenHasToWait() throws Exception {
+    List<Integer> statuses = new ArrayList<>();
+    Optional<String> retryAfter = Optional.empty();
+    // More than the burst at one time; the quota is not filled again so fast.
+    while (retryAfter.isEmpty() && statuses.size() < 20 * RevocationQuota.BURST) {
+      HttpResponse<String> response = ask("/revoke", "app", app, "garbage");
+      statuses.add(response.statusCode());
+      retryAfter = response.headers().firstValue("Retry-After");
+    }
+
+    assertThat(retryAfter).isPresent();
+    assertThat(statuses.getLast()).isEqualTo(429);
+    assertThat(statuses.subList(0, RevocationQuota.BURST)).containsOnly(200);
+    assertThat(ask("/revoke", "mail", mail, "garbage").statusCode()).isEqualTo(200);
   }
 
   @Test
