@@ -45,6 +45,7 @@ public final class DpopProof {
 
   private final SignatureCheck signatures;
   private final Duration window;
+  private final Instant madeAt;
   private final ReplayWindow replays;
 
   /**
@@ -52,15 +53,18 @@ public final class DpopProof {
    *
    * @param window how far a proof's {@code iat} may lie from now, before or after
    * @param proofsMax proofs remembered; when all of them are still in the window, others are
-   *     rejected
+   *     rejected. One key fills an eighth of it at most.
+   * @param madeAt now: proofs from before are rejected, since they may have been used before a
+   *     restart
    */
-  public DpopProof(Duration window, int proofsMax) {
-    this(SignatureCheck.best(), window, proofsMax);
+  public DpopProof(Duration window, int proofsMax, Instant madeAt) {
+    this(SignatureCheck.best(), window, proofsMax, madeAt);
   }
 
-  DpopProof(SignatureCheck signatures, Duration window, int proofsMax) {
+  DpopProof(SignatureCheck signatures, Duration window, int proofsMax, Instant madeAt) {
     this.signatures = signatures;
     this.window = window;
+    this.madeAt = madeAt;
     this.replays = new ReplayWindow(proofsMax);
   }
 
@@ -108,22 +112,37 @@ public final class DpopProof {
       if (Math.abs(Math.subtractExact(issued, now.getEpochSecond())) > window.toSeconds()) {
         throw new FormatException("proof is too old, or from the future");
       }
+      // An iat has whole seconds: one of the second of the start may be of after the start.
+      if (issued < madeAt.getEpochSecond()) {
+        throw new FormatException("proof is older than this service's start: make a new one");
+      }
       if (accessToken != null && !claims.string("ath").equals(accessTokenHash(accessToken))) {
         throw new FormatException("proof is for another token");
       }
       if (thumbprint != null && !thumbprint.equals(key.thumbprint())) {
         throw new FormatException("proof is by another key than the token is bound to");
       }
-      // A proof counts until it leaves the window; remembered from when it was first seen.
-      Hash seen = Hash.sha256((key.thumbprint() + "." + jti).getBytes(StandardCharsets.UTF_8));
-      if (!replays.take(seen, now, now.plus(window.multipliedBy(2)).plusSeconds(1))) {
-        throw new FormatException("proof was used before, or too many proofs are in use");
-      }
+      takeOnce(key.thumbprint(), jti, issued, now);
       return new Bound(key.thumbprint());
     } catch (FormatException e) {
       return new Rejected(String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException | ArithmeticException e) {
       return new Rejected("proof's htu or iat is malformed");
+    }
+  }
+
+  /** Remembers a proof for as long as its {@code iat} lets it count, also one that is ahead. */
+  private void takeOnce(String thumbprint, String jti, long issued, Instant now)
+      throws FormatException {
+    Hash holder = Hash.sha256(thumbprint.getBytes(StandardCharsets.UTF_8));
+    Hash used = Hash.sha256((thumbprint + "." + jti).getBytes(StandardCharsets.UTF_8));
+    Instant forgetAt = Instant.ofEpochSecond(issued).plus(window).plusSeconds(1);
+    switch (replays.take(holder, used, now, forgetAt)) {
+      case FIRST -> {}
+      case REPEATED -> throw new FormatException("proof was used before");
+      case SHARE_FULL ->
+          throw new FormatException("too many proofs of this key are in use: wait a minute");
+      case FULL -> throw new FormatException("too many proofs are in use: wait a minute");
     }
   }
 

@@ -2,33 +2,67 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.Hash;
 import java.time.Instant;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * Remembers what was used until it can no longer be used. When it is full it takes nothing more:
- * forgetting early would let a replay through.
+ * forgetting early would let a replay through. One holder can fill an eighth of it and no more, so
+ * that whoever floods it shuts out himself.
  */
 final class ReplayWindow {
+  /** The part of the window that one holder can fill: one in this many. */
+  static final int SHARES = 8;
+
+  /** What became of a use. */
+  enum Use {
+    FIRST,
+    REPEATED,
+    /** The holder has as many in the window as one may. */
+    SHARE_FULL,
+    /** All holders together have as many as fit. */
+    FULL
+  }
+
+  private record Entry(Hash holder, Hash used, Instant forgetAt) {}
+
   private final int entriesMax;
-  private final LinkedHashMap<Hash, Instant> until = new LinkedHashMap<>();
+  private final int shareMax;
+  private final Set<Hash> known = new HashSet<>();
+  private final Map<Hash, Integer> shares = new HashMap<>();
+  private final PriorityQueue<Entry> byEnd =
+      new PriorityQueue<>(Comparator.comparing(Entry::forgetAt));
 
   ReplayWindow(int entriesMax) {
     this.entriesMax = entriesMax;
+    this.shareMax = Math.max(1, entriesMax / SHARES);
   }
 
-  /** Takes something for the first time; false when it was taken before or there is no room. */
-  synchronized boolean take(Hash used, Instant now, Instant forgetAt) {
-    // All stay for the same time, so the oldest go first.
-    Iterator<Map.Entry<Hash, Instant>> oldest = until.entrySet().iterator();
-    while (oldest.hasNext() && !now.isBefore(oldest.next().getValue())) {
-      oldest.remove();
+  /** Takes something of a holder for the first time, or says why not. */
+  synchronized Use take(Hash holder, Hash used, Instant now, Instant forgetAt) {
+    for (Entry next = byEnd.peek();
+        next != null && !now.isBefore(next.forgetAt());
+        next = byEnd.peek()) {
+      byEnd.remove();
+      known.remove(next.used());
+      shares.computeIfPresent(next.holder(), (h, count) -> count > 1 ? count - 1 : null);
     }
-    if (until.size() >= entriesMax || until.containsKey(used)) {
-      return false;
+    if (known.contains(used)) {
+      return Use.REPEATED;
     }
-    until.put(used, forgetAt);
-    return true;
+    if (shares.getOrDefault(holder, 0) >= shareMax) {
+      return Use.SHARE_FULL;
+    }
+    if (known.size() >= entriesMax) {
+      return Use.FULL;
+    }
+    known.add(used);
+    shares.merge(holder, 1, Integer::sum);
+    byEnd.add(new Entry(holder, used, forgetAt));
+    return Use.FIRST;
   }
 }

@@ -29,7 +29,10 @@ public final class Verifier implements AutoCloseable {
   /** How far a DPoP proof's {@code iat} may lie from now. */
   private static final Duration DPOP_WINDOW = Duration.ofSeconds(60);
 
-  /** DPoP proofs remembered: 100,000 in two minutes is some 800 requests a second. */
+  /**
+   * DPoP proofs remembered: 100,000 in a minute is some 1,600 requests a second, and 200 for one
+   * key.
+   */
   private static final int DPOP_PROOFS_MAX = 100_000;
 
   private record CacheKey(Hash token, Expectations expectations) {}
@@ -61,7 +64,7 @@ public final class Verifier implements AutoCloseable {
             ? builder.network
             : HttpReadSide.create(builder.limits.fetchTimeout());
     signatures = SignatureCheck.best();
-    dpop = new DpopProof(signatures, DPOP_WINDOW, DPOP_PROOFS_MAX);
+    dpop = new DpopProof(signatures, DPOP_WINDOW, DPOP_PROOFS_MAX, clock.instant());
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
     scheduler =

@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.net.URI;
 import java.time.Duration;
@@ -128,6 +129,7 @@ class DpopTest {
 
   @Test
   void aProofIsGoodForAMinute() {
+    clock.advance(Duration.ofMinutes(2));
     long now = clock.instant().getEpochSecond();
     assertGood(proof(client).claim("iat", now - 60));
     assertGood(proof(client).claim("iat", now + 60));
@@ -163,21 +165,82 @@ class DpopTest {
     ReplayWindow window = new ReplayWindow(2);
     Instant now = clock.instant();
     Instant later = now.plusSeconds(10);
-    assertThat(window.take(dev.counterfoil.format.Hash.sha256(new byte[] {1}), now, later))
-        .isTrue();
-    assertThat(window.take(dev.counterfoil.format.Hash.sha256(new byte[] {2}), now, later))
-        .isTrue();
-    assertThat(window.take(dev.counterfoil.format.Hash.sha256(new byte[] {3}), now, later))
-        .isFalse();
-    assertThat(
-            window.take(
-                dev.counterfoil.format.Hash.sha256(new byte[] {3}), later, later.plusSeconds(10)))
-        .isTrue();
+    assertThat(window.take(hash(11), hash(1), now, later)).isEqualTo(ReplayWindow.Use.FIRST);
+    assertThat(window.take(hash(12), hash(2), now, later)).isEqualTo(ReplayWindow.Use.FIRST);
+    assertThat(window.take(hash(13), hash(3), now, later)).isEqualTo(ReplayWindow.Use.FULL);
+    assertThat(window.take(hash(13), hash(3), later, later.plusSeconds(10)))
+        .isEqualTo(ReplayWindow.Use.FIRST);
+  }
+
+  private static Hash hash(int number) {
+    return Hash.sha256(new byte[] {(byte) number});
+  }
+
+  @Test
+  void whatEndsFirstIsForgottenFirstWhicheverCameFirst() {
+    ReplayWindow window = new ReplayWindow(16);
+    Instant now = clock.instant();
+    Instant soon = now.plusSeconds(1);
+    assertThat(window.take(hash(11), hash(1), now, now.plusSeconds(9)))
+        .isEqualTo(ReplayWindow.Use.FIRST);
+    assertThat(window.take(hash(11), hash(2), now, soon)).isEqualTo(ReplayWindow.Use.FIRST);
+    assertThat(window.take(hash(11), hash(3), now, soon)).isEqualTo(ReplayWindow.Use.SHARE_FULL);
+    assertThat(window.take(hash(11), hash(3), soon, now.plusSeconds(9)))
+        .isEqualTo(ReplayWindow.Use.FIRST);
+    assertThat(window.take(hash(11), hash(1), soon, now.plusSeconds(9)))
+        .isEqualTo(ReplayWindow.Use.REPEATED);
+  }
+
+  private DpopProof.Outcome tokenRequest(DpopProof check, TokenDraft proof, TestKeys.Es256 by) {
+    return check.checkTokenRequest(proof.without("ath").signed(by), "GET", INBOX, clock.instant());
+  }
+
+  @Test
+  void oneKeyFillsItsShareOfTheWindowAndShutsOutItselfAlone() {
+    DpopProof check = new DpopProof(Duration.ofSeconds(60), 16, clock.instant());
+    for (int i = 0; i < 2; i++) {
+      assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Bound.class);
+    }
+    assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Rejected.class);
+    assertThat(tokenRequest(check, proof(client), client)).isInstanceOf(DpopProof.Bound.class);
+    // A proof takes its place until its own end, a minute after its iat, and no longer.
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Rejected.class);
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(tokenRequest(check, proof(thief), thief)).isInstanceOf(DpopProof.Bound.class);
+  }
+
+  @Test
+  void aProofThatIsAheadIsRememberedUntilItIsTooOld() {
+    String ahead = proof(client).claim("iat", clock.instant().getEpochSecond() + 60).signed(client);
+    assertThat(outcome(ahead)).isEqualTo(TokenCases.VERIFIED);
+    clock.advance(Duration.ofMinutes(2));
+    assertInvalid(ahead);
+  }
+
+  @Test
+  void aProofFromBeforeTheStartIsRefusedAfterIt() {
+    String used = proof(client).signed(client);
+    assertThat(outcome(used)).isEqualTo(TokenCases.VERIFIED);
+    clock.advance(Duration.ofMillis(1_400));
+    try (Verifier restarted =
+        Verifier.builder(issuer.policy()).network(issuer).clock(clock).build()) {
+      assertThat(
+              restarted.verify(token, BOUND, RequestContext.of("GET", INBOX, null).withDpop(used)))
+          .isInstanceOfSatisfying(
+              Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.BINDING_INVALID));
+      // The control: a proof made after the start passes at once, though its iat is rounded down.
+      clock.advance(Duration.ofMillis(100));
+      String fresh = proof(client).signed(client);
+      assertThat(
+              restarted.verify(token, BOUND, RequestContext.of("GET", INBOX, null).withDpop(fresh)))
+          .isInstanceOf(Verified.class);
+    }
   }
 
   @Test
   void aTokenRequestsProofCarriesNoToken() {
-    DpopProof check = new DpopProof(Duration.ofSeconds(60), 100);
+    DpopProof check = new DpopProof(Duration.ofSeconds(60), 100, clock.instant());
     URI endpoint = URI.create("https://login.example/token");
     String proof =
         proof(client)
