@@ -44,6 +44,9 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final Duration ASSERTION_LIFE = Duration.ofSeconds(60);
 
+  /** Longest time for which a token is kept, whatever the answer says. */
+  private static final Duration LIFE_MAX = Duration.ofDays(1);
+
   /** How long before its end a token is replaced. */
   private static final Duration MARGIN = Duration.ofSeconds(30);
 
@@ -143,7 +146,8 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
     }
     try {
       JsonObject answer = StrictJson.object(response.body(), ANSWER_BYTES_MAX);
-      long life = answer.optionalNumber("expires_in").orElse(60L);
+      long said = answer.optionalNumber("expires_in").orElse(60L);
+      long life = Math.max(0, Math.min(said, LIFE_MAX.toSeconds()));
       Instant replaceAt = clock.instant().plusSeconds(life).minus(MARGIN);
       return new Held(answer.string("access_token"), replaceAt);
     } catch (FormatException e) {

@@ -29,16 +29,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch is {@code POST}ed as {@code
  * {"v":1,"reporter":…,"sequence":…,"lost":…,"sightings":[…]}}. The sequence grows by one with each
- * batch and starts at the reporter's start in epoch milliseconds, so that it grows over restarts
- * too; a batch that is sent again keeps its number and its bytes. {@code lost} counts from the
- * reporter's start.
+ * batch that is taken and starts at the reporter's start in epoch milliseconds, so that it grows
+ * over restarts too; a batch that is sent again keeps its number and its bytes. {@code lost} counts
+ * from the reporter's start.
+ *
+ * <p>A batch that the monitor refuses for good is sent in halves, and those in halves again: one
+ * sighting that it does not take costs the others nothing.
  */
 public final class SightingReporter implements SightingSink, AutoCloseable {
   /** Most sightings in one batch. */
   public static final int BATCH_MAX = 256;
 
-  /** A batch is closed when it is longer than this, in characters. */
-  static final int BATCH_LENGTH = 512 * 1024;
+  /** Longest batch, in bytes: a quarter of what a monitor takes by default. */
+  static final int BATCH_BYTES_MAX = 1024 * 1024;
+
+  /**
+   * Room that a batch keeps for one more sighting: thirteen texts of {@link Sighting#TEXT_MAX} at
+   * six bytes for a character, and evidence.
+   */
+  private static final int SIGHTING_BYTES_MAX = 128 * 1024;
 
   /** Most sightings that wait. */
   public static final int WAITING_MAX = 16 * 1024;
@@ -63,6 +72,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private final Thread sender;
   private long sequence;
   private boolean failing;
+  private boolean refusing;
 
   /**
    * Starts a reporter.
@@ -104,7 +114,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private void send() {
     try {
       while (true) {
-        List<Sighting> batch = collect();
+        List<String> batch = collect();
         if (!batch.isEmpty()) {
           deliver(batch);
         } else if (isClosing()) {
@@ -121,18 +131,19 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     return closing.getCount() == 0;
   }
 
-  private List<Sighting> collect() throws InterruptedException {
-    List<Sighting> batch = new ArrayList<>();
+  /** The JSON of sightings that fit into one batch. */
+  private List<String> collect() throws InterruptedException {
+    List<String> batch = new ArrayList<>();
     Sighting first = waiting.poll(COLLECT.toMillis(), TimeUnit.MILLISECONDS);
     long deadline = System.nanoTime() + COLLECT.toNanos();
     int length = 0;
     for (Sighting next = first; next != null; ) {
-      batch.add(next);
-      String evidence = next.evidence();
-      length += 1024 + (evidence == null ? 0 : evidence.length());
+      String json = next.toJson().toString();
+      batch.add(json);
+      length += json.getBytes(StandardCharsets.UTF_8).length + 1;
       long left = isClosing() ? 0 : deadline - System.nanoTime();
       next =
-          batch.size() < BATCH_MAX && length < BATCH_LENGTH
+          batch.size() < BATCH_MAX && length < BATCH_BYTES_MAX - SIGHTING_BYTES_MAX
               ? waiting.poll(Math.max(0, left), TimeUnit.NANOSECONDS)
               : null;
     }
@@ -140,7 +151,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   /** Sends a batch until it is taken, refused for good, or the reporter closes. */
-  private void deliver(List<Sighting> batch) throws InterruptedException {
+  private void deliver(List<String> batch) throws InterruptedException {
     String body = body(batch);
     Duration backOff = BACK_OFF_MIN;
     boolean rejected = false;
@@ -149,12 +160,13 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
       try {
         int status = post(body, tokens.accessToken(rejected));
         if (status / 100 == 2) {
+          // Only now: what was refused leaves no gap in the numbers.
+          sequence++;
           succeeded();
           return;
         }
         if (status == 400 || status == 413 || status == 422) {
-          LOG.log(Level.ERROR, "the monitor refuses sightings for good: status {0}", status);
-          lost.addAndGet(batch.size());
+          refused(batch, status);
           return;
         }
         boolean again = status == 401 && !rejected;
@@ -165,6 +177,10 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
         problem = "status " + status;
       } catch (IOException e) {
         problem = String.valueOf(e.getMessage());
+      } catch (RuntimeException e) {
+        // The token source is the service's own: what it throws must not end this thread. The
+        // message stays out of the log, since it may hold the token.
+        problem = e.getClass().getName();
       }
       failed(problem);
       if (closing.await(backOff.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -176,16 +192,40 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     }
   }
 
+  /** Sends the halves of a batch that was refused for good; one sighting alone is lost. */
+  private void refused(List<String> batch, int status) throws InterruptedException {
+    if (batch.size() > 1) {
+      int half = batch.size() / 2;
+      deliver(batch.subList(0, half));
+      deliver(batch.subList(half, batch.size()));
+      return;
+    }
+    lost.incrementAndGet();
+    if (!refusing) {
+      refusing = true;
+      LOG.log(
+          Level.ERROR,
+          "the monitor refuses a sighting for good, it is counted as lost: status {0}. Check that"
+              + " the monitor is of this version.",
+          status);
+    }
+  }
+
   /** The bytes of a batch, the same however often it is sent, so that it is recorded once. */
-  private String body(List<Sighting> batch) {
-    return JsonObject.builder()
-        .put("v", 1)
-        .put("reporter", reporter)
-        .put("sequence", sequence++)
-        .put("lost", lost.get())
-        .put("sightings", batch.stream().map(Sighting::toJson).toList())
-        .build()
-        .toString();
+  private String body(List<String> batch) {
+    String head =
+        JsonObject.builder()
+            .put("v", 1)
+            .put("reporter", reporter)
+            .put("sequence", sequence)
+            .put("lost", lost.get())
+            .build()
+            .toString();
+    // The sightings are JSON already, written once to be measured.
+    return head.substring(0, head.length() - 1)
+        + ",\"sightings\":["
+        + String.join(",", batch)
+        + "]}";
   }
 
   private int post(String body, String accessToken) throws IOException {
@@ -201,6 +241,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   }
 
   private void succeeded() {
+    refusing = false;
     if (failing) {
       failing = false;
       LOG.log(Level.INFO, "the monitor takes sightings again; lost so far: {0}", lost.get());

@@ -152,6 +152,10 @@ class HttpTest {
   }
 
   private Sighting sighting(String outcome, int number) {
+    return sighting(outcome, number, "alice");
+  }
+
+  private Sighting sighting(String outcome, int number, String subject) {
     return new Sighting(
         clock.instant(),
         outcome,
@@ -160,7 +164,7 @@ class HttpTest {
         "kid",
         "iss",
         "acme",
-        "alice",
+        subject,
         "client",
         "s1g1." + number,
         1L,
@@ -245,6 +249,148 @@ class HttpTest {
     assertThat(received.stream().mapToInt(Integer::intValue).sum()).isEqualTo(700);
     assertThat(received).allSatisfy(n -> assertThat(n).isLessThanOrEqualTo(256));
     assertThat(reporter.lost()).isZero();
+  }
+
+  @Test
+  void oneSightingThatIsRefusedForGoodCostsTheOthersNothing() throws Exception {
+    BlockingQueue<Sighting> received = new LinkedBlockingQueue<>();
+    BlockingQueue<Long> sequences = new LinkedBlockingQueue<>();
+    CountDownLatch collected = new CountDownLatch(1);
+    server.createContext(
+        "/sightings",
+        exchange -> {
+          try {
+            JsonObject body = StrictJson.object(exchange.getRequestBody().readAllBytes(), 1 << 20);
+            List<JsonObject> sightings = body.objects("sightings");
+            boolean poisoned = false;
+            for (JsonObject sighting : sightings) {
+              poisoned |= sighting.string("sub").equals("poison");
+            }
+            if (poisoned) {
+              answer(exchange, 422, new byte[0]);
+              return;
+            }
+            for (JsonObject sighting : sightings) {
+              received.add(Sighting.parse(sighting));
+            }
+            sequences.add(body.number("sequence"));
+          } catch (dev.counterfoil.format.FormatException e) {
+            throw new IOException(e);
+          }
+          answer(exchange, 202, new byte[0]);
+        });
+    AccessTokenSource waiting =
+        rejected -> {
+          try {
+            collected.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return "t";
+        };
+    SightingReporter reporter = new SightingReporter(URI.create(url), "mail", waiting, http, clock);
+    for (int i = 0; i < 100; i++) {
+      reporter.report(sighting("accepted", i, i == 37 ? "poison" : "alice"));
+    }
+    collected.countDown();
+    reporter.close();
+    assertThat(received).hasSize(99);
+    assertThat(reporter.lost()).isEqualTo(1);
+    // No number is left out: a gap would be a finding.
+    List<Long> inOrder = List.copyOf(sequences);
+    assertThat(inOrder.get(0)).isEqualTo(clock.instant().toEpochMilli());
+    for (int i = 1; i < inOrder.size(); i++) {
+      assertThat(inOrder.get(i)).isEqualTo(inOrder.get(i - 1) + 1);
+    }
+  }
+
+  @Test
+  void aBatchIsMeasuredInBytes() throws Exception {
+    BlockingQueue<Integer> sizes = new LinkedBlockingQueue<>();
+    AtomicInteger received = new AtomicInteger();
+    server.createContext(
+        "/sightings",
+        exchange -> {
+          byte[] bytes = exchange.getRequestBody().readAllBytes();
+          sizes.add(bytes.length);
+          try {
+            received.addAndGet(StrictJson.object(bytes, 1 << 24).objects("sightings").size());
+          } catch (dev.counterfoil.format.FormatException e) {
+            throw new IOException(e);
+          }
+          answer(exchange, 202, new byte[0]);
+        });
+    SightingReporter reporter =
+        new SightingReporter(URI.create(url), "mail", rejected -> "t", http, clock);
+    // A character that JSON writes in six bytes.
+    String long6 = "\u0001".repeat(10 * Sighting.TEXT_MAX);
+    for (int i = 0; i < 60; i++) {
+      reporter.report(sighting("accepted", i, long6));
+    }
+    reporter.close();
+    assertThat(received).hasValue(60);
+    assertThat(sizes)
+        .allSatisfy(n -> assertThat(n).isLessThanOrEqualTo(SightingReporter.BATCH_BYTES_MAX));
+    assertThat(reporter.lost()).isZero();
+  }
+
+  @Test
+  void aTokenSourceThatThrowsWhateverItLikesDoesNotEndTheReports() throws Exception {
+    BlockingQueue<Integer> received = new LinkedBlockingQueue<>();
+    server.createContext(
+        "/sightings",
+        exchange -> {
+          received.add(exchange.getRequestBody().readAllBytes().length);
+          answer(exchange, 202, new byte[0]);
+        });
+    AtomicInteger asked = new AtomicInteger();
+    AccessTokenSource failingOnce =
+        rejected -> {
+          if (asked.incrementAndGet() == 1) {
+            throw new IllegalStateException("no key");
+          }
+          return "t";
+        };
+    try (SightingReporter reporter =
+        new SightingReporter(URI.create(url), "mail", failingOnce, http, clock)) {
+      reporter.report(sighting("accepted", 1));
+      assertThat(received.poll(20, TimeUnit.SECONDS)).isNotNull();
+      assertThat(reporter.lost()).isZero();
+    }
+  }
+
+  @Test
+  void aTokensLifeIsTakenWithinADayWhateverTheAnswerSays(@TempDir Path folder) throws Exception {
+    TestKeys.Es256 client = new TestKeys.Es256();
+    String d = Base64Url.encode(fixed(((ECPrivateKey) client.privateKey()).getS().toByteArray()));
+    JsonObject jwk =
+        JsonObject.builder()
+            .put("kty", "EC")
+            .put("crv", "P-256")
+            .put("x", client.jwk().x().base64Url())
+            .put("y", client.jwk().y().base64Url())
+            .put("d", d)
+            .build();
+    Path file = Files.writeString(folder.resolve("mail.jwk"), jwk.toString());
+    AtomicInteger asked = new AtomicInteger();
+    List<Long> lives = List.of(Long.MAX_VALUE, Long.MIN_VALUE, 3600L);
+    server.createContext(
+        "/token",
+        exchange -> {
+          int call = asked.getAndIncrement();
+          String body =
+              "{\"access_token\":\"t" + call + "\",\"expires_in\":" + lives.get(call) + "}";
+          answer(exchange, 200, body.getBytes(StandardCharsets.UTF_8));
+        });
+    PrivateKeyJwtTokenSource source =
+        new PrivateKeyJwtTokenSource(url, "mail", file, Map.of(), http, clock, new SecureRandom());
+    assertThat(source.accessToken(false)).isEqualTo("t0");
+    clock.advance(Duration.ofDays(1).minusSeconds(31));
+    assertThat(source.accessToken(false)).isEqualTo("t0");
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(source.accessToken(false)).isEqualTo("t1");
+    assertThat(source.accessToken(false)).isEqualTo("t2");
+    assertThat(source.accessToken(false)).isEqualTo("t2");
   }
 
   @Test
