@@ -36,11 +36,16 @@ public final class KeySetSource implements AutoCloseable {
   private final ReadSide network;
   private final InstantSource clock;
   private final Duration staleAfter;
+  private final Duration fetchTimeout;
   private final SignatureCheck signatures;
   private final ScheduledFuture<?> refreshing;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Held held;
   private @Nullable Instant lastDemand;
+
+  /** When the last fetch began; guarded by fetching. */
+  private long fetchBegan = System.nanoTime();
+
   private volatile String lastFailure = "no key set was fetched yet";
   private boolean failing;
 
@@ -66,6 +71,7 @@ public final class KeySetSource implements AutoCloseable {
     this.network = network;
     this.clock = clock;
     this.staleAfter = limits.staleAfter();
+    this.fetchTimeout = limits.fetchTimeout();
     this.signatures = signatures;
     this.refreshing =
         scheduler.scheduleWithFixedDelay(
@@ -106,16 +112,28 @@ public final class KeySetSource implements AutoCloseable {
   }
 
   /**
-   * Fetches for a request that misses something: at most twice a second, whoever asks; those who
-   * come meanwhile wait for that one fetch.
+   * Fetches for a request that misses something: at most twice a second, whoever asks. Those who
+   * come meanwhile share the next fetch, and none waits for its turn longer than one fetch takes:
+   * behind an issuer that is slow to answer, requests are answered from what is there.
    */
   Fresh refreshOnDemand() {
-    Instant asked = clock.instant();
-    fetching.lock();
+    long asked = System.nanoTime();
+    Instant askedAt = clock.instant();
+    try {
+      if (!fetching.tryLock(fetchTimeout.toNanos(), TimeUnit.NANOSECONDS)) {
+        return fresh();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return fresh();
+    }
     try {
       Instant last = lastDemand;
-      if (last == null || !asked.isBefore(last.plus(DEMAND_INTERVAL))) {
-        lastDemand = asked;
+      boolean soon = last != null && askedAt.isBefore(last.plus(DEMAND_INTERVAL));
+      // What began after this was asked has brought all that this could bring.
+      boolean brought = fetchBegan - asked > 0;
+      if (!soon && !brought) {
+        lastDemand = clock.instant();
         refresh();
       }
     } finally {
@@ -128,6 +146,7 @@ public final class KeySetSource implements AutoCloseable {
   void refresh() {
     fetching.lock();
     try {
+      fetchBegan = System.nanoTime();
       held = fetch(held);
       lastFailure = "it was not fetched since";
       if (failing) {

@@ -9,9 +9,13 @@ import dev.counterfoil.format.TrustPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +175,99 @@ class KeySetSourceTest {
     issuer.publish();
     source.refresh();
     assertThat(source.current()).isPresent();
+  }
+
+  private KeySetSource waiting(Duration fetchTimeout) throws Exception {
+    KeySetSource source =
+        new KeySetSource(
+            issuer.policy(),
+            issuer,
+            clock,
+            scheduler,
+            VerifierLimits.defaults()
+                .withKeys(Duration.ofDays(1), Duration.ofMinutes(5))
+                .withWaits(fetchTimeout, Duration.ofSeconds(1)));
+    // The refresh at the start is over when what is queued behind it is.
+    scheduler.submit(() -> {}).get();
+    return source;
+  }
+
+  private static Thread asking(KeySetSource source) {
+    Thread thread = new Thread(source::refreshOnDemand);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private static void untilItWaits(Thread thread) {
+    while (thread.isAlive()
+        && thread.getState() != Thread.State.TIMED_WAITING
+        && thread.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void whoAsksBehindASlowFetchSharesTheNextOne() throws Exception {
+    KeySetSource source = waiting(Duration.ofMinutes(1));
+    int before = issuer.reads("/counterfoil/keys");
+    CountDownLatch slow = new CountDownLatch(1);
+    CountDownLatch began = new CountDownLatch(1);
+    issuer.between(
+        (path, honest) -> {
+          began.countDown();
+          await(slow);
+          return honest.read();
+        });
+    List<Thread> askers = new ArrayList<>();
+    askers.add(asking(source));
+    began.await();
+    for (int i = 0; i < 5; i++) {
+      clock.advance(Duration.ofMillis(600));
+      Thread asker = asking(source);
+      untilItWaits(asker);
+      askers.add(asker);
+    }
+    slow.countDown();
+    for (Thread asker : askers) {
+      asker.join();
+    }
+    assertThat(issuer.reads("/counterfoil/keys") - before).isEqualTo(2);
+    // The control: who asks when all is quiet again gets a fetch.
+    clock.advance(Duration.ofMillis(600));
+    source.refreshOnDemand();
+    assertThat(issuer.reads("/counterfoil/keys") - before).isEqualTo(3);
+  }
+
+  @Test
+  void whoAsksBehindAFetchThatHangsIsAnsweredFromWhatIsThere() throws Exception {
+    KeySetSource source = waiting(Duration.ofMillis(50));
+    CountDownLatch slow = new CountDownLatch(1);
+    CountDownLatch began = new CountDownLatch(1);
+    issuer.between(
+        (path, honest) -> {
+          began.countDown();
+          await(slow);
+          return honest.read();
+        });
+    try {
+      Thread first = asking(source);
+      began.await();
+      CompletableFuture<KeySetSource.Fresh> second =
+          CompletableFuture.supplyAsync(source::refreshOnDemand);
+      assertThat(second.get(20, TimeUnit.SECONDS)).isInstanceOf(KeySetSource.Fresh.Ring.class);
+      assertThat(first.isAlive()).isTrue();
+    } finally {
+      slow.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
