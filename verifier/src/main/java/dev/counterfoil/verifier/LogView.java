@@ -13,6 +13,9 @@ import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +39,9 @@ final class LogView {
   private static final System.Logger LOG = System.getLogger(LogView.class.getName());
 
   private static final long POLL_MILLIS = 20;
+
+  /** Most checkpoints from online proofs that wait for tiles: the first ones and the largest. */
+  static final int UNCOMPARED_MAX = 16;
 
   /** Where a leaf stands. */
   sealed interface Standing {
@@ -78,8 +84,12 @@ final class LogView {
 
   private @Nullable UnavailableException fetchFailure;
 
-  /** A checkpoint taken from an online proof, whose tree was not yet compared with the tip's. */
-  private volatile @Nullable Checkpoint uncompared;
+  /**
+   * Checkpoints taken from online proofs, of different sizes, whose trees were not yet compared
+   * with the tip's; guarded by advancing. None gives way to an honest one that comes later: a fork
+   * shown while tiles were away would never be noticed.
+   */
+  private final List<Checkpoint> uncompared = new ArrayList<>();
 
   private volatile boolean forked;
 
@@ -216,10 +226,13 @@ final class LogView {
     if (last != null) {
       compare(last, fetched);
     }
-    Checkpoint other = uncompared;
-    if (other != null && other.size() <= newest.size()) {
-      compare(other, newest);
-      uncompared = null;
+    // One by one: what was compared stays so when the tiles for the next cannot be had.
+    for (Iterator<Checkpoint> others = uncompared.iterator(); others.hasNext(); ) {
+      Checkpoint other = others.next();
+      if (other.size() <= newest.size()) {
+        compare(other, newest);
+        others.remove();
+      }
     }
     tip = newest;
     return newest;
@@ -320,16 +333,24 @@ final class LogView {
     advancing.lock();
     try {
       Checkpoint last = tip;
-      if (last != null && last.size() == covering.size() && !last.root().equals(covering.root())) {
-        fork(last, covering);
-      }
-      Checkpoint other = uncompared;
-      if (other != null && other.size() == covering.size()) {
-        if (!other.root().equals(covering.root())) {
-          fork(other, covering);
+      if (last != null && last.size() == covering.size()) {
+        if (!last.root().equals(covering.root())) {
+          fork(last, covering);
         }
-      } else if (other == null || other.size() < covering.size()) {
-        uncompared = covering;
+        return;
+      }
+      for (Checkpoint other : uncompared) {
+        if (other.size() == covering.size()) {
+          if (!other.root().equals(covering.root())) {
+            fork(other, covering);
+          }
+          return;
+        }
+      }
+      if (uncompared.size() < UNCOMPARED_MAX) {
+        uncompared.add(covering);
+      } else if (uncompared.get(UNCOMPARED_MAX - 1).size() < covering.size()) {
+        uncompared.set(UNCOMPARED_MAX - 1, covering);
       }
     } finally {
       advancing.unlock();

@@ -273,6 +273,47 @@ class LogViewTest {
     }
   }
 
+  private String manyWithoutTiles(Verifier verifier, boolean forked) {
+    issuer.fill("s1g1", 5);
+    TestLog log = issuer.log("s1g1");
+    assertThat(outcome(verifier, issue())).isEqualTo(TokenCases.VERIFIED);
+    issuer.between(
+        (path, honest) -> {
+          if (path.contains("/tile/")) {
+            throw new IOException("status 503");
+          }
+          return honest.read();
+        });
+    if (forked) {
+      forkOf(log, 5, "mallory");
+      String forged = issuer.issue(issuer.draft(key).claim("sub", "mallory"), key);
+      assertThat(outcome(verifier, forged)).isEqualTo(TokenCases.VERIFIED);
+      issuer.replaceLog(log);
+    }
+    issuer.fill("s1g1", 1);
+    // Larger checkpoints than the forged one, and more of them than are kept.
+    for (int i = 0; i < 2 * LogView.UNCOMPARED_MAX; i++) {
+      assertThat(outcome(verifier, issue())).isEqualTo(TokenCases.VERIFIED);
+    }
+    issuer.honest();
+    issuer.fill("s1g1", 10);
+    return outcome(verifier, issue());
+  }
+
+  @Test
+  void aForkShownWithoutTilesIsNotPushedOutByHonestProofs() {
+    try (Verifier verifier = verifier()) {
+      assertThat(manyWithoutTiles(verifier, true)).isEqualTo("log-forked");
+    }
+  }
+
+  @Test
+  void honestProofsWithoutTilesAreNoFork() {
+    try (Verifier verifier = verifier()) {
+      assertThat(manyWithoutTiles(verifier, false)).isEqualTo(TokenCases.VERIFIED);
+    }
+  }
+
   @Test
   void aForkOfTheSameSizeIsSeenInAnOnlineProof() {
     issuer.fill("s1g1", 5);
