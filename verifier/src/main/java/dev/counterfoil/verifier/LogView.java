@@ -139,6 +139,15 @@ final class LogView {
     return new Standing.Recorded(new IssuanceProof.ByTile(position, tile.under));
   }
 
+  /** Whether a tile that is proven already holds another leaf at a position; reads nothing. */
+  boolean showsAnother(long position, Leaf leaf) {
+    int offset = (int) (position % Tile.FULL_WIDTH);
+    ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
+    return tile != null
+        && tile.holds(offset)
+        && !tile.leaf(offset).equals(leaf.hash(new TreeHasher()));
+  }
+
   private static Standing forkedStanding() {
     return new Standing.NotRecorded(
         RefusalCode.LOG_FORKED, "the log has signed two histories: its operator must explain");

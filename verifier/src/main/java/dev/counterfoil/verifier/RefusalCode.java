@@ -118,6 +118,11 @@ public enum RefusalCode {
     };
   }
 
+  /** Whether the key set revokes the token or its key: honest tokens are refused so too. */
+  boolean isRevocation() {
+    return this == KEY_WITHDRAWN || this == KEY_REVOKED || this == TOKEN_REVOKED;
+  }
+
   @Override
   public String toString() {
     return text;

@@ -27,7 +27,11 @@ final class Sightings {
       outcome = refused.code().text();
       // A whole token is a credential wherever nobody asks for its counterfoil. It leaves the
       // service only when its key has signed what its signer never would.
-      evidence = refused.code().isForgedWhenSigned() && check.isSignedByItsKey() ? token : null;
+      boolean forged =
+          refused.code().isForgedWhenSigned()
+              ? check.isSignedByItsKey()
+              : refused.code().isRevocation() && check.isShownForged();
+      evidence = forged ? token : null;
     }
     return sighting(
         now,

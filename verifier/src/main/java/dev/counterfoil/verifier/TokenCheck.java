@@ -93,6 +93,37 @@ final class TokenCheck {
             .isEmpty();
   }
 
+  /**
+   * Whether its key has signed it and what is known of the log shows that it was never issued;
+   * asked after the decision. Reads nothing: a refusal for revocation must not cost a look into the
+   * log.
+   */
+  boolean isShownForged() {
+    CompactToken parsed = token;
+    TokenClaims said = claims;
+    TrustedKey named = key;
+    if (parsed == null
+        || said == null
+        || named == null
+        || !(around.keys() instanceof KeySetSource.Fresh.Ring fresh)) {
+      return false;
+    }
+    TokenId id;
+    try {
+      id = TokenId.parse(said.tokenId());
+    } catch (FormatException e) {
+      // A withdrawn key's token is refused before its identifier is read.
+      return false;
+    }
+    return id.log().equals(named.statement().log())
+        && fresh
+            .ring()
+            .log(id.log())
+            .filter(stating -> around.view(stating).showsAnother(id.position(), parsed.leaf()))
+            .isPresent()
+        && isSignedByItsKey();
+  }
+
   Verification decide() {
     CompactToken parsed;
     TokenClaims said;

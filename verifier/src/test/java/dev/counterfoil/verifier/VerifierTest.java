@@ -303,6 +303,34 @@ class VerifierTest {
   }
 
   @Test
+  void aForgedTokenOfARevokedKeyIsEvidenceWhenAProvenTileShowsIt() {
+    String before = issue();
+    String honest = issue();
+    assertVerified(before);
+    assertVerified(honest);
+    issuer.revokeKey(key.kid(), "s1g1", 1);
+    publish();
+    String forged = issuer.draft(key).claim("sub", "f").at("s1g1", 1).signed(key);
+    String badlySigned =
+        issuer.draft(key).claim("sub", "f").at("s1g1", 1).signed(new TestKeys.Es256());
+    String unknown = issuer.draft(key).claim("sub", "f").at("s1g1", 2).signed(key);
+    seen.clear();
+    int reads = issuer.reads();
+    for (String token : List.of(forged, badlySigned, unknown, honest)) {
+      assertRefused(token, RefusalCode.KEY_REVOKED);
+    }
+    Expectations acme =
+        Expectations.audience("https://mail.example").accessToken().tenant("acme").bearerAllowed();
+    // Not from the memory of verified tokens: other expectations are another entry.
+    verifier.verify(honest, acme);
+    assertThat(seen)
+        .extracting(Sighting::outcome)
+        .containsExactly("key-revoked", "key-revoked", "key-revoked", "key-revoked", "key-revoked");
+    assertThat(seen).extracting(Sighting::evidence).containsExactly(forged, null, null, null, null);
+    assertThat(issuer.reads()).isEqualTo(reads);
+  }
+
+  @Test
   void longClaimsAreCutForASightingThatTheMonitorTakes() throws Exception {
     verify(issuer.issue(issuer.draft(key).claim("sub", "\ud83d\ude00".repeat(1500)), key));
     Sighting sighting = seen.get(0);
