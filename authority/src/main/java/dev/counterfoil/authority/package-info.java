@@ -6,7 +6,9 @@
  * counterfoils; can register clients, answer introspection as it likes, and keep anything from
  * being served. It cannot take a key, have anything signed that is not recorded, sign outside a
  * key's scope, revoke a key, or change what a log holds: verifiers check everything that it serves
- * from the root down. It keeps no client secret, only a keyed hash of each.
+ * from the root down. That it cannot have a key stated, as a signer can, is held by the kernel only
+ * where it runs under a Unix user of its own; under one user for everything it can, visibly in the
+ * signed key set. It keeps no client secret, only a keyed hash of each.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.authority;

@@ -212,7 +212,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
             over.plus(TOKEN_LIFE),
             log.name(),
             "drill");
-    Path socket = installation.folder().domain(CONSUMER).registrar().resolve("service.sock");
+    Path socket = installation.folder().domain(CONSUMER).registrar().resolve("signers.sock");
     try (var registrar = connect(socket)) {
       Answer answer = registrar.ask(Commands.stateKey(statement, log), ANSWER_WITHIN);
       if (!(answer instanceof Answer.Done)) {

@@ -46,14 +46,16 @@ final class ConfigurationFiles {
   }
 
   private static String registrar(Domain domain, NoteKey root) {
-    return program("registrar", domain) + line("root-key", root.toString());
+    return program("registrar", domain)
+        + line("signer-socket", "signers.sock")
+        + line("root-key", root.toString());
   }
 
   private static String signer(Domain domain) {
     return program("signer", domain)
         + line("life-max", domain.tokenLife().toSeconds() + "s")
         + line("usage-period", domain.usagePeriod().toSeconds() + "s")
-        + line("registrar-socket", "../registrar/service.sock")
+        + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log");
   }
 

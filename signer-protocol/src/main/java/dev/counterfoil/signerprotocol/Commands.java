@@ -15,12 +15,12 @@ public final class Commands {
   public static final String STATUS = "status";
 
   /**
-   * Registrar, service socket: the signed key set as it stands, {@code {"keys": "<compact JWS>"}}.
+   * Registrar, every socket: the signed key set as it stands, {@code {"keys": "<compact JWS>"}}.
    */
   public static final String READ_KEY_SET = "read-key-set";
 
   /**
-   * Registrar, service socket: states a signer's key and its log; the same statement again changes
+   * Registrar, signer socket: states a signer's key and its log; the same statement again changes
    * nothing.
    */
   public static final String STATE_KEY = "state-key";

@@ -272,6 +272,14 @@ final class KeyKeeper {
               "key {0} was withdrawn or revoked: it signs no more, and another one is prepared",
               kid);
           ours.add(kid);
+        } else if (ring.stated().contains(kid)
+            && !ring.setAside().contains(kid)
+            && !has(set, kid)) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "key {0} is left out of the key set, as its scope goes beyond the root''s delegation now: it signs no more, and another one is prepared",
+              kid);
+          ours.add(kid);
         }
       }
       if (!ours.isEmpty()) {

@@ -88,9 +88,12 @@ record KeyRing(List<TokenKey> keys, Set<String> stated, Set<String> setAside) {
         .toList();
   }
 
-  /** Keys that wait to be stated. */
+  /** Keys that wait to be stated; one that is set aside signs no more, so nobody waits for it. */
   List<TokenKey> unstated() {
-    return keys.stream().filter(key -> !stated.contains(key.statement().kid())).toList();
+    return keys.stream()
+        .filter(key -> !stated.contains(key.statement().kid()))
+        .filter(key -> !setAside.contains(key.statement().kid()))
+        .toList();
   }
 
   KeyRing with(TokenKey key) {

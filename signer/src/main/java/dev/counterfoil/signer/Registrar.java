@@ -39,12 +39,17 @@ final class Registrar {
 
   /**
    * Longest key set, as an estimate of what is signed: AWS-LC's Ed25519 takes at most 1 MiB. What
-   * states or revokes single tokens leaves {@link #KEPT_FOR_KEYS} for withdrawing and revoking
-   * keys.
+   * states keys, delegates or revokes single tokens leaves {@link #KEPT_FOR_KEYS} for withdrawing
+   * and revoking keys, and single tokens take {@link #REVOKED_TOKENS_BYTES_MAX} at most, so that
+   * whoever revokes many of them does not keep a key or a delegation from being taken.
    */
   static final int SET_BYTES_MAX = 1_000_000;
 
   static final int KEPT_FOR_KEYS = 100_000;
+  static final int REVOKED_TOKENS_BYTES_MAX = 700_000;
+
+  /** After so many records a replay forgets what is over, so that its memory has a limit. */
+  static final int REPLAYED_AT_ONCE = 1_000;
 
   /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
   static final Duration REVOKED_UNTIL_MAX = Duration.ofHours(1).plus(Duration.ofMinutes(5));
@@ -99,9 +104,20 @@ final class Registrar {
                 throw new IOException(
                     "record " + index + " of the registrar's journal is not understood", e);
               }
+              if (index % REPLAYED_AT_ONCE == REPLAYED_AT_ONCE - 1) {
+                registrar.forget();
+              }
             });
+    registrar.forget();
     journal.prepareNext();
     return registrar;
+  }
+
+  /** Forgets what is over, and ended keys as far as the set would be too long with them. */
+  private void forget() {
+    Instant now = clock.instant();
+    state.forgetExpired(now);
+    state.forgetEnded(now, SET_BYTES_MAX - KEPT_FOR_KEYS);
   }
 
   /** The delegation that stands now; empty when there is none, or its window does not hold. */
@@ -154,7 +170,8 @@ final class Registrar {
   private Answer readKeySet() throws GeneralSecurityException {
     Instant now = clock.instant();
     Optional<String> jws = state.delegation();
-    if (delegation().isEmpty() || jws.isEmpty()) {
+    Optional<Delegation> standing = delegation();
+    if (standing.isEmpty() || jws.isEmpty()) {
       return noDelegation();
     }
     String current = signed;
@@ -169,7 +186,8 @@ final class Registrar {
                   version(),
                   second,
                   second.plus(KEY_SET_LIFE),
-                  jws.get())
+                  jws.get(),
+                  standing.get())
               .sign(statementKey);
       signed = current;
       signedAt = now;
@@ -375,11 +393,21 @@ final class Registrar {
   private boolean isRoom(String event, int recordBytes) {
     boolean ofKey =
         event.equals(RegistrarState.KEY_REVOKED) || event.equals(RegistrarState.KEY_WITHDRAWN);
-    int most = (ofKey ? SET_BYTES_MAX : SET_BYTES_MAX - KEPT_FOR_KEYS) - recordBytes * 4 / 3;
-    if (state.signedBytes() <= most) {
+    int signedBytes = recordBytes * 4 / 3;
+    int most = (ofKey ? SET_BYTES_MAX : SET_BYTES_MAX - KEPT_FOR_KEYS) - signedBytes;
+    int mostOfTokens =
+        event.equals(RegistrarState.TOKEN_REVOKED)
+            ? REVOKED_TOKENS_BYTES_MAX - signedBytes
+            : Integer.MAX_VALUE;
+    if (state.signedBytes() <= most && state.revokedTokensBytes() <= mostOfTokens) {
       return true;
     }
-    state.forgetExpired(clock.instant());
+    Instant now = clock.instant();
+    state.forgetExpired(now);
+    if (state.revokedTokensBytes() > mostOfTokens) {
+      return false;
+    }
+    state.forgetEnded(now, most);
     return state.signedBytes() <= most;
   }
 

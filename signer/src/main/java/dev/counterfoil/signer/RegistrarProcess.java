@@ -48,7 +48,15 @@ final class RegistrarProcess implements RoleProcess {
   private static final int COMMANDS_WAITING_MAX = 4096;
   private static final Duration DELEGATION_LOOK = Duration.ofMillis(100);
   private static final Set<String> SERVICE_COMMANDS =
-      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY, Commands.REVOKE_TOKEN);
+      Set.of(Commands.READ_KEY_SET, Commands.REVOKE_TOKEN);
+
+  /**
+   * What may be stated is trusted by every verifier, so the authority, which is reached from
+   * outside, does not get to this socket.
+   */
+  private static final Set<String> SIGNER_COMMANDS =
+      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY);
+
   private static final Set<String> ADMIN_COMMANDS =
       Set.of(
           Commands.READ_KEY_SET,
@@ -67,6 +75,7 @@ final class RegistrarProcess implements RoleProcess {
   private final RecordJournal journal;
   private final Registrar registrar;
   private final SignerServer service;
+  private final SignerServer signers;
   private final SignerServer admin;
 
   /** All commands run on this one thread. */
@@ -121,6 +130,11 @@ final class RegistrarProcess implements RoleProcess {
             configuration.serviceSocket().path(),
             Users.orSelf(configuration.serviceUsers()),
             (request, peer, responder) -> handle(request, peer, responder, SERVICE_COMMANDS));
+    this.signers =
+        SignerServer.listen(
+            configuration.signerSocket().orElseThrow().path(),
+            Users.orSelf(configuration.signerUsers()),
+            (request, peer, responder) -> handle(request, peer, responder, SIGNER_COMMANDS));
     this.admin =
         SignerServer.listen(
             configuration.adminSocket().path(),
@@ -279,7 +293,11 @@ final class RegistrarProcess implements RoleProcess {
               key,
               registrar.state().revokedKey(key.kid()).isPresent()
                   ? "revoked"
-                  : now.isBefore(key.verifyUntil()) ? "stated" : "ended"));
+                  : !now.isBefore(key.verifyUntil())
+                      ? "ended"
+                      : delegation.filter(d -> d.objection(key).isPresent()).isPresent()
+                          ? "beyond-delegation"
+                          : "stated"));
     }
     JsonObject.Builder status =
         JsonObject.builder()
@@ -314,6 +332,7 @@ final class RegistrarProcess implements RoleProcess {
       throw new IOException("the registrar's last command does not end");
     }
     service.close();
+    signers.close();
     admin.close();
     journal.close();
     lock.close();

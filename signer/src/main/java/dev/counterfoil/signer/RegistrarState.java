@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
@@ -11,6 +12,7 @@ import dev.counterfoil.format.TokenId;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -154,6 +156,11 @@ final class RegistrarState {
         / 3;
   }
 
+  /** What the revoked tokens take of it, in bytes, at most. */
+  int revokedTokensBytes() {
+    return revokedTokens.size() * REVOKED_TOKEN_BYTES * 4 / 3;
+  }
+
   private static int bytes(KeyStatement key) {
     return key.toJson().canonicalBytes().length + 1;
   }
@@ -174,27 +181,53 @@ final class RegistrarState {
             });
   }
 
+  /**
+   * Forgets keys whose tokens have all ended, the oldest first, until the set is no longer than so
+   * many bytes or none of them is left.
+   */
+  void forgetEnded(Instant now, int signedBytesMax) {
+    if (signedBytes() <= signedBytesMax) {
+      return;
+    }
+    List<KeyStatement> ended =
+        keys.values().stream()
+            .filter(key -> !now.isBefore(key.verifyUntil()))
+            .sorted(Comparator.comparing(KeyStatement::verifyUntil))
+            .toList();
+    for (KeyStatement key : ended) {
+      if (signedBytes() <= signedBytesMax) {
+        return;
+      }
+      keys.remove(key.kid());
+      keyBytes -= bytes(key);
+    }
+  }
+
   /** Stated keys that were not withdrawn. */
   List<KeyStatement> trustedKeys() {
     return keys.values().stream().filter(key -> !withdrawn.contains(key.kid())).toList();
   }
 
-  /** The key set of this state. */
+  /**
+   * The key set of this state. A key that was stated under a wider delegation is left out:
+   * verifiers refuse a set whole that has a key beyond its delegation.
+   */
   KeySet keySet(
       String domain,
       String issuer,
       long version,
       Instant issuedAt,
       Instant expiresAt,
-      String standingDelegation) {
+      String delegationJws,
+      Delegation standing) {
     return new KeySet(
         domain,
         issuer,
         version,
         issuedAt,
         expiresAt,
-        standingDelegation,
-        trustedKeys(),
+        delegationJws,
+        trustedKeys().stream().filter(key -> standing.objection(key).isEmpty()).toList(),
         List.copyOf(logs.values()),
         List.copyOf(withdrawn),
         List.copyOf(revokedKeys.values()),

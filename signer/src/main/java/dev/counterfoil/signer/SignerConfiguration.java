@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param issuer its issuer URL
  * @param folder keys and journals
  * @param passphraseFile secret that encrypts the keys at rest
- * @param serviceSocket for the authority and the domain's signers
+ * @param serviceSocket for the authority
  * @param serviceUsers Unix users that may connect to it; empty for the process's own
  * @param adminSocket for the operator
  * @param adminUsers Unix users that may connect to it; empty for the process's own
@@ -32,6 +32,8 @@ import java.util.Optional;
  * @param tokenTypes key scope: {@code typ} values
  * @param lifeMax key scope: longest token life
  * @param usagePeriod how long a key signs
+ * @param signerSocket registrar only: for the domain's signers, and nobody else
+ * @param signerUsers registrar only: Unix users that may connect to it; empty for the process's own
  * @param registrarSocket signer only
  * @param logFolder signer only: parent of the public log folders
  * @param quotas signer only
@@ -45,8 +47,7 @@ public record SignerConfiguration(
     @Meaning(
             "File with the secret that encrypts the keys at rest: at least 32 random characters, mode 600.")
         SecretFile passphraseFile,
-    @Meaning("Unix socket for the authority and the domain's signers.")
-        UnixSocketPath serviceSocket,
+    @Meaning("Unix socket for the authority.") UnixSocketPath serviceSocket,
     @Meaning("Unix users that may connect to the service socket; empty: the process's own user.")
         List<String> serviceUsers,
     @Meaning("Unix socket for the operator's command line.") UnixSocketPath adminSocket,
@@ -64,7 +65,12 @@ public record SignerConfiguration(
         @Default("24h")
         @Bounds(min = "10s", max = "14d")
         Duration usagePeriod,
-    @Meaning("Signer only: the service socket of the domain's registrar.")
+    @Meaning("Registrar only: Unix socket on which the domain's signers have their keys stated.")
+        Optional<UnixSocketPath> signerSocket,
+    @Meaning(
+            "Registrar only: Unix users that may connect to the signer socket; empty: the process's own user.")
+        List<String> signerUsers,
+    @Meaning("Signer only: the signer socket of the domain's registrar.")
         Optional<UnixSocketPath> registrarSocket,
     @Meaning("Signer only: folder in which each log gets a public folder of its name.")
         Optional<Path> logFolder,
@@ -106,6 +112,7 @@ public record SignerConfiguration(
   public SignerConfiguration {
     serviceUsers = List.copyOf(serviceUsers);
     adminUsers = List.copyOf(adminUsers);
+    signerUsers = List.copyOf(signerUsers);
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
@@ -132,11 +139,20 @@ public record SignerConfiguration(
           throw new IllegalArgumentException(
               "a signer has registrar-socket and log-folder, and no root-key");
         }
+        if (signerSocket.isPresent() || !signerUsers.isEmpty()) {
+          throw new IllegalArgumentException("only a registrar has signer-socket and signer-users");
+        }
       }
       case REGISTRAR -> {
         if (registrarSocket.isPresent() || logFolder.isPresent() || rootKey.isEmpty()) {
           throw new IllegalArgumentException(
               "a registrar has root-key, and neither registrar-socket nor log-folder");
+        }
+        // On a shared socket the authority could have a key of its own stated.
+        if (signerSocket.isEmpty()
+            || signerSocket.get().equals(serviceSocket)
+            || signerSocket.get().equals(adminSocket)) {
+          throw new IllegalArgumentException("a registrar has a signer-socket of its own");
         }
         vkey(rootKey.get());
       }

@@ -7,7 +7,10 @@
  * and with software custody can copy those keys; he cannot reach another domain, pass the root's
  * delegation, or change what the log has shown to others. Who controls a registrar can state keys
  * inside the root's delegation, visibly to every verifier, and revoke what should not be revoked;
- * he cannot sign a token, and what he states ends with the delegation. Nobody outside of these two
+ * he cannot sign a token, and what he states ends with the delegation. The registrar takes key
+ * statements on a socket of the signers' own, which the authority does not reach as long as it runs
+ * under another Unix user: where all run under one, the kernel does not hold that line, and who
+ * controls the authority can have a key and a log of his own stated. Nobody outside of these two
  * processes gets a private key: no request, configuration key or public method gives one out or
  * takes one in.
  */

@@ -368,6 +368,7 @@ class FaultProcessTest {
               "signer/service.sock",
               "signer/admin.sock",
               "registrar/service.sock",
+              "registrar/signers.sock",
               "registrar/admin.sock")) {
         Answer.Done status = (Answer.Done) domain.ask(socket, Commands.status());
         assertThat(status.result().objects("protections"))

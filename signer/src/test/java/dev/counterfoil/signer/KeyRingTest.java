@@ -32,6 +32,9 @@ class KeyRingTest {
     assertThat(ring.activeAt(T0.plus(DAY))).isEmpty();
     assertThat(KeyRing.empty().with(key).activeAt(T0)).isEmpty();
     assertThat(KeyRing.empty().with(key).unstated()).containsExactly(key);
+    assertThat(KeyRing.empty().with(key).withSetAside(List.of(key.statement().kid())).unstated())
+        .as("signs no more")
+        .isEmpty();
   }
 
   @Test

@@ -31,9 +31,11 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,6 +78,8 @@ class RegistrarTest {
             List.of(),
             TestKeys.LIFE_MAX,
             DAY,
+            Optional.of(new UnixSocketPath(Path.of("/tmp/k"))),
+            List.of(),
             Optional.empty(),
             Optional.empty(),
             SignerConfiguration.Quotas.DEFAULT,
@@ -121,16 +125,25 @@ class RegistrarTest {
   }
 
   private String delegation() throws Exception {
+    return delegation(TestDomain.bounds());
+  }
+
+  private String delegation(TrialRoot.Bounds bounds) throws Exception {
     Files.write(
         folder.resolve("registrar/statement-key.jwk"),
         statementKey.statements().key().toJson().canonicalBytes());
     Files.deleteIfExists(folder.resolve("registrar/delegation.jwt"));
-    root.renewDelegation(TestDomain.bounds(), folder.resolve("registrar"));
+    root.renewDelegation(bounds, folder.resolve("registrar"));
     return Files.readString(folder.resolve("registrar/delegation.jwt"));
   }
 
   private void delegate() throws Exception {
     assertThat(registrar.takeDelegation(delegation())).isInstanceOf(Answer.Done.class);
+  }
+
+  private void delegate(Duration lifeMax) throws Exception {
+    assertThat(registrar.takeDelegation(delegation(TestDomain.bounds(lifeMax))))
+        .isInstanceOf(Answer.Done.class);
   }
 
   private boolean changed(Request.Command command) throws Exception {
@@ -182,7 +195,15 @@ class RegistrarTest {
   }
 
   private KeyStatement with(UnaryOperator<KeyStatementParts> change) {
-    return change.apply(new KeyStatementParts(key)).build();
+    return with(key.jwk(), change);
+  }
+
+  private KeyStatement with(PublicJwk jwk, UnaryOperator<KeyStatementParts> change) {
+    return change.apply(new KeyStatementParts(key, jwk)).build();
+  }
+
+  private static PublicJwk jwk() throws Exception {
+    return PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic());
   }
 
   /** A statement taken apart, so that each test changes one part. */
@@ -197,8 +218,8 @@ class RegistrarTest {
     private Instant until;
     private Instant verifyUntil;
 
-    KeyStatementParts(KeyStatement from) {
-      jwk = from.jwk();
+    KeyStatementParts(KeyStatement from, PublicJwk jwk) {
+      this.jwk = jwk;
       domain = from.domain();
       issuer = from.issuer();
       tenants = from.tenants();
@@ -495,11 +516,119 @@ class RegistrarTest {
     assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.BUSY);
     assertThat(revoked).isBetween(5_000, 20_000);
     assertThat(keySet().revokedTokens()).hasSize(revoked - 1);
+    for (int i = 0; i < 100; i++) {
+      assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
+    }
+    now = now.plusSeconds(1);
+    delegate();
+    assertThat(refused(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)))).isEqualTo(Code.BUSY);
     assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 0))).isTrue();
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
     assertThat(signedSet().length()).isLessThan(1 << 20);
     now = now.plusSeconds(600);
     assertThat(changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)))).isTrue();
+  }
+
+  private static KeyStatement newKey(Instant from) throws Exception {
+    return TestKeys.statement(jwk(), from, from.plus(DAY));
+  }
+
+  @Test
+  void endedKeysMakeRoomForNewOnesTheOldestFirst() throws Exception {
+    delegate();
+    List<KeyStatement> stated = new ArrayList<>();
+    KeyStatement next = newKey(T0);
+    while (registrar.carryOut(Commands.stateKey(next, log)) instanceof Answer.Done) {
+      stated.add(next);
+      next = newKey(T0.plusSeconds(stated.size()));
+    }
+    assertThat(stated).hasSizeGreaterThan(100);
+    assertThat(refused(Commands.stateKey(next, log))).as("none has ended").isEqualTo(Code.BUSY);
+    now = stated.getLast().verifyUntil();
+    KeyStatement live = newKey(now);
+    assertThat(changed(Commands.stateKey(live, log))).isTrue();
+    List<KeyStatement> left = keySet().keys();
+    assertThat(left).contains(live, stated.getLast()).doesNotContain(stated.getFirst());
+    assertThat(left).hasSizeGreaterThan(stated.size() - 5);
+    // The journal has more than fits, and a restart must not bring it back.
+    for (int i = 0; i < 100; i++) {
+      assertThat(changed(Commands.stateKey(newKey(now), log))).isTrue();
+    }
+    restart();
+    assertThat(signedSet().length()).isLessThan(1 << 20);
+    assertThat(registrar.state().signedBytes())
+        .isLessThanOrEqualTo(Registrar.SET_BYTES_MAX - Registrar.KEPT_FOR_KEYS);
+    assertThat(keySet().keys()).contains(live);
+  }
+
+  @Test
+  void aReplayForgetsExpiredRevocationsAsItGoes() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    int expired = 20_000;
+    for (int i = 0; i < expired; i++) {
+      journal.add(revocation(i, T0.minusSeconds(1)));
+      if (i % 500 == 499) {
+        assertThat(journal.commit()).isTrue();
+        journal.prepareNext();
+      }
+    }
+    changed(Commands.revokeToken("s1g1", expired, now.plusSeconds(60)));
+    journal.close();
+    journal =
+        RecordJournal.open(
+            disk, "login.example/registrar", JournalOptions.STATEMENTS, new SplittableRandom(1));
+    AtomicInteger looks = new AtomicInteger();
+    registrar =
+        Registrar.open(
+            configuration,
+            journal,
+            statementKey.statements(),
+            () -> {
+              looks.incrementAndGet();
+              return now;
+            });
+    assertThat(looks.get()).isGreaterThanOrEqualTo(expired / Registrar.REPLAYED_AT_ONCE);
+    assertThat(registrar.state().revokedTokenCount()).isEqualTo(1);
+    assertThat(keySet().revokedTokens())
+        .containsExactly(new KeySet.RevokedToken("s1g1", expired, T0.plusSeconds(60)));
+    assertThat(keySet().keys()).containsExactly(key);
+  }
+
+  private static byte[] revocation(long position, Instant until) throws Exception {
+    return JsonObject.builder()
+        .put("event", RegistrarState.TOKEN_REVOKED)
+        .put("v", 1)
+        .put("log", "s1g1")
+        .put("position", position)
+        .put("until", until.getEpochSecond())
+        .build()
+        .canonicalBytes();
+  }
+
+  @Test
+  void aNarrowerDelegationLeavesOutTheKeysBeyondItAndTheSetStillVerifies() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    KeyStatement shorter =
+        with(
+            jwk(),
+            p -> {
+              p.life = Duration.ofMinutes(10);
+              p.verifyUntil = p.until.plus(p.life);
+              return p;
+            });
+    assertThat(changed(Commands.stateKey(shorter, log))).isTrue();
+    assertThat(keySet().keys()).as("while both fit").containsExactly(key, shorter);
+    now = now.plusSeconds(1);
+    delegate(Duration.ofMinutes(10));
+    assertThat(keySet().keys()).containsExactly(shorter);
+    assertThat(keySet().log("s1g1")).contains(log);
+    restart();
+    assertThat(keySet().keys()).containsExactly(shorter);
+    now = now.plusSeconds(1);
+    delegate(TestKeys.LIFE_MAX);
+    assertThat(keySet().keys()).as("when both fit again").containsExactly(key, shorter);
   }
 
   @Test

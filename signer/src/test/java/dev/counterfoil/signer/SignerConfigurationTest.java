@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.AllowList;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,8 @@ class SignerConfigurationTest {
         "quotas: {clients: {a: 1}} | quotas: {clients: {a: -1}} | quota",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
         "token-types: [at+jwt] | root-key: x | root-key",
+        "token-types: [at+jwt] | signer-socket: k.sock | signer-socket",
+        "token-types: [at+jwt] | signer-users: [a] | signer-users",
       })
   void aLineThatIsWrongIsNamedAndTheRightOneBesideItIsRead(String right, String wrong, String named)
       throws Exception {
@@ -132,12 +135,19 @@ class SignerConfigurationTest {
     String registrar =
         SIGNER
                 .replace("role: signer", "role: registrar")
-                .replace("registrar-socket: r.sock\nlog-folder: log\n", "")
+                .replace("registrar-socket: r.sock\nlog-folder: log\n", "signer-socket: k.sock\n")
             + "root-key: "
             + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system())
                 .publicKey()
             + "\n";
     assertThat(read(registrar).role()).isEqualTo(Role.REGISTRAR);
+    assertThat(read(registrar + "signer-users: [counterfoil-signer]\n").signerUsers())
+        .containsExactly("counterfoil-signer");
+    for (String shared : List.of("", "signer-socket: s.sock\n", "signer-socket: a.sock\n")) {
+      assertThatThrownBy(() -> read(registrar.replace("signer-socket: k.sock\n", shared)))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("signer-socket");
+    }
     assertThatThrownBy(() -> read(registrar.replaceFirst("root-key: .*", "root-key: x+y+z")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("vkey");

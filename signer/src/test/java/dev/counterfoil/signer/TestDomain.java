@@ -32,6 +32,7 @@ final class TestDomain implements AutoCloseable {
 
   final Path folder;
   final TrialRoot root;
+  String registrarExtra = "";
   String signerExtra = "";
   List<String> signerPrefix = List.of();
   String signerFolder = "signer";
@@ -73,7 +74,13 @@ final class TestDomain implements AutoCloseable {
   Path registrarConfiguration() throws IOException {
     return Files.writeString(
         path("registrar.yaml"),
-        common("registrar", "registrar") + "root-key: " + root.publicKey() + "\n");
+        common("registrar", "registrar")
+            + "signer-socket: "
+            + path("registrar/signers.sock")
+            + "\nroot-key: "
+            + root.publicKey()
+            + "\n"
+            + registrarExtra);
   }
 
   Path signerConfiguration() throws IOException {
@@ -81,7 +88,7 @@ final class TestDomain implements AutoCloseable {
         path("signer.yaml"),
         common("signer", signerFolder)
             + "registrar-socket: "
-            + path("registrar/service.sock")
+            + path("registrar/signers.sock")
             + "\nlog-folder: "
             + path("log")
             + "\n"
@@ -134,13 +141,17 @@ final class TestDomain implements AutoCloseable {
   }
 
   static TrialRoot.Bounds bounds() {
+    return bounds(Duration.ofHours(1));
+  }
+
+  static TrialRoot.Bounds bounds(Duration lifeMax) {
     return new TrialRoot.Bounds(
         "enterprise",
         ISSUER,
         AllowList.of("acme", "beta"),
         AllowList.of("mail", "files"),
         AllowList.of("at+jwt"),
-        Duration.ofHours(1));
+        lifeMax);
   }
 
   void awaitSigner() throws InterruptedException {

@@ -1,0 +1,116 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.security.interfaces.ECPublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.junit.jupiter.api.Test;
+
+/** Who may have a key stated, and what becomes of stated keys when the delegation narrows. */
+class KeyStatingProcessTest {
+  private static final Duration NARROWER = Duration.ofMinutes(10);
+
+  private static KeyStatement ownKey() throws Exception {
+    Instant from = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    return TestKeys.statement(
+        PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()),
+        from,
+        from.plus(Duration.ofDays(1)));
+  }
+
+  private static Code refused(Answer answer) {
+    return ((Answer.Refused) answer).code();
+  }
+
+  @Test
+  void theAuthoritysSocketStatesNoKeysAndTheSignersSocketDoes() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      domain.startAll();
+      KeyStatement own = ownKey();
+      var command = Commands.stateKey(own, domain.keySet().logs().getFirst());
+      assertThat(refused(domain.ask("registrar/service.sock", command)))
+          .isEqualTo(Code.NOT_ALLOWED);
+      assertThat(refused(domain.ask("registrar/admin.sock", command))).isEqualTo(Code.NOT_ALLOWED);
+      assertThat(domain.keySet().key(own.kid())).isEmpty();
+      assertThat(domain.ask("registrar/signers.sock", command)).isInstanceOf(Answer.Done.class);
+      assertThat(domain.keySet().key(own.kid())).contains(own);
+
+      var revoke = Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300));
+      assertThat(refused(domain.ask("registrar/signers.sock", revoke))).isEqualTo(Code.NOT_ALLOWED);
+      assertThat(domain.ask("registrar/service.sock", revoke)).isInstanceOf(Answer.Done.class);
+    }
+  }
+
+  @Test
+  void aUserWhoIsNotNamedForTheSignersSocketIsTurnedAway() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      domain.registrarExtra = "signer-users: [nobody]\n";
+      domain.startRegistrar();
+      domain.delegate();
+      domain.awaitRegistrar();
+      assertThat(domain.ask("registrar/service.sock", Commands.readKeySet()))
+          .isInstanceOf(Answer.Done.class);
+      try (SignerClient turnedAway = new SignerClient(domain.path("registrar/signers.sock"))) {
+        assertThatThrownBy(() -> turnedAway.ask(Commands.readKeySet(), Duration.ofSeconds(2)))
+            .isInstanceOf(SignerUnavailableException.class);
+      }
+    }
+  }
+
+  @Test
+  void afterTheScopeNarrowsTheSetVerifiesAndTokensAreIssuedWithANewKey() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      Process signer = domain.startAll();
+      KeyStatement before = domain.keySet().keys().getFirst();
+      assertThat(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 900)))
+          .isInstanceOf(Answer.Issued.class);
+
+      domain.root.renewDelegation(TestDomain.bounds(NARROWER), domain.path("registrar"));
+      domain.await("the key to be left out", () -> isLeftOut(domain, before));
+      domain.await("the signer to set the key aside", () -> isSetAside(domain));
+      assertThat(refused(domain.ask("signer/service.sock", TestDomain.request())))
+          .as("the configuration still has the wider scope")
+          .isEqualTo(Code.NO_KEY);
+
+      signer.destroy();
+      signer.waitFor();
+      domain.signerExtra = "life-max: " + NARROWER.toMinutes() + "m\n";
+      domain.startSigner();
+      domain.awaitSigner();
+      assertThat(domain.ask("signer/service.sock", TestDomain.request()))
+          .isInstanceOf(Answer.Issued.class);
+      assertThat(
+              refused(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 900))))
+          .isEqualTo(Code.OUT_OF_SCOPE);
+      assertThat(domain.keySet().keys())
+          .singleElement()
+          .satisfies(key -> assertThat(key.lifeMax()).isEqualTo(NARROWER));
+    }
+  }
+
+  private static boolean isLeftOut(TestDomain domain, KeyStatement key) {
+    try {
+      return domain.keySet().key(key.kid()).isEmpty();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean isSetAside(TestDomain domain) {
+    try {
+      return domain.log("signer").contains("is left out of the key set");
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
