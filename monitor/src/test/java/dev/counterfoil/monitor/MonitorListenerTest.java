@@ -82,7 +82,10 @@ final class MonitorListenerTest {
   }
 
   private Socket connect() throws IOException {
-    return new Socket(InetAddress.getLoopbackAddress(), web.port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), web.port());
+    // A connection that is kept ends in a SocketTimeoutException.
+    socket.setSoTimeout(60_000);
+    return socket;
   }
 
   /** What comes back until the connection ends. */
