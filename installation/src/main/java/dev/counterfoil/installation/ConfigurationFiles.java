@@ -53,7 +53,6 @@ final class ConfigurationFiles {
 
   private static String signer(Domain domain) {
     return program("signer", domain)
-        + line("life-max", domain.tokenLife().toSeconds() + "s")
         + line("usage-period", domain.usagePeriod().toSeconds() + "s")
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log");
@@ -64,6 +63,7 @@ final class ConfigurationFiles {
         + line("domain", domain.name())
         + line("issuer", domain.issuer().toString())
         + line("folder", ".")
+        + line("life-max", domain.tokenLife().toSeconds() + "s")
         + line("passphrase-file", "passphrase")
         + line("service-socket", "service.sock")
         + line("admin-socket", "admin.sock")

@@ -1,0 +1,130 @@
+package dev.counterfoil.installation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.authority.AuthorityConfiguration;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.monitor.MonitorConfiguration;
+import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.signer.TrialRoot;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The files that {@code up} writes are ones that the programs read, and say what the installation's
+ * configuration says.
+ */
+class ConfigurationFilesTest {
+  private static final InstallationConfiguration TWO_DOMAINS =
+      new InstallationConfiguration(
+          List.of(
+              domain("consumer", 9001, Duration.ofMinutes(45)),
+              domain("enterprise", 9002, Duration.ofMinutes(5))),
+          new HostPort("127.0.0.1", 9003));
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path temporary;
+
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private DataFolder folder;
+
+  private static Domain domain(String name, int port, Duration tokenLife) {
+    return new Domain(
+        name,
+        URI.create("https://" + name + ".example"),
+        new HostPort("127.0.0.1", port),
+        List.of("acme"),
+        List.of("mail"),
+        tokenLife,
+        Duration.ofHours(24));
+  }
+
+  @BeforeEach
+  void write() throws Exception {
+    folder = new DataFolder(temporary.resolve("data"));
+    DataFolder.ownerOnly(folder.path());
+    TrialRoot root =
+        TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), InstantSource.system());
+    new ConfigurationFiles(folder, TWO_DOMAINS).write(root.publicKey());
+    for (Domain domain : TWO_DOMAINS.domains()) {
+      InstallationClients.prepare(folder.domain(domain.name()));
+      Files.writeString(folder.domain(domain.name()).policy(), "");
+    }
+  }
+
+  @Test
+  void signerAndRegistrarAllowTheLifeThatTheAuthorityAsksFor() throws Exception {
+    AuthorityConfiguration authority =
+        Configuration.read(folder.authorityConfiguration(), AuthorityConfiguration.class);
+    for (Domain domain : TWO_DOMAINS.domains()) {
+      DataFolder.DomainFolder of = folder.domain(domain.name());
+      SignerConfiguration signer =
+          Configuration.read(of.signerConfiguration(), SignerConfiguration.class);
+      SignerConfiguration registrar =
+          Configuration.read(of.registrarConfiguration(), SignerConfiguration.class);
+      assertThat(signer.lifeMax()).isEqualTo(domain.tokenLife());
+      assertThat(registrar.lifeMax()).isEqualTo(domain.tokenLife());
+      assertThat(signer.tenants()).isEqualTo(registrar.tenants()).contains("acme", "counterfoil");
+      assertThat(authority.domains())
+          .filteredOn(served -> served.name().equals(domain.name()))
+          .singleElement()
+          .satisfies(served -> assertThat(served.tokenLife()).isEqualTo(domain.tokenLife()));
+    }
+  }
+
+  @Test
+  void twoDomainsShareNothing() throws Exception {
+    SignerConfiguration one =
+        Configuration.read(
+            folder.domain("consumer").signerConfiguration(), SignerConfiguration.class);
+    SignerConfiguration other =
+        Configuration.read(
+            folder.domain("enterprise").signerConfiguration(), SignerConfiguration.class);
+    assertThat(one.folder()).isNotEqualTo(other.folder());
+    assertThat(one.serviceSocket()).isNotEqualTo(other.serviceSocket());
+    assertThat(one.registrarSocket()).isNotEqualTo(other.registrarSocket());
+    assertThat(one.passphraseFile().readText()).isNotEqualTo(other.passphraseFile().readText());
+  }
+
+  @Test
+  void monitorAndCommandsReadTheirs() throws Exception {
+    MonitorConfiguration monitor =
+        Configuration.read(folder.monitorConfiguration(), MonitorConfiguration.class);
+    assertThat(monitor.domains())
+        .extracting(MonitorConfiguration.Domain::name)
+        .containsExactly("consumer", "enterprise");
+    assertThat(InstallationConfiguration.inForce(folder)).isEqualTo(TWO_DOMAINS);
+  }
+
+  @Test
+  void twoDomainsOnOneAddressAreRefused() {
+    Domain enterprise = domain("enterprise", 9002, Duration.ofMinutes(5));
+    Domain same = domain("other", 9002, Duration.ofMinutes(5));
+    assertThatThrownBy(
+            () ->
+                new InstallationConfiguration(
+                    List.of(enterprise, same), new HostPort("127.0.0.1", 9003)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("share");
+    assertThatThrownBy(
+            () ->
+                Configuration.parse(
+                    temporary.resolve("counterfoil.yaml"),
+                    "domains:\n  - {name: A, issuer: \"https://a.example\", listen: \"127.0.0.1:1\", tenants: [a], audiences: [b]}\n",
+                    InstallationConfiguration.class))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("counterfoil.yaml");
+  }
+}
