@@ -158,7 +158,9 @@ public final class FileDisk implements Disk {
 
   @Override
   public long freeBytes() throws IOException {
-    return Files.getFileStore(folder).getUsableSpace();
+    // Not by the file store, which is looked up in the mount table and not found there inside a
+    // chroot. Zero where the folder cannot be asked, so that a fault reads as a full disk.
+    return folder.toFile().getUsableSpace();
   }
 
   @Override
