@@ -66,6 +66,11 @@ public final class Checkpointer {
     return true;
   }
 
+  /** Size of the last checkpoint, -1 when there is none. On the thread of {@link #step}. */
+  long lastSize() {
+    return lastSize;
+  }
+
   /** The last checkpoint that was published. May be read by any thread. */
   public Optional<SignedNote> last() {
     return Optional.ofNullable(last);

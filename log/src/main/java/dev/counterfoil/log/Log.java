@@ -24,6 +24,7 @@ public final class Log implements AutoCloseable {
   private final TileStore tiles;
   private final Sequencer sequencer;
   private final Checkpointer checkpointer;
+  private final Levels levels;
   private long markedSize;
 
   Log(
@@ -32,13 +33,28 @@ public final class Log implements AutoCloseable {
       TileStore tiles,
       Sequencer sequencer,
       Checkpointer checkpointer,
+      Levels levels,
       long markedSize) {
     this.journalDisk = journalDisk;
     this.journal = journal;
     this.tiles = tiles;
     this.sequencer = sequencer;
     this.checkpointer = checkpointer;
+    this.levels = levels;
     this.markedSize = markedSize;
+  }
+
+  /** Opens a log with the usual bounds of waiting for a level; see the other. */
+  public static Log open(
+      Disk journalDisk,
+      Disk publicDisk,
+      JournalOptions options,
+      NoteSigner signer,
+      InstantSource clock,
+      RandomGenerator random)
+      throws IOException {
+    Levels levels = new Levels(Levels.Options.DEFAULT, System::nanoTime);
+    return open(journalDisk, publicDisk, options, signer, clock, random, levels);
   }
 
   /**
@@ -48,6 +64,7 @@ public final class Log implements AutoCloseable {
    * @param publicDisk the folder for readers
    * @param signer the log's key; its name is the log's origin
    * @param random source of the journal's seeds
+   * @param levels of this log alone
    * @throws Disk.FolderInUseException when another process has the journal
    * @throws LogDamagedException when the log must not go on: records are damaged or missing, or the
    *     published checkpoint is not one of this journal
@@ -58,7 +75,8 @@ public final class Log implements AutoCloseable {
       JournalOptions options,
       NoteSigner signer,
       InstantSource clock,
-      RandomGenerator random)
+      RandomGenerator random,
+      Levels levels)
       throws IOException {
     Recovery recovery = Recovery.read(journalDisk, publicDisk, signer);
     RecordJournal journal =
@@ -66,7 +84,7 @@ public final class Log implements AutoCloseable {
             journalDisk, signer.key().name(), options, random, recovery.recordsMin());
     boolean isOpen = false;
     try {
-      Log log = recovery.complete(journal, clock);
+      Log log = recovery.complete(journal, clock, levels);
       isOpen = true;
       return log;
     } finally {
@@ -83,7 +101,36 @@ public final class Log implements AutoCloseable {
 
   /** Signs and publishes a checkpoint when the tree grew; see {@link Checkpointer#step}. */
   public boolean checkpoint() throws IOException {
-    return checkpointer.step();
+    if (!checkpointer.step()) {
+      return false;
+    }
+    levels.raise(Level.CHECKPOINTED, checkpointer.lastSize());
+    return true;
+  }
+
+  /**
+   * Says that the first so many entries are safe at a level; a smaller size than before changes
+   * nothing. By any thread.
+   *
+   * @throws IllegalArgumentException when there are not so many durable entries, which whoever
+   *     heard of them elsewhere must have found out before
+   */
+  public void raise(Level level, long size) {
+    if (level == Level.DURABLE || size > tree().size()) {
+      throw new IllegalArgumentException(
+          "%s cannot be raised to %d of %d".formatted(level, size, tree().size()));
+    }
+    levels.raise(level, size);
+  }
+
+  /** Number of entries that are safe at a level. By any thread. */
+  public long size(Level level) {
+    return level == Level.DURABLE ? tree().size() : levels.size(level);
+  }
+
+  /** The entries that wait for a level. */
+  Levels levels() {
+    return levels;
   }
 
   /**

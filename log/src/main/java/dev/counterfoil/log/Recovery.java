@@ -59,7 +59,7 @@ final class Recovery {
     return Math.max(published.size, kept.size());
   }
 
-  Log complete(RecordJournal journal, InstantSource clock) throws IOException {
+  Log complete(RecordJournal journal, InstantSource clock, Levels levels) throws IOException {
     boolean sealed = Log.readSealed(journalDisk, journal.size());
     TileStore tiles = new TileStore(publicDisk);
     boolean isOpen = false;
@@ -85,11 +85,12 @@ final class Recovery {
             "the checkpoint of size %d in %s is not of the tree that the journal in %s makes: a record was changed; do not go on with this log, restore it from a copy"
                 .formatted(published.size, publicDisk, journalDisk));
       }
-      Sequencer sequencer = new Sequencer(journal, tiles, frontier, clock, sealed);
+      Sequencer sequencer = new Sequencer(journal, tiles, frontier, clock, levels, sealed);
       Checkpointer checkpointer =
           new Checkpointer(sequencer::tree, publicDisk, signer, published.note, published.size);
+      levels.raise(Level.CHECKPOINTED, published.size);
       isOpen = true;
-      return new Log(journalDisk, journal, tiles, sequencer, checkpointer, mark.size());
+      return new Log(journalDisk, journal, tiles, sequencer, checkpointer, levels, mark.size());
     } finally {
       if (!isOpen) {
         tiles.close();

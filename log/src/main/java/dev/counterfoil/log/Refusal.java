@@ -4,6 +4,8 @@ package dev.counterfoil.log;
 public enum Refusal {
   /** More entries wait than the queue holds. */
   BUSY("log-busy"),
+  /** Too many entries wait for the level that it asks for, or the level is behind. */
+  BEHIND("log-level-behind"),
   /** The disk has no room but the reserve. */
   FULL("log-full"),
   /** The log ended for good. */

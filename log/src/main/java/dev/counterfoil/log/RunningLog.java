@@ -10,12 +10,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log with its threads: one sequences, one signs checkpoints on a timer, one keeps house. None is
- * ever interrupted, because an interrupt closes the file that a thread is writing.
+ * A log with its threads: one sequences, one signs checkpoints on a timer, one keeps house, one
+ * releases what waits for a {@link Level}. None is ever interrupted, because an interrupt closes
+ * the file that a thread is writing.
  */
 public final class RunningLog implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(RunningLog.class.getName());
@@ -37,6 +39,8 @@ public final class RunningLog implements AutoCloseable {
   private final Thread sequencer;
   private final Thread checkpointer;
   private final Thread housekeeper;
+  private final Thread releaser;
+  private volatile boolean releasing = true;
 
   /**
    * How a log runs.
@@ -63,6 +67,8 @@ public final class RunningLog implements AutoCloseable {
     sequencer = thread("sequencer", this::sequence);
     checkpointer = thread("checkpointer", this::signCheckpoints);
     housekeeper = thread("housekeeper", this::keepHouse);
+    releaser = thread("releaser", this::release);
+    log.levels().onWork(() -> LockSupport.unpark(releaser));
   }
 
   /**
@@ -76,6 +82,7 @@ public final class RunningLog implements AutoCloseable {
     running.sequencer.start();
     running.checkpointer.start();
     running.housekeeper.start();
+    running.releaser.start();
     return running;
   }
 
@@ -177,6 +184,14 @@ public final class RunningLog implements AutoCloseable {
     }
   }
 
+  private void release() {
+    while (releasing) {
+      // A permit that was given since the queues were looked at makes this return at once.
+      LockSupport.parkNanos(this, log.levels().release());
+    }
+    log.levels().releaseAll();
+  }
+
   private void fail(Throwable cause) {
     if (failure.compareAndSet(null, cause)) {
       queue.close();
@@ -193,6 +208,22 @@ public final class RunningLog implements AutoCloseable {
   /** Number of durable entries. */
   public long size() {
     return log.tree().size();
+  }
+
+  /**
+   * Says that the first so many entries are safe at a level, and so has what waited for it
+   * released. Cheap, by any thread; sizes may come in any order, and a smaller one changes nothing.
+   *
+   * @throws IllegalArgumentException for more entries than are durable, or for {@link
+   *     Level#DURABLE}; {@link Level#CHECKPOINTED} is raised by the log itself
+   */
+  public void raise(Level level, long size) {
+    log.raise(level, size);
+  }
+
+  /** Number of entries that are safe at a level. */
+  public long size(Level level) {
+    return log.size(level);
   }
 
   /** The last checkpoint that was published. */
@@ -233,6 +264,9 @@ public final class RunningLog implements AutoCloseable {
     stop.countDown();
     join(checkpointer);
     join(housekeeper);
+    releasing = false;
+    LockSupport.unpark(releaser);
+    join(releaser);
     if (failure.get() == null) {
       log.close();
     } else {

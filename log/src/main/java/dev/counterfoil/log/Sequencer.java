@@ -25,6 +25,7 @@ public final class Sequencer {
   private final TileStore tiles;
   private final MerkleFrontier frontier;
   private final InstantSource clock;
+  private final Levels levels;
   private final TreeHasher hasher = new TreeHasher();
   private final ArrayList<Submission> composed = new ArrayList<>();
   private final ArrayList<Leaf> leaves = new ArrayList<>();
@@ -32,16 +33,21 @@ public final class Sequencer {
   private volatile FrontierMark mark;
   private volatile boolean sealed;
 
+  /** Entries of the batch that ask for a level. */
+  private int willWait;
+
   Sequencer(
       RecordJournal journal,
       TileStore tiles,
       MerkleFrontier frontier,
       InstantSource clock,
+      Levels levels,
       boolean sealed) {
     this.journal = journal;
     this.tiles = tiles;
     this.frontier = frontier;
     this.clock = clock;
+    this.levels = levels;
     this.sealed = sealed;
     this.tree = new TreeState(frontier.size(), frontier.root());
     this.mark = markNow();
@@ -96,6 +102,13 @@ public final class Sequencer {
   }
 
   private void take(Submission submission) {
+    if (submission.level() != Level.DURABLE) {
+      Optional<Refusal> refusal = levels.refusal(submission.level(), willWait);
+      if (refusal.isPresent()) {
+        submission.refused(refusal.get());
+        return;
+      }
+    }
     // 1. The position that the entry has if nothing goes wrong: no hole can come of a refusal.
     long position = journal.nextIndex();
     Optional<Counterfoil> composition;
@@ -130,6 +143,9 @@ public final class Sequencer {
     // 2. The record and the leaf, in memory.
     journal.add(counterfoil);
     composed.add(submission);
+    if (submission.level() != Level.DURABLE) {
+      willWait++;
+    }
     leaves.add(counterfoil.leaf());
   }
 
@@ -151,15 +167,25 @@ public final class Sequencer {
       if (frontier.size() - mark.size() >= FrontierMark.DISTANCE) {
         mark = markNow();
       }
-      // 6. Now the caller may sign.
+      // 6. Now the caller may sign, unless it asked for a level.
       for (int i = 0; i < composed.size(); i++) {
-        composed.get(i).recorded(first + i);
+        Submission submission = composed.get(i);
+        Level level = submission.level();
+        if (level == Level.DURABLE) {
+          submission.recorded(first + i);
+        } else {
+          levels.add(level, submission, first + i);
+        }
+      }
+      if (willWait > 0) {
+        levels.added();
       }
     } catch (LogFailedException e) {
       composed.forEach(submission -> submission.failed(e));
       throw e;
     } finally {
       composed.clear();
+      willWait = 0;
       leaves.clear();
     }
   }

@@ -5,8 +5,9 @@ import java.util.Optional;
 /**
  * One entry on its way into the log. The caller's own object implements it, so that the log makes
  * none per entry. The log calls {@link #compose} at most once and then exactly one of {@link
- * #recorded}, {@link #refused} and {@link #failed}, unless compose declined. All but an immediate
- * refusal are called on the sequencer's thread: they hand over and return, and throw nothing.
+ * #recorded}, {@link #unreached}, {@link #refused} and {@link #failed}, unless compose declined.
+ * All but an immediate refusal are called on the sequencer's thread or, of entries that ask for
+ * more than {@link Level#DURABLE}, on the releaser's: they hand over and return, and throw nothing.
  */
 public interface Submission {
   /**
@@ -20,8 +21,24 @@ public interface Submission {
    */
   Optional<Counterfoil> compose(long position, long timeMillis);
 
-  /** The counterfoil is durable and its leaf is in the tree: now, and not before, sign. */
+  /** The level at which this entry is released; asked more than once, and always the same. */
+  default Level level() {
+    return Level.DURABLE;
+  }
+
+  /**
+   * The counterfoil is durable, its leaf is in the tree, and the level that the entry asked for is
+   * reached: now, and not before, sign.
+   */
   void recorded(long position);
+
+  /**
+   * The counterfoil is durable and stays in the tree, but the level that the entry asked for was
+   * not reached in time: do not sign. Only of entries that ask for more than {@link Level#DURABLE}.
+   */
+  default void unreached(long position) {
+    throw new IllegalStateException("the entry at " + position + " asked for a level");
+  }
 
   /** Nothing was recorded. */
   void refused(Refusal refusal);

@@ -7,7 +7,8 @@
  * dev.counterfoil.log.Sequencer#step} gives the position, has it composed, writes the record to the
  * {@link dev.counterfoil.log.RecordJournal}, waits for one {@code fdatasync} for the whole batch,
  * adds the leaf to the tree and the {@link dev.counterfoil.log.TileStore}, and only then releases
- * it. The {@link dev.counterfoil.log.Checkpointer} signs the tree on a timer. Readers use {@link
+ * it: at once, or when a {@link dev.counterfoil.log.Level} that it asked for is raised. The {@link
+ * dev.counterfoil.log.Checkpointer} signs the tree on a timer. Readers use {@link
  * dev.counterfoil.log.LogReader}; {@link dev.counterfoil.log.LogChecker} is the judge of all of it.
  *
  * <p><b>Trust.</b> Who controls the process that writes can refuse, delay or record what was never

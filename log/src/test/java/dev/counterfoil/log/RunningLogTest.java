@@ -132,6 +132,47 @@ class RunningLogTest {
   }
 
   @Test
+  @Timeout(60)
+  void whatAsksForALevelIsReleasedWhenItIsRaisedAndAtTheEndIfItIsNot(@TempDir Path folder)
+      throws Exception {
+    CountDownLatch checkpointed = new CountDownLatch(1);
+    CountDownLatch held = new CountDownLatch(1);
+    TestSubmission first =
+        new TestSubmission("first", Level.CHECKPOINTED) {
+          @Override
+          public void recorded(long position) {
+            super.recorded(position);
+            checkpointed.countDown();
+          }
+        };
+    TestSubmission second =
+        new TestSubmission("second", Level.HELD) {
+          @Override
+          public void recorded(long position) {
+            super.recorded(position);
+            held.countDown();
+          }
+        };
+    TestSubmission never = new TestSubmission("never", Level.COSIGNED);
+    try (RunningLog log = open(folder)) {
+      log.submit(first);
+      checkpointed.await();
+      assertThat(log.size(Level.CHECKPOINTED)).isOne();
+      log.submit(second);
+      log.submit(never);
+      while (log.size() < 3) {
+        LockSupport.parkNanos(100_000);
+      }
+      assertThat(second.answers).isZero();
+      log.raise(Level.HELD, 3);
+      held.await();
+      assertThat(never.answers).isZero();
+    }
+    assertThat(second.recordedAt).isOne();
+    assertThat(never.unreachedAt).isEqualTo(2);
+  }
+
+  @Test
   void aFullQueueRefusesAtOnceAndTakesAgainLater() {
     SubmissionQueue queue = new SubmissionQueue(2);
     assertThat(queue.offer(new TestSubmission("a"))).isEmpty();

@@ -11,12 +11,19 @@ class TestSubmission implements Submission {
   volatile boolean throwsInCompose;
   volatile long composedAt = -1;
   volatile long recordedAt = -1;
+  volatile long unreachedAt = -1;
+  volatile Level level = Level.DURABLE;
   volatile int answers;
   volatile @Nullable Refusal refusal;
   volatile @Nullable Throwable failure;
 
   TestSubmission(String name) {
     this.name = name;
+  }
+
+  TestSubmission(String name, Level level) {
+    this(name);
+    this.level = level;
   }
 
   static Counterfoil counterfoil(String name, long position, long timeMillis) {
@@ -40,6 +47,17 @@ class TestSubmission implements Submission {
     }
     composedAt = position;
     return Optional.of(counterfoil(name, position, timeMillis));
+  }
+
+  @Override
+  public Level level() {
+    return level;
+  }
+
+  @Override
+  public void unreached(long position) {
+    answered();
+    unreachedAt = position;
   }
 
   @Override
