@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * position, time, salt, length of the signing input, signing input, context. Holds its arrays as
  * they are given: they are not changed afterwards.
  */
-public final class Counterfoil implements RecordJournal.Payload {
+public final class Counterfoil implements LogEntry {
   /** Longest signing input, in bytes. */
   public static final int SIGNING_INPUT_BYTES_MAX = 32 << 10;
 
@@ -94,12 +94,12 @@ public final class Counterfoil implements RecordJournal.Payload {
     return target.array();
   }
 
-  /** Position of the token in its log. */
+  @Override
   public long position() {
     return position;
   }
 
-  /** When it was recorded, in milliseconds since 1970. */
+  @Override
   public long timeMillis() {
     return timeMillis;
   }
@@ -119,7 +119,7 @@ public final class Counterfoil implements RecordJournal.Payload {
     return context;
   }
 
-  /** The leaf under which the log holds it. */
+  @Override
   public Leaf leaf() {
     return Leaf.of(signingInput);
   }

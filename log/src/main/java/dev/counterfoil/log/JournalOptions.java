@@ -11,6 +11,9 @@ public record JournalOptions(long segmentBytes, long reserveBytes) {
   /** For tokens: 64 MiB hold some 100,000 counterfoils. */
   public static final JournalOptions TOKENS = new JournalOptions(64L << 20, 256L << 20);
 
+  /** For digests from outside, which stop while there is still room for tokens. */
+  public static final JournalOptions DIGESTS = new JournalOptions(16L << 20, 512L << 20);
+
   /** For statements: few and small, and written from the reserve that the tokens leave. */
   public static final JournalOptions STATEMENTS = new JournalOptions(1L << 20, 8L << 20);
 

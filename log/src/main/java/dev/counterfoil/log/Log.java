@@ -176,7 +176,7 @@ public final class Log implements AutoCloseable {
     return checkpointer;
   }
 
-  /** Reads the counterfoils: each record is one, see {@link Counterfoil#parse}. */
+  /** Reads the records: each is a {@link LogEntry}. */
   public JournalReader journal() {
     return journal.reader();
   }

@@ -269,13 +269,13 @@ public final class LogChecker {
 
   private static void checkRecord(byte[] record, long position, Hash digest)
       throws DifferentException {
-    Counterfoil counterfoil;
+    LogEntry entry;
     try {
-      counterfoil = Counterfoil.parse(record);
+      entry = LogEntry.parse(record);
     } catch (FormatException e) {
       throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, position, e);
     }
-    if (counterfoil.position() != position || !counterfoil.leaf().digest().equals(digest)) {
+    if (entry.position() != position || !entry.leaf().digest().equals(digest)) {
       throw new DifferentException(
           LogCheck.Kind.RECORD_DIFFERS,
           position,

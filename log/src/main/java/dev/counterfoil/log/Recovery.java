@@ -154,9 +154,9 @@ final class Recovery {
 
   private static Leaf leaf(long position, byte[] payload) {
     try {
-      Counterfoil counterfoil = Counterfoil.parse(payload);
-      if (counterfoil.position() == position) {
-        return counterfoil.leaf();
+      LogEntry entry = LogEntry.parse(payload);
+      if (entry.position() == position) {
+        return entry.leaf();
       }
     } catch (FormatException e) {
       throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);

@@ -111,7 +111,7 @@ public final class Sequencer {
     }
     // 1. The position that the entry has if nothing goes wrong: no hole can come of a refusal.
     long position = journal.nextIndex();
-    Optional<Counterfoil> composition;
+    Optional<? extends LogEntry> composition;
     try {
       composition = submission.compose(position, clock.millis());
     } catch (RuntimeException e) {
@@ -121,8 +121,8 @@ public final class Sequencer {
     if (composition.isEmpty()) {
       return;
     }
-    Counterfoil counterfoil = composition.get();
-    if (!journal.fits(counterfoil.payloadBytes()) && !composed.isEmpty()) {
+    LogEntry entry = composition.get();
+    if (!journal.fits(entry.payloadBytes()) && !composed.isEmpty()) {
       try {
         finishBatch();
       } catch (LogFailedException e) {
@@ -135,18 +135,18 @@ public final class Sequencer {
         return;
       }
     }
-    if (counterfoil.position() != position || !journal.fits(counterfoil.payloadBytes())) {
+    if (entry.position() != position || !journal.fits(entry.payloadBytes())) {
       submission.failed(
           new IllegalArgumentException("composed for another position, or longer than a record"));
       return;
     }
     // 2. The record and the leaf, in memory.
-    journal.add(counterfoil);
+    journal.add(entry);
     composed.add(submission);
     if (submission.level() != Level.DURABLE) {
       willWait++;
     }
-    leaves.add(counterfoil.leaf());
+    leaves.add(entry.leaf());
   }
 
   private void finishBatch() {

@@ -16,10 +16,10 @@ public interface Submission {
    *
    * @param position the entry's, if it is recorded
    * @param timeMillis the log's time, milliseconds since 1970
-   * @return the counterfoil with this position; empty when the caller declines, who then answers
-   *     for it himself: the position goes to the next entry
+   * @return the entry with this position; empty when the caller declines, who then answers for it
+   *     himself: the position goes to the next entry
    */
-  Optional<Counterfoil> compose(long position, long timeMillis);
+  Optional<? extends LogEntry> compose(long position, long timeMillis);
 
   /** The level at which this entry is released; asked more than once, and always the same. */
   default Level level() {

@@ -1,0 +1,23 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Leaf;
+
+/** A record of a log's journal: what the log keeps under one leaf. Its first byte says which. */
+public sealed interface LogEntry extends RecordJournal.Payload permits Counterfoil, RecordedDigest {
+  /** Position in its log, which is the record's index. */
+  long position();
+
+  /** When it was recorded, in milliseconds since 1970. */
+  long timeMillis();
+
+  /** The leaf under which the log holds it. */
+  Leaf leaf();
+
+  /** Reads a record. */
+  static LogEntry parse(byte[] payload) throws FormatException {
+    return payload.length > 0 && payload[0] == RecordedDigest.VERSION
+        ? RecordedDigest.parse(payload)
+        : Counterfoil.parse(payload);
+  }
+}
