@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** A log that is served over HTTP (c2sp.org/tlog-tiles). */
@@ -47,6 +48,18 @@ public final class HttpLogSource implements LogSource {
         throw new IOException(response.uri() + " answered " + response.statusCode());
       }
       return body.readNBytes(SignedNote.BYTES_MAX + 1);
+    }
+  }
+
+  @Override
+  public Optional<byte[]> cosignedCheckpoint() throws IOException {
+    HttpResponse<InputStream> response = get(COSIGNED);
+    try (InputStream body = response.body()) {
+      return switch (response.statusCode()) {
+        case HTTP_OK -> Optional.of(body.readNBytes(SignedNote.BYTES_MAX + 1));
+        case HTTP_NOT_FOUND -> Optional.empty();
+        default -> throw new IOException(response.uri() + " answered " + response.statusCode());
+      };
     }
   }
 

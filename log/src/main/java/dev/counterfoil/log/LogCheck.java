@@ -9,31 +9,45 @@ public sealed interface LogCheck {
    *
    * @param checkpoint the log's, whose signature was checked
    * @param recordsChecked counterfoils that were held against their leaves; 0 without the journal
+   * @param tilesChecked tiles of hashes that are what the entries make
+   * @param checkpointsExtended other checkpoints that the log extends: given ones, the cosigned one
    */
-  record Sound(Checkpoint checkpoint, long recordsChecked) implements LogCheck {}
+  record Sound(
+      Checkpoint checkpoint, long recordsChecked, long tilesChecked, int checkpointsExtended)
+      implements LogCheck {}
 
   /**
    * Something does not fit, and this is the first place.
    *
    * @param kind what does not fit
    * @param position the first entry that it touches; 0 where it touches the whole log
-   * @param description what was found, for a person
+   * @param where the file or the tile, and the place in it
+   * @param expected what should stand there
+   * @param found what stands there
    */
-  record Different(Kind kind, long position, String description) implements LogCheck {}
+  record Different(Kind kind, long position, String where, String expected, String found)
+      implements LogCheck {
+    /** All of it, for a person. */
+    public String description() {
+      return "%s: expected %s, found %s".formatted(where, expected, found);
+    }
+  }
 
   /** What can be wrong with a log. */
   enum Kind {
     /** The checkpoint is malformed, of another log, or not signed by the log's key. */
     CHECKPOINT_INVALID("checkpoint-invalid"),
+    /** The cosigned checkpoint is malformed, not the log's, or lacks the policy's quorum. */
+    COSIGNED_INVALID("cosigned-invalid"),
     /** A tile or bundle under the checkpoint is not there. */
     TILE_MISSING("tile-missing"),
-    /** An entry bundle is not entries of version 1. */
+    /** An entry bundle is not what tlog-tiles or spec/leaf.md says. */
     ENTRY_MALFORMED("entry-malformed"),
     /** A tile's hash is not what the entries make. */
     HASH_DIFFERS("hash-differs"),
     /** The entries do not lead to the checkpoint's root. */
     ROOT_DIFFERS("root-differs"),
-    /** The log does not extend the earlier checkpoint that was given. */
+    /** The log does not extend another checkpoint of itself. */
     NOT_CONSISTENT("not-consistent"),
     /** The journal lacks a record under the checkpoint. */
     RECORD_MISSING("record-missing"),

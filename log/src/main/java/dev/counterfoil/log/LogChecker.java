@@ -3,38 +3,59 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The judge of a log, for operators and tests alike: takes nothing from the log but its entries,
  * makes every tile and root from them, and compares. Reports the first difference. One object
  * checks once.
+ *
+ * <p>Runs of entry bundles are checked by themselves, on several threads where wanted, and joined
+ * in order here: subtrees of 65,536 entries (a full tile of level 1) go on into a frontier. So the
+ * first difference is the same on any number of threads.
  */
 public final class LogChecker {
-  private static final int ENTRY_BYTES = 2 + Leaf.ENTRY_BYTES;
-  private static final int RECORDS_AHEAD = 8192;
-  private static final int RECORDS_AHEAD_BYTES = 8 << 20;
+  /** Most threads of a check, which over HTTP is the most requests at a time. */
+  public static final int THREADS_MAX = 64;
+
+  private static final int SUBTREE_ENTRIES = Tile.FULL_WIDTH * Tile.FULL_WIDTH;
+
+  /** Level of the first tiles whose hashes cover whole subtrees. */
+  private static final int SUBTREE_TILES = 2;
 
   private final LogSource source;
   private final NoteKey logKey;
-  private final Optional<Checkpoint> earlier;
   private final Optional<Disk> journalDisk;
   private final Progress progress;
+  private final List<Checkpoint> others = new ArrayList<>();
+  private EntryForm form = EntryForm.LEAVES;
+  private CosignedRule cosignedRule = note -> Optional.empty();
+  private int threads = 1;
 
   private final TreeHasher hasher = new TreeHasher();
-  private final MerkleFrontier frontier = new MerkleFrontier();
+  private final RowHasher rowHasher = new RowHasher();
+  private final MerkleFrontier subtrees = new MerkleFrontier();
+  private final byte[] bundleRoots = new byte[Tile.FULL_BYTES];
   private final byte[][] rows = new byte[Tile.LEVEL_MAX + 1][Tile.FULL_BYTES];
   private final long[] counts = new long[Tile.LEVEL_MAX + 1];
-  private List<byte[]> ahead = List.of();
-  private long aheadFrom;
 
   /** Told from time to time how far the check came. */
   @FunctionalInterface
@@ -42,20 +63,19 @@ public final class LogChecker {
     void checked(long entries, long total);
   }
 
-  /** A difference, on its way out of the check. */
-  private static final class DifferentException extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final transient LogCheck.Different different;
+  /** What the entries of a log must be. */
+  public enum EntryForm {
+    /** Leaves of tokens (spec/leaf.md). */
+    LEAVES,
+    /** Anything that tlog-tiles allows. */
+    ANY
+  }
 
-    DifferentException(LogCheck.Kind kind, long position, Exception cause) {
-      this(kind, position, String.valueOf(cause.getMessage()));
-      initCause(cause);
-    }
-
-    DifferentException(LogCheck.Kind kind, long position, String description) {
-      super(description);
-      this.different = new LogCheck.Different(kind, position, description);
-    }
+  /** What a cosigned checkpoint must be besides one of the log. */
+  @FunctionalInterface
+  public interface CosignedRule {
+    /** What it lacks; empty when it is as it should be. */
+    Optional<String> lacks(SignedNote note);
   }
 
   /**
@@ -73,9 +93,36 @@ public final class LogChecker {
       Progress progress) {
     this.source = source;
     this.logKey = logKey;
-    this.earlier = earlier;
     this.journalDisk = journalDisk;
     this.progress = progress;
+    earlier.ifPresent(others::add);
+  }
+
+  /** Checkpoints that must agree with the log, and so with each other. */
+  public LogChecker extending(Collection<Checkpoint> checkpoints) {
+    others.addAll(checkpoints);
+    return this;
+  }
+
+  /** What the entries must be; leaves of tokens, when nothing is said. */
+  public LogChecker entries(EntryForm wanted) {
+    form = wanted;
+    return this;
+  }
+
+  /** What a cosigned checkpoint must be. */
+  public LogChecker cosigned(CosignedRule rule) {
+    cosignedRule = rule;
+    return this;
+  }
+
+  /** How many runs are checked at a time; one, when nothing is said. */
+  public LogChecker threads(int wanted) {
+    if (wanted < 1 || wanted > THREADS_MAX) {
+      throw new IllegalArgumentException("want 1 to " + THREADS_MAX + " threads");
+    }
+    threads = wanted;
+    return this;
   }
 
   /**
@@ -87,58 +134,106 @@ public final class LogChecker {
     try {
       return checkAll();
     } catch (DifferentException e) {
-      return e.different;
+      return e.different();
     }
   }
 
   private LogCheck checkAll() throws IOException, DifferentException {
-    Checkpoint checkpoint = checkpoint();
+    // Read before the log's own, which by then covers at least as much.
+    Optional<byte[]> cosigned = source.cosignedCheckpoint();
+    Checkpoint checkpoint = verify(source.checkpoint(), LogCheck.Kind.CHECKPOINT_INVALID);
+    if (cosigned.isPresent()) {
+      others.add(verifyCosigned(cosigned.get()));
+    }
+    compareOthers(checkpoint);
     Optional<JournalReader> journal = Optional.empty();
     if (journalDisk.isPresent()) {
       // Opened after the checkpoint was read: it must hold at least what that covers.
       journal = Optional.of(openJournal(journalDisk.get(), checkpoint));
     }
-    checkEarlier();
-    while (frontier.size() < checkpoint.size()) {
-      Tile bundle = Tile.of(Tile.ENTRIES, frontier.size() / Tile.FULL_WIDTH, checkpoint.size());
-      long first = frontier.size();
-      byte[] entries = entries(bundle, first);
-      if (journal.isPresent()) {
-        checkRecords(journal.get(), first, entries);
-      }
-      append(entries, first);
-      progress.checked(frontier.size(), checkpoint.size());
-    }
-    for (int level = 0; level < rows.length; level++) {
+    Hash root = deriveTree(checkpoint, journal);
+    for (int level = SUBTREE_TILES; level < rows.length; level++) {
       if (counts[level] % Tile.FULL_WIDTH != 0) {
         compareTile(level);
       }
     }
-    if (!frontier.root().equals(checkpoint.root())) {
+    if (!root.equals(checkpoint.root())) {
       throw new DifferentException(
           LogCheck.Kind.ROOT_DIFFERS,
           0,
-          "the %d entries make the root %s, and the checkpoint says %s"
-              .formatted(checkpoint.size(), frontier.root().base64(), checkpoint.root().base64()));
+          "root at size " + checkpoint.size(),
+          root.base64() + " from the entries",
+          checkpoint.root().base64() + " in the checkpoint");
     }
-    return new LogCheck.Sound(checkpoint, journal.isPresent() ? checkpoint.size() : 0);
+    return new LogCheck.Sound(
+        checkpoint,
+        journal.isPresent() ? checkpoint.size() : 0,
+        tiles(checkpoint.size()),
+        others.size());
   }
 
-  private Checkpoint checkpoint() throws IOException, DifferentException {
-    Checkpoint checkpoint;
+  private Checkpoint verify(byte[] note, LogCheck.Kind kind) throws DifferentException {
     try {
-      checkpoint = Checkpoint.verify(source.checkpoint(), logKey);
+      return Checkpoint.verify(note, logKey);
     } catch (FormatException e) {
-      throw new DifferentException(LogCheck.Kind.CHECKPOINT_INVALID, 0, e);
-    }
-    if (earlier.isPresent() && earlier.get().size() > checkpoint.size()) {
       throw new DifferentException(
-          LogCheck.Kind.NOT_CONSISTENT,
-          checkpoint.size(),
-          "the log went back from size %d to %d"
-              .formatted(earlier.get().size(), checkpoint.size()));
+          kind,
+          0,
+          kind == LogCheck.Kind.COSIGNED_INVALID ? "the cosigned checkpoint" : "the checkpoint",
+          "one of " + logKey.name() + " that its key signed",
+          String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Checkpoint verifyCosigned(byte[] note) throws DifferentException {
+    Checkpoint checkpoint = verify(note, LogCheck.Kind.COSIGNED_INVALID);
+    Optional<String> lack;
+    try {
+      lack = cosignedRule.lacks(SignedNote.parse(note));
+    } catch (FormatException e) {
+      lack = Optional.of(String.valueOf(e.getMessage()));
+    }
+    if (lack.isPresent()) {
+      throw new DifferentException(
+          LogCheck.Kind.COSIGNED_INVALID,
+          0,
+          "the cosigned checkpoint at size " + checkpoint.size(),
+          "cosignatures as the policy wants them",
+          lack.get());
     }
     return checkpoint;
+  }
+
+  /** What shows without any entry: another log, a larger size, two roots for one size. */
+  private void compareOthers(Checkpoint checkpoint) throws DifferentException {
+    for (Checkpoint other : others) {
+      if (!other.origin().equals(checkpoint.origin())) {
+        throw inconsistent(0, "the origin", checkpoint.origin(), other.origin());
+      }
+      if (other.size() > checkpoint.size()) {
+        throw inconsistent(
+            checkpoint.size(),
+            "the log's size",
+            "at least %d, which a checkpoint of it says".formatted(other.size()),
+            Long.toString(checkpoint.size()));
+      }
+      if (other.size() == 0 && !other.root().equals(TreeHasher.EMPTY_ROOT)) {
+        throw anotherRoot(0, TreeHasher.EMPTY_ROOT, other);
+      }
+    }
+  }
+
+  private static DifferentException inconsistent(
+      long position, String where, String expected, String found) {
+    return new DifferentException(LogCheck.Kind.NOT_CONSISTENT, position, where, expected, found);
+  }
+
+  private static DifferentException anotherRoot(long size, Hash root, Checkpoint other) {
+    return inconsistent(
+        0,
+        "root at size " + size,
+        root.base64() + " from the entries",
+        other.root().base64() + " in a checkpoint of the log");
   }
 
   private static JournalReader openJournal(Disk disk, Checkpoint checkpoint)
@@ -147,67 +242,152 @@ public final class LogChecker {
     try {
       journal = JournalReader.open(disk, checkpoint.origin());
     } catch (LogDamagedException e) {
-      throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, 0, e);
+      throw new DifferentException(
+          LogCheck.Kind.RECORD_DAMAGED,
+          0,
+          "the journal",
+          "segments as they were written",
+          String.valueOf(e.getMessage()));
     }
     if (journal.size() < checkpoint.size()) {
       throw new DifferentException(
           LogCheck.Kind.RECORD_MISSING,
           journal.size(),
-          "the journal ends at %d, before the checkpoint's size %d"
-              .formatted(journal.size(), checkpoint.size()));
+          "the journal",
+          "at least the checkpoint's %d records".formatted(checkpoint.size()),
+          journal.size() + " records");
     }
     return journal;
   }
 
-  private byte[] entries(Tile bundle, long first) throws IOException, DifferentException {
-    byte[] entries = fetch(bundle, first);
-    boolean sound = entries.length == bundle.width() * ENTRY_BYTES;
-    for (int at = 0; sound && at < entries.length; at += ENTRY_BYTES) {
-      if (entries[at] != 0
-          || entries[at + 1] != Leaf.ENTRY_BYTES
-          || entries[at + 2] != Leaf.VERSION) {
-        throw malformed(first + at / ENTRY_BYTES, bundle);
+  /** Checks all runs, and gives the root over the entries. */
+  private Hash deriveTree(Checkpoint checkpoint, Optional<JournalReader> journal)
+      throws IOException, DifferentException {
+    long size = checkpoint.size();
+    if (size == 0) {
+      return TreeHasher.EMPTY_ROOT;
+    }
+    long[] wanted = others.stream().mapToLong(Checkpoint::size).toArray();
+    long[] all = Arrays.copyOf(wanted, wanted.length + 1);
+    all[wanted.length] = size;
+    ThreadLocal<RunCheck> checks =
+        ThreadLocal.withInitial(() -> new RunCheck(source, form, journal, size, all));
+    if (threads == 1) {
+      @Nullable Hash root = null;
+      for (long first = 0; first < size; first += RunCheck.ENTRIES) {
+        root = join(first, checks.get().check(first), size);
       }
+      return Objects.requireNonNull(root);
     }
-    if (!sound) {
-      throw malformed(first, bundle);
-    }
-    return entries;
+    return deriveInParallel(size, checks);
   }
 
-  private static DifferentException malformed(long position, Tile bundle) {
-    return new DifferentException(
-        LogCheck.Kind.ENTRY_MALFORMED,
-        position,
-        bundle.path() + " is not " + bundle.width() + " leaves of version 1 and 33 bytes");
-  }
-
-  private byte[] fetch(Tile tile, long position) throws IOException, DifferentException {
+  private Hash deriveInParallel(long size, ThreadLocal<RunCheck> checks)
+      throws IOException, DifferentException {
+    ExecutorService workers =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().daemon().name("log-check-", 0).factory());
     try {
-      return source.tile(tile);
-    } catch (MissingTileException e) {
-      throw new DifferentException(LogCheck.Kind.TILE_MISSING, position, e);
+      ArrayDeque<Future<RunCheck.Result>> ahead = new ArrayDeque<>();
+      long next = 0;
+      @Nullable Hash root = null;
+      for (long first = 0; first < size; first += RunCheck.ENTRIES) {
+        // Twice the threads: none waits for the slowest of a round.
+        for (; next < size && ahead.size() < 2 * threads; next += RunCheck.ENTRIES) {
+          long run = next;
+          ahead.add(workers.submit(() -> checks.get().check(run)));
+        }
+        root = join(first, await(ahead.remove()), size);
+      }
+      return Objects.requireNonNull(root);
+    } finally {
+      workers.shutdownNow();
     }
   }
 
-  private static Hash digest(byte[] entries, int i) {
-    return Hash.read(entries, i * ENTRY_BYTES + 3);
+  private static RunCheck.Result await(Future<RunCheck.Result> run)
+      throws IOException, DifferentException {
+    try {
+      return run.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted = new InterruptedIOException("the check was ended");
+      interrupted.initCause(e);
+      throw interrupted;
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case DifferentException different -> throw different;
+        case IOException failed -> throw failed;
+        case null, default -> throw new IllegalStateException("a run could not be checked", e);
+      }
+    }
   }
 
-  private void append(byte[] entries, long first) throws IOException, DifferentException {
-    for (int i = 0; i < entries.length / ENTRY_BYTES; i++) {
-      frontier.append(new Leaf(digest(entries, i)).hash(hasher), this::collect);
-      for (int level = 0; level < rows.length && isFull(level, first + i + 1); level++) {
-        compareTile(level);
+  /** Takes a run into the tree, in order; the root at its end. */
+  private Hash join(long first, RunCheck.Result run, long size)
+      throws IOException, DifferentException {
+    int bundles = (int) (first / Tile.FULL_WIDTH % Tile.FULL_WIDTH);
+    System.arraycopy(run.roots(), 0, bundleRoots, bundles * Hash.BYTES, run.roots().length);
+    long end = first + run.entries();
+    for (Checkpoint other : others) {
+      if (other.size() > first && other.size() <= end) {
+        Hash root = rootAt(other.size(), run);
+        if (!root.equals(other.root())) {
+          throw anotherRoot(other.size(), root, other);
+        }
       }
-      checkEarlier();
+    }
+    Hash root = rootAt(end, run);
+    if (end % SUBTREE_ENTRIES == 0 || end == size) {
+      closeSubtree(end);
+    }
+    progress.checked(end, size);
+    return root;
+  }
+
+  /** The root of a tree that ends inside a run or with it. */
+  private Hash rootAt(long end, RunCheck.Result run) {
+    long first = subtrees.size() * SUBTREE_ENTRIES;
+    int full = (int) ((end - first) / Tile.FULL_WIDTH);
+    Hash inner = run.inner().get(end);
+    Hash root;
+    if (inner == null) {
+      root = rowHasher.root(bundleRoots, full);
+    } else {
+      // Written where the bundle's own root will stand, or has stood: put back after.
+      byte[] kept = Arrays.copyOfRange(bundleRoots, full * Hash.BYTES, (full + 1) * Hash.BYTES);
+      inner.write(bundleRoots, full * Hash.BYTES);
+      root = rowHasher.root(bundleRoots, full + 1);
+      System.arraycopy(kept, 0, bundleRoots, full * Hash.BYTES, Hash.BYTES);
+    }
+    List<Hash> before = subtrees.roots();
+    for (int i = before.size() - 1; i >= 0; i--) {
+      root = hasher.node(before.get(i), root);
+    }
+    return root;
+  }
+
+  /** Compares the tile of level 1 over a subtree that ends here, and goes on upward. */
+  private void closeSubtree(long end) throws IOException, DifferentException {
+    long index = subtrees.size();
+    int full = (int) ((end - index * SUBTREE_ENTRIES) / Tile.FULL_WIDTH);
+    if (full > 0) {
+      RunCheck.compare(source, new Tile(1, index, full), bundleRoots);
+    }
+    if (full < Tile.FULL_WIDTH) {
+      return;
+    }
+    subtrees.append(rowHasher.root(bundleRoots, full), this::collect);
+    for (int level = SUBTREE_TILES; level < rows.length && isFull(level, end); level++) {
+      compareTile(level);
     }
   }
 
   private void collect(int level, long index, Hash hash) {
     if (level % 8 == 0) {
-      hash.write(rows[level / 8], (int) (index % Tile.FULL_WIDTH) * Hash.BYTES);
-      counts[level / 8] = index + 1;
+      int tileLevel = SUBTREE_TILES + level / 8;
+      hash.write(rows[tileLevel], (int) (index % Tile.FULL_WIDTH) * Hash.BYTES);
+      counts[tileLevel] = index + 1;
     }
   }
 
@@ -219,67 +399,16 @@ public final class LogChecker {
   /** Compares the tile of a level that was collected last with the log's. */
   private void compareTile(int level) throws IOException, DifferentException {
     long last = counts[level] - 1;
-    Tile tile = new Tile(level, last / Tile.FULL_WIDTH, (int) (last % Tile.FULL_WIDTH) + 1);
-    long start = tile.index() * Tile.FULL_WIDTH;
-    byte[] served = fetch(tile, start << (8 * level));
-    int bytes = tile.width() * Hash.BYTES;
-    int mismatch = Arrays.mismatch(rows[level], 0, bytes, served, 0, served.length);
-    if (mismatch >= 0) {
-      long row = Math.min(mismatch, bytes - 1) / Hash.BYTES;
-      throw new DifferentException(
-          LogCheck.Kind.HASH_DIFFERS,
-          (start + row) << (8 * level),
-          served.length == bytes
-              ? "hash %d of %s is not what the entries make".formatted(row, tile.path())
-              : "%s has %d bytes, not %d".formatted(tile.path(), served.length, bytes));
-    }
+    int width = (int) (last % Tile.FULL_WIDTH) + 1;
+    RunCheck.compare(source, new Tile(level, last / Tile.FULL_WIDTH, width), rows[level]);
   }
 
-  private void checkEarlier() throws DifferentException {
-    if (earlier.isPresent()
-        && earlier.get().size() == frontier.size()
-        && !earlier.get().root().equals(frontier.root())) {
-      throw new DifferentException(
-          LogCheck.Kind.NOT_CONSISTENT,
-          0,
-          "at size %d the log had another root before".formatted(frontier.size()));
+  private static long tiles(long size) {
+    long tiles = 0;
+    for (int level = 0; level <= Tile.LEVEL_MAX; level++) {
+      long hashes = size >> (8 * level);
+      tiles += (hashes + Tile.FULL_WIDTH - 1) / Tile.FULL_WIDTH;
     }
-  }
-
-  private void checkRecords(JournalReader journal, long first, byte[] entries)
-      throws IOException, DifferentException {
-    for (int i = 0; i < entries.length / ENTRY_BYTES; i++) {
-      checkRecord(record(journal, first + i), first + i, digest(entries, i));
-    }
-  }
-
-  /** The record at a position; reads ahead, because a read costs about a batch. */
-  private byte[] record(JournalReader journal, long position)
-      throws IOException, DifferentException {
-    if (position >= aheadFrom + ahead.size()) {
-      try {
-        ahead = journal.read(position, RECORDS_AHEAD, RECORDS_AHEAD_BYTES);
-      } catch (LogDamagedException e) {
-        throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, position, e);
-      }
-      aheadFrom = position;
-    }
-    return ahead.get((int) (position - aheadFrom));
-  }
-
-  private static void checkRecord(byte[] record, long position, Hash digest)
-      throws DifferentException {
-    LogEntry entry;
-    try {
-      entry = LogEntry.parse(record);
-    } catch (FormatException e) {
-      throw new DifferentException(LogCheck.Kind.RECORD_DAMAGED, position, e);
-    }
-    if (entry.position() != position || !entry.leaf().digest().equals(digest)) {
-      throw new DifferentException(
-          LogCheck.Kind.RECORD_DIFFERS,
-          position,
-          "the counterfoil at %d is not the one of its leaf".formatted(position));
-    }
+    return tiles;
   }
 }

@@ -48,6 +48,15 @@ public final class LogReader implements LogSource, AutoCloseable {
     return disk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
   }
 
+  @Override
+  public Optional<byte[]> cosignedCheckpoint() throws IOException {
+    try {
+      return Optional.of(disk.read(COSIGNED, SignedNote.BYTES_MAX));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
   /**
    * The checkpoint that is published at the moment; empty before there is one.
    *
@@ -80,9 +89,13 @@ public final class LogReader implements LogSource, AutoCloseable {
    * @throws IOException when the folder does not hold what its checkpoint covers
    */
   public Optional<byte[]> find(Tile tile) throws IOException {
-    Optional<Published> published = published();
-    if (published.isEmpty() || !covers(published.get().checkpoint().size(), tile)) {
-      return Optional.empty();
+    Published before = last;
+    // A log only grows: what an earlier checkpoint covers needs no look at the present one.
+    if (before == null || !covers(before.checkpoint().size(), tile)) {
+      Optional<Published> published = published();
+      if (published.isEmpty() || !covers(published.get().checkpoint().size(), tile)) {
+        return Optional.empty();
+      }
     }
     if (tile.level() == Tile.ENTRIES) {
       return Optional.of(bundle(rows(TileStore.DIGESTS, tile)));

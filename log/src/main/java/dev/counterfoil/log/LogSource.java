@@ -2,15 +2,27 @@ package dev.counterfoil.log;
 
 import dev.counterfoil.format.Tile;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Where a log's public side is read from: its folder, or HTTP (c2sp.org/tlog-tiles). */
 public interface LogSource {
+  /** Name of the cosigned checkpoint beside {@code checkpoint}. */
+  String COSIGNED = "checkpoint.cosigned";
+
   /**
    * The signed checkpoint, as it is served.
    *
    * @throws IOException also when there is none
    */
   byte[] checkpoint() throws IOException;
+
+  /**
+   * The last checkpoint that the log's cosigners signed too, as it is served; empty when there is
+   * none.
+   */
+  default Optional<byte[]> cosignedCheckpoint() throws IOException {
+    return Optional.empty();
+  }
 
   /**
    * A tile of hashes or an entry bundle, as it is served: of any length.

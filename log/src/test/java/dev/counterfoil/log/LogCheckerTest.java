@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,9 +68,15 @@ class LogCheckerTest {
   }
 
   private LogCheck check(LogSource source, Optional<Checkpoint> known) throws IOException {
-    return new LogChecker(
-            source, key.key(), known, Optional.of(journalDisk), (entries, total) -> {})
-        .check();
+    LogCheck one =
+        new LogChecker(source, key.key(), known, Optional.of(journalDisk), (entries, total) -> {})
+            .check();
+    LogCheck several =
+        new LogChecker(source, key.key(), known, Optional.of(journalDisk), (entries, total) -> {})
+            .threads(3)
+            .check();
+    assertThat(several).as("on any number of threads").isEqualTo(one);
+    return one;
   }
 
   private LogCheck check() throws IOException {
@@ -149,6 +158,87 @@ class LogCheckerTest {
   }
 
   @Test
+  void everyCheckpointIsHeldAgainstTheEntries() throws IOException {
+    List<Checkpoint> many = new ArrayList<>();
+    MerkleFrontier frontier = new MerkleFrontier();
+    TreeHasher hasher = new TreeHasher();
+    Random random = new Random(5);
+    try (LogReader reader = new LogReader(publicDisk)) {
+      many.add(new Checkpoint(ORIGIN, 0, frontier.root()));
+      for (long i = 0; i < ENTRIES; i++) {
+        frontier.append(reader.leaf(i).orElseThrow().hash(hasher));
+        if (random.nextInt(300) == 0
+            || Long.bitCount(i + 1) == 1
+            || (i + 1) % 4096 < 2
+            || i + 1 == ENTRIES) {
+          many.add(new Checkpoint(ORIGIN, i + 1, frontier.root()));
+        }
+      }
+      assertThat(checker(reader).extending(many).check())
+          .isInstanceOfSatisfying(
+              LogCheck.Sound.class,
+              sound -> {
+                assertThat(sound.checkpointsExtended()).isEqualTo(many.size());
+                assertThat(sound.tilesChecked()).isEqualTo(258 + 2 + 1);
+              });
+      assertThat(checker(reader).threads(4).extending(many).check())
+          .isInstanceOf(LogCheck.Sound.class);
+      for (int i = 0; i < many.size(); i += 37) {
+        Checkpoint lie = new Checkpoint(ORIGIN, many.get(i).size(), Hash.sha256(new byte[] {7}));
+        LogCheck check = checker(reader).extending(many).extending(List.of(lie)).check();
+        differs(check, LogCheck.Kind.NOT_CONSISTENT, 0);
+        assertThat(((LogCheck.Different) check).where()).isEqualTo("root at size " + lie.size());
+        assertThat(((LogCheck.Different) check).expected()).contains(many.get(i).root().base64());
+        assertThat(((LogCheck.Different) check).found()).contains(lie.root().base64());
+      }
+    }
+  }
+
+  @Test
+  void theFirstDifferenceIsSaidExactly() throws IOException {
+    Hash before = Hash.of(row("level-0", 300));
+    publicDisk.flip("level-0", 300L * Hash.BYTES * 8);
+    publicDisk.flip("level-0", 60_000L * Hash.BYTES * 8);
+    Hash after = Hash.of(row("level-0", 300));
+    assertThat(check())
+        .isEqualTo(
+            new LogCheck.Different(
+                LogCheck.Kind.HASH_DIFFERS, 300, "tile/0/001 hash 44", before.hex(), after.hex()));
+  }
+
+  @Test
+  void aCosignedCheckpointIsCheckedWhereThereIsOne() throws IOException {
+    publicDisk.replace(LogSource.COSIGNED, key.checkpoint(earlier));
+    try (LogReader reader = new LogReader(publicDisk)) {
+      assertThat(checker(reader).check())
+          .isInstanceOfSatisfying(
+              LogCheck.Sound.class, sound -> assertThat(sound.checkpointsExtended()).isEqualTo(1));
+      differs(
+          checker(reader).cosigned(note -> Optional.of("no quorum")).check(),
+          LogCheck.Kind.COSIGNED_INVALID,
+          0);
+      publicDisk.replace(
+          LogSource.COSIGNED, key.checkpoint(new Checkpoint(ORIGIN, 6000, Hash.sha256())));
+      differs(checker(reader).check(), LogCheck.Kind.NOT_CONSISTENT, 0);
+      publicDisk.replace(LogSource.COSIGNED, new TestKey(ORIGIN).checkpoint(earlier));
+      differs(checker(reader).check(), LogCheck.Kind.COSIGNED_INVALID, 0);
+    }
+  }
+
+  private LogChecker checker(LogSource source) {
+    return new LogChecker(
+        source, key.key(), Optional.empty(), Optional.empty(), (entries, total) -> {});
+  }
+
+  private byte[] row(String file, long index) throws IOException {
+    byte[] row = new byte[Hash.BYTES];
+    try (DiskFile open = publicDisk.openToRead(file)) {
+      open.read(ByteBuffer.wrap(row), index * Hash.BYTES);
+    }
+    return row;
+  }
+
+  @Test
   void aDamagedRecordIsFound() throws IOException {
     String first = SegmentFormat.name(0);
     journalDisk.flip(first, 5000 * 8);
@@ -175,7 +265,10 @@ class LogCheckerTest {
             } else if (path.equals("checkpoint")) {
               body = reader.checkpoint();
             } else {
-              Optional<byte[]> tile = reader.find(Tile.parse(path).orElseThrow());
+              Optional<byte[]> tile = Optional.empty();
+              if (Tile.parse(path).isPresent()) {
+                tile = reader.find(Tile.parse(path).get());
+              }
               status = tile.isPresent() ? 200 : 404;
               body = tile.orElse(body);
             }

@@ -1,0 +1,259 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.Tile;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The check of consecutive entry bundles, by itself: their form, the counterfoils, the leaf hashes,
+ * and the roots that go on up. Several run side by side, each on a thread of its own.
+ */
+final class RunCheck {
+  /** Bundles of a run: few enough that a small log over a slow network is fetched in parallel. */
+  static final int BUNDLES = 16;
+
+  /** Entries of a run. */
+  static final int ENTRIES = BUNDLES * Tile.FULL_WIDTH;
+
+  private static final int LENGTH_BYTES = 2;
+
+  private final LogSource source;
+  private final LogChecker.EntryForm form;
+  private final Optional<JournalReader> journal;
+  private final long size;
+  private final long[] wanted;
+  private final RowHasher hasher = new RowHasher();
+  private final byte[] leaves = new byte[Tile.FULL_BYTES];
+  private final int[] offsets = new int[Tile.FULL_WIDTH + 1];
+
+  /**
+   * What a run's entries make.
+   *
+   * @param entries how many there are
+   * @param roots of each full bundle, 32 bytes each
+   * @param inner roots over the first leaves of a bundle, by the size of the tree that ends there:
+   *     for every wanted size that no bundle ends at
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over once
+  record Result(int entries, byte[] roots, Map<Long, Hash> inner) {}
+
+  /**
+   * Checks runs of one log.
+   *
+   * @param size of the tree; tiles are as wide as it makes them
+   * @param wanted sizes whose roots are asked for
+   */
+  RunCheck(
+      LogSource source,
+      LogChecker.EntryForm form,
+      Optional<JournalReader> journal,
+      long size,
+      long[] wanted) {
+    this.source = source;
+    this.form = form;
+    this.journal = journal;
+    this.size = size;
+    this.wanted = wanted.clone();
+  }
+
+  /** Checks the run that begins at an entry. */
+  Result check(long first) throws IOException, DifferentException {
+    int entries = (int) Math.min(ENTRIES, size - first);
+    byte[] roots = new byte[entries / Tile.FULL_WIDTH * Hash.BYTES];
+    Map<Long, Hash> inner = new HashMap<>();
+    for (int done = 0; done < entries; done += Tile.FULL_WIDTH) {
+      Tile bundle = Tile.of(Tile.ENTRIES, (first + done) / Tile.FULL_WIDTH, size);
+      checkBundle(bundle, first + done);
+      if (!bundle.isPartial()) {
+        hasher.root(leaves, Tile.FULL_WIDTH).write(roots, done / Tile.FULL_WIDTH * Hash.BYTES);
+      }
+      for (long at : wanted) {
+        long width = at - first - done;
+        if (width > 0 && width < Tile.FULL_WIDTH) {
+          inner.put(at, hasher.root(leaves, (int) width));
+        }
+      }
+    }
+    return new Result(entries, roots, inner);
+  }
+
+  private void checkBundle(Tile bundle, long first) throws IOException, DifferentException {
+    byte[] entries = fetch(source, bundle, first);
+    readOffsets(bundle, entries, first);
+    if (journal.isPresent()) {
+      checkRecords(journal.get(), bundle, entries, first);
+    }
+    for (int i = 0; i < bundle.width(); i++) {
+      int offset = offsets[i] + LENGTH_BYTES;
+      hasher.leaf(entries, offset, offsets[i + 1] - offset, leaves, i);
+    }
+    compare(source, new Tile(0, bundle.index(), bundle.width()), leaves);
+  }
+
+  private void readOffsets(Tile bundle, byte[] entries, long first) throws DifferentException {
+    int at = 0;
+    for (int i = 0; i < bundle.width(); i++) {
+      offsets[i] = at;
+      int length =
+          at + LENGTH_BYTES <= entries.length
+              ? (entries[at] & 0xff) << 8 | (entries[at + 1] & 0xff)
+              : Integer.MAX_VALUE / 2;
+      int next = at + LENGTH_BYTES + length;
+      if (next > entries.length) {
+        throw malformed(
+            first + i, bundle, i, "an entry", "%d bytes".formatted(entries.length - at));
+      }
+      if (form == LogChecker.EntryForm.LEAVES
+          && (length != Leaf.ENTRY_BYTES || entries[at + LENGTH_BYTES] != Leaf.VERSION)) {
+        throw malformed(
+            first + i,
+            bundle,
+            i,
+            "a leaf of version 1 and 33 bytes",
+            length == 0
+                ? "an empty entry"
+                : "version %d and %d bytes".formatted(entries[at + LENGTH_BYTES], length));
+      }
+      at = next;
+    }
+    if (at != entries.length) {
+      throw malformed(
+          first + bundle.width() - 1,
+          bundle,
+          bundle.width(),
+          "the end",
+          "%d more bytes".formatted(entries.length - at));
+    }
+    offsets[bundle.width()] = at;
+  }
+
+  private static DifferentException malformed(
+      long position, Tile bundle, int entry, String expected, String found) {
+    return new DifferentException(
+        LogCheck.Kind.ENTRY_MALFORMED,
+        position,
+        bundle.path() + " entry " + entry,
+        expected,
+        found);
+  }
+
+  static byte[] fetch(LogSource source, Tile tile, long position)
+      throws IOException, DifferentException {
+    try {
+      return source.tile(tile);
+    } catch (MissingTileException e) {
+      throw new DifferentException(
+          LogCheck.Kind.TILE_MISSING,
+          position,
+          tile.path(),
+          tile.width() + (tile.level() == Tile.ENTRIES ? " entries" : " hashes"),
+          "nothing (" + e.getMessage() + ")");
+    }
+  }
+
+  /** Compares a tile of the log with the rows that the entries make. */
+  static void compare(LogSource source, Tile tile, byte[] rows)
+      throws IOException, DifferentException {
+    long start = tile.index() * Tile.FULL_WIDTH;
+    byte[] served = fetch(source, tile, start << (8 * tile.level()));
+    int bytes = tile.width() * Hash.BYTES;
+    int mismatch = Arrays.mismatch(rows, 0, bytes, served, 0, served.length);
+    if (mismatch < 0) {
+      return;
+    }
+    int row = Math.min(mismatch, bytes - 1) / Hash.BYTES;
+    long position = (start + row) << (8 * tile.level());
+    if (served.length != bytes) {
+      throw new DifferentException(
+          LogCheck.Kind.HASH_DIFFERS,
+          position,
+          tile.path(),
+          bytes + " bytes",
+          served.length + " bytes");
+    }
+    throw new DifferentException(
+        LogCheck.Kind.HASH_DIFFERS,
+        position,
+        tile.path() + " hash " + row,
+        Hash.read(rows, row * Hash.BYTES).hex(),
+        Hash.read(served, row * Hash.BYTES).hex());
+  }
+
+  private void checkRecords(JournalReader records, Tile bundle, byte[] entries, long first)
+      throws IOException, DifferentException {
+    RecordCheck check = new RecordCheck(entries, offsets, first);
+    try {
+      records.scan(first, first + bundle.width(), check);
+    } catch (LogDamagedException e) {
+      check.endWell();
+      throw new DifferentException(
+          LogCheck.Kind.RECORD_DAMAGED,
+          check.next,
+          "the journal's record " + check.next,
+          "a record as it was written",
+          String.valueOf(e.getMessage()));
+    }
+    check.endWell();
+  }
+
+  /** Holds the records of a bundle against its entries, and keeps the first that does not fit. */
+  private static final class RecordCheck implements JournalReader.RecordVisitor {
+    private final byte[] entries;
+    private final int[] offsets;
+    private final long first;
+    private long next;
+    private @Nullable DifferentException different;
+
+    RecordCheck(byte[] entries, int[] offsets, long first) {
+      this.entries = entries;
+      this.offsets = offsets;
+      this.first = first;
+      this.next = first;
+    }
+
+    @Override
+    public void record(long index, byte[] payload) {
+      next = index + 1;
+      if (different != null) {
+        return;
+      }
+      int at = offsets[(int) (index - first)] + LENGTH_BYTES + 1;
+      Hash digest = Hash.read(entries, at);
+      String where = "the journal's record " + index;
+      try {
+        LogEntry entry = LogEntry.parse(payload);
+        Hash own = entry.leaf().digest();
+        if (entry.position() != index || !own.equals(digest)) {
+          different =
+              new DifferentException(
+                  LogCheck.Kind.RECORD_DIFFERS,
+                  index,
+                  where,
+                  "the counterfoil at %d of the leaf's digest %s".formatted(index, digest.hex()),
+                  "one at %d of %s".formatted(entry.position(), own.hex()));
+        }
+      } catch (FormatException e) {
+        different =
+            new DifferentException(
+                LogCheck.Kind.RECORD_DAMAGED,
+                index,
+                where,
+                "a counterfoil",
+                String.valueOf(e.getMessage()));
+      }
+    }
+
+    void endWell() throws DifferentException {
+      if (different != null) {
+        throw different;
+      }
+    }
+  }
+}
