@@ -125,6 +125,22 @@ public record KeySet(
     }
   }
 
+  /**
+   * A log that has ended.
+   *
+   * @param log its short name
+   * @param size how many entries it has, for good
+   * @param successor short name of the log that follows; none when there is none
+   * @param reason why it ended
+   * @param at when the registrar said so
+   */
+  public record EndedLog(
+      String log,
+      long size,
+      Optional<String> successor,
+      KeyLogEvent.EndReason reason,
+      Instant at) {}
+
   public KeySet {
     keys = List.copyOf(keys);
     logs = List.copyOf(logs);
@@ -255,7 +271,7 @@ public record KeySet(
         revokedTokens);
   }
 
-  private static long positionMember(JsonObject json, String name) throws FormatException {
+  static long positionMember(JsonObject json, String name) throws FormatException {
     long value = json.number(name);
     if (value < 0 || value >= TokenId.POSITION_LIMIT) {
       throw new FormatException("member " + name + " is out of range");

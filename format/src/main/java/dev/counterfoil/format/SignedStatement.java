@@ -10,6 +10,8 @@ public final class SignedStatement {
   /** Longest statement accepted, in characters. */
   public static final int LENGTH_MAX = 8 * 1024 * 1024;
 
+  private static final int HEADER_BYTES_MAX = 1024;
+
   private SignedStatement() {}
 
   /** Signs an object; the type keeps a statement of one kind from being taken for another. */
@@ -32,7 +34,7 @@ public final class SignedStatement {
   /** Verifies a statement of a type by a key and gives its content. */
   public static JsonObject verify(String type, String jws, PublicJwk key) throws FormatException {
     String[] parts = split(jws);
-    JsonObject header = StrictJson.object(Base64Url.decode(parts[0]), 1024);
+    JsonObject header = StrictJson.object(Base64Url.decode(parts[0]), HEADER_BYTES_MAX);
     header.allowOnly("alg", "kid", "typ");
     if (!header.string("typ").equals(type)) {
       throw new FormatException("statement is of another type");
@@ -54,6 +56,11 @@ public final class SignedStatement {
    */
   public static JsonObject unverified(String jws) throws FormatException {
     return StrictJson.object(Base64Url.decode(split(jws)[1]), LENGTH_MAX);
+  }
+
+  /** The type that a statement claims: only to find out how it must be verified. */
+  static String type(String jws) throws FormatException {
+    return StrictJson.object(Base64Url.decode(split(jws)[0]), HEADER_BYTES_MAX).string("typ");
   }
 
   private static String[] split(String jws) throws FormatException {

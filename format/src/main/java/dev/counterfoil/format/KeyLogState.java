@@ -1,0 +1,341 @@
+package dev.counterfoil.format;
+
+import dev.counterfoil.format.KeyLogEntry.Delegated;
+import dev.counterfoil.format.KeyLogEntry.Happened;
+import dev.counterfoil.format.KeyLogEvent.KeyRevoked;
+import dev.counterfoil.format.KeyLogEvent.KeyStated;
+import dev.counterfoil.format.KeyLogEvent.KeyWithdrawn;
+import dev.counterfoil.format.KeyLogEvent.LogEnded;
+import dev.counterfoil.format.KeyLogEvent.LogMoved;
+import dev.counterfoil.format.KeyLogEvent.LogStated;
+import dev.counterfoil.format.KeyLogEvent.TokenRevoked;
+import dev.counterfoil.format.KeySet.EndedLog;
+import dev.counterfoil.format.KeySet.RevokedKey;
+import dev.counterfoil.format.KeySet.RevokedToken;
+import dev.counterfoil.format.KeySet.StatedLog;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a key log says: a pure function of its entries in their order, and the one that registrar
+ * and verifiers share. The registrar asks {@link #apply} before it makes an entry durable, so that
+ * no entry stands in the log that a verifier refuses.
+ *
+ * <p>What takes trust away is never refused when it is well-formed, and twice is as once. What
+ * gives trust must be signed under the delegation that stands at its entry, inside that
+ * delegation's window and bounds. Not safe for concurrent use.
+ */
+public final class KeyLogState {
+  /** Statements stay after their tokens' end, so that misuse of the key can be recognised. */
+  public static final Duration STATEMENT_KEPT = Duration.ofDays(30);
+
+  private final String domain;
+  private final String issuer;
+  private final PublicJwk root;
+  private final List<NoteKey> pinned;
+  private final Map<String, Stated<KeyStatement>> keys = new LinkedHashMap<>();
+  private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
+  private final Map<String, EndedLog> ended = new LinkedHashMap<>();
+  private final Set<String> withdrawn = new LinkedHashSet<>();
+  private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
+  private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
+  private @Nullable Delegated standing;
+  private long size;
+
+  /** Something stated, and the index of the entry that stated it. */
+  private record Stated<T>(long index, T what) {}
+
+  private record TokenPosition(String log, long position) {}
+
+  private KeyLogState(String domain, String issuer, PublicJwk root, List<NoteKey> pinned) {
+    this.domain = domain;
+    this.issuer = issuer;
+    this.root = root;
+    this.pinned = List.copyOf(pinned);
+  }
+
+  /**
+   * The state before the first entry.
+   *
+   * @param domain the trust domain
+   * @param issuer its issuer URL
+   * @param root who delegates
+   * @param pinned log keys that are known from elsewhere; no log of theirs is stated with another
+   */
+  public static KeyLogState empty(
+      String domain, String issuer, NoteKey root, List<NoteKey> pinned) {
+    return new KeyLogState(domain, issuer, PublicJwk.ed25519(root.publicKey()), pinned);
+  }
+
+  /** The state before the first entry, for whoever starts from a policy. */
+  public static KeyLogState under(TrustPolicy policy) {
+    return empty(policy.domain(), policy.issuer(), policy.root(), policy.logs());
+  }
+
+  /** The same state, which goes on by itself. */
+  public KeyLogState copy() {
+    KeyLogState copy = new KeyLogState(domain, issuer, root, pinned);
+    copy.keys.putAll(keys);
+    copy.logs.putAll(logs);
+    copy.ended.putAll(ended);
+    copy.withdrawn.addAll(withdrawn);
+    copy.revokedKeys.putAll(revokedKeys);
+    copy.revokedTokens.putAll(revokedTokens);
+    copy.standing = standing;
+    copy.size = size;
+    return copy;
+  }
+
+  /** Number of entries taken in. */
+  public long size() {
+    return size;
+  }
+
+  /** Takes in the next entry; one that is refused changes nothing. */
+  public void apply(byte[] entry) throws FormatException {
+    KeyLogEntry.Content content = KeyLogEntry.parse(entry, new Expected());
+    if (content instanceof Delegated delegated) {
+      delegate(delegated);
+    } else if (content instanceof Happened happened) {
+      happen(happened.event(), happened.at());
+    }
+    size++;
+  }
+
+  private final class Expected implements KeyLogEntry.Signers {
+    @Override
+    public PublicJwk root() {
+      return root;
+    }
+
+    @Override
+    public PublicJwk statementKey() throws FormatException {
+      return standing().statementKey();
+    }
+
+    @Override
+    public String origin() {
+      return KeyLog.origin(issuer);
+    }
+
+    @Override
+    public long index() {
+      return size;
+    }
+  }
+
+  private Delegation standing() throws FormatException {
+    if (standing == null) {
+      throw new FormatException("no delegation stands before the entry");
+    }
+    return standing.delegation();
+  }
+
+  private void delegate(Delegated delegated) throws FormatException {
+    Delegation delegation = delegated.delegation();
+    if (!delegation.domain().equals(domain) || !delegation.issuer().equals(issuer)) {
+      throw new FormatException("delegation is for another domain or issuer");
+    }
+    // Else whoever has the log's key could put back a wider one that was followed by a narrower.
+    if (standing != null && delegation.notBefore().isBefore(standing.delegation().notBefore())) {
+      throw new FormatException("delegation is older than the one that stands");
+    }
+    standing = delegated;
+  }
+
+  private void happen(KeyLogEvent event, Instant at) throws FormatException {
+    if (event instanceof KeyStated stated) {
+      state(stated.key(), at);
+    } else if (event instanceof LogStated stated) {
+      state(stated.log(), at);
+    } else if (event instanceof LogMoved moved) {
+      move(moved, at);
+    } else if (event instanceof KeyLogEvent.Takes takes) {
+      take(takes, at);
+    }
+  }
+
+  private void move(LogMoved moved, Instant at) throws FormatException {
+    inWindow(at);
+    Stated<StatedLog> stated = logs.get(moved.log());
+    if (stated == null) {
+      throw new FormatException("a log that moves is stated before");
+    }
+    StatedLog there = new StatedLog(moved.log(), stated.what.key(), moved.url());
+    logs.put(moved.log(), new Stated<>(stated.index, there));
+  }
+
+  /** Never refused, and never narrowed by a later entry. */
+  private void take(KeyLogEvent.Takes event, Instant at) {
+    if (event instanceof TokenRevoked token) {
+      revokedTokens.merge(
+          new TokenPosition(token.log(), token.position()),
+          new RevokedToken(token.log(), token.position(), token.until()),
+          (a, b) -> a.until().isBefore(b.until()) ? b : a);
+    } else if (event instanceof KeyRevoked key) {
+      revokedKeys.merge(
+          key.kid(),
+          new RevokedKey(key.kid(), key.log(), key.from(), at),
+          (a, b) -> b.from() < a.from() ? b : a);
+    } else if (event instanceof KeyWithdrawn key) {
+      withdrawn.add(key.kid());
+    } else if (event instanceof LogEnded log) {
+      ended.merge(
+          log.log(),
+          new EndedLog(log.log(), log.size(), log.successor(), log.reason(), at),
+          (a, b) -> b.size() < a.size() ? b : a);
+    }
+  }
+
+  private Delegation inWindow(Instant at) throws FormatException {
+    Delegation delegation = standing();
+    if (!delegation.holdsAt(at)) {
+      throw new FormatException("delegation's window does not hold at the entry");
+    }
+    return delegation;
+  }
+
+  private void state(KeyStatement key, Instant at) throws FormatException {
+    Optional<String> objection = inWindow(at).objection(key);
+    if (objection.isPresent()) {
+      throw new FormatException(objection.get());
+    }
+    Stated<KeyStatement> known = keys.get(key.kid());
+    if (known != null && at.isBefore(known.what.verifyUntil().plus(STATEMENT_KEPT))) {
+      throw new FormatException("key is stated already");
+    }
+    if (withdrawn.contains(key.kid())) {
+      throw new FormatException("key was withdrawn");
+    }
+    if (!logs.containsKey(key.log()) || ended.containsKey(key.log())) {
+      throw new FormatException("key's log is not stated, or has ended");
+    }
+    keys.put(key.kid(), new Stated<>(size, key));
+  }
+
+  private void state(StatedLog log, Instant at) throws FormatException {
+    inWindow(at);
+    String origin = KeyLog.origin(issuer);
+    String expected = origin.substring(0, origin.length() - KeyLog.NAME.length()) + log.name();
+    if (!log.key().name().equals(expected)) {
+      throw new FormatException("log's key is not of a log of this issuer");
+    }
+    if (logs.containsKey(log.name()) || ended.containsKey(log.name())) {
+      throw new FormatException("a log is stated once, and keeps its key");
+    }
+    if (pinned.stream()
+        .anyMatch(key -> key.name().equals(log.key().name()) && !key.equals(log.key()))) {
+      throw new FormatException("log key differs from the one in the policy");
+    }
+    logs.put(log.name(), new Stated<>(size, log));
+  }
+
+  /** The delegation that the last entries stand under, as it was signed. */
+  public Optional<String> delegationJws() {
+    return Optional.ofNullable(standing).map(Delegated::jws);
+  }
+
+  /** What it says. Whether its window holds is the caller's to ask. */
+  public Optional<Delegation> delegation() {
+    return Optional.ofNullable(standing).map(Delegated::delegation);
+  }
+
+  /** The statement of a key. */
+  public Optional<KeyStatement> key(String kid) {
+    return Optional.ofNullable(keys.get(kid)).map(Stated::what);
+  }
+
+  /** Stated keys that were not withdrawn. */
+  public List<KeyStatement> trustedKeys() {
+    return keys.values().stream()
+        .map(Stated::what)
+        .filter(key -> !withdrawn.contains(key.kid()))
+        .toList();
+  }
+
+  /** A log by its short name. */
+  public Optional<StatedLog> log(String name) {
+    return Optional.ofNullable(logs.get(name)).map(Stated::what);
+  }
+
+  /** How a log ended; empty while it goes on. */
+  public Optional<EndedLog> ended(String log) {
+    return Optional.ofNullable(ended.get(log));
+  }
+
+  /** Whether a key was withdrawn. */
+  public boolean isWithdrawn(String kid) {
+    return withdrawn.contains(kid);
+  }
+
+  /** From where on a key's tokens are revoked. */
+  public Optional<RevokedKey> revokedKey(String kid) {
+    return Optional.ofNullable(revokedKeys.get(kid));
+  }
+
+  /** The revocation of one token. */
+  public Optional<RevokedToken> revokedToken(String log, long position) {
+    return Optional.ofNullable(revokedTokens.get(new TokenPosition(log, position)));
+  }
+
+  /** Number of revoked tokens that were not forgotten. */
+  public int revokedTokenCount() {
+    return revokedTokens.size();
+  }
+
+  /** Number of key statements that were not forgotten. */
+  public int keyCount() {
+    return keys.size();
+  }
+
+  /**
+   * Forgets what no longer matters: revocations of tokens that are expired, statements of keys long
+   * past their tokens' end. No later entry is judged by it, so everybody may forget by his own
+   * clock.
+   */
+  public void forget(Instant now) {
+    revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
+    keys.values().removeIf(key -> !now.isBefore(key.what.verifyUntil().plus(STATEMENT_KEPT)));
+  }
+
+  /**
+   * What counts now.
+   *
+   * <p>What takes trust away counts from its entry on. What gives trust counts when its entry
+   * stands below {@code countedSize}, the size of the last checkpoint that the policy's quorum has
+   * cosigned. Keys that were stated under a wider delegation than the one that stands are left out.
+   *
+   * @param countedSize entries below it give trust
+   * @param asOf as of when the log is known
+   */
+  public KeySet keySet(long countedSize, Instant asOf) throws FormatException {
+    Delegation delegation = standing();
+    List<StatedLog> countedLogs =
+        logs.values().stream().filter(log -> log.index < countedSize).map(Stated::what).toList();
+    return new KeySet(
+        domain,
+        issuer,
+        size,
+        asOf,
+        delegation.notAfter(),
+        standing == null ? "" : standing.jws(),
+        keys.values().stream()
+            .filter(key -> key.index < countedSize)
+            .map(Stated::what)
+            .filter(key -> !withdrawn.contains(key.kid()))
+            .filter(key -> delegation.objection(key).isEmpty())
+            .filter(key -> countedLogs.stream().anyMatch(log -> log.name().equals(key.log())))
+            .toList(),
+        countedLogs,
+        List.copyOf(withdrawn),
+        List.copyOf(revokedKeys.values()),
+        List.copyOf(revokedTokens.values()));
+  }
+}
