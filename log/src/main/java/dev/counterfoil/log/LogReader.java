@@ -1,6 +1,7 @@
 package dev.counterfoil.log;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.ConsistencyProof;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
@@ -211,6 +212,25 @@ public final class LogReader implements LogSource, AutoCloseable {
       return Optional.of(new TlogProof(position, proof.path(), published.get().note()));
     } catch (HashSource.UnavailableException e) {
       throw new IOException("a proof for position " + position + " cannot be made", e);
+    }
+  }
+
+  /**
+   * A proof that the tree of a size, which the published checkpoint covers, extends an earlier one;
+   * empty when it is not covered.
+   */
+  public Optional<ConsistencyProof> consistency(long oldSize, long newSize) throws IOException {
+    Optional<Published> published = published();
+    if (oldSize < 0
+        || oldSize > newSize
+        || published.isEmpty()
+        || newSize > published.get().checkpoint().size()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ConsistencyProof.make(hashes(newSize), oldSize, newSize));
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("a proof from %d to %d cannot be made".formatted(oldSize, newSize), e);
     }
   }
 
