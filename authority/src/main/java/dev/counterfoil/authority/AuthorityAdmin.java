@@ -125,6 +125,8 @@ public final class AuthorityAdmin implements AutoCloseable {
         case Answer.Issued issued -> throw new IOException("the authority answered something else");
         case Answer.Records records ->
             throw new IOException("the authority answered something else");
+        case Answer.Recorded recorded ->
+            throw new IOException("the authority answered something else");
       };
     } catch (SignerUnavailableException e) {
       throw new IOException(

@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
@@ -43,6 +44,7 @@ final class ClientCommands implements SignerServer.Handler {
           case Request.Command command -> carryOut(command, peer);
           case IssueRequest issue -> notAllowed();
           case Request.ReadRecords read -> notAllowed();
+          case RecordDigests record -> notAllowed();
         });
   }
 

@@ -140,6 +140,7 @@ final class CounterfoilsEndpoint {
                 ? notFound()
                 : new RequestRefusedException(SignerRefusals.of(refused));
         case Answer.Issued issued -> throw new IllegalStateException("answer of another kind");
+        case Answer.Recorded recorded -> throw new IllegalStateException("answer of another kind");
         case Answer.Done done -> throw new IllegalStateException("answer of another kind");
       };
     } catch (SignerUnavailableException e) {

@@ -81,6 +81,7 @@ final class OwnToken implements AccessTokenSource {
             throw new IOException("the signer refuses a token for sightings: " + refused.code());
         case Answer.Done done -> throw new IOException("answer of another kind");
         case Answer.Records records -> throw new IOException("answer of another kind");
+        case Answer.Recorded recorded -> throw new IOException("answer of another kind");
       };
     } catch (SignerUnavailableException e) {
       throw new IOException("the signer does not answer", e);

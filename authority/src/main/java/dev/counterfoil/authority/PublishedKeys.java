@@ -203,6 +203,7 @@ final class PublishedKeys {
                 refused.text());
         case Answer.Issued issued -> throw new FormatException("answer of another kind");
         case Answer.Records records -> throw new FormatException("answer of another kind");
+        case Answer.Recorded recorded -> throw new FormatException("answer of another kind");
       }
     } catch (SignerUnavailableException e) {
       LOG.log(System.Logger.Level.DEBUG, "{0}: registrar: {1}", policy.domain(), e.getMessage());

@@ -96,6 +96,7 @@ final class RevocationEndpoint implements Endpoint.Action {
             throw new RequestRefusedException(SignerRefusals.of(refused));
         case Answer.Issued issued -> throw new IllegalStateException("answer of another kind");
         case Answer.Records records -> throw new IllegalStateException("answer of another kind");
+        case Answer.Recorded recorded -> throw new IllegalStateException("answer of another kind");
       }
     } catch (SignerUnavailableException e) {
       throw new RequestRefusedException(SignerRefusals.unavailable());

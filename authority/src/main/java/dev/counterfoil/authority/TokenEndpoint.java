@@ -117,6 +117,7 @@ final class TokenEndpoint implements Endpoint.Action {
             throw new RequestRefusedException(SignerRefusals.of(refused));
         case Answer.Done done -> throw unexpected();
         case Answer.Records records -> throw unexpected();
+        case Answer.Recorded recorded -> throw unexpected();
       };
     } catch (SignerUnavailableException e) {
       throw new RequestRefusedException(SignerRefusals.unavailable());

@@ -14,6 +14,7 @@ import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
@@ -113,6 +114,8 @@ final class FakeSigner implements AutoCloseable {
         switch (request) {
           case IssueRequest issue -> issue(issue);
           case Request.ReadRecords read -> read(read);
+          case RecordDigests record ->
+              new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
           case Request.Command command ->
               new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
         });

@@ -116,6 +116,8 @@ public final class Containment {
             throw new ContainmentFailedException("the " + whom + " answered another question");
         case Answer.Records records ->
             throw new ContainmentFailedException("the " + whom + " answered another question");
+        case Answer.Recorded recorded ->
+            throw new ContainmentFailedException("the " + whom + " answered another question");
       };
     } catch (SignerUnavailableException e) {
       throw new ContainmentFailedException(

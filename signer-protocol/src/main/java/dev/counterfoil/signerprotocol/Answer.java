@@ -48,6 +48,17 @@ public sealed interface Answer {
       long position, long recordedAtMillis, String signingInput, String salt, String context) {}
 
   /**
+   * Digests are recorded and durable, as {@link RecordDigests} asked.
+   *
+   * @param positions of the digests, in the order of the request
+   */
+  record Recorded(List<Long> positions) implements Answer {
+    public Recorded {
+      positions = List.copyOf(positions);
+    }
+  }
+
+  /**
    * A command was carried out.
    *
    * @param result as a JSON object
@@ -108,6 +119,13 @@ public sealed interface Answer {
         }
         yield writer.finish();
       }
+      case Recorded recorded -> {
+        Frame.Writer writer =
+            new Frame.Writer(Kind.RECORDED, correlation, 4 + 8 * recorded.positions.size())
+                .u32(recorded.positions.size());
+        recorded.positions.forEach(writer::u64);
+        yield writer.finish();
+      }
       case Done done ->
           new Frame.Writer(Kind.DONE, correlation, 256)
               .bytes(done.result.toString().getBytes(StandardCharsets.UTF_8))
@@ -130,6 +148,7 @@ public sealed interface Answer {
             yield new Issued(reader.text(), position);
           }
           case Kind.RECORDS -> records(reader);
+          case Kind.RECORDED -> recorded(reader);
           case Kind.DONE -> new Done(StrictJson.object(reader.bytes(), Frame.ANSWER_BYTES_MAX));
           case Kind.REFUSED -> new Refused(code(reader.text()), reader.text());
           default -> throw new FormatException("unknown kind of answer");
@@ -149,6 +168,18 @@ public sealed interface Answer {
           new Counterfoil(reader.u64(), reader.u64(), reader.text(), reader.text(), reader.text()));
     }
     return new Records(records);
+  }
+
+  private static Recorded recorded(Frame.Reader reader) throws FormatException {
+    int count = reader.u32();
+    if (count < 0 || count > RecordDigests.COUNT_MAX) {
+      throw new FormatException("too many positions");
+    }
+    List<Long> positions = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      positions.add(reader.u64());
+    }
+    return new Recorded(positions);
   }
 
   private static Code code(String name) throws FormatException {

@@ -52,6 +52,12 @@ public final class Commands {
    */
   public static final String REPLACE = "replace";
 
+  /**
+   * Signer, service socket: the record log that a source is bound to, {@code {"source"}} to {@code
+   * {"log"}}.
+   */
+  public static final String RECORD_LOG = "record-log";
+
   private Commands() {}
 
   public static Request.Command status() {
@@ -105,5 +111,9 @@ public final class Commands {
 
   public static Request.Command replace() {
     return new Request.Command(REPLACE, JsonObject.builder().build());
+  }
+
+  public static Request.Command recordLog(String source) {
+    return new Request.Command(RECORD_LOG, JsonObject.builder().put("source", source).build());
   }
 }

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** What can be asked of a signer or registrar. */
-public sealed interface Request permits IssueRequest, Request.ReadRecords, Request.Command {
+public sealed interface Request
+    permits IssueRequest, RecordDigests, Request.ReadRecords, Request.Command {
   /**
    * Asks a signer for journal records, as a custodian needs them. Answered with {@link
    * Answer.Records}.
@@ -43,6 +44,7 @@ public sealed interface Request permits IssueRequest, Request.ReadRecords, Reque
   static byte[] encode(Request request, long correlation) {
     return switch (request) {
       case IssueRequest issue -> issue.encode(correlation);
+      case RecordDigests record -> record.encode(correlation);
       case ReadRecords read ->
           new Frame.Writer(Kind.READ_RECORDS, correlation, 64)
               .text(read.log())
@@ -63,6 +65,7 @@ public sealed interface Request permits IssueRequest, Request.ReadRecords, Reque
     Request request =
         switch (kind) {
           case Kind.ISSUE -> IssueRequest.decode(reader);
+          case Kind.RECORD_DIGESTS -> RecordDigests.decode(reader);
           case Kind.READ_RECORDS -> readRecords(reader);
           case Kind.COMMAND ->
               new Command(reader.text(), StrictJson.object(reader.bytes(), ARGUMENTS_BYTES_MAX));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -55,6 +56,13 @@ class MessageTest {
             0),
         new Request.ReadRecords("s1g1", 5, Request.ReadRecords.COUNT_MAX),
         Commands.revokeToken("s1g1", 7, Instant.ofEpochSecond(9)),
+        new RecordDigests(
+            "d1g1",
+            "legacy",
+            "0123456789abcdef".repeat(2),
+            7,
+            List.of(Hash.sha256(), Hash.sha256(new byte[1]))),
+        Commands.recordLog("legacy"),
         Commands.status());
   }
 
@@ -66,6 +74,7 @@ class MessageTest {
             List.of(
                 new Answer.Counterfoil(1, 2, "h.p", "c2FsdA", "{\"v\":1}"),
                 new Answer.Counterfoil(2, 3, "h.q", "c2FsdA", "{}"))),
+        new Answer.Recorded(List.of(7L, 0L, 123_456_789_012L)),
         new Answer.Done(JsonObject.builder().put("ok", true).build()),
         new Answer.Refused(Answer.Code.QUOTA, "used up"));
   }
@@ -182,10 +191,19 @@ class MessageTest {
     assertThatThrownBy(() -> withAudiences(IssueRequest.AUDIENCES_MAX + 1))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> withAudiences(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThat(withDigests(RecordDigests.COUNT_MAX).digests()).hasSize(1_000);
+    assertThatThrownBy(() -> withDigests(RecordDigests.COUNT_MAX + 1))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> withDigests(0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Request.ReadRecords("s1g1", -1, 1))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Request.ReadRecords("s1g1", 0, Request.ReadRecords.COUNT_MAX + 1))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static RecordDigests withDigests(int count) {
+    return new RecordDigests(
+        "d1g1", "legacy", "0".repeat(32), 0, Collections.nCopies(count, Hash.sha256()));
   }
 
   private static IssueRequest withSubject(String subject) {

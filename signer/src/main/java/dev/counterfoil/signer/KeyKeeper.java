@@ -220,6 +220,7 @@ final class KeyKeeper {
       }
       case Answer.Issued issued -> obstacle = "the registrar answered another question";
       case Answer.Records records -> obstacle = "the registrar answered another question";
+      case Answer.Recorded recorded -> obstacle = "the registrar answered another question";
     }
   }
 

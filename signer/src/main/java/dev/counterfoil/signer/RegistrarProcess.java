@@ -14,6 +14,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
@@ -174,6 +175,8 @@ final class RegistrarProcess implements RoleProcess {
     switch (request) {
       case IssueRequest issue ->
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar issues no tokens"));
+      case RecordDigests record ->
+          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar records no tokens"));
       case Request.ReadRecords read ->
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar keeps no tokens"));
       case Request.Command command -> {

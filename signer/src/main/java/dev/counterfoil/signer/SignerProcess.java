@@ -14,6 +14,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
@@ -194,6 +195,8 @@ final class SignerProcess implements RoleProcess {
   private void handleService(Request request, SignerServer.Peer peer, Responder responder) {
     switch (request) {
       case IssueRequest issue -> issuance.issue(issue, responder);
+      case RecordDigests record ->
+          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "this signer keeps no record log"));
       case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
         if (command.name().equals(Commands.STATUS)) {
@@ -210,6 +213,8 @@ final class SignerProcess implements RoleProcess {
       case IssueRequest issue ->
           responder.answer(
               new Answer.Refused(Code.NOT_ALLOWED, "the admin socket issues no tokens"));
+      case RecordDigests record ->
+          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "this signer keeps no record log"));
       case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
         switch (command.name()) {

@@ -65,7 +65,7 @@ class IssuanceTest {
   }
 
   private Counterfoil compose(long position) {
-    return submitted.getLast().compose(position, NOW.toEpochMilli()).orElseThrow();
+    return (Counterfoil) submitted.getLast().compose(position, NOW.toEpochMilli()).orElseThrow();
   }
 
   private Answer.Issued issued(IssueRequest request, long position) throws InterruptedException {

@@ -39,6 +39,7 @@ final class SignerLoadMain {
                             case Answer.Refused no -> refused.increment();
                             case Answer.Done done -> throw new IllegalStateException();
                             case Answer.Records records -> throw new IllegalStateException();
+                            case Answer.Recorded recorded -> throw new IllegalStateException();
                           }
                         }
                       } catch (Exception e) {
