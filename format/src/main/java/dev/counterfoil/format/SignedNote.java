@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A signed note (c2sp.org/signed-note): a text and signatures over it.
@@ -16,8 +17,11 @@ import java.util.List;
  * @param signatures at least one, in the order of their lines
  */
 public record SignedNote(String text, List<NoteSignature> signatures) {
-  /** Longest note accepted, in bytes. */
-  public static final int BYTES_MAX = 64 * 1024;
+  /**
+   * Longest note accepted, in bytes: 32 cosigners of a policy, at up to 5 kB a line
+   * (c2sp.org/signed-note; an ML-DSA-44 cosignature takes 3.3 kB), and the log's own lines.
+   */
+  public static final int BYTES_MAX = 256 * 1024;
 
   /** Most signature lines accepted. */
   public static final int SIGNATURES_MAX = 64;
@@ -38,6 +42,12 @@ public record SignedNote(String text, List<NoteSignature> signatures) {
       byte[] signature = new byte[bytes.length - 4];
       System.arraycopy(bytes, 4, signature, 0, signature.length);
       return signature;
+    }
+
+    /** The line, with its newline. */
+    @Override
+    public String toString() {
+      return LINE_START + name + " " + base64 + "\n";
     }
   }
 
@@ -75,7 +85,28 @@ public record SignedNote(String text, List<NoteSignature> signatures) {
     if (split < 0 || !note.endsWith("\n") || split + 2 >= note.length()) {
       throw new FormatException("note has no signatures");
     }
-    String[] lines = note.substring(split + 2, note.length() - 1).split("\n", -1);
+    return new SignedNote(
+        note.substring(0, split + 1),
+        parseSignatures(note.substring(split + 2, note.length() - 1)));
+  }
+
+  /**
+   * Puts signature lines under a text, as a witness answers them (c2sp.org/tlog-witness). They are
+   * not verified.
+   */
+  public static SignedNote parse(String text, byte[] signatureLines) throws FormatException {
+    ByteArrayOutputStream note = new ByteArrayOutputStream();
+    note.writeBytes((text + "\n").getBytes(StandardCharsets.UTF_8));
+    note.writeBytes(signatureLines);
+    SignedNote parsed = parse(note.toByteArray());
+    if (!parsed.text.equals(text)) {
+      throw new FormatException("an empty line stands among the signature lines");
+    }
+    return parsed;
+  }
+
+  private static List<NoteSignature> parseSignatures(String text) throws FormatException {
+    String[] lines = text.split("\n", -1);
     if (lines.length > SIGNATURES_MAX) {
       throw new FormatException("note has more than " + SIGNATURES_MAX + " signatures");
     }
@@ -83,7 +114,7 @@ public record SignedNote(String text, List<NoteSignature> signatures) {
     for (String line : lines) {
       signatures.add(parseSignature(line));
     }
-    return new SignedNote(note.substring(0, split + 1), signatures);
+    return signatures;
   }
 
   private static NoteSignature parseSignature(String line) throws FormatException {
@@ -125,14 +156,18 @@ public record SignedNote(String text, List<NoteSignature> signatures) {
     return found;
   }
 
+  /** The same text with more lines under it. */
+  public SignedNote with(List<NoteSignature> more) {
+    return new SignedNote(text, Stream.concat(signatures.stream(), more.stream()).toList());
+  }
+
   /** The note as bytes. */
   public byte[] bytes() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(text.getBytes(StandardCharsets.UTF_8));
     out.write('\n');
     for (NoteSignature line : signatures) {
-      out.writeBytes(
-          (LINE_START + line.name() + " " + line.base64() + "\n").getBytes(StandardCharsets.UTF_8));
+      out.writeBytes(line.toString().getBytes(StandardCharsets.UTF_8));
     }
     return out.toByteArray();
   }

@@ -1,9 +1,8 @@
 package dev.counterfoil.format;
 
+import dev.counterfoil.format.LogPolicy.PinnedLog;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,22 +15,37 @@ import org.jspecify.annotations.Nullable;
  * issuer https://login.example
  * root   login.example/root+59ffb1d9+AQ...
  * log    login.example/logs/s1g1+0a1b2c3d+AQ...
+ * witness w1 witness.example/w1+6d8a1f0b+BA... https://witness.example
+ * quorum w1
  * </pre>
+ *
+ * <p>The lines {@code log}, {@code witness}, {@code group} and {@code quorum} are those of
+ * c2sp.org/tlog-policy. Without a witness the quorum may be left out.
  *
  * @param domain the trust domain
  * @param issuer its issuer URL
  * @param root the root key, an Ed25519 vkey
- * @param logs log keys that are pinned; a log that is not listed is taken from the signed key set
+ * @param logPolicy log keys that are pinned (a log that is not listed is taken from the signed key
+ *     set), witnesses, and whose cosignatures a checkpoint needs
  */
-public record TrustPolicy(String domain, String issuer, NoteKey root, List<NoteKey> logs) {
+public record TrustPolicy(String domain, String issuer, NoteKey root, LogPolicy logPolicy) {
   /** Longest policy accepted, in bytes. */
-  public static final int BYTES_MAX = 64 * 1024;
+  public static final int BYTES_MAX = LogPolicy.BYTES_MAX;
 
   public TrustPolicy {
-    logs = List.copyOf(logs);
     if (domain.isEmpty() || !isIssuer(issuer)) {
       throw new IllegalArgumentException("a policy has a domain and an http or https issuer URL");
     }
+  }
+
+  /** A policy that pins these logs and asks for no cosignature. */
+  public TrustPolicy(String domain, String issuer, NoteKey root, List<NoteKey> logs) {
+    this(
+        domain,
+        issuer,
+        root,
+        new LogPolicy(
+            logs.stream().map(PinnedLog::new).toList(), List.of(), List.of(), LogPolicy.NONE));
   }
 
   /**
@@ -53,51 +67,56 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, List<NoteK
 
   /** Parses a policy file; errors name the line. */
   public static TrustPolicy parse(byte[] file) throws FormatException {
-    if (file.length > BYTES_MAX) {
-      throw new FormatException("policy is longer than " + BYTES_MAX + " bytes");
-    }
-    @Nullable String domain = null;
-    @Nullable String issuer = null;
-    @Nullable NoteKey root = null;
-    List<NoteKey> logs = new ArrayList<>();
-    int number = 0;
-    for (String line : new String(file, StandardCharsets.UTF_8).split("\n", -1)) {
-      number++;
-      String content = line.strip();
-      if (content.isEmpty() || content.startsWith("#")) {
-        continue;
-      }
-      String[] words = content.split("\\s+", -1);
-      if (words.length != 2) {
-        throw new FormatException("policy line " + number + ": want a keyword and one argument");
-      }
-      try {
-        switch (words[0]) {
-          case "domain" -> domain = once(domain, words[1]);
-          case "issuer" -> issuer = once(issuer, words[1]);
-          case "root" -> root = once(root, NoteKey.parse(words[1]));
-          case "log" -> logs.add(NoteKey.parse(words[1]));
-          default -> throw new FormatException("unknown keyword");
-        }
-      } catch (FormatException e) {
-        throw new FormatException("policy line " + number + ": " + e.getMessage(), e);
-      }
-    }
-    if (domain == null || issuer == null || root == null) {
+    Lines lines = new Lines();
+    PolicyLines.read(file, lines::accept);
+    if (lines.domain == null || lines.issuer == null || lines.root == null) {
       throw new FormatException("policy must have domain, issuer and root");
     }
+    LogPolicy logPolicy =
+        lines
+            .rules
+            .policyOrNoWitness()
+            .orElseThrow(() -> new FormatException("policy has witnesses and no quorum"));
     try {
-      return new TrustPolicy(domain, issuer, root, logs);
+      return new TrustPolicy(lines.domain, lines.issuer, lines.root, logPolicy);
     } catch (IllegalArgumentException e) {
       throw new FormatException("policy's issuer is not an http or https URL", e);
     }
   }
 
-  private static <T> T once(@Nullable T old, T value) throws FormatException {
-    if (old != null) {
-      throw new FormatException("keyword stands twice");
+  private static final class Lines {
+    private final LogPolicyRules rules = new LogPolicyRules();
+    private @Nullable String domain;
+    private @Nullable String issuer;
+    private @Nullable NoteKey root;
+
+    private void accept(List<String> words) throws FormatException {
+      if (rules.accept(words)) {
+        return;
+      }
+      if (words.size() != 2) {
+        throw new FormatException("want a keyword and one argument");
+      }
+      String argument = words.get(1);
+      switch (words.get(0)) {
+        case "domain" -> domain = once(domain, argument);
+        case "issuer" -> issuer = once(issuer, argument);
+        case "root" -> root = once(root, NoteKey.parse(argument));
+        default -> throw new FormatException("unknown keyword");
+      }
     }
-    return value;
+
+    private static <T> T once(@Nullable T old, T value) throws FormatException {
+      if (old != null) {
+        throw new FormatException("keyword stands twice");
+      }
+      return value;
+    }
+  }
+
+  /** The log keys that are pinned. */
+  public List<NoteKey> logs() {
+    return logPolicy.logs().stream().map(PinnedLog::key).toList();
   }
 
   /** The root key as a JWK. */
@@ -105,10 +124,10 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, List<NoteK
     return PublicJwk.ed25519(root.publicKey());
   }
 
-  /** Whether a log of this origin is pinned with another key. */
+  /** Whether a log of this origin is pinned, and not with this key. */
   public boolean contradicts(NoteKey logKey) {
-    return logs.stream()
-        .anyMatch(pinned -> pinned.name().equals(logKey.name()) && !pinned.equals(logKey));
+    return logs().stream().anyMatch(pinned -> pinned.name().equals(logKey.name()))
+        && !logs().contains(logKey);
   }
 
   /** The file's text. */
@@ -117,7 +136,6 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, List<NoteK
     text.append("domain ").append(domain).append('\n');
     text.append("issuer ").append(issuer).append('\n');
     text.append("root ").append(root).append('\n');
-    logs.forEach(log -> text.append("log ").append(log).append('\n'));
-    return text.toString();
+    return text.append(logPolicy.text()).toString();
   }
 }

@@ -166,7 +166,7 @@ class NoteTest {
     assertThatThrownBy(() -> SignedNote.parse(utf8("t\n\n" + line.repeat(65))))
         .isInstanceOf(FormatException.class);
     String longest = "t".repeat(SignedNote.BYTES_MAX - utf8("\n\n" + line).length);
-    assertThat(SignedNote.parse(utf8(longest + "\n\n" + line)).text()).hasSize(65_536 - 20 + 1);
+    assertThat(SignedNote.parse(utf8(longest + "\n\n" + line)).text()).hasSize(262_144 - 20 + 1);
     assertThatThrownBy(() -> SignedNote.parse(utf8(longest + "t\n\n" + line)))
         .isInstanceOf(FormatException.class);
     assertThatThrownBy(

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,47 @@ class ParserFuzzTest {
     }
   }
 
+  private static void cosignerKey(byte[] bytes) {
+    String vkey = new String(bytes, StandardCharsets.UTF_8);
+    try {
+      assertThat(CosignerKey.parse(vkey).toString()).isEqualTo(vkey);
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+    }
+  }
+
+  private static void addCheckpoint(byte[] bytes) {
+    try {
+      assertThat(AddCheckpoint.parse(bytes).bytes()).isEqualTo(bytes);
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+    }
+  }
+
+  private static void logPolicy(byte[] bytes) {
+    try {
+      LogPolicy policy = LogPolicy.parse(bytes);
+      assertThat(LogPolicy.parse(policy.bytes())).isEqualTo(policy);
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+    }
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void cosignerKeys(byte[] bytes) {
+    cosignerKey(bytes);
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void addCheckpoints(byte[] bytes) {
+    addCheckpoint(bytes);
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void logPolicies(byte[] bytes) {
+    logPolicy(bytes);
+  }
+
   @FuzzTest(maxDuration = "30s")
   void notes(byte[] bytes) {
     note(bytes);
@@ -93,6 +135,16 @@ class ParserFuzzTest {
     NoteSigner signer = NoteTest.signer("log.example/a");
     Checkpoint checkpoint = new Checkpoint("log.example/a", 12_345, Hash.sha256());
     SignedNote note = checkpoint.sign(signer);
+    CosignerKey cosigner =
+        new TestCosigner("witness.example/w1", CosignerKey.Algorithm.ED25519, 1).key();
+    AddCheckpoint request =
+        new AddCheckpoint(3, List.of(Hash.sha256(), checkpoint.root()), note, checkpoint);
+    LogPolicy policy =
+        new LogPolicy(
+            List.of(new LogPolicy.PinnedLog(signer.key())),
+            List.of(new LogPolicy.Witness("w1", cosigner, Optional.of("https://w1.example"))),
+            List.of(new LogPolicy.Group("g", 1, List.of("w1"))),
+            "g");
     TlogProof proof = new TlogProof(7, List.of(Hash.sha256(), checkpoint.root()), note);
     Random random = new Random(1);
     for (int i = 0; i < CHANGED_INPUTS; i++) {
@@ -101,6 +153,9 @@ class ParserFuzzTest {
       proof(changed(proof.bytes(), random));
       tile(changed(bytes("tile/0/x001/x234/067.p/8"), random));
       key(changed(bytes(signer.key().toString()), random));
+      cosignerKey(changed(bytes(cosigner.toString()), random));
+      addCheckpoint(changed(request.bytes(), random));
+      logPolicy(changed(policy.bytes(), random));
     }
   }
 

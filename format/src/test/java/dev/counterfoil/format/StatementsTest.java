@@ -161,7 +161,7 @@ class StatementsTest {
     }
     assertThatThrownBy(
             () -> TrustPolicy.parse((text + "colour red\n").getBytes(StandardCharsets.UTF_8)))
-        .hasMessageContaining("line 4");
+        .hasMessageContaining("line 5");
   }
 
   @Test

@@ -1,0 +1,255 @@
+package dev.counterfoil.format;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/**
+ * A public key of a cosigner (c2sp.org/tlog-cosignature): a witness or a custodian, written as a
+ * vkey of signature type 0x04 or 0x06. Immutable.
+ */
+public final class CosignerKey {
+  private static final int VKEY_MAX = 255 + 10 + 4 * (1 + 1312 + 2) / 3;
+  private static final byte[] SUBTREE_LABEL = "subtree/v1\n\0".getBytes(StandardCharsets.US_ASCII);
+  private static final int OPAQUE_MAX = 255;
+
+  private final String name;
+  private final Algorithm algorithm;
+  private final byte[] publicKey;
+
+  /** How a cosigner signs. */
+  public enum Algorithm {
+    /** RFC 8032; the signed message begins with {@code cosignature/v1}. */
+    ED25519(0x04, "Ed25519", 32, 64, "302a300506032b6570032100"),
+
+    /**
+     * FIPS 204; the signed message is the structure {@code subtree/v1}, which names the cosigner.
+     * Java has it from version 24 on; before, its lines do not count.
+     */
+    ML_DSA_44(0x06, "ML-DSA-44", 1312, 2420, "30820532300b06096086480165030403110382052100");
+
+    private final byte type;
+    private final String javaName;
+    private final int keyBytes;
+    private final int signatureBytes;
+    private final String spkiPrefix;
+
+    Algorithm(int type, String javaName, int keyBytes, int signatureBytes, String spkiPrefix) {
+      this.type = (byte) type;
+      this.javaName = javaName;
+      this.keyBytes = keyBytes;
+      this.signatureBytes = signatureBytes;
+      this.spkiPrefix = spkiPrefix;
+    }
+
+    /** What stands before the key in a SubjectPublicKeyInfo. */
+    private byte[] spkiPrefix() {
+      return HexFormat.of().parseHex(spkiPrefix);
+    }
+
+    /** The algorithm's name in the JDK, for keys and for signatures. */
+    public String javaName() {
+      return javaName;
+    }
+
+    /** Length of a signature, without its timestamp. */
+    public int signatureBytes() {
+      return signatureBytes;
+    }
+
+    /** Whether this Java runtime can make and check such signatures. */
+    public boolean isAvailable() {
+      try {
+        Signature.getInstance(javaName);
+        return true;
+      } catch (NoSuchAlgorithmException e) {
+        return false;
+      }
+    }
+  }
+
+  /**
+   * A key of given bytes.
+   *
+   * @throws IllegalArgumentException when the name is none or the key has another length
+   */
+  public CosignerKey(String name, Algorithm algorithm, byte[] publicKey) {
+    if (!NoteKey.isName(name) || utf8(name).length > OPAQUE_MAX) {
+      throw new IllegalArgumentException("not a name for a cosigner");
+    }
+    if (publicKey.length != algorithm.keyBytes) {
+      throw new IllegalArgumentException("not a public key of " + algorithm.javaName);
+    }
+    this.name = name;
+    this.algorithm = algorithm;
+    this.publicKey = publicKey.clone();
+  }
+
+  /** Takes the key out of a Java public key. */
+  public static CosignerKey of(String name, Algorithm algorithm, PublicKey key) {
+    byte[] prefix = algorithm.spkiPrefix();
+    byte[] encoded = key.getEncoded();
+    if (encoded.length != prefix.length + algorithm.keyBytes
+        || !Arrays.equals(prefix, Arrays.copyOf(encoded, prefix.length))) {
+      throw new IllegalArgumentException("not a public key of " + algorithm.javaName);
+    }
+    return new CosignerKey(
+        name, algorithm, Arrays.copyOfRange(encoded, prefix.length, encoded.length));
+  }
+
+  /** Parses a vkey and checks its hash. */
+  public static CosignerKey parse(String vkey) throws FormatException {
+    String[] parts = vkey.split("\\+", 3);
+    if (vkey.length() > VKEY_MAX || parts.length != 3 || !NoteKey.isName(parts[0])) {
+      throw new FormatException("cosigner's vkey is not name+hash+key");
+    }
+    byte[] typed;
+    try {
+      typed = Base64.getDecoder().decode(parts[2]);
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("cosigner's vkey is not base64", e);
+    }
+    for (Algorithm algorithm : Algorithm.values()) {
+      if (typed.length == 1 + algorithm.keyBytes
+          && typed[0] == algorithm.type
+          && utf8(parts[0]).length <= OPAQUE_MAX) {
+        CosignerKey key =
+            new CosignerKey(parts[0], algorithm, Arrays.copyOfRange(typed, 1, typed.length));
+        if (!key.toString().equals(vkey)) {
+          throw new FormatException("cosigner's vkey has a hash of another name or key");
+        }
+        return key;
+      }
+    }
+    throw new FormatException(
+        "cosigner's vkey is neither of type 0x04 (Ed25519) nor 0x06 (ML-DSA-44)");
+  }
+
+  /** Who signs with it. */
+  public String name() {
+    return name;
+  }
+
+  /** How it signs. */
+  public Algorithm algorithm() {
+    return algorithm;
+  }
+
+  /** The key's bytes as RFC 8032 or FIPS 204 encodes them, in a new array. */
+  public byte[] publicKey() {
+    return publicKey.clone();
+  }
+
+  /** Whether both are the same key, whatever name or type they carry (c2sp.org/tlog-policy). */
+  public boolean isSameKeyAs(CosignerKey other) {
+    return Arrays.equals(publicKey, other.publicKey);
+  }
+
+  /** The key ID: first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key), as a big-endian number. */
+  public int id() {
+    return ByteBuffer.wrap(Hash.sha256(utf8(name + "\n"), typedKey()).bytes()).getInt();
+  }
+
+  /**
+   * What a cosignature signs.
+   *
+   * @param checkpointText the text of the checkpoint's note, extension lines included
+   * @param timestamp seconds since 1970, above zero
+   * @throws FormatException when the text is no checkpoint, or its origin is too long to be signed
+   */
+  public byte[] message(String checkpointText, long timestamp) throws FormatException {
+    if (timestamp < 1) {
+      throw new IllegalArgumentException("a checkpoint is cosigned at a time");
+    }
+    Checkpoint checkpoint = Checkpoint.parse(checkpointText);
+    return switch (algorithm) {
+      case ED25519 -> utf8("cosignature/v1\ntime " + timestamp + "\n" + checkpointText);
+      case ML_DSA_44 -> subtree(checkpoint, timestamp);
+    };
+  }
+
+  /** The structure {@code cosigned_message} for a whole tree: start 0, end its size. */
+  private byte[] subtree(Checkpoint checkpoint, long timestamp) throws FormatException {
+    byte[] cosigner = utf8(name);
+    byte[] origin = utf8(checkpoint.origin());
+    if (origin.length > OPAQUE_MAX) {
+      throw new FormatException("checkpoint's origin is longer than " + OPAQUE_MAX + " bytes");
+    }
+    return ByteBuffer.allocate(
+            SUBTREE_LABEL.length + 2 + cosigner.length + origin.length + 3 * 8 + Hash.BYTES)
+        .put(SUBTREE_LABEL)
+        .put((byte) cosigner.length)
+        .put(cosigner)
+        .putLong(timestamp)
+        .put((byte) origin.length)
+        .put(origin)
+        .putLong(0)
+        .putLong(checkpoint.size())
+        .put(checkpoint.root().bytes())
+        .array();
+  }
+
+  /** Whether a signature over a checkpoint at a time is good. */
+  public boolean verify(String checkpointText, long timestamp, byte[] signature) {
+    try {
+      Signature verifier = Signature.getInstance(algorithm.javaName);
+      verifier.initVerify(javaKey());
+      verifier.update(message(checkpointText, timestamp));
+      return signature.length == algorithm.signatureBytes && verifier.verify(signature);
+    } catch (GeneralSecurityException | FormatException e) {
+      // A malformed signature, key or checkpoint, or an algorithm that this runtime lacks: not
+      // good.
+      return false;
+    }
+  }
+
+  /** The key for {@link Signature}. */
+  public PublicKey javaKey() throws GeneralSecurityException {
+    byte[] prefix = algorithm.spkiPrefix();
+    byte[] spki = Arrays.copyOf(prefix, prefix.length + publicKey.length);
+    System.arraycopy(publicKey, 0, spki, prefix.length, publicKey.length);
+    return KeyFactory.getInstance(algorithm.javaName).generatePublic(new X509EncodedKeySpec(spki));
+  }
+
+  private byte[] typedKey() {
+    byte[] typed = new byte[1 + publicKey.length];
+    typed[0] = algorithm.type;
+    System.arraycopy(publicKey, 0, typed, 1, publicKey.length);
+    return typed;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CosignerKey that
+        && algorithm == that.algorithm
+        && name.equals(that.name)
+        && Arrays.equals(publicKey, that.publicKey);
+  }
+
+  @Override
+  public int hashCode() {
+    return id();
+  }
+
+  /** The vkey. */
+  @Override
+  public String toString() {
+    return name
+        + "+"
+        + HexFormat.of().toHexDigits(id())
+        + "+"
+        + Base64.getEncoder().encodeToString(typedKey());
+  }
+}

@@ -1,0 +1,60 @@
+package dev.counterfoil.format;
+
+import dev.counterfoil.format.CosignerKey.Algorithm;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
+import java.util.Random;
+
+/** A cosigner's key in memory, the same for each seed. */
+final class TestCosigner implements CosignatureSigner {
+  private final CosignerKey key;
+  private final KeyPair pair;
+  private final SecureRandom random;
+
+  TestCosigner(String name, Algorithm algorithm, long seed) {
+    random = new SeededRandom(seed);
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaName());
+      generator.initialize(parameters(algorithm), random);
+      pair = generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+    key = CosignerKey.of(name, algorithm, pair.getPublic());
+  }
+
+  private static NamedParameterSpec parameters(Algorithm algorithm) {
+    return new NamedParameterSpec(algorithm.javaName());
+  }
+
+  @Override
+  public CosignerKey key() {
+    return key;
+  }
+
+  @Override
+  public byte[] sign(byte[] message) throws GeneralSecurityException {
+    Signature signature = Signature.getInstance(key.algorithm().javaName());
+    signature.initSign(pair.getPrivate(), random);
+    signature.update(message);
+    return signature.sign();
+  }
+
+  private static final class SeededRandom extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+    private final Random source;
+
+    SeededRandom(long seed) {
+      source = new Random(seed);
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      source.nextBytes(bytes);
+    }
+  }
+}
