@@ -23,6 +23,10 @@ final class SignerRefusals {
               OAuthError.Code.QUOTA, "the quota of the client or its tenant is used up", SOON);
       case BUSY -> OAuthError.unavailable("too many requests at this time", SOON);
       case NO_KEY, SEALED -> OAuthError.unavailable("no key is active at this time", SOON);
+      case LEVEL_NOT_REACHED ->
+          OAuthError.unavailable(
+              "the token was recorded, but not held or cosigned in time: it is not given out",
+              SOON);
       case DISK_FULL ->
           OAuthError.unavailable("the journal has no room: the operator has to make some", LATER);
       case MALFORMED, NOT_ALLOWED, UNKNOWN, CONFLICT ->

@@ -48,6 +48,7 @@ class SignerFailuresTest {
     "NO_KEY, 503, temporarily_unavailable, true",
     "SEALED, 503, temporarily_unavailable, true",
     "DISK_FULL, 503, temporarily_unavailable, true",
+    "LEVEL_NOT_REACHED, 503, temporarily_unavailable, true",
     "MALFORMED, 500, server_error, false",
     "NOT_ALLOWED, 500, server_error, false"
   })

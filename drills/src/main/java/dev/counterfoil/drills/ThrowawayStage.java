@@ -36,6 +36,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -167,7 +168,8 @@ final class ThrowawayStage implements Stage, AutoCloseable {
         tenants,
         List.of(ThrowawayDomain.AUDIENCE),
         TOKEN_LIFE,
-        USAGE_PERIOD);
+        USAGE_PERIOD,
+        Map.of());
   }
 
   private ThrowawayDomain domain(TrustPolicy policy, TrustPolicy neighbour) throws Exception {

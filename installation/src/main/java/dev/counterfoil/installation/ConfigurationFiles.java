@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
 
 /**
  * Writes each process's configuration file from the installation's. They are written at every
@@ -54,6 +56,7 @@ final class ConfigurationFiles {
   private static String signer(Domain domain) {
     return program("signer", domain)
         + line("usage-period", domain.usagePeriod().toSeconds() + "s")
+        + release(domain)
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log");
   }
@@ -119,8 +122,16 @@ final class ConfigurationFiles {
       yaml.append("    ").append(line("audiences", domain.audiences()));
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "usage-period", domain.usagePeriod().toSeconds() + "s");
+      yaml.append("    ").append(release(domain));
     }
     return yaml.toString();
+  }
+
+  private static String release(Domain domain) {
+    JsonObject.Builder levels = JsonObject.builder();
+    new TreeMap<>(domain.release())
+        .forEach((tenant, level) -> levels.put(tenant, level.name().toLowerCase(Locale.ROOT)));
+    return "release: " + levels.build() + "\n";
   }
 
   private static void indented(StringBuilder yaml, String key, String value) {

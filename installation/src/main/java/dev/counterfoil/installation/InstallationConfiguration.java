@@ -6,11 +6,13 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.log.Level;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -40,6 +42,7 @@ public record InstallationConfiguration(
    * @param audiences the services it issues tokens for; {@code *} for any
    * @param tokenLife life of a token
    * @param usagePeriod how long a key signs before the next takes over
+   * @param release level of the log at which a tenant's tokens go out
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -54,8 +57,12 @@ public record InstallationConfiguration(
       @Meaning("How long a key signs before the next one takes over by itself.")
           @Default("24h")
           @Bounds(min = "1h", max = "14d")
-          Duration usagePeriod) {
+          Duration usagePeriod,
+      @Meaning(
+              "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
+          Map<String, Level> release) {
     public Domain {
+      release = Map.copyOf(release);
       tenants = List.copyOf(tenants);
       audiences = List.copyOf(audiences);
       if (!NAME.matcher(name).matches()) {
@@ -131,7 +138,8 @@ public record InstallationConfiguration(
                 List.of("acme"),
                 List.of("*"),
                 Duration.ofMinutes(15),
-                Duration.ofHours(24))),
+                Duration.ofHours(24),
+                Map.of())),
         new HostPort("127.0.0.1", 8481));
   }
 

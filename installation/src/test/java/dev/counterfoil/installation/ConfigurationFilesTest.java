@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.log.Level;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
 import dev.counterfoil.signer.TrialRoot;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +50,8 @@ class ConfigurationFilesTest {
         List.of("acme"),
         List.of("mail"),
         tokenLife,
-        Duration.ofHours(24));
+        Duration.ofHours(24),
+        Map.of("acme", Level.HELD, "*", Level.CHECKPOINTED));
   }
 
   @BeforeEach
@@ -74,6 +77,7 @@ class ConfigurationFilesTest {
           Configuration.read(of.signerConfiguration(), SignerConfiguration.class);
       SignerConfiguration registrar =
           Configuration.read(of.registrarConfiguration(), SignerConfiguration.class);
+      assertThat(signer.release()).isEqualTo(domain.release());
       assertThat(signer.lifeMax()).isEqualTo(domain.tokenLife());
       assertThat(registrar.lifeMax()).isEqualTo(domain.tokenLife());
       assertThat(signer.tenants()).isEqualTo(registrar.tenants()).contains("acme", "counterfoil");

@@ -85,6 +85,8 @@ public sealed interface Answer {
     NO_KEY,
     /** The journal has reached its reserve: nothing is issued until there is room. */
     DISK_FULL,
+    /** Recorded but not released: the log did not reach the level that the tenant asks for. */
+    LEVEL_NOT_REACHED,
     /** The log is sealed. */
     SEALED,
     /** The request is malformed or out of bounds. */

@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement.Violation;
 import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.Level;
 import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
@@ -15,10 +16,12 @@ import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a token is issued. The numbers are those of docs/issuance.md, which says what a crash in each
  * step leaves behind. Steps 1 to 4 run on the thread that read the request, 5 to 7 on the
- * sequencer's, 8 on a signing thread.
+ * sequencer's or, where a level is waited for, 7 on the releaser's, 8 on a signing thread.
  */
 final class Issuance {
   /**
@@ -41,6 +44,7 @@ final class Issuance {
   private final Supplier<KeyRing> ring;
   private final Quota clients;
   private final Quota tenants;
+  private final Function<String, Level> release;
   private final Salts salts;
   private final InstantSource clock;
   private final LongSupplier nanos;
@@ -54,6 +58,7 @@ final class Issuance {
   Issuance(
       Supplier<KeyRing> ring,
       SignerConfiguration.Quotas quotas,
+      Function<String, Level> release,
       Salts salts,
       InstantSource clock,
       LongSupplier nanos,
@@ -62,6 +67,7 @@ final class Issuance {
     this.ring = ring;
     this.clients = new Quota(quotas.clientTokensPerSecond(), quotas.clients());
     this.tenants = new Quota(quotas.tenantTokensPerSecond(), quotas.tenants());
+    this.release = release;
     this.salts = salts;
     this.clock = clock;
     this.nanos = nanos;
@@ -123,7 +129,7 @@ final class Issuance {
       responder.answer(new Answer.Refused(Code.BUSY, "too many requests wait"));
       return;
     }
-    log.accept(new Entry(key, draft, responder));
+    log.accept(new Entry(key, draft, release.apply(request.tenant()), responder));
   }
 
   /** Rules of a request that no key's scope is asked about. */
@@ -189,13 +195,15 @@ final class Issuance {
   private final class Entry implements Submission, SigningThreads.Recorded {
     private final TokenKey key;
     private final TokenDraft draft;
+    private final Level level;
     private final Responder responder;
     private byte[] signingInput = new byte[0];
     private long position;
 
-    Entry(TokenKey key, TokenDraft draft, Responder responder) {
+    Entry(TokenKey key, TokenDraft draft, Level level, Responder responder) {
       this.key = key;
       this.draft = draft;
+      this.level = level;
       this.responder = responder;
     }
 
@@ -214,8 +222,24 @@ final class Issuance {
     }
 
     @Override
+    public Level level() {
+      return level;
+    }
+
+    @Override
+    public void unreached(long at) {
+      answer(
+          new Answer.Refused(
+              Code.LEVEL_NOT_REACHED,
+              "the log did not reach the level "
+                  + level.name().toLowerCase(Locale.ROOT)
+                  + " in time"));
+    }
+
+    @Override
     public void recorded(long at) {
-      // 7. The counterfoil is durable: now, and not before, a signing thread gets it.
+      // 7. The counterfoil is durable, and safe at the level that the tenant asks for: now, and not
+      // before, a signing thread gets it.
       position = at;
       if (lastRefusal != null) {
         lastRefusal = null;
@@ -248,6 +272,11 @@ final class Issuance {
       answer(
           switch (refusal) {
             case BUSY -> new Answer.Refused(Code.BUSY, "too many requests wait for the journal");
+            case BEHIND ->
+                new Answer.Refused(
+                    Code.BUSY,
+                    "too many requests wait for the level "
+                        + level.name().toLowerCase(Locale.ROOT));
             case FULL ->
                 new Answer.Refused(
                     Code.DISK_FULL, "the journal is full: make room on the signer's disk");

@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.Level;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,8 @@ import java.util.Optional;
  * @param registrarSocket signer only
  * @param logFolder signer only: parent of the public log folders
  * @param quotas signer only
+ * @param release signer only: level of the log at which a tenant's tokens go out
+ * @param releaseWait signer only: longest wait for a level
  * @param rootKey registrar only: vkey of the root
  */
 public record SignerConfiguration(
@@ -75,6 +78,14 @@ public record SignerConfiguration(
     @Meaning("Signer only: folder in which each log gets a public folder of its name.")
         Optional<Path> logFolder,
     @Meaning("Signer only: tokens per second.") Quotas quotas,
+    @Meaning(
+            "Signer only: the level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
+        Map<String, Level> release,
+    @Meaning(
+            "Signer only: longest wait for such a level; after it the client is told to come again.")
+        @Default("2s")
+        @Bounds(min = "50ms", max = "4s")
+        Duration releaseWait,
     @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey) {
 
   /**
@@ -115,6 +126,7 @@ public record SignerConfiguration(
     signerUsers = List.copyOf(signerUsers);
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
+    release = Map.copyOf(release);
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
     String url = issuer.toString();
     if (issuer.getHost() == null
@@ -144,6 +156,9 @@ public record SignerConfiguration(
         }
       }
       case REGISTRAR -> {
+        if (!release.isEmpty()) {
+          throw new IllegalArgumentException("only a signer has release");
+        }
         if (registrarSocket.isPresent() || logFolder.isPresent() || rootKey.isEmpty()) {
           throw new IllegalArgumentException(
               "a registrar has root-key, and neither registrar-socket nor log-folder");
@@ -173,6 +188,12 @@ public record SignerConfiguration(
     } catch (FormatException e) {
       throw new IllegalArgumentException("root-key is no vkey: " + e.getMessage(), e);
     }
+  }
+
+  /** The level at which a tenant's tokens go out. */
+  Level releaseLevel(String tenant) {
+    Level named = release.get(tenant);
+    return named != null ? named : release.getOrDefault("*", Level.DURABLE);
   }
 
   AllowList allowedTenants() {

@@ -7,6 +7,8 @@ import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.Level;
+import dev.counterfoil.log.Levels;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
@@ -36,6 +38,10 @@ import java.util.concurrent.TimeUnit;
 final class SignerProcess implements RoleProcess {
   private static final System.Logger LOG = System.getLogger(SignerProcess.class.getName());
   private static final int SIGNING_THREADS = 2;
+
+  /** Of the tokens that may be unanswered a part only waits for a level: the others go on. */
+  private static final int WAITING_MAX = 4_096;
+
   private static final Duration REGISTRAR_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STEP_WHEN_READY = Duration.ofSeconds(1);
   private static final Duration STEP_UNTIL_READY = Duration.ofMillis(20);
@@ -102,6 +108,7 @@ final class SignerProcess implements RoleProcess {
         new Issuance(
             keys::ring,
             configuration.quotas(),
+            configuration::releaseLevel,
             () -> {
               byte[] salt = new byte[TokenId.SALT_BYTES];
               random.nextBytes(salt);
@@ -153,7 +160,9 @@ final class SignerProcess implements RoleProcess {
             JournalOptions.TOKENS,
             key.notes(),
             clock,
-            AwsLc.random());
+            AwsLc.random(),
+            new Levels(
+                new Levels.Options(configuration.releaseWait(), WAITING_MAX), System::nanoTime));
     return new Opened(opened, key);
   }
 
@@ -310,6 +319,9 @@ final class SignerProcess implements RoleProcess {
                 .put("vkey", statedLog.key().toString())
                 .put("url", statedLog.url().toString())
                 .put("size", log.size())
+                .put("held", log.size(Level.HELD))
+                .put("checkpointed", log.size(Level.CHECKPOINTED))
+                .put("cosigned", log.size(Level.COSIGNED))
                 .put("sealed", log.isSealed())
                 .put("full", full)
                 .build())

@@ -8,6 +8,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.Level;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
@@ -39,6 +40,7 @@ class IssuanceTest {
   private final SigningThreads signing = new SigningThreads(1, failures::add);
   private KeyRing ring = TestKeys.stated(key);
   private Instant now = NOW;
+  private final Map<String, Level> release = Map.of("acme", Level.DURABLE, "beta", Level.COSIGNED);
   private final Issuance issuance = issuance(SignerConfiguration.Quotas.DEFAULT);
 
   @AfterEach
@@ -51,6 +53,7 @@ class IssuanceTest {
     return new Issuance(
         () -> ring,
         quotas,
+        release::get,
         () -> new byte[TokenId.SALT_BYTES],
         () -> now,
         () -> 0,
@@ -329,8 +332,25 @@ class IssuanceTest {
         0);
   }
 
+  @Test
+  void aTenantsTokenAsksForItsLevelAndIsNotSignedWhenThatIsNotReached() throws Exception {
+    issuance.issue(client("robot", "acme"), answers::add);
+    assertThat(submitted.getLast().level()).isEqualTo(Level.DURABLE);
+    submitted.getLast().refused(Refusal.BUSY);
+    answer();
+    issuance.issue(client("robot", "beta"), answers::add);
+    assertThat(submitted.getLast().level()).isEqualTo(Level.COSIGNED);
+    compose(0);
+    submitted.getLast().unreached(0);
+    Answer.Refused refused = (Answer.Refused) answer();
+    assertThat(refused.code()).isEqualTo(Code.LEVEL_NOT_REACHED);
+    assertThat(refused.text()).contains("cosigned");
+    assertThat(issuance.issuedCount()).isZero();
+    assertThat(issued(client("robot", "beta"), 1).position()).isOne();
+  }
+
   @ParameterizedTest
-  @CsvSource({"BUSY, BUSY", "FULL, DISK_FULL", "SEALED, SEALED", "CLOSED, BUSY"})
+  @CsvSource({"BUSY, BUSY", "BEHIND, BUSY", "FULL, DISK_FULL", "SEALED, SEALED", "CLOSED, BUSY"})
   void whatTheLogRefusesIsRefused(Refusal refusal, Code code) throws Exception {
     issuance.issue(TestDomain.request(), answers::add);
     submitted.getLast().refused(refusal);

@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -83,6 +84,8 @@ class RegistrarTest {
             Optional.empty(),
             Optional.empty(),
             SignerConfiguration.Quotas.DEFAULT,
+            Map.of(),
+            Duration.ofSeconds(2),
             Optional.of(root.publicKey().toString()));
     statementKey =
         Ed25519Key.openOrMake(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.log.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +55,8 @@ class SignerConfigurationTest {
     assertThat(read.allowedTenants()).isEqualTo(AllowList.of("acme"));
     assertThat(read.allowedAudiences()).isEqualTo(AllowList.all());
     assertThat(read.quotas()).isEqualTo(SignerConfiguration.Quotas.DEFAULT);
+    assertThat(read.releaseLevel("acme")).isEqualTo(Level.DURABLE);
+    assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(2));
     assertThat(read.serviceUsers()).isEmpty();
     assertThat(Users.orSelf(read.adminUsers())).containsExactly(System.getProperty("user.name"));
     assertThat(read.origin("s1g1")).isEqualTo("login.example/tenant/logs/s1g1");
@@ -76,7 +79,13 @@ class SignerConfigurationTest {
                   tenant-tokens-per-second: 20
                   clients: {big: 1000, blocked: 0}
                   tenants: {acme: 500}
+                release: {acme: cosigned, beta: durable, "*": held}
+                release-wait: 1s
                 """);
+    assertThat(read.releaseLevel("acme")).isEqualTo(Level.COSIGNED);
+    assertThat(read.releaseLevel("beta")).isEqualTo(Level.DURABLE);
+    assertThat(read.releaseLevel("other")).isEqualTo(Level.HELD);
+    assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(1));
     assertThat(read.serviceUsers()).containsExactly("counterfoil-authority");
     assertThat(Users.orSelf(read.adminUsers())).containsExactly("operator");
     assertThat(read.allowedTokenTypes()).isEqualTo(AllowList.of("at+jwt", "logout+jwt"));
@@ -97,6 +106,8 @@ class SignerConfigurationTest {
         "usage-period: 24h | usage-period: 15d | usage-period",
         "service-users: [a] | service-user: [a] | service-user",
         "quotas: {clients: {a: 1}} | quotas: {clients: {a: -1}} | quota",
+        "release: {acme: held} | release: {acme: safe} | release",
+        "release-wait: 4s | release-wait: 5s | release-wait",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
         "token-types: [at+jwt] | root-key: x | root-key",
         "token-types: [at+jwt] | signer-socket: k.sock | signer-socket",
