@@ -1,9 +1,11 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request.ReadRecords;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -17,71 +19,165 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives counterfoils to a custodian: {@code GET /logs/<log>/counterfoils?from=N&max=M}, one JSON
- * object a line. Whose token has the scope sees those of every tenant.
+ * Gives counterfoils to a custodian: {@code GET /logs/<log>/counterfoils?from=N}. Whose token has
+ * the scope sees those of every tenant.
+ *
+ * <p>Custodians ask for {@link #RECORDS} and get a stream that goes on while the log grows: the
+ * journal's own records, passed on untouched (spec/custody.md). It ends with the time that this
+ * listener gives a request, and at the token's expiry; the custodian goes on from where it was. For
+ * people there is one JSON object a line, up to {@code max} of what is there.
  */
 final class CounterfoilsEndpoint {
   /** The scope that it takes. */
   static final String SCOPE = "counterfoil:custody";
 
-  /** Most counterfoils of one answer. */
+  /** The media type of the stream. */
+  static final String RECORDS = "application/vnd.counterfoil.records";
+
+  /** Most counterfoils of one answer to people. */
   static final int COUNT_MAX = 10_000;
 
+  private static final System.Logger LOG = System.getLogger(CounterfoilsEndpoint.class.getName());
+  private static final int HEAD = 1;
+  private static final int PAUSE = 2;
   private static final int COUNT_DEFAULT = 1_000;
   private static final int PAGE = 500;
+  private static final int CHUNK = 4_096;
   private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(10);
+
+  /** Longest silence on a stream: a custodian tells by it that the other end is there. */
+  private static final Duration SILENCE_MAX = Duration.ofSeconds(1);
 
   private final IssuedTokens tokens;
   private final SignerClient signer;
   private final URI issuer;
   private final ClientAddress addresses;
+  private final InstantSource clock;
+  private final Duration streamTimeMax;
 
+  /**
+   * The endpoint.
+   *
+   * @param streamTimeMax longest time of one stream
+   */
   CounterfoilsEndpoint(
-      IssuedTokens tokens, SignerClient signer, URI issuer, ClientAddress addresses) {
+      IssuedTokens tokens,
+      SignerClient signer,
+      URI issuer,
+      ClientAddress addresses,
+      InstantSource clock,
+      Duration streamTimeMax) {
     this.tokens = tokens;
     this.signer = signer;
     this.issuer = issuer;
     this.addresses = addresses;
+    this.clock = clock;
+    this.streamTimeMax = streamTimeMax;
   }
 
   void answer(String log, ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
-    authorize(log, request);
+    Verified token = authorize(log, request);
     long from = parameter(request, "from", 0, TokenId.POSITION_LIMIT - 1);
+    // The first page decides what is answered; after it the answer has begun.
+    if (FormRequests.header(request, HeaderNames.ACCEPT).filter(RECORDS::equals).isPresent()) {
+      Instant now = clock.instant();
+      Instant longest = now.plus(streamTimeMax);
+      Instant end = token.expiresAt().isBefore(longest) ? token.expiresAt() : longest;
+      stream(log, from, read(log, from, CHUNK, Duration.ZERO), end, response);
+      return;
+    }
     long max = parameter(request, "max", COUNT_DEFAULT, COUNT_MAX);
     if (max < 1) {
       throw new RequestRefusedException(OAuthError.invalidRequest("max is at least 1"));
     }
-    // The first page decides what is answered; after it the answer has begun.
-    List<Answer.Counterfoil> page = read(log, from, max);
+    list(log, from, max, read(log, from, Math.min(max, PAGE), Duration.ZERO), response);
+  }
+
+  private void stream(
+      String log, long from, Answer.Records first, Instant end, ServerResponse response)
+      throws InterruptedException, RequestRefusedException {
     response
-        .header(HeaderNames.CONTENT_TYPE, "application/x-ndjson")
+        .header(HeaderNames.CONTENT_TYPE, RECORDS)
         .header(HeaderNames.CACHE_CONTROL, "no-store");
+    Answer.Records records = first;
+    long next = from;
     try (OutputStream out = response.outputStream()) {
-      long left = max;
-      while (!page.isEmpty()) {
-        for (Answer.Counterfoil counterfoil : page) {
-          out.write(line(counterfoil));
+      while (true) {
+        out.write(records.packed());
+        if (records.head().length > 0) {
+          out.write(item(HEAD, records.head().length));
+          out.write(records.head());
         }
-        left -= page.size();
-        if (left <= 0) {
+        if (records.count() == 0) {
+          out.write(item(PAUSE, 0));
+        }
+        out.flush();
+        next += records.count();
+        if (!clock.instant().isBefore(end)) {
           return;
         }
-        page = read(log, page.getLast().position() + 1, left);
+        Optional<Answer.Records> more = readOn(log, next);
+        if (more.isEmpty()) {
+          return;
+        }
+        records = more.get();
       }
     } catch (IOException e) {
       throw new UncheckedIOException("the custodian is gone", e);
     }
   }
 
-  private void authorize(String log, ServerRequest request)
+  /** What follows on a stream; empty where it ends because the signer has gone. */
+  private Optional<Answer.Records> readOn(String log, long from) throws InterruptedException {
+    try {
+      return Optional.of(read(log, from, CHUNK, SILENCE_MAX));
+    } catch (RequestRefusedException e) {
+      LOG.log(System.Logger.Level.DEBUG, "stream of log {0} ends: {1}", log, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** An item's kind and length; a record's kind is 0, so that the journal's length is its head. */
+  private static byte[] item(int kind, int length) {
+    return ByteBuffer.allocate(4).putInt(kind << 24 | length).array();
+  }
+
+  private void list(String log, long from, long max, Answer.Records first, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    response
+        .header(HeaderNames.CONTENT_TYPE, "application/x-ndjson")
+        .header(HeaderNames.CACHE_CONTROL, "no-store");
+    Answer.Records page = first;
+    long next = from;
+    try (OutputStream out = response.outputStream()) {
+      while (page.count() > 0) {
+        for (byte[] payload : page.payloads()) {
+          out.write(line(Counterfoil.parse(payload)));
+        }
+        next += page.count();
+        if (next >= from + max) {
+          return;
+        }
+        page = read(log, next, Math.min(from + max - next, PAGE), Duration.ZERO);
+      }
+    } catch (FormatException e) {
+      throw new IllegalStateException("the signer keeps what is no counterfoil", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the custodian is gone", e);
+    }
+  }
+
+  private Verified authorize(String log, ServerRequest request)
       throws RequestRefusedException, InterruptedException {
     String authorization =
         FormRequests.header(request, HeaderNames.AUTHORIZATION)
@@ -98,12 +194,15 @@ final class CounterfoilsEndpoint {
                 URI.create(issuer + LogPath.PREFIX + log + "/counterfoils"),
                 addresses.of(request))
             .withDpop(proof);
-    Optional<Verified> token =
-        tokens.forThisAuthority(authorization.substring(space + 1).strip(), context);
-    if (!token.orElseThrow(CounterfoilsEndpoint::unauthorized).scopes().contains(SCOPE)) {
+    Verified token =
+        tokens
+            .forThisAuthority(authorization.substring(space + 1).strip(), context)
+            .orElseThrow(CounterfoilsEndpoint::unauthorized);
+    if (!token.scopes().contains(SCOPE)) {
       throw new RequestRefusedException(
           OAuthError.of(OAuthError.Code.INSUFFICIENT_SCOPE, "the token has no scope " + SCOPE));
     }
+    return token;
   }
 
   private static RequestRefusedException unauthorized() {
@@ -126,15 +225,15 @@ final class CounterfoilsEndpoint {
     }
   }
 
-  private List<Answer.Counterfoil> read(String log, long from, long left)
+  private Answer.Records read(String log, long from, long count, Duration wait)
       throws RequestRefusedException, InterruptedException {
     if (!TokenId.isLogName(log)) {
       throw notFound();
     }
     try {
       return switch (signer.ask(
-          new ReadRecords(log, from, (int) Math.min(left, PAGE)), SIGNER_TIME_MAX)) {
-        case Answer.Records records -> records.records();
+          new ReadRecords(log, from, (int) count, (int) wait.toMillis()), SIGNER_TIME_MAX)) {
+        case Answer.Records records -> records;
         case Answer.Refused refused ->
             throw refused.code() == Answer.Code.UNKNOWN
                 ? notFound()
@@ -153,14 +252,14 @@ final class CounterfoilsEndpoint {
         OAuthError.of(OAuthError.Code.NOT_FOUND, "the signer keeps no such log"));
   }
 
-  private static byte[] line(Answer.Counterfoil counterfoil) {
+  private static byte[] line(Counterfoil counterfoil) {
     String json =
         JsonObject.builder()
             .put("position", counterfoil.position())
-            .put("recorded_at_ms", counterfoil.recordedAtMillis())
-            .put("signing_input", counterfoil.signingInput())
-            .put("salt", counterfoil.salt())
-            .put("context", counterfoil.context())
+            .put("recorded_at_ms", counterfoil.timeMillis())
+            .put("signing_input", new String(counterfoil.signingInput(), StandardCharsets.US_ASCII))
+            .put("salt", Base64Url.encode(counterfoil.salt()))
+            .put("context", new String(counterfoil.context(), StandardCharsets.UTF_8))
             .build()
             .toString();
     return (json + "\n").getBytes(StandardCharsets.UTF_8);

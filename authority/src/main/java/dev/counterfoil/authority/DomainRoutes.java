@@ -81,7 +81,14 @@ final class DomainRoutes {
         new LogEndpoint(
             domain.path(),
             publicLogs,
-            new CounterfoilsEndpoint(tokens, signer, domain.issuer(), addresses));
+            new CounterfoilsEndpoint(
+                tokens,
+                signer,
+                domain.issuer(),
+                addresses,
+                clock,
+                // Within the time after which the listener ends a connection as idle.
+                domain.readTimeout().dividedBy(2)));
     this.keys = new PublicKeys(published);
     this.health = new Health(signer, registrar, published, clock);
     this.metadata = Metadata.of(domain);

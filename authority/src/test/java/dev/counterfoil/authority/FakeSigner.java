@@ -17,9 +17,11 @@ import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -48,7 +50,7 @@ final class FakeSigner implements AutoCloseable {
   private final InstantSource clock;
   private final KeyPair key;
   private final Log log;
-  private final List<Answer.Counterfoil> counterfoils = new ArrayList<>();
+  private final List<byte[]> counterfoils = new ArrayList<>();
   private final List<IssueRequest> requests = new ArrayList<>();
   private volatile Answer.@Nullable Code refusal;
   private volatile boolean silent;
@@ -110,6 +112,10 @@ final class FakeSigner implements AutoCloseable {
       responder.answer(new Answer.Refused(code, "as the test wants it"));
       return;
     }
+    if (request instanceof Request.ReadRecords read && read.waitMillis() > 0) {
+      Thread.ofVirtual().start(() -> responder.answer(readLater(read)));
+      return;
+    }
     responder.answer(
         switch (request) {
           case IssueRequest issue -> issue(issue);
@@ -121,10 +127,30 @@ final class FakeSigner implements AutoCloseable {
         });
   }
 
+  private synchronized Answer readLater(Request.ReadRecords read) {
+    try {
+      if (read.from() >= counterfoils.size()) {
+        wait(read.waitMillis());
+      }
+      return read(read);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private synchronized Answer read(Request.ReadRecords read) {
     int from = (int) Math.min(read.from(), counterfoils.size());
     int to = Math.min(from + read.countMax(), counterfoils.size());
-    return new Answer.Records(counterfoils.subList(from, to));
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    for (byte[] payload : counterfoils.subList(from, to)) {
+      packed.writeBytes(ByteBuffer.allocate(4).putInt(payload.length).array());
+      packed.writeBytes(payload);
+    }
+    byte[] head =
+        to > from && to == counterfoils.size()
+            ? log.checkpointer().last().orElseThrow().bytes()
+            : new byte[0];
+    return new Answer.Records(to - from, packed.toByteArray(), head);
   }
 
   private synchronized Answer issue(IssueRequest request) {
@@ -137,7 +163,14 @@ final class FakeSigner implements AutoCloseable {
     String input = compose(request, new TokenId(LOG, position, commitment));
     record(position, input, salt, context);
     counterfoils.add(
-        new Answer.Counterfoil(position, clock.millis(), input, Base64Url.encode(salt), context));
+        new Counterfoil(
+                position,
+                clock.millis(),
+                input.getBytes(StandardCharsets.US_ASCII),
+                salt,
+                context.getBytes(StandardCharsets.UTF_8))
+            .encode());
+    notifyAll();
     return new Answer.Issued(sign(input), position);
   }
 

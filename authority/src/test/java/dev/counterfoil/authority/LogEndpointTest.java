@@ -11,6 +11,10 @@ import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.log.Counterfoil;
+import java.io.DataInputStream;
+import java.io.InputStream;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -193,6 +197,52 @@ class LogEndpointTest {
     assertThat(counterfoils("?from=x", custody).statusCode()).isEqualTo(400);
     assertThat(counterfoils("?max=0", custody).statusCode()).isEqualTo(400);
     assertThat(counterfoils("?max=1000000", custody).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void aCustodiansStreamGoesOnWithTheLog() throws Exception {
+    String custodian = register("custodian", ISSUER, "counterfoil:custody");
+    String first = domain.token("app", app);
+    String custody = domain.token("custodian", custodian);
+    HttpRequest request =
+        HttpRequest.newBuilder(domain.at("/logs/s1g1/counterfoils?from=0"))
+            .header("Authorization", "Bearer " + custody)
+            .header("Accept", CounterfoilsEndpoint.RECORDS)
+            .build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<InputStream> response =
+          http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.headers().firstValue("Content-Type"))
+          .contains(CounterfoilsEndpoint.RECORDS);
+      try (DataInputStream stream = new DataInputStream(response.body())) {
+        assertThat(first).startsWith(signingInput(item(stream, 0)) + ".");
+        assertThat(custody).startsWith(signingInput(item(stream, 0)) + ".");
+        assertThat(head(item(stream, 1))).isEqualTo(2);
+        String later = domain.token("app", app);
+        byte[] record = item(stream, 0);
+        assertThat(Counterfoil.parse(record).position()).isEqualTo(2);
+        assertThat(later).startsWith(signingInput(record) + ".");
+        assertThat(head(item(stream, 1))).isEqualTo(3);
+        // Nothing more for a while, and the stream says so.
+        assertThat(item(stream, 2)).isEmpty();
+      }
+      http.shutdownNow();
+    }
+  }
+
+  private static byte[] item(DataInputStream stream, int kind) throws Exception {
+    int head = stream.readInt();
+    assertThat(head >>> 24).isEqualTo(kind);
+    return stream.readNBytes(head & 0xffffff);
+  }
+
+  private static String signingInput(byte[] record) throws Exception {
+    return new String(Counterfoil.parse(record).signingInput(), StandardCharsets.US_ASCII);
+  }
+
+  private long head(byte[] note) throws Exception {
+    return Checkpoint.verify(note, keySet().logs().getFirst().key()).size();
   }
 
   @Test

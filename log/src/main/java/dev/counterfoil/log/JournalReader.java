@@ -4,6 +4,7 @@ import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,36 @@ public final class JournalReader {
   private final Hash origin;
   private final LongSupplier size;
   private final Map<Long, NavigableMap<Long, Long>> indexes = new LinkedHashMap<>();
+
+  /** Where the last walk ended, since most go on there. */
+  private volatile Place lastEnd = new Place(-1, 0, 0);
+
+  /** A batch in a segment. */
+  private record Place(long segment, long record, long offset) {}
+
+  /**
+   * Records one after another, each with its length in four bytes before it. Holds its array as it
+   * is given.
+   */
+  public static final class Packed {
+    private final int count;
+    private final byte[] bytes;
+
+    private Packed(int count, byte[] bytes) {
+      this.count = count;
+      this.bytes = bytes;
+    }
+
+    /** How many. */
+    public int count() {
+      return count;
+    }
+
+    /** Their bytes, not to be changed. */
+    public byte[] bytes() {
+      return bytes;
+    }
+  }
 
   /** Told of a record; the payload is the receiver's to keep. */
   @FunctionalInterface
@@ -98,14 +129,54 @@ public final class JournalReader {
         from,
         to,
         (index, payload) -> {
-          bytes[0] += payload.length;
+          bytes[0] += payload.remaining();
           if (!records.isEmpty() && bytes[0] > bytesMax) {
             return false;
           }
-          records.add(payload);
+          records.add(copy(payload));
           return true;
         });
     return records;
+  }
+
+  /**
+   * The same records as they lie, for somebody else to take apart.
+   *
+   * @param bytesMax most bytes, lengths included; one record is always given
+   */
+  public Packed readPacked(long from, int max, int bytesMax) throws IOException {
+    PackedRecords packed = new PackedRecords(bytesMax);
+    walk(from, Math.min(size(), from + Math.max(0, max)), packed);
+    return packed.finish();
+  }
+
+  private static final class PackedRecords implements Walk {
+    private final int bytesMax;
+    private ByteBuffer bytes = ByteBuffer.allocate(64 << 10);
+    private int count;
+
+    PackedRecords(int bytesMax) {
+      this.bytesMax = bytesMax;
+    }
+
+    @Override
+    public boolean more(long index, ByteBuffer payload) {
+      int needed = 4 + payload.remaining();
+      if (count > 0 && bytes.position() + needed > bytesMax) {
+        return false;
+      }
+      if (bytes.remaining() < needed) {
+        int capacity = Math.max(bytes.capacity() * 2, bytes.position() + needed);
+        bytes = ByteBuffer.allocate(capacity).put(bytes.flip());
+      }
+      bytes.putInt(payload.remaining()).put(payload);
+      count++;
+      return true;
+    }
+
+    Packed finish() {
+      return new Packed(count, Arrays.copyOf(bytes.array(), bytes.position()));
+    }
   }
 
   /**
@@ -121,14 +192,20 @@ public final class JournalReader {
         from,
         to,
         (index, payload) -> {
-          visitor.record(index, payload);
+          visitor.record(index, copy(payload));
           return true;
         });
   }
 
   @FunctionalInterface
   private interface Walk {
-    boolean more(long index, byte[] payload) throws IOException;
+    boolean more(long index, ByteBuffer payload) throws IOException;
+  }
+
+  private static byte[] copy(ByteBuffer payload) {
+    byte[] bytes = new byte[payload.remaining()];
+    payload.get(bytes);
+    return bytes;
   }
 
   private void walk(long from, long to, Walk walk) throws IOException {
@@ -159,16 +236,11 @@ public final class JournalReader {
     long end = i + 1 < firsts.size() ? Math.min(to, firsts.get(i + 1)) : to;
     NavigableMap<Long, Long> index = index(first);
     try (SegmentScan scan = SegmentScan.open(disk, SegmentFormat.name(first), origin)) {
-      Map.Entry<Long, Long> near;
-      synchronized (index) {
-        near = index.floorEntry(from);
-      }
-      if (near != null) {
-        scan.seek(near.getValue(), near.getKey());
-      }
+      seek(scan, index, first, from);
       while (scan.next() < end) {
         long batchOffset = scan.offset();
-        long record = scan.next();
+        long firstOfBatch = scan.next();
+        long record = firstOfBatch;
         if (scan.step() == SegmentScan.Step.NONE) {
           throw damaged(scan, record);
         }
@@ -177,18 +249,34 @@ public final class JournalReader {
         for (; body.hasRemaining() && record < end; record++) {
           int length = body.getInt();
           body.getInt();
-          if (record < from) {
-            body.position(body.position() + length);
-            continue;
-          }
-          byte[] payload = new byte[length];
-          body.get(payload);
-          if (!walk.more(record, payload)) {
+          if (record >= from && !walk.more(record, body.slice(body.position(), length))) {
+            lastEnd = new Place(first, firstOfBatch, batchOffset);
             return from;
           }
+          body.position(body.position() + length);
         }
+        lastEnd =
+            body.hasRemaining()
+                ? new Place(first, firstOfBatch, batchOffset)
+                : new Place(first, scan.next(), scan.offset());
       }
       return end;
+    }
+  }
+
+  /** Goes to the nearest known batch that begins no later than a record. */
+  private void seek(SegmentScan scan, NavigableMap<Long, Long> index, long first, long from) {
+    Map.Entry<Long, Long> near;
+    synchronized (index) {
+      near = index.floorEntry(from);
+    }
+    Place last = lastEnd;
+    if (last.segment() == first
+        && last.record() <= from
+        && (near == null || near.getKey() <= last.record())) {
+      scan.seek(last.offset(), last.record());
+    } else if (near != null) {
+      scan.seek(near.getValue(), near.getKey());
     }
   }
 

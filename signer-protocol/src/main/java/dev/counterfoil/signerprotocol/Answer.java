@@ -6,6 +6,7 @@ import dev.counterfoil.format.StrictJson;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a signer or registrar answers. */
@@ -25,27 +26,57 @@ public sealed interface Answer {
   }
 
   /**
-   * Journal records from a position on; fewer than wanted at the tip.
+   * Journal records from the position on that was asked for, as they lie in the journal; none where
+   * there are no more. Holds its arrays as they are given: they are not changed afterwards.
    *
-   * @param records in the order of their positions, without a gap
+   * @param count how many
+   * @param packed each one's length in four bytes and its payload (spec/journal.md), without a gap
+   * @param head the log's signed checkpoint of exactly the size that the last of them makes; empty
+   *     where the signer gives none
    */
-  record Records(List<Counterfoil> records) implements Answer {
-    public Records {
-      records = List.copyOf(records);
+  @SuppressWarnings("ArrayRecordComponent") // compared by content, below
+  record Records(int count, byte[] packed, byte[] head) implements Answer {
+    /** Longest head, in bytes. */
+    public static final int HEAD_BYTES_MAX = 64 * 1024;
+
+    /** The payloads, one by one. */
+    public List<byte[]> payloads() throws FormatException {
+      List<byte[]> payloads = new ArrayList<>(count);
+      ByteBuffer left = ByteBuffer.wrap(packed);
+      while (left.hasRemaining()) {
+        int length = left.remaining() < 4 ? -1 : left.getInt();
+        if (length < 0 || length > left.remaining()) {
+          throw new FormatException("a record is longer than its frame");
+        }
+        byte[] payload = new byte[length];
+        left.get(payload);
+        payloads.add(payload);
+      }
+      if (payloads.size() != count) {
+        throw new FormatException("another number of records than said");
+      }
+      return payloads;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Records that
+          && count == that.count
+          && Arrays.equals(packed, that.packed)
+          && Arrays.equals(head, that.head);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Arrays.hashCode(packed) + Arrays.hashCode(head);
+    }
+
+    /** Sizes only: the content stays out of messages. */
+    @Override
+    public String toString() {
+      return "Records[count=" + count + ", bytes=" + packed.length + "]";
     }
   }
-
-  /**
-   * What the issuer keeps of one token.
-   *
-   * @param position index in the log
-   * @param recordedAtMillis epoch milliseconds
-   * @param signingInput {@code header.payload}
-   * @param salt 16 bytes, base64url
-   * @param context the canonical context, JSON
-   */
-  record Counterfoil(
-      long position, long recordedAtMillis, String signingInput, String salt, String context) {}
 
   /**
    * Digests are recorded and durable, as {@link RecordDigests} asked.
@@ -107,20 +138,13 @@ public sealed interface Answer {
               .u64(issued.position)
               .text(issued.token)
               .finish();
-      case Records records -> {
-        Frame.Writer writer =
-            new Frame.Writer(Kind.RECORDS, correlation, 64 + 1024 * records.records.size())
-                .u32(records.records.size());
-        for (Counterfoil record : records.records) {
-          writer
-              .u64(record.position)
-              .u64(record.recordedAtMillis)
-              .text(record.signingInput)
-              .text(record.salt)
-              .text(record.context);
-        }
-        yield writer.finish();
-      }
+      case Records records ->
+          new Frame.Writer(
+                  Kind.RECORDS, correlation, 16 + records.packed.length + records.head.length)
+              .u32(records.count)
+              .bytes(records.packed)
+              .bytes(records.head)
+              .finish();
       case Recorded recorded -> {
         Frame.Writer writer =
             new Frame.Writer(Kind.RECORDED, correlation, 4 + 8 * recorded.positions.size())
@@ -164,12 +188,12 @@ public sealed interface Answer {
     if (count < 0 || count > Request.ReadRecords.COUNT_MAX) {
       throw new FormatException("too many records");
     }
-    List<Counterfoil> records = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      records.add(
-          new Counterfoil(reader.u64(), reader.u64(), reader.text(), reader.text(), reader.text()));
+    byte[] packed = reader.bytes();
+    byte[] head = reader.bytes();
+    if (head.length > Records.HEAD_BYTES_MAX) {
+      throw new FormatException("head is longer than " + Records.HEAD_BYTES_MAX + " bytes");
     }
-    return new Records(records);
+    return new Records(count, packed, head);
   }
 
   private static Recorded recorded(Frame.Reader reader) throws FormatException {

@@ -16,15 +16,29 @@ public sealed interface Request
    * @param log short name of the log
    * @param from first position wanted
    * @param countMax most records wanted, 1 to 10,000
+   * @param waitMillis longest time to wait for a record where there is none yet, 0 to 10,000. Who
+   *     waits is given what came together in a few milliseconds, not each record by itself
    */
-  record ReadRecords(String log, long from, int countMax) implements Request {
+  record ReadRecords(String log, long from, int countMax, int waitMillis) implements Request {
     /** Most records of one answer. */
     public static final int COUNT_MAX = 10_000;
 
+    /** Longest wait. */
+    public static final int WAIT_MILLIS_MAX = 10_000;
+
     public ReadRecords {
-      if (from < 0 || countMax < 1 || countMax > COUNT_MAX) {
-        throw new IllegalArgumentException("position or count is out of range");
+      if (from < 0
+          || countMax < 1
+          || countMax > COUNT_MAX
+          || waitMillis < 0
+          || waitMillis > WAIT_MILLIS_MAX) {
+        throw new IllegalArgumentException("position, count or wait is out of range");
       }
+    }
+
+    /** Asks for what is there. */
+    public ReadRecords(String log, long from, int countMax) {
+      this(log, from, countMax, 0);
     }
   }
 
@@ -50,6 +64,7 @@ public sealed interface Request
               .text(read.log())
               .u64(read.from())
               .u32(read.countMax())
+              .u32(read.waitMillis())
               .finish();
       case Command command ->
           new Frame.Writer(Kind.COMMAND, correlation, 256)
@@ -77,9 +92,9 @@ public sealed interface Request
 
   private static ReadRecords readRecords(Frame.Reader reader) throws FormatException {
     try {
-      return new ReadRecords(reader.text(), reader.u64(), reader.u32());
+      return new ReadRecords(reader.text(), reader.u64(), reader.u32(), reader.u32());
     } catch (IllegalArgumentException e) {
-      throw new FormatException("position or count is out of range", e);
+      throw new FormatException("position, count or wait is out of range", e);
     }
   }
 }

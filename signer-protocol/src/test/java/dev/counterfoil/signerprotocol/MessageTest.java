@@ -55,6 +55,7 @@ class MessageTest {
             "",
             0),
         new Request.ReadRecords("s1g1", 5, Request.ReadRecords.COUNT_MAX),
+        new Request.ReadRecords("s1g1", 5, 1, Request.ReadRecords.WAIT_MILLIS_MAX),
         Commands.revokeToken("s1g1", 7, Instant.ofEpochSecond(9)),
         new RecordDigests(
             "d1g1",
@@ -69,11 +70,8 @@ class MessageTest {
   static Stream<Answer> answers() {
     return Stream.of(
         new Answer.Issued("a.b.c", 123_456_789_012L),
-        new Answer.Records(List.of()),
-        new Answer.Records(
-            List.of(
-                new Answer.Counterfoil(1, 2, "h.p", "c2FsdA", "{\"v\":1}"),
-                new Answer.Counterfoil(2, 3, "h.q", "c2FsdA", "{}"))),
+        new Answer.Records(0, new byte[0], new byte[0]),
+        new Answer.Records(2, new byte[] {0, 0, 0, 1, 7, 0, 0, 0, 0}, new byte[] {9}),
         new Answer.Recorded(List.of(7L, 0L, 123_456_789_012L)),
         new Answer.Done(JsonObject.builder().put("ok", true).build()),
         new Answer.Refused(Answer.Code.QUOTA, "used up"));
@@ -199,6 +197,21 @@ class MessageTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Request.ReadRecords("s1g1", 0, Request.ReadRecords.COUNT_MAX + 1))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () -> new Request.ReadRecords("s1g1", 0, 1, Request.ReadRecords.WAIT_MILLIS_MAX + 1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void recordsAreTakenApartAsTheyWerePacked() throws Exception {
+    byte[] packed = {0, 0, 0, 2, 7, 8, 0, 0, 0, 0};
+    assertThat(new Answer.Records(2, packed, new byte[0]).payloads())
+        .containsExactly(new byte[] {7, 8}, new byte[0]);
+    assertThatThrownBy(() -> new Answer.Records(1, packed, new byte[0]).payloads())
+        .isInstanceOf(FormatException.class);
+    assertThatThrownBy(
+            () -> new Answer.Records(1, new byte[] {0, 0, 0, 2, 7}, new byte[0]).payloads())
+        .isInstanceOf(FormatException.class);
   }
 
   private static RecordDigests withDigests(int count) {

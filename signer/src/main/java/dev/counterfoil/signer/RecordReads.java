@@ -1,108 +1,221 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.TreeState;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Reads counterfoils for custodians, of the present log and of those that have ended, on a thread
- * of its own: a read never holds up a token.
+ * of its own: a read never holds up a token. Who asks past the log's end may wait here for what
+ * comes; all who wait are looked at together every few milliseconds while the log grows, and nobody
+ * is woken while it does not.
+ *
+ * <p>Records that reach the log's end come with a checkpoint that is signed for just that size: so
+ * a custodian cosigns at once what the log's key vouches for, and whoever carries the records can
+ * neither make it cosign another history nor let it wait for the next published checkpoint.
  */
-final class RecordReads implements AutoCloseable {
+final class RecordReads {
   private static final System.Logger LOG = System.getLogger(RecordReads.class.getName());
-  private static final int WAITING_MAX = 64;
-  private static final int READ_BYTES_MAX = 8 * 1024 * 1024;
+  private static final int WAITING_MAX = 256;
+
+  /** Most bytes of one answer: small enough that tokens on the same connection go between. */
+  private static final int READ_BYTES_MAX = 512 * 1024;
+
+  /** Records for which nobody waits any longer: an answer of this many is worth its costs. */
+  private static final int BULK = 512;
+
+  private static final long PACE_NANOS = Duration.ofMillis(4).toNanos();
+
+  /** How long after the last record the log is looked at without being told of more. */
+  private static final long LIVELY_NANOS = Duration.ofMillis(100).toNanos();
 
   private final SignerConfiguration configuration;
   private final Generation current;
   private final JournalReader journal;
-  private final ThreadPoolExecutor readers =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(WAITING_MAX),
-          Thread.ofPlatform().daemon().name("record-reader").factory());
+  private final Supplier<TreeState> tree;
+  private final NoteSigner signer;
+  private final ArrayBlockingQueue<Waiting> incoming = new ArrayBlockingQueue<>(WAITING_MAX);
+  private final List<Waiting> waiting = new ArrayList<>();
+  private final Map<String, JournalReader> ended = new HashMap<>();
+  private final Thread thread;
+  private volatile boolean resting;
+  private volatile boolean closed;
+  private long paceAt = System.nanoTime();
+  private long livelyUntil = System.nanoTime();
+
+  private record Waiting(Request.ReadRecords read, Responder responder, long deadlineNanos) {}
 
   /**
    * Reads of a signer.
    *
    * @param current its present generation
    * @param journal of that generation
+   * @param tree of that generation's log
+   * @param signer the log's key
    */
-  RecordReads(SignerConfiguration configuration, Generation current, JournalReader journal) {
+  RecordReads(
+      SignerConfiguration configuration,
+      Generation current,
+      JournalReader journal,
+      Supplier<TreeState> tree,
+      NoteSigner signer) {
     this.configuration = configuration;
     this.current = current;
     this.journal = journal;
+    this.tree = tree;
+    this.signer = signer;
+    this.thread = Thread.ofPlatform().daemon().name("record-reader").start(this::run);
   }
 
   /** Answers a request later, or says at once that too many wait. */
   void answer(Request.ReadRecords read, Responder responder) {
-    try {
-      readers.execute(() -> responder.answer(read(read)));
-    } catch (RejectedExecutionException e) {
+    long deadline = System.nanoTime() + Duration.ofMillis(read.waitMillis()).toNanos();
+    if (closed || !incoming.offer(new Waiting(read, responder, deadline))) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many reads wait"));
+      return;
     }
+    LockSupport.unpark(thread);
+  }
+
+  /** Told that the log grows. Called for every token, so it costs next to nothing. */
+  void growing() {
+    if (resting) {
+      resting = false;
+      LockSupport.unpark(thread);
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      boolean full = waiting.size() >= WAITING_MAX;
+      for (Waiting next = incoming.poll(); next != null; next = incoming.poll()) {
+        if (full) {
+          next.responder().answer(new Answer.Refused(Code.BUSY, "too many reads wait"));
+        } else {
+          waiting.add(next);
+        }
+      }
+      answerDue(System.nanoTime());
+      rest();
+    }
+  }
+
+  private void answerDue(long now) {
+    boolean paced = now - paceAt >= 0;
+    boolean found = false;
+    for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
+      Waiting one = all.next();
+      long more = available(one.read());
+      boolean due = now - one.deadlineNanos() >= 0;
+      if (due || more >= BULK || (paced && more > 0)) {
+        all.remove();
+        one.responder().answer(read(one.read()));
+        found |= more > 0;
+      }
+    }
+    if (paced) {
+      paceAt = now + PACE_NANOS;
+    }
+    if (found) {
+      livelyUntil = now + LIVELY_NANOS;
+    }
+  }
+
+  private long available(Request.ReadRecords read) {
+    // Logs that ended do not grow: what there is of them is read when the request is due.
+    return read.log().equals(current.logName()) ? tree.get().size() - read.from() : 0;
+  }
+
+  private void rest() {
+    if (waiting.isEmpty()) {
+      LockSupport.park(this);
+      return;
+    }
+    long now = System.nanoTime();
+    if (now - livelyUntil < 0) {
+      LockSupport.parkNanos(this, Math.max(1, paceAt - now));
+      return;
+    }
+    resting = true;
+    // Looked at again after the flag is up: who submitted before it was not told to wake this
+    // thread.
+    if (waiting.stream().noneMatch(one -> available(one.read()) > 0)) {
+      long deadline =
+          waiting.stream().mapToLong(one -> one.deadlineNanos() - now).min().orElse(PACE_NANOS);
+      LockSupport.parkNanos(this, Math.max(1, deadline));
+    }
+    if (!resting) {
+      livelyUntil = System.nanoTime() + LIVELY_NANOS;
+    }
+    resting = false;
   }
 
   private Answer read(Request.ReadRecords read) {
     try {
-      Optional<JournalReader> journal = journal(read.log());
-      if (journal.isEmpty()) {
+      Optional<JournalReader> from = journal(read.log());
+      if (from.isEmpty()) {
         return new Answer.Refused(Code.UNKNOWN, "there is no such log");
       }
-      List<Answer.Counterfoil> records = new ArrayList<>();
-      for (byte[] payload : journal.get().read(read.from(), read.countMax(), READ_BYTES_MAX)) {
-        records.add(counterfoil(Counterfoil.parse(payload)));
-      }
-      return new Answer.Records(records);
-    } catch (IOException | FormatException e) {
+      boolean isCurrent = read.log().equals(current.logName());
+      TreeState end = tree.get();
+      // Not past the tree, so that the checkpoint can be signed for what is given.
+      long max = isCurrent ? Math.min(read.countMax(), end.size() - read.from()) : read.countMax();
+      JournalReader.Packed packed =
+          from.get().readPacked(read.from(), (int) Math.max(0, max), READ_BYTES_MAX);
+      boolean isEnd = isCurrent && packed.count() > 0 && read.from() + packed.count() == end.size();
+      return new Answer.Records(packed.count(), packed.bytes(), isEnd ? head(end) : new byte[0]);
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
       return new Answer.Refused(
           Code.UNKNOWN, "the records cannot be read; the signer's log says why");
     }
   }
 
+  private byte[] head(TreeState end) throws GeneralSecurityException {
+    return new Checkpoint(signer.key().name(), end.size(), end.root()).sign(signer).bytes();
+  }
+
   private Optional<JournalReader> journal(String name) throws IOException {
     if (name.equals(current.logName())) {
       return Optional.of(journal);
     }
+    JournalReader known = ended.get(name);
+    if (known != null) {
+      return Optional.of(known);
+    }
     for (Generation old : Generation.all(configuration.folder())) {
       if (old.logName().equals(name)) {
-        return Optional.of(
-            JournalReader.open(FileDisk.toRead(old.journal()), configuration.origin(name)));
+        JournalReader opened =
+            JournalReader.open(FileDisk.toRead(old.journal()), configuration.origin(name));
+        ended.put(name, opened);
+        return Optional.of(opened);
       }
     }
     return Optional.empty();
   }
 
-  private static Answer.Counterfoil counterfoil(Counterfoil record) {
-    return new Answer.Counterfoil(
-        record.position(),
-        record.timeMillis(),
-        new String(record.signingInput(), StandardCharsets.US_ASCII),
-        Base64Url.encode(record.salt()),
-        new String(record.context(), StandardCharsets.UTF_8));
-  }
-
-  @Override
-  public void close() {
-    readers.shutdown();
+  /** Ends its thread. */
+  void close() throws InterruptedException {
+    closed = true;
+    LockSupport.unpark(thread);
+    thread.join();
   }
 }

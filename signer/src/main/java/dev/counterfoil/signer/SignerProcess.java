@@ -12,6 +12,7 @@ import dev.counterfoil.log.Levels;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
+import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -116,9 +117,10 @@ final class SignerProcess implements RoleProcess {
             },
             clock,
             System::nanoTime,
-            log::submit,
+            this::submit,
             signing);
-    this.reads = new RecordReads(configuration, current, log.journal());
+    this.reads =
+        new RecordReads(configuration, current, log.journal(), log::tree, opened.key.notes());
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
         SignerServer.listen(
@@ -181,6 +183,11 @@ final class SignerProcess implements RoleProcess {
         System.Logger.Level.INFO,
         "log {0} has ended; a new generation of keys and a new log begin",
         old.logName());
+  }
+
+  private void submit(Submission submission) {
+    log.submit(submission);
+    reads.growing();
   }
 
   private void keepKeys() {

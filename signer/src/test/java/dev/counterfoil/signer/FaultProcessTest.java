@@ -3,8 +3,10 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -12,6 +14,7 @@ import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -82,11 +85,11 @@ class FaultProcessTest {
       Answer.Records records =
           (Answer.Records)
               domain.ask("signer/service.sock", new Request.ReadRecords("s1g1", 0, 10_000));
-      assertThat(records.records().size()).isGreaterThanOrEqualTo(answers.size());
+      assertThat(records.count()).isGreaterThanOrEqualTo(answers.size());
       for (Answer answer : answers) {
         Answer.Issued issued = (Answer.Issued) answer;
         assertThat(issued.token())
-            .startsWith(records.records().get((int) issued.position()).signingInput() + ".");
+            .startsWith(signingInput(records.payloads().get((int) issued.position())) + ".");
       }
     }
   }
@@ -299,7 +302,7 @@ class FaultProcessTest {
       Answer.Records old =
           (Answer.Records)
               domain.ask("signer/service.sock", new Request.ReadRecords("s1g1", 0, 10));
-      assertThat(oldToken).startsWith(old.records().getFirst().signingInput() + ".");
+      assertThat(oldToken).startsWith(signingInput(old.payloads().getFirst()) + ".");
     }
   }
 
@@ -396,5 +399,9 @@ class FaultProcessTest {
                   .code())
           .isEqualTo(Code.UNKNOWN);
     }
+  }
+
+  private static String signingInput(byte[] record) throws FormatException {
+    return new String(Counterfoil.parse(record).signingInput(), StandardCharsets.US_ASCII);
   }
 }

@@ -3,18 +3,23 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.security.Signature;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Both roles as real processes. */
@@ -49,19 +54,52 @@ class IssuingProcessTest {
       assertThat(claims.string("aud")).isEqualTo("mail");
       assertThat(claims.number("exp") - claims.number("iat")).isEqualTo(300);
 
-      Answer.Counterfoil record = records.records().getFirst();
-      assertThat(records.records()).hasSize(1);
+      Counterfoil record = Counterfoil.parse(records.payloads().getFirst());
+      assertThat(records.count()).isEqualTo(1);
       assertThat(record.position()).isEqualTo(issued.position()).isZero();
-      assertThat(record.signingInput()).isEqualTo(parts[0] + "." + parts[1]);
+      assertThat(new String(record.signingInput(), StandardCharsets.US_ASCII))
+          .isEqualTo(parts[0] + "." + parts[1]);
       TokenId id = TokenId.parse(claims.string("jti"));
       assertThat(id.log()).isEqualTo("s1g1");
       assertThat(id.position()).isZero();
-      byte[] context = record.context().getBytes(StandardCharsets.UTF_8);
-      Hash commitment = TokenId.commitment(Base64Url.decode(record.salt()), context);
-      assertThat(id.commitment()).isEqualTo(commitment);
-      assertThat(StrictJson.object(context, 4096).canonical()).isEqualTo(record.context());
+      assertThat(id.commitment()).isEqualTo(TokenId.commitment(record.salt(), record.context()));
+      assertThat(StrictJson.object(record.context(), 4096).canonicalBytes())
+          .isEqualTo(record.context());
+      // The head is signed for just what was given, so that a custodian can cosign it at once.
+      Checkpoint head = Checkpoint.verify(records.head(), set.log("s1g1").orElseThrow().key());
+      assertThat(head.size()).isEqualTo(1);
+      assertThat(head.root()).isEqualTo(record.leaf().hash(new TreeHasher()));
       assertThat(set.log("s1g1")).isPresent();
       assertThat(List.of(key.activeFrom(), key.activeUntil())).isSorted();
+    }
+  }
+
+  @Test
+  void whoWaitsForRecordsIsAnsweredWhenThereAreSomeAndNobodyElseIsHeldUp() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      domain.startAll();
+      try (SignerClient client = domain.signer()) {
+        domain.await("a connection", client::isConnected);
+        Request.ReadRecords wait =
+            new Request.ReadRecords("s1g1", 0, 10, Request.ReadRecords.WAIT_MILLIS_MAX);
+        CompletableFuture<Answer> waiting = new CompletableFuture<>();
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    waiting.complete(client.ask(wait, Duration.ofSeconds(60)));
+                  } catch (SignerUnavailableException | InterruptedException e) {
+                    waiting.completeExceptionally(e);
+                  }
+                });
+        assertThat(client.ask(new Request.ReadRecords("s1g1", 0, 10), TestDomain.TIMEOUT))
+            .isEqualTo(new Answer.Records(0, new byte[0], new byte[0]));
+        assertThat(client.ask(new Request.ReadRecords("s9g9", 0, 10), TestDomain.TIMEOUT))
+            .isInstanceOf(Answer.Refused.class);
+        assertThat(client.ask(TestDomain.request(), TestDomain.TIMEOUT))
+            .isInstanceOf(Answer.Issued.class);
+        assertThat(((Answer.Records) waiting.get()).count()).isEqualTo(1);
+      }
     }
   }
 }

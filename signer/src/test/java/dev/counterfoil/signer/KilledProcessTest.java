@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.log.LogChecker;
@@ -13,6 +14,7 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -88,12 +90,16 @@ class KilledProcessTest {
     return callers;
   }
 
+  private static String signingInput(Counterfoil record) {
+    return new String(record.signingInput(), StandardCharsets.US_ASCII);
+  }
+
   /** After a restart: every answered token has its record, at its position, without a hole. */
   private static long check(TestDomain domain, Map<Long, String> answered, long before)
       throws Exception {
     Process signer = domain.startSigner();
     domain.awaitSigner();
-    List<Answer.Counterfoil> records = new ArrayList<>();
+    List<Counterfoil> records = new ArrayList<>();
     try (SignerClient client = domain.signer()) {
       domain.await("a connection", client::isConnected);
       while (true) {
@@ -101,10 +107,12 @@ class KilledProcessTest {
             (Answer.Records)
                 client.ask(
                     new Request.ReadRecords("s1g1", records.size(), 5_000), TestDomain.TIMEOUT);
-        if (some.records().isEmpty()) {
+        if (some.count() == 0) {
           break;
         }
-        records.addAll(some.records());
+        for (byte[] payload : some.payloads()) {
+          records.add(Counterfoil.parse(payload));
+        }
       }
     }
     for (int i = 0; i < records.size(); i++) {
@@ -112,7 +120,7 @@ class KilledProcessTest {
     }
     answered.forEach(
         (position, token) ->
-            assertThat(token).startsWith(records.get(position.intValue()).signingInput() + "."));
+            assertThat(token).startsWith(signingInput(records.get(position.intValue())) + "."));
     // More records than answers: what was recorded when the signer died was signed for nobody.
     assertThat((long) records.size()).isGreaterThanOrEqualTo(before);
     assertThat(records.size() - answered.size()).isBetween(0, CALLERS * 110);
