@@ -49,12 +49,12 @@ record KeyRing(List<TokenKey> keys, Set<String> stated, Set<String> setAside) {
   /** The key that signs at an instant: stated, not set aside, and in its window. */
   Optional<TokenKey> activeAt(Instant instant) {
     for (int i = keys.size() - 1; i >= 0; i--) {
-      KeyStatement statement = keys.get(i).statement();
-      if (!instant.isBefore(statement.activeFrom())
-          && instant.isBefore(statement.activeUntil())
-          && stated.contains(statement.kid())
-          && !setAside.contains(statement.kid())) {
-        return Optional.of(keys.get(i));
+      TokenKey key = keys.get(i);
+      if (!instant.isBefore(key.statement().activeFrom())
+          && instant.isBefore(key.statement().activeUntil())
+          && stated.contains(key.kid())
+          && !setAside.contains(key.kid())) {
+        return Optional.of(key);
       }
     }
     return Optional.empty();
@@ -66,7 +66,7 @@ record KeyRing(List<TokenKey> keys, Set<String> stated, Set<String> setAside) {
     Instant end = now;
     for (TokenKey key : keys) {
       KeyStatement statement = key.statement();
-      if (!setAside.contains(statement.kid()) && now.isBefore(statement.activeUntil())) {
+      if (!setAside.contains(key.kid()) && now.isBefore(statement.activeUntil())) {
         covered |= !now.isBefore(statement.activeFrom());
         end = end.isBefore(statement.activeUntil()) ? statement.activeUntil() : end;
       }
@@ -91,8 +91,8 @@ record KeyRing(List<TokenKey> keys, Set<String> stated, Set<String> setAside) {
   /** Keys that wait to be stated; one that is set aside signs no more, so nobody waits for it. */
   List<TokenKey> unstated() {
     return keys.stream()
-        .filter(key -> !stated.contains(key.statement().kid()))
-        .filter(key -> !setAside.contains(key.statement().kid()))
+        .filter(key -> !stated.contains(key.kid()))
+        .filter(key -> !setAside.contains(key.kid()))
         .toList();
   }
 

@@ -14,11 +14,16 @@ final class TokenKey {
 
   private final String label;
   private final KeyStatement statement;
+
+  /** A thumbprint, which is a hash: taken once, because it is asked for with every token. */
+  private final String kid;
+
   private final Custody.Key held;
 
   TokenKey(String label, KeyStatement statement, Custody.Key held) {
     this.label = label;
     this.statement = statement;
+    this.kid = statement.kid();
     this.held = held;
   }
 
@@ -28,6 +33,10 @@ final class TokenKey {
 
   KeyStatement statement() {
     return statement;
+  }
+
+  String kid() {
+    return kid;
   }
 
   Custody.Key held() {
@@ -43,7 +52,7 @@ final class TokenKey {
     JsonObject header =
         JsonObject.builder()
             .put("alg", statement.jwk().algorithm().jose())
-            .put("kid", statement.kid())
+            .put("kid", kid)
             .put("typ", tokenType)
             .build();
     byte[] encoded =
@@ -56,6 +65,6 @@ final class TokenKey {
 
   @Override
   public String toString() {
-    return "TokenKey[" + statement.kid() + "]";
+    return "TokenKey[" + kid + "]";
   }
 }
