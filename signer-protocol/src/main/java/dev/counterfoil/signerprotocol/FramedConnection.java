@@ -36,10 +36,16 @@ final class FramedConnection implements AutoCloseable {
    */
   record Incoming(byte kind, long correlation, ByteBuffer body) {}
 
-  FramedConnection(SocketChannel channel, int frameBytesMax, String name) {
+  /**
+   * A connection over a channel.
+   *
+   * @param frameBytesMax longest frame taken in
+   * @param writer makes the thread that sends
+   */
+  FramedConnection(SocketChannel channel, int frameBytesMax, Thread.Builder writer) {
     this.channel = channel;
     this.frameBytesMax = frameBytesMax;
-    this.writer = Thread.ofPlatform().daemon().name(name + "-writer").unstarted(this::writeLoop);
+    this.writer = writer.unstarted(this::writeLoop);
   }
 
   void start() {

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client's end: one connection, pipelined, made anew when it breaks. Safe for concurrent use; a
  * call from a virtual thread costs no platform thread.
+ *
+ * <p>Its own two threads are virtual as well. Among callers that are virtual they take their turn
+ * behind all that can run: the more is asked at one time the more requests go into one write, and
+ * no caller has the kernel wake a thread.
  */
 public final class SignerClient implements AutoCloseable {
   /** Most requests that wait for their answers at one time. */
@@ -43,8 +47,7 @@ public final class SignerClient implements AutoCloseable {
   /** Starts to connect; does not wait for it. */
   public SignerClient(Path socket) {
     this.socket = socket;
-    this.reader =
-        Thread.ofPlatform().daemon().name("signer-client-" + socket.getFileName()).start(this::run);
+    this.reader = Thread.ofVirtual().name("signer-client-" + socket.getFileName()).start(this::run);
     this.expirer = Thread.ofVirtual().name("signer-client-expirer").start(this::expire);
   }
 
@@ -113,7 +116,8 @@ public final class SignerClient implements AutoCloseable {
       try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
         channel.connect(SocketPath.address(socket));
         FramedConnection made =
-            new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, "signer-client");
+            new FramedConnection(
+                channel, Frame.ANSWER_BYTES_MAX, Thread.ofVirtual().name("signer-client-writer"));
         made.start();
         connection = made;
         wait = RECONNECT_FIRST;

@@ -97,7 +97,10 @@ public final class SignerServer implements AutoCloseable {
           channel.close();
         } else {
           FramedConnection connection =
-              new FramedConnection(channel, Frame.REQUEST_BYTES_MAX, "signer-server");
+              new FramedConnection(
+                  channel,
+                  Frame.REQUEST_BYTES_MAX,
+                  Thread.ofPlatform().daemon().name("signer-server-writer"));
           connections.add(connection);
           connection.start();
           Thread.ofPlatform()

@@ -226,7 +226,7 @@ class SocketTest {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       assertThat(server).isNotNull();
       channel.connect(SocketPath.address(socket));
-      FramedConnection raw = new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, "test");
+      FramedConnection raw = connection(channel);
       raw.start();
       raw.send(new Frame.Writer(Kind.COMMAND, 1, 8).text("x").bytes(new byte[] {'['}).finish());
       raw.send(new Frame.Writer((byte) 99, 2, 8).finish());
@@ -242,6 +242,10 @@ class SocketTest {
       assertThat(Answer.decode(good.kind(), good.body())).isInstanceOf(Answer.Done.class);
       raw.close();
     }
+  }
+
+  private static FramedConnection connection(SocketChannel channel) {
+    return new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, Thread.ofPlatform().daemon());
   }
 
   @Test
@@ -299,7 +303,7 @@ class SocketTest {
       for (byte b : Request.encode(command("slow"), 9)) {
         channel.write(ByteBuffer.wrap(new byte[] {b}));
       }
-      FramedConnection raw = new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, "test");
+      FramedConnection raw = connection(channel);
       assertThat(raw.receive().correlation()).isEqualTo(9);
     }
   }
@@ -312,7 +316,7 @@ class SocketTest {
         channel.connect(SocketPath.address(socket));
         channel.write(ByteBuffer.wrap(Request.encode(command("cut"), 9), 0, 7));
         channel.shutdownOutput();
-        FramedConnection raw = new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, "test");
+        FramedConnection raw = connection(channel);
         assertThatThrownBy(raw::receive).isInstanceOfAny(EOFException.class, IOException.class);
       }
     }
