@@ -234,6 +234,15 @@ public final class LogReader implements LogSource, AutoCloseable {
     }
   }
 
+  /** The cosigned checkpoint that is published at the moment; empty before there is one. */
+  public Optional<byte[]> cosigned() throws IOException {
+    try {
+      return Optional.of(disk.read(Cosigning.FILE, SignedNote.BYTES_MAX));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     for (DiskFile file : files.values()) {

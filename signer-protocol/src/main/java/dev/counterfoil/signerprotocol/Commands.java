@@ -3,6 +3,8 @@ package dev.counterfoil.signerprotocol;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.SignedNote;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
@@ -58,6 +60,13 @@ public final class Commands {
    */
   public static final String RECORD_LOG = "record-log";
 
+  /**
+   * Signer, service socket: what others cosigned of a log, {@code {"log", "note"}}: a note of
+   * origin, size and root with lines of cosigners under it; the log's own line may be among them.
+   * Answers {@code {"counted", "size", "cosigned_size", "held_size"}}.
+   */
+  public static final String ADD_COSIGNATURES = "add-cosignatures";
+
   private Commands() {}
 
   public static Request.Command status() {
@@ -107,6 +116,15 @@ public final class Commands {
   public static Request.Command takeDelegation(String delegation) {
     return new Request.Command(
         TAKE_DELEGATION, JsonObject.builder().put("delegation", delegation).build());
+  }
+
+  public static Request.Command addCosignatures(String log, SignedNote note) {
+    return new Request.Command(
+        ADD_COSIGNATURES,
+        JsonObject.builder()
+            .put("log", log)
+            .put("note", new String(note.bytes(), StandardCharsets.UTF_8))
+            .build());
   }
 
   public static Request.Command replace() {

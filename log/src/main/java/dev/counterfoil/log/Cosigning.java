@@ -1,0 +1,383 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.SignedNote.NoteSignature;
+import dev.counterfoil.format.TreeHasher;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes in what others cosigned of a log (spec/cosigning.md): checks every line against the
+ * configured keys and the root against the log's own tree, says up to which entry the log is held
+ * and cosigned, and publishes the cosigned checkpoint.
+ *
+ * <p>Whoever carries the notes here can keep them back and do nothing else: each line is a
+ * signature over the log's origin, size and root. A cosigner's clock is not trusted to go forward;
+ * only sizes order cosignatures. Safe for concurrent use; one note is taken at a time.
+ */
+public final class Cosigning {
+  /** The cosigned checkpoint in the public folder. */
+  public static final String FILE = "checkpoint.cosigned";
+
+  /** How far a cosigner's clock may be ahead of this one. */
+  public static final Duration CLOCK_AHEAD_MAX = Duration.ofSeconds(30);
+
+  /** Sizes for which lines are collected at one time: witnesses answer within few rounds. */
+  static final int SIZES_MAX = 64;
+
+  private static final System.Logger LOGGER = System.getLogger(Cosigning.class.getName());
+
+  private final NoteSigner signer;
+  private final Supplier<TreeState> tree;
+  private final Disk publicDisk;
+  private final JournalReader journal;
+  private final List<Cosigner> cosigners;
+  private final int quorum;
+  private final Raising raising;
+  private final Map<String, Standing> standings = new LinkedHashMap<>();
+  private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
+  private volatile @Nullable SignedNote published;
+  private volatile long cosignedSize = -1;
+  private volatile long heldSize = -1;
+
+  /** Told that the first so many entries reached a level, as {@link RunningLog#raise}. */
+  @FunctionalInterface
+  public interface Raising {
+    void raise(Level level, long size);
+  }
+
+  /** What a note came to. */
+  public sealed interface Verdict {
+    /**
+     * At least one line counts.
+     *
+     * @param counted the cosigners' names and when each signed
+     * @param size what they cosigned
+     */
+    record Counted(Map<String, Instant> counted, long size) implements Verdict {
+      public Counted {
+        counted = Map.copyOf(counted);
+      }
+    }
+
+    /** Nothing in it counts. */
+    record Refused(String why) implements Verdict {}
+
+    /**
+     * The log has, or had, another tree of that size.
+     *
+     * @param by who vouches for the other one
+     * @param proven whether the log itself or a custodian or holder signed the other tree: then
+     *     there are two histories, and going on would make it worse. Where only a witness says so
+     *     that nothing depends on, he is wrong or lies
+     */
+    record Contradicted(String by, Checkpoint theirs, Hash ours, boolean proven)
+        implements Verdict {}
+
+    /** The log was larger once than it is now: its disk lost entries or was put back. */
+    record Rewound(String by, Checkpoint theirs, long size) implements Verdict {}
+  }
+
+  /**
+   * How a cosigner stands.
+   *
+   * @param size of the largest tree that he cosigned since this process started; -1 for none
+   * @param signedAt by his clock
+   * @param receivedAt by ours
+   * @param problem why his last line did not count; empty when it did
+   */
+  public record Standing(
+      Cosigner cosigner,
+      long size,
+      Optional<Instant> signedAt,
+      Optional<Instant> receivedAt,
+      String problem) {}
+
+  private record Line(Cosigner cosigner, long timestamp, NoteSignature signature) {}
+
+  /**
+   * The cosigning of a log.
+   *
+   * @param signer the log's key
+   * @param tree of durable entries
+   * @param publicDisk the log's public folder
+   * @param journal of the log, which decides where the public folder was changed
+   * @param quorum how many witnesses make a checkpoint cosigned; 0 for never
+   */
+  public Cosigning(
+      NoteSigner signer,
+      Supplier<TreeState> tree,
+      Disk publicDisk,
+      JournalReader journal,
+      List<Cosigner> cosigners,
+      int quorum,
+      Raising raising) {
+    this.signer = signer;
+    this.tree = tree;
+    this.publicDisk = publicDisk;
+    this.journal = journal;
+    this.cosigners = List.copyOf(cosigners);
+    this.quorum = quorum;
+    this.raising = raising;
+    for (Cosigner cosigner : cosigners) {
+      standings.put(
+          cosigner.name(),
+          new Standing(cosigner, -1, Optional.empty(), Optional.empty(), "nothing heard yet"));
+    }
+  }
+
+  /**
+   * Takes up the cosigned checkpoint that was published last, as any other note.
+   *
+   * @return empty when there is none
+   * @throws LogDamagedException when it is not this log's
+   */
+  public Optional<Verdict> takePublished(Instant now) throws IOException {
+    byte[] bytes;
+    try {
+      bytes = publicDisk.read(FILE, SignedNote.BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    SignedNote note;
+    try {
+      Checkpoint.verify(bytes, signer.key());
+      note = SignedNote.parse(bytes);
+    } catch (FormatException e) {
+      throw new LogDamagedException(
+          "%s in %s is not this log's: %s. Delete it; the next round of the witnesses makes another"
+              .formatted(FILE, publicDisk, e.getMessage()),
+          e);
+    }
+    return Optional.of(take(note, now));
+  }
+
+  /**
+   * Takes in a note: origin, size and root, and lines of cosigners under it.
+   *
+   * @throws IOException when the log's files cannot be read, or the cosigned checkpoint not written
+   */
+  public synchronized Verdict take(SignedNote note, Instant now) throws IOException {
+    Checkpoint theirs;
+    try {
+      theirs = Checkpoint.parse(note.text());
+    } catch (FormatException e) {
+      return new Verdict.Refused("the note is no checkpoint: " + e.getMessage());
+    }
+    if (!theirs.origin().equals(signer.key().name()) || !theirs.text().equals(note.text())) {
+      return new Verdict.Refused("the note is of another log, or has extension lines");
+    }
+    List<Line> lines = good(note, now);
+    boolean signedByLog = note.isSignedBy(signer.key());
+    if (lines.isEmpty() && !signedByLog) {
+      return new Verdict.Refused("no line is a good one of a cosigner of this log");
+    }
+    String by = signedByLog ? "the log itself" : lines.getFirst().cosigner.name();
+    boolean vouched = signedByLog || lines.stream().anyMatch(line -> isRelied(line.cosigner));
+    long size = tree.get().size();
+    if (theirs.size() > size) {
+      return vouched
+          ? new Verdict.Rewound(by, theirs, size)
+          : refuse(lines, "cosigned a tree larger than the log, which the log never signed");
+    }
+    Hash ours = root(theirs);
+    if (!ours.equals(theirs.root())) {
+      refuse(lines, "cosigned another tree than the log's at size " + theirs.size());
+      return new Verdict.Contradicted(by, theirs, ours, vouched);
+    }
+    if (lines.isEmpty()) {
+      return new Verdict.Refused("only the log's own line is good");
+    }
+    return count(theirs, lines, now);
+  }
+
+  private static boolean isRelied(Cosigner cosigner) {
+    return cosigner.isHolder() || cosigner.kind() == Cosigner.Kind.CUSTODIAN;
+  }
+
+  private List<Line> good(SignedNote note, Instant now) {
+    List<Line> lines = new ArrayList<>();
+    for (Cosigner cosigner : cosigners) {
+      boolean named =
+          note.signatures().stream().anyMatch(line -> line.name().equals(cosigner.key().name()));
+      if (!named) {
+        continue;
+      }
+      Optional<Cosignature> found = Cosignature.find(note, cosigner.key());
+      if (found.isEmpty()) {
+        problem(cosigner, "its signature is bad");
+      } else if (instant(found.get().timestamp()).isAfter(now.plus(CLOCK_AHEAD_MAX))) {
+        problem(cosigner, "its clock is ahead of this one by more than 30 seconds");
+      } else {
+        lines.add(new Line(cosigner, found.get().timestamp(), found.get().line()));
+      }
+    }
+    return lines;
+  }
+
+  private static Instant instant(long timestamp) {
+    return Instant.ofEpochSecond(Math.min(timestamp, Instant.MAX.getEpochSecond()));
+  }
+
+  private Verdict refuse(List<Line> lines, String why) {
+    lines.forEach(line -> problem(line.cosigner, why));
+    return new Verdict.Refused(why);
+  }
+
+  private void problem(Cosigner cosigner, String why) {
+    standings.computeIfPresent(
+        cosigner.name(),
+        (name, old) -> {
+          if (!why.equals(old.problem)) {
+            LOGGER.log(
+                System.Logger.Level.WARNING,
+                "cosigner {0} of log {1}: {2}",
+                name,
+                signer.key().name(),
+                why);
+          }
+          return new Standing(cosigner, old.size, old.signedAt, old.receivedAt, why);
+        });
+  }
+
+  /** The log's own root at a size; from the journal where the public folder tells another. */
+  private Hash root(Checkpoint theirs) throws IOException {
+    TreeState now = tree.get();
+    if (theirs.size() == now.size()) {
+      return now.root();
+    }
+    try {
+      Hash stored =
+          MerkleFrontier.resume(theirs.size(), TileStore.hashes(publicDisk, theirs.size())).root();
+      if (stored.equals(theirs.root())) {
+        return stored;
+      }
+    } catch (HashSource.UnavailableException e) {
+      LOGGER.log(System.Logger.Level.WARNING, "tiles in {0}: {1}", publicDisk, e.getMessage());
+    }
+    return journalRoot(theirs.size());
+  }
+
+  private Hash journalRoot(long size) throws IOException {
+    MerkleFrontier frontier = new MerkleFrontier();
+    TreeHasher hasher = new TreeHasher();
+    journal.scan(
+        0,
+        size,
+        (position, payload) -> {
+          try {
+            frontier.append(LogEntry.parse(payload).leaf().hash(hasher));
+          } catch (FormatException e) {
+            throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
+          }
+        });
+    return frontier.root();
+  }
+
+  private Verdict count(Checkpoint theirs, List<Line> lines, Instant now) throws IOException {
+    Map<String, Instant> counted = new LinkedHashMap<>();
+    for (Line line : lines) {
+      Instant at = instant(line.timestamp);
+      counted.put(line.cosigner.name(), at);
+      standings.computeIfPresent(
+          line.cosigner.name(),
+          (name, old) ->
+              new Standing(
+                  line.cosigner,
+                  Math.max(old.size, theirs.size()),
+                  Optional.of(at),
+                  Optional.of(now),
+                  ""));
+      if (line.cosigner.kind() == Cosigner.Kind.CUSTODIAN && theirs.size() > heldSize) {
+        heldSize = theirs.size();
+        raising.raise(Level.HELD, heldSize);
+      }
+    }
+    collect(theirs, lines);
+    return new Verdict.Counted(counted, theirs.size());
+  }
+
+  private void collect(Checkpoint theirs, List<Line> lines) throws IOException {
+    if (quorum == 0 || theirs.size() < cosignedSize) {
+      return;
+    }
+    Map<String, Line> at = collected.computeIfAbsent(theirs.size(), size -> new LinkedHashMap<>());
+    boolean changed = false;
+    for (Line line : lines) {
+      Line before = at.get(line.cosigner.name());
+      if (before == null || before.timestamp < line.timestamp) {
+        at.put(line.cosigner.name(), line);
+        changed = true;
+      }
+    }
+    long witnesses =
+        at.values().stream().filter(l -> l.cosigner.kind() == Cosigner.Kind.WITNESS).count();
+    if (changed && witnesses >= quorum) {
+      publish(theirs, at.values().stream().map(Line::signature).toList());
+    }
+    while (collected.size() > SIZES_MAX) {
+      collected.pollFirstEntry();
+    }
+  }
+
+  /** Durable before anybody hears of it, so that no start finds the log behind it unawares. */
+  private void publish(Checkpoint checkpoint, List<NoteSignature> cosignatures) throws IOException {
+    SignedNote own;
+    try {
+      own = checkpoint.sign(signer);
+    } catch (GeneralSecurityException e) {
+      throw new LogFailedException("the log's key cannot sign", e);
+    }
+    List<NoteSignature> all = new ArrayList<>(own.signatures());
+    all.addAll(cosignatures);
+    SignedNote note = new SignedNote(own.text(), all);
+    publicDisk.replace(FILE, note.bytes());
+    published = note;
+    cosignedSize = checkpoint.size();
+    collected.headMap(checkpoint.size()).clear();
+    raising.raise(Level.COSIGNED, checkpoint.size());
+  }
+
+  /** The cosigned checkpoint that was published last. */
+  public Optional<SignedNote> published() {
+    return Optional.ofNullable(published);
+  }
+
+  /** Size of the last cosigned checkpoint; -1 before there is one. */
+  public long cosignedSize() {
+    return cosignedSize;
+  }
+
+  /** Entries that a custodian holds; -1 before he said so. */
+  public long heldSize() {
+    return heldSize;
+  }
+
+  /** How many witnesses make a checkpoint cosigned. */
+  public int quorum() {
+    return quorum;
+  }
+
+  /** All cosigners, in the order of the configuration. */
+  public synchronized List<Standing> standings() {
+    return List.copyOf(standings.values());
+  }
+}
