@@ -1,6 +1,5 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import java.io.IOException;
@@ -11,7 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -20,7 +18,6 @@ public final class HttpLogSource implements LogSource {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int HTTP_OK = 200;
   private static final int HTTP_NOT_FOUND = 404;
-  private static final int TILE_BYTES_MAX = Tile.FULL_WIDTH * (2 + Leaf.ENTRY_BYTES);
 
   private final HttpClient client;
   private final String prefix;
@@ -72,8 +69,7 @@ public final class HttpLogSource implements LogSource {
         throw e;
       }
       // A server may drop a partial tile once the full one exists; it begins with the same hashes.
-      byte[] full = fetch(new Tile(tile.level(), tile.index(), Tile.FULL_WIDTH));
-      return Arrays.copyOf(full, full.length / Tile.FULL_WIDTH * tile.width());
+      return PartialTile.cut(tile, fetch(PartialTile.full(tile)));
     }
   }
 
@@ -81,7 +77,7 @@ public final class HttpLogSource implements LogSource {
     HttpResponse<InputStream> response = get(tile.path());
     try (InputStream body = response.body()) {
       return switch (response.statusCode()) {
-        case HTTP_OK -> body.readNBytes(TILE_BYTES_MAX + 1);
+        case HTTP_OK -> body.readNBytes(LogSource.bytesMax(tile) + 1);
         case HTTP_NOT_FOUND -> throw new MissingTileException(tile, "the server does not have it");
         default -> throw new IOException(response.uri() + " answered " + response.statusCode());
       };

@@ -5,12 +5,10 @@ import dev.counterfoil.format.ConsistencyProof;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
-import dev.counterfoil.format.TreeHasher;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +28,7 @@ public final class LogReader implements LogSource, AutoCloseable {
 
   private final Disk disk;
   private final ConcurrentHashMap<String, DiskFile> files = new ConcurrentHashMap<>();
+  private final LogProver prover = new LogProver(this);
   private volatile @Nullable Published last;
 
   /**
@@ -169,20 +168,7 @@ public final class LogReader implements LogSource, AutoCloseable {
 
   /** The stored hashes of the tree of a size, which a published checkpoint must cover. */
   public HashSource hashes(long size) {
-    TreeHasher hasher = new TreeHasher();
-    return (level, index) -> {
-      if (level < 0 || index < 0 || index >= size >> level) {
-        throw new HashSource.UnavailableException(
-            "a tree of size " + size + " has no subtree " + index + " at level " + level);
-      }
-      int height = level % 8;
-      try {
-        byte[] rows = rows(TileStore.levelName(level / 8), index << height, 1 << height);
-        return Tile.subtree(hasher, rows, height, 0);
-      } catch (IOException e) {
-        throw new HashSource.UnavailableException("a tile cannot be read", e);
-      }
-    };
+    return prover.hashes(size);
   }
 
   /** The digest of the entry at a position, when the published checkpoint covers it. */
@@ -203,16 +189,10 @@ public final class LogReader implements LogSource, AutoCloseable {
     if (position < 0 || published.isEmpty()) {
       return Optional.empty();
     }
-    long size = published.get().checkpoint().size();
-    if (position >= size) {
+    if (position >= published.get().checkpoint().size()) {
       return Optional.empty();
     }
-    try {
-      InclusionProof proof = InclusionProof.make(hashes(size), position, size);
-      return Optional.of(new TlogProof(position, proof.path(), published.get().note()));
-    } catch (HashSource.UnavailableException e) {
-      throw new IOException("a proof for position " + position + " cannot be made", e);
-    }
+    return Optional.of(prover.inclusion(position, published.get().note()));
   }
 
   /**

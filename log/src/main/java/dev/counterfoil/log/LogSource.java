@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Tile;
 import java.io.IOException;
 import java.util.Optional;
@@ -8,6 +9,11 @@ import java.util.Optional;
 public interface LogSource {
   /** Name of the cosigned checkpoint beside {@code checkpoint}. */
   String COSIGNED = "checkpoint.cosigned";
+
+  /** Longest that a tile or bundle can be: an entry has at most 65,535 bytes. */
+  static int bytesMax(Tile tile) {
+    return tile.width() * (tile.level() == Tile.ENTRIES ? 2 + 0xffff : Hash.BYTES);
+  }
 
   /**
    * The signed checkpoint, as it is served.

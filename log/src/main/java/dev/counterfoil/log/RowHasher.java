@@ -49,6 +49,28 @@ final class RowHasher {
     return Hash.read(folded, 0);
   }
 
+  /**
+   * All hashes of the perfect subtrees inside a tile: its own rows, padded to 256, then the 128 of
+   * the next height, then 64 and so on; zeros where a partial tile has none.
+   */
+  byte[] inner(byte[] rows, int count) {
+    byte[] inner = new byte[2 * Tile.FULL_BYTES];
+    System.arraycopy(rows, 0, inner, 0, count * Hash.BYTES);
+    int below = 0;
+    int start = Tile.FULL_WIDTH;
+    for (int width = count / 2; width > 0; width /= 2) {
+      for (int pair = 0; pair < width; pair++) {
+        System.arraycopy(inner, (below + 2 * pair) * Hash.BYTES, node, 1, 2 * Hash.BYTES);
+        digest.update(node, 0, NODE_BYTES);
+        finish(inner, (start + pair) * Hash.BYTES);
+      }
+      int room = start - below;
+      below = start;
+      start += room / 2;
+    }
+    return inner;
+  }
+
   private void finish(byte[] target, int offset) {
     try {
       digest.digest(target, offset, Hash.BYTES);

@@ -1,0 +1,29 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Tile;
+import java.util.Arrays;
+
+/**
+ * Partial tiles as prefixes of full ones: a server may drop a partial tile once the full one exists
+ * (c2sp.org/tlog-tiles).
+ */
+final class PartialTile {
+  private PartialTile() {}
+
+  static Tile full(Tile partial) {
+    return new Tile(partial.level(), partial.index(), Tile.FULL_WIDTH);
+  }
+
+  /** The first hashes or entries of a full tile's bytes; all of them where they are too few. */
+  static byte[] cut(Tile partial, byte[] full) {
+    int end = partial.width() * Hash.BYTES;
+    if (partial.level() == Tile.ENTRIES) {
+      end = 0;
+      for (int i = 0; i < partial.width() && end + 2 <= full.length; i++) {
+        end += 2 + ((full[end] & 0xff) << 8 | (full[end + 1] & 0xff));
+      }
+    }
+    return Arrays.copyOf(full, Math.min(end, full.length));
+  }
+}
