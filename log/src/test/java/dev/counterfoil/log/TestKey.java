@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
+import java.util.HexFormat;
 
 /** A log key in memory. */
 final class TestKey implements NoteSigner {
@@ -33,6 +34,11 @@ final class TestKey implements NoteSigner {
     signature.initSign(pair.getPrivate());
     signature.update(text);
     return signature.sign();
+  }
+
+  /** The private half, PKCS #8 in hexadecimal: for a process that a test starts. */
+  String secret() {
+    return HexFormat.of().formatHex(pair.getPrivate().getEncoded());
   }
 
   byte[] checkpoint(Checkpoint checkpoint) {
