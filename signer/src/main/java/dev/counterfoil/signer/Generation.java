@@ -47,6 +47,27 @@ record Generation(int number, Path folder) {
     return "s1g" + number;
   }
 
+  /** Short name of one of its record logs. */
+  String recordLogName(String door) {
+    return door + "g" + number;
+  }
+
+  /** Folder of one of its record logs. */
+  Path recordLog(String door) {
+    return folder.resolve("record-" + door);
+  }
+
+  /** The record logs that it has, by the names of their doors. */
+  List<String> recordLogs() throws IOException {
+    List<String> doors = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "record-*")) {
+      for (Path entry : entries) {
+        doors.add(entry.getFileName().toString().substring("record-".length()));
+      }
+    }
+    return doors;
+  }
+
   Path keys() {
     return folder.resolve("keys");
   }

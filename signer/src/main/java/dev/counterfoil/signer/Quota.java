@@ -33,6 +33,15 @@ final class Quota {
    * @return whether there was one
    */
   boolean take(String name, long nowNanos) {
+    return take(name, 1, nowNanos);
+  }
+
+  /**
+   * Takes several tokens of a name, or none.
+   *
+   * @param count at most what the name may take in a second
+   */
+  boolean take(String name, int count, long nowNanos) {
     int rate = named.isEmpty() ? tokensPerSecond : named.getOrDefault(name, tokensPerSecond);
     if (rate == 0) {
       return false;
@@ -44,7 +53,7 @@ final class Quota {
       }
       bucket = fullAt.computeIfAbsent(name, n -> new AtomicLong(nowNanos));
     }
-    long cost = SECOND / rate;
+    long cost = SECOND * count / rate;
     while (true) {
       long before = bucket.get();
       long from = before - nowNanos > 0 ? before : nowNanos;

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a signer or registrar is started with.
@@ -40,6 +41,7 @@ import java.util.Optional;
  * @param quotas signer only
  * @param release signer only: level of the log at which a tenant's tokens go out
  * @param releaseWait signer only: longest wait for a level
+ * @param recordLogs signer only: logs for tokens that are composed elsewhere
  * @param rootKey registrar only: vkey of the root
  */
 public record SignerConfiguration(
@@ -86,6 +88,9 @@ public record SignerConfiguration(
         @Default("2s")
         @Bounds(min = "50ms", max = "4s")
         Duration releaseWait,
+    @Meaning(
+            "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
+        List<Door> recordLogs,
     @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey) {
 
   /**
@@ -120,7 +125,56 @@ public record SignerConfiguration(
     }
   }
 
+  /**
+   * A record log and who hands in digests there.
+   *
+   * @param name of the log, before the generation's number
+   * @param sources client identifiers
+   * @param digestsPerSecond of each source
+   */
+  public record Door(
+      @Meaning("Its name, such as d1; the log is called d1g1, and d1g2 after a replacement.")
+          String name,
+      @Meaning(
+              "Clients that hand in digests here; [\"*\"] for every one that has the scope. What is not named is denied.")
+          List<String> sources,
+      @Meaning("Digests per second of each source, with a burst of one second's worth.")
+          @Default("100000")
+          @Bounds(min = "1000", max = "10000000")
+          int digestsPerSecond) {
+    private static final Pattern NAME = Pattern.compile("d[1-9][0-9]{0,3}");
+
+    public Door {
+      sources = List.copyOf(sources);
+      if (!NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException("a record log's name is d and a number, such as d1");
+      }
+      if (sources.isEmpty()) {
+        throw new IllegalArgumentException(
+            "sources names clients, or [\"*\"] for every one that has the scope");
+      }
+      allowList("sources", sources);
+    }
+
+    AllowList allowedSources() {
+      return allowList("sources", sources);
+    }
+  }
+
+  /** Most record logs of a signer. */
+  static final int RECORD_LOGS_MAX = 16;
+
   public SignerConfiguration {
+    recordLogs = List.copyOf(recordLogs);
+    if (recordLogs.size() > RECORD_LOGS_MAX
+        || recordLogs.stream().map(Door::name).distinct().count() < recordLogs.size()
+        || recordLogs.stream().flatMap(door -> door.sources().stream()).distinct().count()
+            < recordLogs.stream().mapToLong(door -> door.sources().size()).sum()
+        || (recordLogs.size() > 1
+            && recordLogs.stream().anyMatch(door -> door.sources().contains("*")))) {
+      throw new IllegalArgumentException(
+          "record-logs has at most 16 logs, no name and no source twice, and [\"*\"] only where there is one");
+    }
     serviceUsers = List.copyOf(serviceUsers);
     adminUsers = List.copyOf(adminUsers);
     signerUsers = List.copyOf(signerUsers);
@@ -159,9 +213,12 @@ public record SignerConfiguration(
         if (!release.isEmpty()) {
           throw new IllegalArgumentException("only a signer has release");
         }
-        if (registrarSocket.isPresent() || logFolder.isPresent() || rootKey.isEmpty()) {
+        if (registrarSocket.isPresent()
+            || logFolder.isPresent()
+            || rootKey.isEmpty()
+            || !recordLogs.isEmpty()) {
           throw new IllegalArgumentException(
-              "a registrar has root-key, and neither registrar-socket nor log-folder");
+              "a registrar has root-key, and neither registrar-socket, log-folder nor record-logs");
         }
         // On a shared socket the authority could have a key of its own stated.
         if (signerSocket.isEmpty()

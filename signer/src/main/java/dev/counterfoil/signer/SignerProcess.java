@@ -62,6 +62,7 @@ final class SignerProcess implements RoleProcess {
   private final SignerServer service;
   private final SignerServer admin;
   private final RecordReads reads;
+  private final RecordDoors doors;
   private final Thread keeper;
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
@@ -86,6 +87,7 @@ final class SignerProcess implements RoleProcess {
     Opened opened = open(current, sealed);
     if (opened.log.isSealed()) {
       end(current, opened.log, custody);
+      RecordDoor.endAll(configuration, current, sealed, clock);
       current = current.next();
       opened = open(current, sealed);
     }
@@ -121,6 +123,7 @@ final class SignerProcess implements RoleProcess {
             signing);
     this.reads =
         new RecordReads(configuration, current, log.journal(), log::tree, opened.key.notes());
+    this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
         SignerServer.listen(
@@ -211,14 +214,13 @@ final class SignerProcess implements RoleProcess {
   private void handleService(Request request, SignerServer.Peer peer, Responder responder) {
     switch (request) {
       case IssueRequest issue -> issuance.issue(issue, responder);
-      case RecordDigests record ->
-          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "this signer keeps no record log"));
+      case RecordDigests record -> doors.record(record, responder);
       case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
-        if (command.name().equals(Commands.STATUS)) {
-          responder.answer(new Answer.Done(status()));
-        } else {
-          responder.answer(notAllowed());
+        switch (command.name()) {
+          case Commands.STATUS -> responder.answer(new Answer.Done(status()));
+          case Commands.RECORD_LOG -> responder.answer(doors.logOf(command));
+          default -> responder.answer(notAllowed());
         }
       }
     }
@@ -230,7 +232,8 @@ final class SignerProcess implements RoleProcess {
           responder.answer(
               new Answer.Refused(Code.NOT_ALLOWED, "the admin socket issues no tokens"));
       case RecordDigests record ->
-          responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "this signer keeps no record log"));
+          responder.answer(
+              new Answer.Refused(Code.NOT_ALLOWED, "the admin socket records no digests"));
       case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
         switch (command.name()) {
@@ -267,9 +270,11 @@ final class SignerProcess implements RoleProcess {
       List<String> kids = keys.kids(now);
       issuance.stop();
       log.seal();
+      doors.seal();
       stopThreads();
       keys.destroyAll();
       log.close();
+      doors.close();
       responder.answer(
           new Answer.Done(
               JsonObject.builder()
@@ -332,6 +337,7 @@ final class SignerProcess implements RoleProcess {
                 .put("sealed", log.isSealed())
                 .put("full", full)
                 .build())
+        .put("record_logs", doors.status())
         .put("issued", issuance.issuedCount())
         .put("protections", Status.protections(protections))
         .build();
@@ -360,6 +366,7 @@ final class SignerProcess implements RoleProcess {
     }
     issuance.stop();
     log.close();
+    doors.close();
     stopThreads();
     service.close();
     admin.close();

@@ -86,6 +86,7 @@ class RegistrarTest {
             SignerConfiguration.Quotas.DEFAULT,
             Map.of(),
             Duration.ofSeconds(2),
+            List.of(),
             Optional.of(root.publicKey().toString()));
     statementKey =
         Ed25519Key.openOrMake(

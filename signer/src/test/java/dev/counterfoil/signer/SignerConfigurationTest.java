@@ -81,6 +81,12 @@ class SignerConfigurationTest {
                   tenants: {acme: 500}
                 release: {acme: cosigned, beta: durable, "*": held}
                 release-wait: 1s
+                record-logs:
+                  - name: d1
+                    sources: [legacy, other]
+                  - name: d2
+                    sources: [third]
+                    digests-per-second: 5000
                 """);
     assertThat(read.releaseLevel("acme")).isEqualTo(Level.COSIGNED);
     assertThat(read.releaseLevel("beta")).isEqualTo(Level.DURABLE);
@@ -95,6 +101,10 @@ class SignerConfigurationTest {
         .isEqualTo(
             new SignerConfiguration.Quotas(
                 10, 20, Map.of("big", 1000, "blocked", 0), Map.of("acme", 500)));
+    assertThat(read.recordLogs())
+        .containsExactly(
+            new SignerConfiguration.Door("d1", List.of("legacy", "other"), 100_000),
+            new SignerConfiguration.Door("d2", List.of("third"), 5_000));
   }
 
   @ParameterizedTest
@@ -105,6 +115,11 @@ class SignerConfigurationTest {
         "life-max: 15m | life-max: 15 | life-max",
         "usage-period: 24h | usage-period: 15d | usage-period",
         "service-users: [a] | service-user: [a] | service-user",
+        "record-logs: [{name: d1, sources: [a]}] | record-logs: [{name: s1, sources: [a]}] | record log",
+        "record-logs: [{name: d1, sources: [a]}] | record-logs: [{name: d1, sources: []}] | sources",
+        "record-logs: [{name: d1, sources: [a]}, {name: d2, sources: [b]}] | record-logs: [{name: d1, sources: [a]}, {name: d1, sources: [b]}] | record-logs",
+        "record-logs: [{name: d1, sources: [a]}, {name: d2, sources: [b]}] | record-logs: [{name: d1, sources: [a]}, {name: d2, sources: [a]}] | record-logs",
+        "record-logs: [{name: d1, sources: [\"*\"]}] | record-logs: [{name: d1, sources: [\"*\"]}, {name: d2, sources: [a]}] | record-logs",
         "quotas: {clients: {a: 1}} | quotas: {clients: {a: -1}} | quota",
         "release: {acme: held} | release: {acme: safe} | release",
         "release-wait: 4s | release-wait: 5s | release-wait",

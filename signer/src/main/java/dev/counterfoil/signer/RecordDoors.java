@@ -1,0 +1,108 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.RecordDigests;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The record logs of a signer's present generation. */
+final class RecordDoors implements AutoCloseable {
+  private final List<RecordDoor> doors;
+  private boolean closed;
+
+  private RecordDoors(List<RecordDoor> doors) {
+    this.doors = doors;
+  }
+
+  /**
+   * Opens all that are configured.
+   *
+   * @param onFailure told when the journal of one failed
+   */
+  static RecordDoors open(
+      SignerConfiguration configuration,
+      Generation generation,
+      SealedKeys sealed,
+      InstantSource clock,
+      Consumer<Throwable> onFailure)
+      throws IOException, GeneralSecurityException {
+    List<RecordDoor> doors = new ArrayList<>();
+    for (SignerConfiguration.Door settings : configuration.recordLogs()) {
+      doors.add(
+          RecordDoor.open(
+              configuration, settings, generation, sealed, clock, System::nanoTime, onFailure));
+    }
+    return new RecordDoors(List.copyOf(doors));
+  }
+
+  /** The logs, for the registrar to state. */
+  List<KeySet.StatedLog> stated() {
+    return doors.stream().map(RecordDoor::stated).toList();
+  }
+
+  /** Records digests; the answer comes later and on another thread. */
+  void record(RecordDigests request, Responder responder) {
+    Optional<RecordDoor> door = of(request.source());
+    if (door.isEmpty()) {
+      responder.answer(unbound());
+    } else if (!door.get().stated().name().equals(request.log())) {
+      responder.answer(
+          new Answer.Refused(Code.CONFLICT, "the source is bound to another record log now"));
+    } else {
+      door.get().record(request, responder);
+    }
+  }
+
+  /** Answers which log a source is bound to. */
+  Answer logOf(Request.Command command) {
+    try {
+      return of(command.arguments().string("source"))
+          .<Answer>map(
+              door ->
+                  new Answer.Done(JsonObject.builder().put("log", door.stated().name()).build()))
+          .orElse(unbound());
+    } catch (FormatException e) {
+      return new Answer.Refused(Code.MALFORMED, "the command has a source");
+    }
+  }
+
+  private static Answer.Refused unbound() {
+    return new Answer.Refused(Code.OUT_OF_SCOPE, "the source is bound to no record log");
+  }
+
+  private Optional<RecordDoor> of(String source) {
+    return doors.stream().filter(door -> door.takes(source)).findFirst();
+  }
+
+  List<JsonObject> status() {
+    return doors.stream().map(RecordDoor::status).toList();
+  }
+
+  /** Ends all logs for good. */
+  void seal() {
+    doors.forEach(RecordDoor::seal);
+  }
+
+  /** Answers what was taken and closes the files. */
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (RecordDoor door : doors) {
+      door.close();
+    }
+  }
+}
