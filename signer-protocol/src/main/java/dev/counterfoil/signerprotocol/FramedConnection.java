@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class FramedConnection implements AutoCloseable {
   private final ConcurrentLinkedQueue<byte[]> outgoing = new ConcurrentLinkedQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
   private final Thread writer;
-  private volatile boolean writerIdle;
+  private final AtomicBoolean writerIdle = new AtomicBoolean();
   private volatile boolean closed;
   private ByteBuffer incoming = ByteBuffer.allocate(BUFFER_BYTES).flip();
 
@@ -52,8 +53,18 @@ final class FramedConnection implements AutoCloseable {
     writer.start();
   }
 
-  /** Queues a frame; false when the connection is closed or its peer does not read. */
+  /** Sends a frame; false when the connection is closed or its peer does not read. */
   boolean send(byte[] frame) {
+    boolean queued = queue(frame);
+    flush();
+    return queued;
+  }
+
+  /**
+   * Queues a frame without waking the writer, which may send it at once all the same: for a caller
+   * that has more, and then calls {@link #flush}.
+   */
+  boolean queue(byte[] frame) {
     if (closed) {
       return false;
     }
@@ -62,10 +73,15 @@ final class FramedConnection implements AutoCloseable {
       return false;
     }
     outgoing.add(frame);
-    if (writerIdle) {
+    return true;
+  }
+
+  /** Has what was queued sent, if it is not already. */
+  void flush() {
+    // One of those who see the flag wakes the writer.
+    if (writerIdle.get() && !outgoing.isEmpty() && writerIdle.compareAndSet(true, false)) {
       LockSupport.unpark(writer);
     }
-    return true;
   }
 
   private void writeLoop() {
@@ -74,13 +90,13 @@ final class FramedConnection implements AutoCloseable {
       while (!closed) {
         byte @Nullable [] frame = outgoing.poll();
         if (frame == null) {
-          writerIdle = true;
+          writerIdle.set(true);
           // Looked at again after the flag is up: a sender that missed the flag has added its frame
           // before.
           if (outgoing.isEmpty() && !closed) {
             LockSupport.park(this);
           }
-          writerIdle = false;
+          writerIdle.set(false);
           continue;
         }
         buffer.clear();
@@ -152,7 +168,7 @@ final class FramedConnection implements AutoCloseable {
 
   /** Whether everything that was queued has been handed to the kernel. */
   boolean isFlushed() {
-    return queuedBytes.get() == 0 && writerIdle;
+    return queuedBytes.get() == 0 && writerIdle.get();
   }
 
   @Override

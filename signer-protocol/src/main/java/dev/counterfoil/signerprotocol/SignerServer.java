@@ -41,7 +41,19 @@ public final class SignerServer implements AutoCloseable {
   /** Where the answer to one request goes. */
   @FunctionalInterface
   public interface Responder {
+    /** Sends the answer. */
     void answer(Answer answer);
+
+    /**
+     * Takes the answer and leaves it to {@link #flush} to have it sent: for a caller that answers
+     * many requests at one time, because waking the connection's writer costs more than writing.
+     */
+    default void queue(Answer answer) {
+      answer(answer);
+    }
+
+    /** Has sent what was queued for this connection. */
+    default void flush() {}
   }
 
   /**
@@ -123,7 +135,7 @@ public final class SignerServer implements AutoCloseable {
       while (true) {
         FramedConnection.Incoming frame = connection.receive();
         long correlation = frame.correlation();
-        Responder responder = answer -> connection.send(Answer.encode(answer, correlation));
+        Responder responder = new ConnectionResponder(connection, correlation);
         Request request;
         try {
           request = Request.decode(frame.kind(), frame.body());
@@ -143,6 +155,24 @@ public final class SignerServer implements AutoCloseable {
     } finally {
       connection.close();
       connections.remove(connection);
+    }
+  }
+
+  private record ConnectionResponder(FramedConnection connection, long correlation)
+      implements Responder {
+    @Override
+    public void answer(Answer answer) {
+      connection.send(Answer.encode(answer, correlation));
+    }
+
+    @Override
+    public void queue(Answer answer) {
+      connection.queue(Answer.encode(answer, correlation));
+    }
+
+    @Override
+    public void flush() {
+      connection.flush();
     }
   }
 

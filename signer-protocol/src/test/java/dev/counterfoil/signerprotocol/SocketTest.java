@@ -115,6 +115,32 @@ class SocketTest {
   }
 
   @Test
+  void answersThatWereQueuedGoOutTogether() throws Exception {
+    List<SignerServer.Responder> waiting = new ArrayList<>();
+    SignerServer.Handler three =
+        (request, peer, responder) -> {
+          waiting.add(responder);
+          if (waiting.size() == 3) {
+            waiting.forEach(one -> one.queue(new Answer.Done(JsonObject.builder().build())));
+            waiting.forEach(SignerServer.Responder::flush);
+          }
+        };
+    try (SignerServer server = SignerServer.listen(socket, SELF, three);
+        SignerClient client = new SignerClient(socket);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      assertThat(server).isNotNull();
+      await(client);
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        answers.add(threads.submit(() -> client.ask(command("x"), TIMEOUT)));
+      }
+      for (Future<Answer> answer : answers) {
+        assertThat(answer.get()).isInstanceOf(Answer.Done.class);
+      }
+    }
+  }
+
+  @Test
   void requestsArePipelinedAndAnswersFindTheirAsker() throws Exception {
     int count = 500;
     BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();

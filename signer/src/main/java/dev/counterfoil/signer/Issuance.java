@@ -1,5 +1,7 @@
 package dev.counterfoil.signer;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement.Violation;
 import dev.counterfoil.log.Counterfoil;
@@ -199,6 +201,7 @@ final class Issuance {
     private final Responder responder;
     private byte[] signingInput = new byte[0];
     private long position;
+    private Answer.@Nullable Issued signed;
 
     Entry(TokenKey key, TokenDraft draft, Level level, Responder responder) {
       this.key = key;
@@ -254,7 +257,7 @@ final class Issuance {
 
     @Override
     public void sign(Custody.Signing with) throws GeneralSecurityException {
-      // 8. Sign and release.
+      // 8. Sign and, when the thread's run is over, release.
       byte[] signature = with.sign(signingInput);
       LowS.normalise(signature);
       byte[] encoded = BASE64URL.encode(signature);
@@ -263,7 +266,18 @@ final class Issuance {
       token[signingInput.length] = '.';
       System.arraycopy(encoded, 0, token, signingInput.length + 1, encoded.length);
       issued.increment();
-      answer(new Answer.Issued(new String(token, StandardCharsets.US_ASCII), position));
+      signed = new Answer.Issued(new String(token, StandardCharsets.US_ASCII), position);
+    }
+
+    @Override
+    public void release() {
+      unansweredBytes.addAndGet(-draft.heldBytesMax());
+      responder.queue(requireNonNull(signed));
+    }
+
+    @Override
+    public void flush() {
+      responder.flush();
     }
 
     @Override
