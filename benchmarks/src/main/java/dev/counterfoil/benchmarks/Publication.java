@@ -42,6 +42,13 @@ final class Publication {
     }
   }
 
+  /** Writes a picture of a published report. */
+  void picture(Path root, String name, String svg) throws IOException {
+    if (publish) {
+      Files.writeString(root.resolve("docs/pictures").resolve(name), svg);
+    }
+  }
+
   /** Replaces what stands between the two marks of a benchmark. */
   static String filled(String page, String name, String text) {
     String begin = "<!-- begin " + name + " -->\n";

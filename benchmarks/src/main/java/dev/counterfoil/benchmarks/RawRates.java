@@ -105,7 +105,7 @@ record RawRates(
   }
 
   /** Nanoseconds that each write and sync took. */
-  private static long[] syncs(Path file) throws IOException {
+  static long[] syncs(Path file) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
