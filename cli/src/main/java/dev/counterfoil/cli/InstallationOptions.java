@@ -72,6 +72,12 @@ final class InstallationOptions {
     return folder().domain(domainName());
   }
 
+  /** Whether there is an installation, and one domain of it is meant. */
+  boolean hasDomain() {
+    return Files.isDirectory(folder().path().resolve("domains"))
+        && (domain != null || domainNames().size() == 1);
+  }
+
   /** The domain's trust policy. */
   TrustPolicy policy() {
     return readPolicy(domainFolder().policy());

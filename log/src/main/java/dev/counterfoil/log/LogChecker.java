@@ -48,6 +48,7 @@ public final class LogChecker {
   private final List<Checkpoint> others = new ArrayList<>();
   private EntryForm form = EntryForm.LEAVES;
   private CosignedRule cosignedRule = note -> Optional.empty();
+  private boolean mustBeCosigned;
   private int threads = 1;
 
   private final TreeHasher hasher = new TreeHasher();
@@ -110,10 +111,16 @@ public final class LogChecker {
     return this;
   }
 
-  /** What a cosigned checkpoint must be. */
+  /** What a cosigned checkpoint must be, where the log has one. */
   public LogChecker cosigned(CosignedRule rule) {
     cosignedRule = rule;
     return this;
+  }
+
+  /** What a cosigned checkpoint must be; the log must have one, be it the one and only. */
+  public LogChecker mustBeCosigned(CosignedRule rule) {
+    mustBeCosigned = true;
+    return cosigned(rule);
   }
 
   /** How many runs are checked at a time; one, when nothing is said. */
@@ -141,7 +148,12 @@ public final class LogChecker {
   private LogCheck checkAll() throws IOException, DifferentException {
     // Read before the log's own, which by then covers at least as much.
     Optional<byte[]> cosigned = source.cosignedCheckpoint();
-    Checkpoint checkpoint = verify(source.checkpoint(), LogCheck.Kind.CHECKPOINT_INVALID);
+    byte[] note = source.checkpoint();
+    Checkpoint checkpoint = verify(note, LogCheck.Kind.CHECKPOINT_INVALID);
+    if (cosigned.isEmpty() && mustBeCosigned) {
+      // A static copy's own checkpoint is the cosigned one.
+      cosigned = Optional.of(note);
+    }
     if (cosigned.isPresent()) {
       others.add(verifyCosigned(cosigned.get()));
     }

@@ -1,0 +1,270 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogCheck;
+import dev.counterfoil.log.LogChecker;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Re-derives a log from its entries. */
+@Command(
+    name = "check",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Re-derives every tile and the root of a log from its entries, and holds them against what is published,",
+      "and every checkpoint of it that is at hand against what the entries make.",
+      "Without an argument it checks every log of the installation's domain, and every counterfoil of the",
+      "signer's journals against its leaf. Exit code 0: sound; 1: different, with the first place named."
+    })
+final class LogCheckCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "0..1",
+      paramLabel = LogPlace.LABEL,
+      description =
+          "A log's public folder, a copy of it, or the prefix of its URL, such as http://127.0.0.1:8480/logs/s1g1.")
+  private @Nullable String where;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private LogPlace place;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      description = "A signed checkpoint of the log that was kept; may be given many times.")
+  private List<Path> checkpoints = new ArrayList<>();
+
+  @Option(
+      names = "--journal",
+      paramLabel = "DIR",
+      description = "The log's journal, to hold its counterfoils against the leaves.")
+  private @Nullable Path journal;
+
+  @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description = "Runs of entries checked at a time (default: one for each core; 16 over HTTP).")
+  private @Nullable Integer parallel;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  private static final int PARALLEL_REQUESTS = 16;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (parallel != null && (parallel < 1 || parallel > LogChecker.THREADS_MAX)) {
+      throw CommandFailure.environment("--parallel takes 1 to " + LogChecker.THREADS_MAX);
+    }
+    if (where == null) {
+      return checkInstallation();
+    }
+    try (LogPlace.Opened log = LogPlace.open(where)) {
+      return check(log, Optional.ofNullable(journal));
+    }
+  }
+
+  private int checkInstallation() throws IOException, InterruptedException {
+    Path logs = place.installation().domainFolder().log();
+    List<Path> folders;
+    try (Stream<Path> listed = Files.list(logs)) {
+      folders = listed.filter(Files::isDirectory).sorted().toList();
+    }
+    if (folders.isEmpty()) {
+      throw CommandFailure.environment("there is no log in " + logs + " yet");
+    }
+    int worst = ExitCode.OK;
+    for (Path folder : folders) {
+      try (LogPlace.Opened log = LogPlace.open(folder.toString())) {
+        worst = Math.max(worst, check(log, journalOf(folder)));
+      }
+    }
+    return worst;
+  }
+
+  private Optional<Path> journalOf(Path folder) {
+    String name = String.valueOf(folder.getFileName());
+    if (name.equals(KeyLog.NAME)) {
+      // Its entries are published in full.
+      return Optional.empty();
+    }
+    return Optional.of(place.installation().domainFolder().journal(name)).filter(Files::isReadable);
+  }
+
+  private int check(LogPlace.Opened log, Optional<Path> records)
+      throws IOException, InterruptedException {
+    NoteKey key = place.key(log);
+    LogCheck result;
+    try (ProgressBar bar = bar()) {
+      LogChecker checker =
+          new LogChecker(
+                  log.source(),
+                  key,
+                  Optional.empty(),
+                  records.map(FileDisk::toRead),
+                  (entries, total) -> bar.maxHint(total).stepTo(entries))
+              .extending(kept(key))
+              .threads(threads(log))
+              .entries(
+                  key.name().endsWith("/logs/" + KeyLog.NAME)
+                      ? LogChecker.EntryForm.ANY
+                      : LogChecker.EntryForm.LEAVES);
+      useQuorum(checker);
+      result = checker.check();
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "cannot read the log at " + log.name() + ": " + e.getMessage());
+    }
+    return report(log.name(), result, records.isPresent());
+  }
+
+  private int threads(LogPlace.Opened log) {
+    if (parallel != null) {
+      return parallel;
+    }
+    return log.isRemote()
+        ? PARALLEL_REQUESTS
+        : Math.min(LogChecker.THREADS_MAX, Runtime.getRuntime().availableProcessors());
+  }
+
+  private void useQuorum(LogChecker checker) {
+    Optional<PolicyFile> policy = place.policy().filter(PolicyFile::hasQuorum);
+    if (policy.isEmpty()) {
+      return;
+    }
+    LogChecker.CosignedRule rule = note -> LogPlace.lacks(policy.get().logs(), note);
+    if (place.isPolicyNamed()) {
+      checker.mustBeCosigned(rule);
+    } else {
+      checker.cosigned(rule);
+    }
+  }
+
+  private List<Checkpoint> kept(NoteKey key) {
+    List<Checkpoint> kept = new ArrayList<>();
+    for (Path file : checkpoints) {
+      try (InputStream in = Files.newInputStream(file)) {
+        kept.add(Checkpoint.verify(in.readNBytes(SignedNote.BYTES_MAX + 1), key));
+      } catch (IOException e) {
+        throw CommandFailure.environment("cannot read the checkpoint " + file);
+      } catch (FormatException e) {
+        throw CommandFailure.environment(
+            file + " is no checkpoint that the log's key signed: " + e.getMessage());
+      }
+    }
+    return kept;
+  }
+
+  private int report(String name, LogCheck result, boolean withRecords) {
+    return switch (result) {
+      case LogCheck.Sound sound -> {
+        System.out.println(json ? toJson(name, sound) : toText(sound, withRecords));
+        yield ExitCode.OK;
+      }
+      case LogCheck.Different different -> {
+        System.out.println(json ? toJson(name, different) : toText(name, different));
+        yield ExitCode.NO;
+      }
+    };
+  }
+
+  private static String toText(LogCheck.Sound sound, boolean withRecords) {
+    Checkpoint at = sound.checkpoint();
+    return """
+        SOUND  %s
+          %d entries, %d tiles, root %s
+          %s
+          %s"""
+        .formatted(
+            at.origin(),
+            at.size(),
+            sound.tilesChecked(),
+            at.root().base64(),
+            sound.checkpointsExtended() == 0
+                ? "no other checkpoint at hand"
+                : "extends " + sound.checkpointsExtended() + " other checkpoints",
+            withRecords
+                ? sound.recordsChecked() + " counterfoils held against their leaves"
+                : "counterfoils not looked at: the signer's journal is not at hand");
+  }
+
+  private static String toText(String name, LogCheck.Different different) {
+    return """
+        DIFFERENT  %s
+          %s at position %d, in %s
+          expected  %s
+          found     %s"""
+        .formatted(
+            name,
+            different.kind().code(),
+            different.position(),
+            different.where(),
+            different.expected(),
+            different.found());
+  }
+
+  private static JsonObject toJson(String name, LogCheck.Sound sound) {
+    return JsonObject.builder()
+        .put("log", name)
+        .put("sound", true)
+        .put("origin", sound.checkpoint().origin())
+        .put("size", sound.checkpoint().size())
+        .put("root", sound.checkpoint().root().base64())
+        .put("tiles", sound.tilesChecked())
+        .put("checkpoints", sound.checkpointsExtended())
+        .put("counterfoils", sound.recordsChecked())
+        .build();
+  }
+
+  private static JsonObject toJson(String name, LogCheck.Different different) {
+    return JsonObject.builder()
+        .put("log", name)
+        .put("sound", false)
+        .put("kind", different.kind().code())
+        .put("position", different.position())
+        .put("where", different.where())
+        .put("expected", different.expected())
+        .put("found", different.found())
+        .put("description", different.description())
+        .build();
+  }
+
+  private static ProgressBar bar() {
+    ProgressBarBuilder bar = new ProgressBarBuilder();
+    if (!Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)) {
+      // Nobody watches: a pipe or a file would only keep the bar's every step.
+      bar.setConsumer(new DelegatingProgressBarConsumer(line -> {}));
+    }
+    return bar.setTaskName("checking")
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUnit(" entries", 1)
+        .setUpdateIntervalMillis(200)
+        .showSpeed()
+        .continuousUpdate()
+        .clearDisplayOnFinish()
+        .build();
+  }
+}

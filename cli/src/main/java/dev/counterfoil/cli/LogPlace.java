@@ -1,0 +1,179 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignedBy;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.HttpLogSource;
+import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.LogSource;
+import dev.counterfoil.log.StaticLogSource;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which log a command is about, and whose word on it counts. */
+final class LogPlace {
+  /** How a log's folder or URL is named in usage texts. */
+  static final String LABEL = "DIR|URL";
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--key",
+      paramLabel = "VKEY",
+      description = "The log's key (default: from the policy, or stated by the domain's key set).")
+  private @Nullable String vkey;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = {
+        "A trust policy or a plain tlog-policy: the log's key, and the quorum that must have cosigned",
+        "(default: the installation's)."
+      })
+  private @Nullable Path policyFile;
+
+  /** A log that can be read. */
+  record Opened(String name, LogSource source, boolean isRemote, AutoCloseable resource)
+      implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      try {
+        resource.close();
+      } catch (IOException | RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
+    }
+  }
+
+  InstallationOptions installation() {
+    return installation;
+  }
+
+  static Opened open(String where) {
+    if (where.startsWith("http://") || where.startsWith("https://")) {
+      // HTTP/1.1: an upgrade offer on every plain connection gains nothing here.
+      HttpClient http =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(CONNECT_TIMEOUT)
+              .build();
+      return new Opened(
+          where, new HttpLogSource(http, uri(where), UnaryOperator.identity()), true, http);
+    }
+    Path folder = Path.of(where);
+    if (!Files.isDirectory(folder)) {
+      throw CommandFailure.environment(
+          where + " is no folder: name a log's public folder, a copy of it, or its URL");
+    }
+    if (Files.isDirectory(folder.resolve("tile"))) {
+      return new Opened(where, new StaticLogSource(folder), false, () -> {});
+    }
+    LogReader reader = new LogReader(FileDisk.toRead(folder));
+    return new Opened(where, reader, false, reader);
+  }
+
+  private static URI uri(String where) {
+    try {
+      return URI.create(where);
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.environment(where + " is not a URL");
+    }
+  }
+
+  /** The policy that was named, or the installation's; empty where there is neither. */
+  Optional<PolicyFile> policy() {
+    if (policyFile != null) {
+      return Optional.of(PolicyFile.read(policyFile));
+    }
+    return installation.hasDomain()
+        ? Optional.of(PolicyFile.of(installation.policy()))
+        : Optional.empty();
+  }
+
+  /** Whether the user named a policy: then a quorum in it must be there. */
+  boolean isPolicyNamed() {
+    return policyFile != null;
+  }
+
+  /** The key that must have signed the log's checkpoints. */
+  NoteKey key(Opened log) throws InterruptedException {
+    try {
+      if (vkey != null) {
+        return NoteKey.parse(vkey);
+      }
+      SignedNote note = SignedNote.parse(log.source().checkpoint());
+      return keyOf(Checkpoint.parse(note.text()).origin());
+    } catch (FormatException e) {
+      throw CommandFailure.environment(
+          "the checkpoint or the key of " + log.name() + " is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "cannot read the log at " + log.name() + ": " + e.getMessage());
+    }
+  }
+
+  private NoteKey keyOf(String origin) throws FormatException, InterruptedException {
+    Optional<PolicyFile> policy = policy();
+    if (policy.isEmpty()) {
+      throw CommandFailure.environment(
+          "whose log is this? Name its key with --key, or a policy with --policy");
+    }
+    Optional<NoteKey> pinned = find(pinned(policy.get().logs()), origin);
+    if (pinned.isPresent()) {
+      return pinned.get();
+    }
+    Optional<NoteKey> stated = Optional.empty();
+    if (policy.get().trust().isPresent()) {
+      stated = find(stated(policy.get().trust().get()), origin);
+    }
+    return stated.orElseThrow(
+        () ->
+            CommandFailure.environment(
+                "no key is known for log " + origin + ": name it with --key"));
+  }
+
+  private static List<NoteKey> pinned(LogPolicy policy) {
+    return policy.logs().stream().map(LogPolicy.PinnedLog::key).toList();
+  }
+
+  private static List<NoteKey> stated(TrustPolicy policy)
+      throws FormatException, InterruptedException {
+    return PublishedKeys.fetch(policy).logs().stream().map(StatedLog::key).toList();
+  }
+
+  private static Optional<NoteKey> find(List<NoteKey> keys, String origin) {
+    return keys.stream().filter(key -> key.name().equals(origin)).findFirst();
+  }
+
+  /** What a checkpoint lacks of a policy's quorum. */
+  static Optional<String> lacks(LogPolicy policy, SignedNote note) {
+    CosignedBy by = policy.cosigned(note);
+    return by.quorum()
+        ? Optional.empty()
+        : Optional.of(
+            "no quorum: cosigned by %d of the policy's %d witnesses"
+                .formatted(by.names().size(), policy.witnesses().size()));
+  }
+}
