@@ -171,6 +171,14 @@ public final class LogReader implements LogSource, AutoCloseable {
     return prover.hashes(size);
   }
 
+  /**
+   * The digests of consecutive entries, 32 bytes each. The caller has seen a published checkpoint
+   * that covers them, so that it is not read again.
+   */
+  public byte[] digests(long first, int count) throws IOException {
+    return rows(TileStore.DIGESTS, first, count);
+  }
+
   /** The digest of the entry at a position, when the published checkpoint covers it. */
   public Optional<Leaf> leaf(long position) throws IOException {
     Optional<Published> published = published();
