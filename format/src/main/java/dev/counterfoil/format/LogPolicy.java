@@ -89,6 +89,15 @@ public record LogPolicy(
 
   /** Parses a policy file of nothing but such lines; errors name the line. */
   public static LogPolicy parse(byte[] file) throws FormatException {
+    return read(file).policy().orElseThrow(LogPolicy::withoutQuorum);
+  }
+
+  /** Parses a file that lists logs: a policy whose quorum may be left out without a witness. */
+  public static LogPolicy parseLogList(byte[] file) throws FormatException {
+    return read(file).policyOrNoWitness().orElseThrow(LogPolicy::withoutQuorum);
+  }
+
+  private static LogPolicyRules read(byte[] file) throws FormatException {
     LogPolicyRules rules = new LogPolicyRules();
     PolicyLines.read(
         file,
@@ -97,7 +106,11 @@ public record LogPolicy(
             throw new FormatException("unknown keyword");
           }
         });
-    return rules.policy().orElseThrow(() -> new FormatException("policy has no quorum"));
+    return rules;
+  }
+
+  private static FormatException withoutQuorum() {
+    return new FormatException("policy has no quorum");
   }
 
   /** Whether the quorum's cosignatures stand under a checkpoint. */

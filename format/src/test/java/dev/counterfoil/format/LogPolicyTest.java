@@ -230,6 +230,16 @@ class LogPolicyTest {
   }
 
   @Test
+  void aListOfLogsNeedsNoQuorum() throws Exception {
+    byte[] list = utf8("# ours\nlog " + LOG.key() + "\n");
+    assertThat(LogPolicy.parseLogList(list).logs())
+        .extracting(LogPolicy.PinnedLog::key)
+        .containsExactly(LOG.key());
+    assertThatThrownBy(() -> LogPolicy.parse(list)).hasMessageContaining("no quorum");
+    assertThat(LogPolicy.parseLogList(utf8(example())).witnesses()).hasSize(6);
+  }
+
+  @Test
   void aPolicyMadeInCodeKeepsTheRules() {
     CosignerKey key = COSIGNERS.get(0).key();
     LogPolicy.Witness witness = new LogPolicy.Witness("w", key, Optional.empty());

@@ -42,6 +42,7 @@ class ArchitectureTest {
           Map.entry(
               "authority", Set.of("format", "log", "verifier", "signerprotocol", "configuration")),
           Map.entry("monitor", Set.of("format", "log", "verifier", "configuration")),
+          Map.entry("witness", Set.of("format", "log", "configuration")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
               "installation",
@@ -78,6 +79,7 @@ class ArchitectureTest {
                   "signer",
                   "authority",
                   "monitor",
+                  "witness",
                   "disclosure",
                   "installation",
                   "assess",
@@ -174,6 +176,7 @@ class ArchitectureTest {
                     "signer",
                     "authority",
                     "monitor",
+                    "witness",
                     "disclosure",
                     "assess")
                 .stream()

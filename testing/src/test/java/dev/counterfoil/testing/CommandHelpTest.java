@@ -26,6 +26,7 @@ class CommandHelpTest {
         "findings",
         "client",
         "compromise",
+        "witness",
         "assess",
         "drill"
       })

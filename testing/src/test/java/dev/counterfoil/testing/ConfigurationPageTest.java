@@ -7,6 +7,7 @@ import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.witness.WitnessConfiguration;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ class ConfigurationPageTest {
     TABLES.put("signer", SignerConfiguration.class);
     TABLES.put("authority", AuthorityConfiguration.class);
     TABLES.put("monitor", MonitorConfiguration.class);
+    TABLES.put("witness", WitnessConfiguration.class);
   }
 
   @Test

@@ -1,0 +1,67 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.witness.Witness;
+import dev.counterfoil.witness.WitnessConfiguration;
+import dev.counterfoil.witness.WitnessMain;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs a witness for logs, ours and others'. */
+@Command(
+    name = "witness",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Runs a witness (c2sp.org/tlog-witness): it cosigns checkpoints of the logs that you list, each only if it",
+      "extends the one before, so that no log shows different histories to different people unnoticed.",
+      "The first start makes its keys and prints the public ones; policies name them. Serves until Ctrl-C.",
+      "See docs/witness.md."
+    })
+final class WitnessCommand implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "The witness's configuration file. See docs/configuration.md.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path configurationFile;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object when the witness serves, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      WitnessConfiguration configuration =
+          Configuration.read(configurationFile, WitnessConfiguration.class);
+      WitnessMain.serve(configuration, witness -> show(configuration, witness));
+    } catch (ConfigurationException | IOException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    }
+    return ExitCode.OK;
+  }
+
+  private void show(WitnessConfiguration configuration, Witness witness) {
+    String url = "http://" + configuration.listen().host() + ":" + witness.port();
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("url", url)
+              .put("vkeys", witness.keys().stream().map(CosignerKey::toString).toList())
+              .put("logs", witness.logCount())
+              .build());
+      return;
+    }
+    System.out.println("The witness cosigns for " + witness.logCount() + " log keys at " + url);
+    System.out.println("Its keys, for the policies of those who trust it:");
+    witness.keys().forEach(key -> System.out.println("  " + key));
+  }
+}

@@ -1,0 +1,92 @@
+package dev.counterfoil.witness;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.LogPolicy.PinnedLog;
+import dev.counterfoil.format.NoteKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+
+/**
+ * The logs that the witness cosigns: lines {@code log} of a policy file (c2sp.org/tlog-policy). The
+ * file is read again when it changed; while it cannot be read or is wrong the last good one counts.
+ */
+final class AcceptedLogs {
+  private static final System.Logger LOG = System.getLogger(AcceptedLogs.class.getName());
+
+  private final Path file;
+  private State state;
+  private String trouble = "";
+
+  private record State(FileTime modified, long size, List<NoteKey> keys) {}
+
+  private AcceptedLogs(Path file, State state) {
+    this.file = file;
+    this.state = state;
+  }
+
+  static AcceptedLogs read(Path file) throws IOException {
+    try {
+      return new AcceptedLogs(file, load(file));
+    } catch (FormatException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static State load(Path file) throws IOException, FormatException {
+    // Looked at before it is read: a change in between is seen next time.
+    BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+    if (found.size() > LogPolicy.BYTES_MAX) {
+      throw new FormatException("policy is longer than " + LogPolicy.BYTES_MAX + " bytes");
+    }
+    LogPolicy policy = LogPolicy.parseLogList(Files.readAllBytes(file));
+    return new State(
+        found.lastModifiedTime(),
+        found.size(),
+        policy.logs().stream().map(PinnedLog::key).toList());
+  }
+
+  /** The keys of the logs of an origin; none when it is unknown. */
+  synchronized List<NoteKey> keys(String origin) {
+    refresh();
+    return state.keys.stream().filter(key -> key.name().equals(origin)).toList();
+  }
+
+  /** How many log keys are listed. */
+  synchronized int size() {
+    return state.keys.size();
+  }
+
+  /** Whether the file as it is now is what counts. */
+  synchronized boolean isCurrent() {
+    refresh();
+    return trouble.isEmpty();
+  }
+
+  private void refresh() {
+    try {
+      BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+      if (found.lastModifiedTime().equals(state.modified) && found.size() == state.size) {
+        trouble = "";
+        return;
+      }
+      state = load(file);
+      trouble = "";
+      LOG.log(System.Logger.Level.INFO, "{0} lists {1} log keys now", file, state.keys.size());
+    } catch (IOException | FormatException e) {
+      String now = String.valueOf(e.getMessage());
+      if (!now.equals(trouble)) {
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "{0} cannot be used, so its last good state counts: {1}",
+            file,
+            now);
+      }
+      trouble = now;
+    }
+  }
+}

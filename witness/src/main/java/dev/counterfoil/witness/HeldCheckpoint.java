@@ -1,0 +1,11 @@
+package dev.counterfoil.witness;
+
+import dev.counterfoil.format.Hash;
+
+/**
+ * The checkpoint of a log that the witness cosigned last.
+ *
+ * @param timestamp the time in its cosignatures, in seconds since 1970
+ * @param note the checkpoint, with the log's signatures and the witness's
+ */
+record HeldCheckpoint(String origin, long size, Hash root, long timestamp, String note) {}

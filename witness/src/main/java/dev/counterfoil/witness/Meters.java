@@ -1,0 +1,52 @@
+package dev.counterfoil.witness;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+
+/** What is counted for Prometheus. */
+final class Meters {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Timer timer;
+
+  Meters(AcceptedLogs logs) {
+    timer =
+        Timer.builder("counterfoil.witness.answer")
+            .description("Time from a request's last byte to its answer")
+            .serviceLevelObjectives(
+                Duration.ofMillis(5),
+                Duration.ofMillis(20),
+                Duration.ofMillis(100),
+                Duration.ofMillis(300))
+            .register(registry);
+    Gauge.builder("counterfoil.witness.logs", logs, AcceptedLogs::size)
+        .description("Log keys that are listed")
+        .register(registry);
+    Gauge.builder("counterfoil.witness.logs.current", logs, l -> l.isCurrent() ? 1 : 0)
+        .description("1 when the list of logs is the file's, 0 when the file cannot be used")
+        .register(registry);
+  }
+
+  /** Counts an answer. */
+  void answered(Answer answer, Duration time) {
+    String result =
+        switch (answer) {
+          case Answer.Cosigned cosigned -> "cosigned";
+          case Answer.Malformed malformed -> "malformed";
+          case Answer.UnknownLog unknown -> "unknown-log";
+          case Answer.NotSigned notSigned -> "not-signed";
+          case Answer.OtherSize otherSize -> "other-size";
+          case Answer.Inconsistent inconsistent -> inconsistent.fork() ? "fork" : "inconsistent";
+          case Answer.ClockBehind behind -> "clock-behind";
+        };
+    registry.counter("counterfoil.witness.requests", "result", result).increment();
+    timer.record(time);
+  }
+
+  String scrape() {
+    return registry.scrape();
+  }
+}
