@@ -14,6 +14,11 @@ enum ExitCode {
   JOURNAL_FAILED(74),
   /** The signer was replaced: start again, and it has new keys and a new log. */
   REPLACED(75),
+  /**
+   * Somebody holds another history of the log: not to be started again before a person looked. A
+   * start issues nothing and takes only the command that replaces the signer.
+   */
+  CONTRADICTED(76),
   /** A key or the passphrase cannot be used. */
   KEY_UNUSABLE(77),
   /** The configuration or its folder is not as it must be. */

@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
  * @param folder of keys and journal
  */
 record Generation(int number, Path folder) {
+  /** What the short names of all generations' logs begin with. */
+  static final String LOG_PREFIX = "s1g";
+
   private static final Pattern NAME = Pattern.compile("g([1-9][0-9]{0,5})");
 
   static Generation of(Path signerFolder, int number) {
@@ -38,13 +41,9 @@ record Generation(int number, Path folder) {
     return all;
   }
 
-  Generation next() {
-    return new Generation(number + 1, folder.resolveSibling("g" + (number + 1)));
-  }
-
   /** Short name of its log. */
   String logName() {
-    return "s1g" + number;
+    return LOG_PREFIX + number;
   }
 
   /** Short name of one of its record logs. */

@@ -320,6 +320,7 @@ final class RegistrarProcess implements RoleProcess {
         .put("statement_key", statementKey.key().toJson())
         .put("version", registrar.version())
         .put("keys", keys)
+        .put("logs", registrar.state().logs().stream().map(Status::log).toList())
         .put("revoked_tokens", registrar.state().revokedTokenCount())
         .put("protections", Status.protections(protections))
         .build();

@@ -123,6 +123,11 @@ final class RegistrarState {
     return Optional.ofNullable(keys.get(kid));
   }
 
+  /** All logs that were ever stated. */
+  List<KeySet.StatedLog> logs() {
+    return List.copyOf(logs.values());
+  }
+
   Optional<KeySet.StatedLog> log(String name) {
     return Optional.ofNullable(logs.get(name));
   }

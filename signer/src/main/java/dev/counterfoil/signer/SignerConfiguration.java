@@ -6,15 +6,19 @@ import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Level;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -43,6 +47,8 @@ import java.util.regex.Pattern;
  * @param releaseWait signer only: longest wait for a level
  * @param recordLogs signer only: logs for tokens that are composed elsewhere
  * @param rootKey registrar only: vkey of the root
+ * @param cosigners signer only: who cosigns its logs
+ * @param quorum signer only: how many witnesses make a checkpoint cosigned
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -91,7 +97,53 @@ public record SignerConfiguration(
     @Meaning(
             "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
         List<Door> recordLogs,
-    @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey) {
+    @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey,
+    @Meaning("Signer only: witnesses and custodians that cosign its logs.")
+        List<CosignerEntry> cosigners,
+    @Meaning("Signer only: how many witnesses make a checkpoint cosigned; 0 for none.")
+        @Default("0")
+        @Bounds(min = "0", max = "32")
+        int quorum) {
+
+  /** Most cosigners: every cosigned checkpoint carries all their lines. */
+  static final int COSIGNERS_MAX = 32;
+
+  /**
+   * Somebody who cosigns the signer's logs.
+   *
+   * @param name for people
+   * @param vkey his public key
+   * @param kind what his cosignature says
+   * @param holder whether the signer waits at its start for his word
+   */
+  public record CosignerEntry(
+      @Meaning("Name of the cosigner, for people.") String name,
+      @Meaning("His public key, a vkey of c2sp.org/tlog-cosignature (Ed25519 or ML-DSA-44).")
+          String vkey,
+      @Meaning("What his cosignature says: witness, or custodian.") Cosigner.Kind kind,
+      @Meaning(
+              "Whether the signer, when it starts with a log that was there before, waits until he said how large he saw it: so a disk that was put back is noticed.")
+          @Default("false")
+          boolean holder) {
+    public CosignerEntry {
+      if (name.isBlank() || name.length() > 255) {
+        throw new IllegalArgumentException("a cosigner has a name of 1 to 255 characters");
+      }
+      key(vkey);
+    }
+
+    private static CosignerKey key(String vkey) {
+      try {
+        return CosignerKey.parse(vkey);
+      } catch (FormatException e) {
+        throw new IllegalArgumentException("vkey of a cosigner: " + e.getMessage(), e);
+      }
+    }
+
+    Cosigner cosigner() {
+      return new Cosigner(name, key(vkey), kind, holder);
+    }
+  }
 
   /**
    * Tokens per second, with a burst of one second's worth.
@@ -181,6 +233,8 @@ public record SignerConfiguration(
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
     release = Map.copyOf(release);
+    cosigners = List.copyOf(cosigners);
+    checkCosigners(cosigners, quorum);
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
     String url = issuer.toString();
     if (issuer.getHost() == null
@@ -213,6 +267,9 @@ public record SignerConfiguration(
         if (!release.isEmpty()) {
           throw new IllegalArgumentException("only a signer has release");
         }
+        if (!cosigners.isEmpty() || quorum != 0) {
+          throw new IllegalArgumentException("only a signer has cosigners and quorum");
+        }
         if (registrarSocket.isPresent()
             || logFolder.isPresent()
             || rootKey.isEmpty()
@@ -228,6 +285,22 @@ public record SignerConfiguration(
         }
         vkey(rootKey.get());
       }
+    }
+  }
+
+  private static void checkCosigners(List<CosignerEntry> cosigners, int quorum) {
+    Set<String> names = new HashSet<>();
+    Set<String> keys = new HashSet<>();
+    for (CosignerEntry entry : cosigners) {
+      if (!names.add(entry.name()) || !keys.add(entry.vkey())) {
+        throw new IllegalArgumentException("two cosigners have the same name or vkey");
+      }
+    }
+    long witnesses =
+        cosigners.stream().filter(entry -> entry.kind() == Cosigner.Kind.WITNESS).count();
+    if (cosigners.size() > COSIGNERS_MAX || quorum > witnesses) {
+      throw new IllegalArgumentException(
+          "there are at most " + COSIGNERS_MAX + " cosigners, and no fewer witnesses than quorum");
     }
   }
 
@@ -268,6 +341,11 @@ public record SignerConfiguration(
   /** The root's public key; of a registrar. */
   NoteKey root() {
     return vkey(rootKey.orElseThrow());
+  }
+
+  /** Who cosigns the logs. */
+  List<Cosigner> allCosigners() {
+    return cosigners.stream().map(CosignerEntry::cosigner).toList();
   }
 
   /** The origin of a log of the domain: the issuer without its scheme, and the log's short name. */

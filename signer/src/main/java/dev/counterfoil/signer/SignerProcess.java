@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** The role that holds token keys and issues. */
 final class SignerProcess implements RoleProcess {
@@ -63,6 +64,7 @@ final class SignerProcess implements RoleProcess {
   private final SignerServer admin;
   private final RecordReads reads;
   private final RecordDoors doors;
+  private final LogGuard guard;
   private final Thread keeper;
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
@@ -82,20 +84,28 @@ final class SignerProcess implements RoleProcess {
     this.protections = protections;
     this.lock = lock;
     Path folder = configuration.folder();
+    this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
+    GenerationNumbers numbers = new GenerationNumbers(configuration, registrar);
     List<Generation> all = Generation.all(folder);
-    Generation current = all.isEmpty() ? Generation.of(folder, 1) : all.getLast();
+    Generation current = all.isEmpty() ? numbers.next(0) : all.getLast();
     Opened opened = open(current, sealed);
     if (opened.log.isSealed()) {
       end(current, opened.log, custody);
       RecordDoor.endAll(configuration, current, sealed, clock);
-      current = current.next();
+      current = numbers.next(current.number());
+      opened = open(current, sealed);
+    } else if (!opened.isNew
+        && opened.log.tree().size() == 0
+        && numbers.isTaken(current.logName(), opened.key.publicKey())) {
+      // Made while the registrar could not be asked, and nothing was recorded in it.
+      opened.log.close();
+      current = numbers.next(current.number());
       opened = open(current, sealed);
     }
     this.generation = current;
     this.statedLog =
         new KeySet.StatedLog(
             current.logName(), opened.key.publicKey(), configuration.logUrl(current.logName()));
-    this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
     this.keys =
         new KeyKeeper(
             configuration,
@@ -106,10 +116,17 @@ final class SignerProcess implements RoleProcess {
     keys.load(clock);
     this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
     this.log = RunningLog.start(opened.log, RunningLog.Options.DEFAULT, fate::journalFailed);
+    this.guard =
+        LogGuard.start(
+            configuration,
+            new LogGuard.Guarded(current, opened.key, opened.publicDisk, opened.isNew),
+            log,
+            clock,
+            new GuardEnding());
     SecureRandom random = AwsLc.random();
     this.issuance =
         new Issuance(
-            keys::ring,
+            this::issuingRing,
             configuration.quotas(),
             configuration::releaseLevel,
             () -> {
@@ -136,6 +153,7 @@ final class SignerProcess implements RoleProcess {
             Users.orSelf(configuration.adminUsers()),
             this::handleAdmin);
     keeper.start();
+    guard.takePublished();
   }
 
   static SignerProcess start(
@@ -150,25 +168,32 @@ final class SignerProcess implements RoleProcess {
     return new SignerProcess(configuration, custody, sealed, clock, fate, protections, lock);
   }
 
-  private record Opened(Log log, Ed25519Key key) {}
+  /**
+   * A log that was opened.
+   *
+   * @param isNew whether it was made just now
+   */
+  private record Opened(Log log, Ed25519Key key, FileDisk publicDisk, boolean isNew) {}
 
   private Opened open(Generation which, SealedKeys sealed)
       throws IOException, GeneralSecurityException {
     String name = which.logName();
-    Ed25519Key key =
-        Ed25519Key.openOrMake(
-            sealed, FileDisk.privateFolder(which.keys()), "log", configuration.origin(name));
+    FileDisk keyDisk = FileDisk.privateFolder(which.keys());
+    FileDisk publicDisk =
+        FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name));
+    boolean isNew = !keyDisk.names().contains("log.vkey");
+    Ed25519Key key = Ed25519Key.openOrMake(sealed, keyDisk, "log", configuration.origin(name));
     Log opened =
         Log.open(
             FileDisk.privateFolder(which.journal()),
-            FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name)),
+            publicDisk,
             JournalOptions.TOKENS,
             key.notes(),
             clock,
             AwsLc.random(),
             new Levels(
                 new Levels.Options(configuration.releaseWait(), WAITING_MAX), System::nanoTime));
-    return new Opened(opened, key);
+    return new Opened(opened, key, publicDisk, isNew);
   }
 
   /** Finishes what a replacement began: the last checkpoint, and no private half is left. */
@@ -211,15 +236,30 @@ final class SignerProcess implements RoleProcess {
     return keys.ring().activeAt(clock.instant()).isPresent();
   }
 
+  /** The keys, for whoever issues: none while the log may not grow. */
+  private KeyRing issuingRing() {
+    return guard.mayIssue() ? keys.ring() : KeyRing.empty();
+  }
+
   private void handleService(Request request, SignerServer.Peer peer, Responder responder) {
     switch (request) {
       case IssueRequest issue -> issuance.issue(issue, responder);
-      case RecordDigests record -> doors.record(record, responder);
+      case RecordDigests record -> {
+        // The record logs lie on the same disk, so they wait for the same word.
+        if (guard.mayIssue()) {
+          doors.record(record, responder);
+        } else {
+          responder.answer(
+              new Answer.Refused(
+                  Code.NO_KEY, "the log may not grow yet; the signer's status says why"));
+        }
+      }
       case Request.ReadRecords read -> reads.answer(read, responder);
       case Request.Command command -> {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
           case Commands.RECORD_LOG -> responder.answer(doors.logOf(command));
+          case Commands.ADD_COSIGNATURES -> guard.take(command, responder);
           default -> responder.answer(notAllowed());
         }
       }
@@ -261,27 +301,29 @@ final class SignerProcess implements RoleProcess {
     }
     replacing = true;
     LOG.log(System.Logger.Level.WARNING, "{0} replaces this signer", peer.user());
-    Thread.ofPlatform().name("replace").start(() -> endGeneration(responder));
+    Thread.ofPlatform()
+        .name("replace")
+        .start(() -> endGeneration(result -> responder.answer(new Answer.Done(result))));
   }
 
-  private void endGeneration(Responder responder) {
+  private void endGeneration(Consumer<JsonObject> told) {
     try {
       Instant now = clock.instant();
       List<String> kids = keys.kids(now);
       issuance.stop();
       log.seal();
       doors.seal();
+      guard.close();
       stopThreads();
       keys.destroyAll();
       log.close();
       doors.close();
-      responder.answer(
-          new Answer.Done(
-              JsonObject.builder()
-                  .put("log", generation.logName())
-                  .put("size", log.size())
-                  .put("kids", kids)
-                  .build()));
+      told.accept(
+          JsonObject.builder()
+              .put("log", generation.logName())
+              .put("size", log.size())
+              .put("kids", kids)
+              .build());
       admin.close();
       fate.end(ExitCode.REPLACED);
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
@@ -289,6 +331,40 @@ final class SignerProcess implements RoleProcess {
     } catch (InterruptedException e) {
       fate.unknownState(e);
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What ends this process where its log must not go on. */
+  private final class GuardEnding implements LogGuard.Ending {
+    @Override
+    public void sealRewound(long knownSize) {
+      synchronized (SignerProcess.this) {
+        if (replacing) {
+          return;
+        }
+        replacing = true;
+      }
+      Thread.ofPlatform()
+          .name("seal")
+          .start(
+              () ->
+                  endGeneration(
+                      result ->
+                          LOG.log(
+                              System.Logger.Level.WARNING,
+                              "log {0} is sealed; its keys are destroyed",
+                              generation.logName())));
+    }
+
+    @Override
+    public void stopContradicted() {
+      issuance.stop();
+      fate.end(ExitCode.CONTRADICTED);
+    }
+
+    @Override
+    public void unknownState(Throwable cause) {
+      fate.unknownState(cause);
     }
   }
 
@@ -303,7 +379,7 @@ final class SignerProcess implements RoleProcess {
     KeyRing ring = keys.ring();
     Optional<TokenKey> active = ring.activeAt(now);
     boolean full = issuance.lastRefusal().filter(r -> r == Refusal.FULL).isPresent();
-    boolean ready = active.isPresent() && !log.isSealed() && !full;
+    boolean ready = active.isPresent() && !log.isSealed() && !full && guard.mayIssue();
     List<JsonObject> stated = new ArrayList<>();
     for (TokenKey key : ring.keys()) {
       stated.add(Status.key(key.statement(), state(ring, key.statement(), now)));
@@ -319,7 +395,9 @@ final class SignerProcess implements RoleProcess {
           "reason",
           log.isSealed()
               ? "the log has ended: the signer is being replaced"
-              : full ? "the journal is full: make room on the disk" : keys.obstacle());
+              : full
+                  ? "the journal is full: make room on the disk"
+                  : guard.obstacle().orElse(keys.obstacle()));
     }
     return status
         .put("keys", stated)
@@ -338,6 +416,8 @@ final class SignerProcess implements RoleProcess {
                 .put("full", full)
                 .build())
         .put("record_logs", doors.status())
+        .put("cosigning", guard.cosignStatus())
+        .put("scrub", guard.scrubStatus())
         .put("issued", issuance.issuedCount())
         .put("protections", Status.protections(protections))
         .build();
@@ -365,6 +445,7 @@ final class SignerProcess implements RoleProcess {
       replacing = true;
     }
     issuance.stop();
+    guard.close();
     log.close();
     doors.close();
     stopThreads();

@@ -1,6 +1,7 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import java.util.List;
 
@@ -18,6 +19,10 @@ final class Status {
         .put("active_until", key.activeUntil().getEpochSecond())
         .put("verify_until", key.verifyUntil().getEpochSecond())
         .build();
+  }
+
+  static JsonObject log(KeySet.StatedLog log) {
+    return JsonObject.builder().put("name", log.name()).put("vkey", log.key().toString()).build();
   }
 
   static List<JsonObject> protections(List<SelfProtection.Measure> measures) {

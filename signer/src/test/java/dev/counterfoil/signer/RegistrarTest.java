@@ -87,7 +87,9 @@ class RegistrarTest {
             Map.of(),
             Duration.ofSeconds(2),
             List.of(),
-            Optional.of(root.publicKey().toString()));
+            Optional.of(root.publicKey().toString()),
+            List.of(),
+            0);
     statementKey =
         Ed25519Key.openOrMake(
             SealedKeys.with(passphrase),

@@ -1,0 +1,104 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Finds a number for a new generation that no log of this signer ever had. Its own folder does not
+ * know them all: it may have been lost, or put back. So the public folders and the registrar are
+ * asked too, since an origin has one key for good.
+ */
+final class GenerationNumbers {
+  private static final System.Logger LOG = System.getLogger(GenerationNumbers.class.getName());
+  private static final Duration REGISTRAR_WITHIN = Duration.ofSeconds(3);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+  private static final Pattern LOG_NAME =
+      Pattern.compile(Generation.LOG_PREFIX + "([1-9][0-9]{0,5})");
+
+  private final SignerConfiguration configuration;
+  private final SignerClient registrar;
+
+  GenerationNumbers(SignerConfiguration configuration, SignerClient registrar) {
+    this.configuration = configuration;
+    this.registrar = registrar;
+  }
+
+  /**
+   * The generation after a number, and after every log that is known elsewhere.
+   *
+   * @param last the signer's own last one; 0 when its folder has none
+   */
+  Generation next(int last) throws IOException {
+    int number = Math.max(last, publicLast());
+    for (Stated log : stated()) {
+      number = Math.max(number, number(log.name));
+    }
+    return Generation.of(configuration.folder(), number + 1);
+  }
+
+  private int publicLast() throws IOException {
+    Path folder = configuration.logFolder().orElseThrow();
+    int last = 0;
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+        for (Path entry : entries) {
+          last = Math.max(last, number(entry.getFileName().toString()));
+        }
+      }
+    }
+    return last;
+  }
+
+  private static int number(String logName) {
+    Matcher matcher = LOG_NAME.matcher(logName);
+    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  /** Whether the registrar knows a log of a name with another key than ours. */
+  boolean isTaken(String logName, NoteKey key) throws IOException {
+    return stated().stream()
+        .anyMatch(log -> log.name.equals(logName) && !log.vkey.equals(key.toString()));
+  }
+
+  private record Stated(String name, String vkey) {}
+
+  /** The logs that the registrar knows; none when it does not answer. */
+  private List<Stated> stated() throws IOException {
+    List<Stated> stated = new ArrayList<>();
+    try {
+      long end = System.nanoTime() + REGISTRAR_WITHIN.toNanos();
+      while (!registrar.isConnected() && System.nanoTime() - end < 0) {
+        Thread.sleep(LOOK_EVERY);
+      }
+      if (registrar.ask(Commands.status(), REGISTRAR_WITHIN) instanceof Answer.Done done
+          && done.result().has("logs")) {
+        for (JsonObject log : done.result().objects("logs")) {
+          stated.add(new Stated(log.string("name"), log.string("vkey")));
+        }
+      }
+    } catch (SignerUnavailableException | FormatException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the registrar does not say which logs it knows ({0}). Should it refuse the key because the log''s name is taken, restart this signer while the registrar runs",
+          e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the registrar was asked", e);
+    }
+    return stated;
+  }
+}

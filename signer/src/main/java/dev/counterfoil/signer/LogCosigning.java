@@ -1,0 +1,211 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.log.Cosigning;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.LogFailedException;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Takes cosignatures of one log from the authority, on a thread of its own, and acts on what they
+ * say: they let a log that starts again grow, they show that it was rewound, or that there are two
+ * of it.
+ */
+final class LogCosigning implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(LogCosigning.class.getName());
+  private static final int WAITING_MAX = 256;
+
+  private final String logName;
+  private final Cosigning cosigning;
+  private final StartConfirmation confirmation;
+  private final List<Cosigner> cosigners;
+  private final LongSupplier size;
+  private final InstantSource clock;
+  private final Alarm alarm;
+  private final ThreadPoolExecutor thread =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(WAITING_MAX),
+          Thread.ofPlatform().daemon().name("cosigning").factory());
+
+  /** What ends the log. Each returns at once. */
+  interface Alarm {
+    /** The log was larger once: it is sealed, and a new one begins. */
+    void rewound(Cosigning.Verdict.Rewound by);
+
+    /** There is another history under the log's name: nothing more is issued. */
+    void contradicted(Cosigning.Verdict.Contradicted by, SignedNote note);
+
+    /** The log's key failed: the state is unknown. */
+    void failed(Throwable cause);
+  }
+
+  /**
+   * The cosigning of a log.
+   *
+   * @param size of the log's tree
+   */
+  LogCosigning(
+      String logName,
+      Cosigning cosigning,
+      StartConfirmation confirmation,
+      List<Cosigner> cosigners,
+      LongSupplier size,
+      InstantSource clock,
+      Alarm alarm) {
+    this.logName = logName;
+    this.cosigning = cosigning;
+    this.confirmation = confirmation;
+    this.cosigners = List.copyOf(cosigners);
+    this.size = size;
+    this.clock = clock;
+    this.alarm = alarm;
+  }
+
+  /** Holds the log against the cosigned checkpoint that it published itself before it stopped. */
+  void takePublished() throws IOException {
+    cosigning.takePublished(clock.instant()).ifPresent(verdict -> act(verdict, Optional.empty()));
+  }
+
+  /** Takes {@code {"log", "note"}}; the answer comes later. */
+  void take(Request.Command command, Responder responder) {
+    SignedNote note;
+    try {
+      command.arguments().allowOnly("log", "note");
+      if (!command.arguments().string("log").equals(logName)) {
+        responder.answer(new Answer.Refused(Code.UNKNOWN, "there is no such log, or it has ended"));
+        return;
+      }
+      note = SignedNote.parse(command.arguments().string("note").getBytes(StandardCharsets.UTF_8));
+    } catch (FormatException e) {
+      responder.answer(new Answer.Refused(Code.MALFORMED, e.getMessage()));
+      return;
+    }
+    try {
+      thread.execute(() -> responder.answer(answer(note)));
+    } catch (RejectedExecutionException e) {
+      responder.answer(new Answer.Refused(Code.BUSY, "too many cosignatures wait"));
+    }
+  }
+
+  private Answer answer(SignedNote note) {
+    try {
+      return act(cosigning.take(note, clock.instant()), Optional.of(note));
+    } catch (LogDamagedException e) {
+      LOG.log(System.Logger.Level.ERROR, "log {0}: {1}", logName, e.getMessage());
+      return new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look");
+    } catch (LogFailedException e) {
+      alarm.failed(e);
+      return new Answer.Refused(Code.BUSY, "the log's key cannot sign");
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "log " + logName + ": cosignatures cannot be taken", e);
+      return new Answer.Refused(Code.BUSY, "the log's files cannot be read or written");
+    }
+  }
+
+  private Answer act(Cosigning.Verdict verdict, Optional<SignedNote> note) {
+    return switch (verdict) {
+      case Cosigning.Verdict.Counted counted -> {
+        confirmation.heard(counted.counted());
+        yield new Answer.Done(
+            JsonObject.builder()
+                .put("counted", List.copyOf(counted.counted().keySet()))
+                .put("size", counted.size())
+                .put("cosigned_size", cosigning.cosignedSize())
+                .put("held_size", cosigning.heldSize())
+                .build());
+      }
+      case Cosigning.Verdict.Refused refused -> new Answer.Refused(Code.MALFORMED, refused.why());
+      case Cosigning.Verdict.Rewound rewound -> {
+        alarm.rewound(rewound);
+        yield new Answer.Refused(
+            Code.CONFLICT, "the log is smaller than it was: it is sealed, and a new one begins");
+      }
+      case Cosigning.Verdict.Contradicted contradicted -> {
+        if (contradicted.proven()) {
+          note.ifPresent(signed -> alarm.contradicted(contradicted, signed));
+        }
+        yield new Answer.Refused(
+            Code.CONFLICT, "the log has another root at size " + contradicted.theirs().size());
+      }
+    };
+  }
+
+  /** Whether tokens may be recorded in the log. */
+  boolean mayGrow() {
+    return confirmation.isComplete();
+  }
+
+  /** Who has to be heard before tokens are recorded. */
+  List<String> waitingFor() {
+    return confirmation.waitingFor();
+  }
+
+  /** For people and for the authority. */
+  JsonObject status() {
+    long now = size.getAsLong();
+    List<JsonObject> standings = new ArrayList<>();
+    for (Cosigning.Standing standing : cosigning.standings()) {
+      JsonObject.Builder one =
+          JsonObject.builder()
+              .put("name", standing.cosigner().name())
+              .put("kind", standing.cosigner().kind().name().toLowerCase(java.util.Locale.ROOT))
+              .put("holder", standing.cosigner().isHolder())
+              .put("size", standing.size())
+              .put("lag", now - Math.max(0, standing.size()));
+      standing.signedAt().ifPresent(at -> one.put("signed_at", seconds(at)));
+      standing.receivedAt().ifPresent(at -> one.put("received_at", seconds(at)));
+      if (!standing.problem().isEmpty()) {
+        one.put("problem", standing.problem());
+      }
+      standings.add(one.build());
+    }
+    JsonObject.Builder status =
+        JsonObject.builder()
+            .put("quorum", cosigning.quorum())
+            .put("cosigned_size", cosigning.cosignedSize())
+            .put("held_size", cosigning.heldSize())
+            .put("waiting_for", waitingFor())
+            .put("cosigners", standings);
+    if (cosigners.stream().noneMatch(Cosigner::isHolder)) {
+      status.put(
+          "rewind_warning",
+          "no cosigner is a holder: a disk that was put back to an earlier state is not noticed");
+    }
+    if (cosigning.quorum() == 0) {
+      status.put(
+          "split_view_warning", "no witness counts: showing readers two logs is not prevented");
+    }
+    return status.build();
+  }
+
+  private static long seconds(Instant at) {
+    return at.getEpochSecond();
+  }
+
+  @Override
+  public void close() {
+    thread.shutdown();
+  }
+}
