@@ -243,12 +243,12 @@ public sealed interface KeyLogEvent {
         allow(json, common, "log", "position", "until");
         yield new TokenRevoked(
             logName(json, "log"),
-            KeySet.positionMember(json, "position"),
+            KeySet.position(json, "position"),
             KeyStatement.instant(json, "until"));
       }
       case KeyRevoked.NAME -> {
         allow(json, common, "kid", "log", "from");
-        yield new KeyRevoked(kid(json), logName(json, "log"), KeySet.positionMember(json, "from"));
+        yield new KeyRevoked(kid(json), logName(json, "log"), KeySet.position(json, "from"));
       }
       case KeyWithdrawn.NAME -> {
         allow(json, common, "kid");
@@ -258,7 +258,7 @@ public sealed interface KeyLogEvent {
         allow(json, common, "log", "size", "successor", "reason");
         yield new LogEnded(
             logName(json, "log"),
-            KeySet.positionMember(json, "size"),
+            KeySet.position(json, "size"),
             json.has("successor") ? Optional.of(logName(json, "successor")) : Optional.empty(),
             EndReason.parse(json.string("reason")));
       }

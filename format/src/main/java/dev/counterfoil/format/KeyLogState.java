@@ -15,6 +15,7 @@ import dev.counterfoil.format.KeySet.RevokedToken;
 import dev.counterfoil.format.KeySet.StatedLog;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class KeyLogState {
   /** Statements stay after their tokens' end, so that misuse of the key can be recognised. */
   public static final Duration STATEMENT_KEPT = Duration.ofDays(30);
+
+  /** Most key statements that are kept; those whose tokens have ended give way to later ones. */
+  public static final int KEYS_MAX = 1_000;
 
   private final String domain;
   private final String issuer;
@@ -208,7 +212,7 @@ public final class KeyLogState {
       throw new FormatException(objection.get());
     }
     Stated<KeyStatement> known = keys.get(key.kid());
-    if (known != null && at.isBefore(known.what.verifyUntil().plus(STATEMENT_KEPT))) {
+    if (known != null && at.isBefore(known.what.verifyUntil())) {
       throw new FormatException("key is stated already");
     }
     if (withdrawn.contains(key.kid())) {
@@ -265,6 +269,11 @@ public final class KeyLogState {
     return Optional.ofNullable(logs.get(name)).map(Stated::what);
   }
 
+  /** All logs that were ever stated. */
+  public List<StatedLog> logs() {
+    return logs.values().stream().map(Stated::what).toList();
+  }
+
   /** How a log ended; empty while it goes on. */
   public Optional<EndedLog> ended(String log) {
     return Optional.ofNullable(ended.get(log));
@@ -296,13 +305,23 @@ public final class KeyLogState {
   }
 
   /**
-   * Forgets what no longer matters: revocations of tokens that are expired, statements of keys long
-   * past their tokens' end. No later entry is judged by it, so everybody may forget by his own
-   * clock.
+   * Forgets what no longer matters: revocations of tokens that are expired, statements of keys
+   * whose tokens have ended long ago or when there are many. No later entry is judged by it, so
+   * everybody may forget by his own clock.
    */
   public void forget(Instant now) {
     revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
     keys.values().removeIf(key -> !now.isBefore(key.what.verifyUntil().plus(STATEMENT_KEPT)));
+    if (keys.size() >= KEYS_MAX) {
+      keys.values().stream()
+          .map(Stated::what)
+          .filter(key -> !now.isBefore(key.verifyUntil()))
+          .sorted(Comparator.comparing(KeyStatement::verifyUntil))
+          .limit(keys.size() - KEYS_MAX + 1L)
+          .map(KeyStatement::kid)
+          .toList()
+          .forEach(keys::remove);
+    }
   }
 
   /**

@@ -95,7 +95,7 @@ public record KeySet(
       return new RevokedKey(
           json.string("kid"),
           json.string("log"),
-          positionMember(json, "from"),
+          KeySet.position(json, "from"),
           KeyStatement.instant(json, "at"));
     }
   }
@@ -120,7 +120,7 @@ public record KeySet(
       json.allowOnly("log", "position", "until");
       return new RevokedToken(
           json.string("log"),
-          positionMember(json, "position"),
+          KeySet.position(json, "position"),
           KeyStatement.instant(json, "until"));
     }
   }
@@ -271,7 +271,8 @@ public record KeySet(
         revokedTokens);
   }
 
-  static long positionMember(JsonObject json, String name) throws FormatException {
+  /** A member that is a position in a log. */
+  public static long position(JsonObject json, String name) throws FormatException {
     long value = json.number(name);
     if (value < 0 || value >= TokenId.POSITION_LIMIT) {
       throw new FormatException("member " + name + " is out of range");

@@ -177,7 +177,8 @@ public record KeyStatement(
     }
   }
 
-  static Instant instant(JsonObject json, String name) throws FormatException {
+  /** A member that is a time, in seconds since 1970. */
+  public static Instant instant(JsonObject json, String name) throws FormatException {
     return Instant.ofEpochSecond(bounded(json, name));
   }
 

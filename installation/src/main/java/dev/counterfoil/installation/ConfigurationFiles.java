@@ -50,6 +50,7 @@ final class ConfigurationFiles {
   private static String registrar(Domain domain, NoteKey root) {
     return program("registrar", domain)
         + line("signer-socket", "signers.sock")
+        + line("log-folder", "../log")
         + line("root-key", root.toString());
   }
 

@@ -1,11 +1,14 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signer.KeyLogKey;
 import dev.counterfoil.signer.TrialRoot;
 import java.io.IOException;
 import java.net.URI;
@@ -90,8 +93,12 @@ public final class Installation implements AutoCloseable {
     new ConfigurationFiles(folder, configuration).write(root.publicKey());
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
+      NoteKey keyLog =
+          KeyLogKey.openOrMake(
+              of.registrar(), SecretFile.at(of.registrar().resolve("passphrase")), domain.issuer());
       TrustPolicy policy =
-          new TrustPolicy(domain.name(), domain.issuer().toString(), root.publicKey(), List.of());
+          new TrustPolicy(
+              domain.name(), domain.issuer().toString(), root.publicKey(), List.of(keyLog));
       Files.writeString(of.policy(), policy.text());
       InstallationClients.prepare(of);
     }

@@ -30,6 +30,7 @@ public final class LogReader implements LogSource, AutoCloseable {
   private final ConcurrentHashMap<String, DiskFile> files = new ConcurrentHashMap<>();
   private final LogProver prover = new LogProver(this);
   private volatile @Nullable Published last;
+  private volatile @Nullable Boolean inFull;
 
   /**
    * A checkpoint as it is published.
@@ -98,7 +99,7 @@ public final class LogReader implements LogSource, AutoCloseable {
       }
     }
     if (tile.level() == Tile.ENTRIES) {
-      return Optional.of(bundle(rows(TileStore.DIGESTS, tile)));
+      return Optional.of(standInFull() ? fullBundle(tile) : bundle(rows(TileStore.DIGESTS, tile)));
     }
     return Optional.of(rows(TileStore.levelName(tile.level()), tile));
   }
@@ -124,15 +125,40 @@ public final class LogReader implements LogSource, AutoCloseable {
     }
   }
 
+  /** Whether this is an {@link EntryLog}; asked again while it may be made. */
+  private boolean standInFull() throws IOException {
+    if (inFull == null && published().isPresent()) {
+      inFull = disk.names().contains(EntryRows.OFFSETS);
+    }
+    return Boolean.TRUE.equals(inFull);
+  }
+
+  private byte[] fullBundle(Tile tile) throws IOException {
+    try {
+      return EntryRows.bundle(file(EntryRows.ENTRIES), file(EntryRows.OFFSETS), tile);
+    } catch (NoSuchFileException | EOFException e) {
+      // The files may have been put there anew since they were opened.
+      forget(EntryRows.ENTRIES);
+      forget(EntryRows.OFFSETS);
+      MissingTileException missing = new MissingTileException(tile, String.valueOf(e.getMessage()));
+      missing.initCause(e);
+      throw missing;
+    }
+  }
+
+  private void forget(String name) throws IOException {
+    DiskFile stale = files.remove(name);
+    if (stale != null) {
+      stale.close();
+    }
+  }
+
   private byte[] rows(String name, long first, int count) throws IOException {
     byte[] bytes = new byte[count * Hash.BYTES];
     long offset = first * Hash.BYTES;
     if (file(name).read(ByteBuffer.wrap(bytes), offset) != bytes.length) {
       // The file may have been put there anew since it was opened.
-      DiskFile stale = files.remove(name);
-      if (stale != null) {
-        stale.close();
-      }
+      forget(name);
       int read = file(name).read(ByteBuffer.wrap(bytes), offset);
       if (read != bytes.length) {
         throw new EOFException(

@@ -27,11 +27,10 @@ final class TileStore implements AutoCloseable {
 
   private final Disk disk;
   private final @Nullable Rows[] levels = new @Nullable Rows[Tile.LEVEL_MAX + 1];
-  private final Rows digests;
+  private @Nullable Rows digests;
 
-  TileStore(Disk disk) throws IOException {
+  TileStore(Disk disk) {
     this.disk = disk;
-    this.digests = new Rows(disk.openOrCreate(DIGESTS));
   }
 
   static String levelName(int tileLevel) {
@@ -40,7 +39,14 @@ final class TileStore implements AutoCloseable {
 
   /** Takes the digest of an entry. */
   void addDigest(long position, Hash digest) throws IOException {
-    digests.add(position, digest);
+    Rows rows = digests;
+    if (rows == null) {
+      rows = new Rows(disk.openOrCreate(DIGESTS));
+      synchronized (levels) {
+        digests = rows;
+      }
+    }
+    rows.add(position, digest);
   }
 
   /** Takes a subtree hash that an append completed; only every eighth level is stored. */
@@ -52,7 +58,9 @@ final class TileStore implements AutoCloseable {
 
   /** Writes out what was taken. */
   void flush() throws IOException {
-    digests.flush();
+    if (digests != null) {
+      digests.flush();
+    }
     for (Rows rows : levels) {
       if (rows != null) {
         rows.flush();
@@ -62,7 +70,13 @@ final class TileStore implements AutoCloseable {
 
   /** Makes durable what was written out before. May run beside the sequencer's thread. */
   void sync() throws IOException {
-    digests.file.sync();
+    Rows leaves;
+    synchronized (levels) {
+      leaves = digests;
+    }
+    if (leaves != null) {
+      leaves.file.sync();
+    }
     for (int level = 0; level < levels.length; level++) {
       Rows rows;
       synchronized (levels) {
@@ -132,7 +146,9 @@ final class TileStore implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    digests.file.close();
+    if (digests != null) {
+      digests.file.close();
+    }
     for (Rows rows : levels) {
       if (rows != null) {
         rows.file.close();

@@ -1,11 +1,14 @@
 package dev.counterfoil.signerprotocol;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.SignedNote;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * The commands of a signer and a registrar. Each has its name, its arguments, and the socket that
@@ -35,6 +38,19 @@ public final class Commands {
 
   /** Registrar, admin socket: takes a key out of the trusted set. */
   public static final String WITHDRAW_KEY = "withdraw-key";
+
+  /**
+   * Registrar, signer socket and admin socket: a log has ended at a size, {@code {"log", "size",
+   * "successor", "reason"}}. The reason is {@code replaced}, {@code rolled-back} or {@code lost};
+   * the successor may be left out.
+   */
+  public static final String END_LOG = "end-log";
+
+  /**
+   * Registrar, admin socket: a log is read at another place from now on, such as a custodian's
+   * mirror, {@code {"log", "url"}}.
+   */
+  public static final String MOVE_LOG = "move-log";
 
   /**
    * Registrar, admin socket: signs a statement of a disclosure type, {@code {"type", "statement"}}
@@ -105,6 +121,23 @@ public final class Commands {
 
   public static Request.Command withdrawKey(String kid) {
     return new Request.Command(WITHDRAW_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  public static Request.Command endLog(
+      String log, long size, Optional<String> successor, KeyLogEvent.EndReason reason) {
+    return new Request.Command(
+        END_LOG,
+        JsonObject.builder()
+            .put("log", log)
+            .put("size", size)
+            .put("successor", successor.orElse(null))
+            .put("reason", reason.text())
+            .build());
+  }
+
+  public static Request.Command moveLog(String log, URI url) {
+    return new Request.Command(
+        MOVE_LOG, JsonObject.builder().put("log", log).put("url", url.toString()).build());
   }
 
   public static Request.Command signDisclosure(String type, JsonObject statement) {

@@ -3,23 +3,30 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogEntry;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.log.RecordJournal;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
+import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,17 +45,12 @@ final class Registrar {
   static final Duration KEY_SET_LIFE = Duration.ofHours(1);
 
   /**
-   * Longest key set, as an estimate of what is signed: AWS-LC's Ed25519 takes at most 1 MiB. What
-   * states keys, delegates or revokes single tokens leaves {@link #KEPT_FOR_KEYS} for withdrawing
-   * and revoking keys, and single tokens take {@link #REVOKED_TOKENS_BYTES_MAX} at most, so that
-   * whoever revokes many of them does not keep a key or a delegation from being taken.
+   * Most revoked tokens that are not expired: what a verifier has to remember of a domain, some 10
+   * MB. Who would revoke more revokes their key.
    */
-  static final int SET_BYTES_MAX = 1_000_000;
+  static final int REVOKED_TOKENS_MAX = 100_000;
 
-  static final int KEPT_FOR_KEYS = 100_000;
-  static final int REVOKED_TOKENS_BYTES_MAX = 700_000;
-
-  /** After so many records a replay forgets what is over, so that its memory has a limit. */
+  /** After so many entries a replay forgets what is over, so that its memory has a limit. */
   static final int REPLAYED_AT_ONCE = 1_000;
 
   /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
@@ -61,91 +63,84 @@ final class Registrar {
   static final Set<String> DISCLOSURE_TYPES =
       Set.of("counterfoil-notice+jwt", "counterfoil-claims+jwt");
 
-  private static final int EVENT_BYTES_MAX = 256 * 1024;
-
   private final SignerConfiguration configuration;
-  private final RecordJournal journal;
+  private final EntryLog log;
   private final StatementSigner statementKey;
   private final PublicJwk root;
   private final InstantSource clock;
-  private final RegistrarState state = new RegistrarState();
+  private KeyLogState state;
   private @Nullable String signed;
   private Instant signedAt = Instant.MIN;
 
   private Registrar(
       SignerConfiguration configuration,
-      RecordJournal journal,
+      EntryLog log,
+      KeyLogState state,
       StatementSigner statementKey,
       InstantSource clock) {
     this.configuration = configuration;
-    this.journal = journal;
+    this.log = log;
+    this.state = state;
     this.statementKey = statementKey;
     this.root = PublicJwk.ed25519(configuration.root().publicKey());
     this.clock = clock;
   }
 
-  /** Reads the journal, which belongs to this process. */
+  /** Takes up the key log, which belongs to this process. */
   static Registrar open(
       SignerConfiguration configuration,
-      RecordJournal journal,
+      EntryLog log,
       StatementSigner statementKey,
       InstantSource clock)
       throws IOException {
-    Registrar registrar = new Registrar(configuration, journal, statementKey, clock);
-    journal
-        .reader()
-        .scan(
-            0,
-            journal.size(),
-            (index, payload) -> {
-              try {
-                registrar.state.apply(StrictJson.object(payload, EVENT_BYTES_MAX));
-              } catch (FormatException e) {
-                throw new IOException(
-                    "record " + index + " of the registrar's journal is not understood", e);
-              }
-              if (index % REPLAYED_AT_ONCE == REPLAYED_AT_ONCE - 1) {
-                registrar.forget();
-              }
-            });
-    registrar.forget();
-    journal.prepareNext();
-    return registrar;
-  }
-
-  /** Forgets what is over, and ended keys as far as the set would be too long with them. */
-  private void forget() {
-    Instant now = clock.instant();
-    state.forgetExpired(now);
-    state.forgetEnded(now, SET_BYTES_MAX - KEPT_FOR_KEYS);
+    KeyLogState state =
+        KeyLogState.empty(
+            configuration.domain(),
+            configuration.issuer().toString(),
+            configuration.root(),
+            List.of());
+    log.scan(
+        (index, entry) -> {
+          try {
+            state.apply(entry);
+          } catch (FormatException e) {
+            throw new IOException(
+                "entry "
+                    + index
+                    + " of the key log is not taken: "
+                    + e.getMessage()
+                    + ". Has root-key or issuer in the configuration changed? Put the former back, or start a new domain with an empty folder",
+                e);
+          }
+          if (index % REPLAYED_AT_ONCE == REPLAYED_AT_ONCE - 1) {
+            state.forget(clock.instant());
+          }
+        });
+    state.forget(clock.instant());
+    return new Registrar(configuration, log, state, statementKey, clock);
   }
 
   /** The delegation that stands now; empty when there is none, or its window does not hold. */
   Optional<Delegation> delegation() {
-    Optional<String> jws = state.delegation();
-    if (jws.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Delegation.verify(jws.get(), root))
-          .filter(delegation -> delegation.holdsAt(clock.instant()));
-    } catch (FormatException e) {
-      // Another root than the one that it was taken under: the configuration has changed.
-      return Optional.empty();
-    }
+    return state.delegation().filter(delegation -> delegation.holdsAt(clock.instant()));
   }
 
-  /** Version of the key set: the number of changes that were ever recorded. */
+  /** Size of the key log: the number of changes that were ever recorded. */
   long version() {
-    return journal.size();
+    return log.size();
   }
 
   List<KeyStatement> keys() {
     return state.trustedKeys();
   }
 
-  RegistrarState state() {
+  KeyLogState state() {
     return state;
+  }
+
+  /** Signs a head of the key log with the time of now, so that verifiers know that it is fresh. */
+  void signHead() {
+    log.publish();
   }
 
   /** Carries a command out. */
@@ -158,6 +153,8 @@ final class Registrar {
         case Commands.REVOKE_TOKEN -> revokeToken(arguments);
         case Commands.REVOKE_KEY -> revokeKey(arguments);
         case Commands.WITHDRAW_KEY -> withdrawKey(arguments);
+        case Commands.END_LOG -> endLog(arguments);
+        case Commands.MOVE_LOG -> moveLog(arguments);
         case Commands.SIGN_DISCLOSURE -> signDisclosure(arguments);
         case Commands.TAKE_DELEGATION -> takeDelegation(arguments.string("delegation"));
         default -> new Answer.Refused(Code.UNKNOWN, "there is no such command");
@@ -167,27 +164,29 @@ final class Registrar {
     }
   }
 
-  private Answer readKeySet() throws GeneralSecurityException {
+  private Answer readKeySet() throws GeneralSecurityException, FormatException {
     Instant now = clock.instant();
-    Optional<String> jws = state.delegation();
-    Optional<Delegation> standing = delegation();
-    if (standing.isEmpty() || jws.isEmpty()) {
+    if (delegation().isEmpty()) {
       return noDelegation();
     }
     String current = signed;
     if (current == null || now.isBefore(signedAt) || !now.isBefore(signedAt.plus(FRESH))) {
-      state.forgetExpired(now);
+      state.forget(now);
       Instant second = now.truncatedTo(ChronoUnit.SECONDS);
+      KeySet set = state.keySet(log.size(), second);
       current =
-          state
-              .keySet(
-                  configuration.domain(),
-                  configuration.issuer().toString(),
-                  version(),
+          new KeySet(
+                  set.domain(),
+                  set.issuer(),
+                  set.version(),
                   second,
                   second.plus(KEY_SET_LIFE),
-                  jws.get(),
-                  standing.get())
+                  set.delegation(),
+                  set.keys(),
+                  set.logs(),
+                  set.withdrawnKeys(),
+                  set.revokedKeys(),
+                  set.revokedTokens())
               .sign(statementKey);
       signed = current;
       signedAt = now;
@@ -201,18 +200,18 @@ final class Registrar {
         "the root has not delegated to this registrar's statement key: sign a delegation for statement-key.jwk");
   }
 
-  private Answer stateKey(JsonObject arguments) throws FormatException {
+  private Answer stateKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
     arguments.allowOnly("key", "log_name", "log_vkey", "log_url");
     KeyStatement key = KeyStatement.parse(arguments.object("key"));
-    KeySet.StatedLog log = RegistrarState.log(arguments);
+    KeySet.StatedLog stated = statedLog(arguments);
     Optional<KeyStatement> known = state.key(key.kid());
     if (state.isWithdrawn(key.kid())) {
       return new Answer.Refused(Code.CONFLICT, "the key was withdrawn");
     }
     if (known.isPresent()
         && known.get().equals(key)
-        && state.log(log.name()).filter(log::equals).isPresent()) {
-      return changed(false);
+        && state.log(stated.name()).filter(stated::equals).isPresent()) {
+      return unchanged();
     }
     if (known.isPresent()) {
       return new Answer.Refused(Code.CONFLICT, "the key is stated already, otherwise");
@@ -221,17 +220,34 @@ final class Registrar {
     if (delegation.isEmpty()) {
       return noDelegation();
     }
-    Optional<Answer.Refused> objection = objection(key, log, delegation.get());
+    Optional<Answer.Refused> objection = objection(key, stated, delegation.get());
     if (objection.isPresent()) {
       return objection.get();
     }
-    return record(
-        RegistrarState.KEY_STATED,
-        JsonObject.builder()
-            .put("key", key.toJson())
-            .put("log_name", log.name())
-            .put("log_vkey", log.key().toString())
-            .put("log_url", log.url().toString()));
+    state.forget(clock.instant());
+    if (state.keyCount() >= KeyLogState.KEYS_MAX) {
+      return new Answer.Refused(
+          Code.BUSY, "as many keys are stated as may be: wait until the tokens of one have ended");
+    }
+    KeyLogEvent.Gives keyStated = new KeyLogEvent.KeyStated(key);
+    return give(
+        state.log(stated.name()).isPresent()
+            ? List.of(keyStated)
+            : List.of(new KeyLogEvent.LogStated(stated), keyStated));
+  }
+
+  /** The log of a {@code state-key} command. */
+  private static KeySet.StatedLog statedLog(JsonObject json) throws FormatException {
+    String name = json.string("log_name");
+    if (!TokenId.isLogName(name) || name.equals(KeyLog.NAME)) {
+      throw new FormatException("log_name is no name of a token log");
+    }
+    try {
+      return new KeySet.StatedLog(
+          name, NoteKey.parse(json.string("log_vkey")), URI.create(json.string("log_url")));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("log_url is no URL", e);
+    }
   }
 
   /** The registrar's own scope, and then the root's. */
@@ -254,7 +270,10 @@ final class Registrar {
         || !log.url().equals(configuration.logUrl(log.name()))) {
       return outOfScope("the log is not named as a log of this issuer");
     }
-    if (state.log(log.name()).filter(stated -> !stated.equals(log)).isPresent()) {
+    if (state.ended(log.name()).isPresent()) {
+      return Optional.of(new Answer.Refused(Code.CONFLICT, "the log has ended"));
+    }
+    if (state.log(log.name()).filter(stated -> !stated.key().equals(log.key())).isPresent()) {
       return Optional.of(
           new Answer.Refused(Code.CONFLICT, "a log of this name is stated with another key"));
     }
@@ -267,11 +286,11 @@ final class Registrar {
 
   private Answer revokeToken(JsonObject arguments) throws FormatException {
     arguments.allowOnly("log", "position", "until");
-    String log = arguments.string("log");
-    long position = RegistrarState.position(arguments, "position");
-    Instant until = RegistrarState.instant(arguments, "until");
+    String name = arguments.string("log");
+    long position = KeySet.position(arguments, "position");
+    Instant until = KeyStatement.instant(arguments, "until");
     Instant now = clock.instant();
-    if (state.log(log).isEmpty()) {
+    if (state.log(name).isEmpty()) {
       return new Answer.Refused(Code.UNKNOWN, "there is no such log");
     }
     if (until.isAfter(now.plus(REVOKED_UNTIL_MAX))) {
@@ -279,52 +298,93 @@ final class Registrar {
     }
     boolean known =
         state
-            .revokedToken(log, position)
+            .revokedToken(name, position)
             .filter(token -> !token.until().isBefore(until))
             .isPresent();
     if (known || !now.isBefore(until)) {
-      return changed(false);
+      return unchanged();
     }
-    return record(
-        RegistrarState.TOKEN_REVOKED,
-        JsonObject.builder()
-            .put("log", log)
-            .put("position", position)
-            .put("until", until.getEpochSecond()));
+    if (state.revokedTokenCount() >= REVOKED_TOKENS_MAX) {
+      state.forget(now);
+    }
+    if (state.revokedTokenCount() >= REVOKED_TOKENS_MAX) {
+      return new Answer.Refused(
+          Code.BUSY,
+          "as many tokens are revoked as may be: wait until some expire, or revoke their key instead");
+    }
+    return take(new KeyLogEvent.TokenRevoked(name, position, until));
   }
 
   private Answer revokeKey(JsonObject arguments) throws FormatException {
     arguments.allowOnly("kid", "log", "from");
     String kid = arguments.string("kid");
-    String log = arguments.string("log");
-    long from = RegistrarState.position(arguments, "from");
+    String name = arguments.string("log");
+    long from = KeySet.position(arguments, "from");
     Optional<KeyStatement> key = state.key(kid);
-    if (key.isEmpty() || !key.get().log().equals(log)) {
+    if (key.isEmpty() || !key.get().log().equals(name)) {
       return new Answer.Refused(Code.UNKNOWN, "there is no such key in this log");
     }
     // A revocation is never narrowed.
     if (state.revokedKey(kid).filter(revoked -> revoked.from() <= from).isPresent()) {
-      return changed(false);
+      return unchanged();
     }
-    return record(
-        RegistrarState.KEY_REVOKED,
-        JsonObject.builder()
-            .put("kid", kid)
-            .put("log", log)
-            .put("from", from)
-            .put("at", clock.instant().getEpochSecond()));
+    return take(new KeyLogEvent.KeyRevoked(kid, name, from));
   }
 
   private Answer withdrawKey(JsonObject arguments) throws FormatException {
     arguments.allowOnly("kid");
     String kid = arguments.string("kid");
     if (state.isWithdrawn(kid)) {
-      return changed(false);
+      return unchanged();
     }
     if (state.key(kid).isEmpty()) {
       return new Answer.Refused(Code.UNKNOWN, "there is no such key");
     }
-    return record(RegistrarState.KEY_WITHDRAWN, JsonObject.builder().put("kid", kid));
+    return take(new KeyLogEvent.KeyWithdrawn(kid));
+  }
+
+  private Answer endLog(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("log", "size", "successor", "reason");
+    String name = arguments.string("log");
+    long end = KeySet.position(arguments, "size");
+    Optional<String> successor = arguments.optionalString("successor");
+    KeyLogEvent.EndReason reason = KeyLogEvent.EndReason.parse(arguments.string("reason"));
+    if (state.log(name).isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    if (successor.filter(next -> !TokenId.isLogName(next) || next.equals(name)).isPresent()) {
+      return new Answer.Refused(Code.MALFORMED, "the successor is no name of another log");
+    }
+    Optional<KeySet.EndedLog> before = state.ended(name);
+    if (before.isPresent()) {
+      return before.get().size() == end
+          ? unchanged()
+          : new Answer.Refused(
+              Code.CONFLICT, "the log has ended at size " + before.get().size() + " already");
+    }
+    return take(new KeyLogEvent.LogEnded(name, end, successor, reason));
+  }
+
+  private Answer moveLog(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log", "url");
+    String name = arguments.string("log");
+    URI url;
+    try {
+      url = URI.create(arguments.string("url"));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("url is no URL", e);
+    }
+    Optional<KeySet.StatedLog> stated = state.log(name);
+    if (stated.isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    if (stated.get().url().equals(url)) {
+      return unchanged();
+    }
+    if (delegation().isEmpty()) {
+      return noDelegation();
+    }
+    return give(List.of(new KeyLogEvent.LogMoved(name, url)));
   }
 
   private Answer signDisclosure(JsonObject arguments)
@@ -350,8 +410,8 @@ final class Registrar {
 
   /** Takes over a delegation of the root to this registrar's statement key. */
   Answer takeDelegation(String jws) throws FormatException {
-    if (state.delegation().filter(jws::equals).isPresent()) {
-      return changed(false);
+    if (state.delegationJws().filter(jws::equals).isPresent()) {
+      return unchanged();
     }
     Delegation delegation = Delegation.verify(jws, root);
     if (!delegation.domain().equals(configuration.domain())
@@ -366,49 +426,71 @@ final class Registrar {
     if (delegation().filter(held -> held.notAfter().isAfter(delegation.notAfter())).isPresent()) {
       return new Answer.Refused(Code.CONFLICT, "the delegation ends before the one that stands");
     }
-    return record(RegistrarState.DELEGATION_TAKEN, JsonObject.builder().put("delegation", jws));
+    if (state
+        .delegation()
+        .filter(d -> delegation.notBefore().isBefore(d.notBefore()))
+        .isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the delegation is older than the one that stands");
+    }
+    return record(List.of(KeyLogEntry.ofDelegation(jws)));
   }
 
-  /** Makes a change durable, and only then so. */
-  private Answer record(String event, JsonObject.Builder members) throws FormatException {
-    JsonObject record = members.put("event", event).put("v", 1).build();
-    byte[] bytes = record.canonicalBytes();
-    if (!isRoom(event, bytes.length)) {
-      return new Answer.Refused(
-          Code.BUSY,
-          "the key set is as long as it may be: wait until revoked tokens expire, or revoke their key instead");
+  /** Records what gives trust: signed, and bound to its place in the log. */
+  private Answer give(List<KeyLogEvent.Gives> events)
+      throws FormatException, GeneralSecurityException {
+    List<byte[]> entries = new ArrayList<>();
+    for (KeyLogEvent.Gives event : events) {
+      entries.add(
+          KeyLogEntry.of(
+              event,
+              clock.instant(),
+              KeyLog.origin(configuration.issuer().toString()),
+              log.size() + entries.size(),
+              statementKey));
     }
-    journal.add(bytes);
-    if (!journal.commit()) {
+    return record(entries);
+  }
+
+  /** Records what takes trust away. */
+  private Answer take(KeyLogEvent.Takes event) throws FormatException {
+    return record(List.of(KeyLogEntry.of(event, clock.instant())));
+  }
+
+  /**
+   * Makes entries durable and publishes a checkpoint over them, and only then they count. What a
+   * verifier would refuse never gets that far.
+   */
+  private Answer record(List<byte[]> entries) throws FormatException {
+    boolean takes = entries.size() == 1 && entries.getFirst()[0] == '{';
+    // What takes trust away is never refused, and comes in numbers: no copy is made for it.
+    KeyLogState next = takes ? state : state.copy();
+    if (!takes) {
+      for (byte[] entry : entries) {
+        next.apply(entry);
+      }
+    }
+    EntryLog.Outcome outcome = log.append(entries);
+    if (outcome == EntryLog.Outcome.FULL) {
       return new Answer.Refused(
           Code.DISK_FULL, "the registrar's reserve is used up: make room on its disk");
     }
-    state.apply(record);
+    if (takes) {
+      next.apply(entries.getFirst());
+    }
+    state = next;
     signed = null;
-    // The next segment is allocated while there is room, so that the disk may fill up after it.
-    journal.prepareNext();
-    return changed(true);
+    return outcome == EntryLog.Outcome.PUBLISHED ? changed(true) : unpublished();
   }
 
-  private boolean isRoom(String event, int recordBytes) {
-    boolean ofKey =
-        event.equals(RegistrarState.KEY_REVOKED) || event.equals(RegistrarState.KEY_WITHDRAWN);
-    int signedBytes = recordBytes * 4 / 3;
-    int most = (ofKey ? SET_BYTES_MAX : SET_BYTES_MAX - KEPT_FOR_KEYS) - signedBytes;
-    int mostOfTokens =
-        event.equals(RegistrarState.TOKEN_REVOKED)
-            ? REVOKED_TOKENS_BYTES_MAX - signedBytes
-            : Integer.MAX_VALUE;
-    if (state.signedBytes() <= most && state.revokedTokensBytes() <= mostOfTokens) {
-      return true;
-    }
-    Instant now = clock.instant();
-    state.forgetExpired(now);
-    if (state.revokedTokensBytes() > mostOfTokens) {
-      return false;
-    }
-    state.forgetEnded(now, most);
-    return state.signedBytes() <= most;
+  private static Answer unpublished() {
+    return new Answer.Refused(
+        Code.DISK_FULL,
+        "it is recorded and counts as soon as the key log's folder can be written: make room on its disk");
+  }
+
+  /** Nothing to record; but what was recorded before may wait to be published. */
+  private Answer unchanged() {
+    return log.isPublished() || log.publish() ? changed(false) : unpublished();
   }
 
   private Answer changed(boolean changed) {

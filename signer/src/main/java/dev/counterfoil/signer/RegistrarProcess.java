@@ -3,13 +3,15 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogFailedException;
-import dev.counterfoil.log.RecordJournal;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -41,6 +43,9 @@ final class RegistrarProcess implements RoleProcess {
   /** The root's delegation is looked for here, and taken into the journal. */
   static final String DELEGATION_FILE = "delegation.jwt";
 
+  /** The key log's public key, for policies. */
+  static final String KEY_LOG_FILE = "key-log.vkey";
+
   /** The public half of the statement key, for whoever signs the delegation. */
   static final String STATEMENT_KEY_FILE = "statement-key.jwk";
 
@@ -48,6 +53,10 @@ final class RegistrarProcess implements RoleProcess {
   private static final int DELEGATION_BYTES_MAX = 64 * 1024;
   private static final int COMMANDS_WAITING_MAX = 4096;
   private static final Duration DELEGATION_LOOK = Duration.ofMillis(100);
+
+  /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
+  private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
+
   private static final Set<String> SERVICE_COMMANDS =
       Set.of(Commands.READ_KEY_SET, Commands.REVOKE_TOKEN);
 
@@ -56,13 +65,15 @@ final class RegistrarProcess implements RoleProcess {
    * outside, does not get to this socket.
    */
   private static final Set<String> SIGNER_COMMANDS =
-      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY);
+      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY, Commands.END_LOG);
 
   private static final Set<String> ADMIN_COMMANDS =
       Set.of(
           Commands.READ_KEY_SET,
           Commands.REVOKE_KEY,
           Commands.WITHDRAW_KEY,
+          Commands.END_LOG,
+          Commands.MOVE_LOG,
           Commands.SIGN_DISCLOSURE,
           Commands.TAKE_DELEGATION);
 
@@ -73,7 +84,8 @@ final class RegistrarProcess implements RoleProcess {
   private final Disk.DiskLock lock;
   private final FileDisk disk;
   private final StatementSigner statementKey;
-  private final RecordJournal journal;
+  private final EntryLog keyLog;
+  private final NoteKey keyLogKey;
   private final Registrar registrar;
   private final SignerServer service;
   private final SignerServer signers;
@@ -108,13 +120,18 @@ final class RegistrarProcess implements RoleProcess {
             sealed, FileDisk.privateFolder(folder.resolve("keys")), "statement", name);
     this.statementKey = key.statements();
     disk.replace(STATEMENT_KEY_FILE, statementKey.key().toJson().canonicalBytes());
-    this.journal =
-        RecordJournal.open(
+    Ed25519Key logKey = KeyLogKey.open(sealed, folder, configuration.issuer());
+    this.keyLogKey = logKey.publicKey();
+    disk.replace(KEY_LOG_FILE, (logKey.publicKey() + "\n").getBytes(StandardCharsets.US_ASCII));
+    this.keyLog =
+        EntryLog.open(
             FileDisk.privateFolder(folder.resolve("journal")),
-            name,
+            FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(KeyLog.NAME)),
             JournalOptions.STATEMENTS,
+            logKey.notes(),
+            KeyLogKey.headLine(logKey, clock),
             AwsLc.random());
-    this.registrar = Registrar.open(configuration, journal, statementKey, clock);
+    this.registrar = Registrar.open(configuration, keyLog, statementKey, clock);
     this.commands =
         new ThreadPoolExecutor(
             1,
@@ -155,10 +172,14 @@ final class RegistrarProcess implements RoleProcess {
   }
 
   private void watchDelegation() {
+    int looks = 0;
     try {
       while (!stop.await(DELEGATION_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         try {
           submit(this::lookForDelegation);
+          if (++looks % (HEAD_EVERY.toMillis() / DELEGATION_LOOK.toMillis()) == 0) {
+            submit(registrar::signHead);
+          }
         } catch (RejectedExecutionException e) {
           // Too much waits: looked again after the pause.
           LOG.log(System.Logger.Level.DEBUG, "the registrar is busy");
@@ -252,7 +273,7 @@ final class RegistrarProcess implements RoleProcess {
       say(registrar.delegation().isPresent() ? "" : missing());
       return;
     }
-    if (registrar.state().delegation().filter(jws::equals).isPresent()
+    if (registrar.state().delegationJws().filter(jws::equals).isPresent()
         || jws.equals(refusedDelegation)) {
       say(registrar.delegation().isPresent() ? "" : missing());
       return;
@@ -319,6 +340,8 @@ final class RegistrarProcess implements RoleProcess {
     return status
         .put("statement_key", statementKey.key().toJson())
         .put("version", registrar.version())
+        .put("key_log", keyLogKey.toString())
+        .put("key_log_published", keyLog.isPublished())
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
         .put("revoked_tokens", registrar.state().revokedTokenCount())
@@ -338,7 +361,7 @@ final class RegistrarProcess implements RoleProcess {
     service.close();
     signers.close();
     admin.close();
-    journal.close();
+    keyLog.close();
     lock.close();
   }
 }

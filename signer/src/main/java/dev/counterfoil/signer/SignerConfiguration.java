@@ -41,7 +41,7 @@ import java.util.regex.Pattern;
  * @param signerSocket registrar only: for the domain's signers, and nobody else
  * @param signerUsers registrar only: Unix users that may connect to it; empty for the process's own
  * @param registrarSocket signer only
- * @param logFolder signer only: parent of the public log folders
+ * @param logFolder parent of the public log folders
  * @param quotas signer only
  * @param release signer only: level of the log at which a tenant's tokens go out
  * @param releaseWait signer only: longest wait for a level
@@ -83,7 +83,7 @@ public record SignerConfiguration(
         List<String> signerUsers,
     @Meaning("Signer only: the signer socket of the domain's registrar.")
         Optional<UnixSocketPath> registrarSocket,
-    @Meaning("Signer only: folder in which each log gets a public folder of its name.")
+    @Meaning("Folder in which each log gets a public folder of its name; a registrar's is keys.")
         Optional<Path> logFolder,
     @Meaning("Signer only: tokens per second.") Quotas quotas,
     @Meaning(
@@ -271,11 +271,11 @@ public record SignerConfiguration(
           throw new IllegalArgumentException("only a signer has cosigners and quorum");
         }
         if (registrarSocket.isPresent()
-            || logFolder.isPresent()
+            || logFolder.isEmpty()
             || rootKey.isEmpty()
             || !recordLogs.isEmpty()) {
           throw new IllegalArgumentException(
-              "a registrar has root-key, and neither registrar-socket, log-folder nor record-logs");
+              "a registrar has root-key and log-folder, and neither registrar-socket nor record-logs");
         }
         // On a shared socket the authority could have a key of its own stated.
         if (signerSocket.isEmpty()

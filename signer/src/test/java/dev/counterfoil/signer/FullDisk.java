@@ -10,6 +10,9 @@ final class FullDisk implements Disk {
   private final Disk disk;
   boolean full;
 
+  /** Whether files cannot be replaced. */
+  boolean unwritable;
+
   FullDisk(Disk disk) {
     this.disk = disk;
   }
@@ -64,6 +67,9 @@ final class FullDisk implements Disk {
 
   @Override
   public void publish(String name, byte[] content) throws IOException {
+    if (unwritable) {
+      throw new IOException("No space left on device");
+    }
     disk.publish(name, content);
   }
 

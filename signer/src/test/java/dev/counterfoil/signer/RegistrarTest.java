@@ -6,23 +6,33 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEntry;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.SignedStatement;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
-import dev.counterfoil.log.RecordJournal;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,9 +62,12 @@ class RegistrarTest {
   private Instant now = T0;
   private TrialRoot root;
   private SignerConfiguration configuration;
+  private SecretFile passphrase;
   private Ed25519Key statementKey;
   private FullDisk disk;
-  private RecordJournal journal;
+  private FullDisk publicDisk;
+  private Ed25519Key logKey;
+  private EntryLog keyLog;
   private Registrar registrar;
   private KeyStatement key;
   private StatedLog log;
@@ -62,41 +75,19 @@ class RegistrarTest {
   @BeforeEach
   void open() throws Exception {
     root = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
-    SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
-    configuration =
-        new SignerConfiguration(
-            Role.REGISTRAR,
-            "enterprise",
-            URI.create(TestDomain.ISSUER),
-            folder.resolve("registrar"),
-            passphrase,
-            new UnixSocketPath(Path.of("/tmp/s")),
-            List.of(),
-            new UnixSocketPath(Path.of("/tmp/a")),
-            List.of(),
-            List.of("acme", "beta"),
-            List.of("mail", "files"),
-            List.of(),
-            TestKeys.LIFE_MAX,
-            DAY,
-            Optional.of(new UnixSocketPath(Path.of("/tmp/k"))),
-            List.of(),
-            Optional.empty(),
-            Optional.empty(),
-            SignerConfiguration.Quotas.DEFAULT,
-            Map.of(),
-            Duration.ofSeconds(2),
-            List.of(),
-            Optional.of(root.publicKey().toString()),
-            List.of(),
-            0);
+    passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
+    configuration = withRoot(root);
     statementKey =
         Ed25519Key.openOrMake(
             SealedKeys.with(passphrase),
             FileDisk.privateFolder(folder.resolve("registrar/keys")),
             "statement",
             "login.example/registrar");
+    logKey =
+        KeyLogKey.open(
+            SealedKeys.with(passphrase), folder.resolve("registrar"), configuration.issuer());
     disk = new FullDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
+    publicDisk = new FullDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     start(disk);
     key =
         TestKeys.statement(
@@ -104,20 +95,54 @@ class RegistrarTest {
     log = log("s1g1");
   }
 
+  private SignerConfiguration withRoot(TrialRoot of) {
+    return new SignerConfiguration(
+        Role.REGISTRAR,
+        "enterprise",
+        URI.create(TestDomain.ISSUER),
+        folder.resolve("registrar"),
+        passphrase,
+        new UnixSocketPath(Path.of("/tmp/s")),
+        List.of(),
+        new UnixSocketPath(Path.of("/tmp/a")),
+        List.of(),
+        List.of("acme", "beta"),
+        List.of("mail", "files"),
+        List.of(),
+        TestKeys.LIFE_MAX,
+        DAY,
+        Optional.of(new UnixSocketPath(Path.of("/tmp/k"))),
+        List.of(),
+        Optional.empty(),
+        Optional.of(folder.resolve("log")),
+        SignerConfiguration.Quotas.DEFAULT,
+        Map.of(),
+        Duration.ofSeconds(2),
+        List.of(),
+        Optional.of(of.publicKey().toString()),
+        List.of(),
+        0);
+  }
+
   private void start(Disk on) throws Exception {
-    journal =
-        RecordJournal.open(
-            on, "login.example/registrar", JournalOptions.STATEMENTS, new SplittableRandom(1));
-    registrar = Registrar.open(configuration, journal, statementKey.statements(), () -> now);
+    keyLog =
+        EntryLog.open(
+            on,
+            publicDisk,
+            JournalOptions.STATEMENTS,
+            logKey.notes(),
+            KeyLogKey.headLine(logKey, () -> now),
+            new SplittableRandom(1));
+    registrar = Registrar.open(configuration, keyLog, statementKey.statements(), () -> now);
   }
 
   @AfterEach
   void close() throws Exception {
-    journal.close();
+    keyLog.close();
   }
 
   private void restart() throws Exception {
-    journal.close();
+    keyLog.close();
     start(disk);
   }
 
@@ -388,6 +413,8 @@ class RegistrarTest {
     for (int i = 0; i < 20; i++) {
       if (i == 0) {
         changed(Commands.stateKey(key, log));
+        // The log is an entry of its own.
+        last++;
       } else {
         changed(Commands.revokeToken("s1g1", i, now.plusSeconds(60)));
       }
@@ -475,6 +502,8 @@ class RegistrarTest {
             Commands.REVOKE_TOKEN,
             Commands.REVOKE_KEY,
             Commands.WITHDRAW_KEY,
+            Commands.END_LOG,
+            Commands.MOVE_LOG,
             Commands.SIGN_DISCLOSURE,
             Commands.TAKE_DELEGATION)) {
       assertThat(refused(new Request.Command(name, JsonObject.builder().build())))
@@ -507,32 +536,36 @@ class RegistrarTest {
     assertThat(keySet().revokedTokens()).hasSize(listed + 1);
   }
 
+  /** Puts revocations into the key log, as the registrar does one by one. */
+  private void fillWithRevocations(int count, Instant until) throws Exception {
+    for (int done = 0; done < count; ) {
+      List<byte[]> entries = new ArrayList<>();
+      for (; done < count && entries.size() < 1_000; done++) {
+        entries.add(
+            KeyLogEntry.of(new KeyLogEvent.TokenRevoked("s1g1", 1_000_000L + done, until), now));
+      }
+      assertThat(keyLog.append(entries)).isEqualTo(EntryLog.Outcome.PUBLISHED);
+    }
+    restart();
+  }
+
   @Test
-  void theListOfRevokedTokensHasALimitThatLeavesRoomForKeys() throws Exception {
+  void revokedTokensHaveALimitThatLeavesRoomForKeys() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    int revoked = 0;
-    Answer answer;
-    do {
-      answer =
-          registrar.carryOut(
-              Commands.revokeToken("s1g1", 999_999_999_990_000L + revoked, now.plusSeconds(600)));
-      revoked++;
-    } while (answer instanceof Answer.Done);
-    assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.BUSY);
-    assertThat(revoked).isBetween(5_000, 20_000);
-    assertThat(keySet().revokedTokens()).hasSize(revoked - 1);
-    for (int i = 0; i < 100; i++) {
-      assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
-    }
+    Instant until = now.plusSeconds(600);
+    fillWithRevocations(Registrar.REVOKED_TOKENS_MAX - 1, until);
+    assertThat(changed(Commands.revokeToken("s1g1", 1, until))).isTrue();
+    assertThat(refused(Commands.revokeToken("s1g1", 2, until))).isEqualTo(Code.BUSY);
+    assertThat(registrar.state().revokedTokenCount()).isEqualTo(Registrar.REVOKED_TOKENS_MAX);
+    assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
     now = now.plusSeconds(1);
     delegate();
-    assertThat(refused(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)))).isEqualTo(Code.BUSY);
     assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 0))).isTrue();
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
-    assertThat(signedSet().length()).isLessThan(1 << 20);
-    now = now.plusSeconds(600);
-    assertThat(changed(Commands.revokeToken("s1g1", 1, now.plusSeconds(600)))).isTrue();
+    now = until;
+    assertThat(changed(Commands.revokeToken("s1g1", 2, now.plusSeconds(600)))).isTrue();
+    assertThat(registrar.state().revokedTokenCount()).isEqualTo(1);
   }
 
   private static KeyStatement newKey(Instant from) throws Exception {
@@ -548,23 +581,19 @@ class RegistrarTest {
       stated.add(next);
       next = newKey(T0.plusSeconds(stated.size()));
     }
-    assertThat(stated).hasSizeGreaterThan(100);
+    assertThat(stated).hasSize(KeyLogState.KEYS_MAX);
     assertThat(refused(Commands.stateKey(next, log))).as("none has ended").isEqualTo(Code.BUSY);
-    now = stated.getLast().verifyUntil();
+    now = stated.getFirst().verifyUntil();
     KeyStatement live = newKey(now);
     assertThat(changed(Commands.stateKey(live, log))).isTrue();
-    List<KeyStatement> left = keySet().keys();
-    assertThat(left).contains(live, stated.getLast()).doesNotContain(stated.getFirst());
-    assertThat(left).hasSizeGreaterThan(stated.size() - 5);
-    // The journal has more than fits, and a restart must not bring it back.
-    for (int i = 0; i < 100; i++) {
-      assertThat(changed(Commands.stateKey(newKey(now), log))).isTrue();
-    }
+    assertThat(registrar.keys())
+        .contains(live, stated.getLast())
+        .doesNotContain(stated.getFirst())
+        .hasSize(KeyLogState.KEYS_MAX);
     restart();
-    assertThat(signedSet().length()).isLessThan(1 << 20);
-    assertThat(registrar.state().signedBytes())
-        .isLessThanOrEqualTo(Registrar.SET_BYTES_MAX - Registrar.KEPT_FOR_KEYS);
-    assertThat(keySet().keys()).contains(live);
+    assertThat(registrar.keys())
+        .contains(live, stated.getLast())
+        .hasSizeLessThanOrEqualTo(KeyLogState.KEYS_MAX);
   }
 
   @Test
@@ -572,23 +601,13 @@ class RegistrarTest {
     delegate();
     changed(Commands.stateKey(key, log));
     int expired = 20_000;
-    for (int i = 0; i < expired; i++) {
-      journal.add(revocation(i, T0.minusSeconds(1)));
-      if (i % 500 == 499) {
-        assertThat(journal.commit()).isTrue();
-        journal.prepareNext();
-      }
-    }
+    fillWithRevocations(expired, T0.minusSeconds(1));
     changed(Commands.revokeToken("s1g1", expired, now.plusSeconds(60)));
-    journal.close();
-    journal =
-        RecordJournal.open(
-            disk, "login.example/registrar", JournalOptions.STATEMENTS, new SplittableRandom(1));
     AtomicInteger looks = new AtomicInteger();
     registrar =
         Registrar.open(
             configuration,
-            journal,
+            keyLog,
             statementKey.statements(),
             () -> {
               looks.incrementAndGet();
@@ -601,15 +620,94 @@ class RegistrarTest {
     assertThat(keySet().keys()).containsExactly(key);
   }
 
-  private static byte[] revocation(long position, Instant until) throws Exception {
-    return JsonObject.builder()
-        .put("event", RegistrarState.TOKEN_REVOKED)
-        .put("v", 1)
-        .put("log", "s1g1")
-        .put("position", position)
-        .put("until", until.getEpochSecond())
-        .build()
-        .canonicalBytes();
+  @Test
+  void whatCountsStandsUnderThePublishedCheckpoint() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(60)));
+    try (LogReader reader = new LogReader(FileDisk.toRead(folder.resolve("log/keys")))) {
+      Checkpoint checkpoint = Checkpoint.verify(reader.checkpoint(), logKey.publicKey());
+      assertThat(checkpoint.size()).isEqualTo(4).isEqualTo(registrar.version());
+      KeyLogState mirror =
+          KeyLogState.empty(
+              "enterprise", TestDomain.ISSUER, root.publicKey(), List.of(logKey.publicKey()));
+      MerkleFrontier frontier = new MerkleFrontier();
+      for (byte[] entry :
+          EntryBundle.parse(
+              reader.find(Tile.of(Tile.ENTRIES, 0, checkpoint.size())).orElseThrow(), 4)) {
+        mirror.apply(entry);
+        frontier.append(new TreeHasher().leaf(entry));
+      }
+      assertThat(frontier.root()).isEqualTo(checkpoint.root());
+      assertThat(mirror.trustedKeys()).containsExactly(key);
+      assertThat(mirror.revokedToken("s1g1", 7)).isPresent();
+    }
+  }
+
+  @Test
+  void aChangeThatCannotBePublishedSaysSoAndIsPublishedOnceThereIsRoom() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    publicDisk.unwritable = true;
+    Request.Command revoke = Commands.revokeToken("s1g1", 7, now.plusSeconds(60));
+    for (int i = 0; i < 2; i++) {
+      Answer answer = registrar.carryOut(revoke);
+      assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
+    }
+    publicDisk.unwritable = false;
+    assertThat(changed(revoke)).as("it is recorded already").isFalse();
+    assertThat(keyLog.isPublished()).isTrue();
+    restart();
+    assertThat(registrar.state().revokedToken("s1g1", 7)).isPresent();
+  }
+
+  @Test
+  void aLogEndsOnceAndStatesNoMoreKeys() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    Request.Command end =
+        Commands.endLog("s1g1", 12, Optional.of("s1g2"), KeyLogEvent.EndReason.REPLACED);
+    assertThat(
+            refused(
+                Commands.endLog("s9g1", 12, Optional.empty(), KeyLogEvent.EndReason.ROLLED_BACK)))
+        .isEqualTo(Code.UNKNOWN);
+    assertThat(changed(end)).isTrue();
+    assertThat(changed(end)).isFalse();
+    assertThat(refused(Commands.endLog("s1g1", 11, Optional.empty(), KeyLogEvent.EndReason.LOST)))
+        .isEqualTo(Code.CONFLICT);
+    assertThat(refused(Commands.stateKey(newKey(T0), log))).isEqualTo(Code.CONFLICT);
+    restart();
+    assertThat(registrar.state().ended("s1g1"))
+        .contains(
+            new KeySet.EndedLog(
+                "s1g1", 12, Optional.of("s1g2"), KeyLogEvent.EndReason.REPLACED, now));
+  }
+
+  @Test
+  void aLogMovesToAMirrorAndKeepsItsKey() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    URI mirror = URI.create("https://custodian.example/logs/0123");
+    assertThat(refused(Commands.moveLog("s9g1", mirror))).isEqualTo(Code.UNKNOWN);
+    assertThat(changed(Commands.moveLog("s1g1", mirror))).isTrue();
+    assertThat(changed(Commands.moveLog("s1g1", mirror))).isFalse();
+    assertThat(keySet().log("s1g1")).contains(new StatedLog("s1g1", log.key(), mirror));
+    assertThat(changed(Commands.stateKey(newKey(T0), log)))
+        .as("its signer need not know of it")
+        .isTrue();
+    restart();
+    assertThat(keySet().log("s1g1")).contains(new StatedLog("s1g1", log.key(), mirror));
+  }
+
+  @Test
+  void anotherRootThanTheKeyLogsDoesNotStart() throws Exception {
+    delegate();
+    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
+    SignerConfiguration changed = withRoot(other);
+    assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKey.statements(), () -> now))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("root-key");
+    restart();
   }
 
   @Test

@@ -161,7 +161,7 @@ class SignerConfigurationTest {
     String registrar =
         SIGNER
                 .replace("role: signer", "role: registrar")
-                .replace("registrar-socket: r.sock\nlog-folder: log\n", "signer-socket: k.sock\n")
+                .replace("registrar-socket: r.sock\n", "signer-socket: k.sock\n")
             + "root-key: "
             + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system())
                 .publicKey()

@@ -77,6 +77,8 @@ final class TestDomain implements AutoCloseable {
         common("registrar", "registrar")
             + "signer-socket: "
             + path("registrar/signers.sock")
+            + "\nlog-folder: "
+            + path("log")
             + "\nroot-key: "
             + root.publicKey()
             + "\n"

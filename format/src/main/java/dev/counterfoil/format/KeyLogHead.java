@@ -1,0 +1,35 @@
+package dev.counterfoil.format;
+
+import java.time.Instant;
+
+/**
+ * A head of the key log: a checkpoint that the log's key signed, and a timestamped cosignature
+ * (c2sp.org/tlog-cosignature) by the same key, which says when. The registrar signs one at least
+ * every five seconds, so that nobody can hold back what it revoked by replaying an older head for
+ * longer than a verifier allows.
+ *
+ * @param checkpoint size and root
+ * @param at when it was the newest
+ * @param note as it was signed
+ */
+public record KeyLogHead(Checkpoint checkpoint, Instant at, SignedNote note) {
+  /** The key of the timestamped line: the log's key as a cosigner's. */
+  public static CosignerKey cosignerKey(NoteKey logKey) {
+    return new CosignerKey(
+        logKey.name(), CosignerKey.Algorithm.ED25519, logKey.publicKey().bytes());
+  }
+
+  /** Verifies a head. Whether it is fresh is the caller's to ask. */
+  public static KeyLogHead verify(byte[] note, NoteKey logKey) throws FormatException {
+    Checkpoint checkpoint = Checkpoint.verify(note, logKey);
+    SignedNote signed = SignedNote.parse(note);
+    long timestamp =
+        Cosignature.find(signed, cosignerKey(logKey))
+            .orElseThrow(() -> new FormatException("head has no good line that says when"))
+            .timestamp();
+    if (timestamp > 100_000_000_000L) {
+      throw new FormatException("head's time is out of range");
+    }
+    return new KeyLogHead(checkpoint, Instant.ofEpochSecond(timestamp), signed);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogHead;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * The key of a domain's key log. Policies pin it, so it lives as long as the domain: it is made
+ * before the first policy is written.
+ */
+public final class KeyLogKey {
+  private static final String LABEL = "key-log";
+
+  private KeyLogKey() {}
+
+  /**
+   * Makes the key in a registrar's folder when there is none, as the registrar itself does at its
+   * first start.
+   *
+   * @return the public half, for the policy
+   */
+  public static NoteKey openOrMake(Path registrarFolder, SecretFile passphrase, URI issuer)
+      throws IOException, GeneralSecurityException {
+    try {
+      return open(SealedKeys.with(passphrase), registrarFolder, issuer).publicKey();
+    } catch (StartRefusedException e) {
+      throw new GeneralSecurityException(e.getMessage(), e);
+    }
+  }
+
+  static Ed25519Key open(SealedKeys sealed, Path registrarFolder, URI issuer)
+      throws IOException, GeneralSecurityException {
+    return Ed25519Key.openOrMake(
+        sealed,
+        FileDisk.privateFolder(registrarFolder.resolve("keys")),
+        LABEL,
+        KeyLog.origin(issuer.toString()));
+  }
+
+  /**
+   * Makes the line that says when a head was signed: a timestamped cosignature by the log's key.
+   */
+  static EntryLog.HeadLine headLine(Ed25519Key key, InstantSource clock) {
+    CosignerKey cosigner = KeyLogHead.cosignerKey(key.publicKey());
+    CosignatureSigner signer =
+        new CosignatureSigner() {
+          @Override
+          public CosignerKey key() {
+            return cosigner;
+          }
+
+          @Override
+          public byte[] sign(byte[] message) throws GeneralSecurityException {
+            return key.sign(message);
+          }
+        };
+    return checkpoint -> {
+      try {
+        return List.of(
+            Cosignature.make(checkpoint.text(), clock.instant().getEpochSecond(), signer).line());
+      } catch (FormatException e) {
+        throw new IllegalStateException("a checkpoint of ours can be cosigned", e);
+      }
+    };
+  }
+}
