@@ -76,6 +76,10 @@ public record ClientRegistration(
     require(
         scopes.stream().allMatch(scope -> SCOPE_VALUE.matcher(scope).matches()),
         "a scope value has 1 to 128 characters of RFC 6749 3.3");
+    // Whoever guesses its secret could have his forgeries recorded.
+    require(
+        !scopes.contains(RecordEndpoint.SCOPE) || method == AuthenticationMethod.PRIVATE_KEY_JWT,
+        "scope " + RecordEndpoint.SCOPE + " wants private_key_jwt");
     require(
         String.join(" ", scopes).length() <= TokenGrant.SCOPE_MAX,
         "scopes have together at most " + TokenGrant.SCOPE_MAX + " characters");

@@ -10,7 +10,6 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request.ReadRecords;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
-import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -25,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives counterfoils to a custodian: {@code GET /logs/<log>/counterfoils?from=N}. Whose token has
@@ -57,10 +55,9 @@ final class CounterfoilsEndpoint {
   /** Longest silence on a stream: a custodian tells by it that the other end is there. */
   private static final Duration SILENCE_MAX = Duration.ofSeconds(1);
 
-  private final IssuedTokens tokens;
+  private final BearerScope bearer;
   private final SignerClient signer;
   private final URI issuer;
-  private final ClientAddress addresses;
   private final InstantSource clock;
   private final Duration streamTimeMax;
 
@@ -70,23 +67,22 @@ final class CounterfoilsEndpoint {
    * @param streamTimeMax longest time of one stream
    */
   CounterfoilsEndpoint(
-      IssuedTokens tokens,
+      BearerScope bearer,
       SignerClient signer,
       URI issuer,
-      ClientAddress addresses,
       InstantSource clock,
       Duration streamTimeMax) {
-    this.tokens = tokens;
+    this.bearer = bearer;
     this.signer = signer;
     this.issuer = issuer;
-    this.addresses = addresses;
     this.clock = clock;
     this.streamTimeMax = streamTimeMax;
   }
 
   void answer(String log, ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
-    Verified token = authorize(log, request);
+    Verified token =
+        bearer.require(request, URI.create(issuer + LogPath.PREFIX + log + "/counterfoils"));
     long from = parameter(request, "from", 0, TokenId.POSITION_LIMIT - 1);
     // The first page decides what is answered; after it the answer has begun.
     if (FormRequests.header(request, HeaderNames.ACCEPT).filter(RECORDS::equals).isPresent()) {
@@ -175,41 +171,6 @@ final class CounterfoilsEndpoint {
     } catch (IOException e) {
       throw new UncheckedIOException("the custodian is gone", e);
     }
-  }
-
-  private Verified authorize(String log, ServerRequest request)
-      throws RequestRefusedException, InterruptedException {
-    String authorization =
-        FormRequests.header(request, HeaderNames.AUTHORIZATION)
-            .orElseThrow(CounterfoilsEndpoint::unauthorized);
-    int space = authorization.indexOf(' ');
-    String scheme = space < 0 ? "" : authorization.substring(0, space);
-    if (!scheme.equalsIgnoreCase("Bearer") && !scheme.equalsIgnoreCase("DPoP")) {
-      throw unauthorized();
-    }
-    @Nullable String proof = FormRequests.header(request, HttpAnswers.DPOP).orElse(null);
-    RequestContext context =
-        RequestContext.of(
-                "GET",
-                URI.create(issuer + LogPath.PREFIX + log + "/counterfoils"),
-                addresses.of(request))
-            .withDpop(proof);
-    Verified token =
-        tokens
-            .forThisAuthority(authorization.substring(space + 1).strip(), context)
-            .orElseThrow(CounterfoilsEndpoint::unauthorized);
-    if (!token.scopes().contains(SCOPE)) {
-      throw new RequestRefusedException(
-          OAuthError.of(OAuthError.Code.INSUFFICIENT_SCOPE, "the token has no scope " + SCOPE));
-    }
-    return token;
-  }
-
-  private static RequestRefusedException unauthorized() {
-    return new RequestRefusedException(
-        OAuthError.of(
-            OAuthError.Code.INVALID_TOKEN,
-            "send an access token for this issuer as its audience, with scope " + SCOPE));
   }
 
   private static long parameter(ServerRequest request, String name, long otherwise, long max)

@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 
@@ -30,6 +31,7 @@ final class DomainRoutes {
   private final IntrospectionEndpoint introspection;
   private final RevocationEndpoint revocation;
   private final LogEndpoint logs;
+  private final RecordEndpoint record;
   private final byte[] metadata;
 
   DomainRoutes(
@@ -39,7 +41,9 @@ final class DomainRoutes {
       SignerClient registrar,
       PublishedKeys published,
       PublicLogs publicLogs,
+      RecordIndexes indexes,
       Verifier verifier,
+      SecureRandom random,
       InstantSource clock,
       Instant startedAt) {
     this.domain = domain;
@@ -81,14 +85,25 @@ final class DomainRoutes {
         new LogEndpoint(
             domain.path(),
             publicLogs,
+            indexes,
             new CounterfoilsEndpoint(
-                tokens,
+                new BearerScope(tokens, addresses, CounterfoilsEndpoint.SCOPE),
                 signer,
                 domain.issuer(),
-                addresses,
                 clock,
                 // Within the time after which the listener ends a connection as idle.
                 domain.readTimeout().dividedBy(2)));
+    this.record =
+        new RecordEndpoint(
+            new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
+            indexes,
+            signer,
+            random,
+            domain.url("/record"),
+            meters);
+    Gauge.builder("counterfoil.authority.digests.indexed", indexes, RecordIndexes::indexed)
+        .description("Entries of record logs that can be found by their digest")
+        .register(meters);
     this.keys = new PublicKeys(published);
     this.health = new Health(signer, registrar, published, clock);
     this.metadata = Metadata.of(domain);
@@ -112,6 +127,7 @@ final class DomainRoutes {
     at(routing, Method.POST, "/token", "token", token);
     at(routing, Method.POST, "/introspect", "introspect", introspection);
     at(routing, Method.POST, "/revoke", "revoke", revocation);
+    at(routing, Method.POST, "/record", "record", record);
     at(routing, Method.GET, "/jwks", "jwks", keys::jwks);
     at(routing, Method.GET, "/counterfoil/keys", "keys", keys::statement);
     at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);

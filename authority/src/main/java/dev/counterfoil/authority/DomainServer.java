@@ -34,6 +34,7 @@ final class DomainServer implements AutoCloseable {
   private final SignerClient registrar;
   private final SignerServer admin;
   private final PublicLogs logs;
+  private final RecordIndexes indexes;
   private final SightingSink sightings;
   private final HttpClient http;
   private final Verifier verifier;
@@ -45,6 +46,7 @@ final class DomainServer implements AutoCloseable {
       SignerClient registrar,
       SignerServer admin,
       PublicLogs logs,
+      RecordIndexes indexes,
       SightingSink sightings,
       HttpClient http,
       Verifier verifier,
@@ -54,6 +56,7 @@ final class DomainServer implements AutoCloseable {
     this.registrar = registrar;
     this.admin = admin;
     this.logs = logs;
+    this.indexes = indexes;
     this.sightings = sightings;
     this.http = http;
     this.verifier = verifier;
@@ -79,6 +82,9 @@ final class DomainServer implements AutoCloseable {
         SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
     PublishedKeys keys = new PublishedKeys(registrar, policy, clock);
     PublicLogs logs = new PublicLogs(domain.logFolder());
+    RecordIndexes indexes =
+        RecordIndexes.start(
+            domain.logFolder(), domain.database().resolveSibling("record-index"), random);
     HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build();
     SightingSink sightings =
         domain
@@ -101,10 +107,11 @@ final class DomainServer implements AutoCloseable {
             .build();
     DomainRoutes routes =
         new DomainRoutes(
-            domain, clients, signer, registrar, keys, logs, verifier, clock, startedAt);
+            domain, clients, signer, registrar, keys, logs, indexes, verifier, random, clock,
+            startedAt);
     WebServer web = DomainListener.start(domain, routes);
     return new DomainServer(
-        clients, signer, registrar, admin, logs, sightings, http, verifier, web);
+        clients, signer, registrar, admin, logs, indexes, sightings, http, verifier, web);
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -134,6 +141,7 @@ final class DomainServer implements AutoCloseable {
       reporter.close();
     }
     http.close();
+    indexes.close();
     logs.close();
     admin.close();
     registrar.close();

@@ -76,7 +76,8 @@ final class FormRequests {
     return true;
   }
 
-  private static byte[] body(ServerRequest request) throws RequestRefusedException {
+  /** The bytes of a request's body, at most {@link Form#BYTES_MAX}. */
+  static byte[] body(ServerRequest request) throws RequestRefusedException {
     if (!request.content().hasEntity()) {
       return new byte[0];
     }

@@ -1,23 +1,35 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.JsonObject;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The public read side of the logs: checkpoints and tiles of c2sp.org/tlog-tiles, proofs of
- * c2sp.org/tlog-proof; and the custodian's counterfoils.
+ * c2sp.org/tlog-proof; positions and proofs of digests in record logs; and the custodian's
+ * counterfoils.
  */
 final class LogEndpoint implements Endpoint.Action {
+  private static final String DIGEST = "digest/";
+  private static final String PROOF = "proof/";
+
   private final String issuerPath;
   private final PublicLogs logs;
+  private final RecordIndexes indexes;
   private final CounterfoilsEndpoint counterfoils;
 
-  LogEndpoint(String issuerPath, PublicLogs logs, CounterfoilsEndpoint counterfoils) {
+  LogEndpoint(
+      String issuerPath,
+      PublicLogs logs,
+      RecordIndexes indexes,
+      CounterfoilsEndpoint counterfoils) {
     this.issuerPath = issuerPath;
     this.logs = logs;
+    this.indexes = indexes;
     this.counterfoils = counterfoils;
   }
 
@@ -32,7 +44,16 @@ final class LogEndpoint implements Endpoint.Action {
     }
     PublicLogs.Found found;
     try {
-      found = logs.find(wanted.log(), wanted.rest()).orElseThrow(LogEndpoint::notFound);
+      String rest = wanted.rest();
+      if (rest.startsWith(DIGEST)) {
+        position(wanted.log(), rest.substring(DIGEST.length()), response);
+        return;
+      }
+      if (rest.startsWith(PROOF + DIGEST)) {
+        String digest = rest.substring(PROOF.length() + DIGEST.length());
+        rest = PROOF + indexes.position(wanted.log(), digest).orElseThrow(LogEndpoint::notFound);
+      }
+      found = logs.find(wanted.log(), rest).orElseThrow(LogEndpoint::notFound);
     } catch (IOException e) {
       throw new UncheckedIOException("log " + wanted.log() + " cannot be read", e);
     }
@@ -40,6 +61,16 @@ final class LogEndpoint implements Endpoint.Action {
         .header(HeaderNames.CONTENT_TYPE, contentType(found.kind()))
         .header(HeaderNames.CACHE_CONTROL, cacheControl(found.kind()))
         .send(found.bytes());
+  }
+
+  private void position(String log, String digest, ServerResponse response)
+      throws IOException, RequestRefusedException {
+    long position = indexes.position(log, digest).orElseThrow(LogEndpoint::notFound);
+    String json = JsonObject.builder().put("log", log).put("position", position).build().toString();
+    response
+        .header(HeaderNames.CONTENT_TYPE, "application/json")
+        .header(HeaderNames.CACHE_CONTROL, "public, max-age=3600, immutable")
+        .send(json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String contentType(PublicLogs.Kind kind) {

@@ -13,6 +13,7 @@ import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
@@ -50,6 +51,7 @@ final class FakeSigner implements AutoCloseable {
   private final InstantSource clock;
   private final KeyPair key;
   private final Log log;
+  final FakeRecordLog records;
   private final List<byte[]> counterfoils = new ArrayList<>();
   private final List<IssueRequest> requests = new ArrayList<>();
   private volatile Answer.@Nullable Code refusal;
@@ -66,6 +68,7 @@ final class FakeSigner implements AutoCloseable {
             logKey,
             clock,
             new Random(1));
+    this.records = new FakeRecordLog(folder, issuer, clock);
     this.issuer = issuer;
     this.clock = clock;
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -120,10 +123,11 @@ final class FakeSigner implements AutoCloseable {
         switch (request) {
           case IssueRequest issue -> issue(issue);
           case Request.ReadRecords read -> read(read);
-          case RecordDigests record ->
-              new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
+          case RecordDigests record -> records.record(record);
           case Request.Command command ->
-              new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
+              command.name().equals(Commands.RECORD_LOG)
+                  ? records.logOf(command)
+                  : new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
         });
   }
 
@@ -285,5 +289,6 @@ final class FakeSigner implements AutoCloseable {
   public void close() throws IOException {
     stop();
     log.close();
+    records.close();
   }
 }
