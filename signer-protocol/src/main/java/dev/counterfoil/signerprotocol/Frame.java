@@ -133,8 +133,17 @@ final class Frame {
 
     String text() throws FormatException {
       byte[] utf8 = raw(u16());
+      String text = new String(utf8, StandardCharsets.UTF_8);
+      // What stands in for bytes that are no UTF-8; it may also have been sent as itself.
+      if (text.indexOf('\ufffd') >= 0) {
+        requireUtf8(utf8);
+      }
+      return text;
+    }
+
+    private static void requireUtf8(byte[] bytes) throws FormatException {
       try {
-        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
       } catch (CharacterCodingException e) {
         throw new FormatException("text is not UTF-8", e);
       }

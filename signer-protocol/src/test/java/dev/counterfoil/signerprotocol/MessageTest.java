@@ -7,6 +7,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -177,6 +178,29 @@ class MessageTest {
       }
     }
     return mutant;
+  }
+
+  @Test
+  void textIsUtf8OrRefused() throws Exception {
+    for (String text : List.of("", "plain", "fïles", "\ud83d\udd11", "\ufffd stands for itself")) {
+      assertThat(text(text.getBytes(StandardCharsets.UTF_8))).isEqualTo(text);
+    }
+    for (byte[] bad :
+        List.of(
+            new byte[] {'a', (byte) 0x80},
+            new byte[] {(byte) 0xc3},
+            new byte[] {(byte) 0xc0, (byte) 0xaf},
+            new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80},
+            new byte[] {(byte) 0xef, (byte) 0xbf, (byte) 0xbd, (byte) 0xff})) {
+      assertThatThrownBy(() -> text(bad))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("UTF-8");
+    }
+  }
+
+  private static String text(byte[] bytes) throws FormatException {
+    ByteBuffer body = ByteBuffer.allocate(2 + bytes.length);
+    return new Frame.Reader(body.putShort((short) bytes.length).put(bytes).flip()).text();
   }
 
   @Test
