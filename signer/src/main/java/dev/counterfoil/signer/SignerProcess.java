@@ -3,7 +3,6 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
@@ -25,7 +24,6 @@ import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -123,17 +121,12 @@ final class SignerProcess implements RoleProcess {
             log,
             clock,
             new GuardEnding());
-    SecureRandom random = AwsLc.random();
     this.issuance =
         new Issuance(
             this::issuingRing,
             configuration.quotas(),
             configuration::releaseLevel,
-            () -> {
-              byte[] salt = new byte[TokenId.SALT_BYTES];
-              random.nextBytes(salt);
-              return salt;
-            },
+            new RandomSalts(AwsLc.random()),
             clock,
             System::nanoTime,
             this::submit,
