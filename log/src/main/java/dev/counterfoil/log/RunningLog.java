@@ -101,7 +101,21 @@ public final class RunningLog implements AutoCloseable {
 
   /** Hands an entry to the sequencer, or refuses it at once on the caller's thread. */
   public void submit(Submission submission) {
+    queue(submission);
+    flush();
+  }
+
+  /**
+   * The same without waking the sequencer: for a caller that has more at hand and then calls {@link
+   * #flush}. Woken by the first of many entries, the sequencer would sync that one alone.
+   */
+  public void queue(Submission submission) {
     queue.offer(submission).ifPresent(submission::refused);
+  }
+
+  /** Has the sequencer take what was queued. */
+  public void flush() {
+    queue.flush();
   }
 
   private void sequence() {

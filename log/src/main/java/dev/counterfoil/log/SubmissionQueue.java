@@ -22,7 +22,7 @@ final class SubmissionQueue {
     this.max = max;
   }
 
-  /** Queues an entry, or says why not. */
+  /** Queues an entry, or says why not. A sequencer that waits goes on with {@link #flush}. */
   Optional<Refusal> offer(Submission submission) {
     lock.lock();
     try {
@@ -33,17 +33,27 @@ final class SubmissionQueue {
         return Optional.of(Refusal.BUSY);
       }
       waiting.add(submission);
-      if (waiting.size() == 1) {
-        wake.signal();
-      }
       return Optional.empty();
     } finally {
       lock.unlock();
     }
   }
 
+  /** Has {@link #take} return if there is an entry. */
+  void flush() {
+    lock.lock();
+    try {
+      if (!waiting.isEmpty()) {
+        wake.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
-   * Takes all that waits, after waiting for something: an entry, {@link #wake} or {@link #close}.
+   * Takes all that waits, after waiting for something: {@link #flush}, {@link #wake} or {@link
+   * #close}.
    *
    * @param reuse a list that the caller needs no more
    */

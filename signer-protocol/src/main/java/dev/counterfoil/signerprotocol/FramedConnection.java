@@ -148,6 +148,12 @@ final class FramedConnection implements AutoCloseable {
     return new Incoming(kind, correlation, body);
   }
 
+  /** Whether {@link #receive} returns without waiting for the peer. */
+  boolean hasFrame() {
+    return incoming.remaining() >= 4
+        && incoming.remaining() - 4 >= incoming.getInt(incoming.position());
+  }
+
   private void fill(int count) throws IOException {
     if (incoming.remaining() >= count) {
       return;

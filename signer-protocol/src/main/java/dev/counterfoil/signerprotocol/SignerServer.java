@@ -36,6 +36,12 @@ public final class SignerServer implements AutoCloseable {
      * the answer may be given later and from any thread.
      */
     void handle(Request request, Peer peer, Responder responder);
+
+    /**
+     * Called on the same thread when no further request has arrived whole, before it waits for one,
+     * and when the connection ends: what was kept back in order to be done together is done now.
+     */
+    default void caughtUp() {}
   }
 
   /** Where the answer to one request goes. */
@@ -133,6 +139,9 @@ public final class SignerServer implements AutoCloseable {
   private void serve(FramedConnection connection, Peer peer) {
     try {
       while (true) {
+        if (!connection.hasFrame()) {
+          handler.caughtUp();
+        }
         FramedConnection.Incoming frame = connection.receive();
         long correlation = frame.correlation();
         Responder responder = new ConnectionResponder(connection, correlation);
@@ -153,6 +162,7 @@ public final class SignerServer implements AutoCloseable {
     } catch (FormatException e) {
       LOG.log(System.Logger.Level.WARNING, "{0}: bad frame: {1}", socket, e.getMessage());
     } finally {
+      handler.caughtUp();
       connection.close();
       connections.remove(connection);
     }

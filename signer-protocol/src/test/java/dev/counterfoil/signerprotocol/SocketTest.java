@@ -141,6 +141,40 @@ class SocketTest {
   }
 
   @Test
+  void whatArrivesTogetherIsHandedOverTogether() throws Exception {
+    BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+    SignerServer.Handler noting =
+        new SignerServer.Handler() {
+          @Override
+          public void handle(
+              Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
+            seen.add(((Request.Command) request).name());
+          }
+
+          @Override
+          public void caughtUp() {
+            seen.add("caught up");
+          }
+        };
+    try (SignerServer server = SignerServer.listen(socket, SELF, noting);
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      assertThat(server).isNotNull();
+      channel.connect(SocketPath.address(socket));
+      byte[] one = Request.encode(command("one"), 1);
+      byte[] two = Request.encode(command("two"), 2);
+      ByteBuffer together = ByteBuffer.allocate(one.length + two.length + 7).put(one).put(two);
+      channel.write(together.put(one, 0, 7).flip());
+      for (String expected : List.of("caught up", "one", "two", "caught up")) {
+        assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo(expected);
+      }
+      channel.write(ByteBuffer.wrap(one, 7, one.length - 7));
+      for (String expected : List.of("one", "caught up")) {
+        assertThat(seen.poll(20, TimeUnit.SECONDS)).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
   void requestsArePipelinedAndAnswersFindTheirAsker() throws Exception {
     int count = 500;
     BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();

@@ -11,7 +11,6 @@ import dev.counterfoil.log.Levels;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
-import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -129,7 +128,7 @@ final class SignerProcess implements RoleProcess {
             new RandomSalts(AwsLc.random()),
             clock,
             System::nanoTime,
-            this::submit,
+            log::queue,
             signing);
     this.reads =
         new RecordReads(configuration, current, log.journal(), log::tree, opened.key.notes());
@@ -139,7 +138,7 @@ final class SignerProcess implements RoleProcess {
         SignerServer.listen(
             configuration.serviceSocket().path(),
             Users.orSelf(configuration.serviceUsers()),
-            this::handleService);
+            new Service());
     this.admin =
         SignerServer.listen(
             configuration.adminSocket().path(),
@@ -206,11 +205,6 @@ final class SignerProcess implements RoleProcess {
         old.logName());
   }
 
-  private void submit(Submission submission) {
-    log.submit(submission);
-    reads.growing();
-  }
-
   private void keepKeys() {
     try {
       do {
@@ -234,7 +228,21 @@ final class SignerProcess implements RoleProcess {
     return guard.mayIssue() ? keys.ring() : KeyRing.empty();
   }
 
-  private void handleService(Request request, SignerServer.Peer peer, Responder responder) {
+  /** The service socket: the log takes together what arrived together. */
+  private final class Service implements SignerServer.Handler {
+    @Override
+    public void handle(Request request, SignerServer.Peer peer, Responder responder) {
+      handleService(request, responder);
+    }
+
+    @Override
+    public void caughtUp() {
+      log.flush();
+      reads.growing();
+    }
+  }
+
+  private void handleService(Request request, Responder responder) {
     switch (request) {
       case IssueRequest issue -> issuance.issue(issue, responder);
       case RecordDigests record -> {
