@@ -3,16 +3,12 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -20,9 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,12 +29,6 @@ class LogCheckerTest {
   private final FaultyDisk publicDisk = machine.disk("public");
   private final TestKey key = new TestKey(ORIGIN);
   private Checkpoint earlier = new Checkpoint(ORIGIN, 0, Hash.sha256());
-
-  @BeforeAll
-  static void answerAtOnce() {
-    // The JDK's server sends head and body apart, and would wait 40 ms for each acknowledgement.
-    System.setProperty("sun.net.httpserver.nodelay", "true");
-  }
 
   @BeforeEach
   void write() throws Exception {
@@ -249,50 +237,22 @@ class LogCheckerTest {
 
   @Test
   void overHttpTheSameIsFound() throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    AtomicReference<String> broken = new AtomicReference<>("");
     try (LogReader reader = new LogReader(publicDisk);
+        LogServer server = new LogServer(reader);
         HttpClient client = HttpClient.newHttpClient()) {
-      server.createContext(
-          "/logs/s1g1/",
-          exchange -> {
-            String path = exchange.getRequestURI().getPath().substring("/logs/s1g1/".length());
-            byte[] body = new byte[0];
-            int status = 200;
-            if (path.equals(broken.get())) {
-              status = 500;
-            } else if (path.equals("checkpoint")) {
-              body = reader.checkpoint();
-            } else {
-              Optional<byte[]> tile = Optional.empty();
-              if (Tile.parse(path).isPresent()) {
-                tile = reader.find(Tile.parse(path).get());
-              }
-              status = tile.isPresent() ? 200 : 404;
-              body = tile.orElse(body);
-            }
-            exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-          });
-      server.start();
-      URI prefix = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/logs/s1g1");
-      HttpLogSource source = new HttpLogSource(client, prefix, UnaryOperator.identity());
+      HttpLogSource source = new HttpLogSource(client, server.url(), UnaryOperator.identity());
       assertThat(check(source, Optional.of(earlier))).isInstanceOf(LogCheck.Sound.class);
 
       publicDisk.flip("level-0", 40_000L * Hash.BYTES * 8);
       differs(check(source, Optional.empty()), LogCheck.Kind.HASH_DIFFERS, 40_000);
       publicDisk.flip("level-0", 40_000L * Hash.BYTES * 8);
 
-      broken.set("tile/0/005");
+      server.broken = "tile/0/005";
       assertThatThrownBy(() -> check(source, Optional.empty()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("500");
       assertThatThrownBy(() -> source.tile(new Tile(0, 5000, 256)))
           .isInstanceOf(MissingTileException.class);
-    } finally {
-      server.stop(0);
     }
   }
 }
