@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class LogReader implements LogSource, AutoCloseable {
   private static final int BUNDLE_ENTRY_BYTES = 2 + Leaf.ENTRY_BYTES;
 
   private final Disk disk;
+  private final Supplier<Optional<byte[]>> checkpoint;
   private final ConcurrentHashMap<String, DiskFile> files = new ConcurrentHashMap<>();
   private final LogProver prover = new LogProver(this);
   private volatile @Nullable Published last;
@@ -40,13 +42,28 @@ public final class LogReader implements LogSource, AutoCloseable {
    */
   public record Published(SignedNote note, Checkpoint checkpoint) {}
 
+  /** Reads a folder as its log's writer publishes it. */
   public LogReader(Disk disk) {
+    this(disk, Optional::empty);
+  }
+
+  /**
+   * Reads a folder of hashes whose checkpoint is kept elsewhere.
+   *
+   * @param checkpoint gives the signed checkpoint up to which the folder is read; the folder's own
+   *     where it gives none
+   */
+  public LogReader(Disk disk, Supplier<Optional<byte[]>> checkpoint) {
     this.disk = disk;
+    this.checkpoint = checkpoint;
   }
 
   @Override
   public byte[] checkpoint() throws IOException {
-    return disk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
+    Optional<byte[]> elsewhere = checkpoint.get();
+    return elsewhere.isPresent()
+        ? elsewhere.get()
+        : disk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
   }
 
   @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * only now and then, and whatever a crash took is written again at the next start. Belongs to the
  * sequencer's thread, but for {@link #sync}.
  */
-final class TileStore implements AutoCloseable {
+public final class TileStore implements AutoCloseable {
   static final String DIGESTS = "digests";
 
   /** Rows written at once, at most. */
@@ -29,7 +29,8 @@ final class TileStore implements AutoCloseable {
   private final @Nullable Rows[] levels = new @Nullable Rows[Tile.LEVEL_MAX + 1];
   private @Nullable Rows digests;
 
-  TileStore(Disk disk) {
+  /** Files in a folder, made when they are needed. */
+  public TileStore(Disk disk) {
     this.disk = disk;
   }
 
@@ -38,7 +39,7 @@ final class TileStore implements AutoCloseable {
   }
 
   /** Takes the digest of an entry. */
-  void addDigest(long position, Hash digest) throws IOException {
+  public void addDigest(long position, Hash digest) throws IOException {
     Rows rows = digests;
     if (rows == null) {
       rows = new Rows(disk.openOrCreate(DIGESTS));
@@ -50,14 +51,14 @@ final class TileStore implements AutoCloseable {
   }
 
   /** Takes a subtree hash that an append completed; only every eighth level is stored. */
-  void addSubtree(int level, long index, Hash hash) throws IOException {
+  public void addSubtree(int level, long index, Hash hash) throws IOException {
     if (level % 8 == 0) {
       rows(level / 8).add(index, hash);
     }
   }
 
   /** Writes out what was taken. */
-  void flush() throws IOException {
+  public void flush() throws IOException {
     if (digests != null) {
       digests.flush();
     }
@@ -69,7 +70,7 @@ final class TileStore implements AutoCloseable {
   }
 
   /** Makes durable what was written out before. May run beside the sequencer's thread. */
-  void sync() throws IOException {
+  public void sync() throws IOException {
     Rows leaves;
     synchronized (levels) {
       leaves = digests;
@@ -119,7 +120,7 @@ final class TileStore implements AutoCloseable {
   }
 
   /** The stored hashes, for those that a tree of a size has. */
-  HashSource hashes(long size) {
+  public HashSource hashes(long size) {
     return hashes(disk, size);
   }
 

@@ -1,5 +1,7 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.custodian.HeldToken;
+import dev.counterfoil.custodian.LogView;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -282,7 +284,7 @@ final class Judge {
     }
     long position = id.get().position();
     if (position < view.get().heldSize()) {
-      Optional<Counterfoil> counterfoil = that.domain().counterfoil(id.get().log(), position);
+      Optional<HeldToken> counterfoil = that.domain().counterfoil(id.get().log(), position);
       if (counterfoil.isPresent()) {
         return isSame(presented, counterfoil.get()) ? Recorded.YES : Recorded.ANOTHER_TOKEN;
       }
@@ -297,7 +299,7 @@ final class Judge {
   }
 
   /** Whether every claim that was reported, and the digest where it was, is the counterfoil's. */
-  private static boolean isSame(Presented presented, Counterfoil counterfoil) {
+  private static boolean isSame(Presented presented, HeldToken counterfoil) {
     if (presented.digest().isPresent()) {
       return presented.digest().get().equals(counterfoil.digest());
     }

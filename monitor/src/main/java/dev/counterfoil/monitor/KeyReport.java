@@ -1,6 +1,8 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.custodian.HeldToken;
+import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.custodian.NameTable;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TokenId;
@@ -44,10 +46,10 @@ final class KeyReport {
           follower
               .custody()
               .forEach(
-                  (position, entry, line) -> {
+                  (position, entry, token) -> {
                     if (entry.key() == number.get()) {
                       signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
-                      lines.line(signed(domain.name(), follower.log().name(), line.line()));
+                      lines.line(signed(domain.name(), follower.log().name(), token.token()));
                     }
                   });
         }
@@ -58,25 +60,20 @@ final class KeyReport {
     lines.line(summary(kid, signedByTenant, presented, affected));
   }
 
-  private static JsonObject signed(String domain, String log, byte[] line) throws IOException {
-    try {
-      Counterfoil counterfoil = Counterfoil.parse(line, log);
-      JsonObject.Builder json =
-          JsonObject.builder()
-              .put("type", "signed")
-              .put("domain", domain)
-              .put("log", log)
-              .put("position", counterfoil.position())
-              .put("digest", counterfoil.digest().base64Url());
-      for (String claim : new String[] {"jti", "tenant", "sub", "client_id"}) {
-        json.put(claim, counterfoil.text(claim).orElse(null));
-      }
-      counterfoil.number("iat").ifPresent(at -> json.put("iat", at));
-      counterfoil.number("exp").ifPresent(at -> json.put("exp", at));
-      return json.build();
-    } catch (FormatException e) {
-      throw new IOException("custody of log " + log + " is damaged", e);
+  private static JsonObject signed(String domain, String log, HeldToken token) {
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("type", "signed")
+            .put("domain", domain)
+            .put("log", log)
+            .put("position", token.position())
+            .put("digest", token.digest().base64Url());
+    for (String claim : new String[] {"jti", "tenant", "sub", "client_id"}) {
+      json.put(claim, token.text(claim).orElse(null));
     }
+    token.number("iat").ifPresent(at -> json.put("iat", at));
+    token.number("exp").ifPresent(at -> json.put("exp", at));
+    return json.build();
   }
 
   private long presented(String kid, Lines lines, Set<String> affected) throws IOException {
@@ -103,8 +100,8 @@ final class KeyReport {
     }
     TokenId id = presented.parsedTokenId().get();
     for (FollowedDomain domain : domains) {
-      Optional<Counterfoil> held = domain.counterfoil(id.log(), id.position());
-      if (held.map(Counterfoil::digest).equals(presented.digest())) {
+      Optional<HeldToken> held = domain.counterfoil(id.log(), id.position());
+      if (held.map(HeldToken::digest).equals(presented.digest())) {
         return true;
       }
     }

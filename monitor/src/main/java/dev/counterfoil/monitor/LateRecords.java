@@ -1,5 +1,7 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.custodian.CustodyLog;
+import dev.counterfoil.custodian.HeldEntry;
 import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.monitor.Finding.Kind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -60,7 +61,8 @@ final class Meters {
   }
 
   /** Shows how far a log is followed. */
-  void follow(String domain, LogFollower follower) {
+  void follow(LogFollower follower) {
+    String domain = follower.domain();
     String log = follower.log().name();
     Gauge.builder("counterfoil.monitor.counterfoils", follower, f -> f.custody().vouchedSize())
         .description("Counterfoils held under a signed checkpoint")

@@ -1,14 +1,19 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.configuration.UnixSocketPath;
-import dev.counterfoil.format.FormatException;
+import dev.counterfoil.custodian.Alarm;
+import dev.counterfoil.custodian.Bell;
+import dev.counterfoil.custodian.Custodian;
+import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.custodian.FollowedIssuer;
+import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.custodian.PolicyFile;
+import dev.counterfoil.custodian.VerifiedBearer;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -20,42 +25,34 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
- * The monitor, put together: one thread follows each domain, one matches sightings, virtual threads
- * serve HTTP. Constructed in order, closed in reverse.
+ * The monitor, put together: the custodian's threads follow the logs, one thread matches sightings,
+ * virtual threads serve HTTP. Constructed in order, closed in reverse.
  */
 public final class Monitor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Monitor.class.getName());
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration PAUSE_WHILE_MATCHING = Duration.ofMillis(50);
-  private static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
   private static final Duration PAUSE_WITHOUT_SIGHTINGS = Duration.ofSeconds(1);
   private static final Duration HOUSEKEEPING_EVERY = Duration.ofHours(1);
-  private static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
 
   private final MonitorConfiguration configuration;
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
   private final FileChannel lockFile;
   private final Database database;
-  private final NameTable names;
   private final Meters meters = new Meters();
   private final FindingStore findings;
   private final SightingStore sightings;
-  private final LogHeads heads;
-  private final HttpClient http;
-  private final List<FollowedDomain> domains = new ArrayList<>();
-  private final List<CustodyLog> custodyLogs = new CopyOnWriteArrayList<>();
+  private final Map<String, KeySetHistory> histories = new HashMap<>();
   private final VerifiedBearer bearer;
+  private final Custodian custodian;
   private final Matching matching;
   private final Bell sightingsCame = new Bell();
-  private final List<Bell> followNow = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final AdminSocket admin;
   private final WebServer web;
@@ -90,47 +87,62 @@ public final class Monitor implements AutoCloseable {
     Path data = ownerOnly(configuration.data());
     lockFile = lock(data.resolve("lock"));
     database = Database.open(data.resolve("monitor.db"));
-    Path custody = ownerOnly(data.resolve("custody"));
-    names = new NameTable(custody.resolve("names"));
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
     sightings = new SightingStore(database.jdbi(), findings);
-    heads = new LogHeads(database.jdbi());
     KnownKeys knownKeys = new KnownKeys(database.jdbi());
-    http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
     List<TrustPolicy> policies = new ArrayList<>();
+    List<Custodian.Domain> held = new ArrayList<>();
     for (MonitorConfiguration.Domain domain : configuration.domains()) {
-      TrustPolicy policy = policy(domain);
+      TrustPolicy policy = PolicyFile.read(domain.policy(), domain.name());
       policies.add(policy);
-      domains.add(follow(domain, policy, custody, knownKeys, random));
+      held.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
+      histories.put(domain.name(), new KeySetHistory(domain.name(), knownKeys));
     }
     bearer = new VerifiedBearer(policies, configuration.audience());
+    custodian =
+        Custodian.start(
+            new Custodian.Settings(
+                data,
+                configuration.cosigner(),
+                configuration.pollInterval(),
+                configuration.counterfoilWithin(),
+                configuration.keepCounterfoils(),
+                held),
+            new CustodyEvents(),
+            clock,
+            random,
+            unknownState);
+    List<FollowedDomain> domains = new ArrayList<>();
+    for (FollowedIssuer issuer : custodian.issuers()) {
+      KeySetHistory history = histories.get(issuer.name());
+      if (history != null) {
+        domains.add(new FollowedDomain(issuer, history));
+      }
+    }
     Judge judge =
         new Judge(domains, knownKeys, configuration.settle(), configuration.revocationWithin());
     matching = new Matching(sightings, judge, clock, meters::judged);
-    for (FollowedDomain domain : domains) {
-      Bell bell = new Bell();
-      followNow.add(bell);
-      start("follow-" + domain.name(), () -> followForever(domain, bell));
-    }
     start("match", this::matchForever);
-    KeyReport report = new KeyReport(domains, names, sightings);
+    KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
         AdminSocket.listen(
             socket.path(), System.getProperty("user.name"), findings, report, this::status);
     web =
-        MonitorListener.start(
+        CustodyListener.start(
             configuration.listen(),
             new MonitorRoutes(
-                bearer,
-                sightings,
-                findings,
-                report,
-                meters,
-                clock,
-                configuration.batchSize().asArrayLength(),
-                this::isReady,
-                this::wake));
+                    bearer,
+                    sightings,
+                    findings,
+                    report,
+                    meters,
+                    clock,
+                    configuration.batchSize().asArrayLength(),
+                    this::isReady,
+                    this::wake,
+                    custodian::register)
+                ::register);
   }
 
   private static Path ownerOnly(Path folder) throws IOException {
@@ -152,69 +164,33 @@ public final class Monitor implements AutoCloseable {
     throw new IOException(file + " is locked: another monitor runs on this folder");
   }
 
-  private static TrustPolicy policy(MonitorConfiguration.Domain domain) throws IOException {
-    try {
-      TrustPolicy policy = TrustPolicy.parse(Files.readAllBytes(domain.policy()));
-      if (!policy.domain().equals(domain.name())) {
-        throw new IOException(
-            domain.policy()
-                + " is the policy of domain "
-                + policy.domain()
-                + ", not of "
-                + domain.name());
-      }
-      return policy;
-    } catch (FormatException e) {
-      throw new IOException(domain.policy() + ": " + e.getMessage(), e);
+  /** What the custodian tells of. */
+  private final class CustodyEvents implements Custodian.Events {
+    private final CustodyFindings found = new CustodyFindings(findings);
+    private final LateRecords late = new LateRecords(findings);
+
+    @Override
+    public void alarm(Alarm alarm) {
+      found.raise(alarm);
     }
-  }
 
-  private FollowedDomain follow(
-      MonitorConfiguration.Domain domain,
-      TrustPolicy policy,
-      Path custody,
-      KnownKeys knownKeys,
-      SecureRandom random)
-      throws IOException {
-    PrivateKeyJwtTokenSource tokens =
-        new PrivateKeyJwtTokenSource(
-            policy.issuer(),
-            domain.clientId(),
-            domain.clientKey().path(),
-            Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE),
-            http,
-            clock,
-            random);
-    IssuerSource source = new HttpIssuerSource(http, policy.issuer(), tokens);
-    Path folder = ownerOnly(custody.resolve(domain.name()));
-    return new FollowedDomain(
-        domain.name(),
-        policy,
-        source,
-        knownKeys,
-        findings,
-        log -> follower(domain.name(), folder, source, log),
-        clock);
-  }
+    @Override
+    public void keySet(String domain, KeySet keySet, Instant at) {
+      KeySetHistory history = histories.get(domain);
+      if (history != null) {
+        history.take(keySet, at);
+      }
+    }
 
-  private LogFollower follower(String domain, Path folder, IssuerSource source, StatedLog log)
-      throws IOException {
-    CustodyLog held = new CustodyLog(folder.resolve(log.name()), log.name(), names);
-    custodyLogs.add(held);
-    LogFollower follower =
-        new LogFollower(
-            domain,
-            log,
-            source,
-            held,
-            heads,
-            findings,
-            (of, from, to) -> new LateRecords(findings).explain(domain, of.name(), from, to, held),
-            clock,
-            configuration.batch(),
-            configuration.counterfoilWithin());
-    meters.follow(domain, follower);
-    return follower;
+    @Override
+    public void follows(LogFollower follower) {
+      meters.follow(follower);
+    }
+
+    @Override
+    public void vouched(LogFollower follower, long from, long to) throws IOException {
+      late.explain(follower.domain(), follower.log().name(), from, to, follower.custody());
+    }
   }
 
   /** One thread's work. */
@@ -243,31 +219,16 @@ public final class Monitor implements AutoCloseable {
                 }));
   }
 
-  private void followForever(FollowedDomain domain, Bell bell)
-      throws IOException, InterruptedException {
-    while (!closing) {
-      switch (domain.step()) {
-        case BEHIND -> {
-          // On with the next batch.
-        }
-        case LEVEL -> bell.await(waiting > 0 ? PAUSE_WHILE_MATCHING : configuration.pollInterval());
-        case STUCK -> bell.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WHEN_STUCK);
-      }
-    }
-  }
-
   private void matchForever() throws IOException, InterruptedException {
     Instant housekeepingAt = clock.instant();
     while (!closing) {
       waiting = matching.step();
       meters.open(waiting);
+      custodian.hurry(waiting > 0);
       Instant now = clock.instant();
       if (!now.isBefore(housekeepingAt)) {
         housekeepingAt = now.plus(HOUSEKEEPING_EVERY);
         sightings.forget(now.minus(configuration.keepSightings()));
-        for (CustodyLog log : custodyLogs) {
-          log.forget(now.minus(configuration.keepCounterfoils()).getEpochSecond());
-        }
       }
       sightingsCame.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WITHOUT_SIGHTINGS);
     }
@@ -278,42 +239,15 @@ public final class Monitor implements AutoCloseable {
   }
 
   private boolean isReady() {
-    Instant now = clock.instant();
-    return bearer.isReady()
-        && domains.stream()
-            .allMatch(
-                domain ->
-                    domain.keySet().isPresent()
-                        && domain.followers().values().stream()
-                            .allMatch(follower -> isFresh(follower.view(), now)));
-  }
-
-  private static boolean isFresh(Optional<LogView> view, Instant now) {
-    return view.isPresent() && view.get().asOf().plus(VIEW_AGE_MAX).isAfter(now);
+    return bearer.isReady() && custodian.isReady();
   }
 
   private JsonObject status() {
-    List<JsonObject> logs = new ArrayList<>();
-    for (FollowedDomain domain : domains) {
-      for (LogFollower follower : domain.followers().values()) {
-        JsonObject.Builder log =
-            JsonObject.builder()
-                .put("domain", domain.name())
-                .put("log", follower.log().name())
-                .put("held", follower.custody().vouchedSize());
-        follower
-            .view()
-            .ifPresent(
-                view ->
-                    log.put("checkpoint", view.checkpointSize())
-                        .put("as_of_ms", view.asOf().toEpochMilli()));
-        logs.add(log.build());
-      }
-    }
     return JsonObject.builder()
         .put("ready", isReady())
+        .put("cosigner", custodian.cosigner().toString())
         .put("sightings_open", waiting)
-        .put("logs", logs)
+        .put("logs", custodian.status())
         .build();
   }
 
@@ -327,10 +261,9 @@ public final class Monitor implements AutoCloseable {
     closing = true;
     web.stop();
     admin.close();
-    followNow.forEach(Bell::ring);
     sightingsCame.ring();
-    // Requests under way end at once. Threads are not interrupted: that would close their files.
-    http.shutdownNow();
+    custodian.close();
+    // Threads are not interrupted: that would close their files.
     for (Thread thread : threads) {
       try {
         thread.join();
@@ -339,10 +272,6 @@ public final class Monitor implements AutoCloseable {
       }
     }
     bearer.close();
-    for (CustodyLog log : custodyLogs) {
-      log.close();
-    }
-    names.close();
     database.close();
     lockFile.close();
   }

@@ -21,6 +21,11 @@ public record MonitorConfiguration(
     @Meaning("Socket for the operator's command line; only the monitor's own user may connect.")
         @Default("admin.sock")
         UnixSocketPath adminSocket,
+    @Meaning(
+            "Name under which the monitor, as a custodian, cosigns what it holds; its key carries"
+                + " it.")
+        @Default("counterfoil-monitor")
+        String cosigner,
     @Meaning("The audience that reporters' tokens must name.") @Default("counterfoil-monitor")
         String audience,
     @Meaning("How long to wait between two looks at a log that does not grow.")
@@ -39,10 +44,6 @@ public record MonitorConfiguration(
         @Default("10s")
         @Bounds(min = "1s", max = "1h")
         Duration revocationWithin,
-    @Meaning("Counterfoils fetched in one request.")
-        @Default("4096")
-        @Bounds(min = "1", max = "65536")
-        int batch,
     @Meaning("How long counterfoils are kept after their tokens' expiry.")
         @Default("730d")
         @Bounds(min = "1h", max = "3650d")

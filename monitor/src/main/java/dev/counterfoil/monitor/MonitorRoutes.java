@@ -1,5 +1,10 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.custodian.BearerCheck;
+import dev.counterfoil.custodian.Caller;
+import dev.counterfoil.custodian.Problem;
+import dev.counterfoil.custodian.RefusedRequestException;
+import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import io.helidon.http.HeaderNames;
@@ -14,9 +19,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** What the monitor answers over HTTP. */
 final class MonitorRoutes {
@@ -38,12 +43,14 @@ final class MonitorRoutes {
   private final int batchBytesMax;
   private final BooleanSupplier ready;
   private final Runnable received;
+  private final Consumer<HttpRouting.Builder> more;
 
   /**
    * Makes the routes.
    *
    * @param ready whether the process is
    * @param received told when sightings were recorded
+   * @param more what else is served: the custodian's side
    */
   MonitorRoutes(
       BearerCheck callers,
@@ -54,7 +61,8 @@ final class MonitorRoutes {
       InstantSource clock,
       int batchBytesMax,
       BooleanSupplier ready,
-      Runnable received) {
+      Runnable received,
+      Consumer<HttpRouting.Builder> more) {
     this.callers = callers;
     this.sightings = sightings;
     this.findings = findings;
@@ -64,13 +72,7 @@ final class MonitorRoutes {
     this.batchBytesMax = batchBytesMax;
     this.ready = ready;
     this.received = received;
-  }
-
-  /** Answers one request or refuses it. */
-  @FunctionalInterface
-  private interface Action {
-    void answer(ServerRequest request, ServerResponse response)
-        throws RefusedRequestException, IOException;
+    this.more = more;
   }
 
   void register(HttpRouting.Builder routing) {
@@ -80,62 +82,22 @@ final class MonitorRoutes {
     route(routing, Method.GET, "/health/live", (request, response) -> live(response));
     route(routing, Method.GET, "/health/ready", (request, response) -> ready(response));
     route(routing, Method.GET, "/metrics", (request, response) -> metrics(response));
-    routing.any((request, response) -> refuse(response, Problem.notFound()));
+    more.accept(routing);
+    routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
   }
 
-  /** The one place where refusals and failures become answers. */
   private static void route(
-      HttpRouting.Builder routing, Method method, String path, Action action) {
-    routing.any(
-        path,
-        (request, response) -> {
-          if (!request.prologue().method().equals(method)) {
-            response.header(HeaderNames.ALLOW, method.text());
-            refuse(response, Problem.methodNotAllowed(method.text()));
-            return;
-          }
-          try {
-            action.answer(request, response);
-          } catch (RefusedRequestException e) {
-            refuse(response, e.problem());
-          } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
-            if (!response.isSent()) {
-              refuse(response, Problem.failed());
-            }
-          }
-        });
+      HttpRouting.Builder routing, Method method, String path, Route.Action action) {
+    routing.any(path, Route.of(method, path, action));
   }
 
-  private static void refuse(ServerResponse response, Problem problem) {
-    response.status(Status.create(problem.status()));
-    if (problem.status() == 401 || problem.status() == 403) {
-      response.header(
-          HeaderNames.WWW_AUTHENTICATE,
-          "Bearer realm=\"counterfoil-monitor\", error=\"" + problem.code() + "\"");
-    }
-    if (problem.status() == 413) {
-      response.header(HeaderNames.CONNECTION, "close");
-    }
-    response.header(HeaderNames.CONTENT_TYPE, Problem.CONTENT_TYPE).send(problem.body());
-  }
-
-  private String caller(ServerRequest request, String scope) throws RefusedRequestException {
-    List<String> headers = request.headers().all(HeaderNames.AUTHORIZATION, List::of);
-    if (headers.size() != 1) {
-      throw new RefusedRequestException(
-          Problem.unauthorized("send one Authorization header with a bearer token"));
-    }
-    String header = headers.get(0);
-    if (header.length() < 8 || !header.substring(0, 7).toLowerCase(Locale.ROOT).equals("bearer ")) {
-      throw new RefusedRequestException(Problem.unauthorized("the scheme is Bearer"));
-    }
-    return callers.client(header.substring(7).strip(), scope);
+  private Caller caller(ServerRequest request, String scope) throws RefusedRequestException {
+    return Route.caller(callers, request, scope);
   }
 
   private void takeSightings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    String client = caller(request, SIGHTINGS_SCOPE);
+    String client = caller(request, SIGHTINGS_SCOPE).name();
     boolean json =
         request
             .headers()
@@ -161,7 +123,7 @@ final class MonitorRoutes {
       meters.recorded(batch.sightings().size());
       received.run();
     }
-    send(
+    Route.send(
         response.status(Status.ACCEPTED_202),
         JsonObject.builder()
             .put("recorded", fresh ? batch.sightings().size() : 0)
@@ -180,7 +142,7 @@ final class MonitorRoutes {
     }
     List<FindingStore.Kept> page = findings.list(query);
     long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
-    send(
+    Route.send(
         response,
         JsonObject.builder()
             .put("findings", page.stream().map(FindingStore.Kept::json).toList())
@@ -205,12 +167,12 @@ final class MonitorRoutes {
   }
 
   private static void live(ServerResponse response) {
-    send(response, JsonObject.builder().put("live", true).build());
+    Route.send(response, JsonObject.builder().put("live", true).build());
   }
 
   private void ready(ServerResponse response) {
     boolean now = ready.getAsBoolean();
-    send(
+    Route.send(
         response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
         JsonObject.builder().put("ready", now).build());
   }
@@ -219,12 +181,5 @@ final class MonitorRoutes {
     response
         .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
         .send(meters.scrape().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static void send(ServerResponse response, JsonObject body) {
-    response
-        .header(HeaderNames.CONTENT_TYPE, JSON)
-        .header(HeaderNames.CACHE_CONTROL, "no-store")
-        .send(body.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

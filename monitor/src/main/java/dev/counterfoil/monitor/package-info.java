@@ -1,8 +1,7 @@
 /**
  * The monitor: takes in sightings of tokens, matches them with the counterfoils that it holds, and
- * raises a finding where a token has none. On one machine it is the custodian too: it follows every
- * log, checks each counterfoil against its leaf under a signed checkpoint, and keeps it away from
- * the signer.
+ * raises a finding where a token has none. It has a {@link dev.counterfoil.custodian.Custodian}
+ * inside, which holds the counterfoils away from the signer.
  *
  * <p><b>Trust.</b> Who controls the monitor can hide findings and invent them, and read the
  * counterfoils: who got which token when, and for what. He cannot issue, sign, revoke or change a

@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.token.CompactToken;
@@ -424,7 +425,7 @@ final class MatchingTest {
     monitor.report(enterprise.accepted(forged), enterprise.accepted(enterprise.issue()));
     assertThat(monitor.settle()).isZero();
     List<JsonObject> lines = new ArrayList<>();
-    new KeyReport(monitor.domains.values(), monitor.names, monitor.sightings)
+    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
         .write(enterprise.key.kid(), lines::add);
     JsonObject summary = lines.getLast();
     assertThat(summary.string("type")).isEqualTo("summary");

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.custodian.Caller;
+import dev.counterfoil.custodian.CustodyListener;
 import dev.counterfoil.verifier.SettableClock;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
@@ -51,16 +53,17 @@ final class MonitorListenerTest {
     monitor = new TestMonitor(clock, folder.resolve("monitor"));
     MonitorRoutes routes =
         new MonitorRoutes(
-            (token, scope) -> "acme/mail",
+            (token, scope) -> new Caller("acme", "mail", "acme"),
             monitor.sightings,
             monitor.findings,
-            new KeyReport(monitor.domains.values(), monitor.names, monitor.sightings),
+            new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
             new Meters(),
             clock,
             1 << 20,
             this::ready,
-            () -> {});
-    web = MonitorListener.start(new HostPort("127.0.0.1", 0), routes, READ_TIME_MAX);
+            () -> {},
+            routing -> {});
+    web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register, READ_TIME_MAX);
   }
 
   @AfterEach

@@ -7,13 +7,13 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.verifier.TestKeys;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -136,12 +136,12 @@ final class MonitorTest {
             "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}"
                 .getBytes(StandardCharsets.US_ASCII);
       } else if (path.endsWith("/counterfoils")) {
-        body = counterfoils(exchange);
-        status = body.length == 0 && !isCustodian(exchange) ? 401 : 200;
+        counterfoils(exchange);
+        return;
       } else {
         body = issuer.issuer.get(URI.create(issuer.issuer.issuer() + path), 1 << 20);
       }
-    } catch (IOException | IssuerUnavailableException e) {
+    } catch (IOException e) {
       status = 404;
       body = new byte[0];
     }
@@ -155,18 +155,20 @@ final class MonitorTest {
     return "Bearer custodian".equals(exchange.getRequestHeaders().getFirst("Authorization"));
   }
 
-  private byte[] counterfoils(HttpExchange exchange) throws IssuerUnavailableException {
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    if (isCustodian(exchange)) {
-      String[] query = exchange.getRequestURI().getQuery().split("[=&]", -1);
-      String log = exchange.getRequestURI().getPath().split("/", -1)[2];
-      for (byte[] line :
-          issuer.counterfoils(log, Long.parseLong(query[1]), Integer.parseInt(query[3]))) {
-        lines.writeBytes(line);
-        lines.write('\n');
-      }
+  private void counterfoils(HttpExchange exchange) throws IOException {
+    if (!isCustodian(exchange)) {
+      exchange.sendResponseHeaders(401, -1);
+      return;
     }
-    return lines.toByteArray();
+    String log = exchange.getRequestURI().getPath().split("/", -1)[2];
+    long from = Long.parseLong(exchange.getRequestURI().getQuery().split("=", -1)[1]);
+    exchange.sendResponseHeaders(200, 0);
+    try (OutputStream out = exchange.getResponseBody()) {
+      issuer.stream(log, from, out);
+    } catch (IOException e) {
+      // The custodian has closed its stream.
+      exchange.close();
+    }
   }
 
   private String token(String scope) {

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;

@@ -1,7 +1,15 @@
 package dev.counterfoil.monitor;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.counterfoil.custodian.Alarm;
+import dev.counterfoil.custodian.Custodian;
+import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.custodian.RecordedIssuer;
+import dev.counterfoil.custodian.TestCustody;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
@@ -9,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,17 +26,16 @@ import java.util.Map;
 /** The monitor's parts on one thread and a clock that the test moves. */
 final class TestMonitor implements AutoCloseable {
   static final Duration SETTLE = Duration.ofSeconds(1);
-  static final Duration WITHIN = Duration.ofSeconds(10);
 
   final SettableClock clock;
   final Path folder;
   final Database database;
-  final NameTable names;
   final FindingStore findings;
   final SightingStore sightings;
   final KnownKeys knownKeys;
   final Map<String, FollowedDomain> domains = new LinkedHashMap<>();
-  final List<CustodyLog> custodyLogs = new ArrayList<>();
+  final TestCustody custody;
+  private final Map<String, KeySetHistory> histories = new LinkedHashMap<>();
   final List<Judgement> judged = new ArrayList<>();
   final Matching matching;
   private long sequence = 1;
@@ -36,53 +44,42 @@ final class TestMonitor implements AutoCloseable {
     this.clock = clock;
     this.folder = Files.createDirectories(folder);
     database = Database.open(folder.resolve("monitor.db"));
-    names = new NameTable(folder.resolve("names"));
     findings = new FindingStore(database.jdbi(), clock, kind -> {});
     sightings = new SightingStore(database.jdbi(), findings);
     knownKeys = new KnownKeys(database.jdbi());
     for (RecordedIssuer source : issuers) {
       String name = source.issuer.policy().domain();
-      domains.put(
-          name,
-          new FollowedDomain(
-              name,
-              source.issuer.policy(),
-              source,
-              knownKeys,
-              findings,
-              log -> {
-                CustodyLog held =
-                    new CustodyLog(
-                        folder.resolve("custody").resolve(name).resolve(log.name()),
-                        log.name(),
-                        names);
-                custodyLogs.add(held);
-                return new LogFollower(
-                    name,
-                    log,
-                    source,
-                    held,
-                    new LogHeads(database.jdbi()),
-                    findings,
-                    (of, from, to) ->
-                        new LateRecords(findings).explain(name, of.name(), from, to, held),
-                    clock,
-                    100,
-                    WITHIN);
-              },
-              clock));
+      histories.put(name, new KeySetHistory(name, knownKeys));
     }
+    custody = new TestCustody(clock, folder.resolve("custody"), new Events(), issuers);
+    custody.issuers.forEach(
+        (name, issuer) ->
+            domains.put(name, new FollowedDomain(issuer, requireNonNull(histories.get(name)))));
     Judge judge = new Judge(domains.values(), knownKeys, SETTLE, Duration.ofSeconds(10));
     matching = new Matching(sightings, judge, clock, judged::add);
   }
 
+  private final class Events implements Custodian.Events {
+    @Override
+    public void alarm(Alarm alarm) {
+      new CustodyFindings(findings).raise(alarm);
+    }
+
+    @Override
+    public void keySet(String domain, KeySet keySet, Instant at) {
+      requireNonNull(histories.get(domain)).take(keySet, at);
+    }
+
+    @Override
+    public void vouched(LogFollower follower, long from, long to) throws IOException {
+      new LateRecords(findings)
+          .explain(follower.domain(), follower.log().name(), from, to, follower.custody());
+    }
+  }
+
   /** Follows every log to its end. */
   void follow() throws IOException {
-    for (FollowedDomain domain : domains.values()) {
-      for (int i = 0; i < 2000 && domain.step() == LogFollower.Progress.BEHIND; i++) {
-        // The next batch.
-      }
-    }
+    custody.follow();
   }
 
   /** Reports sightings as one batch. */
@@ -111,20 +108,12 @@ final class TestMonitor implements AutoCloseable {
   }
 
   LogFollower follower(String domain, String log) {
-    FollowedDomain followed = domains.get(domain);
-    LogFollower follower = followed == null ? null : followed.followers().get(log);
-    if (follower == null) {
-      throw new IllegalStateException("log " + log + " is not followed");
-    }
-    return follower;
+    return custody.follower(domain, log);
   }
 
   @Override
   public void close() throws IOException {
-    for (CustodyLog log : custodyLogs) {
-      log.close();
-    }
-    names.close();
+    custody.close();
     database.close();
   }
 }

@@ -1,0 +1,14 @@
+package dev.counterfoil.custodian;
+
+/** Tells who calls. */
+@FunctionalInterface
+public interface BearerCheck {
+  /**
+   * The client whose token this is.
+   *
+   * @param token from the Authorization header
+   * @param scope that the token must have
+   * @throws RefusedRequestException when the token is not good for this
+   */
+  Caller caller(String token, String scope) throws RefusedRequestException;
+}

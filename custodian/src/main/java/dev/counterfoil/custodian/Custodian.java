@@ -1,0 +1,421 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A custodian's threads, put together: for each domain one looks at key set and checkpoints; for
+ * each log one takes the stream in and one tells the issuer what is held. None is ever interrupted,
+ * because an interrupt closes the file that a thread is writing.
+ */
+public final class Custodian implements AutoCloseable {
+  /** Longest time without a checkpoint after which a log counts as not followed. */
+  static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
+
+  private static final System.Logger LOG = System.getLogger(Custodian.class.getName());
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
+  private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
+  private static final Duration FORGET_EVERY = Duration.ofHours(1);
+
+  private final Settings settings;
+  private final Events events;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final Consumer<Throwable> unknownState;
+  private final NameTable names;
+  private final CosignerKeyFile key;
+  private final HeldNotes notes;
+  private final HttpClient http;
+  private final List<FollowedIssuer> issuers = new ArrayList<>();
+  private final Map<String, LogFollower> logs = new ConcurrentHashMap<>();
+  private final List<HeldAcknowledgement> acknowledgements = new ArrayList<>();
+  private final List<Bell> bells = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile boolean hurried;
+
+  /**
+   * Whose logs are held.
+   *
+   * @param policy of the trust domain
+   * @param clientId our client identifier at its issuer
+   * @param clientKey file of the private JWK with which that client proves itself
+   */
+  public record Domain(TrustPolicy policy, String clientId, Path clientKey) {}
+
+  /**
+   * How a custodian works.
+   *
+   * @param folder of the cosigner's key; {@code custody} below it holds the counterfoils
+   * @param cosigner name of the cosigner
+   * @param pollInterval pause between two looks at a published checkpoint
+   * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged
+   * @param keep how long counterfoils are kept after their tokens' expiry
+   * @param domains whose logs are held
+   */
+  public record Settings(
+      Path folder,
+      String cosigner,
+      Duration pollInterval,
+      Duration counterfoilWithin,
+      Duration keep,
+      List<Domain> domains) {
+    public Settings {
+      domains = List.copyOf(domains);
+    }
+  }
+
+  /** What a custodian tells of. */
+  public interface Events {
+    /** Something that is worth a person's time. Made durable before this returns. */
+    void alarm(Alarm alarm);
+
+    /** A key set that was verified and is new. */
+    default void keySet(String domain, KeySet keySet, Instant at) {}
+
+    /** A log that is followed from now on. */
+    default void follows(LogFollower follower) {}
+
+    /** Counterfoils that count from now on. */
+    default void vouched(LogFollower follower, long from, long to) throws IOException {}
+  }
+
+  /**
+   * Starts a custodian.
+   *
+   * @param unknownState told when the state of the disk is unknown: the process must end, and a
+   *     start recovers
+   * @throws IOException when it cannot start; the message says why
+   */
+  public static Custodian start(
+      Settings settings,
+      Events events,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException {
+    Custodian custodian = new Custodian(settings, events, clock, random, unknownState);
+    for (FollowedIssuer issuer : custodian.issuers) {
+      Bell bell = new Bell();
+      custodian.bells.add(bell);
+      custodian.start("follow-" + issuer.name(), () -> custodian.lookForever(issuer, bell));
+    }
+    custodian.start("forget", custodian::forgetForever);
+    return custodian;
+  }
+
+  private Custodian(
+      Settings settings,
+      Events events,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException {
+    this.settings = settings;
+    this.events = events;
+    this.clock = clock;
+    this.random = random;
+    this.unknownState = unknownState;
+    Path custody = ownerOnly(ownerOnly(settings.folder()).resolve("custody"));
+    names = new NameTable(custody.resolve("names"));
+    key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
+    notes = new HeldNotes(key, clock);
+    http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .build();
+    for (Domain domain : settings.domains()) {
+      issuers.add(follow(domain, ownerOnly(custody.resolve(domain.policy().domain()))));
+    }
+  }
+
+  private static Path ownerOnly(Path folder) throws IOException {
+    return Files.createDirectories(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private FollowedIssuer follow(Domain domain, Path folder) throws IOException {
+    PrivateKeyJwtTokenSource tokens =
+        new PrivateKeyJwtTokenSource(
+            domain.policy().issuer(),
+            domain.clientId(),
+            domain.clientKey(),
+            Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE),
+            http,
+            clock,
+            random);
+    HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens);
+    return new FollowedIssuer(
+        domain.policy(),
+        source,
+        events::alarm,
+        events::keySet,
+        log -> follow(domain.policy().domain(), folder.resolve(log.name()), log, source),
+        clock);
+  }
+
+  private LogFollower follow(String domain, Path folder, StatedLog log, HttpIssuerSource source)
+      throws IOException {
+    CustodyLog held = new CustodyLog(folder, log.name(), names);
+    HeldAcknowledgement acknowledgement =
+        new HeldAcknowledgement(note -> source.held(log, note), held, notes);
+    Follows follows = new Follows(acknowledgement);
+    LogFollower follower =
+        new LogFollower(
+            domain,
+            log,
+            source,
+            held,
+            new SeenCheckpoint(folder),
+            events::alarm,
+            follows,
+            clock,
+            settings.counterfoilWithin());
+    follows.follower = follower;
+    logs.put(CustodyRoutes.nameOf(log.key().name()), follower);
+    events.follows(follower);
+    synchronized (acknowledgements) {
+      acknowledgements.add(acknowledgement);
+    }
+    String name = domain + "-" + log.name();
+    start("receive-" + name, () -> receiveForever(follower));
+    start("held-" + name, () -> acknowledgement.run(stop));
+    return follower;
+  }
+
+  /** Passes on what a follower tells. */
+  private final class Follows implements LogFollower.Listener {
+    private final HeldAcknowledgement acknowledgement;
+    private @Nullable LogFollower follower;
+
+    Follows(HeldAcknowledgement acknowledgement) {
+      this.acknowledgement = acknowledgement;
+    }
+
+    @Override
+    public void vouched(StatedLog log, long from, long to) throws IOException {
+      acknowledgement.ring();
+      LogFollower of = follower;
+      if (of != null) {
+        events.vouched(of, from, to);
+      }
+    }
+  }
+
+  /** One thread's work. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private void start(String name, Work work) {
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name(name)
+            .unstarted(
+                () -> {
+                  try {
+                    work.run();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  } catch (IOException | RuntimeException | Error e) {
+                    if (!isStopping()) {
+                      LOG.log(System.Logger.Level.ERROR, name + " failed", e);
+                      unknownState.accept(e);
+                    }
+                  }
+                });
+    synchronized (threads) {
+      threads.add(thread);
+    }
+    thread.start();
+  }
+
+  private boolean isStopping() {
+    return stop.getCount() == 0;
+  }
+
+  private boolean pause(Duration time) throws InterruptedException {
+    return !stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void lookForever(FollowedIssuer issuer, Bell bell)
+      throws IOException, InterruptedException {
+    while (!isStopping()) {
+      LogFollower.Progress progress = issuer.look();
+      Duration usual =
+          progress == LogFollower.Progress.STUCK ? PAUSE_WHEN_STUCK : settings.pollInterval();
+      bell.await(hurried ? PAUSE_WHEN_HURRIED : usual);
+    }
+  }
+
+  private void receiveForever(LogFollower follower) throws IOException, InterruptedException {
+    boolean more = true;
+    while (more && !isStopping()) {
+      more = receiveStream(follower) || pause(PAUSE_WHEN_STUCK);
+    }
+  }
+
+  /** Takes one stream to its end; whether something came, so that another may follow at once. */
+  private boolean receiveStream(LogFollower follower) throws IOException {
+    try {
+      Optional<RecordStream> opened = follower.open();
+      if (opened.isEmpty()) {
+        return false;
+      }
+      boolean useful = false;
+      try (RecordStream stream = opened.get()) {
+        LogFollower.Received received = LogFollower.Received.LEVEL;
+        while (!isStopping() && received != LogFollower.Received.BROKEN) {
+          received = follower.receive(stream);
+          useful |= received == LogFollower.Received.MORE;
+        }
+      }
+      return useful;
+    } catch (IssuerUnavailableException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", follower.log().name(), e.getMessage());
+      return false;
+    }
+  }
+
+  private void forgetForever() throws IOException, InterruptedException {
+    do {
+      long before = clock.instant().minus(settings.keep()).getEpochSecond();
+      for (LogFollower follower : logs.values()) {
+        follower.custody().forget(before);
+      }
+    } while (pause(FORGET_EVERY));
+  }
+
+  // ---- What others see
+
+  /** The domains. */
+  public List<FollowedIssuer> issuers() {
+    return List.copyOf(issuers);
+  }
+
+  /** Numbers of tenants and keys. */
+  public NameTable names() {
+    return names;
+  }
+
+  /** Looks at checkpoints more often, while somebody waits for what they say. */
+  public void hurry(boolean wanted) {
+    hurried = wanted;
+  }
+
+  /** Looks at all checkpoints now. */
+  public void lookNow() {
+    bells.forEach(Bell::ring);
+  }
+
+  /** The cosigner's key. */
+  public CosignerKey cosigner() {
+    return key.key();
+  }
+
+  /** A log by the hexadecimal SHA-256 of its origin. */
+  Optional<LogFollower> log(String name) {
+    return Optional.ofNullable(logs.get(name));
+  }
+
+  /** What is held, with a cosignature of this moment. */
+  SignedNote cosigned(SignedNote held) {
+    return notes.cosign(held);
+  }
+
+  /** Adds what a custodian serves. */
+  public void register(HttpRouting.Builder routing) {
+    new CustodyRoutes(this).register(routing);
+  }
+
+  /** Whether every log is followed. */
+  public boolean isReady() {
+    Instant now = clock.instant();
+    return issuers.stream()
+        .allMatch(
+            issuer ->
+                issuer.keySet().isPresent()
+                    && issuer.followers().values().stream()
+                        .allMatch(follower -> isFresh(follower.view(), now)));
+  }
+
+  private static boolean isFresh(Optional<LogView> view, Instant now) {
+    return view.isPresent() && view.get().asOf().plus(VIEW_AGE_MAX).isAfter(now);
+  }
+
+  /** How far each log is held, for people. */
+  public List<JsonObject> status() {
+    List<JsonObject> all = new ArrayList<>();
+    for (FollowedIssuer issuer : issuers) {
+      for (LogFollower follower : issuer.followers().values()) {
+        JsonObject.Builder log =
+            JsonObject.builder()
+                .put("domain", issuer.name())
+                .put("log", follower.log().name())
+                .put("held", follower.custody().vouchedSize());
+        follower
+            .view()
+            .ifPresent(
+                view ->
+                    log.put("checkpoint", view.checkpointSize())
+                        .put("as_of_ms", view.asOf().toEpochMilli()));
+        all.add(log.build());
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public void close() throws IOException {
+    stop.countDown();
+    lookNow();
+    synchronized (acknowledgements) {
+      acknowledgements.forEach(HeldAcknowledgement::ring);
+    }
+    // Requests under way end at once.
+    http.shutdownNow();
+    List<Thread> all;
+    synchronized (threads) {
+      all = List.copyOf(threads);
+    }
+    for (Thread thread : all) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    for (LogFollower follower : logs.values()) {
+      follower.custody().close();
+    }
+    names.close();
+  }
+}

@@ -1,0 +1,63 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.SecretFile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** What the configuration file of a custodian that runs alone says. */
+public record CustodianConfiguration(
+    @Meaning("Address of the HTTP listener; port 0 lets the system choose.")
+        @Default("127.0.0.1:8481")
+        HostPort listen,
+    @Meaning("Folder of the counterfoils and of the cosigner's key.") @Default(".") Path data,
+    @Meaning("Name of the cosigner, which its key carries: best a URL without its scheme.")
+        @Default("counterfoil-custodian")
+        String cosigner,
+    @Meaning("The audience that tokens of tenants and auditors must name.")
+        @Default("counterfoil-custodian")
+        String audience,
+    @Meaning("How long to wait between two looks at a log's published checkpoint.")
+        @Default("200ms")
+        @Bounds(min = "10ms", max = "1m")
+        Duration pollInterval,
+    @Meaning("How long a counterfoil may be missing from a leaf that is logged.")
+        @Default("10s")
+        @Bounds(min = "1s", max = "1h")
+        Duration counterfoilWithin,
+    @Meaning("How long counterfoils are kept after their tokens' expiry.")
+        @Default("730d")
+        @Bounds(min = "1h", max = "3650d")
+        Duration keepCounterfoils,
+    @Meaning("Trust domains whose logs are held.") List<Domain> domains) {
+
+  /** A trust domain. */
+  public record Domain(
+      @Meaning("Its name, as in its policy.") String name,
+      @Meaning("Its trust policy: whose word counts.") Path policy,
+      @Meaning("The custodian's client identifier at the domain's issuer.")
+          @Default("counterfoil-custodian")
+          String clientId,
+      @Meaning("The private JWK (EC, P-256) with which that client proves itself.")
+          SecretFile clientKey) {
+    public Domain {
+      if (!name.matches("[a-z0-9][a-z0-9-]{0,62}")) {
+        throw new IllegalArgumentException(
+            "key 'name': a domain's name is 1 to 63 of a-z, 0-9 and hyphens");
+      }
+    }
+  }
+
+  public CustodianConfiguration {
+    if (domains.isEmpty()) {
+      throw new IllegalArgumentException("key 'domains': want at least one trust domain");
+    }
+    if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
+      throw new IllegalArgumentException("key 'domains': a name stands twice");
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** A custodian that runs alone: custody, alarms in a file and the process's log, HTTP. */
+public final class CustodianProcess implements AutoCloseable {
+  private final Disk.DiskLock lock;
+  private final AlarmFile alarms;
+  private final Custodian custodian;
+  private final VerifiedBearer callers;
+  private final WebServer web;
+
+  /**
+   * Starts it.
+   *
+   * @throws IOException when it cannot start; the message says why
+   */
+  public static CustodianProcess start(
+      CustodianConfiguration configuration,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException {
+    return new CustodianProcess(configuration, clock, random, unknownState);
+  }
+
+  private CustodianProcess(
+      CustodianConfiguration configuration,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException {
+    FileDisk folder = FileDisk.privateFolder(configuration.data());
+    lock = folder.lock();
+    alarms = new AlarmFile(configuration.data().resolve("alarms.ndjson"));
+    List<Custodian.Domain> domains = new ArrayList<>();
+    List<TrustPolicy> policies = new ArrayList<>();
+    for (CustodianConfiguration.Domain domain : configuration.domains()) {
+      TrustPolicy policy = PolicyFile.read(domain.policy(), domain.name());
+      policies.add(policy);
+      domains.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
+    }
+    callers = new VerifiedBearer(policies, configuration.audience());
+    custodian =
+        Custodian.start(
+            new Custodian.Settings(
+                configuration.data(),
+                configuration.cosigner(),
+                configuration.pollInterval(),
+                configuration.counterfoilWithin(),
+                configuration.keepCounterfoils(),
+                domains),
+            alarms::raise,
+            clock,
+            random,
+            unknownState);
+    web = CustodyListener.start(configuration.listen(), this::register);
+  }
+
+  private void register(HttpRouting.Builder routing) {
+    custodian.register(routing);
+    routing.any(
+        "/health/live",
+        Route.of(
+            Method.GET,
+            "/health/live",
+            (request, response) ->
+                Route.send(response, JsonObject.builder().put("live", true).build())));
+    routing.any(
+        "/health/ready",
+        Route.of(Method.GET, "/health/ready", (request, response) -> ready(response)));
+    routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
+  }
+
+  private void ready(ServerResponse response) {
+    boolean now = custodian.isReady();
+    Route.send(
+        response.status(now ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503),
+        JsonObject.builder()
+            .put("ready", now)
+            .put("cosigner", custodian.cosigner().toString())
+            .put("logs", custodian.status())
+            .build());
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return web.port();
+  }
+
+  /** What is held. */
+  public Custodian custodian() {
+    return custodian;
+  }
+
+  @Override
+  public void close() throws IOException {
+    web.stop();
+    custodian.close();
+    callers.close();
+    alarms.close();
+    lock.close();
+  }
+}

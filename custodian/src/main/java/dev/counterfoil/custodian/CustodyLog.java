@@ -1,0 +1,476 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.TileStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The counterfoils of one log, on disk in the order of their positions, with the tree over their
+ * leaves. One thread at a time appends; any thread looks up what is vouched for.
+ *
+ * <p>What was appended counts once it is durable under a checkpoint of the log: the records and the
+ * signed checkpoint lie in one file, and one sync makes both durable ({@link #vouch}). A crash may
+ * leave the end of that file torn; a start reads the open segment again, drops what is not whole,
+ * and goes on from there, so that the road of recovery is walked at every start. Index and tree
+ * follow from the records: they are made anew for the open segment.
+ */
+public final class CustodyLog implements AutoCloseable {
+  private static final int RECORDS_BUFFER_BYTES = 1 << 20;
+  private static final int ENTRIES_BUFFER_BYTES = 4096 * HeldEntry.BYTES;
+
+  private final Path folder;
+  private final String log;
+  private final NameTable names;
+  private final Disk treeDisk;
+  private final TileStore tiles;
+  private final TreeHasher hasher = new TreeHasher();
+  private final SegmentItems items = new SegmentItems();
+  private final HeldToken.HeaderCache headers = new HeldToken.HeaderCache();
+  private final ByteBuffer recordBuffer = ByteBuffer.allocateDirect(RECORDS_BUFFER_BYTES);
+  private final ByteBuffer entryBuffer = ByteBuffer.allocateDirect(ENTRIES_BUFFER_BYTES);
+
+  private MerkleFrontier tree;
+  private CustodySegment open;
+  private FileChannel records;
+  private FileChannel index;
+  private long recordsEnd;
+  private volatile Optional<Vouched> vouched = Optional.empty();
+
+  /**
+   * What is vouched for.
+   *
+   * @param note the checkpoint that the log signed
+   * @param checkpoint what it says
+   */
+  public record Vouched(SignedNote note, Checkpoint checkpoint) {
+    static Vouched parse(byte[] note) throws FormatException {
+      SignedNote signed = SignedNote.parse(note);
+      return new Vouched(signed, Checkpoint.parse(signed.text()));
+    }
+  }
+
+  /**
+   * Opens the folder of a log and recovers it.
+   *
+   * @param log the log's short name
+   * @throws IOException also when what was vouched for is damaged
+   */
+  public CustodyLog(Path folder, String log, NameTable names) throws IOException {
+    this.folder = Files.createDirectories(folder);
+    this.log = log;
+    this.names = names;
+    treeDisk = FileDisk.privateFolder(folder.resolve("tree"));
+    tiles = new TileStore(treeDisk);
+    open = new CustodySegment(folder, lastSegment(folder));
+    tree = startOf(open);
+    records = channel(open.records());
+    index = channel(open.index());
+    recover();
+  }
+
+  private static long lastSegment(Path folder) throws IOException {
+    long sealed;
+    try (Stream<Path> files = Files.list(folder)) {
+      sealed =
+          files
+              .map(file -> String.valueOf(file.getFileName()))
+              .filter(name -> name.matches("\\d{10}\\.frontier"))
+              .mapToLong(name -> Long.parseLong(name.substring(0, 10)))
+              .max()
+              .orElse(-1);
+    }
+    return sealed + 1;
+  }
+
+  private MerkleFrontier startOf(CustodySegment segment) throws IOException {
+    return segment.number() == 0
+        ? new MerkleFrontier()
+        : new CustodySegment(folder, segment.number() - 1).treeAtEnd();
+  }
+
+  private static FileChannel channel(Path file) throws IOException {
+    return FileChannel.open(
+        file,
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
+  /** Reads the open segment again and keeps what is whole. */
+  private void recover() throws IOException {
+    index.truncate(0);
+    Optional<Vouched> last = readOpenSegment(Long.MAX_VALUE);
+    if (last.isPresent()) {
+      Checkpoint checkpoint = last.get().checkpoint();
+      if (checkpoint.size() > tree.size() || !rootAt(checkpoint.size()).equals(checkpoint.root())) {
+        throw new IOException(
+            "custody of log "
+                + log
+                + " in "
+                + folder
+                + " is damaged below position "
+                + checkpoint.size()
+                + ", which was vouched for: restore the folder from a copy, or remove it so that"
+                + " everything is fetched again");
+      }
+      vouched = last;
+    }
+    if (tree.size() == open.first() + CustodySegment.POSITIONS) {
+      sync();
+      nextSegment();
+    }
+  }
+
+  /** Reads whole items of the open segment up to a size; gives the last head among them. */
+  private Optional<Vouched> readOpenSegment(long sizeMax) throws IOException {
+    Vouched[] last = new Vouched[1];
+    recordsEnd =
+        items.scan(
+            records,
+            (kind, content, offset) -> {
+              if (tree.size() >= sizeMax && kind == RecordItem.RECORD) {
+                return false;
+              }
+              try {
+                if (kind == RecordItem.HEAD) {
+                  last[0] = Vouched.parse(content);
+                  return true;
+                }
+                HeldToken token = HeldToken.parse(content, log, headers);
+                if (token.position() != tree.size()
+                    || tree.size() == open.first() + CustodySegment.POSITIONS) {
+                  return false;
+                }
+                enter(token, offset, content.length);
+                return true;
+              } catch (FormatException e) {
+                // Torn by a crash: dropped, and fetched again.
+                return false;
+              }
+            });
+    records.truncate(recordsEnd);
+    records.position(recordsEnd);
+    flush(entryBuffer, index);
+    tiles.flush();
+    return Optional.ofNullable(last[0]);
+  }
+
+  /** Takes the next counterfoil's place in index and tree. */
+  private void enter(HeldToken token, long offset, int length) throws IOException {
+    if (entryBuffer.remaining() < HeldEntry.BYTES) {
+      flush(entryBuffer, index);
+    }
+    new HeldEntry(
+            token.digest(),
+            offset,
+            length,
+            names.number(token.kid()),
+            names.number(token.tenant()),
+            token.expiresAt())
+        .write(entryBuffer);
+    try {
+      tiles.addDigest(tree.size(), token.digest());
+      tree.append(
+          new Leaf(token.digest()).hash(hasher),
+          (level, at, hash) -> {
+            try {
+              tiles.addSubtree(level, at, hash);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Adds the next counterfoil. Counts for nothing before {@link #vouch}. */
+  void append(HeldToken token, byte[] record) throws IOException {
+    if (token.position() != tree.size()) {
+      throw new IllegalArgumentException("counterfoils come in the order of their positions");
+    }
+    long offset = write(RecordItem.RECORD, record);
+    enter(token, offset, record.length);
+    if (tree.size() % CustodySegment.POSITIONS == 0) {
+      sync();
+      nextSegment();
+    }
+  }
+
+  /** Writes an item behind the others; gives the place of its content. */
+  private long write(int kind, byte[] content) throws IOException {
+    int length = SegmentItems.HEAD_BYTES + content.length;
+    if (recordBuffer.remaining() < length) {
+      flush(recordBuffer, records);
+    }
+    items.write(recordBuffer, kind, content);
+    recordsEnd += length;
+    return recordsEnd - content.length;
+  }
+
+  private static void flush(ByteBuffer buffer, FileChannel channel) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  /** Makes what was appended durable, and readable in index and tree. */
+  private void sync() throws IOException {
+    flush(recordBuffer, records);
+    records.force(false);
+    flush(entryBuffer, index);
+    tiles.flush();
+  }
+
+  /**
+   * Goes on in the next segment, which says from its begin what is vouched for; the old one is full
+   * and closed when its frontier stands there.
+   */
+  private void nextSegment() throws IOException {
+    index.force(true);
+    tiles.sync();
+    records.close();
+    index.close();
+    CustodySegment full = open;
+    openSegment(full.number() + 1);
+    records.truncate(0);
+    index.truncate(0);
+    writeVouched();
+    flush(recordBuffer, records);
+    records.force(true);
+    full.seal(tree);
+  }
+
+  private void writeVouched() throws IOException {
+    Optional<Vouched> last = vouched;
+    if (last.isPresent()) {
+      write(RecordItem.HEAD, last.get().note().bytes());
+    }
+  }
+
+  private void openSegment(long number) throws IOException {
+    open = new CustodySegment(folder, number);
+    records = channel(open.records());
+    index = channel(open.index());
+    recordsEnd = 0;
+  }
+
+  /** Reads a record as this log understands it. */
+  HeldToken parse(byte[] record) throws FormatException {
+    return HeldToken.parse(record, log, headers);
+  }
+
+  /** Number of counterfoils appended. */
+  public long size() {
+    return tree.size();
+  }
+
+  /** Root of the tree over the first so many of those that were appended. */
+  Hash rootAt(long size) throws IOException {
+    if (size == tree.size()) {
+      return tree.root();
+    }
+    tiles.flush();
+    try {
+      return MerkleFrontier.resume(size, tiles.hashes(size)).root();
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the tree in " + treeDisk + " is damaged", e);
+    }
+  }
+
+  /** What is vouched for; empty before there is anything. */
+  public Optional<Vouched> vouched() {
+    return vouched;
+  }
+
+  /** Number of counterfoils that are durable and stand under a signed checkpoint. */
+  public long vouchedSize() {
+    return vouched.map(v -> v.checkpoint().size()).orElse(0L);
+  }
+
+  /**
+   * Counts everything below a checkpoint, whose root the tree over what was appended has: when this
+   * returns, both are durable, and no smaller tree is ever vouched for.
+   */
+  void vouch(Vouched by) throws IOException {
+    if (by.checkpoint().size() > tree.size() || by.checkpoint().size() < vouchedSize()) {
+      throw new IllegalArgumentException("a checkpoint vouches for what is held, and never less");
+    }
+    write(RecordItem.HEAD, by.note().bytes());
+    sync();
+    vouched = Optional.of(by);
+  }
+
+  /** Drops what was appended past what is vouched for, so that it can be fetched again. */
+  void dropUnvouched() throws IOException {
+    long target = vouchedSize();
+    recordBuffer.clear();
+    entryBuffer.clear();
+    records.close();
+    index.close();
+    while (open.first() > target) {
+      open.delete();
+      open = new CustodySegment(folder, open.number() - 1);
+    }
+    open.unseal();
+    tree = startOf(open);
+    openSegment(open.number());
+    index.truncate(0);
+    // Its head may have stood behind what is dropped: it is written again.
+    readOpenSegment(target);
+    if (tree.size() != target) {
+      throw new IOException("custody of log " + log + " in " + folder + " is damaged");
+    }
+    writeVouched();
+    sync();
+  }
+
+  /** The entry at a position that is vouched for; empty when it is not, or no longer, held. */
+  public Optional<HeldEntry> entry(long position) throws IOException {
+    if (position < 0 || position >= vouchedSize() || !Files.exists(segment(position).index())) {
+      return Optional.empty();
+    }
+    return Optional.of(segment(position).entry((int) (position % CustodySegment.POSITIONS)));
+  }
+
+  /** A digest that was appended, vouched for or not: to find where a tree parts from the log's. */
+  Hash appendedDigest(long position) throws IOException {
+    flush(entryBuffer, index);
+    return segment(position).entry((int) (position % CustodySegment.POSITIONS)).digest();
+  }
+
+  /** The record at a position that is vouched for, as it lies in the journal. */
+  public Optional<byte[]> record(long position) throws IOException {
+    Optional<HeldEntry> entry = entry(position);
+    return entry.isEmpty() ? Optional.empty() : Optional.of(segment(position).record(entry.get()));
+  }
+
+  /** The counterfoil at a position that is vouched for. */
+  public Optional<HeldToken> counterfoil(long position) throws IOException {
+    Optional<byte[]> record = record(position);
+    return record.isEmpty() ? Optional.empty() : Optional.of(read(position, record.get()));
+  }
+
+  private HeldToken read(long position, byte[] record) throws IOException {
+    try {
+      return HeldToken.parse(record, log);
+    } catch (FormatException e) {
+      throw new IOException("custody of log " + log + " is damaged at " + position, e);
+    }
+  }
+
+  /** The position of a digest that is vouched for. */
+  public OptionalLong find(Hash digest) throws IOException {
+    long size = vouchedSize();
+    for (long number = size / CustodySegment.POSITIONS; number >= 0; number--) {
+      CustodySegment segment = new CustodySegment(folder, number);
+      if (!Files.exists(segment.index())) {
+        continue;
+      }
+      if (segment.isSealed()) {
+        for (int place : segment.placesLike(digest)) {
+          if (segment.first() + place < size && segment.entry(place).digest().equals(digest)) {
+            return OptionalLong.of(segment.first() + place);
+          }
+        }
+      } else {
+        OptionalInt place = segment.scan(digest, (int) (size - segment.first()));
+        if (place.isPresent()) {
+          return OptionalLong.of(segment.first() + place.getAsInt());
+        }
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** Told of each counterfoil that is vouched for, in order. */
+  @FunctionalInterface
+  public interface Visitor {
+    void visit(long position, HeldEntry entry, TokenSource token) throws IOException;
+  }
+
+  /** Reads an entry's counterfoil when it is wanted. */
+  @FunctionalInterface
+  public interface TokenSource {
+    HeldToken token() throws IOException;
+  }
+
+  /** Goes through the index of all that is vouched for. */
+  public void forEach(Visitor visitor) throws IOException {
+    long size = vouchedSize();
+    for (long number = 0; number * CustodySegment.POSITIONS < size; number++) {
+      CustodySegment segment = new CustodySegment(folder, number);
+      if (!Files.exists(segment.index())) {
+        continue;
+      }
+      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
+      try (FileChannel channel = FileChannel.open(segment.index(), StandardOpenOption.READ)) {
+        ByteBuffer entries = CustodySegment.readFully(channel, 0, places * HeldEntry.BYTES);
+        for (int i = 0; i < places; i++) {
+          HeldEntry entry = HeldEntry.read(entries);
+          long position = segment.first() + i;
+          visitor.visit(position, entry, () -> read(position, segment.record(entry)));
+        }
+      }
+    }
+  }
+
+  /** Removes sealed segments all of whose tokens expired before an instant, oldest first. */
+  public void forget(long expiredBeforeEpochSecond) throws IOException {
+    for (long number = 0; number < open.number(); number++) {
+      CustodySegment segment = new CustodySegment(folder, number);
+      if (!Files.exists(segment.index())) {
+        continue;
+      }
+      ByteBuffer entries = ByteBuffer.wrap(Files.readAllBytes(segment.index()));
+      long last = 0;
+      while (entries.hasRemaining()) {
+        last = Math.max(last, HeldEntry.read(entries).expiresAt());
+      }
+      if (last >= expiredBeforeEpochSecond) {
+        return;
+      }
+      segment.forget();
+    }
+  }
+
+  private CustodySegment segment(long position) {
+    return new CustodySegment(folder, position / CustodySegment.POSITIONS);
+  }
+
+  /** Reads the tree below what is vouched for. */
+  public LogReader reader() {
+    return new LogReader(treeDisk, () -> vouched.map(v -> v.note().bytes()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    sync();
+    records.close();
+    index.close();
+    tiles.close();
+  }
+}

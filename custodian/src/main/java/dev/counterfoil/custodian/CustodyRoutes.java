@@ -1,0 +1,103 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.LogReader;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What a custodian answers over HTTP below {@code /logs/<hex SHA-256 of the origin>/}: what it
+ * holds and cosigns, to everybody; and the log itself, from what is held, in the same form in which
+ * the log serves it, so that tokens are still proved when the log's own host is lost.
+ */
+final class CustodyRoutes {
+  private static final String PREFIX = "/logs";
+  private static final String PROOF = "proof/";
+  private static final String NOTE = "text/plain; charset=utf-8";
+
+  private final Custodian custodian;
+  private final Map<String, LogReader> readers = new ConcurrentHashMap<>();
+
+  CustodyRoutes(Custodian custodian) {
+    this.custodian = custodian;
+  }
+
+  void register(HttpRouting.Builder routing) {
+    routing.route(
+        method -> true, PathMatchers.prefix(PREFIX), Route.of(Method.GET, PREFIX, this::answer));
+  }
+
+  /** The name by which a log is asked for: lower-case hexadecimal digits. */
+  static String nameOf(String origin) {
+    return Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  private void answer(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    String path = request.prologue().uriPath().rawPath().substring(PREFIX.length());
+    int slash = path.indexOf('/', 1);
+    if (slash < 0) {
+      throw notFound();
+    }
+    String name = path.substring(1, slash);
+    String rest = path.substring(slash + 1);
+    LogFollower follower = custodian.log(name).orElseThrow(CustodyRoutes::notFound);
+    CustodyLog.Vouched vouched = follower.custody().vouched().orElseThrow(CustodyRoutes::notFound);
+    if (rest.equals("held") || rest.equals("checkpoint")) {
+      send(response, NOTE, "no-store", custodian.cosigned(vouched.note()).bytes());
+      return;
+    }
+    LogReader reader = readers.computeIfAbsent(name, n -> follower.custody().reader());
+    if (rest.startsWith(PROOF)) {
+      send(response, NOTE, "no-store", proof(reader, rest.substring(PROOF.length())));
+      return;
+    }
+    Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
+    byte[] bytes = reader.find(tile).orElseThrow(CustodyRoutes::notFound);
+    send(
+        response,
+        "application/octet-stream",
+        tile.isPartial() ? "public, max-age=60, immutable" : "public, max-age=31536000, immutable",
+        bytes);
+  }
+
+  /** A tlog-proof, whose checkpoint carries our cosignature too. */
+  private byte[] proof(LogReader reader, String position)
+      throws RefusedRequestException, IOException {
+    long index;
+    try {
+      index = Decimal.parse(position, TokenId.POSITION_LIMIT - 1);
+    } catch (FormatException e) {
+      throw notFound();
+    }
+    Optional<TlogProof> proof = reader.proof(index);
+    return proof
+        .map(p -> new TlogProof(p.index(), p.path(), custodian.cosigned(p.checkpoint())).bytes())
+        .orElseThrow(CustodyRoutes::notFound);
+  }
+
+  private static void send(ServerResponse response, String type, String cache, byte[] bytes) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, type)
+        .header(HeaderNames.CACHE_CONTROL, cache)
+        .send(bytes);
+  }
+
+  private static RefusedRequestException notFound() {
+    return new RefusedRequestException(Problem.notFound());
+  }
+}

@@ -1,0 +1,202 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.MerkleFrontier;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The files of {@link #POSITIONS} neighbouring positions of a log, named by their number:
+ *
+ * <ul>
+ *   <li>{@code N.records}: the journal's records and the log's signed heads, as they came ({@link
+ *       SegmentItems});
+ *   <li>{@code N.index}: a {@link HeldEntry} for each;
+ *   <li>{@code N.digests}, once full: a word of 48 bits of digest and 16 bits of place for each,
+ *       sorted, to find a token by its digest alone;
+ *   <li>{@code N.frontier}, once full: the roots of the tree's perfect subtrees at the segment's
+ *       end, so that a start need not hash the whole log again.
+ * </ul>
+ *
+ * @param folder of the log
+ * @param number of the segment, from 0
+ */
+record CustodySegment(Path folder, long number) {
+  /** Positions in a segment. */
+  static final int POSITIONS = 1 << 16;
+
+  Path records() {
+    return file("records");
+  }
+
+  Path index() {
+    return file("index");
+  }
+
+  private Path digests() {
+    return file("digests");
+  }
+
+  private Path frontier() {
+    return file("frontier");
+  }
+
+  private Path file(String kind) {
+    return folder.resolve(String.format("%010d.%s", number, kind));
+  }
+
+  /** The first position. */
+  long first() {
+    return number * POSITIONS;
+  }
+
+  /** Whether it is full and closed. */
+  boolean isSealed() {
+    return Files.exists(frontier());
+  }
+
+  /** Closes a full segment: derives what is looked up later and cannot be told from a crash. */
+  void seal(MerkleFrontier tree) throws IOException {
+    long[] words = new long[POSITIONS];
+    ByteBuffer entries = ByteBuffer.wrap(Files.readAllBytes(index()));
+    for (int i = 0; i < POSITIONS; i++) {
+      words[i] = (entries.getLong(i * HeldEntry.BYTES) & ~0xffffL) | i;
+    }
+    Arrays.sort(words);
+    ByteBuffer sorted = ByteBuffer.allocate(POSITIONS * Long.BYTES);
+    for (long word : words) {
+      sorted.putLong(word);
+    }
+    replace(digests(), sorted.array());
+    ByteBuffer roots = ByteBuffer.allocate(tree.roots().size() * Hash.BYTES);
+    tree.roots().forEach(root -> roots.put(root.bytes()));
+    replace(frontier(), roots.array());
+  }
+
+  private static void replace(Path file, byte[] content) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    try (FileChannel channel =
+        FileChannel.open(
+            fresh,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The tree at the end of a sealed segment. */
+  MerkleFrontier treeAtEnd() throws IOException {
+    byte[] roots = Files.readAllBytes(frontier());
+    long size = first() + POSITIONS;
+    if (roots.length != Long.bitCount(size) * Hash.BYTES) {
+      throw new IOException("custody file " + frontier() + " is damaged");
+    }
+    try {
+      // The perfect subtrees of a size come largest first: as many lie before a level's as the size
+      // has higher bits.
+      return MerkleFrontier.resume(
+          size,
+          (level, index) -> Hash.read(roots, Long.bitCount(size >> (level + 1)) * Hash.BYTES));
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("custody file " + frontier() + " is damaged", e);
+    }
+  }
+
+  /** Places whose digests begin like one: for the caller to compare in full. */
+  List<Integer> placesLike(Hash digest) throws IOException {
+    ByteBuffer sorted = ByteBuffer.wrap(Files.readAllBytes(digests()));
+    long prefix = ByteBuffer.wrap(digest.bytes()).getLong() & ~0xffffL;
+    int low = 0;
+    int high = POSITIONS;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted.getLong(middle * Long.BYTES) < prefix) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    List<Integer> places = new ArrayList<>();
+    for (int i = low; i < POSITIONS; i++) {
+      long word = sorted.getLong(i * Long.BYTES);
+      if ((word & ~0xffffL) != prefix) {
+        break;
+      }
+      places.add((int) (word & 0xffff));
+    }
+    return places;
+  }
+
+  /** The index entry at a place of this segment. */
+  HeldEntry entry(int place) throws IOException {
+    try (FileChannel channel = FileChannel.open(index(), StandardOpenOption.READ)) {
+      return HeldEntry.read(readFully(channel, (long) place * HeldEntry.BYTES, HeldEntry.BYTES));
+    }
+  }
+
+  /** The record of an entry. */
+  byte[] record(HeldEntry entry) throws IOException {
+    try (FileChannel channel = FileChannel.open(records(), StandardOpenOption.READ)) {
+      return readFully(channel, entry.offset(), entry.length()).array();
+    }
+  }
+
+  /** The place of a digest among the first places, by reading them all; for the open segment. */
+  OptionalInt scan(Hash digest, int places) throws IOException {
+    try (FileChannel channel = FileChannel.open(index(), StandardOpenOption.READ)) {
+      ByteBuffer entries = readFully(channel, 0, places * HeldEntry.BYTES);
+      for (int i = 0; i < places; i++) {
+        if (HeldEntry.read(entries).digest().equals(digest)) {
+          return OptionalInt.of(i);
+        }
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  /** Removes what a crash or a truncation left of this segment. */
+  void delete() throws IOException {
+    for (Path file : List.of(frontier(), digests(), index(), records())) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** Removes the counterfoils and keeps the tree's roots. */
+  void forget() throws IOException {
+    for (Path file : List.of(index(), digests(), records())) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** Opens it again for appending. */
+  void unseal() throws IOException {
+    Files.deleteIfExists(frontier());
+    Files.deleteIfExists(digests());
+  }
+
+  static ByteBuffer readFully(FileChannel channel, long offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, offset + buffer.position()) < 0) {
+        throw new IOException("custody file ends before its entry");
+      }
+    }
+    return buffer.flip();
+  }
+}

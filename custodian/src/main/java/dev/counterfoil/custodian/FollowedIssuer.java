@@ -1,0 +1,178 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.TrustPolicy;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One trust domain as a custodian knows it: its verified key set and its logs. Refreshed by one
+ * thread, read by any.
+ */
+public final class FollowedIssuer {
+  /** How often the key set is looked at. */
+  static final Duration KEY_SET_EVERY = Duration.ofSeconds(1);
+
+  private static final System.Logger LOG = System.getLogger(FollowedIssuer.class.getName());
+
+  /** Makes the follower of a log that the key set names. */
+  @FunctionalInterface
+  interface FollowerFactory {
+    LogFollower follow(StatedLog log) throws IOException;
+  }
+
+  /** Told of every key set that was verified and is new. */
+  @FunctionalInterface
+  public interface KeySetListener {
+    void taken(String domain, KeySet keySet, Instant at);
+  }
+
+  private final TrustPolicy policy;
+  private final IssuerSource source;
+  private final Alarm.Sink alarms;
+  private final KeySetListener listener;
+  private final FollowerFactory factory;
+  private final InstantSource clock;
+  private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
+
+  private String lastJws = "";
+  private Instant refreshAt = Instant.MIN;
+  private volatile @Nullable KeySet keySet;
+
+  FollowedIssuer(
+      TrustPolicy policy,
+      IssuerSource source,
+      Alarm.Sink alarms,
+      KeySetListener listener,
+      FollowerFactory factory,
+      InstantSource clock) {
+    this.policy = policy;
+    this.source = source;
+    this.alarms = alarms;
+    this.listener = listener;
+    this.factory = factory;
+    this.clock = clock;
+  }
+
+  public String name() {
+    return policy.domain();
+  }
+
+  public String issuer() {
+    return policy.issuer();
+  }
+
+  /** The newest key set that was verified; empty before the first. */
+  public Optional<KeySet> keySet() {
+    return Optional.ofNullable(keySet);
+  }
+
+  /** The logs that are followed, by their short names. */
+  public Map<String, LogFollower> followers() {
+    return Collections.unmodifiableMap(followers);
+  }
+
+  /** Refreshes the key set when it is time, then looks at every log. */
+  LogFollower.Progress look() throws IOException {
+    Instant now = clock.instant();
+    if (!now.isBefore(refreshAt)) {
+      refreshAt = now.plus(KEY_SET_EVERY);
+      refresh(now);
+    }
+    LogFollower.Progress progress =
+        keySet == null ? LogFollower.Progress.STUCK : LogFollower.Progress.LEVEL;
+    for (LogFollower follower : followers.values()) {
+      LogFollower.Progress one = follower.look();
+      progress = one.compareTo(progress) < 0 ? one : progress;
+    }
+    return progress;
+  }
+
+  private void refresh(Instant now) throws IOException {
+    KeySet fresh;
+    try {
+      String jws = source.keySet();
+      if (jws.equals(lastJws)) {
+        return;
+      }
+      fresh = KeySet.verify(jws, policy, now);
+      lastJws = jws;
+    } catch (IssuerUnavailableException | FormatException e) {
+      LOG.log(System.Logger.Level.WARNING, "keys of domain {0}: {1}", name(), e.getMessage());
+      return;
+    }
+    KeySet before = keySet;
+    if (before != null && fresh.version() < before.version()) {
+      alarms.raise(
+          new Alarm(
+              Alarm.Kind.KEY_SET_ROLLBACK,
+              name(),
+              "version " + fresh.version(),
+              "",
+              OptionalLong.empty(),
+              now,
+              "The issuer serves a key set that is older than one it served before: what was"
+                  + " revoked since could be hidden from verifiers.",
+              JsonObject.builder()
+                  .put("before", before.version())
+                  .put("now", fresh.version())
+                  .build()));
+      return;
+    }
+    take(fresh, now);
+  }
+
+  private void take(KeySet fresh, Instant now) throws IOException {
+    listener.taken(name(), fresh, now);
+    keySet = fresh;
+    for (StatedLog log : fresh.logs()) {
+      LogFollower known = followers.get(log.name());
+      if (known == null) {
+        followers.put(log.name(), factory.follow(log));
+      } else if (!known.log().key().equals(log.key())) {
+        // A log never changes its key: its tokens are judged by the key that was stated first.
+        LOG.log(System.Logger.Level.ERROR, "log {0} is stated with another key", log.name());
+      }
+    }
+  }
+
+  /** How far a log is known. */
+  public Optional<LogView> view(String log) {
+    return Optional.ofNullable(followers.get(log)).flatMap(LogFollower::view);
+  }
+
+  /** The counterfoil at a position that is held. */
+  public Optional<HeldToken> counterfoil(String log, long position) throws IOException {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.custody().counterfoil(position);
+  }
+
+  /** The digest in the log's own tile at a position, where it can be read. */
+  public Optional<Hash> loggedDigest(String log, long position, long size) {
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.loggedDigest(position, size);
+  }
+
+  /** Whether any log holds a digest. */
+  public boolean holds(Hash digest) throws IOException {
+    for (LogFollower follower : followers.values()) {
+      OptionalLong position = follower.custody().find(digest);
+      if (position.isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

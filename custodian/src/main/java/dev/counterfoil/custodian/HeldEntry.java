@@ -1,0 +1,42 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Hash;
+import java.nio.ByteBuffer;
+
+/**
+ * The index entry of a counterfoil that is held: 64 bytes.
+ *
+ * @param digest SHA-256 of the signing input
+ * @param offset where its record begins in the segment's file
+ * @param length the record's length
+ * @param key number of the {@code kid} in the name table
+ * @param tenant number of the {@code tenant} in the name table
+ * @param expiresAt the {@code exp}, epoch seconds
+ */
+public record HeldEntry(Hash digest, long offset, int length, int key, int tenant, long expiresAt) {
+  /** Length of an entry in bytes. */
+  static final int BYTES = 64;
+
+  void write(ByteBuffer target) {
+    int end = target.position() + BYTES;
+    target.put(digest.bytes()).putLong(offset).putInt(length).putInt(key).putInt(tenant);
+    target.putLong(expiresAt);
+    target.position(end);
+  }
+
+  static HeldEntry read(ByteBuffer source) {
+    int end = source.position() + BYTES;
+    byte[] digest = new byte[Hash.BYTES];
+    source.get(digest);
+    HeldEntry entry =
+        new HeldEntry(
+            Hash.of(digest),
+            source.getLong(),
+            source.getInt(),
+            source.getInt(),
+            source.getInt(),
+            source.getLong());
+    source.position(end);
+    return entry;
+  }
+}

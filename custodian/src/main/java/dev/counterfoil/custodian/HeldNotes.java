@@ -1,0 +1,43 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.SignedNote.NoteSignature;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Cosigns what is held. Only what {@link CustodyLog#vouched} gives: a checkpoint that the log's key
+ * signed and that is durable here with every counterfoil below it, so that no later start can
+ * cosign less, nor another root for the same size.
+ */
+final class HeldNotes {
+  private final CosignatureSigner signer;
+  private final InstantSource clock;
+
+  HeldNotes(CosignatureSigner signer, InstantSource clock) {
+    this.signer = signer;
+    this.clock = clock;
+  }
+
+  /**
+   * The log's checkpoint with our cosignature of this moment behind the log's own line.
+   *
+   * @param held a checkpoint that is vouched for, or was
+   */
+  SignedNote cosign(SignedNote held) {
+    try {
+      Cosignature cosignature =
+          Cosignature.make(held.text(), clock.instant().getEpochSecond(), signer);
+      List<NoteSignature> lines = new ArrayList<>(held.signatures());
+      lines.add(cosignature.line());
+      return new SignedNote(held.text(), lines);
+    } catch (GeneralSecurityException | FormatException e) {
+      throw new IllegalStateException("a checkpoint that is held cannot be cosigned", e);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.SignedStatement;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.verifier.AccessTokenSource;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** An issuer over HTTP, for any thread. */
+final class HttpIssuerSource implements IssuerSource {
+  /** The scope that lets a custodian fetch counterfoils. */
+  static final String CUSTODY_SCOPE = "counterfoil:custody";
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration BODY_TIME_MAX = Duration.ofSeconds(30);
+  private static final String RECORDS = "application/vnd.counterfoil.records";
+
+  private final HttpClient http;
+  private final String issuer;
+  private final AccessTokenSource tokens;
+  private final Duration bodyTimeMax;
+  private volatile boolean rejected;
+
+  /**
+   * Reads an issuer.
+   *
+   * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
+   */
+  HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens) {
+    this(http, issuer, tokens, BODY_TIME_MAX);
+  }
+
+  /**
+   * Reads an issuer.
+   *
+   * @param bodyTimeMax longest time from an answer's headers to its end
+   */
+  HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens, Duration bodyTimeMax) {
+    this.http = http;
+    this.issuer = issuer;
+    this.tokens = tokens;
+    this.bodyTimeMax = bodyTimeMax;
+  }
+
+  @Override
+  public String keySet() throws IssuerUnavailableException {
+    byte[] body = get(URI.create(issuer + "/counterfoil/keys"), SignedStatement.LENGTH_MAX);
+    return new String(body, StandardCharsets.US_ASCII).strip();
+  }
+
+  @Override
+  public byte[] checkpoint(StatedLog log) throws IssuerUnavailableException {
+    return get(URI.create(log.url() + "/checkpoint"), SignedNote.BYTES_MAX);
+  }
+
+  @Override
+  public byte[] entries(StatedLog log, long bundle, long size) throws IssuerUnavailableException {
+    Tile tile = Tile.of(Tile.ENTRIES, bundle, size);
+    if (!tile.isPartial()) {
+      return entries(log, tile);
+    }
+    try {
+      return entries(log, tile);
+    } catch (IssuerUnavailableException e) {
+      // A partial bundle may be gone once the full one is there (c2sp.org/tlog-tiles).
+      return entries(log, new Tile(Tile.ENTRIES, bundle, Tile.FULL_WIDTH));
+    }
+  }
+
+  private byte[] entries(StatedLog log, Tile tile) throws IssuerUnavailableException {
+    // Each entry of a bundle is preceded by its length in two bytes (c2sp.org/tlog-tiles).
+    int length = tile.width() * (2 + Leaf.ENTRY_BYTES);
+    byte[] body = get(URI.create(log.url() + "/" + tile.path()), Tile.FULL_WIDTH * 64);
+    if (body.length < length) {
+      throw new IssuerUnavailableException("entry bundle " + tile.path() + " is too short");
+    }
+    byte[] entries = new byte[tile.width() * Leaf.ENTRY_BYTES];
+    for (int i = 0; i < tile.width(); i++) {
+      int at = i * (2 + Leaf.ENTRY_BYTES);
+      if (body[at] != 0 || body[at + 1] != Leaf.ENTRY_BYTES) {
+        throw new IssuerUnavailableException("entry bundle " + tile.path() + " has no leaves");
+      }
+      System.arraycopy(body, at + 2, entries, i * Leaf.ENTRY_BYTES, Leaf.ENTRY_BYTES);
+    }
+    return entries;
+  }
+
+  private byte[] get(URI uri, int bytesMax) throws IssuerUnavailableException {
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).build();
+    try (InputStream body = send(request)) {
+      byte[] bytes = body.readNBytes(bytesMax + 1);
+      if (bytes.length > bytesMax) {
+        throw new IssuerUnavailableException(uri + " answers more than " + bytesMax + " bytes");
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new IssuerUnavailableException(uri + " broke off: " + e, e);
+    }
+  }
+
+  @Override
+  public RecordStream records(StatedLog log, long from) throws IssuerUnavailableException {
+    // Below the issuer and not the log's own prefix: mirrors of the public side hold none.
+    URI uri = URI.create(issuer + "/logs/" + log.name() + "/counterfoils?from=" + from);
+    try {
+      HttpRequest request = withToken(uri).header("Accept", RECORDS).build();
+      return new HttpRecordStream(answer(request), bodyTimeMax);
+    } catch (IOException e) {
+      throw new IssuerUnavailableException(uri + " broke off: " + e, e);
+    }
+  }
+
+  /**
+   * Tells the issuer what is held of a log.
+   *
+   * @param note the checkpoint with our cosignature
+   * @return the answer's status
+   */
+  int held(StatedLog log, byte[] note) throws IssuerUnavailableException {
+    URI uri = URI.create(issuer + "/logs/" + log.name() + "/held");
+    try {
+      HttpRequest request =
+          withToken(uri)
+              .header("Content-Type", "text/plain; charset=utf-8")
+              .POST(HttpRequest.BodyPublishers.ofByteArray(note))
+              .build();
+      int status = http.send(request, BodyHandlers.discarding()).statusCode();
+      if (status == 401) {
+        rejected = true;
+      }
+      return status;
+    } catch (IOException e) {
+      throw new IssuerUnavailableException(uri + " broke off: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IssuerUnavailableException("stopped while waiting for " + uri, e);
+    }
+  }
+
+  private HttpRequest.Builder withToken(URI uri) throws IOException {
+    String token = tokens.accessToken(rejected);
+    rejected = false;
+    return HttpRequest.newBuilder(uri).timeout(TIMEOUT).header("Authorization", "Bearer " + token);
+  }
+
+  private InputStream send(HttpRequest request) throws IOException, IssuerUnavailableException {
+    return new TimedBody(answer(request), bodyTimeMax);
+  }
+
+  private InputStream answer(HttpRequest request) throws IOException, IssuerUnavailableException {
+    HttpResponse<InputStream> answer;
+    try {
+      answer = http.send(request, BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IssuerUnavailableException("stopped while waiting for " + request.uri(), e);
+    }
+    if (answer.statusCode() != 200) {
+      answer.body().close();
+      if (answer.statusCode() == 401) {
+        rejected = true;
+      }
+      throw new IssuerUnavailableException(
+          request.uri() + " answers with status " + answer.statusCode());
+    }
+    return answer.body();
+  }
+
+  /** A body that is closed when it was not read in time: the request's timeout ends before it. */
+  private static final class TimedBody extends FilterInputStream {
+    private final CompletableFuture<Void> read = new CompletableFuture<>();
+
+    TimedBody(InputStream body, Duration timeMax) {
+      super(body);
+      // Closing wakes the reader with an exception.
+      CompletableFuture<Void> _ =
+          read.orTimeout(timeMax.toMillis(), TimeUnit.MILLISECONDS)
+              .whenComplete((done, late) -> closeWhenLate(body, late));
+    }
+
+    private static void closeWhenLate(InputStream body, @Nullable Throwable late) {
+      if (late == null) {
+        return;
+      }
+      try {
+        body.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      read.complete(null);
+      super.close();
+    }
+  }
+}

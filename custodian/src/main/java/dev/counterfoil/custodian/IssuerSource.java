@@ -1,0 +1,18 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.KeySet.StatedLog;
+
+/** What a custodian reads of one trust domain's issuer. Nothing of it is trusted before checks. */
+public interface IssuerSource {
+  /** The signed key set, a compact JWS. */
+  String keySet() throws IssuerUnavailableException;
+
+  /** A log's signed checkpoint. */
+  byte[] checkpoint(StatedLog log) throws IssuerUnavailableException;
+
+  /** A stream of a log's records from a position on. */
+  RecordStream records(StatedLog log, long from) throws IssuerUnavailableException;
+
+  /** The 33-byte entries of a bundle of a log of a size, one after another. */
+  byte[] entries(StatedLog log, long bundle, long size) throws IssuerUnavailableException;
+}

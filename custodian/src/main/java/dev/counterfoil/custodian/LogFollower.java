@@ -1,0 +1,437 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows one log as its custodian. One thread takes its stream in ({@link #receive}): records, and
+ * checkpoints that the log signed for what it gives out. Another looks at the published checkpoint
+ * now and then ({@link #look}). What is held counts once the tree over it has the root of a
+ * checkpoint that the log's key signed.
+ *
+ * <p>Nothing that the issuer says is believed for less: a counterfoil that is not its leaf's, a
+ * checkpoint that goes back or tells another history, or a leaf without a counterfoil is an alarm.
+ */
+public final class LogFollower {
+  /** What a look led to. */
+  public enum Progress {
+    /** There is more to come. */
+    BEHIND,
+    /** Everything is here. */
+    LEVEL,
+    /** The issuer does not answer, or the log cannot be followed on. */
+    STUCK
+  }
+
+  /** What taking in a stream led to. */
+  public enum Received {
+    /** There may be more. */
+    MORE,
+    /** There is no more at the moment. */
+    LEVEL,
+    /** The stream is of no more use: another begins where custody ends, after a pause. */
+    BROKEN
+  }
+
+  private static final System.Logger LOG = System.getLogger(LogFollower.class.getName());
+  private static final Duration SEEN_SAVED_EVERY = Duration.ofSeconds(1);
+  private static final Duration PAUSE_AFTER_MISFIT = Duration.ofSeconds(5);
+
+  /** Told of positions that count from now on, before anybody else can see that they do. */
+  @FunctionalInterface
+  public interface Listener {
+    void vouched(StatedLog log, long from, long to) throws IOException;
+  }
+
+  private final String domain;
+  private final StatedLog log;
+  private final IssuerSource source;
+  private final CustodyLog custody;
+  private final SeenCheckpoint seen;
+  private final Alarm.Sink alarms;
+  private final Listener listener;
+  private final InstantSource clock;
+  private final Duration counterfoilWithin;
+
+  /** Guards custody and what follows, which two threads change. */
+  private final Object lock = new Object();
+
+  private @Nullable Checkpoint newest;
+  private @Nullable Checkpoint lastCompared;
+  private @Nullable Checkpoint lastVerified;
+  private byte[] lastNote = new byte[0];
+  private boolean forked;
+  private @Nullable Instant missingSince;
+  private String problem = "the issuer gives out none";
+  private @Nullable Checkpoint savedSeen;
+  private Instant seenSavedAt = Instant.MIN;
+  private Instant receiveAgainAt = Instant.MIN;
+  private final Set<String> raised = new HashSet<>();
+  private volatile @Nullable LogView view;
+
+  /**
+   * Follows a log.
+   *
+   * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged
+   */
+  LogFollower(
+      String domain,
+      StatedLog log,
+      IssuerSource source,
+      CustodyLog custody,
+      SeenCheckpoint seen,
+      Alarm.Sink alarms,
+      Listener listener,
+      InstantSource clock,
+      Duration counterfoilWithin)
+      throws IOException {
+    this.domain = domain;
+    this.log = log;
+    this.source = source;
+    this.custody = custody;
+    this.seen = seen;
+    this.alarms = alarms;
+    this.listener = listener;
+    this.clock = clock;
+    this.counterfoilWithin = counterfoilWithin;
+    this.newest = seen.read().orElse(null);
+  }
+
+  public StatedLog log() {
+    return log;
+  }
+
+  public String domain() {
+    return domain;
+  }
+
+  public CustodyLog custody() {
+    return custody;
+  }
+
+  /** How far the log is known; empty before the first checkpoint since the start. */
+  public Optional<LogView> view() {
+    return Optional.ofNullable(view);
+  }
+
+  /** Whether the log signed two histories: nothing of it is vouched for any more. */
+  boolean isForked() {
+    synchronized (lock) {
+      return forked;
+    }
+  }
+
+  // ---- The stream
+
+  /** A stream that goes on where custody ends; empty while none is wanted. */
+  Optional<RecordStream> open() throws IssuerUnavailableException {
+    long from;
+    synchronized (lock) {
+      if (forked || clock.instant().isBefore(receiveAgainAt)) {
+        return Optional.empty();
+      }
+      from = custody.size();
+    }
+    try {
+      return Optional.of(source.records(log, from));
+    } catch (IssuerUnavailableException e) {
+      synchronized (lock) {
+        problem = String.valueOf(e.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  /** Takes in what comes next of a stream; waits for it. */
+  Received receive(RecordStream stream) throws IOException, IssuerUnavailableException {
+    List<RecordItem> items = stream.next();
+    if (items.isEmpty()) {
+      return Received.BROKEN;
+    }
+    synchronized (lock) {
+      if (forked) {
+        return Received.BROKEN;
+      }
+      Received received = Received.MORE;
+      try {
+        for (RecordItem item : items) {
+          received =
+              switch (item) {
+                case RecordItem.Payload payload -> append(payload.bytes());
+                case RecordItem.Head head -> headCame(head.note());
+                case RecordItem.Pause pause -> Received.LEVEL;
+              };
+          if (received == Received.BROKEN) {
+            return received;
+          }
+        }
+      } catch (FormatException e) {
+        problem = String.valueOf(e.getMessage());
+        LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), problem);
+        receiveAgainAt = clock.instant().plus(PAUSE_AFTER_MISFIT);
+        return Received.BROKEN;
+      }
+      return received;
+    }
+  }
+
+  private Received append(byte[] record) throws IOException, FormatException {
+    HeldToken token = custody.parse(record);
+    if (token.position() != custody.size()) {
+      throw new FormatException("another position was given out");
+    }
+    custody.append(token, record);
+    missingSince = null;
+    return Received.MORE;
+  }
+
+  /** A checkpoint for just what was given out. */
+  private Received headCame(byte[] note) throws IOException, FormatException {
+    Checkpoint head = Checkpoint.verify(note, log.key());
+    if (head.size() < custody.vouchedSize() || head.size() > custody.size()) {
+      throw new FormatException("a head of another size was given out");
+    }
+    return compare(head, note) ? Received.MORE : Received.BROKEN;
+  }
+
+  // ---- The published checkpoint
+
+  /** One look at the published checkpoint. */
+  Progress look() throws IOException {
+    Instant asked = clock.instant();
+    Checkpoint current;
+    try {
+      current = checkpoint();
+    } catch (IssuerUnavailableException | FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
+      return Progress.STUCK;
+    }
+    synchronized (lock) {
+      if (forked || contradicts(current)) {
+        return Progress.STUCK;
+      }
+      newest = current;
+      if (current.size() > custody.size()) {
+        lookForMissing(asked);
+      } else if (!current.equals(lastCompared)) {
+        lastCompared = current;
+        compare(current, lastNote);
+      }
+      saveSeen(current, asked);
+      if (forked) {
+        return Progress.STUCK;
+      }
+      long held = custody.vouchedSize();
+      view = new LogView(held, Math.max(held, current.size()), asked);
+      return held < current.size() ? Progress.BEHIND : Progress.LEVEL;
+    }
+  }
+
+  /** The checkpoint; the signature of one that was seen last time is not checked again. */
+  private Checkpoint checkpoint() throws IssuerUnavailableException, FormatException {
+    byte[] note = source.checkpoint(log);
+    Checkpoint same = lastVerified;
+    if (same != null && Arrays.equals(note, lastNote)) {
+      return same;
+    }
+    Checkpoint verified = Checkpoint.verify(note, log.key());
+    lastNote = note;
+    lastVerified = verified;
+    return verified;
+  }
+
+  /** Whether a checkpoint takes back what the log published before. */
+  private boolean contradicts(Checkpoint current) {
+    Checkpoint before = newest;
+    if (before == null) {
+      return false;
+    }
+    if (current.size() < before.size()) {
+      raise(
+          Alarm.Kind.LOG_ROLLBACK,
+          log.name() + "/" + current.size(),
+          OptionalLong.empty(),
+          "Log "
+              + log.name()
+              + " had "
+              + before.size()
+              + " leaves and now signs that it has "
+              + current.size()
+              + ": records were lost or taken back.",
+          both(before, current));
+      return true;
+    }
+    if (current.size() == before.size() && !current.root().equals(before.root())) {
+      fork(before, current);
+      return true;
+    }
+    return false;
+  }
+
+  private void lookForMissing(Instant now) {
+    if (missingSince == null) {
+      missingSince = now;
+    } else if (!now.isBefore(missingSince.plus(counterfoilWithin))) {
+      raiseMissing(
+          custody.size(), "Its leaf is logged and its counterfoil did not come: " + problem);
+    }
+  }
+
+  private void saveSeen(Checkpoint current, Instant now) throws IOException {
+    if (!current.equals(savedSeen) && !now.isBefore(seenSavedAt.plus(SEEN_SAVED_EVERY))) {
+      seen.write(lastNote);
+      savedSeen = current;
+      seenSavedAt = now;
+    }
+  }
+
+  // ---- What is held, against what the log signed
+
+  /**
+   * Compares a checkpoint that covers no more than what is held with the tree over it; what it
+   * covers counts from now on.
+   *
+   * @return whether they agree
+   */
+  private boolean compare(Checkpoint signed, byte[] note) throws IOException {
+    long from = custody.vouchedSize();
+    Hash root = custody.rootAt(signed.size());
+    if (root.equals(signed.root())) {
+      if (signed.size() > from) {
+        custody.vouch(new CustodyLog.Vouched(parse(note), signed));
+        listener.vouched(log, from, signed.size());
+      }
+      return true;
+    }
+    if (signed.size() <= from) {
+      fork(new Checkpoint(signed.origin(), signed.size(), root), signed);
+      return false;
+    }
+    Instant now = clock.instant();
+    receiveAgainAt = now.plus(PAUSE_AFTER_MISFIT);
+    OptionalLong misfit;
+    try {
+      misfit = firstMisfit(from, signed);
+    } catch (IssuerUnavailableException e) {
+      LOG.log(System.Logger.Level.WARNING, "log {0}: {1}", log.name(), e.getMessage());
+      return false;
+    }
+    if (misfit.isPresent()) {
+      raiseMissing(
+          misfit.getAsLong(), "What is given out as its counterfoil is not what its leaf says.");
+      custody.dropUnvouched();
+    } else {
+      fork(new Checkpoint(signed.origin(), signed.size(), root), signed);
+    }
+    return false;
+  }
+
+  private static SignedNote parse(byte[] note) {
+    try {
+      return SignedNote.parse(note);
+    } catch (FormatException e) {
+      throw new IllegalStateException("a note that was verified", e);
+    }
+  }
+
+  /** The first position whose leaf, as the log's own tiles have it, is not the counterfoil's. */
+  private OptionalLong firstMisfit(long from, Checkpoint goal)
+      throws IOException, IssuerUnavailableException {
+    for (long bundle = from / Tile.FULL_WIDTH; bundle * Tile.FULL_WIDTH < goal.size(); bundle++) {
+      byte[] entries = source.entries(log, bundle, goal.size());
+      long first = bundle * Tile.FULL_WIDTH;
+      long end = Math.min(goal.size(), first + Tile.FULL_WIDTH);
+      for (long position = Math.max(first, from); position < end; position++) {
+        if (!leaf(entries, (int) (position - first))
+            .equals(Optional.of(custody.appendedDigest(position)))) {
+          return OptionalLong.of(position);
+        }
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** The digest in the log's own tile at a position that the last checkpoint covers. */
+  public Optional<Hash> loggedDigest(long position, long size) {
+    try {
+      byte[] entries = source.entries(log, position / Tile.FULL_WIDTH, size);
+      return leaf(entries, (int) (position % Tile.FULL_WIDTH));
+    } catch (IssuerUnavailableException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Hash> leaf(byte[] entries, int place) {
+    int at = place * Leaf.ENTRY_BYTES;
+    if (at + Leaf.ENTRY_BYTES > entries.length) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          Leaf.parse(Arrays.copyOfRange(entries, at, at + Leaf.ENTRY_BYTES)).digest());
+    } catch (FormatException e) {
+      // An entry of another version is the leaf of no token that is known here.
+      return Optional.empty();
+    }
+  }
+
+  // ---- Alarms
+
+  private void fork(Checkpoint before, Checkpoint current) {
+    forked = true;
+    view = null;
+    raise(
+        Alarm.Kind.LOG_FORK,
+        log.name() + "/" + current.size(),
+        OptionalLong.empty(),
+        "Log "
+            + log.name()
+            + " signed two histories: none of its tokens can be trusted until somebody looks.",
+        both(before, current));
+  }
+
+  private static JsonObject both(Checkpoint before, Checkpoint current) {
+    return JsonObject.builder()
+        .put("before_size", before.size())
+        .put("before_root", before.root().base64())
+        .put("now_size", current.size())
+        .put("now_root", current.root().base64())
+        .build();
+  }
+
+  private void raiseMissing(long position, String summary) {
+    raise(
+        Alarm.Kind.COUNTERFOIL_MISSING,
+        log.name() + "." + position,
+        OptionalLong.of(position),
+        summary,
+        JsonObject.builder().build());
+  }
+
+  /** Raises an alarm once in a run: a log that stays wrong is looked at several times a second. */
+  private void raise(
+      Alarm.Kind kind, String subject, OptionalLong position, String summary, JsonObject detail) {
+    if (raised.add(kind + " " + subject)) {
+      alarms.raise(
+          new Alarm(kind, domain, subject, log.name(), position, clock.instant(), summary, detail));
+    }
+  }
+}

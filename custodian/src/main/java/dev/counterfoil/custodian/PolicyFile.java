@@ -1,0 +1,30 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads the trust policy that a configuration names. */
+public final class PolicyFile {
+  private PolicyFile() {}
+
+  /**
+   * Reads it.
+   *
+   * @param domain whose policy it must be
+   */
+  public static TrustPolicy read(Path file, String domain) throws IOException {
+    try {
+      TrustPolicy policy = TrustPolicy.parse(Files.readAllBytes(file));
+      if (!policy.domain().equals(domain)) {
+        throw new IOException(
+            file + " is the policy of domain " + policy.domain() + ", not of " + domain);
+      }
+      return policy;
+    } catch (FormatException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Checks callers' tokens as every service does: with the verifier of the domain that issued them.
+ * Which domain that is, the token itself says; the verifier of that domain then believes nothing.
+ */
+public final class VerifiedBearer implements BearerCheck, AutoCloseable {
+  private final Map<String, DomainVerifier> verifiers = new HashMap<>();
+  private final Expectations expectations;
+
+  private record DomainVerifier(String domain, Verifier verifier) {}
+
+  /**
+   * Starts a verifier for each domain.
+   *
+   * @param audience that tokens must name
+   */
+  public VerifiedBearer(Iterable<TrustPolicy> policies, String audience) {
+    expectations = Expectations.audience(audience).accessToken().anyTenant().bearerAllowed();
+    for (TrustPolicy policy : policies) {
+      verifiers.put(
+          policy.issuer(), new DomainVerifier(policy.domain(), Verifier.builder(policy).build()));
+    }
+  }
+
+  @Override
+  public Caller caller(String token, String scope) throws RefusedRequestException {
+    String issuer = claimedIssuer(token);
+    DomainVerifier verifier = verifiers.get(issuer);
+    if (verifier == null) {
+      throw new RefusedRequestException(
+          Problem.unauthorized("the token is of an issuer that is not followed here"));
+    }
+    return switch (verifier.verifier.verify(token, expectations)) {
+      case Refused refused ->
+          throw new RefusedRequestException(
+              Problem.unauthorized(refused.code() + ": " + refused.reason()));
+      case Verified verified -> {
+        if (!verified.scopes().contains(scope)) {
+          throw new RefusedRequestException(Problem.forbidden(scope));
+        }
+        yield new Caller(
+            verifier.domain, verified.clientId().orElse(verified.subject()), verified.tenant());
+      }
+    };
+  }
+
+  private static String claimedIssuer(String token) throws RefusedRequestException {
+    try {
+      return CompactToken.parse(token).claims().string("iss");
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.unauthorized("malformed: " + e.getMessage()));
+    }
+  }
+
+  /** Whether every domain's keys are known. */
+  public boolean isReady() {
+    return verifiers.values().stream().allMatch(v -> v.verifier.isReady());
+  }
+
+  @Override
+  public void close() {
+    verifiers.values().forEach(v -> v.verifier.close());
+  }
+}

@@ -1,0 +1,215 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.verifier.SettableClock;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CustodyLogTest {
+  private static final String LOG = RecordedIssuer.LOG;
+
+  @TempDir Path folder;
+  private final RecordedIssuer issuer =
+      new RecordedIssuer(
+          "acme",
+          "https://login.example",
+          new SettableClock(Instant.parse("2026-11-01T10:00:00Z")));
+  private final List<byte[]> lines = new ArrayList<>();
+
+  private CustodyLog open() throws IOException {
+    return new CustodyLog(folder.resolve(LOG), LOG, new NameTable(folder.resolve("names")));
+  }
+
+  private byte[] line(long position) {
+    while (lines.size() <= position) {
+      long next = lines.size();
+      lines.add(
+          RecordedIssuer.recordOf(
+              next, issuer.draft(issuer.key, LOG, next).signingInput(), LOG + next));
+    }
+    return lines.get((int) position);
+  }
+
+  private Hash fill(CustodyLog log, long to) throws Exception {
+    for (long position = log.size(); position < to; position++) {
+      log.append(HeldToken.parse(line(position), LOG), line(position));
+    }
+    return log.rootAt(log.size());
+  }
+
+  /** As if the log had signed a checkpoint for what was appended. */
+  private void vouch(CustodyLog log) throws Exception {
+    Checkpoint checkpoint =
+        new Checkpoint("login.example/logs/" + LOG, log.size(), log.rootAt(log.size()));
+    log.vouch(
+        new CustodyLog.Vouched(
+            SignedNote.parse(
+                (checkpoint.text() + "\n\u2014 log " + "AAAAAAAA\n")
+                    .getBytes(StandardCharsets.UTF_8)),
+            checkpoint));
+  }
+
+  @Test
+  void whatIsVouchedForIsFoundByPositionAndByDigest() throws Exception {
+    try (CustodyLog log = open()) {
+      fill(log, 100);
+      HeldToken counterfoil = HeldToken.parse(line(42), LOG);
+      assertThat(log.counterfoil(42)).as("not vouched for yet").isEmpty();
+      assertThat(log.find(counterfoil.digest())).isEmpty();
+      vouch(log);
+      assertThat(log.counterfoil(42)).contains(counterfoil);
+      assertThat(log.find(counterfoil.digest())).hasValue(42);
+      assertThat(log.counterfoil(100)).isEmpty();
+      assertThat(log.find(Hash.sha256())).isEmpty();
+    }
+  }
+
+  @Test
+  void aRestartGoesOnWhereItWas() throws Exception {
+    Hash root;
+    try (CustodyLog log = open()) {
+      root = fill(log, 50);
+    }
+    try (CustodyLog log = open()) {
+      assertThat(log.size()).isEqualTo(50);
+      assertThat(log.rootAt(log.size())).isEqualTo(root);
+      fill(log, 60);
+      vouch(log);
+      assertThat(log.counterfoil(55)).contains(HeldToken.parse(line(55), LOG));
+    }
+  }
+
+  private Path records() {
+    return folder.resolve(LOG).resolve("0000000000.records");
+  }
+
+  @Test
+  void whatACrashToreIsDroppedAndNothingElse() throws Exception {
+    try (CustodyLog log = open()) {
+      fill(log, 30);
+      vouch(log);
+      fill(log, 50);
+    }
+    try (FileChannel channel = FileChannel.open(records(), StandardOpenOption.WRITE)) {
+      channel.truncate(Files.size(records()) - 10);
+    }
+    try (CustodyLog log = open()) {
+      assertThat(log.size()).isEqualTo(49);
+      assertThat(log.vouchedSize()).isEqualTo(30);
+      fill(log, 51);
+      vouch(log);
+      assertThat(log.counterfoil(49)).contains(HeldToken.parse(line(49), LOG));
+    }
+  }
+
+  @Test
+  void aChangedRecordIsNotTaken() throws Exception {
+    try (CustodyLog log = open()) {
+      fill(log, 10);
+    }
+    byte[] all = Files.readAllBytes(records());
+    int one = all.length / 10;
+    all[7 * one + 100] ^= 1;
+    Files.write(records(), all);
+    try (CustodyLog log = open()) {
+      assertThat(log.size()).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void whatIsVouchedForOutlivesARestartAndIsNeverGivenUp() throws Exception {
+    try (CustodyLog log = open()) {
+      fill(log, 10);
+      vouch(log);
+      fill(log, 20);
+    }
+    try (CustodyLog log = open()) {
+      assertThat(log.vouchedSize()).isEqualTo(10);
+      assertThat(log.counterfoil(9)).isPresent();
+      log.dropUnvouched();
+      assertThat(log.size()).isEqualTo(10);
+      fill(log, 12);
+      vouch(log);
+    }
+    byte[] all = Files.readAllBytes(records());
+    all[100] ^= 1;
+    Files.write(records(), all);
+    // Damaged below what was cosigned: to go on with less would cosign a second root for a size.
+    try (CustodyLog log = open()) {
+      assertThat(log.size()).isZero();
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("vouched for");
+    }
+  }
+
+  @Test
+  void segmentsCloseAndTheTreeGoesOn() throws Exception {
+    long size = CustodySegment.POSITIONS + 10;
+    Hash root;
+    Hash early = HeldToken.parse(line(77), LOG).digest();
+    Hash late = HeldToken.parse(line(size - 1), LOG).digest();
+    try (CustodyLog log = open()) {
+      root = fill(log, size);
+      vouch(log);
+      assertThat(log.find(early)).hasValue(77);
+      assertThat(log.find(late)).hasValue(size - 1);
+    }
+    try (CustodyLog log = open()) {
+      assertThat(log.size()).isEqualTo(size);
+      assertThat(log.rootAt(log.size())).isEqualTo(root);
+      assertThat(log.vouchedSize()).isEqualTo(size);
+      assertThat(log.find(early)).hasValue(77);
+      log.forget(Long.MAX_VALUE);
+      assertThat(log.find(early)).as("forgotten with its segment").isEmpty();
+      assertThat(log.counterfoil(77)).isEmpty();
+      assertThat(log.find(late)).hasValue(size - 1);
+    }
+    try (CustodyLog log = open()) {
+      assertThat(log.rootAt(log.size())).isEqualTo(root);
+    }
+  }
+
+  @Test
+  void whatIsDroppedMayLieInTwoSegments() throws Exception {
+    long vouched = CustodySegment.POSITIONS - 5;
+    long size = CustodySegment.POSITIONS + 10;
+    try (CustodyLog log = open()) {
+      fill(log, vouched);
+      vouch(log);
+      Hash root = fill(log, size);
+      log.dropUnvouched();
+      assertThat(log.size()).isEqualTo(vouched);
+      assertThat(fill(log, size)).isEqualTo(root);
+      vouch(log);
+      assertThat(log.counterfoil(vouched)).contains(HeldToken.parse(line(vouched), LOG));
+    }
+  }
+
+  @Test
+  void aCounterfoilIsOfOnePiece() throws Exception {
+    String input = issuer.draft(issuer.key, LOG, 5).signingInput();
+    HeldToken.parse(RecordedIssuer.recordOf(5, input, LOG + 5), LOG);
+    assertThatThrownBy(() -> HeldToken.parse(RecordedIssuer.recordOf(6, input, LOG + 5), LOG))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("another position");
+    assertThatThrownBy(() -> HeldToken.parse(RecordedIssuer.recordOf(5, input, LOG + 5), "s1g2"))
+        .hasMessageContaining("another position");
+    assertThatThrownBy(() -> HeldToken.parse(RecordedIssuer.recordOf(5, input, "other"), LOG))
+        .hasMessageContaining("commits to");
+  }
+}

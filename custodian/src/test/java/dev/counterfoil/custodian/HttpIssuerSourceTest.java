@@ -1,0 +1,125 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeySet.StatedLog;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An issuer that stops inside an answer. Without a bound these tests would never end. */
+@Timeout(120)
+final class HttpIssuerSourceTest {
+  private static final String WHOLE =
+      "\0\0\0\u0003one\0\0\0\u0003two\u0001\0\0\u0004head\u0002\0\0\0";
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final CountDownLatch end = new CountDownLatch(1);
+  private HttpServer server;
+  private HttpIssuerSource source;
+  private StatedLog log;
+  private volatile boolean stalling;
+
+  @BeforeEach
+  void start() throws Exception {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::serve);
+    server.start();
+    String url = "http://127.0.0.1:" + server.getAddress().getPort();
+    RecordedIssuer issuer = new RecordedIssuer("acme", url, InstantSource.system());
+    log =
+        KeySet.verify(issuer.keySet(), issuer.issuer.policy(), InstantSource.system().instant())
+            .logs()
+            .getFirst();
+    source = new HttpIssuerSource(http, url, rejected -> "custodian", Duration.ofMillis(300));
+  }
+
+  @AfterEach
+  void stop() {
+    end.countDown();
+    server.stop(0);
+    http.shutdownNow();
+    threads.close();
+  }
+
+  private void serve(HttpExchange exchange) throws IOException {
+    byte[] body = WHOLE.getBytes(StandardCharsets.US_ASCII);
+    exchange.sendResponseHeaders(200, body.length);
+    try (exchange) {
+      // Half of it has a whole record: it must not pass for all there is.
+      int half = body.length / 2;
+      exchange.getResponseBody().write(body, 0, half);
+      exchange.getResponseBody().flush();
+      if (stalling) {
+        end.await();
+      }
+      exchange.getResponseBody().write(body, half, body.length - half);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aBodyThatStopsIsGivenUpAndTheNextIsRead() throws Exception {
+    assertThat(source.keySet()).isEqualTo(WHOLE.strip());
+    stalling = true;
+    assertThatThrownBy(source::keySet)
+        .isInstanceOf(IssuerUnavailableException.class)
+        .hasMessageContaining("broke off");
+    stalling = false;
+    assertThat(source.keySet()).isEqualTo(WHOLE.strip());
+  }
+
+  @Test
+  void recordsThatStopAreGivenUpAndTheNextAreRead() throws Exception {
+    assertThat(texts()).containsExactly("one", "two", "head", "pause");
+    stalling = true;
+    assertThatThrownBy(this::texts)
+        .isInstanceOf(IssuerUnavailableException.class)
+        .hasMessageContaining("broke off");
+    stalling = false;
+    assertThat(texts()).containsExactly("one", "two", "head", "pause");
+  }
+
+  private List<String> texts() throws IssuerUnavailableException {
+    List<String> texts = new ArrayList<>();
+    try (RecordStream stream = source.records(log, 0)) {
+      List<RecordItem> items = stream.next();
+      while (!items.isEmpty()) {
+        for (RecordItem item : items) {
+          texts.add(
+              switch (item) {
+                case RecordItem.Payload payload -> text(payload.bytes());
+                case RecordItem.Head head -> text(head.note());
+                case RecordItem.Pause pause -> "pause";
+              });
+        }
+        items = stream.next();
+      }
+    }
+    return texts;
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.US_ASCII);
+  }
+}

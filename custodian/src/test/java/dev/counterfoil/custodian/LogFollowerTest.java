@@ -1,0 +1,193 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TokenDraft;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LogFollowerTest {
+  private static final String LOG = RecordedIssuer.LOG;
+
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+  private final RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
+
+  private final List<Alarm> alarms = new ArrayList<>();
+
+  private TestCustody custody() throws Exception {
+    return new TestCustody(clock, folder.resolve("custody"), alarms::add, issuer);
+  }
+
+  private void issue(int count) {
+    for (int i = 0; i < count; i++) {
+      issuer.issue();
+    }
+  }
+
+  @Test
+  void everyCounterfoilIsHeldUnderTheCheckpoint() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(250);
+      custody.follow();
+      assertThat(custody.follower("acme", LOG).view())
+          .contains(new LogView(250, 250, clock.instant()));
+      issue(7);
+      custody.follow();
+      assertThat(custody.follower("acme", LOG).custody().vouchedSize()).isEqualTo(257);
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void aRestartGoesOn() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(30);
+      custody.follow();
+    }
+    issue(30);
+    try (TestCustody custody = custody()) {
+      custody.follow();
+      assertThat(custody.follower("acme", LOG).custody().vouchedSize()).isEqualTo(60);
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void aCounterfoilThatDoesNotComeIsAFindingAfterItsTime() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(5);
+      issuer.withholding = true;
+      custody.follow();
+      clock.advance(TestCustody.WITHIN.minusMillis(1));
+      custody.follow();
+      assertThat(alarms).as("not before its time").isEmpty();
+      clock.advance(Duration.ofMillis(1));
+      custody.follow();
+      custody.follow();
+      assertThat(alarms)
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_MISSING);
+                assertThat(finding.position()).hasValue(0);
+              });
+      issuer.withholding = false;
+      custody.follow();
+      assertThat(custody.follower("acme", LOG).custody().vouchedSize()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void anIssuerThatIsDownIsNoFinding() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(5);
+      custody.follow();
+      issuer.down = true;
+      clock.advance(Duration.ofHours(1));
+      custody.follow();
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void aFalseCounterfoilIsNamedByItsPosition() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(3);
+      custody.follow();
+      TokenDraft logged = issuer.draft();
+      TokenDraft kept = issuer.draft().claim("sub", "somebody else");
+      issuer.issueAndKeepAnother(logged, kept);
+      issue(2);
+      custody.follow();
+      Alarm finding = alarms.getFirst();
+      assertThat(alarms).hasSize(1);
+      assertThat(finding.kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_MISSING);
+      assertThat(finding.position()).hasValue(3);
+      assertThat(custody.follower("acme", LOG).custody().vouchedSize())
+          .as("nothing false counts")
+          .isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aLogThatGoesBackIsAFinding() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(3);
+      byte[] early = issuer.issuer.get(checkpoint(), 1 << 16);
+      issue(3);
+      custody.follow();
+      issuer.issuer.between((path, honest) -> path.endsWith("/checkpoint") ? early : honest.read());
+      custody.follow();
+      assertThat(alarms)
+          .singleElement()
+          .satisfies(alarm -> assertThat(alarm.kind()).isEqualTo(Alarm.Kind.LOG_ROLLBACK));
+    }
+  }
+
+  @Test
+  void aLogThatWentBackWhileTheMonitorWasDownIsAFindingToo() throws Exception {
+    issue(3);
+    byte[] early = issuer.issuer.get(checkpoint(), 1 << 16);
+    issue(3);
+    try (TestCustody custody = custody()) {
+      custody.follow();
+    }
+    issuer.issuer.between((path, honest) -> path.endsWith("/checkpoint") ? early : honest.read());
+    try (TestCustody custody = custody()) {
+      custody.follow();
+      assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_ROLLBACK);
+    }
+  }
+
+  @Test
+  void aSecondHistoryIsAFork() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(3);
+      custody.follow();
+      // The same key signs a tree of the same counterfoils and one leaf that differs.
+      issuer.issuer.fill(LOG, 1);
+      byte[] forked = issuer.issuer.get(checkpoint(), 1 << 16);
+      issuer.recordOnly(issuer.draft());
+      issuer.issuer.between(
+          (path, honest) -> path.endsWith("/checkpoint") ? forked : honest.read());
+      custody.follow();
+      assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_FORK);
+      assertThat(custody.follower("acme", LOG).view()).as("nothing rests on it").isEmpty();
+    }
+  }
+
+  @Test
+  void whatAHeadInTheStreamCoversCountsAtOnce() throws Exception {
+    issuer.withHeads = true;
+    try (TestCustody custody = custody()) {
+      issue(5);
+      custody.follow();
+      LogFollower follower = custody.follower("acme", LOG);
+      issue(3);
+      try (RecordStream stream = follower.open().orElseThrow()) {
+        assertThat(follower.receive(stream)).isEqualTo(LogFollower.Received.MORE);
+      }
+      assertThat(follower.custody().vouchedSize()).isEqualTo(8);
+      assertThat(alarms).isEmpty();
+    }
+    issuer.down = true;
+    try (TestCustody custody = custody()) {
+      custody.follow();
+      assertThat(custody.issuers.get("acme").followers())
+          .as("without a key set no log is known")
+          .isEmpty();
+    }
+  }
+
+  private URI checkpoint() {
+    return URI.create(issuer.issuer.issuer() + "/logs/" + LOG + "/checkpoint");
+  }
+}

@@ -1,0 +1,109 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.verifier.SettableClock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A custodian's parts on one thread and a clock that the test moves. */
+public final class TestCustody implements AutoCloseable {
+  public static final Duration WITHIN = Duration.ofSeconds(10);
+
+  public final NameTable names;
+  public final Map<String, FollowedIssuer> issuers = new LinkedHashMap<>();
+  private final List<CustodyLog> custodyLogs = new ArrayList<>();
+  private final SettableClock clock;
+  private final Custodian.Events events;
+  private final Path folder;
+
+  public TestCustody(
+      SettableClock clock, Path folder, Custodian.Events events, RecordedIssuer... sources)
+      throws IOException {
+    this.clock = clock;
+    this.events = events;
+    this.folder = Files.createDirectories(folder);
+    names = new NameTable(folder.resolve("names"));
+    for (RecordedIssuer source : sources) {
+      String name = source.issuer.policy().domain();
+      issuers.put(
+          name,
+          new FollowedIssuer(
+              source.issuer.policy(),
+              source,
+              events::alarm,
+              events::keySet,
+              log -> follower(name, log, source),
+              clock));
+    }
+  }
+
+  private LogFollower follower(
+      String domain, dev.counterfoil.format.KeySet.StatedLog log, RecordedIssuer source)
+      throws IOException {
+    Path of = folder.resolve(domain).resolve(log.name());
+    CustodyLog held = new CustodyLog(of, log.name(), names);
+    custodyLogs.add(held);
+    LogFollower[] made = new LogFollower[1];
+    made[0] =
+        new LogFollower(
+            domain,
+            log,
+            source,
+            held,
+            new SeenCheckpoint(of),
+            events::alarm,
+            (which, from, to) -> events.vouched(made[0], from, to),
+            clock,
+            WITHIN);
+    return made[0];
+  }
+
+  /** Follows every log to its end. */
+  public void follow() throws IOException {
+    for (FollowedIssuer issuer : issuers.values()) {
+      issuer.look();
+      for (LogFollower follower : issuer.followers().values()) {
+        receive(follower);
+      }
+      issuer.look();
+    }
+  }
+
+  private static void receive(LogFollower follower) throws IOException {
+    try {
+      if (follower.open().isEmpty()) {
+        return;
+      }
+      try (RecordStream stream = follower.open().orElseThrow()) {
+        while (follower.receive(stream) == LogFollower.Received.MORE) {
+          // What comes next.
+        }
+      }
+    } catch (IssuerUnavailableException e) {
+      // As a custodian: asked again at the next turn.
+      return;
+    }
+  }
+
+  public LogFollower follower(String domain, String log) {
+    FollowedIssuer followed = issuers.get(domain);
+    LogFollower follower = followed == null ? null : followed.followers().get(log);
+    if (follower == null) {
+      throw new IllegalStateException("log " + log + " is not followed");
+    }
+    return follower;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (CustodyLog log : custodyLogs) {
+      log.close();
+    }
+    names.close();
+  }
+}

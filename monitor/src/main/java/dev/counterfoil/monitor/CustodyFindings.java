@@ -1,0 +1,42 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.custodian.Alarm;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+
+/** Makes findings of the custodian's alarms. */
+record CustodyFindings(FindingSink findings) {
+  void raise(Alarm alarm) {
+    Subject subject =
+        alarm.position().isPresent()
+            ? Subject.of(alarm.log(), alarm.position().getAsLong())
+            : Subject.of(alarm.subject());
+    findings.raise(
+        new Finding(
+            kind(alarm.kind()),
+            severity(alarm.kind()),
+            alarm.domain(),
+            subject,
+            alarm.seenAt(),
+            1,
+            alarm.summary(),
+            alarm.detail()));
+  }
+
+  private static Kind kind(Alarm.Kind kind) {
+    return switch (kind) {
+      case LOG_FORK -> Kind.LOG_FORK;
+      case LOG_ROLLBACK -> Kind.LOG_ROLLBACK;
+      case COUNTERFOIL_MISSING -> Kind.COUNTERFOIL_MISSING;
+      case KEY_SET_ROLLBACK -> Kind.KEY_SET_ROLLBACK;
+    };
+  }
+
+  private static Severity severity(Alarm.Kind kind) {
+    return switch (kind) {
+      case LOG_FORK, LOG_ROLLBACK -> Severity.CRITICAL;
+      case COUNTERFOIL_MISSING, KEY_SET_ROLLBACK -> Severity.HIGH;
+    };
+  }
+}
