@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       FindingsCommand.class,
       ClientCommand.class,
       CompromiseCommand.class,
+      CustodianCommand.class,
       WitnessCommand.class,
       AssessCommand.class,
       DrillCommand.class

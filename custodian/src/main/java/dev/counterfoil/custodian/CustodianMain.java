@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 
 /** The process of a custodian that runs alone: {@code --config FILE}. */
 public final class CustodianMain {
@@ -16,34 +17,19 @@ public final class CustodianMain {
 
   private CustodianMain() {}
 
-  /** Runs until it is asked to end. */
+  /** Runs until it is asked to end; prints its port and its key when it serves. */
   public static void main(String[] arguments) throws InterruptedException {
     if (arguments.length != 2 || !arguments[0].equals("--config")) {
       System.err.println("usage: CustodianMain --config FILE");
       System.exit(EXIT_CONFIGURATION);
     }
-    AmazonCorrettoCryptoProvider.install();
     try {
-      CustodianConfiguration configuration =
-          Configuration.read(Path.of(arguments[1]), CustodianConfiguration.class);
-      CustodianProcess process =
-          CustodianProcess.start(
-              configuration, Clock.systemUTC(), new SecureRandom(), CustodianMain::stopAtOnce);
-      System.err.println(
-          "custodian listens on port "
-              + process.port()
-              + " and cosigns as "
-              + process.custodian().cosigner());
-      CountDownLatch ended = new CountDownLatch(1);
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(
-                  () -> {
-                    close(process);
-                    ended.countDown();
-                  },
-                  "custodian-stop"));
-      ended.await();
+      serve(
+          Configuration.read(Path.of(arguments[1]), CustodianConfiguration.class),
+          custodian -> {
+            System.out.println("port " + custodian.port());
+            System.out.println(custodian.key());
+          });
     } catch (ConfigurationException e) {
       System.err.println(e.getMessage());
       System.exit(EXIT_CONFIGURATION);
@@ -51,6 +37,30 @@ public final class CustodianMain {
       System.err.println("the custodian cannot start: " + e.getMessage());
       System.exit(EXIT_FAILED);
     }
+  }
+
+  /**
+   * Serves until the process is asked to end.
+   *
+   * @param started told when it serves
+   */
+  public static void serve(CustodianConfiguration configuration, Consumer<CustodianProcess> started)
+      throws IOException, InterruptedException {
+    AmazonCorrettoCryptoProvider.install();
+    CustodianProcess process =
+        CustodianProcess.start(
+            configuration, Clock.systemUTC(), new SecureRandom(), CustodianMain::stopAtOnce);
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  close(process);
+                  ended.countDown();
+                },
+                "custodian-stop"));
+    started.accept(process);
+    ended.await();
   }
 
   /** What is on disk is unknown: nothing more is written, and the next start recovers. */

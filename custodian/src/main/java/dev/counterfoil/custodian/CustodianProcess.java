@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
@@ -102,9 +103,9 @@ public final class CustodianProcess implements AutoCloseable {
     return web.port();
   }
 
-  /** What is held. */
-  public Custodian custodian() {
-    return custodian;
+  /** The key with which it cosigns. */
+  public CosignerKey key() {
+    return custodian.cosigner();
   }
 
   @Override

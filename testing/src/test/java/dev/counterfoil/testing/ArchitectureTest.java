@@ -41,18 +41,22 @@ class ArchitectureTest {
           Map.entry("signer", Set.of("format", "log", "signerprotocol", "configuration")),
           Map.entry(
               "authority", Set.of("format", "log", "verifier", "signerprotocol", "configuration")),
-          Map.entry("monitor", Set.of("format", "log", "verifier", "configuration")),
+          Map.entry("custodian", Set.of("format", "log", "verifier", "configuration")),
+          Map.entry(
+              "monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
           Map.entry("witness", Set.of("format", "log", "configuration")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
               "installation",
               Set.of(
                   "format",
+                  "log",
                   "verifier",
                   "signerprotocol",
                   "configuration",
                   "signer",
                   "authority",
+                  "custodian",
                   "monitor")),
           Map.entry("assess", Set.of()),
           Map.entry(
@@ -65,6 +69,7 @@ class ArchitectureTest {
                   "configuration",
                   "signer",
                   "authority",
+                  "custodian",
                   "monitor",
                   "disclosure",
                   "installation")),
@@ -78,6 +83,7 @@ class ArchitectureTest {
                   "configuration",
                   "signer",
                   "authority",
+                  "custodian",
                   "monitor",
                   "witness",
                   "disclosure",
@@ -175,7 +181,8 @@ class ArchitectureTest {
                     "verifier",
                     "signer",
                     "authority",
-                    "monitor",
+                    "custodian",
+                  "monitor",
                     "witness",
                     "disclosure",
                     "assess")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
@@ -29,6 +30,7 @@ class ConfigurationPageTest {
     TABLES.put("signer", SignerConfiguration.class);
     TABLES.put("authority", AuthorityConfiguration.class);
     TABLES.put("monitor", MonitorConfiguration.class);
+    TABLES.put("custodian", CustodianConfiguration.class);
     TABLES.put("witness", WitnessConfiguration.class);
   }
 

@@ -1,0 +1,62 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.custodian.CustodianMain;
+import dev.counterfoil.custodian.CustodianProcess;
+import dev.counterfoil.format.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs a custodian by itself. */
+@Command(
+    name = "custodian",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Holds every counterfoil of a domain's logs on another host than the signer's, checks each against its leaf,",
+      "and cosigns what it holds. After the loss of the signer's host it still proves every token.",
+      "The first start makes its key and prints the public one, for the signer's configuration. Serves until Ctrl-C.",
+      "See docs/custodian.md."
+    })
+final class CustodianCommand implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "The custodian's configuration file. See docs/configuration.md.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path configurationFile;
+
+  @Option(
+      names = "--json",
+      description = "Print one JSON object when the custodian serves, and nothing else.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      CustodianConfiguration configuration =
+          Configuration.read(configurationFile, CustodianConfiguration.class);
+      CustodianMain.serve(configuration, custodian -> show(configuration, custodian));
+    } catch (ConfigurationException | IOException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    }
+    return ExitCode.OK;
+  }
+
+  private void show(CustodianConfiguration configuration, CustodianProcess custodian) {
+    String url = "http://" + configuration.listen().host() + ":" + custodian.port();
+    if (json) {
+      System.out.println(
+          JsonObject.builder().put("url", url).put("vkey", custodian.key().toString()).build());
+      return;
+    }
+    System.out.println("The custodian serves what it holds at " + url);
+    System.out.println("Its key, for the signers whose logs it holds:");
+    System.out.println("  " + custodian.key());
+  }
+}
