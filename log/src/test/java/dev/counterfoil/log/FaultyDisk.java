@@ -85,6 +85,25 @@ final class FaultyDisk implements Disk {
     }
   }
 
+  /** The files as a copy of the running machine's disk has them. */
+  Map<String, byte[]> image() {
+    Map<String, byte[]> image = new HashMap<>();
+    files.forEach((file, content) -> image.put(file, content.seen.clone()));
+    return image;
+  }
+
+  /** Puts a copy back, as whoever restores a backup or rewinds a virtual machine does. */
+  void putBack(Map<String, byte[]> image) {
+    files.clear();
+    image.forEach(
+        (file, bytes) -> {
+          Content content = new Content();
+          content.seen = bytes.clone();
+          content.durable = bytes.clone();
+          files.put(file, content);
+        });
+  }
+
   /** What a reader of a file sees. */
   byte[] seen(String file) {
     return Objects.requireNonNull(files.get(file), file).seen;

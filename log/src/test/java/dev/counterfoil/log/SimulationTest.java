@@ -21,6 +21,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A whole log on a virtual clock and on disks that fail, from a seed: crashes of the process and of
@@ -28,10 +29,11 @@ import org.junit.jupiter.api.Test;
  * the checker judges, and nothing that was acknowledged may be missing. A failing seed is repeated
  * with {@code -Dcounterfoil.seed=N}.
  */
+@ExtendWith(SimulationRuns.class)
 class SimulationTest {
   private static final TestKey KEY = new TestKey("sim.example/logs/s1g1");
   private static final JournalOptions SMALL = new JournalOptions(64 << 10, 64 << 10);
-  private static final int SEEDS = 200;
+  private static final int SEEDS = 600;
   private static final int SEEDS_FULL = 50_000;
   private static final int STEPS = 60;
 
