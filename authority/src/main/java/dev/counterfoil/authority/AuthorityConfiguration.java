@@ -24,6 +24,9 @@ public record AuthorityConfiguration(
   /** Most domains of one process. */
   static final int DOMAINS_MAX = 64;
 
+  /** Most cosigners of one domain. */
+  static final int COSIGNERS_MAX = 32;
+
   /**
    * One trust domain. Two domains share nothing but the process.
    *
@@ -45,6 +48,7 @@ public record AuthorityConfiguration(
    * @param readTimeout longest time for a request to arrive
    * @param monitorUrl where sightings are reported
    * @param ownTenant tenant of the authority's own token
+   * @param cosigners who cosigns its logs
    */
   public record Domain(
       @Meaning("Name of the trust domain.") String name,
@@ -86,11 +90,19 @@ public record AuthorityConfiguration(
           Optional<URI> monitorUrl,
       @Meaning("Tenant of the token with which the authority reports to the monitor.")
           @Default("counterfoil")
-          String ownTenant) {
+          String ownTenant,
+      @Meaning("Witnesses and custodians that cosign the domain's logs.")
+          List<CosignerEntry> cosigners) {
     public Domain {
       adminUsers = List.copyOf(adminUsers);
       defaultAudiences = List.copyOf(defaultAudiences);
       trustedProxies = List.copyOf(trustedProxies);
+      cosigners = List.copyOf(cosigners);
+      if (cosigners.size() > COSIGNERS_MAX
+          || cosigners.stream().map(CosignerEntry::name).distinct().count() < cosigners.size()) {
+        throw new IllegalArgumentException(
+            "cosigners has at most " + COSIGNERS_MAX + " entries, each of a name of its own");
+      }
       // RFC 8414 2: no query, no fragment; a slash at the end would stand twice in every URL.
       boolean isUrl = "https".equals(issuer.getScheme()) || "http".equals(issuer.getScheme());
       if (!isUrl

@@ -31,8 +31,17 @@ final class DomainRoutes {
   private final IntrospectionEndpoint introspection;
   private final RevocationEndpoint revocation;
   private final LogEndpoint logs;
+  private final HeldEndpoint held;
   private final RecordEndpoint record;
   private final byte[] metadata;
+
+  /**
+   * What is known of the signer's log and of who cosigns it.
+   *
+   * @param signer the signer's own word
+   * @param rounds the cosigners as they answer here
+   */
+  record Cosigned(SignerView signer, WitnessRounds rounds) {}
 
   DomainRoutes(
       Domain domain,
@@ -43,6 +52,7 @@ final class DomainRoutes {
       PublicLogs publicLogs,
       RecordIndexes indexes,
       Verifier verifier,
+      Cosigned cosigned,
       SecureRandom random,
       InstantSource clock,
       Instant startedAt) {
@@ -105,7 +115,9 @@ final class DomainRoutes {
         .description("Entries of record logs that can be found by their digest")
         .register(meters);
     this.keys = new PublicKeys(published);
-    this.health = new Health(signer, registrar, published, clock);
+    this.held = new HeldEndpoint(domain.path(), cosigned.signer, domain.cosigners());
+    cosigned.rounds.register(meters);
+    this.health = new Health(signer, registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);
     gauges(signer, registrar);
   }
@@ -135,6 +147,10 @@ final class DomainRoutes {
     at(routing, Method.GET, "/health/live", "health", health::live);
     at(routing, Method.GET, "/health/ready", "health", health::ready);
     at(routing, Method.GET, "/metrics", "metrics", this::metrics);
+    routing.route(
+        method -> method.equals(Method.POST),
+        PathMatchers.pattern(domain.path() + "/logs/{log}/held"),
+        endpoint(Method.POST, "held", held));
     routing.route(
         method -> true,
         PathMatchers.prefix(domain.path() + "/logs"),

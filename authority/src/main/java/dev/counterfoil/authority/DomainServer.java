@@ -38,6 +38,7 @@ final class DomainServer implements AutoCloseable {
   private final SightingSink sightings;
   private final HttpClient http;
   private final Verifier verifier;
+  private final WitnessRounds rounds;
   private final WebServer web;
 
   private DomainServer(
@@ -50,6 +51,7 @@ final class DomainServer implements AutoCloseable {
       SightingSink sightings,
       HttpClient http,
       Verifier verifier,
+      WitnessRounds rounds,
       WebServer web) {
     this.clients = clients;
     this.signer = signer;
@@ -60,6 +62,7 @@ final class DomainServer implements AutoCloseable {
     this.sightings = sightings;
     this.http = http;
     this.verifier = verifier;
+    this.rounds = rounds;
     this.web = web;
   }
 
@@ -105,13 +108,26 @@ final class DomainServer implements AutoCloseable {
             .limits(LIMITS)
             .sightings(sightings)
             .build();
+    SignerView view = new SignerView(signer);
+    WitnessRounds rounds = new WitnessRounds(domain.cosigners(), view, logs, http, clock);
     DomainRoutes routes =
         new DomainRoutes(
-            domain, clients, signer, registrar, keys, logs, indexes, verifier, random, clock,
+            domain,
+            clients,
+            signer,
+            registrar,
+            keys,
+            logs,
+            indexes,
+            verifier,
+            new DomainRoutes.Cosigned(view, rounds),
+            random,
+            clock,
             startedAt);
     WebServer web = DomainListener.start(domain, routes);
+    rounds.start();
     return new DomainServer(
-        clients, signer, registrar, admin, logs, indexes, sightings, http, verifier, web);
+        clients, signer, registrar, admin, logs, indexes, sightings, http, verifier, rounds, web);
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -136,6 +152,7 @@ final class DomainServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     web.stop();
+    rounds.close();
     verifier.close();
     if (sightings instanceof SightingReporter reporter) {
       reporter.close();

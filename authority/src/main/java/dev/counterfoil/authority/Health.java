@@ -9,6 +9,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
@@ -18,13 +19,19 @@ final class Health {
   private final SignerClient signer;
   private final SignerClient registrar;
   private final PublishedKeys published;
+  private final DomainRoutes.Cosigned cosigned;
   private final InstantSource clock;
 
   Health(
-      SignerClient signer, SignerClient registrar, PublishedKeys published, InstantSource clock) {
+      SignerClient signer,
+      SignerClient registrar,
+      PublishedKeys published,
+      DomainRoutes.Cosigned cosigned,
+      InstantSource clock) {
     this.signer = signer;
     this.registrar = registrar;
     this.published = published;
+    this.cosigned = cosigned;
     this.clock = clock;
   }
 
@@ -32,7 +39,10 @@ final class Health {
     HttpAnswers.json(response, LIVE);
   }
 
-  /** 200 when signer and registrar are connected and a stated key is active, 503 otherwise. */
+  /**
+   * 200 when signer and registrar are connected, a stated key is active and the signer does not say
+   * why it issues nothing; 503 otherwise. A cosigner that fails makes nothing unready.
+   */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     boolean signs = signer.isConnected();
     boolean states = registrar.isConnected();
@@ -46,7 +56,8 @@ final class Health {
                         !now.isBefore(key.activeFrom())
                             && now.isBefore(key.activeUntil())
                             && !set.get().withdrawnKeys().contains(key.kid()));
-    boolean ready = signs && states && active;
+    Optional<String> reason = cosigned.signer().last().flatMap(SignerView.State::reason);
+    boolean ready = signs && states && active && reason.isEmpty();
     response.status(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
     HttpAnswers.json(
         response,
@@ -55,8 +66,28 @@ final class Health {
             .put("signer_connected", signs)
             .put("registrar_connected", states)
             .put("key_active", active)
+            .put("signer_reason", reason.orElse(null))
+            .put("cosigners", cosigners())
             .build()
             .toString()
             .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<JsonObject> cosigners() {
+    return cosigned.rounds().cosigners().stream()
+        .map(
+            one -> {
+              JsonObject.Builder json =
+                  JsonObject.builder()
+                      .put("name", one.entry.name())
+                      .put("healthy", one.problem().isEmpty())
+                      .put("size", one.size());
+              if (!one.problem().isEmpty()) {
+                json.put("problem", one.problem());
+              }
+              one.cosignedAt().ifPresent(at -> json.put("cosigned_at", at.getEpochSecond()));
+              return json.build();
+            })
+        .toList();
   }
 }

@@ -5,6 +5,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
@@ -57,7 +58,8 @@ final class PublicLogs implements AutoCloseable {
    * Reads what lies at a path below a log's prefix; empty when there is no such thing yet.
    *
    * @param log the log's short name
-   * @param path {@code checkpoint}, {@code tile/...} or {@code proof/<position>}
+   * @param path {@code checkpoint}, {@code checkpoint.cosigned}, {@code tile/...} or {@code
+   *     proof/<position>}
    */
   Optional<Found> find(String log, String path) throws IOException {
     Optional<LogReader> reader = reader(log);
@@ -69,6 +71,9 @@ final class PublicLogs implements AutoCloseable {
           .get()
           .published()
           .map(published -> new Found(Kind.CHECKPOINT, published.note().bytes()));
+    }
+    if (path.equals(Cosigning.FILE)) {
+      return reader.get().cosigned().map(note -> new Found(Kind.CHECKPOINT, note));
     }
     if (path.startsWith(PROOF)) {
       try {
@@ -89,6 +94,11 @@ final class PublicLogs implements AutoCloseable {
     }
     Kind kind = tile.get().isPartial() ? Kind.PARTIAL_TILE : Kind.FULL_TILE;
     return reader.get().find(tile.get()).map(bytes -> new Found(kind, bytes));
+  }
+
+  /** The public folder of a log; empty when there is none. */
+  Optional<LogReader> log(String name) {
+    return reader(name);
   }
 
   private Optional<LogReader> reader(String log) {

@@ -101,7 +101,8 @@ class DomainsApartTest {
             two.connectionsMax(),
             two.readTimeout(),
             two.monitorUrl(),
-            two.ownTenant());
+            two.ownTenant(),
+            two.cosigners());
     assertThatThrownBy(() -> new AuthorityConfiguration(List.of(one, sharing)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("signer-socket");

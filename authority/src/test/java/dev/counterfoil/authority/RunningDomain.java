@@ -82,7 +82,8 @@ final class RunningDomain implements AutoCloseable {
             64,
             readTimeout,
             Optional.ofNullable(monitor),
-            "counterfoil");
+            "counterfoil",
+            List.of());
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));
     awaitKeys();

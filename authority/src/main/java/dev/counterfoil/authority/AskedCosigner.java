@@ -1,0 +1,118 @@
+package dev.counterfoil.authority;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+
+/** A cosigner, and how asking him goes: when he is due, what is wrong with him. */
+final class AskedCosigner {
+  private static final System.Logger LOG = System.getLogger(AskedCosigner.class.getName());
+  private static final Duration AGAIN_FIRST = Duration.ofMillis(250);
+  private static final Duration AGAIN_MAX = Duration.ofSeconds(30);
+
+  /** While nothing grows a cosignature is renewed so often: it tells the time too. */
+  private static final Duration RENEWED_EVERY = Duration.ofSeconds(10);
+
+  /** From when on he is said to be slow. */
+  private static final Duration SLOW = Duration.ofSeconds(1);
+
+  final CosignerEntry entry;
+  final CosignerClient client;
+  final AtomicBoolean busy = new AtomicBoolean();
+  private final LongAdder failures = new LongAdder();
+  private long askedNanos = Long.MIN_VALUE;
+  private long notBeforeNanos = Long.MIN_VALUE;
+  private int failedInRow;
+  private String log = "";
+  private volatile long size = -1;
+  private volatile String problem = "";
+  private volatile Optional<Instant> cosignedAt = Optional.empty();
+
+  AskedCosigner(CosignerEntry entry, CosignerClient client) {
+    this.entry = entry;
+    this.client = client;
+  }
+
+  /**
+   * Whether he is to be asked now.
+   *
+   * @param wanted size of the checkpoint
+   * @param needed whether the signer waits for him
+   */
+  synchronized boolean isDue(String logName, long wanted, boolean needed, long nanos) {
+    if (!log.equals(logName)) {
+      log = logName;
+      size = -1;
+    }
+    if (busy.get()) {
+      return false;
+    }
+    if (askedNanos == Long.MIN_VALUE) {
+      return true;
+    }
+    long interval = entry.interval().toNanos();
+    // On a common grid, so that two with the same interval are asked about the same checkpoint.
+    if (interval > 0 && Math.floorDiv(nanos, interval) == Math.floorDiv(askedNanos, interval)) {
+      return false;
+    }
+    if (failedInRow > 0) {
+      return nanos - notBeforeNanos >= 0;
+    }
+    return needed || size != wanted || nanos - askedNanos >= RENEWED_EVERY.toNanos();
+  }
+
+  synchronized void asked(long nanos) {
+    busy.set(true);
+    askedNanos = nanos;
+  }
+
+  synchronized void cosigned(long cosignedSize, Instant now, long nanos) {
+    size = cosignedSize;
+    cosignedAt = Optional.of(now);
+    failedInRow = 0;
+    say(nanos - askedNanos > SLOW.toNanos() ? "it takes longer than a second to answer" : "");
+  }
+
+  synchronized void failed(String why, boolean needed, long nanos) {
+    failures.increment();
+    Duration pause = AGAIN_FIRST.multipliedBy(1L << Math.min(failedInRow, 10));
+    Duration most = needed ? AGAIN_FIRST : AGAIN_MAX;
+    notBeforeNanos = nanos + (pause.compareTo(most) < 0 ? pause : most).toNanos();
+    failedInRow++;
+    say(why);
+  }
+
+  private void say(String now) {
+    if (!now.equals(problem)) {
+      problem = now;
+      LOG.log(
+          now.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+          "cosigner {0}, log {1}: {2}",
+          entry.name(),
+          log,
+          now.isEmpty() ? "cosigns" : now);
+    }
+  }
+
+  /** Size of the last tree that he cosigned; -1 for none. */
+  long size() {
+    return size;
+  }
+
+  /** What is wrong with him; empty when nothing is. */
+  String problem() {
+    return problem;
+  }
+
+  /** When he cosigned last. */
+  Optional<Instant> cosignedAt() {
+    return cosignedAt;
+  }
+
+  /** How often he was asked in vain. */
+  long failures() {
+    return failures.sum();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.signerprotocol.Answer;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Takes what a custodian says that he holds: {@code POST /logs/<log>/held}, a note of origin, size
+ * and root with his cosignature. The signature is what admits him, so that this works while no
+ * token can be issued; a note without a good line of a configured custodian does not reach the
+ * signer.
+ */
+final class HeldEndpoint implements Endpoint.Action {
+  private final String issuerPath;
+  private final SignerView signer;
+  private final List<CosignerKey> custodians;
+
+  HeldEndpoint(String issuerPath, SignerView signer, List<CosignerEntry> cosigners) {
+    this.issuerPath = issuerPath;
+    this.signer = signer;
+    this.custodians =
+        cosigners.stream()
+            .filter(entry -> entry.kind() == CosignerEntry.Kind.CUSTODIAN)
+            .map(CosignerEntry::key)
+            .toList();
+  }
+
+  @Override
+  public void answer(ServerRequest request, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    String path = request.prologue().uriPath().rawPath().substring(issuerPath.length());
+    LogPath wanted =
+        LogPath.parse(path)
+            .orElseThrow(
+                () ->
+                    new RequestRefusedException(
+                        OAuthError.of(OAuthError.Code.NOT_FOUND, "nothing lies at this path")));
+    SignedNote note;
+    try {
+      note = SignedNote.parse(FormRequests.body(request));
+    } catch (FormatException e) {
+      throw new RequestRefusedException(
+          OAuthError.invalidRequest("the body is no signed note: " + e.getMessage()));
+    }
+    if (custodians.stream().allMatch(key -> Cosignature.find(note, key).isEmpty())) {
+      throw new RequestRefusedException(
+          OAuthError.of(
+              OAuthError.Code.ACCESS_DENIED,
+              "the note has no good cosignature of a custodian of this domain"));
+    }
+    switch (signer.tell(wanted.log(), note)) {
+      case Answer.Done done ->
+          HttpAnswers.json(response, done.result().toString().getBytes(StandardCharsets.UTF_8));
+      case Answer.Refused refused -> {
+        response.status(status(refused.code()));
+        HttpAnswers.json(
+            response,
+            JsonObject.builder()
+                .put("error", "cosignature_not_taken")
+                .put("error_description", refused.text())
+                .build()
+                .toString()
+                .getBytes(StandardCharsets.UTF_8));
+      }
+      case Answer.Issued issued -> throw otherKind();
+      case Answer.Records records -> throw otherKind();
+      case Answer.Recorded recorded -> throw otherKind();
+    }
+  }
+
+  private static Status status(Answer.Code code) {
+    return switch (code) {
+      case UNKNOWN -> Status.NOT_FOUND_404;
+      case CONFLICT -> Status.CONFLICT_409;
+      case MALFORMED -> Status.BAD_REQUEST_400;
+      case OUT_OF_SCOPE, QUOTA, BUSY, NO_KEY, DISK_FULL, LEVEL_NOT_REACHED, SEALED, NOT_ALLOWED ->
+          Status.SERVICE_UNAVAILABLE_503;
+    };
+  }
+
+  private static IllegalStateException otherKind() {
+    return new IllegalStateException("answer of another kind");
+  }
+}
