@@ -7,6 +7,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.InstallationClients;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +137,13 @@ final class ClientCommand {
     private @Nullable Path jwks;
 
     @Option(
+        names = "--make-key",
+        description =
+            "Make a key for it, in a file that only you can read: it then proves itself by"
+                + " private_key_jwt and has no secret.")
+    private boolean makeKey;
+
+    @Option(
         names = "--secret-in-body",
         description = "It sends its secret in the body (client_secret_post).")
     private boolean secretInBody;
@@ -174,14 +182,22 @@ final class ClientCommand {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
       Optional<String> secret = admin.register(registration);
-      say("Registered " + clientId + ".", registration.toJson());
+      say(
+          makeKey
+              ? "Registered "
+                  + clientId
+                  + ". Its key is in "
+                  + domain().privateKey(clientId)
+                  + ", readable for you alone."
+              : "Registered " + clientId + ".",
+          registration.toJson());
       if (secret.isPresent()) {
         keep(clientId, secret.get());
       }
     }
 
     private AuthenticationMethod method() {
-      if (jwks != null) {
+      if (jwks != null || makeKey) {
         return AuthenticationMethod.PRIVATE_KEY_JWT;
       }
       return secretInBody
@@ -189,9 +205,11 @@ final class ClientCommand {
           : AuthenticationMethod.CLIENT_SECRET_BASIC;
     }
 
-    private Optional<JsonObject> keys() {
+    private Optional<JsonObject> keys() throws IOException {
       if (jwks == null) {
-        return Optional.empty();
+        return makeKey
+            ? Optional.of(InstallationClients.keysOf(domain(), clientId))
+            : Optional.empty();
       }
       try {
         return Optional.of(StrictJson.object(Files.readAllBytes(jwks), JWKS_BYTES_MAX));

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       TokenCommand.class,
       VerifyCommand.class,
       LogCommand.class,
+      RecordCommand.class,
       KeysCommand.class,
       FindingsCommand.class,
       ClientCommand.class,

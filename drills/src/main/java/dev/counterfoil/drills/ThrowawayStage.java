@@ -169,7 +169,8 @@ final class ThrowawayStage implements Stage, AutoCloseable {
         List.of(ThrowawayDomain.AUDIENCE),
         TOKEN_LIFE,
         USAGE_PERIOD,
-        Map.of());
+        Map.of(),
+        List.of());
   }
 
   private ThrowawayDomain domain(TrustPolicy policy, TrustPolicy neighbour) throws Exception {

@@ -4,6 +4,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -59,7 +60,8 @@ final class ConfigurationFiles {
         + line("usage-period", domain.usagePeriod().toSeconds() + "s")
         + release(domain)
         + line("registrar-socket", "../registrar/signers.sock")
-        + line("log-folder", "../log");
+        + line("log-folder", "../log")
+        + recordLogs(domain.doors());
   }
 
   private static String program(String role, Domain domain) {
@@ -124,8 +126,23 @@ final class ConfigurationFiles {
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "usage-period", domain.usagePeriod().toSeconds() + "s");
       yaml.append("    ").append(release(domain));
+      yaml.append("    ").append(recordLogs(domain.recordLogs()));
     }
     return yaml.toString();
+  }
+
+  private static String recordLogs(List<Door> doors) {
+    List<String> logs = new ArrayList<>();
+    for (Door door : doors) {
+      logs.add(
+          JsonObject.builder()
+              .put("name", door.name())
+              .put("sources", door.sources())
+              .put("digests-per-second", door.digestsPerSecond())
+              .build()
+              .toString());
+    }
+    return "record-logs: [" + String.join(", ", logs) + "]\n";
   }
 
   private static String release(Domain domain) {

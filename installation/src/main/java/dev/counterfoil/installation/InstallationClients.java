@@ -34,6 +34,16 @@ public final class InstallationClients {
     ClientKey.ensure(domain.privateKey(DemoService.NAME));
   }
 
+  /**
+   * The public key set of a client whose private key lies in the installation's own folder, made
+   * new where there is none.
+   */
+  public static JsonObject keysOf(DomainFolder domain, String clientId) throws IOException {
+    return JsonObject.builder()
+        .put("keys", List.of(ClientKey.ensure(domain.privateKey(clientId))))
+        .build();
+  }
+
   /** Registers them; what is registered already stays as it is. */
   static void register(AuthorityAdmin admin, Domain domain, DomainFolder folder)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
@@ -69,13 +79,13 @@ public final class InstallationClients {
       List<String> audiences,
       List<String> scopes)
       throws IOException, AuthorityAdmin.RefusedException, InterruptedException {
-    JsonObject jwks =
-        JsonObject.builder()
-            .put("keys", List.of(ClientKey.ensure(folder.privateKey(clientId))))
-            .build();
     admin.register(
         ClientRegistration.withKeys(
-            clientId, InstallationConfiguration.OWN_TENANT, jwks, audiences, scopes));
+            clientId,
+            InstallationConfiguration.OWN_TENANT,
+            keysOf(folder, clientId),
+            audiences,
+            scopes));
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.log.Level;
+import dev.counterfoil.signer.SignerConfiguration.Door;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -43,6 +44,7 @@ public record InstallationConfiguration(
    * @param tokenLife life of a token
    * @param usagePeriod how long a key signs before the next takes over
    * @param release level of the log at which a tenant's tokens go out
+   * @param recordLogs logs for tokens that are composed elsewhere
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -60,8 +62,12 @@ public record InstallationConfiguration(
           Duration usagePeriod,
       @Meaning(
               "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
-          Map<String, Level> release) {
+          Map<String, Level> release,
+      @Meaning(
+              "Logs for tokens that are composed elsewhere, each for sources of its own. Without: one, d1, for every client that has the scope.")
+          List<Door> recordLogs) {
     public Domain {
+      recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
       tenants = List.copyOf(tenants);
       audiences = List.copyOf(audiences);
@@ -84,6 +90,13 @@ public record InstallationConfiguration(
                 + name
                 + " is an http or https URL without query, fragment and trailing slash");
       }
+    }
+
+    /** The record logs, one for everybody where none is named. */
+    List<Door> doors() {
+      return recordLogs.isEmpty()
+          ? List.of(new Door("d1", List.of("*"), Door.DIGESTS_PER_SECOND))
+          : recordLogs;
     }
 
     /**
@@ -139,7 +152,8 @@ public record InstallationConfiguration(
                 List.of("*"),
                 Duration.ofMinutes(15),
                 Duration.ofHours(24),
-                Map.of())),
+                Map.of(),
+                List.of())),
         new HostPort("127.0.0.1", 8481));
   }
 

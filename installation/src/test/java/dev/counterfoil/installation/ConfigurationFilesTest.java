@@ -11,6 +11,7 @@ import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
 import java.net.URI;
 import java.nio.file.Files;
@@ -51,7 +52,10 @@ class ConfigurationFilesTest {
         List.of("mail"),
         tokenLife,
         Duration.ofHours(24),
-        Map.of("acme", Level.HELD, "*", Level.CHECKPOINTED));
+        Map.of("acme", Level.HELD, "*", Level.CHECKPOINTED),
+        name.equals("consumer")
+            ? List.of()
+            : List.of(new Door("d2", List.of("legacy", "cluster"), 5_000)));
   }
 
   @BeforeEach
@@ -78,6 +82,8 @@ class ConfigurationFilesTest {
       SignerConfiguration registrar =
           Configuration.read(of.registrarConfiguration(), SignerConfiguration.class);
       assertThat(signer.release()).isEqualTo(domain.release());
+      assertThat(signer.recordLogs()).isEqualTo(domain.doors()).hasSize(1);
+      assertThat(registrar.recordLogs()).isEmpty();
       assertThat(signer.lifeMax()).isEqualTo(domain.tokenLife());
       assertThat(registrar.lifeMax()).isEqualTo(domain.tokenLife());
       assertThat(signer.tenants()).isEqualTo(registrar.tenants()).contains("acme", "counterfoil");

@@ -194,6 +194,9 @@ public record SignerConfiguration(
           @Default("100000")
           @Bounds(min = "1000", max = "10000000")
           int digestsPerSecond) {
+    /** Digests per second where nothing is said. */
+    public static final int DIGESTS_PER_SECOND = 100_000;
+
     private static final Pattern NAME = Pattern.compile("d[1-9][0-9]{0,3}");
 
     public Door {

@@ -1,0 +1,130 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.verifier.AccessTokenSource;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Hands in digests at an issuer's record door, as a source does. */
+final class RecordClient {
+  /** Most digests of one request. */
+  static final int COUNT_MAX = 1_000;
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(15);
+  private static final int ANSWER_BYTES_MAX = 64 * 1024;
+
+  /** How often a request is made again that the door could not take at the moment. */
+  private static final int AGAIN_MAX = 10;
+
+  private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
+
+  private final URI door;
+  private final AccessTokenSource tokens;
+  private final HttpClient http;
+
+  /**
+   * Where digests stand.
+   *
+   * @param log short name of the log
+   * @param positions in the order of the digests
+   */
+  record Recorded(String log, List<Long> positions) {}
+
+  RecordClient(String issuer, AccessTokenSource tokens, HttpClient http) {
+    this.door = URI.create(issuer + "/record");
+    this.tokens = tokens;
+    this.http = http;
+  }
+
+  /**
+   * Records digests, again and again while the door says that it is away: a digest that is recorded
+   * keeps its position.
+   */
+  Recorded record(List<Hash> digests) throws InterruptedException {
+    byte[] body = new byte[digests.size() * Hash.BYTES];
+    for (int i = 0; i < digests.size(); i++) {
+      digests.get(i).write(body, i * Hash.BYTES);
+    }
+    boolean rejected = false;
+    for (int i = 0; ; i++) {
+      HttpResponse<byte[]> response = send(body, rejected, i < AGAIN_MAX);
+      int status = response.statusCode();
+      if (status == 200) {
+        return recorded(response.body(), digests.size());
+      }
+      boolean expired = status == 401 && !rejected;
+      boolean away = status == 429 || status == 503;
+      if (i >= AGAIN_MAX || !(expired || away)) {
+        throw CommandFailure.unavailable(refusal(status, response.body()));
+      }
+      rejected = expired;
+      if (away) {
+        Thread.sleep(AGAIN_AFTER);
+      }
+    }
+  }
+
+  private HttpResponse<byte[]> send(byte[] body, boolean rejected, boolean again)
+      throws InterruptedException {
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(door)
+              .timeout(TIMEOUT)
+              .header("Content-Type", "application/vnd.counterfoil.digests")
+              .header("Authorization", "Bearer " + tokens.accessToken(rejected))
+              .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+              .build();
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      if (again) {
+        Thread.sleep(AGAIN_AFTER);
+        return send(body, rejected, false);
+      }
+      throw CommandFailure.unavailable(
+          "the record door at " + door + " does not answer: " + e.getMessage());
+    }
+  }
+
+  private static Recorded recorded(byte[] body, int count) {
+    try {
+      JsonObject answer = StrictJson.object(body, ANSWER_BYTES_MAX);
+      List<Long> positions = new ArrayList<>();
+      if (answer.get("positions") instanceof List<?> list) {
+        for (Object position : list) {
+          if (!(position instanceof Number number)) {
+            throw new FormatException("a position is no number");
+          }
+          positions.add(number.longValue());
+        }
+      }
+      if (positions.size() != count) {
+        throw new FormatException(positions.size() + " positions for " + count + " digests");
+      }
+      return new Recorded(answer.string("log"), positions);
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the record door's answer is malformed: " + e.getMessage());
+    }
+  }
+
+  private static String refusal(int status, byte[] body) {
+    try {
+      JsonObject answer = StrictJson.object(body, ANSWER_BYTES_MAX);
+      return "the record door refused (%d %s): %s"
+          .formatted(
+              status,
+              answer.string("error"),
+              answer.optionalString("error_description").orElse("no description"));
+    } catch (FormatException e) {
+      return "the record door refused with status " + status;
+    }
+  }
+}
