@@ -257,7 +257,8 @@ final class RecordDoor {
 
     void submit() {
       // A copy: the last entry may be answered while this loop runs.
-      List.copyOf(entries.values()).forEach(log::submit);
+      List.copyOf(entries.values()).forEach(log::queue);
+      log.flush();
     }
 
     void end(Answer.@Nullable Refused why) {
