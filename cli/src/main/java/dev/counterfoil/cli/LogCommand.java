@@ -17,7 +17,9 @@ import picocli.CommandLine.Spec;
       LogProveCommand.class,
       LogVerifyProofCommand.class,
       LogProveConsistencyCommand.class,
-      LogVerifyConsistencyCommand.class
+      LogVerifyConsistencyCommand.class,
+      LogWatchCommand.class,
+      LogPublishCommand.class
     })
 final class LogCommand implements Callable<Integer> {
   @Spec

@@ -47,7 +47,7 @@ final class TileHashes {
 
   /** Row at which the hashes of a height begin: 256 of height 0, then 128, then 64 and so on. */
   private static int start(int height) {
-    return 2 * Tile.FULL_WIDTH - (2 * Tile.FULL_WIDTH >> height);
+    return 2 * Tile.FULL_WIDTH - ((2 * Tile.FULL_WIDTH) >> height);
   }
 
   private byte[] inner(Tile tile) throws HashSource.UnavailableException {
