@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SimulationRuns.class)
 class CosignedSimulationTest {
   private static final int SEEDS = 400;
-  private static final int SEEDS_FULL = 50_000;
+  private static final int SEEDS_FULL = Integer.getInteger("counterfoil.seeds", 50_000);
 
   private static void run(long seed, Tally tally, boolean waitsForHolders) {
     try {

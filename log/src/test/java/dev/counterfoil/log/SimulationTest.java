@@ -27,14 +27,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * A whole log on a virtual clock and on disks that fail, from a seed: crashes of the process and of
  * the machine at every operation of a disk, input/output errors, a full disk. After every restart
  * the checker judges, and nothing that was acknowledged may be missing. A failing seed is repeated
- * with {@code -Dcounterfoil.seed=N}.
+ * with {@code -Dcounterfoil.seed=N}; {@code -Dcounterfoil.seeds=N} says up to which the full test
+ * runs.
  */
 @ExtendWith(SimulationRuns.class)
 class SimulationTest {
   private static final TestKey KEY = new TestKey("sim.example/logs/s1g1");
   private static final JournalOptions SMALL = new JournalOptions(64 << 10, 64 << 10);
-  private static final int SEEDS = 600;
-  private static final int SEEDS_FULL = 50_000;
+  private static final int SEEDS = 400;
+  private static final int SEEDS_FULL = Integer.getInteger("counterfoil.seeds", 50_000);
   private static final int STEPS = 60;
 
   @Test
