@@ -1,0 +1,203 @@
+package dev.counterfoil.log;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jetbrains.lincheck.Lincheck;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The hand-offs between threads under Lincheck's model checker, which runs them under many
+ * interleavings and finds threads that wait for ever. {@link RunningLogTest} has the real threads.
+ */
+class HandOffModelTest {
+  private static final int INTERLEAVINGS = 200;
+
+  private static void join(Thread... threads) {
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static Thread start(Runnable work) {
+    Thread thread = new Thread(work);
+    thread.start();
+    return thread;
+  }
+
+  /** What {@link RunningLog} does with its queue until it is closed. */
+  private static void takeAll(SubmissionQueue queue, List<Submission> all) {
+    List<Submission> taken = new ArrayList<>();
+    while (true) {
+      boolean last = queue.isClosed();
+      taken = queue.take(taken);
+      all.addAll(taken);
+      if (last && taken.isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  @Test
+  void whatIsOfferedIsTakenOnceAndByItsProducersOrder() {
+    Lincheck.runConcurrentTest(
+        INTERLEAVINGS,
+        () -> {
+          SubmissionQueue queue = new SubmissionQueue(10);
+          Submission a = new TestSubmission("a");
+          Submission b = new TestSubmission("b");
+          Submission c = new TestSubmission("c");
+          Thread first =
+              start(
+                  () -> {
+                    queue.offer(a);
+                    queue.offer(b);
+                    queue.flush();
+                  });
+          Thread second =
+              start(
+                  () -> {
+                    queue.offer(c);
+                    queue.flush();
+                  });
+          List<Submission> taken = new ArrayList<>();
+          List<Submission> reuse = new ArrayList<>();
+          while (taken.size() < 3) {
+            reuse = queue.take(reuse);
+            taken.addAll(reuse);
+          }
+          join(first, second);
+          check(taken.indexOf(a) >= 0 && taken.indexOf(a) < taken.indexOf(b));
+          check(taken.indexOf(c) >= 0 && taken.size() == 3);
+        });
+  }
+
+  @Test
+  void whoIsNotRefusedBeforeACloseIsTakenAfterIt() {
+    Lincheck.runConcurrentTest(
+        INTERLEAVINGS,
+        () -> {
+          SubmissionQueue queue = new SubmissionQueue(10);
+          Submission a = new TestSubmission("a");
+          boolean[] refused = new boolean[1];
+          List<Submission> taken = new ArrayList<>();
+          Thread sequencer = start(() -> takeAll(queue, taken));
+          Thread producer =
+              start(
+                  () -> {
+                    refused[0] = queue.offer(a).isPresent();
+                    queue.flush();
+                  });
+          queue.wake();
+          queue.close();
+          join(producer, sequencer);
+          check(taken.contains(a) == !refused[0]);
+        });
+  }
+
+  /**
+   * What park and unpark are to the releaser: one permit. Made of a condition, because the model
+   * checker lets a park return for no reason and so would not see a lost wake-up.
+   */
+  private static final class Permit {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition given = lock.newCondition();
+    private boolean isGiven;
+
+    void give() {
+      lock.lock();
+      try {
+        isGiven = true;
+        given.signal();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    void take() {
+      lock.lock();
+      try {
+        while (!isGiven) {
+          given.awaitUninterruptibly();
+        }
+        isGiven = false;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** The releaser's loop. */
+  private static void releaseAll(Levels levels, Permit permit, List<Long> released, int wanted) {
+    while (released.size() < wanted) {
+      levels.release();
+      if (released.size() < wanted) {
+        permit.take();
+      }
+    }
+  }
+
+  private static Submission listed(Level level, List<Long> released) {
+    return new TestSubmission("a", level) {
+      @Override
+      public void recorded(long position) {
+        released.add(position);
+      }
+    };
+  }
+
+  private static void raiseWhileAdding(boolean says) {
+    Levels levels = new Levels(new Levels.Options(Duration.ofSeconds(1), 10), () -> 0);
+    List<Long> released = new ArrayList<>();
+    Permit permit = new Permit();
+    levels.onWork(permit::give);
+    Thread sequencer =
+        start(
+            () -> {
+              levels.add(Level.HELD, listed(Level.HELD, released), 4);
+              levels.add(Level.HELD, listed(Level.HELD, released), 5);
+              if (says) {
+                levels.added();
+              }
+            });
+    Thread raiser =
+        start(
+            () -> {
+              levels.raise(Level.HELD, 5);
+              levels.raise(Level.HELD, 6);
+            });
+    releaseAll(levels, permit, released, 2);
+    join(sequencer, raiser);
+    check(released.equals(List.of(4L, 5L)));
+    check(levels.refusal(Level.HELD, 9).isEmpty());
+  }
+
+  @Test
+  void whatIsAddedWhileItsLevelIsRaisedIsReleasedByPosition() {
+    Lincheck.runConcurrentTest(INTERLEAVINGS, () -> raiseWhileAdding(true));
+  }
+
+  @Test
+  void theModelCheckerFindsALostWakeUp() {
+    assertThatThrownBy(
+            () -> Lincheck.runConcurrentTest(INTERLEAVINGS, () -> raiseWhileAdding(false)))
+        .isInstanceOf(LincheckAssertionError.class)
+        .hasMessageContaining("deadlock");
+  }
+
+  /** Without AssertJ, whose code the model checker would explore. */
+  private static void check(boolean holds) {
+    if (!holds) {
+      throw new AssertionError("the hand-off is wrong");
+    }
+  }
+}
