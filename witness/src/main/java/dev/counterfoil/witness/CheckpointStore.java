@@ -2,6 +2,7 @@ package dev.counterfoil.witness;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import java.io.IOException;
@@ -153,6 +154,28 @@ final class CheckpointStore implements AutoCloseable {
           .bind("most", FORKS_MAX)
           .execute();
     }
+  }
+
+  /** Whether what a key cosigned is remembered here. */
+  boolean belongsTo(CosignerKey key) {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                    .createQuery("SELECT count(*) FROM cosigner_key WHERE vkey = :vkey")
+                    .bind("vkey", key.toString())
+                    .mapTo(Integer.class)
+                    .one()
+                > 0);
+  }
+
+  /** Takes a new key, before it is ever used. */
+  void add(CosignerKey key) {
+    jdbi.useTransaction(
+        handle ->
+            handle
+                .createUpdate("INSERT INTO cosigner_key (vkey) VALUES (:vkey)")
+                .bind("vkey", key.toString())
+                .execute());
   }
 
   /** Two checkpoints of one size that a log signed, held first and offered later. */

@@ -6,8 +6,6 @@ import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -58,10 +56,10 @@ public final class Witness implements AutoCloseable {
     this.lock = lock;
     logs = AcceptedLogs.read(configuration.logs());
     keys = new ArrayList<>();
-    store = openStore(configuration.data(), disk);
+    store = CheckpointStore.open(configuration.data().resolve(CheckpointStore.FILE));
     try {
       for (Algorithm algorithm : configuration.cosign().algorithms()) {
-        keys.add(WitnessKey.openOrMake(disk, algorithm, configuration.name(), random));
+        keys.add(WitnessKey.openOrMake(disk, store, algorithm, configuration.name(), random));
       }
       Meters meters = new Meters(logs);
       web =
@@ -82,24 +80,6 @@ public final class Witness implements AutoCloseable {
       store.close();
       throw e;
     }
-  }
-
-  /**
-   * The database is made before the first key. Keys without one have cosigned what nobody here
-   * remembers, and could cosign another history of it.
-   */
-  private static CheckpointStore openStore(Path data, Disk disk) throws IOException {
-    Path file = data.resolve(CheckpointStore.FILE);
-    if (!Files.exists(file) && WitnessKey.anyIn(disk)) {
-      throw new IOException(
-          "there are keys in "
-              + data
-              + " and no "
-              + CheckpointStore.FILE
-              + ": what they cosigned is forgotten, and they must not sign again."
-              + " Start with an empty folder and give the new keys to the logs");
-    }
-    return CheckpointStore.open(file);
   }
 
   private String about() {

@@ -37,20 +37,19 @@ final class WitnessKey implements CosignatureSigner {
     this.random = random;
   }
 
-  /** Whether the folder has a key of some algorithm. */
-  static boolean anyIn(Disk disk) throws IOException {
-    return disk.names().stream().anyMatch(name -> name.endsWith(".vkey"));
-  }
-
-  /** Opens the key of an algorithm, made new when there is none. */
-  static WitnessKey openOrMake(Disk disk, Algorithm algorithm, String name, SecureRandom random)
+  /**
+   * Opens the key of an algorithm, made new when there is none. A key that the database does not
+   * know is refused: what it cosigned is forgotten, and it could cosign another history of it.
+   */
+  static WitnessKey openOrMake(
+      Disk disk, CheckpointStore store, Algorithm algorithm, String name, SecureRandom random)
       throws IOException, GeneralSecurityException {
     String label = label(algorithm);
     String vkey;
     try {
       vkey = new String(disk.read(label + ".vkey", KEY_BYTES_MAX), StandardCharsets.UTF_8).strip();
     } catch (NoSuchFileException e) {
-      return make(disk, algorithm, name, random);
+      return make(disk, store, algorithm, name, random);
     }
     CosignerKey key;
     try {
@@ -68,6 +67,16 @@ final class WitnessKey implements CosignatureSigner {
               + key.name()
               + ": has the name in the configuration changed? Then start with an empty folder");
     }
+    if (!store.belongsTo(key)) {
+      throw new GeneralSecurityException(
+          "the database in "
+              + disk
+              + " is not the one that "
+              + label
+              + ".vkey cosigned with: what it cosigned is forgotten, and it must not sign again."
+              + " Put the last database back, or start with an empty folder and give the new keys"
+              + " to the logs");
+    }
     byte[] pkcs8 = disk.read(label + ".key", KEY_BYTES_MAX);
     try {
       PrivateKey privateKey =
@@ -81,7 +90,8 @@ final class WitnessKey implements CosignatureSigner {
     }
   }
 
-  private static WitnessKey make(Disk disk, Algorithm algorithm, String name, SecureRandom random)
+  private static WitnessKey make(
+      Disk disk, CheckpointStore store, Algorithm algorithm, String name, SecureRandom random)
       throws IOException, GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaName());
     generator.initialize(new NamedParameterSpec(algorithm.javaName()), random);
@@ -93,6 +103,7 @@ final class WitnessKey implements CosignatureSigner {
     } finally {
       Arrays.fill(pkcs8, (byte) 0);
     }
+    store.add(key);
     disk.replace(label(algorithm) + ".vkey", (key + "\n").getBytes(StandardCharsets.UTF_8));
     return new WitnessKey(key, pair.getPrivate(), random);
   }

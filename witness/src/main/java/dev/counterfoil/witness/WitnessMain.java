@@ -19,7 +19,10 @@ public final class WitnessMain {
 
   // Held here: the loggers are weakly reachable otherwise, and their levels with them.
   private static final List<Logger> QUIET =
-      List.of(Logger.getLogger("com.zaxxer.hikari"), Logger.getLogger("org.flywaydb"));
+      List.of(
+          Logger.getLogger("com.zaxxer.hikari"),
+          Logger.getLogger("org.flywaydb"),
+          Logger.getLogger("io.helidon"));
 
   private WitnessMain() {}
 

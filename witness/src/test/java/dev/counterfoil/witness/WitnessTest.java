@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -280,9 +281,11 @@ class WitnessTest {
     Path database = folder.resolve("data").resolve(CheckpointStore.FILE);
     Path aside = folder.resolve("aside.db");
     Files.move(database, aside);
-    assertThatThrownBy(() -> TestWitness.start(folder, clock))
-        .hasMessageContaining("must not sign again");
-    Files.move(aside, database);
+    for (int start = 0; start < 2; start++) {
+      assertThatThrownBy(() -> TestWitness.start(folder, clock))
+          .hasMessageContaining("must not sign again");
+    }
+    Files.move(aside, database, StandardCopyOption.REPLACE_EXISTING);
     witness = TestWitness.start(folder, clock);
     hold(10, 20);
   }

@@ -9,6 +9,12 @@ CREATE TABLE held_checkpoint (
   note TEXT NOT NULL
 ) STRICT;
 
+-- The public keys that cosigned what is held here. A key that is not among them belongs to another
+-- database, and must not sign beside this one.
+CREATE TABLE cosigner_key (
+  vkey TEXT NOT NULL PRIMARY KEY
+) STRICT;
+
 -- Two checkpoints of one size and different roots, both signed by their log: proof that it showed
 -- two histories. Never cosigned. The first of each size is kept.
 CREATE TABLE fork (
