@@ -131,13 +131,22 @@ final class TokenEndpoint implements Endpoint.Action {
   }
 
   private static byte[] body(String token, String type, TokenGrant grant) {
-    StringBuilder json = new StringBuilder(token.length() + grant.scope().length() + 100);
-    json.append("{\"access_token\":\"").append(token).append("\",\"token_type\":\"").append(type);
-    json.append("\",\"expires_in\":").append(grant.life().toSeconds());
+    String scope = "";
     if (!grant.scope().isEmpty()) {
-      json.append(",\"scope\":");
-      JsonObject.quote(json, grant.scope());
+      StringBuilder quoted = new StringBuilder(grant.scope().length() + 16).append(",\"scope\":");
+      JsonObject.quote(quoted, grant.scope());
+      scope = quoted.toString();
     }
-    return json.append('}').toString().getBytes(StandardCharsets.US_ASCII);
+    // A concatenation copies the token once; a builder would copy it twice.
+    String json =
+        "{\"access_token\":\""
+            + token
+            + "\",\"token_type\":\""
+            + type
+            + "\",\"expires_in\":"
+            + grant.life().toSeconds()
+            + scope
+            + "}";
+    return json.getBytes(StandardCharsets.US_ASCII);
   }
 }

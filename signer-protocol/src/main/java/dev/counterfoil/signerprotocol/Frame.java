@@ -1,9 +1,10 @@
 package dev.counterfoil.signerprotocol;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.counterfoil.format.FormatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,7 +66,7 @@ final class Frame {
     }
 
     Writer text(String value) {
-      byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+      byte[] utf8 = value.getBytes(UTF_8);
       if (utf8.length > 0xffff) {
         throw new IllegalArgumentException("text is longer than 65,535 bytes");
       }
@@ -101,6 +102,7 @@ final class Frame {
   static final class Reader {
     private final ByteBuffer body;
 
+    /** Reads a body that lies in an array. */
     Reader(ByteBuffer body) {
       this.body = body;
     }
@@ -132,18 +134,21 @@ final class Frame {
     }
 
     String text() throws FormatException {
-      byte[] utf8 = raw(u16());
-      String text = new String(utf8, StandardCharsets.UTF_8);
+      int count = u16();
+      need(count);
+      int at = body.position();
+      String text = new String(body.array(), body.arrayOffset() + at, count, UTF_8);
       // What stands in for bytes that are no UTF-8; it may also have been sent as itself.
       if (text.indexOf('\ufffd') >= 0) {
-        requireUtf8(utf8);
+        requireUtf8(body.slice(at, count));
       }
+      body.position(at + count);
       return text;
     }
 
-    private static void requireUtf8(byte[] bytes) throws FormatException {
+    private static void requireUtf8(ByteBuffer bytes) throws FormatException {
       try {
-        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+        UTF_8.newDecoder().decode(bytes);
       } catch (CharacterCodingException e) {
         throw new FormatException("text is not UTF-8", e);
       }
