@@ -6,14 +6,8 @@ import dev.counterfoil.format.AddCheckpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.SignedNote;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -26,41 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledWitnessProcessTest {
   @TempDir Path folder;
-  private final HttpClient http = HttpClient.newHttpClient();
-
-  /** A running process: its port and its first key. */
-  private record Running(Process process, int port, CosignerKey key) {}
-
-  private Running start() throws Exception {
-    Path config = folder.resolve("witness.yaml");
-    Files.writeString(
-        config, "name: witness.example/w1\nlisten: 127.0.0.1:0\ndata: data\nlogs: logs.txt\n");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                WitnessMain.class.getName(),
-                "--config",
-                config.toString())
-            .redirectError(folder.resolve("stderr").toFile())
-            .start();
-    BufferedReader out = process.inputReader();
-    String port = out.readLine();
-    assertThat(port).as(Files.readString(folder.resolve("stderr"))).startsWith("port ");
-    return new Running(
-        process, Integer.parseInt(port.substring(5)), CosignerKey.parse(out.readLine()));
-  }
-
-  private HttpResponse<byte[]> post(Running running, AddCheckpoint request)
-      throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running.port() + "/add-checkpoint"))
-            .POST(HttpRequest.BodyPublishers.ofByteArray(request.bytes()))
-            .build(),
-        HttpResponse.BodyHandlers.ofByteArray());
-  }
 
   @Test
   void nothingAnsweredIsForgotten() throws Exception {
@@ -79,21 +38,19 @@ class KilledWitnessProcessTest {
     int held = 0;
     @Nullable CosignerKey key = null;
     for (int kill = 0; kill < kills; kill++) {
-      Running running = start();
+      WitnessProcess running = WitnessProcess.start(folder);
       if (key != null) {
         assertThat(running.key()).isEqualTo(key);
       }
       key = running.key();
-      HttpResponse<byte[]> conflict = post(running, log.request(held + 1, held + 2));
-      assertThat(conflict.statusCode()).isEqualTo(409);
-      int found = Integer.parseInt(new String(conflict.body(), StandardCharsets.UTF_8).strip());
+      int found = running.held(log, held + 2);
       // One that was not answered may have been recorded; none that was answered is missing.
       assertThat(found).isBetween(held, held + 1);
       held = askUntilKilled(running, log, found, 20 + 7 * kill);
     }
   }
 
-  private int askUntilKilled(Running running, TestLog log, int held, int answersBeforeKill)
+  private int askUntilKilled(WitnessProcess running, TestLog log, int held, int answersBeforeKill)
       throws Exception {
     Semaphore answers = new Semaphore(0);
     Thread killer =
@@ -108,7 +65,7 @@ class KilledWitnessProcessTest {
     try {
       while (true) {
         AddCheckpoint request = log.request(answered, answered + 1);
-        HttpResponse<byte[]> response = post(running, request);
+        HttpResponse<byte[]> response = running.post(request);
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(
                 Cosignature.find(
