@@ -1,10 +1,13 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
@@ -349,6 +352,12 @@ public final class Custodian implements AutoCloseable {
   /** What is held, with a cosignature of this moment. */
   SignedNote cosigned(SignedNote held) {
     return notes.cosign(held);
+  }
+
+  /** That nothing is held of a log, with a cosignature of this moment. */
+  SignedNote cosignedNothing(NoteKey log) {
+    Checkpoint nothing = new Checkpoint(log.name(), 0, TreeHasher.EMPTY_ROOT);
+    return notes.cosign(new SignedNote(nothing.text(), List.of()));
   }
 
   /** Adds what a custodian serves. */

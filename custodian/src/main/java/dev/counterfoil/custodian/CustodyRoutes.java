@@ -56,7 +56,13 @@ final class CustodyRoutes {
     String name = path.substring(1, slash);
     String rest = path.substring(slash + 1);
     LogFollower follower = custodian.log(name).orElseThrow(CustodyRoutes::notFound);
-    CustodyLog.Vouched vouched = follower.custody().vouched().orElseThrow(CustodyRoutes::notFound);
+    Optional<CustodyLog.Vouched> known = follower.custody().vouched();
+    if (rest.equals("held") && known.isEmpty()) {
+      // A signer that starts waits for a word about its log, also where nothing is held of it.
+      send(response, NOTE, "no-store", custodian.cosignedNothing(follower.log().key()).bytes());
+      return;
+    }
+    CustodyLog.Vouched vouched = known.orElseThrow(CustodyRoutes::notFound);
     if (rest.equals("held") || rest.equals("checkpoint")) {
       send(response, NOTE, "no-store", custodian.cosigned(vouched.note()).bytes());
       return;

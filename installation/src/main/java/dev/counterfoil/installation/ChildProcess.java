@@ -21,6 +21,13 @@ public final class ChildProcess implements AutoCloseable {
   private static final Duration RESTART_MAX = Duration.ofSeconds(5);
   private static final Duration STEADY = Duration.ofSeconds(10);
   private static final Duration STOP_GRACE = Duration.ofSeconds(15);
+
+  /**
+   * The signer's code for two histories of its log: started again it would only wait, and the
+   * operator is to hear of it.
+   */
+  private static final int NOT_AGAIN = 76;
+
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
 
   private final String name;
@@ -100,6 +107,15 @@ public final class ChildProcess implements AutoCloseable {
         int code = started.waitFor();
         process = null;
         if (stopping) {
+          return;
+        }
+        if (code == NOT_AGAIN) {
+          LOG.log(
+              System.Logger.Level.ERROR,
+              "{0} ended with code {1} and is not started again. What it said: {2}",
+              name,
+              code,
+              output);
           return;
         }
         boolean steady = System.nanoTime() - startedAt > STEADY.toNanos();

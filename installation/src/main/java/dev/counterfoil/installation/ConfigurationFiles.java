@@ -1,5 +1,7 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.custodian.CosignerKeyFile;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
@@ -29,6 +31,8 @@ final class ConfigurationFiles {
 
   /** Writes all of them, and the secrets that they refer to where there are none yet. */
   void write(NoteKey root) throws IOException {
+    CosignerKey monitor =
+        CosignerKeyFile.openOrMake(folder.monitor(), InstallationConfiguration.MONITOR).key();
     for (Path path : List.of(folder.logs(), folder.authority(), folder.monitor())) {
       DataFolder.ownerOnly(path);
     }
@@ -41,9 +45,9 @@ final class ConfigurationFiles {
       TrialRoot.openOrMakePassphrase(of.registrar().resolve("passphrase"));
       TrialRoot.openOrMakePassphrase(of.signer().resolve("passphrase"));
       DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root));
-      DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain));
+      DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain, monitor));
     }
-    DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority());
+    DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority(monitor));
     DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
   }
@@ -55,13 +59,19 @@ final class ConfigurationFiles {
         + line("root-key", root.toString());
   }
 
-  private static String signer(Domain domain) {
+  private String signer(Domain domain, CosignerKey monitor) {
     return program("signer", domain)
         + line("usage-period", domain.usagePeriod().toSeconds() + "s")
         + release(domain)
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log")
-        + recordLogs(domain.doors());
+        + recordLogs(domain.doors())
+        + "quorum: "
+        + configuration.quorum()
+        + "\n"
+        + "cosigners: "
+        + cosignersOfSigner(monitor)
+        + "\n";
   }
 
   private static String program(String role, Domain domain) {
@@ -77,7 +87,51 @@ final class ConfigurationFiles {
         + line("audiences", domain.keyAudiences());
   }
 
-  private String authority() {
+  /** Who cosigns: the monitor, whose word a start waits for, and those that are configured. */
+  private List<JsonObject> cosignersOfSigner(CosignerKey monitor) {
+    List<JsonObject> all = new ArrayList<>();
+    all.add(
+        JsonObject.builder()
+            .put("name", InstallationConfiguration.MONITOR)
+            .put("vkey", monitor.toString())
+            .put("kind", "custodian")
+            .put("holder", true)
+            .build());
+    for (InstallationConfiguration.Cosigner cosigner : configuration.cosigners()) {
+      all.add(
+          JsonObject.builder()
+              .put("name", cosigner.name())
+              .put("vkey", cosigner.vkey())
+              .put("kind", cosigner.kind().name().toLowerCase(Locale.ROOT))
+              .put("holder", cosigner.holder())
+              .build());
+    }
+    return all;
+  }
+
+  private List<JsonObject> cosignersOfAuthority(CosignerKey monitor) {
+    List<JsonObject> all = new ArrayList<>();
+    all.add(
+        JsonObject.builder()
+            .put("name", InstallationConfiguration.MONITOR)
+            .put("vkey", monitor.toString())
+            .put("kind", "custodian")
+            .put("url", "http://" + configuration.monitorListen())
+            .build());
+    for (InstallationConfiguration.Cosigner cosigner : configuration.cosigners()) {
+      all.add(
+          JsonObject.builder()
+              .put("name", cosigner.name())
+              .put("vkey", cosigner.vkey())
+              .put("kind", cosigner.kind().name().toLowerCase(Locale.ROOT))
+              .put("url", cosigner.url().toString())
+              .put("interval", cosigner.interval().toMillis() + "ms")
+              .build());
+    }
+    return all;
+  }
+
+  private String authority(CosignerKey monitor) {
     StringBuilder yaml = new StringBuilder("domains:\n");
     for (Domain domain : configuration.domains()) {
       String of = "../domains/" + domain.name();
@@ -93,6 +147,7 @@ final class ConfigurationFiles {
       indented(yaml, "pepper", of + "/authority/pepper");
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
+      yaml.append("    cosigners: ").append(cosignersOfAuthority(monitor)).append('\n');
     }
     return yaml.toString();
   }
@@ -100,6 +155,7 @@ final class ConfigurationFiles {
   private String monitor() {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("listen", configuration.monitorListen().toString()));
+    yaml.append(line("cosigner", InstallationConfiguration.MONITOR));
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       String of = "../domains/" + domain.name();
@@ -116,6 +172,8 @@ final class ConfigurationFiles {
   private String effective() {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("monitor-listen", configuration.monitorListen().toString()));
+    yaml.append("quorum: ").append(configuration.quorum()).append('\n');
+    yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       yaml.append("  - ").append(line("name", domain.name()));
@@ -129,6 +187,21 @@ final class ConfigurationFiles {
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
     }
     return yaml.toString();
+  }
+
+  private List<JsonObject> configuredCosigners() {
+    return configuration.cosigners().stream()
+        .map(
+            cosigner ->
+                JsonObject.builder()
+                    .put("name", cosigner.name())
+                    .put("vkey", cosigner.vkey())
+                    .put("kind", cosigner.kind().name().toLowerCase(Locale.ROOT))
+                    .put("url", cosigner.url().toString())
+                    .put("interval", cosigner.interval().toMillis() + "ms")
+                    .put("holder", cosigner.holder())
+                    .build())
+        .toList();
   }
 
   private static String recordLogs(List<Door> doors) {

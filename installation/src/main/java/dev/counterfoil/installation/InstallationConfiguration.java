@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.authority.CosignerEntry;
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
@@ -24,13 +25,45 @@ import java.util.stream.Stream;
  *
  * @param domains the trust domains
  * @param monitorListen where the monitor listens
+ * @param cosigners who cosigns the logs, beside the monitor
+ * @param quorum how many witnesses make a checkpoint cosigned
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
         List<Domain> domains,
     @Meaning("Address on which the monitor takes sightings and serves findings.")
         @Default("127.0.0.1:8481")
-        HostPort monitorListen) {
+        HostPort monitorListen,
+    @Meaning(
+            "Witnesses and custodians elsewhere that cosign the logs. The monitor is a custodian of all of them, and need not be named.")
+        List<Cosigner> cosigners,
+    @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
+        @Default("0")
+        @Bounds(min = "0", max = "32")
+        int quorum) {
+  /**
+   * Somebody elsewhere who cosigns the logs.
+   *
+   * @param name for people
+   * @param vkey his public key
+   * @param kind what he is
+   * @param url where he is
+   * @param interval how often he is asked at most
+   * @param holder whether a signer waits at its start for his word
+   */
+  public record Cosigner(
+      @Meaning("Name of the cosigner, for people.") String name,
+      @Meaning("His public key, a vkey of c2sp.org/tlog-cosignature.") String vkey,
+      @Meaning("What he is: witness, or custodian.") CosignerEntry.Kind kind,
+      @Meaning("Where he is: the prefix of add-checkpoint, or of a custodian's logs/.") URI url,
+      @Meaning("Witness only: the time between two questions; 0s for round after round.")
+          @Default("0s")
+          @Bounds(min = "0s", max = "1h")
+          Duration interval,
+      @Meaning("Whether a signer that starts again waits until he said how large he saw its log.")
+          @Default("false")
+          boolean holder) {}
+
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
   /**
@@ -118,11 +151,24 @@ public record InstallationConfiguration(
     }
   }
 
+  /** The monitor's name as a cosigner of every log. */
+  static final String MONITOR = "counterfoil-monitor";
+
+  /** An installation whose logs the monitor alone cosigns. */
+  public InstallationConfiguration(List<Domain> domains, HostPort monitorListen) {
+    this(domains, monitorListen, List.of(), 0);
+  }
+
   /** The tenant of the installation's own clients. */
   public static final String OWN_TENANT = "counterfoil";
 
   public InstallationConfiguration {
     domains = List.copyOf(domains);
+    cosigners = List.copyOf(cosigners);
+    if (cosigners.stream().anyMatch(one -> one.name().equals(MONITOR))) {
+      throw new IllegalArgumentException(
+          "a cosigner is named " + MONITOR + ", which is the installation's own monitor");
+    }
     Set<String> names = new HashSet<>();
     Set<URI> issuers = new HashSet<>();
     Set<HostPort> addresses = new HashSet<>();
