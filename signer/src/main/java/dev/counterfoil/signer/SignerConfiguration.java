@@ -238,6 +238,7 @@ public record SignerConfiguration(
     release = Map.copyOf(release);
     cosigners = List.copyOf(cosigners);
     checkCosigners(cosigners, quorum);
+    checkRelease(release, cosigners, quorum);
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
     String url = issuer.toString();
     if (issuer.getHost() == null
@@ -344,6 +345,19 @@ public record SignerConfiguration(
   /** The root's public key; of a registrar. */
   NoteKey root() {
     return vkey(rootKey.orElseThrow());
+  }
+
+  /** A level that nobody can ever raise would refuse every token of its tenants. */
+  private static void checkRelease(
+      Map<String, Level> release, List<CosignerEntry> cosigners, int quorum) {
+    boolean hasCustodian =
+        cosigners.stream().anyMatch(entry -> entry.kind() == Cosigner.Kind.CUSTODIAN);
+    if (release.containsValue(Level.HELD) && !hasCustodian) {
+      throw new IllegalArgumentException("release asks for held, and no cosigner is a custodian");
+    }
+    if (release.containsValue(Level.COSIGNED) && quorum == 0) {
+      throw new IllegalArgumentException("release asks for cosigned, and quorum is 0");
+    }
   }
 
   /** Who cosigns the logs. */

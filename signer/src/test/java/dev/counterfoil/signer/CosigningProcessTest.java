@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,40 @@ class CosigningProcessTest {
           .isInstanceOf(Answer.Refused.class);
       assertThat(cosign(domain, "s1g2", witness.note(checkpoint, Instant.now())))
           .isInstanceOf(Answer.Refused.class);
+    }
+  }
+
+  @Test
+  void aTokenGoesOutAtTheLevelThatItsTenantAsksFor() throws Exception {
+    TestCosigner custodian = new TestCosigner("custodian.example");
+    try (TestDomain domain = new TestDomain()) {
+      domain.signerExtra =
+          "release: {acme: held, beta: checkpointed}\nrelease-wait: 1s\ncosigners:\n"
+              + custodian.yaml("custodian", true);
+      domain.startAll();
+      assertThat(domain.ask(SIGNER, TestDomain.request("beta", "mail", 300)))
+          .isInstanceOf(Answer.Issued.class);
+      assertThat(status(domain).object("log").number("checkpointed")).isEqualTo(1);
+      // Nobody says that he holds it: the record stands, and no token is given out.
+      assertThat(domain.ask(SIGNER, TestDomain.request("acme", "mail", 300)))
+          .isInstanceOfSatisfying(
+              Answer.Refused.class,
+              r -> assertThat(r.code()).isEqualTo(Answer.Code.LEVEL_NOT_REACHED));
+      assertThat(status(domain).object("log").number("size")).isEqualTo(2);
+      assertThat(status(domain).object("log").number("held")).isZero();
+      CompletableFuture<Answer> waiting =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return domain.ask(SIGNER, TestDomain.request("acme", "mail", 300));
+                } catch (Exception e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Checkpoint checkpoint = Checkpoint.parse(published(domain, 3).text());
+      cosign(domain, custodian.note(checkpoint, Instant.now()));
+      assertThat(((Answer.Issued) waiting.get()).position()).isEqualTo(2);
+      assertThat(status(domain).object("log").number("held")).isEqualTo(3);
     }
   }
 

@@ -79,6 +79,10 @@ class SignerConfigurationTest {
                   tenant-tokens-per-second: 20
                   clients: {big: 1000, blocked: 0}
                   tenants: {acme: 500}
+                quorum: 1
+                cosigners:
+                  - {name: w, vkey: "%s", kind: witness}
+                  - {name: c, vkey: "%s", kind: custodian, holder: true}
                 release: {acme: cosigned, beta: durable, "*": held}
                 release-wait: 1s
                 record-logs:
@@ -87,7 +91,9 @@ class SignerConfigurationTest {
                   - name: d2
                     sources: [third]
                     digests-per-second: 5000
-                """);
+                """
+                    .formatted(
+                        new TestCosigner("w.example").key(), new TestCosigner("c.example").key()));
     assertThat(read.releaseLevel("acme")).isEqualTo(Level.COSIGNED);
     assertThat(read.releaseLevel("beta")).isEqualTo(Level.DURABLE);
     assertThat(read.releaseLevel("other")).isEqualTo(Level.HELD);
@@ -121,7 +127,9 @@ class SignerConfigurationTest {
         "record-logs: [{name: d1, sources: [a]}, {name: d2, sources: [b]}] | record-logs: [{name: d1, sources: [a]}, {name: d2, sources: [a]}] | record-logs",
         "record-logs: [{name: d1, sources: [\"*\"]}] | record-logs: [{name: d1, sources: [\"*\"]}, {name: d2, sources: [a]}] | record-logs",
         "quotas: {clients: {a: 1}} | quotas: {clients: {a: -1}} | quota",
-        "release: {acme: held} | release: {acme: safe} | release",
+        "release: {acme: checkpointed} | release: {acme: safe} | release",
+        "release: {acme: checkpointed} | release: {acme: held} | custodian",
+        "release: {acme: checkpointed} | release: {acme: cosigned} | quorum",
         "release-wait: 4s | release-wait: 5s | release-wait",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
         "token-types: [at+jwt] | root-key: x | root-key",
