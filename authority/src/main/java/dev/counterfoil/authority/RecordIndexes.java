@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.DigestIndex;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogReader;
@@ -26,8 +27,6 @@ final class RecordIndexes implements AutoCloseable {
 
   /** As often as a log publishes a checkpoint. */
   private static final Duration FOLLOW = Duration.ofMillis(20);
-
-  private static final Pattern NAME = Pattern.compile("d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}");
 
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
@@ -70,11 +69,6 @@ final class RecordIndexes implements AutoCloseable {
     return indexes;
   }
 
-  /** Whether a log is one of digests from outside. */
-  static boolean isRecordLog(String log) {
-    return NAME.matcher(log).matches();
-  }
-
   private void follow() {
     try {
       do {
@@ -98,7 +92,7 @@ final class RecordIndexes implements AutoCloseable {
     try (DirectoryStream<Path> logs = Files.newDirectoryStream(logFolder, "d*")) {
       for (Path log : logs) {
         String name = log.getFileName().toString();
-        if (isRecordLog(name) && !followed.containsKey(name)) {
+        if (TokenId.isRecordLogName(name) && !followed.containsKey(name)) {
           LogReader reader = new LogReader(FileDisk.toRead(log));
           followed.put(
               name, new Followed(reader, DigestIndex.open(folder.resolve(name), reader, random)));

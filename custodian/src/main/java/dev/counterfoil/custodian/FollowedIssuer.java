@@ -5,6 +5,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
 import java.time.Duration;
@@ -138,6 +139,10 @@ public final class FollowedIssuer {
     listener.taken(name(), fresh, now);
     keySet = fresh;
     for (StatedLog log : fresh.logs()) {
+      if (TokenId.isRecordLogName(log.name())) {
+        // The sources hold what it has the digests of.
+        continue;
+      }
       LogFollower known = followers.get(log.name());
       if (known == null) {
         followers.put(log.name(), factory.follow(log));

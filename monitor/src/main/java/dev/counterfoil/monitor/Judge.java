@@ -336,6 +336,10 @@ final class Judge {
       return Recorded.YES;
     }
     for (KeySet.StatedLog log : that.keys().logs()) {
+      if (TokenId.isRecordLogName(log.name())) {
+        // It never holds a token of the domain's own keys.
+        continue;
+      }
       Optional<LogView> view = that.domain().view(log.name());
       if (view.isEmpty()
           || view.get().asOf().isBefore(decideAt(that))

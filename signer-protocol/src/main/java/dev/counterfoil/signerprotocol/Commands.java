@@ -30,6 +30,12 @@ public final class Commands {
    */
   public static final String STATE_KEY = "state-key";
 
+  /**
+   * Registrar, signer socket: states a log that no token key records in, as a record log; the same
+   * statement again changes nothing.
+   */
+  public static final String STATE_LOG = "state-log";
+
   /** Registrar, service socket: revokes one token by its position until its expiry. */
   public static final String REVOKE_TOKEN = "revoke-token";
 
@@ -98,6 +104,16 @@ public final class Commands {
         STATE_KEY,
         JsonObject.builder()
             .put("key", key.toJson())
+            .put("log_name", log.name())
+            .put("log_vkey", log.key().toString())
+            .put("log_url", log.url().toString())
+            .build());
+  }
+
+  public static Request.Command stateLog(StatedLog log) {
+    return new Request.Command(
+        STATE_LOG,
+        JsonObject.builder()
             .put("log_name", log.name())
             .put("log_vkey", log.key().toString())
             .put("log_url", log.url().toString())

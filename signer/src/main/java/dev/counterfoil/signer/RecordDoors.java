@@ -2,23 +2,30 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The record logs of a signer's present generation. */
 final class RecordDoors implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(RecordDoors.class.getName());
+
   private final List<RecordDoor> doors;
+  private final Set<String> stated = new HashSet<>();
+  private final Set<String> complained = new HashSet<>();
   private boolean closed;
 
   private RecordDoors(List<RecordDoor> doors) {
@@ -46,9 +53,32 @@ final class RecordDoors implements AutoCloseable {
     return new RecordDoors(List.copyOf(doors));
   }
 
-  /** The logs, for the registrar to state. */
-  List<KeySet.StatedLog> stated() {
-    return doors.stream().map(RecordDoor::stated).toList();
+  /**
+   * Has the registrar state what it has not stated yet, so that verifiers know the logs' keys. On
+   * the key keeper's thread, again and again.
+   */
+  void state(RegistrarLink registrar) throws InterruptedException {
+    for (RecordDoor door : doors) {
+      String name = door.stated().name();
+      if (!stated.contains(name)) {
+        try {
+          Answer answer = registrar.ask(Commands.stateLog(door.stated()));
+          if (answer instanceof Answer.Done) {
+            stated.add(name);
+            LOG.log(System.Logger.Level.INFO, "record log {0} is stated", name);
+          } else if (answer instanceof Answer.Refused refused && complained.add(name)) {
+            LOG.log(
+                System.Logger.Level.WARNING,
+                "the registrar does not state record log {0} ({1}): {2}",
+                name,
+                refused.code(),
+                refused.text());
+          }
+        } catch (SignerUnavailableException e) {
+          LOG.log(System.Logger.Level.DEBUG, "record log {0} is not stated yet", name);
+        }
+      }
+    }
   }
 
   /** Records digests; the answer comes later and on another thread. */

@@ -150,6 +150,7 @@ final class Registrar {
       return switch (command.name()) {
         case Commands.READ_KEY_SET -> readKeySet();
         case Commands.STATE_KEY -> stateKey(arguments);
+        case Commands.STATE_LOG -> stateLog(arguments);
         case Commands.REVOKE_TOKEN -> revokeToken(arguments);
         case Commands.REVOKE_KEY -> revokeKey(arguments);
         case Commands.WITHDRAW_KEY -> withdrawKey(arguments);
@@ -236,7 +237,26 @@ final class Registrar {
             : List.of(new KeyLogEvent.LogStated(stated), keyStated));
   }
 
-  /** The log of a {@code state-key} command. */
+  private Answer stateLog(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log_name", "log_vkey", "log_url");
+    KeySet.StatedLog stated = statedLog(arguments);
+    if (state.log(stated.name()).filter(stated::equals).isPresent()) {
+      return unchanged();
+    }
+    if (delegation().isEmpty()) {
+      return noDelegation();
+    }
+    Optional<Answer.Refused> objection = objection(stated);
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    if (state.log(stated.name()).isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the log is stated already, otherwise");
+    }
+    return give(List.of(new KeyLogEvent.LogStated(stated)));
+  }
+
+  /** The log of a {@code state-key} or {@code state-log} command. */
   private static KeySet.StatedLog statedLog(JsonObject json) throws FormatException {
     String name = json.string("log_name");
     if (!TokenId.isLogName(name) || name.equals(KeyLog.NAME)) {
@@ -265,8 +285,15 @@ final class Registrar {
         || key.verifyUntil().isAfter(key.activeUntil().plus(key.lifeMax()).plus(KeyRing.SKEW))) {
       return outOfScope("the key would sign or be trusted for too long");
     }
-    if (!key.log().equals(log.name())
-        || !log.key().name().equals(configuration.origin(log.name()))
+    if (!key.log().equals(log.name())) {
+      return outOfScope("the key records in another log");
+    }
+    Optional<Answer.Refused> ofLog = objection(log);
+    return ofLog.isPresent() ? ofLog : delegation.objection(key).flatMap(Registrar::outOfScope);
+  }
+
+  private Optional<Answer.Refused> objection(KeySet.StatedLog log) {
+    if (!log.key().name().equals(configuration.origin(log.name()))
         || !log.url().equals(configuration.logUrl(log.name()))) {
       return outOfScope("the log is not named as a log of this issuer");
     }
@@ -277,7 +304,7 @@ final class Registrar {
       return Optional.of(
           new Answer.Refused(Code.CONFLICT, "a log of this name is stated with another key"));
     }
-    return delegation.objection(key).flatMap(Registrar::outOfScope);
+    return Optional.empty();
   }
 
   private static Optional<Answer.Refused> outOfScope(String text) {

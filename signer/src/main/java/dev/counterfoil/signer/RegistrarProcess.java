@@ -65,7 +65,7 @@ final class RegistrarProcess implements RoleProcess {
    * outside, does not get to this socket.
    */
   private static final Set<String> SIGNER_COMMANDS =
-      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY, Commands.END_LOG);
+      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY, Commands.STATE_LOG, Commands.END_LOG);
 
   private static final Set<String> ADMIN_COMMANDS =
       Set.of(

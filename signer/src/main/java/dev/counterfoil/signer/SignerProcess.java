@@ -209,6 +209,9 @@ final class SignerProcess implements RoleProcess {
     try {
       do {
         keys.step(clock.instant());
+        if (isReady()) {
+          doors.state(command -> registrar.ask(command, REGISTRAR_TIMEOUT));
+        }
       } while (!stop.await(
           (isReady() ? STEP_WHEN_READY : STEP_UNTIL_READY).toMillis(), TimeUnit.MILLISECONDS));
     } catch (IOException | GeneralSecurityException | RuntimeException e) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.log.FileDisk;
@@ -152,6 +153,14 @@ class RecordDoorProcessTest {
     return status.result().objects("record_logs").get(index);
   }
 
+  private static Optional<NoteKey> statedKey(TestDomain domain, String log) {
+    try {
+      return domain.keySet().log(log).map(KeySet.StatedLog::key);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static long published(TestDomain domain, String log) {
     try (LogReader reader = new LogReader(FileDisk.toRead(domain.path("log").resolve(log)))) {
       return reader.published().map(p -> p.checkpoint().size()).orElse(-1L);
@@ -168,6 +177,9 @@ class RecordDoorProcessTest {
       Process signer = domain.startAll();
       domain.await("a connection", client::isConnected);
       assertThat(ask(client, List.of(digest(1)))).isEqualTo(new Answer.Recorded(List.of(0L)));
+      NoteKey key = NoteKey.parse(door(domain, 0).string("vkey"));
+      domain.await("the statement of d1g1", () -> statedKey(domain, "d1g1").isPresent());
+      assertThat(statedKey(domain, "d1g1")).contains(key);
       assertThat(client.ask(Commands.recordLog("other"), TestDomain.TIMEOUT))
           .isInstanceOfSatisfying(
               Answer.Done.class, done -> assertThat(done.result().get("log")).isEqualTo("d2g1"));

@@ -494,11 +494,35 @@ class RegistrarTest {
   }
 
   @Test
+  void aLogWithoutKeysIsStatedOnce() throws Exception {
+    KeySet.StatedLog records = log("d1g1");
+    assertThat(refused(Commands.stateLog(records))).isEqualTo(Code.NO_KEY);
+    delegate();
+    changed(Commands.stateLog(records));
+    assertThat(registrar.state().log("d1g1")).contains(records);
+    registrar.carryOut(Commands.stateLog(records));
+    assertThat(registrar.state().logs()).containsExactly(records);
+    KeySet.StatedLog elsewhere =
+        new KeySet.StatedLog("d1g1", records.key(), URI.create("https://evil.example/logs/d1g1"));
+    assertThat(refused(Commands.stateLog(elsewhere))).isEqualTo(Code.OUT_OF_SCOPE);
+    KeySet.StatedLog foreign = new KeySet.StatedLog("d2g1", records.key(), records.url());
+    assertThat(refused(Commands.stateLog(foreign))).isEqualTo(Code.OUT_OF_SCOPE);
+    KeySet.StatedLog otherKey = log("d1g1");
+    if (!otherKey.key().equals(records.key())) {
+      assertThat(refused(Commands.stateLog(otherKey))).isEqualTo(Code.CONFLICT);
+    }
+    // A key is stated beside it all the same.
+    changed(Commands.stateKey(key, log));
+    assertThat(registrar.state().logs()).containsExactly(records, log);
+  }
+
+  @Test
   void malformedCommandsAreRefused() throws Exception {
     delegate();
     for (String name :
         List.of(
             Commands.STATE_KEY,
+            Commands.STATE_LOG,
             Commands.REVOKE_TOKEN,
             Commands.REVOKE_KEY,
             Commands.WITHDRAW_KEY,
