@@ -62,6 +62,7 @@ final class SignerProcess implements RoleProcess {
   private final RecordReads reads;
   private final RecordDoors doors;
   private final LogGuard guard;
+  private final LogEnds ends;
   private final Thread keeper;
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
@@ -103,6 +104,9 @@ final class SignerProcess implements RoleProcess {
     this.statedLog =
         new KeySet.StatedLog(
             current.logName(), opened.key.publicKey(), configuration.logUrl(current.logName()));
+    this.ends =
+        LogEnds.before(
+            configuration, current, command -> registrar.ask(command, REGISTRAR_TIMEOUT));
     this.keys =
         new KeyKeeper(
             configuration,
@@ -212,6 +216,7 @@ final class SignerProcess implements RoleProcess {
         if (isReady()) {
           doors.state(command -> registrar.ask(command, REGISTRAR_TIMEOUT));
         }
+        ends.step();
       } while (!stop.await(
           (isReady() ? STEP_WHEN_READY : STEP_UNTIL_READY).toMillis(), TimeUnit.MILLISECONDS));
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
@@ -347,6 +352,11 @@ final class SignerProcess implements RoleProcess {
           return;
         }
         replacing = true;
+      }
+      try {
+        LogEnds.markRewound(generation, knownSize);
+      } catch (IOException e) {
+        fate.unknownState(e);
       }
       Thread.ofPlatform()
           .name("seal")

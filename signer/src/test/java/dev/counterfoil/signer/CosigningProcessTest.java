@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -224,6 +226,12 @@ class CosigningProcessTest {
           .extracting(KeySet.StatedLog::name)
           .containsExactly("s1g1", "s1g2");
       assertThat(domain.keySet().revokedKeys()).isEmpty();
+      assertThat(domain.path("signer/g1/rewound")).hasContent("4\n");
+      Answer again =
+          domain.ask(
+              "registrar/signers.sock",
+              Commands.endLog("s1g1", 7, Optional.empty(), KeyLogEvent.EndReason.LOST));
+      assertThat(((Answer.Refused) again).text()).contains("ended at size 1 already");
       assertThat(domain.log("signer")).contains("custodian.example saw 4", "lost, not forged");
     }
   }

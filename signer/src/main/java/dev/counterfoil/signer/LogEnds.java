@@ -1,0 +1,117 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLogEvent.EndReason;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tells the registrar how the generation before the present one ended, again at every start, until
+ * it is in the key log: at which size, why, and what follows. Where the disk was put back,
+ * verifiers and monitor learn from it that tokens past that size are lost, not forged.
+ */
+final class LogEnds {
+  /** In a generation's folder: how large others saw its log, which is smaller here. */
+  static final String REWOUND = "rewound";
+
+  private static final System.Logger LOG = System.getLogger(LogEnds.class.getName());
+  private static final String SEALED = "sealed";
+  private static final int NUMBER_BYTES_MAX = 32;
+
+  private final RegistrarLink registrar;
+  private Optional<Request.Command> pending;
+
+  private LogEnds(RegistrarLink registrar, Optional<Request.Command> pending) {
+    this.registrar = registrar;
+    this.pending = pending;
+  }
+
+  /** What has to be told while a generation runs. */
+  static LogEnds before(
+      SignerConfiguration configuration, Generation current, RegistrarLink registrar)
+      throws IOException {
+    List<Generation> older =
+        Generation.all(configuration.folder()).stream()
+            .filter(generation -> generation.number() < current.number())
+            .toList();
+    return new LogEnds(
+        registrar, older.isEmpty() ? Optional.empty() : end(older.getLast(), current));
+  }
+
+  private static Optional<Request.Command> end(Generation old, Generation next) throws IOException {
+    Optional<Long> size = number(FileDisk.toRead(old.journal()), SEALED);
+    if (size.isEmpty() || !Files.isDirectory(old.journal())) {
+      return Optional.empty();
+    }
+    boolean rewound = number(FileDisk.toRead(old.folder()), REWOUND).isPresent();
+    return Optional.of(
+        Commands.endLog(
+            old.logName(),
+            size.get(),
+            Optional.of(next.logName()),
+            rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED));
+  }
+
+  private static Optional<Long> number(Disk disk, String name) throws IOException {
+    try {
+      String text =
+          new String(disk.read(name, NUMBER_BYTES_MAX), StandardCharsets.US_ASCII).strip();
+      return Optional.of(Decimal.parse(text, TokenId.POSITION_LIMIT));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (FormatException e) {
+      throw new IOException(name + " in " + disk + " is no number", e);
+    }
+  }
+
+  /** Notes that a generation's log was larger once, before it is sealed. */
+  static void markRewound(Generation generation, long knownSize) throws IOException {
+    FileDisk.privateFolder(generation.folder())
+        .replace(REWOUND, (knownSize + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Tells it when it was not told yet. On the key keeper's thread. */
+  void step() throws InterruptedException {
+    if (pending.isEmpty()) {
+      return;
+    }
+    try {
+      switch (registrar.ask(pending.get())) {
+        case Answer.Done done -> pending = Optional.empty();
+        case Answer.Refused refused -> {
+          if (refused.code() == Answer.Code.BUSY || refused.code() == Answer.Code.DISK_FULL) {
+            return;
+          }
+          // It never stated the log, or knows another end of it already.
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "the registrar does not take the end of the last log: {0}",
+              refused.text());
+          pending = Optional.empty();
+        }
+        case Answer.Issued issued -> throw otherKind();
+        case Answer.Records records -> throw otherKind();
+        case Answer.Recorded recorded -> throw otherKind();
+      }
+    } catch (SignerUnavailableException e) {
+      // Told at the next step.
+      LOG.log(System.Logger.Level.DEBUG, "registrar: {0}", e.getMessage());
+    }
+  }
+
+  private static IllegalStateException otherKind() {
+    return new IllegalStateException("the registrar answered another question");
+  }
+}
