@@ -72,8 +72,6 @@ final class LogCheckCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  private static final int PARALLEL_REQUESTS = 16;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (parallel != null && (parallel < 1 || parallel > LogChecker.THREADS_MAX)) {
@@ -118,7 +116,7 @@ final class LogCheckCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     NoteKey key = place.key(log);
     LogCheck result;
-    try (ProgressBar bar = bar()) {
+    try (ProgressBar bar = bar("checking")) {
       LogChecker checker =
           new LogChecker(
                   log.source(),
@@ -127,11 +125,8 @@ final class LogCheckCommand implements Callable<Integer> {
                   records.map(FileDisk::toRead),
                   (entries, total) -> bar.maxHint(total).stepTo(entries))
               .extending(kept(key))
-              .threads(threads(log))
-              .entries(
-                  key.name().endsWith("/logs/" + KeyLog.NAME)
-                      ? LogChecker.EntryForm.ANY
-                      : LogChecker.EntryForm.LEAVES);
+              .threads(parallel == null ? LogPlace.threads(log) : parallel)
+              .entries(LogPlace.entryForm(key));
       useQuorum(checker);
       result = checker.check();
     } catch (IOException e) {
@@ -139,15 +134,6 @@ final class LogCheckCommand implements Callable<Integer> {
           "cannot read the log at " + log.name() + ": " + e.getMessage());
     }
     return report(log.name(), result, records.isPresent());
-  }
-
-  private int threads(LogPlace.Opened log) {
-    if (parallel != null) {
-      return parallel;
-    }
-    return log.isRemote()
-        ? PARALLEL_REQUESTS
-        : Math.min(LogChecker.THREADS_MAX, Runtime.getRuntime().availableProcessors());
   }
 
   private void useQuorum(LogChecker checker) {
@@ -211,7 +197,7 @@ final class LogCheckCommand implements Callable<Integer> {
                 : "counterfoils not looked at: the signer's journal is not at hand");
   }
 
-  private static String toText(String name, LogCheck.Different different) {
+  static String toText(String name, LogCheck.Different different) {
     return """
         DIFFERENT  %s
           %s at position %d, in %s
@@ -239,7 +225,7 @@ final class LogCheckCommand implements Callable<Integer> {
         .build();
   }
 
-  private static JsonObject toJson(String name, LogCheck.Different different) {
+  static JsonObject toJson(String name, LogCheck.Different different) {
     return JsonObject.builder()
         .put("log", name)
         .put("sound", false)
@@ -252,13 +238,14 @@ final class LogCheckCommand implements Callable<Integer> {
         .build();
   }
 
-  private static ProgressBar bar() {
+  /** A progress bar where somebody watches. */
+  static ProgressBar bar(String task) {
     ProgressBarBuilder bar = new ProgressBarBuilder();
     if (!Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)) {
       // Nobody watches: a pipe or a file would only keep the bar's every step.
       bar.setConsumer(new DelegatingProgressBarConsumer(line -> {}));
     }
-    return bar.setTaskName("checking")
+    return bar.setTaskName(task)
         .setStyle(ProgressBarStyle.ASCII)
         .setUnit(" entries", 1)
         .setUpdateIntervalMillis(200)

@@ -19,7 +19,10 @@ import picocli.CommandLine.Spec;
       LogProveConsistencyCommand.class,
       LogVerifyConsistencyCommand.class,
       LogWatchCommand.class,
-      LogPublishCommand.class
+      LogPublishCommand.class,
+      LogExportCommand.class,
+      LogRestoreCommand.class,
+      LogPolicyCommand.class
     })
 final class LogCommand implements Callable<Integer> {
   @Spec

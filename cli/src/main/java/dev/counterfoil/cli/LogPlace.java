@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignedBy;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
@@ -10,6 +11,7 @@ import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.HttpLogSource;
+import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.log.LogSource;
 import dev.counterfoil.log.StaticLogSource;
@@ -31,6 +33,7 @@ final class LogPlace {
   /** How a log's folder or URL is named in usage texts. */
   static final String LABEL = "DIR|URL";
 
+  private static final int PARALLEL_REQUESTS = 16;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   @Mixin
@@ -124,7 +127,7 @@ final class LogPlace {
         return NoteKey.parse(vkey);
       }
       SignedNote note = SignedNote.parse(log.source().checkpoint());
-      return keyOf(Checkpoint.parse(note.text()).origin());
+      return keyFor(Checkpoint.parse(note.text()).origin());
     } catch (FormatException e) {
       throw CommandFailure.environment(
           "the checkpoint or the key of " + log.name() + " is not understood: " + e.getMessage());
@@ -134,7 +137,11 @@ final class LogPlace {
     }
   }
 
-  private NoteKey keyOf(String origin) throws FormatException, InterruptedException {
+  /** The key of a log with an origin. */
+  NoteKey keyFor(String origin) throws FormatException, InterruptedException {
+    if (vkey != null) {
+      return NoteKey.parse(vkey);
+    }
     Optional<PolicyFile> policy = policy();
     if (policy.isEmpty()) {
       throw CommandFailure.environment(
@@ -165,6 +172,20 @@ final class LogPlace {
 
   private static Optional<NoteKey> find(List<NoteKey> keys, String origin) {
     return keys.stream().filter(key -> key.name().equals(origin)).findFirst();
+  }
+
+  /** What the entries of a log must be: the key log's are statements, all others' are leaves. */
+  static LogChecker.EntryForm entryForm(NoteKey logKey) {
+    return logKey.name().endsWith("/logs/" + KeyLog.NAME)
+        ? LogChecker.EntryForm.ANY
+        : LogChecker.EntryForm.LEAVES;
+  }
+
+  /** How many runs of a log are checked at a time: requests over HTTP, else cores. */
+  static int threads(Opened log) {
+    return log.isRemote()
+        ? PARALLEL_REQUESTS
+        : Math.min(LogChecker.THREADS_MAX, Runtime.getRuntime().availableProcessors());
   }
 
   /** What a checkpoint lacks of a policy's quorum. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,48 @@ class LogWatchCommandsTest {
     CommandRun cried = watch();
     assertThat(cried.exitCode()).isEqualTo(1);
     assertThat(cried.json().string("what")).isEqualTo("fork");
+  }
+
+  @Test
+  void aLogIsExportedLostAndRestored() throws Exception {
+    Path archive = folder.resolve("log.zip");
+    CommandRun exported =
+        CommandRun.of(
+            "log",
+            "export",
+            log.published(),
+            "--journal",
+            log.journal(),
+            "--out",
+            archive,
+            "--key",
+            log.key(),
+            "--json");
+    assertThat(exported.exitCode()).as(exported.out()).isZero();
+    assertThat(exported.json().number("counterfoils")).isEqualTo(300);
+    Path restored = folder.resolve("restored");
+    CommandRun run =
+        CommandRun.of("log", "restore", archive, "--to", restored, "--key", log.key(), "--json");
+    assertThat(run.exitCode()).as(run.out()).isZero();
+    assertThat(run.json().number("counterfoils")).isEqualTo(300);
+    assertThat(
+            CommandRun.of(
+                    "log",
+                    "check",
+                    restored,
+                    "--journal",
+                    restored.resolve("journal"),
+                    "--key",
+                    log.key())
+                .exitCode())
+        .isZero();
+
+    byte[] bytes = Files.readAllBytes(archive);
+    Path broken = Files.write(folder.resolve("broken.zip"), Arrays.copyOf(bytes, 5000));
+    CommandRun refused =
+        CommandRun.of("log", "restore", broken, "--to", folder.resolve("r2"), "--key", log.key());
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(folder.resolve("r2")).doesNotExist();
   }
 
   @Test

@@ -1,0 +1,37 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.Tile;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * A log as it stands at the moment, while it goes on.
+ *
+ * @param notes the cosigned checkpoint where there is one, and the log's own
+ */
+record FrozenSource(LogSource source, Notes notes) implements LogSource {
+  /** What was served at the moment; not to be changed. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Notes(Optional<byte[]> cosigned, byte[] checkpoint) {}
+
+  static FrozenSource of(LogSource source) throws IOException {
+    // The cosigned one first: the log's own covers at least as much by then.
+    Optional<byte[]> cosigned = source.cosignedCheckpoint();
+    return new FrozenSource(source, new Notes(cosigned, source.checkpoint()));
+  }
+
+  @Override
+  public byte[] checkpoint() {
+    return notes.checkpoint();
+  }
+
+  @Override
+  public Optional<byte[]> cosignedCheckpoint() {
+    return notes.cosigned();
+  }
+
+  @Override
+  public byte[] tile(Tile tile) throws IOException {
+    return source.tile(tile);
+  }
+}
