@@ -42,9 +42,8 @@ class ArchitectureTest {
           Map.entry(
               "authority", Set.of("format", "log", "verifier", "signerprotocol", "configuration")),
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration")),
-          Map.entry(
-              "monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
-          Map.entry("witness", Set.of("format", "log", "configuration")),
+          Map.entry("monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
+          Map.entry("witness", Set.of("format", "log", "verifier", "configuration")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
               "installation",
@@ -182,7 +181,7 @@ class ArchitectureTest {
                     "signer",
                     "authority",
                     "custodian",
-                  "monitor",
+                    "monitor",
                     "witness",
                     "disclosure",
                     "assess")

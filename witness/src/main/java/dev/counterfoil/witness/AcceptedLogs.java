@@ -10,30 +10,39 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * The logs that the witness cosigns: lines {@code log} of a policy file (c2sp.org/tlog-policy). The
- * file is read again when it changed; while it cannot be read or is wrong the last good one counts.
+ * The logs that the witness cosigns: lines {@code log} of a policy file (c2sp.org/tlog-policy), and
+ * what issuers state. The file is read again when it changed; while it cannot be read or is wrong
+ * the last good one counts.
  */
 final class AcceptedLogs {
   private static final System.Logger LOG = System.getLogger(AcceptedLogs.class.getName());
 
-  private final Path file;
+  private final Optional<Path> listed;
+  private final IssuerLogs issuers;
   private State state;
   private String trouble = "";
 
   private record State(FileTime modified, long size, List<NoteKey> keys) {}
 
-  private AcceptedLogs(Path file, State state) {
-    this.file = file;
+  private AcceptedLogs(Optional<Path> listed, IssuerLogs issuers, State state) {
+    this.listed = listed;
+    this.issuers = issuers;
     this.state = state;
   }
 
-  static AcceptedLogs read(Path file) throws IOException {
+  /** Reads the list, if there is one. */
+  static AcceptedLogs read(Optional<Path> listed, IssuerLogs issuers) throws IOException {
+    if (listed.isEmpty()) {
+      return new AcceptedLogs(listed, issuers, new State(FileTime.fromMillis(0), 0, List.of()));
+    }
     try {
-      return new AcceptedLogs(file, load(file));
+      return new AcceptedLogs(listed, issuers, load(listed.get()));
     } catch (FormatException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IOException(listed.get() + ": " + e.getMessage(), e);
     }
   }
 
@@ -52,13 +61,17 @@ final class AcceptedLogs {
 
   /** The keys of the logs of an origin; none when it is unknown. */
   synchronized List<NoteKey> keys(String origin) {
-    refresh();
-    return state.keys.stream().filter(key -> key.name().equals(origin)).toList();
+    return all().filter(key -> key.name().equals(origin)).toList();
   }
 
-  /** How many log keys are listed. */
+  /** How many log keys are known. */
   synchronized int size() {
-    return state.keys.size();
+    return Math.toIntExact(all().count());
+  }
+
+  private Stream<NoteKey> all() {
+    refresh();
+    return Stream.concat(state.keys.stream(), issuers.keys().stream()).distinct();
   }
 
   /** Whether the file as it is now is what counts. */
@@ -68,6 +81,10 @@ final class AcceptedLogs {
   }
 
   private void refresh() {
+    listed.ifPresent(this::refresh);
+  }
+
+  private void refresh(Path file) {
     try {
       BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
       if (found.lastModifiedTime().equals(state.modified) && found.size() == state.size) {

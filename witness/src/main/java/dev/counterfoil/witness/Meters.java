@@ -23,7 +23,7 @@ final class Meters {
                 Duration.ofMillis(300))
             .register(registry);
     Gauge.builder("counterfoil.witness.logs", logs, AcceptedLogs::size)
-        .description("Log keys that are listed")
+        .description("Log keys that are known")
         .register(registry);
     Gauge.builder("counterfoil.witness.logs.current", logs, l -> l.isCurrent() ? 1 : 0)
         .description("1 when the list of logs is the file's, 0 when the file cannot be used")

@@ -5,21 +5,23 @@ import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import io.helidon.webserver.WebServer;
+import java.io.Closeable;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** The witness, put together: virtual threads serve HTTP, one database decides. */
 public final class Witness implements AutoCloseable {
-  private final Disk.DiskLock lock;
-  private final CheckpointStore store;
+  private final Deque<Closeable> opened = new ArrayDeque<>();
+  private final List<WitnessKey> keys = new ArrayList<>();
   private final AcceptedLogs logs;
-  private final List<WitnessKey> keys;
   private final WebServer web;
 
   /**
@@ -35,33 +37,27 @@ public final class Witness implements AutoCloseable {
       SecureRandom random,
       Consumer<Throwable> unknownState)
       throws IOException {
-    Disk disk = FileDisk.privateFolder(configuration.data());
-    Disk.DiskLock lock = disk.lock();
-    try {
-      return new Witness(configuration, disk, lock, clock, random, unknownState);
-    } catch (IOException | RuntimeException | Error e) {
-      lock.close();
-      throw e;
-    }
+    return new Witness(configuration, clock, random, unknownState);
   }
 
   private Witness(
       WitnessConfiguration configuration,
-      Disk disk,
-      Disk.DiskLock lock,
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
       throws IOException {
-    this.lock = lock;
-    logs = AcceptedLogs.read(configuration.logs());
-    keys = new ArrayList<>();
-    store = CheckpointStore.open(configuration.data().resolve(CheckpointStore.FILE));
     try {
+      Disk disk = FileDisk.privateFolder(configuration.data());
+      opened.push(disk.lock()::close);
+      IssuerLogs issuers = IssuerLogs.follow(configuration.policies(), clock);
+      opened.push(issuers::close);
+      logs = AcceptedLogs.read(configuration.logs(), issuers);
+      CheckpointStore store =
+          CheckpointStore.open(configuration.data().resolve(CheckpointStore.FILE));
+      opened.push(store::close);
       for (Algorithm algorithm : configuration.cosign().algorithms()) {
         keys.add(WitnessKey.openOrMake(disk, store, algorithm, configuration.name(), random));
       }
-      Meters meters = new Meters(logs);
       web =
           WitnessListener.start(
               configuration.listen(),
@@ -69,15 +65,16 @@ public final class Witness implements AutoCloseable {
                   new Cosigning(logs, store, keys, clock),
                   store,
                   logs,
-                  meters,
+                  new Meters(logs),
                   this::about,
                   unknownState),
               configuration.requestTime());
+      opened.push(web::stop);
     } catch (GeneralSecurityException e) {
-      store.close();
+      close();
       throw new IOException(e.getMessage(), e);
     } catch (IOException | RuntimeException | Error e) {
-      store.close();
+      close();
       throw e;
     }
   }
@@ -91,7 +88,7 @@ public final class Witness implements AutoCloseable {
     return keys.stream().map(WitnessKey::key).toList();
   }
 
-  /** How many log keys are listed. */
+  /** How many log keys are known. */
   public int logCount() {
     return logs.size();
   }
@@ -103,8 +100,8 @@ public final class Witness implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    web.stop();
-    store.close();
-    lock.close();
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
   }
 }

@@ -9,6 +9,7 @@ import dev.counterfoil.format.NoteKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What the witness's configuration file says. */
 public record WitnessConfiguration(
@@ -22,8 +23,10 @@ public record WitnessConfiguration(
         Path data,
     @Meaning(
             "File with a line `log VKEY` for each log to cosign (c2sp.org/tlog-policy). It is read again when it changes.")
-        @Default("logs.txt")
-        Path logs,
+        Optional<Path> logs,
+    @Meaning(
+            "Trust policies of Counterfoil issuers whose logs are cosigned too, as their key sets state them: a log's successor needs no hand.")
+        List<Path> policies,
     @Meaning("How it cosigns: with Ed25519, with ML-DSA-44, or with both, each on its own line.")
         @Default("both")
         Cosigning cosign,
@@ -57,6 +60,10 @@ public record WitnessConfiguration(
     if (!NoteKey.isName(name)) {
       throw new IllegalArgumentException(
           "name must be 1 to 255 characters without white space and plus signs");
+    }
+    policies = List.copyOf(policies);
+    if (logs.isEmpty() && policies.isEmpty()) {
+      throw new IllegalArgumentException("logs or policies must say what is cosigned");
     }
   }
 }

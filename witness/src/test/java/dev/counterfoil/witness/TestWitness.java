@@ -49,7 +49,8 @@ final class TestWitness implements AutoCloseable {
             NAME,
             new HostPort("127.0.0.1", 0),
             folder.resolve("data"),
-            folder.resolve("logs.txt"),
+            Optional.of(folder.resolve("logs.txt")),
+            List.of(),
             cosign,
             requestTime),
         clock);

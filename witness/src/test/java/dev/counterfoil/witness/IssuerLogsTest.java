@@ -1,0 +1,142 @@
+package dev.counterfoil.witness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TestIssuer;
+import dev.counterfoil.verifier.VerifierLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Logs that issuers state: taken under their root, kept, and joined with the listed ones. */
+@Timeout(60)
+class IssuerLogsTest {
+  private static final String FIRST = "login.example/enterprise/logs/s1g1";
+  private static final String SUCCESSOR = "login.example/enterprise/logs/s1g2";
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // made before each test
+  private Path folder;
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+  private final AtomicBoolean away = new AtomicBoolean();
+  private final Semaphore fetches = new Semaphore(0);
+
+  private IssuerLogs follow(TrustPolicy policy) {
+    ReadSide network =
+        (uri, bytesMax) -> {
+          fetches.release();
+          if (away.get()) {
+            throw new IOException("away");
+          }
+          return issuer.get(uri, bytesMax);
+        };
+    return IssuerLogs.follow(
+        List.of(policy),
+        network,
+        clock,
+        VerifierLimits.defaults().withKeys(Duration.ofMillis(20), Duration.ofMinutes(5)));
+  }
+
+  private static List<String> names(IssuerLogs logs) {
+    return logs.keys().stream().map(NoteKey::name).toList();
+  }
+
+  /** Waits until a fetch that began after now has ended. */
+  private void awaitFetches() throws InterruptedException {
+    fetches.drainPermits();
+    fetches.acquire(3);
+  }
+
+  @Test
+  void statedLogsAreTakenAndKept() throws Exception {
+    issuer.publish();
+    try (IssuerLogs logs = follow(issuer.policy())) {
+      while (names(logs).isEmpty()) {
+        fetches.acquire();
+      }
+      assertThat(names(logs)).containsExactly(FIRST);
+      issuer.addLog("s1g2");
+      issuer.publish();
+      awaitFetches();
+      assertThat(names(logs)).containsExactly(FIRST, SUCCESSOR);
+      away.set(true);
+      clock.advance(Duration.ofDays(1));
+      awaitFetches();
+      assertThat(names(logs)).containsExactly(FIRST, SUCCESSOR);
+    }
+  }
+
+  @Test
+  void whatAnotherRootStatesIsNotTaken() throws Exception {
+    issuer.publish();
+    TrustPolicy honest = issuer.policy();
+    TestIssuer other = new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+    try (IssuerLogs logs = follow(other.policy());
+        IssuerLogs good = follow(honest)) {
+      while (names(good).isEmpty()) {
+        fetches.acquire();
+      }
+      awaitFetches();
+      assertThat(names(logs)).isEmpty();
+    }
+  }
+
+  @Test
+  void listedAndStatedLogsAreBothKnown() throws Exception {
+    TestLog listed = TestLog.of("listed.example", 1);
+    TestWitness.accept(folder, listed);
+    issuer.publish();
+    try (IssuerLogs issuers = follow(issuer.policy())) {
+      AcceptedLogs logs = AcceptedLogs.read(Optional.of(folder.resolve("logs.txt")), issuers);
+      while (logs.size() < 2) {
+        fetches.acquire();
+      }
+      assertThat(logs.keys("listed.example")).containsExactly(listed.key());
+      assertThat(logs.keys(FIRST)).hasSize(1);
+      assertThat(logs.keys(SUCCESSOR)).isEmpty();
+      assertThat(AcceptedLogs.read(Optional.empty(), issuers).keys(FIRST)).hasSize(1);
+    }
+  }
+
+  @Test
+  void pinnedLogsAreTakenFromThePolicyItself() throws Exception {
+    TrustPolicy plain = issuer.policy();
+    NoteKey keyLog = TestLog.of("login.example/enterprise/logs/keys", 1).key();
+    TrustPolicy pinning =
+        new TrustPolicy(plain.domain(), plain.issuer(), plain.root(), List.of(keyLog));
+    away.set(true);
+    try (IssuerLogs logs = follow(pinning);
+        IssuerLogs none = follow(plain)) {
+      assertThat(logs.keys()).containsExactly(keyLog);
+      assertThat(none.keys()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPolicyThatIsNoneIsNamed() throws Exception {
+    Path file = Files.writeString(folder.resolve("policy.txt"), "colour red\n");
+    assertThatThrownBy(() -> IssuerLogs.follow(List.of(file), clock))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("policy.txt")
+        .hasMessageContaining("line 1");
+    Files.writeString(file, issuer.policy().text());
+    IssuerLogs.follow(List.of(file), clock).close();
+  }
+}
