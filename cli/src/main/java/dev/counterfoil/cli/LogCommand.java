@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       LogPublishCommand.class,
       LogExportCommand.class,
       LogRestoreCommand.class,
-      LogPolicyCommand.class
+      LogPolicyCommand.class,
+      LogTenantCommand.class
     })
 final class LogCommand implements Callable<Integer> {
   @Spec

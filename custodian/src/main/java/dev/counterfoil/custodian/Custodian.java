@@ -53,6 +53,7 @@ public final class Custodian implements AutoCloseable {
   private final NameTable names;
   private final CosignerKeyFile key;
   private final HeldNotes notes;
+  private final CustodyStatements statements;
   private final HttpClient http;
   private final List<FollowedIssuer> issuers = new ArrayList<>();
   private final Map<String, LogFollower> logs = new ConcurrentHashMap<>();
@@ -148,6 +149,7 @@ public final class Custodian implements AutoCloseable {
     names = new NameTable(custody.resolve("names"));
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
     notes = new HeldNotes(key, clock);
+    statements = new CustodyStatements(settings.folder(), names, notes, clock, random);
     http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -360,9 +362,19 @@ public final class Custodian implements AutoCloseable {
     return notes.cosign(new SignedNote(nothing.text(), List.of()));
   }
 
-  /** Adds what a custodian serves. */
-  public void register(HttpRouting.Builder routing) {
-    new CustodyRoutes(this).register(routing);
+  /** Whose the leaves of a log are. */
+  CustodyStatements.Made statement(LogFollower follower, CustodyLog.Vouched vouched)
+      throws IOException {
+    return statements.current(follower, vouched);
+  }
+
+  /**
+   * Adds what a custodian serves.
+   *
+   * @param callers tells tenants and auditors by their tokens
+   */
+  public void register(HttpRouting.Builder routing, BearerCheck callers) {
+    new CustodyRoutes(this, callers).register(routing);
   }
 
   /** Whether every log is followed. */

@@ -73,7 +73,7 @@ public final class CustodianProcess implements AutoCloseable {
   }
 
   private void register(HttpRouting.Builder routing) {
-    custodian.register(routing);
+    custodian.register(routing, callers);
     routing.any(
         "/health/live",
         Route.of(

@@ -20,10 +20,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +42,10 @@ import java.util.stream.Stream;
  */
 public final class CustodyLog implements AutoCloseable {
   private static final int RECORDS_BUFFER_BYTES = 1 << 20;
+
+  /** Segments that one look for a tenant's counterfoils goes through. */
+  private static final int SEGMENTS_LOOKED_MAX = 64;
+
   private static final int ENTRIES_BUFFER_BYTES = 4096 * HeldEntry.BYTES;
 
   private final Path folder;
@@ -436,6 +444,66 @@ public final class CustodyLog implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * How many of the first so many counterfoils, which are vouched for, are each tenant's, by its
+   * number in the name table; also of those that were forgotten.
+   */
+  Map<Integer, Long> tenantCounts(long size) throws IOException {
+    Map<Integer, Long> counts = new TreeMap<>();
+    for (long number = 0; number * CustodySegment.POSITIONS < size; number++) {
+      CustodySegment segment = new CustodySegment(folder, number);
+      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
+      segment
+          .tenantCounts(places)
+          .forEach((tenant, count) -> counts.merge(tenant, (long) count, Long::sum));
+    }
+    return counts;
+  }
+
+  /** Some positions, and from where on to look for more. */
+  record Positions(List<Long> positions, OptionalLong next) {}
+
+  /**
+   * Positions of a tenant's counterfoils below a size that is vouched for.
+   *
+   * @param tenant its number in the name table
+   * @param from first position wanted
+   * @param max most positions wanted
+   */
+  Positions positionsOf(int tenant, long from, long size, int max) throws IOException {
+    List<Long> found = new ArrayList<>();
+    long at = from;
+    for (int looked = 0;
+        at < size && found.size() < max && looked < SEGMENTS_LOOKED_MAX;
+        looked++) {
+      CustodySegment segment = segment(at);
+      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
+      long end = segment.first() + places;
+      if (segment.isKept() && segment.tenantCounts(places).getOrDefault(tenant, 0) > 0) {
+        ByteBuffer entries = segment.entries(places);
+        while (at < end && found.size() < max) {
+          entries.position((int) (at - segment.first()) * HeldEntry.BYTES);
+          if (HeldEntry.read(entries).tenant() == tenant) {
+            found.add(at);
+          }
+          at++;
+        }
+      } else {
+        at = end;
+      }
+    }
+    return new Positions(found, at < size ? OptionalLong.of(at) : OptionalLong.empty());
+  }
+
+  /** The first position whose counterfoil was not forgotten. */
+  long keptFrom() {
+    long number = 0;
+    while (number < open.number() && !new CustodySegment(folder, number).isKept()) {
+      number++;
+    }
+    return number * CustodySegment.POSITIONS;
   }
 
   /** Removes sealed segments all of whose tokens expired before an instant, oldest first. */

@@ -30,10 +30,12 @@ final class CustodyRoutes {
   private static final String NOTE = "text/plain; charset=utf-8";
 
   private final Custodian custodian;
+  private final TenantRoutes tenants;
   private final Map<String, LogReader> readers = new ConcurrentHashMap<>();
 
-  CustodyRoutes(Custodian custodian) {
+  CustodyRoutes(Custodian custodian, BearerCheck callers) {
     this.custodian = custodian;
+    this.tenants = new TenantRoutes(custodian, callers);
   }
 
   void register(HttpRouting.Builder routing) {
@@ -68,6 +70,17 @@ final class CustodyRoutes {
       return;
     }
     LogReader reader = readers.computeIfAbsent(name, n -> follower.custody().reader());
+    switch (rest) {
+      case "tenant" -> tenants.own(follower, vouched, request, response);
+      case "tenants" -> tenants.all(follower, vouched, request, response);
+      case "tenant/counterfoils" ->
+          tenants.counterfoils(follower, vouched, reader, request, response);
+      default -> tree(reader, rest, response);
+    }
+  }
+
+  private void tree(LogReader reader, String rest, ServerResponse response)
+      throws RefusedRequestException, IOException {
     if (rest.startsWith(PROOF)) {
       send(response, NOTE, "no-store", proof(reader, rest.substring(PROOF.length())));
       return;

@@ -13,7 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * The files of {@link #POSITIONS} neighbouring positions of a log, named by their number:
@@ -24,6 +26,8 @@ import java.util.OptionalInt;
  *   <li>{@code N.index}: a {@link HeldEntry} for each;
  *   <li>{@code N.digests}, once full: a word of 48 bits of digest and 16 bits of place for each,
  *       sorted, to find a token by its digest alone;
+ *   <li>{@code N.tenants}, once full: the number of each tenant in the name table and how many of
+ *       the positions are its own, four bytes each;
  *   <li>{@code N.frontier}, once full: the roots of the tree's perfect subtrees at the segment's
  *       end, so that a start need not hash the whole log again.
  * </ul>
@@ -45,6 +49,10 @@ record CustodySegment(Path folder, long number) {
 
   private Path digests() {
     return file("digests");
+  }
+
+  private Path tenants() {
+    return file("tenants");
   }
 
   private Path frontier() {
@@ -78,9 +86,48 @@ record CustodySegment(Path folder, long number) {
       sorted.putLong(word);
     }
     replace(digests(), sorted.array());
+    Map<Integer, Integer> counts = countTenants(entries.rewind(), POSITIONS);
+    ByteBuffer counted = ByteBuffer.allocate(counts.size() * 2 * Integer.BYTES);
+    counts.forEach((tenant, count) -> counted.putInt(tenant).putInt(count));
+    replace(tenants(), counted.array());
     ByteBuffer roots = ByteBuffer.allocate(tree.roots().size() * Hash.BYTES);
     tree.roots().forEach(root -> roots.put(root.bytes()));
     replace(frontier(), roots.array());
+  }
+
+  private static Map<Integer, Integer> countTenants(ByteBuffer entries, int places) {
+    Map<Integer, Integer> counts = new TreeMap<>();
+    for (int i = 0; i < places; i++) {
+      counts.merge(HeldEntry.read(entries).tenant(), 1, Integer::sum);
+    }
+    return counts;
+  }
+
+  /** How many of the first places are each tenant's, by its number. */
+  Map<Integer, Integer> tenantCounts(int places) throws IOException {
+    if (places == POSITIONS && isSealed()) {
+      Map<Integer, Integer> counts = new TreeMap<>();
+      ByteBuffer counted = ByteBuffer.wrap(Files.readAllBytes(tenants()));
+      while (counted.hasRemaining()) {
+        counts.put(counted.getInt(), counted.getInt());
+      }
+      return counts;
+    }
+    try (FileChannel channel = FileChannel.open(index(), StandardOpenOption.READ)) {
+      return countTenants(readFully(channel, 0, places * HeldEntry.BYTES), places);
+    }
+  }
+
+  /** Whether its counterfoils are still here. */
+  boolean isKept() {
+    return Files.exists(index());
+  }
+
+  /** The index entries of the first places. */
+  ByteBuffer entries(int places) throws IOException {
+    try (FileChannel channel = FileChannel.open(index(), StandardOpenOption.READ)) {
+      return readFully(channel, 0, places * HeldEntry.BYTES);
+    }
   }
 
   private static void replace(Path file, byte[] content) throws IOException {
@@ -172,7 +219,7 @@ record CustodySegment(Path folder, long number) {
 
   /** Removes what a crash or a truncation left of this segment. */
   void delete() throws IOException {
-    for (Path file : List.of(frontier(), digests(), index(), records())) {
+    for (Path file : List.of(frontier(), tenants(), digests(), index(), records())) {
       Files.deleteIfExists(file);
     }
   }
@@ -187,6 +234,7 @@ record CustodySegment(Path folder, long number) {
   /** Opens it again for appending. */
   void unseal() throws IOException {
     Files.deleteIfExists(frontier());
+    Files.deleteIfExists(tenants());
     Files.deleteIfExists(digests());
   }
 

@@ -16,7 +16,8 @@ final class HeldAcknowledgement {
   private static final int TAKEN_AND_AWAITED = 200;
   private static final int TAKEN = 202;
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(1);
-  private static final Duration PAUSE_WHEN_NOT_TAKEN = Duration.ofSeconds(5);
+  private static final Duration PAUSE_WHEN_UNAVAILABLE = Duration.ofMillis(500);
+  private static final Duration PAUSE_WHEN_NOT_WANTED = Duration.ofSeconds(5);
 
   /** Where it is told. */
   @FunctionalInterface
@@ -67,9 +68,10 @@ final class HeldAcknowledgement {
         return status == TAKEN ? LONGEST_SILENCE : Duration.ZERO;
       }
       LOG.log(System.Logger.Level.DEBUG, "what is held is not taken: status {0}", status);
+      return status >= 500 ? PAUSE_WHEN_UNAVAILABLE : PAUSE_WHEN_NOT_WANTED;
     } catch (IssuerUnavailableException e) {
       LOG.log(System.Logger.Level.DEBUG, "what is held is not taken: {0}", e.getMessage());
     }
-    return PAUSE_WHEN_NOT_TAKEN;
+    return PAUSE_WHEN_UNAVAILABLE;
   }
 }

@@ -30,12 +30,20 @@ final class HeldNotes {
    * @param held a checkpoint that is vouched for, or was
    */
   SignedNote cosign(SignedNote held) {
+    List<NoteSignature> lines = new ArrayList<>(held.signatures());
+    lines.addAll(cosignText(held.text()).signatures());
+    return new SignedNote(held.text(), lines);
+  }
+
+  /**
+   * A text with our cosignature alone.
+   *
+   * @param text a checkpoint that is vouched for, perhaps with more to say in extension lines
+   */
+  SignedNote cosignText(String text) {
     try {
-      Cosignature cosignature =
-          Cosignature.make(held.text(), clock.instant().getEpochSecond(), signer);
-      List<NoteSignature> lines = new ArrayList<>(held.signatures());
-      lines.add(cosignature.line());
-      return new SignedNote(held.text(), lines);
+      return new SignedNote(
+          text, List.of(Cosignature.make(text, clock.instant().getEpochSecond(), signer).line()));
     } catch (GeneralSecurityException | FormatException e) {
       throw new IllegalStateException("a checkpoint that is held cannot be cosigned", e);
     }

@@ -65,7 +65,7 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
   }
 
   /** Reads one record. */
-  static HeldToken parse(byte[] record, String log) throws FormatException {
+  public static HeldToken parse(byte[] record, String log) throws FormatException {
     return parse(record, log, new HeaderCache());
   }
 

@@ -141,7 +141,7 @@ public final class Monitor implements AutoCloseable {
                     configuration.batchSize().asArrayLength(),
                     this::isReady,
                     this::wake,
-                    custodian::register)
+                    routing -> custodian.register(routing, bearer))
                 ::register);
   }
 

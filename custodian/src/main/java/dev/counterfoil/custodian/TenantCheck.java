@@ -1,0 +1,245 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.TreeHasher;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The tenant's end of custody (spec/custody.md): fetches all of a tenant's counterfoils from a
+ * custodian and checks that they are in the log and that they are all.
+ */
+public final class TenantCheck {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int ANSWER_BYTES_MAX = 64 << 20;
+  private static final int FAULTS_MAX = 100;
+
+  private final HttpClient http;
+  private final URI custodian;
+  private final CosignerKey custodianKey;
+  private final String token;
+
+  /** Takes each counterfoil that is proved to be in the log and the tenant's. */
+  @FunctionalInterface
+  public interface Proved {
+    void proved(HeldToken token) throws IOException;
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param head the log's signed state that all of it is under; empty where the custodian gave none
+   *     that is good
+   * @param stated how many the custodian stated
+   * @param proved how many counterfoils came and are proved
+   * @param forgotten whether older ones are no longer kept, so that some may be missing for that
+   * @param faults what is wrong, exactly; none where these are all
+   */
+  public record Verdict(
+      Optional<Checkpoint> head, long stated, long proved, boolean forgotten, List<String> faults) {
+    public Verdict {
+      faults = List.copyOf(faults);
+    }
+
+    /** Whether these are all. */
+    public boolean isAll() {
+      return faults.isEmpty() && head.isPresent() && proved == stated;
+    }
+  }
+
+  /**
+   * A check against one custodian.
+   *
+   * @param custodian its URL
+   * @param custodianKey whose word the statement must be
+   * @param token access token of the tenant for the custodian, with scope counterfoil:tenant
+   */
+  public TenantCheck(HttpClient http, URI custodian, CosignerKey custodianKey, String token) {
+    this.http = http;
+    this.custodian = custodian;
+    this.custodianKey = custodianKey;
+    this.token = token;
+  }
+
+  /** One run over one log. */
+  private final class Run {
+    private final NoteKey log;
+    private final String tenant;
+    private final Proved listener;
+    private final TreeHasher hasher = new TreeHasher();
+    private final List<String> faults = new ArrayList<>();
+    private long last = -1;
+    private long proved;
+    private boolean forgotten;
+
+    Run(NoteKey log, String tenant, Proved listener) {
+      this.log = log;
+      this.tenant = tenant;
+      this.listener = listener;
+    }
+
+    private void fault(String what) {
+      if (faults.size() < FAULTS_MAX) {
+        faults.add(what);
+      }
+    }
+
+    Verdict check() throws IOException, InterruptedException {
+      Checkpoint head;
+      long count;
+      try {
+        JsonObject own = get("tenant");
+        head = Checkpoint.verify(utf8(own.string("head")), log);
+        CustodyStatement statement =
+            CustodyStatement.verify(utf8(own.string("statement")), log.name(), custodianKey);
+        if (!statement.checkpoint().equals(head)) {
+          fault("the custodian's statement is not over the state that the log signed");
+        }
+        if (!own.string("tenant").equals(tenant)) {
+          fault("the token is of another tenant than " + tenant);
+        }
+        count = own.number("count");
+        if (count > 0 && !isStated(statement, own, count)) {
+          fault("the count " + count + " is not the one that the custodian stated");
+        }
+      } catch (FormatException e) {
+        fault("the custodian's statement is no good: " + e.getMessage());
+        return new Verdict(Optional.empty(), 0, 0, false, faults);
+      }
+      pages(head);
+      if (proved != count) {
+        fault("the custodian states " + count + " counterfoils, and " + proved + " are proved");
+      }
+      return new Verdict(Optional.of(head), count, proved, forgotten, faults);
+    }
+
+    private boolean isStated(CustodyStatement statement, JsonObject own, long count)
+        throws FormatException {
+      TenantCount stated = new TenantCount(tenant, count, Hash.parseBase64(own.string("salt")));
+      return statement.proves(stated, own.number("index"), path(own));
+    }
+
+    private void pages(Checkpoint head) throws IOException, InterruptedException {
+      Optional<Long> from = Optional.of(0L);
+      while (from.isPresent()) {
+        long at = from.get();
+        try {
+          JsonObject page = get("tenant/counterfoils?size=" + head.size() + "&from=" + at);
+          forgotten |= page.number("kept_from") > 0;
+          for (JsonObject counterfoil : page.objects("counterfoils")) {
+            take(counterfoil, head);
+          }
+          from = page.optionalNumber("next");
+          if (from.isPresent() && from.get() <= at) {
+            fault("the custodian's pages do not go on after position " + at);
+            return;
+          }
+        } catch (FormatException e) {
+          fault("the page from position " + at + " on is malformed: " + e.getMessage());
+          return;
+        }
+      }
+    }
+
+    private void take(JsonObject counterfoil, Checkpoint head) throws FormatException, IOException {
+      long position = counterfoil.number("position");
+      String at = "position " + position;
+      if (position <= last || position >= head.size()) {
+        fault(at + " stands twice, out of order, or beyond the log's end");
+        return;
+      }
+      last = position;
+      HeldToken held;
+      try {
+        held =
+            HeldToken.parse(
+                Base64Url.decode(counterfoil.string("record")),
+                log.name().substring(log.name().lastIndexOf('/') + 1));
+      } catch (FormatException e) {
+        fault(at + ": the counterfoil is malformed: " + e.getMessage());
+        return;
+      }
+      if (held.position() != position || !held.tenant().equals(tenant)) {
+        fault(at + ": the counterfoil is of another position or tenant");
+        return;
+      }
+      InclusionProof proof = new InclusionProof(position, head.size(), path(counterfoil));
+      if (!proof.proves(new Leaf(held.digest()).hash(hasher), head.root())) {
+        fault(at + ": the counterfoil is not the one in the log");
+        return;
+      }
+      proved++;
+      listener.proved(held);
+    }
+
+    private JsonObject get(String what) throws IOException, InterruptedException, FormatException {
+      URI uri = URI.create(custodian + "/logs/" + CustodyRoutes.nameOf(log.name()) + "/" + what);
+      HttpRequest request =
+          HttpRequest.newBuilder(uri)
+              .timeout(TIMEOUT)
+              .header("Authorization", "Bearer " + token)
+              .build();
+      HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+      try (InputStream body = answer.body()) {
+        byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX + 1);
+        if (answer.statusCode() != 200) {
+          throw new IOException(
+              uri + " answers with status " + answer.statusCode() + detail(bytes));
+        }
+        return StrictJson.object(bytes, ANSWER_BYTES_MAX);
+      }
+    }
+  }
+
+  /** Fetches and checks everything of a tenant in one log. */
+  public Verdict check(NoteKey log, String tenant, Proved listener)
+      throws IOException, InterruptedException {
+    return new Run(log, tenant, listener).check();
+  }
+
+  private static String detail(byte[] problem) {
+    try {
+      return ": " + StrictJson.object(problem, ANSWER_BYTES_MAX).string("detail");
+    } catch (FormatException e) {
+      // Whatever stands between may have answered.
+      return "";
+    }
+  }
+
+  private static List<Hash> path(JsonObject json) throws FormatException {
+    List<String> texts = json.strings("path");
+    if (texts.size() > InclusionProof.PATH_MAX) {
+      throw new FormatException("a path is too long");
+    }
+    List<Hash> path = new ArrayList<>();
+    for (String text : texts) {
+      path.add(Hash.parseBase64(text));
+    }
+    return path;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

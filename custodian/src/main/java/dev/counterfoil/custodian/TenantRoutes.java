@@ -1,0 +1,157 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.LogReader;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The side of a custodian that tenants and auditors see (spec/custody.md). A client sees the tenant
+ * that its own token is for and no other; the counts of all take a scope of their own.
+ */
+final class TenantRoutes {
+  /** The scope of a tenant's clients. */
+  static final String TENANT_SCOPE = "counterfoil:tenant";
+
+  /** The scope of those who see all tenants' counts. */
+  static final String AUDIT_SCOPE = "counterfoil:custody-audit";
+
+  private static final int PAGE = 200;
+
+  private final Custodian custodian;
+  private final BearerCheck callers;
+
+  TenantRoutes(Custodian custodian, BearerCheck callers) {
+    this.custodian = custodian;
+    this.callers = callers;
+  }
+
+  /** A tenant's own count, in a statement. */
+  void own(
+      LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    String tenant = caller(log, request, TENANT_SCOPE).tenant();
+    CustodyStatements.Made made = custodian.statement(log, vouched);
+    int index = made.indexOf(tenant);
+    JsonObject.Builder json = statement(made).put("tenant", tenant);
+    if (index < 0) {
+      // No token of the tenant lies in this log: there is nothing to be counted.
+      Route.send(response, json.put("count", 0).build());
+      return;
+    }
+    TenantCount count = made.counts().get(index);
+    Route.send(
+        response,
+        json.put("count", count.count())
+            .put("salt", count.salt().base64())
+            .put("index", index)
+            .put("path", made.path(index).stream().map(Hash::base64).toList())
+            .build());
+  }
+
+  /** All counts. */
+  void all(
+      LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    caller(log, request, AUDIT_SCOPE);
+    CustodyStatements.Made made = custodian.statement(log, vouched);
+    List<JsonObject> counts = new ArrayList<>();
+    for (TenantCount count : made.counts()) {
+      counts.add(
+          JsonObject.builder()
+              .put("tenant", count.tenant())
+              .put("count", count.count())
+              .put("salt", count.salt().base64())
+              .build());
+    }
+    Route.send(response, statement(made).put("counts", counts).build());
+  }
+
+  /** A page of a tenant's own counterfoils with their proofs. */
+  void counterfoils(
+      LogFollower log,
+      CustodyLog.Vouched vouched,
+      LogReader reader,
+      ServerRequest request,
+      ServerResponse response)
+      throws RefusedRequestException, IOException {
+    String tenant = caller(log, request, TENANT_SCOPE).tenant();
+    long size = parameter(request, "size", vouched.checkpoint().size());
+    long from = parameter(request, "from", size);
+    Optional<Integer> number = custodian.names().find(tenant);
+    List<JsonObject> page = new ArrayList<>();
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("tenant", tenant)
+            .put("size", size)
+            .put("kept_from", log.custody().keptFrom());
+    if (number.isPresent()) {
+      CustodyLog.Positions found = log.custody().positionsOf(number.get(), from, size, PAGE);
+      for (long position : found.positions()) {
+        page.add(counterfoil(log.custody(), reader, position, size));
+      }
+      found.next().ifPresent(next -> json.put("next", next));
+    }
+    Route.send(response, json.put("counterfoils", page).build());
+  }
+
+  private static JsonObject counterfoil(
+      CustodyLog custody, LogReader reader, long position, long size) throws IOException {
+    byte[] record =
+        custody
+            .record(position)
+            .orElseThrow(() -> new IOException("position " + position + " is not held"));
+    try {
+      List<Hash> path = InclusionProof.make(reader.hashes(size), position, size).path();
+      return JsonObject.builder()
+          .put("position", position)
+          .put("record", Base64Url.encode(record))
+          .put("path", path.stream().map(Hash::base64).toList())
+          .build();
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the proof of position " + position + " cannot be made", e);
+    }
+  }
+
+  private Caller caller(LogFollower log, ServerRequest request, String scope)
+      throws RefusedRequestException {
+    Caller caller = Route.caller(callers, request, scope);
+    if (!caller.domain().equals(log.domain())) {
+      throw new RefusedRequestException(
+          Problem.unauthorized("the token is of another trust domain than the log"));
+    }
+    return caller;
+  }
+
+  private static JsonObject.Builder statement(CustodyStatements.Made made) {
+    return JsonObject.builder()
+        .put("statement", new String(made.note().bytes(), StandardCharsets.UTF_8))
+        .put("head", new String(made.head().bytes(), StandardCharsets.UTF_8));
+  }
+
+  private static long parameter(ServerRequest request, String name, long max)
+      throws RefusedRequestException {
+    if (!request.query().contains(name)) {
+      throw new RefusedRequestException(Problem.malformed(name + " is missing"));
+    }
+    try {
+      return Decimal.parse(request.query().get(name), Math.min(max, TokenId.POSITION_LIMIT));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(
+          Problem.malformed(name + " is a decimal number of at most " + max));
+    }
+  }
+}

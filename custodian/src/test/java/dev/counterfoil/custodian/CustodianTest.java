@@ -1,0 +1,334 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.TlogProof;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A custodian that runs alone, against an issuer over HTTP. */
+@Timeout(120)
+final class CustodianTest {
+  private static final String LOG = RecordedIssuer.LOG;
+
+  @TempDir Path folder;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+  private final BlockingQueue<byte[]> acknowledged = new ArrayBlockingQueue<>(10_000);
+  private volatile boolean issuerLost;
+  private HttpServer server;
+  private RecordedIssuer issuer;
+  private CustodianProcess custodian;
+
+  @BeforeEach
+  void start() throws Exception {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    String url = "http://127.0.0.1:" + server.getAddress().getPort();
+    issuer = new RecordedIssuer("acme", url, InstantSource.system());
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", this::serve);
+    server.start();
+    Files.writeString(folder.resolve("policy.txt"), issuer.issuer.policy().text());
+    writeClientKey(folder.resolve("client.jwk"));
+    custodian = startCustodian();
+  }
+
+  private CustodianProcess startCustodian() throws Exception {
+    String yaml =
+        """
+        listen: 127.0.0.1:0
+        data: data
+        cosigner: custodian.example/c1
+        poll-interval: 20ms
+        domains:
+          - name: acme
+            policy: policy.txt
+            client-key: client.jwk
+        """;
+    return CustodianProcess.start(
+        Configuration.parse(folder.resolve("custodian.yaml"), yaml, CustodianConfiguration.class),
+        InstantSource.system(),
+        new SecureRandom(),
+        failures::add);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    custodian.close();
+    server.stop(0);
+    http.close();
+    assertThat(failures).isEmpty();
+  }
+
+  private static void writeClientKey(Path file) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    var pair = generator.generateKeyPair();
+    var point = ((ECPublicKey) pair.getPublic()).getW();
+    JsonObject jwk =
+        JsonObject.builder()
+            .put("kty", "EC")
+            .put("crv", "P-256")
+            .put("x", fixed(point.getAffineX()))
+            .put("y", fixed(point.getAffineY()))
+            .put("d", fixed(((ECPrivateKey) pair.getPrivate()).getS()))
+            .build();
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, jwk.toString());
+  }
+
+  private static String fixed(BigInteger value) {
+    byte[] bytes = value.toByteArray();
+    byte[] fixed = new byte[Hash.BYTES];
+    int length = Math.min(bytes.length, Hash.BYTES);
+    System.arraycopy(bytes, bytes.length - length, fixed, Hash.BYTES - length, length);
+    return Base64Url.encode(fixed);
+  }
+
+  private void serve(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    byte[] body;
+    int status = 200;
+    if (issuerLost) {
+      exchange.sendResponseHeaders(503, -1);
+      return;
+    }
+    try {
+      if (path.equals("/token")) {
+        body =
+            "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}"
+                .getBytes(StandardCharsets.US_ASCII);
+      } else if (path.endsWith("/held")) {
+        acknowledged.add(exchange.getRequestBody().readAllBytes());
+        body = new byte[0];
+      } else if (path.endsWith("/counterfoils")) {
+        stream(exchange);
+        return;
+      } else {
+        body = issuer.issuer.get(URI.create(issuer.issuer.issuer() + path), 1 << 20);
+      }
+    } catch (IOException e) {
+      status = 404;
+      body = new byte[0];
+    }
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  private void stream(HttpExchange exchange) throws IOException {
+    String log = exchange.getRequestURI().getPath().split("/", -1)[2];
+    long from = Long.parseLong(exchange.getRequestURI().getQuery().split("=", -1)[1]);
+    exchange.sendResponseHeaders(200, 0);
+    try (OutputStream out = exchange.getResponseBody()) {
+      issuer.stream(log, from, out);
+    } catch (IOException e) {
+      // The custodian has closed its stream.
+      exchange.close();
+    }
+  }
+
+  private NoteKey logKey() throws Exception {
+    KeySet set = KeySet.verify(issuer.keySet(), issuer.issuer.policy(), Instant.now());
+    return set.log(LOG).orElseThrow().key();
+  }
+
+  private URI url() {
+    return URI.create("http://127.0.0.1:" + custodian.port());
+  }
+
+  private HttpResponse<String> get(String path, String token) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(
+            URI.create(url() + "/logs/" + CustodyRoutes.nameOf(logKey().name()) + "/" + path));
+    if (!token.isEmpty()) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /**
+   * What the custodian says that it holds once that is so much; waits as long as the build does.
+   */
+  private SignedNote awaitHeld(long size) throws Exception {
+    while (true) {
+      HttpResponse<String> response = get("held", "");
+      if (response.statusCode() == 200) {
+        SignedNote note = SignedNote.parse(response.body().getBytes(StandardCharsets.UTF_8));
+        if (Checkpoint.parse(note.text()).size() >= size) {
+          return note;
+        }
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private String token(String tenant, String scope) {
+    return issuer.issue(
+        issuer
+            .draft()
+            .claim("aud", "counterfoil-custodian")
+            .claim("scope", scope)
+            .claim("tenant", tenant));
+  }
+
+  private static JsonObject json(HttpResponse<String> response) throws Exception {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 24);
+  }
+
+  @Test
+  void whatIsHeldIsCosignedServedAndAcknowledged() throws Exception {
+    String first = issuer.issue();
+    issuer.issue();
+    SignedNote held = awaitHeld(2);
+    assertThat(held.isSignedBy(logKey())).isTrue();
+    assertThat(Cosignature.find(held, custodian.key())).isPresent();
+    while (true) {
+      SignedNote told = SignedNote.parse(acknowledged.take());
+      assertThat(Cosignature.find(told, custodian.key())).isPresent();
+      if (Checkpoint.parse(told.text()).size() == 2) {
+        break;
+      }
+    }
+    // The signer's host is lost, and the custodian starts again: it still proves every token.
+    issuerLost = true;
+    assertThat(get("checkpoint", "").statusCode()).isEqualTo(200);
+    TlogProof proof = TlogProof.parse(get("proof/0", "").body().getBytes(StandardCharsets.UTF_8));
+    Leaf leaf =
+        Leaf.of(first.substring(0, first.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+    assertThat(proof.verify(leaf, logKey()).size()).isEqualTo(2);
+    assertThat(Cosignature.find(proof.checkpoint(), custodian.key())).isPresent();
+    assertThat(get("tile/0/000.p/2", "").statusCode()).isEqualTo(200);
+    assertThat(get("tile/0/000.p/3", "").statusCode()).isEqualTo(404);
+    assertThat(get("proof/2", "").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aTenantIsSureOfAllItsTokensAndSeesNoOther() throws Exception {
+    for (int i = 0; i < 450; i++) {
+      issuer.issue(issuer.draft().claim("tenant", i % 2 == 0 ? "acme" : "globex"));
+    }
+    String acme = token("acme", TenantRoutes.TENANT_SCOPE);
+    awaitHeld(451);
+    List<Long> positions = new ArrayList<>();
+    TenantCheck check = new TenantCheck(http, url(), custodian.key(), acme);
+    TenantCheck.Verdict verdict =
+        check.check(logKey(), "acme", held -> positions.add(held.position()));
+    assertThat(verdict.faults()).isEmpty();
+    assertThat(verdict.isAll()).isTrue();
+    assertThat(verdict.proved()).isEqualTo(226).isEqualTo(positions.size());
+    assertThat(positions).startsWith(0L, 2L, 4L).endsWith(450L);
+
+    assertThat(check.check(logKey(), "globex", held -> {}).isAll())
+        .as("the token is acme's")
+        .isFalse();
+    CosignerKey other =
+        new CosignerKey("custodian.example/c1", custodian.key().algorithm(), new byte[32]);
+    assertThat(new TenantCheck(http, url(), other, acme).check(logKey(), "acme", held -> {}))
+        .satisfies(no -> assertThat(no.isAll()).isFalse())
+        .satisfies(no -> assertThat(no.faults()).hasSize(1));
+    assertThat(get("tenant", "").statusCode()).isEqualTo(401);
+    assertThat(get("tenants", acme).statusCode()).isEqualTo(403);
+    String wrongScope = token("acme", "mail.read");
+    awaitHeld(452);
+    assertThat(get("tenant", wrongScope).statusCode()).isEqualTo(403);
+    assertThatThrownBy(
+            () ->
+                new TenantCheck(http, url(), custodian.key(), wrongScope)
+                    .check(logKey(), "acme", held -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("403");
+  }
+
+  @Test
+  void anAuditorSeesThatNobodysTokensAreLeftOut() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      issuer.issue(issuer.draft().claim("tenant", "t" + i % 3));
+    }
+    String audit = token("globex", TenantRoutes.AUDIT_SCOPE);
+    awaitHeld(31);
+    JsonObject answer = json(get("tenants", audit));
+    CustodyStatement statement =
+        CustodyStatement.verify(
+            answer.string("statement").getBytes(StandardCharsets.UTF_8),
+            logKey().name(),
+            custodian.key());
+    List<TenantCount> counts = new ArrayList<>();
+    for (JsonObject count : answer.objects("counts")) {
+      counts.add(
+          new TenantCount(
+              count.string("tenant"),
+              count.number("count"),
+              Hash.parseBase64(count.string("salt"))));
+    }
+    assertThat(statement.faultOf(counts)).isEmpty();
+    assertThat(counts).hasSize(16);
+    assertThat(
+            counts.stream().filter(c -> c.tenant().equals("t1")).findFirst().orElseThrow().count())
+        .isEqualTo(10);
+    counts.remove(0);
+    assertThat(statement.faultOf(counts)).isPresent();
+  }
+
+  @Test
+  void aRestartKeepsTheKeyAndWhatWasCosigned() throws Exception {
+    issuer.issue();
+    awaitHeld(1);
+    CosignerKey key = custodian.key();
+    custodian.close();
+    custodian = startCustodian();
+    assertThat(custodian.key()).isEqualTo(key);
+    assertThat(awaitHeld(1).isSignedBy(logKey())).isTrue();
+    assertThat(Files.getPosixFilePermissions(folder.resolve("data/cosigner.key")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+}
