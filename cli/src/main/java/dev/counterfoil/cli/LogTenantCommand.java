@@ -10,6 +10,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.installation.InstallationConfiguration;
 import java.io.IOException;
 import java.net.URI;
@@ -109,8 +110,7 @@ final class LogTenantCommand implements Callable<Integer> {
     Path file = installation.folder().effectiveConfiguration();
     try {
       return URI.create(
-          "http://"
-              + Configuration.read(file, InstallationConfiguration.class).monitorListen());
+          "http://" + Configuration.read(file, InstallationConfiguration.class).monitorListen());
     } catch (ConfigurationException e) {
       throw CommandFailure.environment("name the custodian with --custodian: " + e.getMessage());
     }
@@ -136,7 +136,10 @@ final class LogTenantCommand implements Callable<Integer> {
     if (logKey != null) {
       return List.of(NoteKey.parse(logKey));
     }
-    return PublishedKeys.fetch(installation.policy()).logs().stream().map(StatedLog::key).toList();
+    return PublishedKeys.fetch(installation.policy()).logs().stream()
+        .filter(log -> !TokenId.isRecordLogName(log.name()))
+        .map(StatedLog::key)
+        .toList();
   }
 
   private void show(HeldToken token) {
@@ -154,8 +157,7 @@ final class LogTenantCommand implements Callable<Integer> {
 
   private void show(NoteKey log, TenantCheck.Verdict verdict) {
     if (json) {
-      JsonObject.Builder line =
-          JsonObject.builder().put("log", log.name()).put("tenant", tenant);
+      JsonObject.Builder line = JsonObject.builder().put("log", log.name()).put("tenant", tenant);
       verdict.head().ifPresent(head -> line.put("size", head.size()));
       System.out.println(
           line.put("all", verdict.isAll())
@@ -169,10 +171,7 @@ final class LogTenantCommand implements Callable<Integer> {
     if (verdict.isAll()) {
       System.out.printf(
           "These are all: %d tokens of %s among the first %d of %s.%n",
-          verdict.proved(),
-          tenant,
-          verdict.head().map(Checkpoint::size).orElse(0L),
-          log.name());
+          verdict.proved(), tenant, verdict.head().map(Checkpoint::size).orElse(0L), log.name());
       return;
     }
     System.out.printf("%s: these are not all, or not of the log:%n", log.name());

@@ -40,6 +40,7 @@ public final class Custodian implements AutoCloseable {
   static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
 
   private static final System.Logger LOG = System.getLogger(Custodian.class.getName());
+  private static final String CUSTODY = "custody";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
   private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
@@ -127,6 +128,9 @@ public final class Custodian implements AutoCloseable {
     for (FollowedIssuer issuer : custodian.issuers) {
       Bell bell = new Bell();
       custodian.bells.add(bell);
+      for (StatedLog log : KnownLog.all(custodian.folder(issuer.name()))) {
+        issuer.resume(log);
+      }
       custodian.start("follow-" + issuer.name(), () -> custodian.lookForever(issuer, bell));
     }
     custodian.start("forget", custodian::forgetForever);
@@ -145,7 +149,7 @@ public final class Custodian implements AutoCloseable {
     this.clock = clock;
     this.random = random;
     this.unknownState = unknownState;
-    Path custody = ownerOnly(ownerOnly(settings.folder()).resolve("custody"));
+    Path custody = ownerOnly(ownerOnly(settings.folder()).resolve(CUSTODY));
     names = new NameTable(custody.resolve("names"));
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
     notes = new HeldNotes(key, clock);
@@ -163,6 +167,10 @@ public final class Custodian implements AutoCloseable {
   private static Path ownerOnly(Path folder) throws IOException {
     return Files.createDirectories(
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private Path folder(String domain) {
+    return settings.folder().resolve(CUSTODY).resolve(domain);
   }
 
   private FollowedIssuer follow(Domain domain, Path folder) throws IOException {
@@ -188,6 +196,7 @@ public final class Custodian implements AutoCloseable {
   private LogFollower follow(String domain, Path folder, StatedLog log, HttpIssuerSource source)
       throws IOException {
     CustodyLog held = new CustodyLog(folder, log.name(), names);
+    KnownLog.remember(folder, log);
     HeldAcknowledgement acknowledgement =
         new HeldAcknowledgement(note -> source.held(log, note), held, notes);
     Follows follows = new Follows(acknowledgement);

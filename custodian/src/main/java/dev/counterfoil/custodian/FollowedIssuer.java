@@ -85,6 +85,11 @@ public final class FollowedIssuer {
     return Collections.unmodifiableMap(followers);
   }
 
+  /** Follows a log that an earlier key set stated. */
+  void resume(StatedLog log) throws IOException {
+    followers.put(log.name(), factory.follow(log));
+  }
+
   /** Refreshes the key set when it is time, then looks at every log. */
   LogFollower.Progress look() throws IOException {
     Instant now = clock.instant();

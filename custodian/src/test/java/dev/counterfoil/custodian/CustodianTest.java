@@ -241,6 +241,8 @@ final class CustodianTest {
     }
     // The signer's host is lost, and the custodian starts again: it still proves every token.
     issuerLost = true;
+    custodian.close();
+    custodian = startCustodian();
     assertThat(get("checkpoint", "").statusCode()).isEqualTo(200);
     TlogProof proof = TlogProof.parse(get("proof/0", "").body().getBytes(StandardCharsets.UTF_8));
     Leaf leaf =
