@@ -60,6 +60,13 @@ final class LogCommand implements Callable<Integer> {
   private int latencySeconds;
 
   @Option(
+      names = "--level-rate",
+      defaultValue = "200",
+      description =
+          "Tokens a second of each level, in a whole installation with three witnesses; 0 leaves this out (default: ${DEFAULT-VALUE}).")
+  private int levelRate;
+
+  @Option(
       names = "--entries",
       defaultValue = "1000000",
       description =
@@ -77,6 +84,7 @@ final class LogCommand implements Callable<Integer> {
         || latencySeconds < 1
         || latencySeconds > SECONDS_MAX
         || rate < 1
+        || levelRate < 0
         || entries < ENTRIES_MIN) {
       throw new IllegalArgumentException("a number is out of its bounds; --help has them");
     }
@@ -88,6 +96,12 @@ final class LogCommand implements Callable<Integer> {
       LogReport.Sustained sustained = sustain(folder.path());
       say(rate + " entries/s, " + latencySeconds + " s");
       List<LogReport.Times> times = latency(folder.path());
+      List<LogReport.Times> installed = List.of();
+      if (levelRate > 0) {
+        say("a whole installation with three witnesses, " + levelRate + " tokens/s of each level");
+        Path own = Files.createDirectory(folder.path().resolve("i"));
+        installed = InstalledLevels.measure(place.root(), own, levelRate, latencySeconds);
+      }
       say("growing to " + entries + " entries, then kill -9 and start");
       Path grown = Files.createDirectory(folder.path().resolve("grown"));
       List<LogReport.Sample> samples = grow(grown);
@@ -101,7 +115,9 @@ final class LogCommand implements Callable<Integer> {
         }
       }
       LogReport report =
-          new LogReport(command(), machine, limits, sustained, rate, times, samples, space, starts);
+          new LogReport(
+              command(), machine, limits, sustained, rate, times, levelRate, installed, samples,
+              space, starts);
       publication.report(place.root(), "log", report.text(), report);
       publication.picture(place.root(), "log-cost.svg", CostPlot.svg(samples));
     }
@@ -201,8 +217,8 @@ final class LogCommand implements Callable<Integer> {
   }
 
   private String command() {
-    return "./dev bench log --seconds %d --rate %d --latency-seconds %d --entries %d"
-        .formatted(seconds, rate, latencySeconds, entries);
+    return "./dev bench log --seconds %d --rate %d --latency-seconds %d --level-rate %d --entries %d"
+        .formatted(seconds, rate, latencySeconds, levelRate, entries);
   }
 
   private static void say(String text) {

@@ -223,7 +223,7 @@ public final class LogLife {
   }
 
   /** Number, then median, 99th, 99.9th percentile and greatest, in nanoseconds. */
-  private static long[] quantiles(Histogram histogram) {
+  static long[] quantiles(Histogram histogram) {
     return new long[] {
       histogram.getTotalCount(),
       histogram.getValueAtPercentile(50),

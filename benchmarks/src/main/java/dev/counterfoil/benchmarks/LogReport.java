@@ -10,6 +10,8 @@ import java.util.Locale;
  *
  * @param command what reproduces it
  * @param rate entries a second offered while the times were taken
+ * @param levelRate tokens a second of each level, in a whole installation
+ * @param installed times of those
  * @param samples cost while the log grew
  * @param starts after kill -9, then after a proper end
  */
@@ -20,6 +22,8 @@ record LogReport(
     Sustained sustained,
     int rate,
     List<Times> times,
+    int levelRate,
+    List<Times> installed,
     List<Sample> samples,
     Space space,
     List<Start> starts) {
@@ -57,22 +61,32 @@ record LogReport(
     }
   }
 
-  /** Times from when an entry was due until it was released, in milliseconds. */
+  /**
+   * Times from when an entry was due until it was released, in milliseconds.
+   *
+   * @param late entries whose level was not reached in time, in none of the times
+   */
   record Times(
       String until,
       long entries,
       double p50Millis,
       double p99Millis,
       double p999Millis,
-      double maxMillis) {
+      double maxMillis,
+      int late) {
     static Times of(String until, long[] nanos) {
+      return of(until, nanos, 0);
+    }
+
+    static Times of(String until, long[] nanos, int late) {
       return new Times(
           until,
           nanos[0],
           Outcome.round(nanos[1] / 1e6, 2),
           Outcome.round(nanos[2] / 1e6, 2),
           Outcome.round(nanos[3] / 1e6, 2),
-          Outcome.round(nanos[4] / 1e6, 2));
+          Outcome.round(nanos[4] / 1e6, 2),
+          late);
     }
   }
 
@@ -126,15 +140,11 @@ record LogReport(
     text.format(
         "- As many as possible: %,.0f entries/s durable and in the tree, over %.0f s (%,d entries); the slowest second %,d.%n%n",
         sustained.perSecond, sustained.seconds, sustained.entries, sustained.worstSecond);
-    text.format(
-        "| at %,d entries/s, until | entries | p50 ms | p99 ms | p99.9 ms | max ms |%n", rate);
-    text.format("|---|--:|--:|--:|--:|--:|%n");
-    for (Times t : times) {
-      text.format(
-          "| %s | %,d | %.2f | %.2f | %.2f | %.2f |%n",
-          t.until, t.entries, t.p50Millis, t.p99Millis, t.p999Millis, t.maxMillis);
+    table(text, String.format(Locale.ROOT, "at %,d entries/s, until", rate), times);
+    if (!installed.isEmpty()) {
+      table(
+          text, String.format(Locale.ROOT, "at %,d tokens/s of each, until", levelRate), installed);
     }
-    text.format("%n");
     text.format(
         "![Time and processor time for one entry while the log grows](pictures/log-cost.svg)%n%n");
     text.format("| grown to | µs for one entry | µs of processor time |%n|--:|--:|--:|%n");
@@ -165,6 +175,17 @@ record LogReport(
     text.format("%s", machine.line());
     text.format("- Again: `%s`%n", command);
     return text.toString();
+  }
+
+  private static void table(Formatter text, String title, List<Times> times) {
+    text.format("| %s | entries | p50 ms | p99 ms | p99.9 ms | max ms | too late |%n", title);
+    text.format("|---|--:|--:|--:|--:|--:|--:|%n");
+    for (Times t : times) {
+      text.format(
+          "| %s | %,d | %.2f | %.2f | %.2f | %.2f | %,d |%n",
+          t.until, t.entries, t.p50Millis, t.p99Millis, t.p999Millis, t.maxMillis, t.late);
+    }
+    text.format("%n");
   }
 
   /** Samples end a little past the size that they were taken for. */
