@@ -22,8 +22,8 @@ final class RecordClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final int ANSWER_BYTES_MAX = 64 * 1024;
 
-  /** How often a request is made again that the door could not take at the moment. */
-  private static final int AGAIN_MAX = 10;
+  /** How often a request is made again: for about a minute, in which a process starts again. */
+  private static final int AGAIN_MAX = 60;
 
   private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
@@ -39,14 +39,20 @@ final class RecordClient {
    */
   record Recorded(String log, List<Long> positions) {}
 
-  RecordClient(String issuer, AccessTokenSource tokens, HttpClient http) {
+  /**
+   * A client of an issuer's door.
+   *
+   * @throws IOException when there is no access token to be had: then it makes no sense to go on
+   */
+  RecordClient(String issuer, AccessTokenSource tokens, HttpClient http) throws IOException {
+    tokens.accessToken(false);
     this.door = URI.create(issuer + "/record");
     this.tokens = tokens;
     this.http = http;
   }
 
   /**
-   * Records digests, again and again while the door says that it is away: a digest that is recorded
+   * Records digests, again and again while the door does not take them: a digest that is recorded
    * keeps its position.
    */
   Recorded record(List<Hash> digests) throws InterruptedException {
@@ -55,43 +61,42 @@ final class RecordClient {
       digests.get(i).write(body, i * Hash.BYTES);
     }
     boolean rejected = false;
-    for (int i = 0; ; i++) {
-      HttpResponse<byte[]> response = send(body, rejected, i < AGAIN_MAX);
-      int status = response.statusCode();
-      if (status == 200) {
-        return recorded(response.body(), digests.size());
+    for (int left = AGAIN_MAX; ; left--) {
+      String why;
+      try {
+        HttpResponse<byte[]> response = send(body, rejected);
+        int status = response.statusCode();
+        if (status == 200) {
+          return recorded(response.body(), digests.size());
+        }
+        why = refusal(status, response.body());
+        boolean expired = status == 401 && !rejected;
+        if (!expired && status != 429 && status != 503) {
+          throw CommandFailure.unavailable(why);
+        }
+        rejected = expired;
+      } catch (IOException e) {
+        why = "the record door at " + door + " does not answer: " + e.getMessage();
       }
-      boolean expired = status == 401 && !rejected;
-      boolean away = status == 429 || status == 503;
-      if (i >= AGAIN_MAX || !(expired || away)) {
-        throw CommandFailure.unavailable(refusal(status, response.body()));
+      if (left == 0) {
+        throw CommandFailure.unavailable(why);
       }
-      rejected = expired;
-      if (away) {
+      if (!rejected) {
         Thread.sleep(AGAIN_AFTER);
       }
     }
   }
 
-  private HttpResponse<byte[]> send(byte[] body, boolean rejected, boolean again)
-      throws InterruptedException {
-    try {
-      HttpRequest request =
-          HttpRequest.newBuilder(door)
-              .timeout(TIMEOUT)
-              .header("Content-Type", "application/vnd.counterfoil.digests")
-              .header("Authorization", "Bearer " + tokens.accessToken(rejected))
-              .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-              .build();
-      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-    } catch (IOException e) {
-      if (again) {
-        Thread.sleep(AGAIN_AFTER);
-        return send(body, rejected, false);
-      }
-      throw CommandFailure.unavailable(
-          "the record door at " + door + " does not answer: " + e.getMessage());
-    }
+  private HttpResponse<byte[]> send(byte[] body, boolean rejected)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(door)
+            .timeout(TIMEOUT)
+            .header("Content-Type", "application/vnd.counterfoil.digests")
+            .header("Authorization", "Bearer " + tokens.accessToken(rejected))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
   }
 
   private static Recorded recorded(byte[] body, int count) {

@@ -78,7 +78,7 @@ final class RecordCommand implements Callable<Integer> {
     String door = issuer != null ? issuer : installation.policy().issuer();
     try (DigestLines lines = new DigestLines(file, tokens);
         HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build()) {
-      RecordClient records = new RecordClient(door, credentials(door, http), http);
+      RecordClient records = client(door, http);
       List<Hash> batch = new ArrayList<>();
       Optional<Hash> next = lines.next();
       while (next.isPresent()) {
@@ -90,6 +90,21 @@ final class RecordCommand implements Callable<Integer> {
         }
       }
       return ExitCode.OK;
+    }
+  }
+
+  private RecordClient client(String door, HttpClient http) {
+    AccessTokenSource credentials = credentials(door, http);
+    try {
+      return new RecordClient(door, credentials, http);
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          e.getMessage()
+              + ": is the authority running, and is the client registered with this key, audience "
+              + door
+              + " and scope "
+              + SCOPE
+              + "?");
     }
   }
 
