@@ -11,7 +11,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measures Counterfoil on this machine. docs/performance.md has our figures.",
     synopsisSubcommandLabel = "NAME",
-    subcommands = {IssuanceCommand.class, LogCommand.class, StartCommand.class, MicroCommand.class})
+    subcommands = {
+      IssuanceCommand.class,
+      AuditCommand.class,
+      LogCommand.class,
+      StartCommand.class,
+      MicroCommand.class
+    })
 public final class Benchmarks implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
