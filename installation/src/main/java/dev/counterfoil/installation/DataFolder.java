@@ -117,6 +117,15 @@ public record DataFolder(Path path) {
       return signer().resolve(log.substring(log.lastIndexOf('g'))).resolve("journal");
     }
 
+    /** The journal of a record log, beside that of its generation's tokens. */
+    public Path recordJournal(String log) {
+      int generation = log.lastIndexOf('g');
+      return signer()
+          .resolve(log.substring(generation))
+          .resolve("record-" + log.substring(0, generation))
+          .resolve("journal");
+    }
+
     /** Credentials of the clients that the first start made. */
     public Path clients() {
       return path.resolve("clients");

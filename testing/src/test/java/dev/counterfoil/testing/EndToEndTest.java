@@ -6,6 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -123,6 +124,75 @@ class EndToEndTest {
     assertThat(check.json().number("counterfoils"))
         .isEqualTo(check.json().number("size"))
         .isPositive();
+  }
+
+  @Test
+  @Order(4)
+  void anAuditorsPageIsRunAsItStands() throws Exception {
+    Path root = Path.of(System.getProperty("counterfoil.root"));
+    Path log = folder.resolve("counterfoil-data/domains/main/log/s1g1");
+    Files.copy(log.resolve("checkpoint"), folder.resolve("kept.txt"));
+    String token = token();
+    Files.writeString(folder.resolve("token.txt"), token);
+    long position = verify(token, 0).number("position");
+    String url = verify(token, 0).object("checkpoint").string("origin");
+    List<LogPage.Step> steps = LogPage.steps(root, "http://" + url, folder.resolve("web"));
+    assertThat(steps).hasSizeGreaterThan(8);
+    for (LogPage.Step step : steps) {
+      Result result = Distribution.run(folder, step.words().toArray(String[]::new));
+      assertThat(result.exitCode()).as(step.words() + "\n" + result.out() + result.err()).isZero();
+      if (step.output().isPresent()) {
+        Files.writeString(folder.resolve(step.output().get()), result.out());
+      }
+    }
+    Result proved =
+        Distribution.run(
+            folder,
+            "log",
+            "verify-proof",
+            "--json",
+            "--policy",
+            "policy.txt",
+            "token.txt",
+            "token.tlog-proof");
+    assertThat(proved.json().number("position")).isEqualTo(position);
+    Files.writeString(folder.resolve("other.txt"), token());
+    Result refused =
+        Distribution.run(
+            folder,
+            "log",
+            "verify-proof",
+            "--policy",
+            "policy.txt",
+            "other.txt",
+            "token.tlog-proof");
+    assertThat(refused.exitCode()).as("another token's proof").isEqualTo(1);
+  }
+
+  @Test
+  @Order(4)
+  void anOutsidersClientChecksTheLog() throws Exception {
+    String origin = verify(token(), 0).object("checkpoint").string("origin");
+    String vkey =
+        Distribution.run(folder, "log", "policy")
+            .out()
+            .lines()
+            .filter(line -> line.startsWith("log " + origin + "+"))
+            .findFirst()
+            .orElseThrow()
+            .split(" ")[1];
+    Path source =
+        Path.of(System.getProperty("counterfoil.root"), "log/src/test/go/auditor/auditor.go");
+    ProcessBuilder go =
+        new ProcessBuilder(
+                "go", "run", source.toString(), "-url", "http://" + origin, "-vkey", vkey)
+            .redirectErrorStream(true);
+    go.environment().put("GO111MODULE", "off");
+    go.environment().put("GOPATH", "/usr/share/gocode");
+    Process process = go.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said).startsWith("OK ");
   }
 
   @Test
