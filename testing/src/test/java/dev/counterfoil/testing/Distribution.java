@@ -2,6 +2,7 @@ package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import java.io.BufferedReader;
@@ -28,9 +29,18 @@ final class Distribution {
   /** What a command did. */
   record Result(int exitCode, String out, String err) {
     JsonObject json() {
+      return parse(out.strip());
+    }
+
+    /** One object on each line. */
+    List<JsonObject> jsonLines() {
+      return out.lines().map(this::parse).toList();
+    }
+
+    private JsonObject parse(String text) {
       try {
-        return StrictJson.object(out.strip().getBytes(StandardCharsets.UTF_8), 1 << 20);
-      } catch (dev.counterfoil.format.FormatException e) {
+        return StrictJson.object(text.getBytes(StandardCharsets.UTF_8), 1 << 20);
+      } catch (FormatException e) {
         throw new AssertionError("not JSON: " + out + err, e);
       }
     }
