@@ -141,7 +141,6 @@ final class DomainRoutes {
     at(routing, Method.POST, "/revoke", "revoke", revocation);
     at(routing, Method.POST, "/record", "record", record);
     at(routing, Method.GET, "/jwks", "jwks", keys::jwks);
-    at(routing, Method.GET, "/counterfoil/keys", "keys", keys::statement);
     at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);
     at(routing, Method.GET, "/.well-known/openid-configuration", "metadata", this::metadata);
     at(routing, Method.GET, "/health/live", "health", health::live);

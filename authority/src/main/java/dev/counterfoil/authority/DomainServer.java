@@ -83,8 +83,9 @@ final class DomainServer implements AutoCloseable {
     adminUsers.add(System.getProperty("user.name"));
     SignerServer admin =
         SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
-    PublishedKeys keys = new PublishedKeys(registrar, policy, clock);
     PublicLogs logs = new PublicLogs(domain.logFolder());
+    LocalReadSide readSide = new LocalReadSide(domain.issuer(), logs);
+    PublishedKeys keys = new PublishedKeys(readSide, policy, clock);
     RecordIndexes indexes =
         RecordIndexes.start(
             domain.logFolder(), domain.database().resolveSibling("record-index"), random);
@@ -103,7 +104,7 @@ final class DomainServer implements AutoCloseable {
             .orElse(SightingSink.none());
     Verifier verifier =
         Verifier.builder(policy)
-            .network(new LocalReadSide(domain.issuer(), keys, logs))
+            .network(readSide)
             .clock(clock)
             .limits(LIMITS)
             .sightings(sightings)

@@ -12,12 +12,10 @@ import java.util.Optional;
  */
 final class LocalReadSide implements ReadSide {
   private final String issuer;
-  private final PublishedKeys keys;
   private final PublicLogs logs;
 
-  LocalReadSide(URI issuer, PublishedKeys keys, PublicLogs logs) {
+  LocalReadSide(URI issuer, PublicLogs logs) {
     this.issuer = issuer.toString();
-    this.keys = keys;
     this.logs = logs;
   }
 
@@ -35,16 +33,6 @@ final class LocalReadSide implements ReadSide {
   }
 
   private byte[] read(String path) throws IOException {
-    if (path.equals("/counterfoil/keys")) {
-      try {
-        return keys.current()
-            .map(PublishedKeys.Published::statement)
-            .orElseThrow(() -> new IOException("there is no key set"));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("stopped", e);
-      }
-    }
     Optional<LogPath> log = LogPath.parse(path);
     if (log.isEmpty()) {
       throw new IOException("nothing lies there");

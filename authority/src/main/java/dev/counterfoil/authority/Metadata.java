@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -37,7 +38,7 @@ final class Metadata {
         .put("revocation_endpoint_auth_methods_supported", METHODS)
         .put("revocation_endpoint_auth_signing_alg_values_supported", ClientKeys.ALGORITHMS)
         .put("dpop_signing_alg_values_supported", DpopProofs.ALGORITHMS)
-        .put("counterfoil_keys_uri", domain.url("/counterfoil/keys").toString())
+        .put("counterfoil_key_log_uri", KeyLog.url(domain.issuer().toString()).toString())
         .put(
             "counterfoil_sightings_uri",
             domain.monitorUrl().map(URI::toString).map(url -> url + "/sightings").orElse(null))

@@ -4,7 +4,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 
-/** Serves the key set: signed for verifiers, and as bare JWKs for everybody else (RFC 7517 5). */
+/** Serves the keys as JWKs (RFC 7517 5), for everybody who does not read the key log. */
 final class PublicKeys {
   /**
    * Caches ask again after this, with the ETag: what a revocation needs to spread, and far less
@@ -28,20 +28,12 @@ final class PublicKeys {
         request, response, "application/jwk-set+json", CACHE_CONTROL, keys.jwksTag(), keys.jwks());
   }
 
-  /** The signed key set. */
-  void statement(ServerRequest request, ServerResponse response)
-      throws RequestRefusedException, InterruptedException {
-    PublishedKeys.Published keys = current();
-    HttpAnswers.cacheable(
-        request, response, "application/jwt", CACHE_CONTROL, keys.statementTag(), keys.statement());
-  }
-
   private PublishedKeys.Published current() throws RequestRefusedException, InterruptedException {
     return published
         .current()
         .orElseThrow(
             () ->
                 new RequestRefusedException(
-                    OAuthError.unavailable("there is no key set at this time", RETRY_AFTER)));
+                    OAuthError.unavailable("no key counts at this time", RETRY_AFTER)));
   }
 }

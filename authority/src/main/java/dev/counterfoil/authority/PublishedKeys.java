@@ -1,16 +1,14 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.Commands;
-import dev.counterfoil.signerprotocol.SignerClient;
-import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.verifier.KeySetSource;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.VerifierLimits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,22 +23,24 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The domain's key set as the registrar states it, fetched when somebody asks and the last one is
- * older than a second. Verified from the root down before it is served: not for the verifiers'
- * sake, which do so themselves, but so that a wrong policy or registrar is noticed here.
+ * What the domain's key log says, mirrored from the folder that the registrar writes when somebody
+ * asks and the last look is older than a second. Verified from the root down as every verifier does
+ * it, so that a wrong policy or registrar is noticed here.
  */
 final class PublishedKeys {
-  /** How old what is served may be while the registrar answers. */
+  /** How old what is served may be. */
   static final Duration FRESH = Duration.ofSeconds(1);
 
-  /** How soon a registrar that was not there is asked again, while there is nothing to serve. */
+  /** How soon a key log that was not there is looked for again, while there is nothing to serve. */
   private static final Duration CONNECTING = Duration.ofMillis(100);
 
-  private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(2);
-  private static final System.Logger LOG = System.getLogger(PublishedKeys.class.getName());
+  /**
+   * How long the last key log counts when the registrar signs no head any more: services that know
+   * JWKs only go on for as long.
+   */
+  private static final Duration KEPT_FOR = Duration.ofHours(1);
 
-  private final SignerClient registrar;
-  private final TrustPolicy policy;
+  private final KeySetSource source;
   private final InstantSource clock;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Published published;
@@ -48,10 +48,10 @@ final class PublishedKeys {
   private volatile Asked asked = new Asked(Instant.EPOCH, 0);
 
   /**
-   * The last time that the registrar was asked.
+   * The last look.
    *
-   * @param again when it is asked again
-   * @param changes how many changes were known when it was asked: what it said may lack later ones
+   * @param again when to look again
+   * @param changes how many changes were known then: what was there may lack later ones
    */
   private record Asked(Instant again, long changes) {}
 
@@ -59,20 +59,16 @@ final class PublishedKeys {
   static final class Published {
     private final KeySet set;
     private final Set<String> revokedTokens;
-    private final byte[] statement;
     private final byte[] jwks;
-    private final String statementTag;
     private final String jwksTag;
 
-    private Published(String jws, KeySet set, Instant now) {
+    private Published(KeySet set, Instant now) {
       this.set = set;
       this.revokedTokens =
           set.revokedTokens().stream()
               .map(token -> token.log() + "." + token.position())
               .collect(Collectors.toUnmodifiableSet());
-      this.statement = jws.getBytes(StandardCharsets.US_ASCII);
       this.jwks = jwks(set, now);
-      this.statementTag = tag(statement);
       this.jwksTag = tag(jwks);
     }
 
@@ -85,18 +81,9 @@ final class PublishedKeys {
       return revokedTokens.contains(token.log() + "." + token.position());
     }
 
-    /** The compact JWS. */
-    byte[] statement() {
-      return statement;
-    }
-
     /** The JWK set of RFC 7517 5. */
     byte[] jwks() {
       return jwks;
-    }
-
-    String statementTag() {
-      return statementTag;
     }
 
     String jwksTag() {
@@ -140,9 +127,10 @@ final class PublishedKeys {
     }
   }
 
-  PublishedKeys(SignerClient registrar, TrustPolicy policy, InstantSource clock) {
-    this.registrar = registrar;
-    this.policy = policy;
+  PublishedKeys(ReadSide readSide, TrustPolicy policy, InstantSource clock) {
+    this.source =
+        KeySetSource.refreshedByCaller(
+            policy, readSide, clock, VerifierLimits.defaults().withKeys(FRESH, KEPT_FOR));
     this.clock = clock;
   }
 
@@ -173,7 +161,7 @@ final class PublishedKeys {
     }
   }
 
-  /** Asks the registrar again at the next look, because something was changed there. */
+  /** Looks again when somebody asks next, because something was changed. */
   void forget() {
     changes.incrementAndGet();
   }
@@ -184,49 +172,17 @@ final class PublishedKeys {
   }
 
   private Optional<Published> holding(@Nullable Published candidate) {
-    return candidate != null && clock.instant().isBefore(candidate.set.expiresAt())
-        ? Optional.of(candidate)
-        : Optional.empty();
+    return source.current().isPresent() ? Optional.ofNullable(candidate) : Optional.empty();
   }
 
-  /** Asks; gives how long not to ask again. */
-  private Duration fetch() throws InterruptedException {
-    try {
-      switch (registrar.ask(Commands.readKeySet(), REGISTRAR_TIME_MAX)) {
-        case Answer.Done done -> take(done.result().string("keys"));
-        case Answer.Refused refused ->
-            LOG.log(
-                System.Logger.Level.WARNING,
-                "{0}: the registrar gives no key set: {1} {2}",
-                policy.domain(),
-                refused.code(),
-                refused.text());
-        case Answer.Issued issued -> throw new FormatException("answer of another kind");
-        case Answer.Records records -> throw new FormatException("answer of another kind");
-        case Answer.Recorded recorded -> throw new FormatException("answer of another kind");
-      }
-    } catch (SignerUnavailableException e) {
-      LOG.log(System.Logger.Level.DEBUG, "{0}: registrar: {1}", policy.domain(), e.getMessage());
-      return published == null ? CONNECTING : FRESH;
-    } catch (FormatException e) {
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "{0}: the registrar''s key set is not good under the policy: {1}",
-          policy.domain(),
-          e.getMessage());
-    }
-    return FRESH;
-  }
-
-  private void take(String jws) throws FormatException {
+  /** Looks; gives how long not to look again. */
+  private Duration fetch() {
+    source.refresh();
+    Optional<KeySet> fresh = source.current();
     @Nullable Published last = published;
-    if (last != null && jws.equals(new String(last.statement, StandardCharsets.US_ASCII))) {
-      return;
+    if (fresh.isPresent() && (last == null || !fresh.get().equals(last.set))) {
+      published = new Published(fresh.get(), clock.instant());
     }
-    KeySet set = KeySet.verify(jws, policy, clock.instant());
-    if (last != null && set.version() < last.set.version()) {
-      throw new FormatException("its version went back");
-    }
-    published = new Published(jws, set, clock.instant());
+    return published == null ? CONNECTING : FRESH;
   }
 }

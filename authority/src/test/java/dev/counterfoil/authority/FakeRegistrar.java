@@ -1,8 +1,16 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogEntry;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
@@ -10,6 +18,9 @@ import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -27,8 +38,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A registrar in memory, with a root of its own. */
@@ -82,10 +92,8 @@ final class FakeRegistrar implements AutoCloseable {
   private final NoteKey logKey;
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
-  private long version = 1;
-  private final AtomicInteger keySetsAsked = new AtomicInteger();
-  private final AtomicReference<Runnable> beforeLeaving = new AtomicReference<>(() -> {});
-  private volatile boolean refusing;
+  private final Ed25519 keyLogKey = new Ed25519();
+  private @Nullable EntryLog keyLog;
   private @Nullable SignerServer server;
 
   FakeRegistrar(
@@ -104,8 +112,50 @@ final class FakeRegistrar implements AutoCloseable {
     this.clock = clock;
   }
 
-  void start() throws IOException {
+  /** Writes a key log with one key beside the socket, and listens. */
+  void start() throws Exception {
+    Path folder = socket.getParent();
+    NoteSigner notes = keyLogKey.noteSigner(KeyLog.origin(issuer));
+    keyLog =
+        EntryLog.open(
+            FileDisk.privateFolder(folder.resolve("registrar-journal")),
+            FileDisk.publicFolder(folder.resolve("log").resolve(KeyLog.NAME)),
+            new JournalOptions(1L << 20, 0),
+            notes,
+            checkpoint ->
+                List.of(cosigned(checkpoint.text(), KeyLogHead.cosignerKey(notes.key())).line()),
+            new SplittableRandom(1));
+    state();
     server = SignerServer.listen(socket, Set.of(System.getProperty("user.name")), this::handle);
+  }
+
+  private Cosignature cosigned(String text, CosignerKey as) throws GeneralSecurityException {
+    try {
+      return Cosignature.make(
+          text,
+          clock.instant().getEpochSecond(),
+          new CosignatureSigner() {
+            @Override
+            public CosignerKey key() {
+              return as;
+            }
+
+            @Override
+            public byte[] sign(byte[] message) throws GeneralSecurityException {
+              return keyLogKey.sign(message);
+            }
+          });
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private EntryLog keyLog() {
+    EntryLog open = keyLog;
+    if (open == null) {
+      throw new IllegalStateException("not started");
+    }
+    return open;
   }
 
   void stop() throws IOException {
@@ -116,22 +166,16 @@ final class FakeRegistrar implements AutoCloseable {
   }
 
   TrustPolicy policy() {
-    return new TrustPolicy(domain, issuer, root.noteKey(domain + "/root"), List.of());
+    return new TrustPolicy(
+        domain,
+        issuer,
+        root.noteKey(domain + "/root"),
+        List.of(keyLogKey.noteKey(KeyLog.origin(issuer))));
   }
 
-  /** Gives no key set while this holds. */
-  void refuseKeySets(boolean refuse) {
-    refusing = refuse;
-  }
-
-  /** Runs once, between the making of the next key set and its answer. */
-  void beforeNextKeySetLeaves(Runnable action) {
-    beforeLeaving.set(action);
-  }
-
-  /** How often somebody asked for the key set. */
-  int keySetsAsked() {
-    return keySetsAsked.get();
+  /** Signs a head with the time of now. */
+  synchronized void signHead() {
+    keyLog().publish();
   }
 
   synchronized List<KeySet.RevokedToken> revoked() {
@@ -146,7 +190,6 @@ final class FakeRegistrar implements AutoCloseable {
     try {
       responder.answer(
           switch (command.name()) {
-            case Commands.READ_KEY_SET -> readKeySet();
             case Commands.REVOKE_TOKEN -> revoke(command.arguments());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "not in this test");
           });
@@ -155,27 +198,23 @@ final class FakeRegistrar implements AutoCloseable {
     }
   }
 
-  private Answer readKeySet() throws Exception {
-    keySetsAsked.incrementAndGet();
-    if (refusing) {
-      return new Answer.Refused(Answer.Code.NO_KEY, "as the test wants it");
-    }
-    String set = keySet();
-    beforeLeaving.getAndSet(() -> {}).run();
-    return new Answer.Done(JsonObject.builder().put("keys", set).build());
-  }
-
-  private synchronized Answer revoke(JsonObject arguments) throws Exception {
-    revoked.add(
+  synchronized Answer revoke(JsonObject arguments) throws Exception {
+    KeySet.RevokedToken token =
         new KeySet.RevokedToken(
             arguments.string("log"),
             arguments.number("position"),
-            Instant.ofEpochSecond(arguments.number("until"))));
-    version++;
+            Instant.ofEpochSecond(arguments.number("until")));
+    revoked.add(token);
+    keyLog()
+        .append(
+            List.of(
+                KeyLogEntry.of(
+                    new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until()),
+                    clock.instant())));
     return new Answer.Done(JsonObject.builder().build());
   }
 
-  synchronized String keySet() throws Exception {
+  private synchronized void state() throws Exception {
     Instant now = clock.instant();
     Delegation delegation =
         new Delegation(
@@ -202,25 +241,24 @@ final class FakeRegistrar implements AutoCloseable {
             now.plusSeconds(36_000),
             FakeSigner.LOG,
             "software");
-    return new KeySet(
-            domain,
-            issuer,
-            version,
-            now,
-            now.plusSeconds(600),
-            delegation.sign(root),
-            List.of(key),
+    KeySet.StatedLog log =
+        new KeySet.StatedLog(
+            FakeSigner.LOG, logKey, URI.create(issuer + "/logs/" + FakeSigner.LOG));
+    String origin = KeyLog.origin(issuer);
+    keyLog()
+        .append(
             List.of(
-                new KeySet.StatedLog(
-                    FakeSigner.LOG, logKey, URI.create(issuer + "/logs/" + FakeSigner.LOG))),
-            List.of(),
-            List.of(),
-            revoked)
-        .sign(statements);
+                KeyLogEntry.ofDelegation(delegation.sign(root)),
+                KeyLogEntry.of(new KeyLogEvent.LogStated(log), now, origin, 1, statements),
+                KeyLogEntry.of(new KeyLogEvent.KeyStated(key), now, origin, 2, statements)));
   }
 
   @Override
   public void close() throws IOException {
     stop();
+    EntryLog open = keyLog;
+    if (open != null) {
+      open.close();
+    }
   }
 }

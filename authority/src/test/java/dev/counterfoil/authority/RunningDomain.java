@@ -93,7 +93,7 @@ final class RunningDomain implements AutoCloseable {
    * Until the key set is there tokens are answered 503, and a test would see that or not by chance.
    */
   private void awaitKeys() throws Exception {
-    for (int i = 0; i < 1_000 && get("/counterfoil/keys").statusCode() != 200; i++) {
+    for (int i = 0; i < 1_000 && get("/jwks").statusCode() != 200; i++) {
       Thread.sleep(10);
     }
   }

@@ -4,7 +4,6 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.TrustPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,13 +26,13 @@ import picocli.CommandLine.Option;
 final class KeysCommand {
   private KeysCommand() {}
 
-  /** Fetches the signed key set, verifies it from the root down, and draws each key's life. */
+  /** Mirrors the key log, verifies it from the root down, and draws each key's life. */
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
       description = {
         "Lists the keys of a trust domain: what each may sign, its life as a line in time, what is revoked.",
-        "The key set is fetched from the authority and verified from the root in the policy down."
+        "The key log is read from the authority and verified from the root in the policy down."
       })
   static final class ListKeys implements Callable<Integer> {
     private static final int LINE_CHARACTERS = 48;
@@ -57,17 +56,16 @@ final class KeysCommand {
     public Integer call() throws InterruptedException {
       TrustPolicy policy =
           policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
-      String jws = PublishedKeys.fetchSigned(policy);
       try {
-        KeySet keys = KeySet.verify(jws, policy, clock.instant());
+        KeySet keys = PublishedKeys.fetch(policy);
         if (json) {
-          System.out.println(SignedStatement.unverified(jws));
+          System.out.println(keys.toJson());
         } else {
           print(keys);
         }
         return ExitCode.OK;
       } catch (FormatException e) {
-        System.err.println("counterfoil: the key set does not verify: " + e.getMessage());
+        System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
         return ExitCode.NO;
       }
     }
@@ -75,8 +73,8 @@ final class KeysCommand {
     private void print(KeySet keys) {
       Instant now = clock.instant();
       System.out.printf(
-          "Domain %s, issuer %s%nKey set version %d, signed %s, verified from the root%n%n",
-          keys.domain(), keys.issuer(), keys.version(), keys.issuedAt());
+          "Domain %s, issuer %s%nKey log of size %d as of %s, verified from the root%n%n",
+          keys.domain(), keys.issuer(), keys.version(), keys.asOf());
       for (KeyStatement key : keys.keys()) {
         System.out.printf(
             "%s  %s, log %s, %s custody%n",
@@ -98,6 +96,14 @@ final class KeysCommand {
                         "  REVOKED at %s: tokens from position %d of log %s on are no good%n",
                         revoked.at(), revoked.from(), revoked.log()));
         System.out.println();
+      }
+      for (KeySet.EndedLog ended : keys.endedLogs()) {
+        System.out.printf(
+            "Log %s has ended at size %d (%s)%s%n",
+            ended.log(),
+            ended.size(),
+            ended.reason().text(),
+            ended.successor().map(next -> ", followed by " + next).orElse(""));
       }
       if (!keys.withdrawnKeys().isEmpty()) {
         System.out.println(

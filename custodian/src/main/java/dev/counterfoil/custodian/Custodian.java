@@ -9,6 +9,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
@@ -42,6 +43,7 @@ public final class Custodian implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Custodian.class.getName());
   private static final String CUSTODY = "custody";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration KEY_LOG_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
   private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
   private static final Duration FORGET_EVERY = Duration.ofHours(1);
@@ -186,7 +188,7 @@ public final class Custodian implements AutoCloseable {
     HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens);
     return new FollowedIssuer(
         domain.policy(),
-        source,
+        new HttpReadSide(http, KEY_LOG_TIMEOUT),
         events::alarm,
         events::keySet,
         log -> follow(domain.policy().domain(), folder.resolve(log.name()), log, source),

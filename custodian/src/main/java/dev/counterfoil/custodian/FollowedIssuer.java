@@ -1,12 +1,14 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.KeySetSource;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  * thread, read by any.
  */
 public final class FollowedIssuer {
-  /** How often the key set is looked at. */
+  /** How often the key log is looked at. */
   static final Duration KEY_SET_EVERY = Duration.ofSeconds(1);
+
+  /** What is known of the keys goes on to count while the issuer is away. */
+  private static final Duration KEPT_FOR = Duration.ofDays(365);
 
   private static final System.Logger LOG = System.getLogger(FollowedIssuer.class.getName());
 
@@ -41,26 +46,33 @@ public final class FollowedIssuer {
   }
 
   private final TrustPolicy policy;
-  private final IssuerSource source;
+  private final KeySetSource keys;
   private final Alarm.Sink alarms;
   private final KeySetListener listener;
   private final FollowerFactory factory;
   private final InstantSource clock;
   private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
 
-  private String lastJws = "";
+  private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
   private Instant refreshAt = Instant.MIN;
   private volatile @Nullable KeySet keySet;
 
+  /**
+   * Follows an issuer.
+   *
+   * @param keyLog where its key log is read
+   */
   FollowedIssuer(
       TrustPolicy policy,
-      IssuerSource source,
+      ReadSide keyLog,
       Alarm.Sink alarms,
       KeySetListener listener,
       FollowerFactory factory,
       InstantSource clock) {
     this.policy = policy;
-    this.source = source;
+    this.keys =
+        KeySetSource.refreshedByCaller(
+            policy, keyLog, clock, VerifierLimits.defaults().withKeys(KEY_SET_EVERY, KEPT_FOR));
     this.alarms = alarms;
     this.listener = listener;
     this.factory = factory;
@@ -107,37 +119,44 @@ public final class FollowedIssuer {
   }
 
   private void refresh(Instant now) throws IOException {
-    KeySet fresh;
-    try {
-      String jws = source.keySet();
-      if (jws.equals(lastJws)) {
-        return;
+    keys.refresh();
+    KeySetSource.Trouble trouble = keys.trouble();
+    if (trouble != lastTrouble) {
+      lastTrouble = trouble;
+      switch (trouble) {
+        case ROLLED_BACK ->
+            alarm(
+                now,
+                "The issuer serves a key log that is shorter than it was before: what was revoked"
+                    + " since could be hidden from verifiers.");
+        case FORKED ->
+            alarm(
+                now,
+                "The issuer's key log has signed two histories: somebody else has its keys, or its"
+                    + " disk was put back.");
+        case NONE, UNREADABLE -> {
+          // The source says so in the process's own log.
+        }
       }
-      fresh = KeySet.verify(jws, policy, now);
-      lastJws = jws;
-    } catch (IssuerUnavailableException | FormatException e) {
-      LOG.log(System.Logger.Level.WARNING, "keys of domain {0}: {1}", name(), e.getMessage());
-      return;
     }
+    Optional<KeySet> fresh = keys.current();
+    if (fresh.isPresent() && !fresh.get().equals(keySet)) {
+      take(fresh.get(), now);
+    }
+  }
+
+  private void alarm(Instant now, String text) {
     KeySet before = keySet;
-    if (before != null && fresh.version() < before.version()) {
-      alarms.raise(
-          new Alarm(
-              Alarm.Kind.KEY_SET_ROLLBACK,
-              name(),
-              "version " + fresh.version(),
-              "",
-              OptionalLong.empty(),
-              now,
-              "The issuer serves a key set that is older than one it served before: what was"
-                  + " revoked since could be hidden from verifiers.",
-              JsonObject.builder()
-                  .put("before", before.version())
-                  .put("now", fresh.version())
-                  .build()));
-      return;
-    }
-    take(fresh, now);
+    alarms.raise(
+        new Alarm(
+            Alarm.Kind.KEY_SET_ROLLBACK,
+            name(),
+            before == null ? "key log" : "key log of size " + before.version(),
+            "",
+            OptionalLong.empty(),
+            now,
+            text,
+            JsonObject.builder().put("why", keys.lastFailure()).build()));
   }
 
   private void take(KeySet fresh, Instant now) throws IOException {

@@ -3,7 +3,6 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.FilterInputStream;
@@ -15,7 +14,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -55,12 +53,6 @@ final class HttpIssuerSource implements IssuerSource {
     this.issuer = issuer;
     this.tokens = tokens;
     this.bodyTimeMax = bodyTimeMax;
-  }
-
-  @Override
-  public String keySet() throws IssuerUnavailableException {
-    byte[] body = get(URI.create(issuer + "/counterfoil/keys"), SignedStatement.LENGTH_MAX);
-    return new String(body, StandardCharsets.US_ASCII).strip();
   }
 
   @Override

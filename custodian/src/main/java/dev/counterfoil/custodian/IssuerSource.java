@@ -4,9 +4,6 @@ import dev.counterfoil.format.KeySet.StatedLog;
 
 /** What a custodian reads of one trust domain's issuer. Nothing of it is trusted before checks. */
 public interface IssuerSource {
-  /** The signed key set, a compact JWS. */
-  String keySet() throws IssuerUnavailableException;
-
   /** A log's signed checkpoint. */
   byte[] checkpoint(StatedLog log) throws IssuerUnavailableException;
 

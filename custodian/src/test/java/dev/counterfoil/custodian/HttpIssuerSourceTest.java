@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.verifier.KeySetSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,7 +47,7 @@ final class HttpIssuerSourceTest {
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
     RecordedIssuer issuer = new RecordedIssuer("acme", url, InstantSource.system());
     log =
-        KeySet.verify(issuer.keySet(), issuer.issuer.policy(), InstantSource.system().instant())
+        KeySetSource.read(issuer.issuer.policy(), issuer.keyLog(), InstantSource.system().instant())
             .logs()
             .getFirst();
     source = new HttpIssuerSource(http, url, rejected -> "custodian", Duration.ofMillis(300));
@@ -80,13 +80,13 @@ final class HttpIssuerSourceTest {
 
   @Test
   void aBodyThatStopsIsGivenUpAndTheNextIsRead() throws Exception {
-    assertThat(source.keySet()).isEqualTo(WHOLE.strip());
+    assertThat(source.checkpoint(log)).isEqualTo(WHOLE.getBytes(StandardCharsets.US_ASCII));
     stalling = true;
-    assertThatThrownBy(source::keySet)
+    assertThatThrownBy(() -> source.checkpoint(log))
         .isInstanceOf(IssuerUnavailableException.class)
         .hasMessageContaining("broke off");
     stalling = false;
-    assertThat(source.keySet()).isEqualTo(WHOLE.strip());
+    assertThat(source.checkpoint(log)).isEqualTo(WHOLE.getBytes(StandardCharsets.US_ASCII));
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
@@ -143,9 +144,14 @@ public final class RecordedIssuer implements IssuerSource {
     return draft.signed(key);
   }
 
-  @Override
-  public String keySet() throws IssuerUnavailableException {
-    return new String(read("/counterfoil/keys"), StandardCharsets.US_ASCII);
+  /** Where its key log is read. */
+  public ReadSide keyLog() {
+    return (uri, bytesMax) -> {
+      if (down) {
+        throw new IOException("down");
+      }
+      return issuer.get(uri, bytesMax);
+    };
   }
 
   @Override

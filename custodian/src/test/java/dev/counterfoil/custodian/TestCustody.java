@@ -34,7 +34,7 @@ public final class TestCustody implements AutoCloseable {
           name,
           new FollowedIssuer(
               source.issuer.policy(),
-              source,
+              source.keyLog(),
               events::alarm,
               events::keySet,
               log -> follower(name, log, source),

@@ -8,6 +8,8 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
@@ -29,6 +31,7 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   static final String SCOPE = "mail";
 
   private static final Duration READY_WITHIN = Duration.ofSeconds(20);
+  private static final Duration KEY_LOG_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
   private final TrustPolicy policy;
@@ -139,12 +142,12 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
     return new VerifierGate(verifier, AUDIENCE, binding);
   }
 
-  /** The signed key set, verified from the root down. */
+  /** What the key log says, verified from the root down. */
   KeySet keySet() throws IOException, InterruptedException {
     try {
-      return KeySet.verify(issuer.text("/counterfoil/keys"), policy, clock.instant());
+      return KeySetSource.read(policy, HttpReadSide.create(KEY_LOG_TIMEOUT), clock.instant());
     } catch (FormatException e) {
-      throw new IOException("the key set of " + name() + " is not the root's word", e);
+      throw new IOException("the key log of " + name() + " is not the root's word", e);
     }
   }
 

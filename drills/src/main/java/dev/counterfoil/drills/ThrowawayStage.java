@@ -341,7 +341,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
     return new Disclosing(
         policy(domain.name()),
         (type, content) -> sign(socket, type, content),
-        ours.keySet().delegation());
+        ours.keySet().delegationJws());
   }
 
   private static String sign(Path socket, String type, JsonObject content)

@@ -120,10 +120,12 @@ public final class KeyLogEntry {
     if (KeyLogEvent.gives(json.string("event"))) {
       throw new FormatException("what gives trust is signed by the statement key");
     }
-    KeyLogEvent event = KeyLogEvent.parse(json, TAKING);
+    // Every member is read before the text is written again: a fraction has no canonical form.
+    Happened happened =
+        new Happened(KeyLogEvent.parse(json, TAKING), KeyStatement.instant(json, "at"));
     if (!Arrays.equals(json.canonicalBytes(), entry)) {
       throw new FormatException("entry is not in its one encoding");
     }
-    return new Happened(event, KeyStatement.instant(json, "at"));
+    return happened;
   }
 }

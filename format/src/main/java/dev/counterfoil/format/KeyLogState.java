@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -284,6 +285,13 @@ public final class KeyLogState {
     return withdrawn.contains(kid);
   }
 
+  /** Thumbprints of the keys that were withdrawn or revoked. */
+  public List<String> takenBack() {
+    Set<String> kids = new LinkedHashSet<>(withdrawn);
+    kids.addAll(revokedKeys.keySet());
+    return List.copyOf(kids);
+  }
+
   /** From where on a key's tokens are revoked. */
   public Optional<RevokedKey> revokedKey(String kid) {
     return Optional.ofNullable(revokedKeys.get(kid));
@@ -343,8 +351,8 @@ public final class KeyLogState {
         issuer,
         size,
         asOf,
-        delegation.notAfter(),
-        standing == null ? "" : standing.jws(),
+        delegation,
+        delegationJws().orElseThrow(),
         keys.values().stream()
             .filter(key -> key.index < countedSize)
             .map(Stated::what)
@@ -353,7 +361,9 @@ public final class KeyLogState {
             .filter(key -> countedLogs.stream().anyMatch(log -> log.name().equals(key.log())))
             .toList(),
         countedLogs,
+        List.copyOf(ended.values()),
         List.copyOf(withdrawn),
+        withdrawn.stream().map(keys::get).filter(Objects::nonNull).map(Stated::what).toList(),
         List.copyOf(revokedKeys.values()),
         List.copyOf(revokedTokens.values()));
   }

@@ -31,6 +31,14 @@ public final class MerkleFrontier {
     return frontier;
   }
 
+  /** The same frontier, which goes on by itself. */
+  public MerkleFrontier copy() {
+    MerkleFrontier copy = new MerkleFrontier();
+    copy.roots.addAll(roots);
+    copy.size = size;
+    return copy;
+  }
+
   /** Told of every perfect subtree that an append completes, from the leaf (level 0) upward. */
   @FunctionalInterface
   public interface CompletedSubtree {

@@ -109,6 +109,46 @@ class ParsersFuzzTest {
     }
   }
 
+  @FuzzTest(maxDuration = BUDGET)
+  void keyLogEntry(byte[] input) {
+    KeyLogState state = KEY_LOG.copy();
+    try {
+      state.apply(input);
+      assertThat(state.size()).isEqualTo(KEY_LOG.size() + 1);
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+      assertThat(state.size()).isEqualTo(KEY_LOG.size());
+    }
+    for (int width : new int[] {1, 3, 256}) {
+      try {
+        assertThat(EntryBundle.of(EntryBundle.parse(input, width))).isEqualTo(input);
+      } catch (FormatException e) {
+        assertThat(e.getMessage()).isNotEmpty();
+      }
+    }
+    try {
+      assertThat(KeyLogHead.verify(input, KEYS.logKey.noteKey("login.example/logs/keys")).note())
+          .isEqualTo(SignedNote.parse(input));
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  private static final Samples KEYS = new Samples();
+  private static final KeyLogState KEY_LOG = keyLog();
+
+  private static KeyLogState keyLog() {
+    KeyLogState state = KEYS.nothing();
+    try {
+      for (byte[] entry : KEYS.keyLog()) {
+        state.apply(entry);
+      }
+    } catch (FormatException | java.security.GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+    return state;
+  }
+
   /** The share of fuzzing that every run has: valid inputs, mutated from a fixed seed. */
   @Test
   void mutationsOfValidInputs() throws Exception {
@@ -129,6 +169,10 @@ class ParsersFuzzTest {
             note.bytes(),
             proof.bytes(),
             bytes(samples.policy().text()),
+            KEYS.signed(new KeyLogEvent.LogStated(KEYS.log("s1g2")), 3),
+            KeyLogEntry.ofDelegation(KEYS.delegation().sign(KEYS.root)),
+            KeyLogEntry.of(new KeyLogEvent.TokenRevoked("s1g1", 17, Samples.NOW), Samples.NOW),
+            EntryBundle.of(KEYS.keyLog()),
             bytes("s1g1.42." + Hash.sha256().base64Url()),
             bytes("tile/0/x001/x234/067.p/8"),
             bytes(samples.root.noteKey("root").toString()),
@@ -150,6 +194,7 @@ class ParsersFuzzTest {
     policy(input);
     values(input);
     statements(input);
+    keyLogEntry(input);
   }
 
   private static byte[] mutated(byte[] seed, Random random) {

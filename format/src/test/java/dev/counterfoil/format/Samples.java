@@ -94,23 +94,32 @@ final class Samples {
         "software");
   }
 
-  KeySet keySet(KeyStatement... statements) throws GeneralSecurityException {
-    return new KeySet(
-        "enterprise",
-        ISSUER,
-        7,
-        NOW.minusSeconds(5),
-        NOW.plusSeconds(3600),
-        delegation().sign(root),
-        List.of(statements),
-        List.of(
-            new KeySet.StatedLog(
-                "s1g1",
-                logKey.noteKey("login.example/enterprise/logs/s1g1"),
-                URI.create(ISSUER + "/logs/s1g1"))),
-        List.of("withdrawn-key"),
-        List.of(new KeySet.RevokedKey(tokenKey.thumbprint(), "s1g1", 1000, NOW)),
-        List.of(new KeySet.RevokedToken("s1g1", 17, NOW.plusSeconds(900))));
+  /** The log that records the key's tokens. */
+  KeySet.StatedLog log() {
+    return log("s1g1");
+  }
+
+  KeySet.StatedLog log(String name) {
+    return new KeySet.StatedLog(
+        name,
+        logKey.noteKey("login.example/enterprise/logs/" + name),
+        URI.create(ISSUER + "/logs/" + name));
+  }
+
+  KeyLogState nothing() {
+    return KeyLogState.under(policy());
+  }
+
+  byte[] signed(KeyLogEvent.Gives event, long index) throws GeneralSecurityException {
+    return KeyLogEntry.of(event, NOW, KeyLog.origin(ISSUER), index, registrar);
+  }
+
+  /** Delegation, log and key. */
+  List<byte[]> keyLog() throws GeneralSecurityException {
+    return List.of(
+        KeyLogEntry.ofDelegation(delegation().sign(root)),
+        signed(new KeyLogEvent.LogStated(log()), 1),
+        signed(new KeyLogEvent.KeyStated(statement()), 2));
   }
 
   Sighting sighting() {

@@ -10,50 +10,35 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Key statements, delegations and key sets, and how one is not taken for another. */
+/** Key statements and delegations, and how one is not taken for another. */
 class StatementsTest {
   private final Samples samples = new Samples();
-
-  @Test
-  void aKeySetIsVerifiedFromTheRoot() throws Exception {
-    KeySet set = samples.keySet(samples.statement());
-    assertThat(KeySet.verify(set.sign(samples.registrar), samples.policy(), Samples.NOW))
-        .isEqualTo(set);
-  }
-
-  @Test
-  void aKeySetByAnotherKeyIsRefused() throws Exception {
-    KeySet set = samples.keySet(samples.statement());
-    for (StatementSigner wrong : List.of(samples.root, new Samples.Signer())) {
-      String jws = set.sign(wrong);
-      assertThatThrownBy(() -> KeySet.verify(jws, samples.policy(), Samples.NOW))
-          .isInstanceOf(FormatException.class);
-    }
-  }
 
   @Test
   void aStatementOfAnotherTypeIsRefused() throws Exception {
     String delegation = samples.delegation().sign(samples.root);
     assertThat(Delegation.verify(delegation, samples.root.key())).isEqualTo(samples.delegation());
-    assertThatThrownBy(() -> SignedStatement.verify(KeySet.TYPE, delegation, samples.root.key()))
+    assertThatThrownBy(
+            () -> SignedStatement.verify(KeyLogEntry.TYPE, delegation, samples.root.key()))
         .isInstanceOf(FormatException.class);
-    String other = SignedStatement.sign(KeySet.TYPE, samples.delegation().toJson(), samples.root);
+    String other =
+        SignedStatement.sign(KeyLogEntry.TYPE, samples.delegation().toJson(), samples.root);
     assertThatThrownBy(() -> Delegation.verify(other, samples.root.key()))
         .isInstanceOf(FormatException.class);
   }
 
   @Test
   void oneChangedCharacterIsRefusedAnywhere() throws Exception {
-    String jws = samples.keySet(samples.statement()).sign(samples.registrar);
+    String jws = samples.delegation().sign(samples.root);
     for (int i = 0; i < jws.length(); i += 11) {
       char c = jws.charAt(i);
       String changed = jws.substring(0, i) + (c == 'A' ? 'B' : 'A') + jws.substring(i + 1);
       if (!changed.equals(jws)) {
-        assertThatThrownBy(() -> KeySet.verify(changed, samples.policy(), Samples.NOW))
+        assertThatThrownBy(() -> Delegation.verify(changed, samples.root.key()))
             .isInstanceOf(FormatException.class);
       }
     }
-    assertThat(KeySet.verify(jws, samples.policy(), Samples.NOW).version()).isEqualTo(7);
+    assertThat(Delegation.verify(jws, samples.root.key())).isEqualTo(samples.delegation());
   }
 
   @Test

@@ -20,9 +20,10 @@ public final class Commands {
   public static final String STATUS = "status";
 
   /**
-   * Registrar, every socket: the signed key set as it stands, {@code {"keys": "<compact JWS>"}}.
+   * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back"}}: the
+   * size of the key log, and thumbprints. Verifiers read the key log itself.
    */
-  public static final String READ_KEY_SET = "read-key-set";
+  public static final String READ_KEYS = "read-keys";
 
   /**
    * Registrar, signer socket: states a signer's key and its log; the same statement again changes
@@ -95,8 +96,8 @@ public final class Commands {
     return new Request.Command(STATUS, JsonObject.builder().build());
   }
 
-  public static Request.Command readKeySet() {
-    return new Request.Command(READ_KEY_SET, JsonObject.builder().build());
+  public static Request.Command readKeys() {
+    return new Request.Command(READ_KEYS, JsonObject.builder().build());
   }
 
   public static Request.Command stateKey(KeyStatement key, StatedLog log) {

@@ -1,10 +1,8 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.Answer;
@@ -16,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -25,7 +22,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a generation's keys: prepares the next one, has it stated, retires the old one, and stops
@@ -35,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyKeeper {
   private static final System.Logger LOG = System.getLogger(KeyKeeper.class.getName());
 
-  /** How often the signed key set is read to see whether a key was taken back. */
+  /** How often the registrar is asked whether a key was taken back. */
   static final Duration WATCH = Duration.ofSeconds(2);
 
   private static final Pattern STATEMENT = Pattern.compile("k([1-9][0-9]{0,8})\\.statement");
@@ -206,7 +202,7 @@ final class KeyKeeper {
   private void state(TokenKey key) throws SignerUnavailableException, InterruptedException {
     switch (registrar.ask(Commands.stateKey(key.statement(), log))) {
       case Answer.Done done -> {
-        if (readKeySet().map(set -> has(set, key.statement().kid())).orElse(false)) {
+        if (readKeys().filter(keys -> keys.stated().contains(key.statement().kid())).isPresent()) {
           ring = ring.withStated(key.statement().kid());
           LOG.log(System.Logger.Level.INFO, "key {0} is stated", key.statement().kid());
         }
@@ -224,70 +220,50 @@ final class KeyKeeper {
     }
   }
 
-  /**
-   * The key set as the registrar gives it. The signer takes it from the socket of its own registrar
-   * and does not check the signature, for which it would have to know the root.
-   */
-  private Optional<JsonObject> readKeySet()
-      throws SignerUnavailableException, InterruptedException {
-    if (registrar.ask(Commands.readKeySet()) instanceof Answer.Done done) {
+  /** Which keys count, by the word of the signer's own registrar on its socket. */
+  private record Counting(Set<String> stated, Set<String> takenBack) {}
+
+  private Optional<Counting> readKeys() throws SignerUnavailableException, InterruptedException {
+    if (registrar.ask(Commands.readKeys()) instanceof Answer.Done done) {
       try {
-        return Optional.of(SignedStatement.unverified(done.result().string("keys")));
+        return Optional.of(
+            new Counting(
+                Set.copyOf(done.result().strings("stated")),
+                Set.copyOf(done.result().strings("taken_back"))));
       } catch (FormatException e) {
-        LOG.log(System.Logger.Level.WARNING, "the registrar''s key set: {0}", e.getMessage());
+        LOG.log(System.Logger.Level.WARNING, "the registrar''s answer: {0}", e.getMessage());
       }
     }
     return Optional.empty();
   }
 
-  private static boolean has(JsonObject set, String kid) {
-    try {
-      for (JsonObject key : set.objects("keys")) {
-        if (key.string("kid").equals(kid)) {
-          return true;
-        }
-      }
-      return false;
-    } catch (FormatException e) {
-      LOG.log(System.Logger.Level.WARNING, "the registrar''s key set: {0}", e.getMessage());
-      return false;
-    }
-  }
-
   private void watch() throws SignerUnavailableException, InterruptedException {
-    @Nullable JsonObject set = readKeySet().orElse(null);
-    if (set == null) {
+    Optional<Counting> counting = readKeys();
+    if (counting.isEmpty()) {
       return;
     }
-    try {
-      Set<String> takenBack = new HashSet<>(set.strings("withdrawn_keys"));
-      for (JsonObject revoked : set.objects("revoked_keys")) {
-        takenBack.add(revoked.string("kid"));
+    List<String> ours = new ArrayList<>();
+    for (TokenKey key : ring.keys()) {
+      String kid = key.statement().kid();
+      if (ring.setAside().contains(kid)) {
+        continue;
       }
-      List<String> ours = new ArrayList<>();
-      for (TokenKey key : ring.keys()) {
-        String kid = key.statement().kid();
-        if (takenBack.contains(kid) && !ring.setAside().contains(kid)) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "key {0} was withdrawn or revoked: it signs no more, and another one is prepared",
-              kid);
-          ours.add(kid);
-        } else if (ring.stated().contains(kid)
-            && !ring.setAside().contains(kid)
-            && !has(set, kid)) {
-          LOG.log(
-              System.Logger.Level.WARNING,
-              "key {0} is left out of the key set, as its scope goes beyond the root''s delegation now: it signs no more, and another one is prepared",
-              kid);
-          ours.add(kid);
-        }
+      if (counting.get().takenBack().contains(kid)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "key {0} was withdrawn or revoked: it signs no more, and another one is prepared",
+            kid);
+        ours.add(kid);
+      } else if (ring.stated().contains(kid) && !counting.get().stated().contains(kid)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "key {0} is left out of the key set, as its scope goes beyond the root''s delegation now: it signs no more, and another one is prepared",
+            kid);
+        ours.add(kid);
       }
-      if (!ours.isEmpty()) {
-        ring = ring.withSetAside(ours);
-      }
-    } catch (FormatException e) {
-      LOG.log(System.Logger.Level.WARNING, "the registrar''s key set: {0}", e.getMessage());
+    }
+    if (!ours.isEmpty()) {
+      ring = ring.withSetAside(ours);
     }
   }
 

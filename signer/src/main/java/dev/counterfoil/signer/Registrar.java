@@ -25,25 +25,17 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out the registrar's commands, one after another on one thread. A change is recorded and
- * durable before it is answered; the same command twice changes nothing. The key set is signed when
- * it is asked for, after a change or when the last signature is {@link #FRESH} old.
+ * Carries out the registrar's commands, one after another on one thread. A change is answered when
+ * its entry stands under the key log's published checkpoint; the same command twice changes
+ * nothing.
  */
 final class Registrar {
-  /** How old the signed key set may be when it is given out. */
-  static final Duration FRESH = Duration.ofSeconds(5);
-
-  /** How long a signed key set counts. */
-  static final Duration KEY_SET_LIFE = Duration.ofHours(1);
-
   /**
    * Most revoked tokens that are not expired: what a verifier has to remember of a domain, some 10
    * MB. Who would revoke more revokes their key.
@@ -69,8 +61,6 @@ final class Registrar {
   private final PublicJwk root;
   private final InstantSource clock;
   private KeyLogState state;
-  private @Nullable String signed;
-  private Instant signedAt = Instant.MIN;
 
   private Registrar(
       SignerConfiguration configuration,
@@ -148,7 +138,7 @@ final class Registrar {
     JsonObject arguments = command.arguments();
     try {
       return switch (command.name()) {
-        case Commands.READ_KEY_SET -> readKeySet();
+        case Commands.READ_KEYS -> readKeys();
         case Commands.STATE_KEY -> stateKey(arguments);
         case Commands.STATE_LOG -> stateLog(arguments);
         case Commands.REVOKE_TOKEN -> revokeToken(arguments);
@@ -165,34 +155,23 @@ final class Registrar {
     }
   }
 
-  private Answer readKeySet() throws GeneralSecurityException, FormatException {
-    Instant now = clock.instant();
-    if (delegation().isEmpty()) {
+  /** Which keys count, for the domain's signers. Verifiers read the key log. */
+  private Answer readKeys() {
+    Optional<Delegation> standing = delegation();
+    if (standing.isEmpty()) {
       return noDelegation();
     }
-    String current = signed;
-    if (current == null || now.isBefore(signedAt) || !now.isBefore(signedAt.plus(FRESH))) {
-      state.forget(now);
-      Instant second = now.truncatedTo(ChronoUnit.SECONDS);
-      KeySet set = state.keySet(log.size(), second);
-      current =
-          new KeySet(
-                  set.domain(),
-                  set.issuer(),
-                  set.version(),
-                  second,
-                  second.plus(KEY_SET_LIFE),
-                  set.delegation(),
-                  set.keys(),
-                  set.logs(),
-                  set.withdrawnKeys(),
-                  set.revokedKeys(),
-                  set.revokedTokens())
-              .sign(statementKey);
-      signed = current;
-      signedAt = now;
-    }
-    return done(JsonObject.builder().put("keys", current).put("version", version()).build());
+    return done(
+        JsonObject.builder()
+            .put("version", version())
+            .put(
+                "stated",
+                state.trustedKeys().stream()
+                    .filter(key -> standing.get().objection(key).isEmpty())
+                    .map(KeyStatement::kid)
+                    .toList())
+            .put("taken_back", state.takenBack())
+            .build());
   }
 
   private static Answer.Refused noDelegation() {
@@ -211,7 +190,7 @@ final class Registrar {
     }
     if (known.isPresent()
         && known.get().equals(key)
-        && state.log(stated.name()).filter(stated::equals).isPresent()) {
+        && isStated(stated)) {
       return unchanged();
     }
     if (known.isPresent()) {
@@ -240,7 +219,7 @@ final class Registrar {
   private Answer stateLog(JsonObject arguments) throws FormatException, GeneralSecurityException {
     arguments.allowOnly("log_name", "log_vkey", "log_url");
     KeySet.StatedLog stated = statedLog(arguments);
-    if (state.log(stated.name()).filter(stated::equals).isPresent()) {
+    if (isStated(stated)) {
       return unchanged();
     }
     if (delegation().isEmpty()) {
@@ -254,6 +233,11 @@ final class Registrar {
       return new Answer.Refused(Code.CONFLICT, "the log is stated already, otherwise");
     }
     return give(List.of(new KeyLogEvent.LogStated(stated)));
+  }
+
+  /** Whether a log is stated with this key; it may have moved since. */
+  private boolean isStated(KeySet.StatedLog log) {
+    return state.log(log.name()).filter(stated -> stated.key().equals(log.key())).isPresent();
   }
 
   /** The log of a {@code state-key} or {@code state-log} command. */
@@ -505,7 +489,6 @@ final class Registrar {
       next.apply(entries.getFirst());
     }
     state = next;
-    signed = null;
     return outcome == EntryLog.Outcome.PUBLISHED ? changed(true) : unpublished();
   }
 

@@ -38,7 +38,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The role that states keys, revokes and withdraws, and signs the key set. */
+/** The role that states keys, revokes and withdraws, and keeps the key log. */
 final class RegistrarProcess implements RoleProcess {
   /** The root's delegation is looked for here, and taken into the journal. */
   static final String DELEGATION_FILE = "delegation.jwt";
@@ -58,18 +58,18 @@ final class RegistrarProcess implements RoleProcess {
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
 
   private static final Set<String> SERVICE_COMMANDS =
-      Set.of(Commands.READ_KEY_SET, Commands.REVOKE_TOKEN);
+      Set.of(Commands.READ_KEYS, Commands.REVOKE_TOKEN);
 
   /**
    * What may be stated is trusted by every verifier, so the authority, which is reached from
    * outside, does not get to this socket.
    */
   private static final Set<String> SIGNER_COMMANDS =
-      Set.of(Commands.READ_KEY_SET, Commands.STATE_KEY, Commands.STATE_LOG, Commands.END_LOG);
+      Set.of(Commands.READ_KEYS, Commands.STATE_KEY, Commands.STATE_LOG, Commands.END_LOG);
 
   private static final Set<String> ADMIN_COMMANDS =
       Set.of(
-          Commands.READ_KEY_SET,
+          Commands.READ_KEYS,
           Commands.REVOKE_KEY,
           Commands.WITHDRAW_KEY,
           Commands.END_LOG,
@@ -217,7 +217,7 @@ final class RegistrarProcess implements RoleProcess {
   private Answer carryOut(Request.Command command, SignerServer.Peer peer)
       throws IOException, GeneralSecurityException {
     Answer answer = registrar.carryOut(command);
-    if (ADMIN_COMMANDS.contains(command.name()) && !command.name().equals(Commands.READ_KEY_SET)) {
+    if (ADMIN_COMMANDS.contains(command.name()) && !command.name().equals(Commands.READ_KEYS)) {
       LOG.log(
           System.Logger.Level.INFO,
           "{0} asked for {1}: {2}",

@@ -58,10 +58,10 @@ class KeyStatingProcessTest {
       domain.startRegistrar();
       domain.delegate();
       domain.awaitRegistrar();
-      assertThat(domain.ask("registrar/service.sock", Commands.readKeySet()))
+      assertThat(domain.ask("registrar/service.sock", Commands.readKeys()))
           .isInstanceOf(Answer.Done.class);
       try (SignerClient turnedAway = new SignerClient(domain.path("registrar/signers.sock"))) {
-        assertThatThrownBy(() -> turnedAway.ask(Commands.readKeySet(), Duration.ofSeconds(2)))
+        assertThatThrownBy(() -> turnedAway.ask(Commands.readKeys(), Duration.ofSeconds(2)))
             .isInstanceOf(SignerUnavailableException.class);
       }
     }

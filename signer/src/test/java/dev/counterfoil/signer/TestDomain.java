@@ -1,8 +1,15 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.EntryBundle;
+import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.IssueRequest;
@@ -218,13 +225,29 @@ final class TestDomain implements AutoCloseable {
     }
   }
 
+  /** What counts, by the key log in the public folder. */
   KeySet keySet() throws Exception {
-    Answer.Done done = (Answer.Done) ask("registrar/service.sock", Commands.readKeySet());
-    return KeySet.verify(done.result().string("keys"), policy(), Instant.now());
+    TrustPolicy policy = policy();
+    KeyLogState state = KeyLogState.under(policy);
+    try (LogReader reader = new LogReader(FileDisk.toRead(path("log/keys")))) {
+      Checkpoint checkpoint = Checkpoint.verify(reader.checkpoint(), policy.logs().getFirst());
+      for (long at = 0; at < checkpoint.size(); at += Tile.FULL_WIDTH) {
+        Tile tile = Tile.of(Tile.ENTRIES, at / Tile.FULL_WIDTH, checkpoint.size());
+        for (byte[] entry : EntryBundle.parse(reader.tile(tile), tile.width())) {
+          state.apply(entry);
+        }
+      }
+      state.forget(Instant.now());
+      return state.keySet(checkpoint.size(), Instant.now());
+    }
   }
 
-  TrustPolicy policy() {
-    return new TrustPolicy("enterprise", ISSUER, root.publicKey(), List.of());
+  TrustPolicy policy() throws Exception {
+    return new TrustPolicy(
+        "enterprise",
+        ISSUER,
+        root.publicKey(),
+        List.of(NoteKey.parse(Files.readString(path("registrar/key-log.vkey")).strip())));
   }
 
   String log(String name) throws IOException {

@@ -2,12 +2,9 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,8 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the key set of one trust domain fresh: fetches {@code <issuer>/counterfoil/keys}, verifies
- * it from the root down, and never goes back in version.
+ * Keeps what the key log of one trust domain says fresh: mirrors it whole from {@code
+ * <issuer>/logs/keys}, verifies it from the root down, and never goes back.
  */
 public final class KeySetSource implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(KeySetSource.class.getName());
@@ -28,26 +25,43 @@ public final class KeySetSource implements AutoCloseable {
   /** Least time between fetches that requests cause. */
   private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
 
-  /** What was verified last, and when it was last confirmed. */
-  private record Held(String jws, KeyRing ring, Instant fetchedAt) {}
+  /** What was verified last, and as of when it is known to be the newest. */
+  private record Held(KeyRing ring, Instant asOf, long edition) {}
 
   private final TrustPolicy policy;
-  private final URI uri;
   private final ReadSide network;
   private final InstantSource clock;
   private final Duration staleAfter;
   private final Duration fetchTimeout;
   private final SignatureCheck signatures;
-  private final ScheduledFuture<?> refreshing;
+  private final @Nullable ScheduledFuture<?> refreshing;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Held held;
+
+  /** Guarded by fetching; none while the policy does not name the log's key. */
+  private @Nullable KeyLogMirror mirror;
+
+  private volatile @Nullable String fork;
   private @Nullable Instant lastDemand;
 
   /** When the last fetch began; guarded by fetching. */
   private long fetchBegan = System.nanoTime();
 
-  private volatile String lastFailure = "no key set was fetched yet";
+  private volatile String lastFailure = "the key log was not read yet";
   private boolean failing;
+  private volatile Trouble trouble = Trouble.UNREADABLE;
+
+  /** What keeps the last refresh from having brought something. */
+  public enum Trouble {
+    /** Nothing. */
+    NONE,
+    /** The key log cannot be read, or what was read does not count. */
+    UNREADABLE,
+    /** The key log that is served is shorter than one that was served before. */
+    ROLLED_BACK,
+    /** The key log has signed two histories. */
+    FORKED
+  }
 
   /** Starts to keep a domain's key set, at once and then every {@code refreshEvery}. */
   public KeySetSource(
@@ -63,23 +77,49 @@ public final class KeySetSource implements AutoCloseable {
       TrustPolicy policy,
       ReadSide network,
       InstantSource clock,
-      ScheduledExecutorService scheduler,
+      @Nullable ScheduledExecutorService scheduler,
       VerifierLimits limits,
       SignatureCheck signatures) {
     this.policy = policy;
-    this.uri = URI.create(withoutSlash(policy.issuer()) + "/counterfoil/keys");
     this.network = network;
     this.clock = clock;
     this.staleAfter = limits.staleAfter();
     this.fetchTimeout = limits.fetchTimeout();
     this.signatures = signatures;
     this.refreshing =
-        scheduler.scheduleWithFixedDelay(
-            this::refresh, 0, limits.refreshEvery().toMillis(), TimeUnit.MILLISECONDS);
+        scheduler == null
+            ? null
+            : scheduler.scheduleWithFixedDelay(
+                this::refresh, 0, limits.refreshEvery().toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private static String withoutSlash(String issuer) {
-    return issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;
+  /** Keeps a domain's keys without a thread: the caller refreshes. */
+  public static KeySetSource refreshedByCaller(
+      TrustPolicy policy, ReadSide network, InstantSource clock, VerifierLimits limits) {
+    return new KeySetSource(policy, network, clock, null, limits, SignatureCheck.platform());
+  }
+
+  /**
+   * Reads a domain's key log once and gives what counts now.
+   *
+   * @throws FormatException when it does not verify from the policy's root down, or its last head
+   *     is old
+   */
+  public static KeySet read(TrustPolicy policy, ReadSide network, Instant now)
+      throws IOException, FormatException {
+    KeyLogMirror.View view;
+    try {
+      view = new KeyLogMirror(policy, network).advance(now);
+    } catch (KeyLogMirror.ForkedException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+    if (!view.set().delegation().holdsAt(now)) {
+      throw new FormatException("the root's delegation does not hold now");
+    }
+    if (!now.isBefore(view.asOf().plus(VerifierLimits.defaults().staleAfter()))) {
+      throw new FormatException("the key log's last head is of " + view.asOf());
+    }
+    return view.set();
   }
 
   /** The key set that counts now; empty when there is none that is fresh. */
@@ -95,6 +135,10 @@ public final class KeySetSource implements AutoCloseable {
   }
 
   Fresh fresh() {
+    String forked = fork;
+    if (forked != null) {
+      return new Fresh.Missing(RefusalCode.KEY_LOG_FORKED, forked);
+    }
     Held now = held;
     if (now == null) {
       return new Fresh.Missing(RefusalCode.KEYS_UNAVAILABLE, lastFailure);
@@ -102,11 +146,11 @@ public final class KeySetSource implements AutoCloseable {
     Instant instant = clock.instant();
     if (!now.ring().holdsAt(instant)) {
       return new Fresh.Missing(
-          RefusalCode.KEYS_STALE, "the last key set has ended: " + lastFailure);
+          RefusalCode.KEYS_STALE, "the root's delegation does not hold now: " + lastFailure);
     }
-    if (!instant.isBefore(now.fetchedAt().plus(staleAfter))) {
+    if (!instant.isBefore(now.asOf().plus(staleAfter))) {
       return new Fresh.Missing(
-          RefusalCode.KEYS_STALE, "the last key set is too old: " + lastFailure);
+          RefusalCode.KEYS_STALE, "the key log's last head is too old: " + lastFailure);
     }
     return new Fresh.Ring(now.ring());
   }
@@ -142,17 +186,32 @@ public final class KeySetSource implements AutoCloseable {
     return fresh();
   }
 
+  /** What keeps the last refresh from having brought something. */
+  public Trouble trouble() {
+    return trouble;
+  }
+
+  /** Why, in words. */
+  public String lastFailure() {
+    return lastFailure;
+  }
+
   /** Fetches and verifies once; a failure leaves what is held, and is logged when it begins. */
-  void refresh() {
+  public void refresh() {
     fetching.lock();
     try {
       fetchBegan = System.nanoTime();
       held = fetch(held);
-      lastFailure = "it was not fetched since";
+      lastFailure = "it was not read since";
+      trouble = Trouble.NONE;
       if (failing) {
         failing = false;
-        LOG.log(Level.INFO, "key set of {0} is fresh again", policy.issuer());
+        LOG.log(Level.INFO, "key log of {0} is fresh again", policy.issuer());
       }
+    } catch (KeyLogMirror.ForkedException e) {
+      fork = String.valueOf(e.getMessage());
+      trouble = Trouble.FORKED;
+      LOG.log(Level.ERROR, "{0}; all tokens are refused from now on", fork);
     } catch (IOException | FormatException e) {
       failed(e);
     } catch (RuntimeException e) {
@@ -163,30 +222,32 @@ public final class KeySetSource implements AutoCloseable {
     }
   }
 
-  private Held fetch(@Nullable Held before) throws IOException, FormatException {
-    byte[] body = network.get(uri, SignedStatement.LENGTH_MAX);
-    String jws = new String(body, StandardCharsets.US_ASCII).strip();
-    Instant now = clock.instant();
-    if (before != null && before.jws().equals(jws) && before.ring().holdsAt(now)) {
-      return new Held(before.jws(), before.ring(), now);
+  private Held fetch(@Nullable Held before)
+      throws IOException, FormatException, KeyLogMirror.ForkedException {
+    KeyLogMirror reading = mirror;
+    if (reading == null) {
+      reading = new KeyLogMirror(policy, network);
+      mirror = reading;
     }
-    KeyRing ring = KeyRing.verify(jws, policy, now, signatures);
-    if (before != null) {
-      Optional<String> objection = ring.objectionAfter(before.ring());
-      if (objection.isPresent()) {
-        throw new FormatException(objection.get());
-      }
-    }
-    return new Held(jws, ring, now);
+    KeyLogMirror.View view = reading.advance(clock.instant());
+    Instant asOf =
+        before != null && before.asOf().isAfter(view.asOf()) ? before.asOf() : view.asOf();
+    KeyRing ring =
+        before != null && before.edition() == view.edition()
+            ? before.ring()
+            : KeyRing.of(view.set(), signatures);
+    return new Held(ring, asOf, view.edition());
   }
 
   private void failed(Exception failure) {
+    KeyLogMirror reading = mirror;
+    trouble = reading != null && reading.wentBack() ? Trouble.ROLLED_BACK : Trouble.UNREADABLE;
     lastFailure = String.valueOf(failure.getMessage());
     if (!failing) {
       failing = true;
       LOG.log(
           Level.WARNING,
-          "key set of {0} cannot be refreshed, tokens are refused once it is stale: {1}",
+          "key log of {0} cannot be read, tokens are refused once its last head is stale: {1}",
           policy.issuer(),
           lastFailure);
     }
@@ -195,6 +256,8 @@ public final class KeySetSource implements AutoCloseable {
   /** Stops refreshing. */
   @Override
   public void close() {
-    refreshing.cancel(false);
+    if (refreshing != null) {
+      refreshing.cancel(false);
+    }
   }
 }

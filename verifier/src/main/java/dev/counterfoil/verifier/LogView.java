@@ -71,7 +71,7 @@ final class LogView {
     }
   }
 
-  private final KeySet.StatedLog log;
+  private volatile KeySet.StatedLog log;
   private final ReadSide network;
   private final VerifierLimits limits;
   private final TileReader tiles;
@@ -103,6 +103,14 @@ final class LogView {
 
   KeySet.StatedLog log() {
     return log;
+  }
+
+  /** The same log, read at another place from now on. */
+  void readAt(KeySet.StatedLog moved) {
+    if (!moved.url().equals(log.url())) {
+      log = moved;
+      tiles.readAt(moved);
+    }
   }
 
   boolean isForked() {

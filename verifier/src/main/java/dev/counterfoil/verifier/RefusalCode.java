@@ -60,9 +60,11 @@ public enum RefusalCode {
   BINDING_MISSING("binding-missing"),
   /** The proof of possession does not hold. */
   BINDING_INVALID("binding-invalid"),
-  /** No key set that the root vouches for could be had. */
+  /** The key log signed two histories. Nothing is honoured until somebody looks. */
+  KEY_LOG_FORKED("key-log-forked"),
+  /** No key log that the root vouches for could be had. */
   KEYS_UNAVAILABLE("keys-unavailable"),
-  /** The last key set is too old to tell what is revoked. */
+  /** The last head of the key log is too old to tell what is revoked. */
   KEYS_STALE("keys-stale");
 
   private final String text;
@@ -112,6 +114,7 @@ public enum RefusalCode {
           LOG_FORKED,
           BINDING_MISSING,
           BINDING_INVALID,
+          KEY_LOG_FORKED,
           KEYS_UNAVAILABLE,
           KEYS_STALE ->
           false;

@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class TileReader {
   private final ReadSide network;
-  private final KeySet.StatedLog log;
+  private volatile KeySet.StatedLog log;
   private final BoundedCache<Tile, byte[]> tiles;
   private final ConcurrentHashMap<Tile, CompletableFuture<byte[]>> inFlight =
       new ConcurrentHashMap<>();
@@ -29,6 +29,11 @@ final class TileReader {
     this.network = network;
     this.log = log;
     this.tiles = new BoundedCache<>(tilesMax);
+  }
+
+  /** The same log, read at another place from now on. */
+  void readAt(KeySet.StatedLog moved) {
+    log = moved;
   }
 
   /** The hashes of a tree of a size. */

@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
@@ -51,7 +52,7 @@ public final class Verifier implements AutoCloseable {
   private final ScheduledExecutorService scheduler;
   private final boolean ownScheduler;
   private final BoundedCache<CacheKey, CachedToken> cache;
-  private final ConcurrentHashMap<KeySet.StatedLog, LogView> views = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
 
   private Verifier(Builder builder) {
@@ -286,7 +287,10 @@ public final class Verifier implements AutoCloseable {
 
     @Override
     public LogView view(KeySet.StatedLog log) {
-      return views.computeIfAbsent(log, stated -> new LogView(stated, network, limits));
+      LogView view = views.computeIfAbsent(log.key(), stated -> new LogView(log, network, limits));
+      // What was seen of a log stays seen when it is read at a mirror from now on.
+      view.readAt(log);
+      return view;
     }
 
     @Override

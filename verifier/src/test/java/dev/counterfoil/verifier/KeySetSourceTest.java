@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** From the root to the key set, and what never counts as one. */
+/** Keeping what the key log says fresh: whose word counts, until when, and who waits for whom. */
 class KeySetSourceTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
   private final TestIssuer issuer =
@@ -54,17 +54,23 @@ class KeySetSourceTest {
 
   @Test
   void takesASetThatTheRootVouchesFor() {
-    assertThat(version(source(issuer.policy()))).isEqualTo(1);
+    assertThat(version(source(issuer.policy()))).isEqualTo(3);
   }
 
   @Test
-  void takesNothingFromAnotherRootDomainOrIssuer() {
+  void takesNothingFromAnotherRootDomainOrLog() {
     TrustPolicy good = issuer.policy();
     TestKeys.Ed25519 other = new TestKeys.Ed25519();
     for (TrustPolicy policy :
         List.of(
-            new TrustPolicy(good.domain(), good.issuer(), other.noteKey("root"), List.of()),
-            new TrustPolicy("consumer", good.issuer(), good.root(), List.of()))) {
+            new TrustPolicy(good.domain(), good.issuer(), other.noteKey("root"), good.logs()),
+            new TrustPolicy("consumer", good.issuer(), good.root(), good.logs()),
+            new TrustPolicy(good.domain(), good.issuer(), good.root(), List.of()),
+            new TrustPolicy(
+                good.domain(),
+                good.issuer(),
+                good.root(),
+                List.of(other.noteKey(issuer.keyLog().origin()))))) {
       assertThat(source(policy).current()).isEmpty();
     }
     assertThat(source(good).current()).isPresent();
@@ -80,7 +86,7 @@ class KeySetSourceTest {
                         good.domain(),
                         good.issuer(),
                         good.root(),
-                        List.of(log.key().noteKey(log.origin()))))
+                        List.of(issuer.keyLog().noteKey(), log.key().noteKey(log.origin()))))
                 .current())
         .isPresent();
     assertThat(
@@ -89,18 +95,20 @@ class KeySetSourceTest {
                         good.domain(),
                         good.issuer(),
                         good.root(),
-                        List.of(new TestKeys.Ed25519().noteKey(log.origin()))))
+                        List.of(
+                            issuer.keyLog().noteKey(),
+                            new TestKeys.Ed25519().noteKey(log.origin()))))
                 .current())
         .isEmpty();
   }
 
-  private void assertDelegationRefuses(java.util.function.UnaryOperator<Delegation> change) {
+  private void assertKeysUnder(java.util.function.UnaryOperator<Delegation> change, boolean some) {
     issuer.delegate(change);
     issuer.publish();
-    assertThat(source(issuer.policy()).current()).isEmpty();
+    assertThat(source(issuer.policy()).current().map(set -> set.keys().isEmpty())).contains(!some);
     issuer.delegate(d -> d);
     issuer.publish();
-    assertThat(source(issuer.policy()).current()).isPresent();
+    assertThat(source(issuer.policy()).current().orElseThrow().keys()).hasSize(1);
   }
 
   private static Delegation with(
@@ -116,12 +124,12 @@ class KeySetSourceTest {
   }
 
   @Test
-  void aKeyBeyondTheDelegationSpoilsTheSet() {
+  void aKeyBeyondTheDelegationThatStandsDoesNotCount() {
     AllowList all = AllowList.all();
     Duration hour = Duration.ofHours(1);
-    assertDelegationRefuses(
-        d -> with(d, AllowList.of("acme"), all, all, hour, d.notBefore(), d.notAfter()));
-    assertDelegationRefuses(
+    assertKeysUnder(
+        d -> with(d, AllowList.of("acme"), all, all, hour, d.notBefore(), d.notAfter()), false);
+    assertKeysUnder(
         d ->
             with(
                 d,
@@ -130,14 +138,35 @@ class KeySetSourceTest {
                 all,
                 hour,
                 d.notBefore(),
+                d.notAfter()),
+        false);
+    assertKeysUnder(
+        d -> with(d, all, all, AllowList.of("at+jwt"), hour, d.notBefore(), d.notAfter()), false);
+    assertKeysUnder(
+        d -> with(d, all, all, all, hour.minusSeconds(1), d.notBefore(), d.notAfter()), false);
+    assertKeysUnder(
+        d -> with(d, AllowList.of("acme", "globex"), all, all, hour, d.notBefore(), d.notAfter()),
+        true);
+  }
+
+  @Test
+  void nothingCountsBeforeTheDelegationsWindow() {
+    Instant begin = clock.instant().plusSeconds(1);
+    issuer.delegate(
+        d ->
+            with(
+                d,
+                AllowList.all(),
+                AllowList.all(),
+                AllowList.all(),
+                d.lifeMax(),
+                begin,
                 d.notAfter()));
-    assertDelegationRefuses(
-        d -> with(d, all, all, AllowList.of("at+jwt"), hour, d.notBefore(), d.notAfter()));
-    assertDelegationRefuses(
-        d -> with(d, all, all, all, hour.minusSeconds(1), d.notBefore(), d.notAfter()));
-    assertDelegationRefuses(
-        d -> with(d, all, all, all, hour, clock.instant().plusSeconds(1), d.notAfter()));
-    assertDelegationRefuses(d -> with(d, all, all, all, hour, d.notBefore(), clock.instant()));
+    issuer.publish();
+    KeySetSource source = source(issuer.policy());
+    assertThat(source.current()).isEmpty();
+    clock.set(begin);
+    assertThat(source.current()).isPresent();
   }
 
   @Test
@@ -162,19 +191,34 @@ class KeySetSourceTest {
   }
 
   @Test
-  void aSetEndsAtItsExpThoughItIsFetchedAgain() {
-    issuer.setLife(Duration.ofSeconds(60));
-    issuer.publish();
+  void anOldHeadIsStaleHoweverFreshTheFetch() {
     KeySetSource source = source(issuer.policy());
-    clock.advance(Duration.ofSeconds(59));
+    byte[] old = issuer.keyLog().head(clock.instant()).bytes();
+    issuer.between((path, honest) -> path.endsWith("checkpoint") ? old : honest.read());
+    clock.advance(Duration.ofMinutes(5).minusSeconds(1));
     source.refresh();
     assertThat(source.current()).isPresent();
     clock.advance(Duration.ofSeconds(1));
     source.refresh();
-    assertThat(source.current()).isEmpty();
-    issuer.publish();
+    assertThat(source.fresh())
+        .isInstanceOfSatisfying(
+            KeySetSource.Fresh.Missing.class,
+            missing -> assertThat(missing.code()).isEqualTo(RefusalCode.KEYS_STALE));
+    issuer.honest();
     source.refresh();
     assertThat(source.current()).isPresent();
+  }
+
+  @Test
+  void aHeadOfATimeToComeDoesNotCount() {
+    Instant now = clock.instant();
+    for (int ahead : List.of(30, 31)) {
+      byte[] head = issuer.keyLog().head(now.plusSeconds(ahead)).bytes();
+      issuer.between((path, honest) -> path.endsWith("checkpoint") ? head : honest.read());
+      assertThat(source(issuer.policy()).current().isPresent())
+          .as("%d seconds ahead", ahead)
+          .isEqualTo(ahead == 30);
+    }
   }
 
   private KeySetSource waiting(Duration fetchTimeout) throws Exception {
@@ -210,7 +254,7 @@ class KeySetSourceTest {
   @Test
   void whoAsksBehindASlowFetchSharesTheNextOne() throws Exception {
     KeySetSource source = waiting(Duration.ofMinutes(1));
-    int before = issuer.reads("/counterfoil/keys");
+    int before = issuer.reads("/logs/keys/checkpoint");
     CountDownLatch slow = new CountDownLatch(1);
     CountDownLatch began = new CountDownLatch(1);
     issuer.between(
@@ -232,11 +276,11 @@ class KeySetSourceTest {
     for (Thread asker : askers) {
       asker.join();
     }
-    assertThat(issuer.reads("/counterfoil/keys") - before).isEqualTo(2);
+    assertThat(issuer.reads("/logs/keys/checkpoint") - before).isEqualTo(2);
     // The control: who asks when all is quiet again gets a fetch.
     clock.advance(Duration.ofMillis(600));
     source.refreshOnDemand();
-    assertThat(issuer.reads("/counterfoil/keys") - before).isEqualTo(3);
+    assertThat(issuer.reads("/logs/keys/checkpoint") - before).isEqualTo(3);
   }
 
   @Test
@@ -271,54 +315,17 @@ class KeySetSourceTest {
   }
 
   @Test
-  void neverGoesBackInVersion() {
-    issuer.setVersion(8);
-    issuer.publish();
+  void bytesThatAreNoHeadChangeNothing() {
     KeySetSource source = source(issuer.policy());
-    assertThat(version(source)).isEqualTo(9);
-    issuer.setVersion(7);
-    issuer.publish();
-    source.refresh();
-    assertThat(version(source)).isEqualTo(9);
-    issuer.setVersion(9);
-    issuer.publish();
-    source.refresh();
-    assertThat(version(source)).isEqualTo(10);
-  }
-
-  @Test
-  void aLogKeepsItsKeyForLife() {
-    KeySetSource source = source(issuer.policy());
-    TestLog log = issuer.log("s1g1");
-    issuer.replaceLog(new TestLog("s1g1", log.origin()));
-    issuer.publish();
-    source.refresh();
-    assertThat(version(source)).isEqualTo(1);
-    issuer.replaceLog(log);
-    issuer.publish();
-    source.refresh();
-    assertThat(version(source)).isEqualTo(3);
-  }
-
-  @Test
-  void bytesThatAreNoKeySetChangeNothing() {
-    KeySetSource source = source(issuer.policy());
-    for (String body : List.of("", "x", "a.b.c", "<html>", "e30.e30.e30")) {
+    for (String body : List.of("", "x", "a.b.c", "<html>", "a\n1\nb\n\n\u2014 x y\n")) {
       issuer.between((path, honest) -> body.getBytes(StandardCharsets.UTF_8));
       source.refresh();
-      assertThat(version(source)).isEqualTo(1);
+      assertThat(version(source)).isEqualTo(3);
     }
-    issuer.between(
-        (path, honest) -> {
-          byte[] set = honest.read();
-          set[set.length / 2] ^= 1;
-          return set;
-        });
-    source.refresh();
-    assertThat(version(source)).isEqualTo(1);
     issuer.honest();
+    issuer.addKey();
     issuer.publish();
     source.refresh();
-    assertThat(version(source)).isEqualTo(2);
+    assertThat(version(source)).isEqualTo(4);
   }
 }

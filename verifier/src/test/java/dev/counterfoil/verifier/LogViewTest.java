@@ -130,7 +130,9 @@ class LogViewTest {
     String young = issue();
     issuer.between(
         (path, honest) ->
-            path.endsWith("/checkpoint") && asked.incrementAndGet() < 2 ? before : honest.read());
+            path.endsWith("/s1g1/checkpoint") && asked.incrementAndGet() < 2
+                ? before
+                : honest.read());
     try (Verifier verifier = verifier()) {
       assertThat(outcome(verifier, young)).isEqualTo(TokenCases.VERIFIED);
     }
@@ -158,10 +160,10 @@ class LogViewTest {
     issuer.fill("s1g1", 500);
     issuer.between(
         (path, honest) -> {
-          if (path.contains(".p/")) {
+          if (path.matches("/logs/s1g1/.*[.]p/.*")) {
             throw new FileNotFoundException("status 404");
           }
-          return path.endsWith("/checkpoint") ? old : honest.read();
+          return path.endsWith("/s1g1/checkpoint") ? old : honest.read();
         });
     try (Verifier verifier = verifier()) {
       assertThat(verifier.verify(token, TokenCases.MAIL))
@@ -191,7 +193,7 @@ class LogViewTest {
     issuer.between(
         (path, honest) -> {
           byte[] body = honest.read();
-          if (path.contains("/tile/")) {
+          if (path.contains("/s1g1/tile/")) {
             body[0] ^= 1;
           }
           return body;
@@ -211,7 +213,7 @@ class LogViewTest {
     String other = issue();
     issuer.between(
         (path, honest) -> {
-          if (path.contains("/tile/")) {
+          if (path.contains("/s1g1/tile/")) {
             throw new IOException("status 503");
           }
           return path.endsWith("/proof/1") ? issuer.page("/logs/s1g1/proof/0") : honest.read();
@@ -228,7 +230,7 @@ class LogViewTest {
     TestLog stranger = new TestLog("s1g1", issuer.log("s1g1").origin());
     issuer.between(
         (path, honest) ->
-            path.endsWith("/checkpoint") || path.contains("/proof/")
+            path.endsWith("/s1g1/checkpoint") || path.contains("/proof/")
                 ? stranger.checkpoint().bytes()
                 : honest.read());
     try (Verifier verifier = verifier()) {
@@ -279,7 +281,7 @@ class LogViewTest {
     assertThat(outcome(verifier, issue())).isEqualTo(TokenCases.VERIFIED);
     issuer.between(
         (path, honest) -> {
-          if (path.contains("/tile/")) {
+          if (path.contains("/s1g1/tile/")) {
             throw new IOException("status 503");
           }
           return honest.read();
@@ -330,7 +332,7 @@ class LogViewTest {
       String second = issuer.issue(issuer.draft(key).claim("sub", "mallory"), key);
       issuer.between(
           (path, honest) -> {
-            if (path.contains("/tile/")) {
+            if (path.contains("/s1g1/tile/")) {
               throw new IOException("status 503");
             }
             return honest.read();

@@ -3,10 +3,13 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogHead;
+import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
@@ -18,19 +21,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The worked examples of {@code spec/token.md} and {@code spec/keys.md} are one small world; this
- * reads them from the pages and verifies the token. {@code -Dcounterfoil.examples.write=folder}
- * writes a new world for the pages.
+ * The worked examples of {@code spec/token.md}, {@code spec/keys.md} and {@code spec/keylog.md} are
+ * one small world; this reads them from the pages and verifies the token. {@code
+ * -Dcounterfoil.examples.write=folder} writes a new world for the pages.
  */
 class SpecExamplesTest {
   private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
   private static final String ISSUER = "https://login.example/enterprise";
+  private static final int ENTRIES = 4;
 
   private static String page(String name) throws IOException {
     return Files.readString(Path.of("..", "spec", name));
@@ -69,46 +74,65 @@ class SpecExamplesTest {
     assertThat(block(page, "Its leaf hash").strip()).isEqualTo(leaf.hash(new TreeHasher()).hex());
   }
 
-  @Test
-  void theKeySetIsWhatThePageSays() throws Exception {
-    String page = page("keys.md");
-    TrustPolicy policy =
-        TrustPolicy.parse(block(page, "The policy").getBytes(StandardCharsets.UTF_8));
-    String jws = joined(block(page, "As it is served"));
-    KeySet set = KeySet.verify(jws, policy, NOW);
-    JsonObject shown = json(block(page, "What it says"));
-    JsonObject said =
-        SignedStatement.verify(
-            KeySet.TYPE, jws, Delegation.verify(set.delegation(), policy.rootKey()).statementKey());
-    for (String name : said.names()) {
-      if (!name.equals("delegation")) {
-        assertThat(shown.get(name)).as(name).isEqualTo(said.get(name));
-      }
+  private static List<byte[]> entries() throws IOException {
+    String page = page("keylog.md");
+    List<byte[]> entries = new ArrayList<>();
+    for (int i = 0; i < ENTRIES; i++) {
+      entries.add(joined(block(page, "Entry " + i + " ")).getBytes(StandardCharsets.US_ASCII));
     }
-    assertThat(SignedStatement.unverified(set.delegation()))
-        .isEqualTo(json(block(page, "The delegation says")));
+    return entries;
+  }
+
+  private static TrustPolicy policy() throws Exception {
+    return TrustPolicy.parse(block(page("keys.md"), "The policy").getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
-  void theTokenVerifiesUnderTheKeySet() throws Exception {
-    String keys = page("keys.md");
-    TrustPolicy policy =
-        TrustPolicy.parse(block(keys, "The policy").getBytes(StandardCharsets.UTF_8));
+  void theKeyLogIsWhatThePageSays() throws Exception {
+    String page = page("keylog.md");
+    TrustPolicy policy = policy();
+    KeyLogHead head =
+        KeyLogHead.verify(
+            block(page, "The head").getBytes(StandardCharsets.UTF_8),
+            KeyLog.pinnedBy(policy).orElseThrow());
+    assertThat(head.at()).isEqualTo(NOW);
+    assertThat(head.checkpoint().size()).isEqualTo(ENTRIES);
+    KeyLogState state = KeyLogState.under(policy);
+    MerkleFrontier frontier = new MerkleFrontier();
+    for (byte[] entry : entries()) {
+      state.apply(entry);
+      frontier.append(new TreeHasher().leaf(entry));
+    }
+    assertThat(frontier.root()).isEqualTo(head.checkpoint().root());
+    assertThat(state.revokedToken("s1g1", 17)).isPresent();
+    assertThat(SignedStatement.unverified(new String(entries().get(2), StandardCharsets.US_ASCII)))
+        .isEqualTo(json(block(page, "Entry 2 says")));
+    assertThat(SignedStatement.unverified(state.delegationJws().orElseThrow()))
+        .isEqualTo(json(block(page("keys.md"), "The delegation says")));
+    assertThat(state.trustedKeys()).hasSize(1);
+    assertThat(state.trustedKeys().get(0).toJson())
+        .isEqualTo(json(block(page("keys.md"), "The statement says")));
+  }
+
+  @Test
+  void theTokenVerifiesUnderTheKeyLog() throws Exception {
     String token = joined(block(page("token.md"), "The token"));
-    byte[] set = joined(block(keys, "As it is served")).getBytes(StandardCharsets.US_ASCII);
+    byte[] head = block(page("keylog.md"), "The head").getBytes(StandardCharsets.UTF_8);
+    byte[] bundle = EntryBundle.of(entries());
     byte[] checkpoint = block(page("token.md"), "The checkpoint").getBytes(StandardCharsets.UTF_8);
     Leaf leaf =
         Leaf.of(token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
     ReadSide pages =
         (uri, max) ->
             switch (uri.toString().substring(ISSUER.length())) {
-              case "/counterfoil/keys" -> set;
+              case "/logs/keys/checkpoint" -> head;
+              case "/logs/keys/tile/entries/000.p/4" -> bundle;
               case "/logs/s1g1/checkpoint" -> checkpoint;
               case "/logs/s1g1/tile/0/000.p/1" -> leaf.hash(new TreeHasher()).bytes();
               default -> throw new FileNotFoundException(uri.toString());
             };
     try (Verifier verifier =
-        Verifier.builder(policy).network(pages).clock(new SettableClock(NOW)).build()) {
+        Verifier.builder(policy()).network(pages).clock(new SettableClock(NOW)).build()) {
       assertThat(verifier.verify(token, TokenCases.MAIL)).isInstanceOf(Verified.class);
     }
   }
@@ -121,14 +145,20 @@ class SpecExamplesTest {
     String token = issuer.issue(issuer.draft(key), key);
     issuer.revokeToken("s1g1", 17);
     issuer.publish();
-    String jws = new String(issuer.page("/counterfoil/keys"), StandardCharsets.US_ASCII);
-    assertThat(KeySet.verify(jws, issuer.policy(), NOW).version()).isEqualTo(1);
+    assertThat(issuer.keyLog().size()).isEqualTo(ENTRIES);
     if (folder != null) {
       Path path = Files.createDirectories(Path.of(folder));
       Files.writeString(path.resolve("token"), token);
-      Files.writeString(path.resolve("keys"), jws);
+      for (int i = 0; i < ENTRIES; i++) {
+        Files.write(path.resolve("entry" + i), issuer.keyLog().entries().get(i));
+      }
+      Files.write(path.resolve("head"), issuer.page("/logs/keys/checkpoint"));
       Files.writeString(path.resolve("policy"), issuer.policy().text());
       Files.write(path.resolve("checkpoint"), issuer.page("/logs/s1g1/checkpoint"));
+      Leaf leaf =
+          Leaf.of(token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+      Files.writeString(path.resolve("digest"), leaf.digest().hex());
+      Files.writeString(path.resolve("leaf"), leaf.hash(new TreeHasher()).hex());
     }
   }
 }

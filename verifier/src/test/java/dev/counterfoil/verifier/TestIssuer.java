@@ -2,6 +2,9 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogEntry;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
@@ -16,18 +19,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An issuer in memory: root, registrar, token keys, logs, and the pages that a verifier reads. For
  * tests of whoever embeds the verifier; it keeps nothing and is no example of custody.
  */
 public final class TestIssuer implements ReadSide {
+  /** Where the key log lies below the issuer. */
+  static final String KEY_LOG = "/logs/keys/";
+
   private final String domain;
   private final String issuer;
   private final InstantSource clock;
@@ -42,9 +51,9 @@ public final class TestIssuer implements ReadSide {
   private final Map<String, AtomicInteger> reads = new ConcurrentHashMap<>();
   private volatile UnaryOperator<Delegation> delegated = delegation -> delegation;
   private volatile Answer answer = (path, honest) -> honest.read();
-  private volatile Duration setLife = Duration.ofHours(1);
-  private volatile String published = "";
-  private long version;
+  private volatile TestKeyLog keyLog;
+  private @Nullable Delegation lastDelegation;
+  private final Set<Object> logged = new HashSet<>();
 
   /** Reads the honest answer. */
   @FunctionalInterface
@@ -63,11 +72,22 @@ public final class TestIssuer implements ReadSide {
     this.issuer = issuer;
     this.clock = clock;
     this.start = clock.instant();
+    this.keyLog = new TestKeyLog(KeyLog.origin(issuer), new TestKeys.Ed25519());
     addLog("s1g1");
   }
 
   public TrustPolicy policy() {
-    return new TrustPolicy(domain, issuer, root.noteKey("root"), List.of());
+    return new TrustPolicy(domain, issuer, root.noteKey("root"), List.of(keyLog.noteKey()));
+  }
+
+  /** The key log as it stands. */
+  TestKeyLog keyLog() {
+    return keyLog;
+  }
+
+  /** Puts another key log in the place of the one. */
+  void replaceKeyLog(TestKeyLog other) {
+    keyLog = other;
   }
 
   public String issuer() {
@@ -75,9 +95,14 @@ public final class TestIssuer implements ReadSide {
   }
 
   public TestLog addLog(String name) {
-    TestLog log = new TestLog(name, URI.create(issuer).getHost() + "/" + domain + "/logs/" + name);
+    TestLog log = new TestLog(name, logOrigin(name));
     logs.put(name, log);
     return log;
+  }
+
+  private String logOrigin(String name) {
+    String origin = KeyLog.origin(issuer);
+    return origin.substring(0, origin.length() - KeyLog.NAME.length()) + name;
   }
 
   public TestLog log(String name) {
@@ -124,11 +149,6 @@ public final class TestIssuer implements ReadSide {
     withdrawn.add(kid);
   }
 
-  /** Takes a withdrawn key's statement out too. */
-  void forget(String kid) {
-    statements.removeIf(statement -> statement.kid().equals(kid));
-  }
-
   public void revokeKey(String kid, String log, long from) {
     revokedKeys.add(new KeySet.RevokedKey(kid, log, from, clock.instant()));
   }
@@ -142,17 +162,8 @@ public final class TestIssuer implements ReadSide {
     delegated = change;
   }
 
-  void setLife(Duration life) {
-    setLife = life;
-  }
-
-  void setVersion(long newVersion) {
-    version = newVersion;
-  }
-
-  /** Signs the key set as it stands, under the next version. */
+  /** Writes into the key log what was changed since, and nothing twice. */
   public void publish() {
-    version++;
     Delegation delegation =
         delegated.apply(
             new Delegation(
@@ -165,24 +176,43 @@ public final class TestIssuer implements ReadSide {
                 Duration.ofHours(1),
                 start.minus(Duration.ofDays(1)),
                 start.plus(Duration.ofDays(20))));
-    Instant now = clock.instant();
     try {
-      KeySet set =
-          new KeySet(
-              domain,
-              issuer,
-              version,
-              now,
-              now.plus(setLife),
-              delegation.sign(root.statementSigner()),
-              statements,
-              logs.values().stream().map(this::stated).toList(),
-              withdrawn,
-              revokedKeys,
-              revokedTokens);
-      published = set.sign(registrar.statementSigner());
+      if (!delegation.equals(lastDelegation)) {
+        lastDelegation = delegation;
+        keyLog.append(KeyLogEntry.ofDelegation(delegation.sign(root.statementSigner())));
+      }
+      for (TestLog log : logs.values()) {
+        give(new KeyLogEvent.LogStated(stated(log)));
+      }
+      for (KeyStatement statement : statements) {
+        give(new KeyLogEvent.KeyStated(statement));
+      }
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
+    }
+    withdrawn.forEach(kid -> take(new KeyLogEvent.KeyWithdrawn(kid)));
+    revokedKeys.forEach(key -> take(new KeyLogEvent.KeyRevoked(key.kid(), key.log(), key.from())));
+    revokedTokens.forEach(
+        token -> take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until())));
+  }
+
+  /** Writes an event of the registrar, signed for the next place. */
+  void give(KeyLogEvent.Gives event) throws GeneralSecurityException {
+    if (logged.add(event)) {
+      keyLog.append(signed(event));
+    }
+  }
+
+  /** The entry of an event at the next place. */
+  byte[] signed(KeyLogEvent.Gives event) throws GeneralSecurityException {
+    return KeyLogEntry.of(
+        event, clock.instant(), keyLog.origin(), keyLog.size(), registrar.statementSigner());
+  }
+
+  /** Writes an event that needs no signature. */
+  void take(KeyLogEvent.Takes event) {
+    if (logged.add(event)) {
+      keyLog.append(KeyLogEntry.of(event, clock.instant()));
     }
   }
 
@@ -270,9 +300,18 @@ public final class TestIssuer implements ReadSide {
     return body;
   }
 
+  private byte[] keyLogPage(String path) throws IOException {
+    if (path.equals("checkpoint") && keyLog.size() > 0) {
+      return keyLog.head(clock.instant()).bytes();
+    }
+    return Tile.parse(path)
+        .flatMap(keyLog::bundle)
+        .orElseThrow(() -> new FileNotFoundException("status 404"));
+  }
+
   byte[] page(String path) throws IOException {
-    if (path.equals("/counterfoil/keys") && !published.isEmpty()) {
-      return published.getBytes(StandardCharsets.US_ASCII);
+    if (path.startsWith(KEY_LOG)) {
+      return keyLogPage(path.substring(KEY_LOG.length()));
     }
     String[] words = path.split("/", 4);
     TestLog log = words.length == 4 && words[1].equals("logs") ? logs.get(words[2]) : null;

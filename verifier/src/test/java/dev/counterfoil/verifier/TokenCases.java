@@ -487,15 +487,6 @@ final class TokenCases {
         RefusalCode.KEY_WITHDRAWN,
         "its key was withdrawn",
         issuer.issue(issuer.draft(withdrawn), withdrawn));
-    TestKeys.Es256 gone = issuer.addKey();
-    issuer.withdraw(gone.kid());
-    issuer.forget(gone.kid());
-    add(
-        "key-withdrawn-forgotten",
-        RefusalCode.KEY_WITHDRAWN,
-        "withdrawn, and stated no more",
-        issuer.issue(issuer.draft(gone), gone));
-
     TestKeys.Es256 revoked = issuer.addKey();
     good(
         "revoked-key-before",
@@ -657,13 +648,6 @@ final class TokenCases {
         RefusalCode.BEYOND_TIP,
         "a position that no rate reaches",
         draft().at("s1g1", 900_000_000_000_000L).signed(key));
-    TestKeys.Es256 orphan = new TestKeys.Es256();
-    issuer.state(issuer.statement(orphan, "s9g9"));
-    add(
-        "log-not-stated",
-        RefusalCode.PROOF_UNAVAILABLE,
-        "its key's log is stated nowhere",
-        issuer.draft(orphan).at("s9g9", 0).signed(orphan));
   }
 
   private void bindings() {

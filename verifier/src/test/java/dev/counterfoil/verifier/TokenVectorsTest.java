@@ -154,13 +154,15 @@ class TokenVectorsTest {
         .containsAll(
             Stream.of(RefusalCode.values())
                 // These need a request, a clock or a log that misbehaves: VerifierTest,
-                // LogViewTest,
+                // LogViewTest, KeyLogMirrorTest,
                 // DpopTest.
                 .filter(
                     code ->
                         !List.of(
                                 RefusalCode.BINDING_INVALID,
                                 RefusalCode.LOG_FORKED,
+                                RefusalCode.PROOF_UNAVAILABLE,
+                                RefusalCode.KEY_LOG_FORKED,
                                 RefusalCode.KEYS_STALE,
                                 RefusalCode.KEYS_UNAVAILABLE)
                             .contains(code))

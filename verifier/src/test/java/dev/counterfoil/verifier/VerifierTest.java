@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TokenId;
@@ -181,14 +182,14 @@ class VerifierTest {
   }
 
   @Test
-  void aCachedTokenIsCheckedAnewWhenItsKeysScopeIsNarrowed() {
+  void aCachedTokenIsRefusedOnceADelegationLeavesItsKeyOut() {
     String token = issue();
     assertVerified(token);
     KeyStatement wide = issuer.statement(key, "s1g1");
-    issuer.forget(key.kid());
+    TestKeys.Es256 narrow = new TestKeys.Es256();
     issuer.state(
         new KeyStatement(
-            wide.jwk(),
+            narrow.jwk(),
             wide.domain(),
             wide.issuer(),
             AllowList.of("globex"),
@@ -201,8 +202,21 @@ class VerifierTest {
             "s1g1",
             "software"));
     publish();
-    assertRefused(token, RefusalCode.KEY_SCOPE_TENANT);
-    assertVerified(issuer.issue(issuer.draft(key).claim("tenant", "globex"), key));
+    issuer.delegate(
+        d ->
+            new Delegation(
+                d.domain(),
+                d.issuer(),
+                d.statementKey(),
+                AllowList.of("globex"),
+                d.audiences(),
+                d.tokenTypes(),
+                d.lifeMax(),
+                d.notBefore(),
+                d.notAfter()));
+    publish();
+    assertRefused(token, RefusalCode.KEY_UNKNOWN);
+    assertVerified(issuer.issue(issuer.draft(narrow).claim("tenant", "globex"), narrow));
   }
 
   @Test
@@ -241,7 +255,7 @@ class VerifierTest {
     String token = issue();
     issuer.between(
         (path, honest) -> {
-          if (path.startsWith("/logs/")) {
+          if (path.startsWith("/logs/s1g1/")) {
             throw new IOException("connection refused");
           }
           return honest.read();
@@ -260,15 +274,15 @@ class VerifierTest {
     TestKeys.Es256 next = issuer.addKey();
     issuer.publish();
     assertVerified(issuer.issue(issuer.draft(next), next));
-    int reads = issuer.reads("/counterfoil/keys");
+    int reads = issuer.reads("/logs/keys/checkpoint");
     for (int i = 0; i < 50; i++) {
       assertRefused(
           issuer.draft(key).header("kid", "stranger-" + i).signed(key), RefusalCode.KEY_UNKNOWN);
     }
-    assertThat(issuer.reads("/counterfoil/keys")).isEqualTo(reads);
+    assertThat(issuer.reads("/logs/keys/checkpoint")).isEqualTo(reads);
     clock.advance(Duration.ofSeconds(1));
     assertRefused(issuer.draft(key).header("kid", "stranger").signed(key), RefusalCode.KEY_UNKNOWN);
-    assertThat(issuer.reads("/counterfoil/keys")).isEqualTo(reads + 1);
+    assertThat(issuer.reads("/logs/keys/checkpoint")).isEqualTo(reads + 1);
   }
 
   @Test

@@ -1,0 +1,195 @@
+package dev.counterfoil.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The fold of a key log: what counts after which entries. {@link KeyLogCases} has what may stand.
+ */
+class KeyLogStateTest {
+  private static final Instant NOW = Samples.NOW;
+
+  private final Samples samples = new Samples();
+  private final KeyLogState state = samples.nothing();
+
+  private void apply(List<byte[]> entries) throws FormatException {
+    for (byte[] entry : entries) {
+      state.apply(entry);
+    }
+  }
+
+  private void take(KeyLogEvent.Takes event) throws FormatException {
+    state.apply(KeyLogEntry.of(event, NOW));
+  }
+
+  @Test
+  void saysWhatWasStated() throws Exception {
+    apply(samples.keyLog());
+    KeySet set = state.keySet(state.size(), NOW);
+    assertThat(set.keys()).containsExactly(samples.statement());
+    assertThat(set.logs()).containsExactly(samples.log());
+    assertThat(set.version()).isEqualTo(3);
+    assertThat(set.delegation()).isEqualTo(samples.delegation());
+  }
+
+  @Test
+  void oneChangedCharacterOfWhatIsSignedIsRefused() throws Exception {
+    List<byte[]> entries = samples.keyLog();
+    for (int entry = 0; entry < entries.size(); entry++) {
+      KeyLogState before = samples.nothing();
+      for (byte[] earlier : entries.subList(0, entry)) {
+        before.apply(earlier);
+      }
+      byte[] good = entries.get(entry);
+      for (int at = 0; at < good.length; at += 7) {
+        byte[] changed = good.clone();
+        changed[at] = (byte) (changed[at] == 'A' ? 'B' : 'A');
+        assertThatThrownBy(() -> before.copy().apply(changed)).isInstanceOf(FormatException.class);
+      }
+      before.copy().apply(good);
+    }
+  }
+
+  @Test
+  void whatGivesCountsWhenItIsCosignedAndWhatTakesAtOnce() throws Exception {
+    apply(samples.keyLog());
+    take(new KeyLogEvent.TokenRevoked("s1g1", 7, NOW.plusSeconds(60)));
+    assertThat(state.keySet(2, NOW).keys()).as("its entry has index 2").isEmpty();
+    assertThat(state.keySet(2, NOW).logs()).hasSize(1);
+    assertThat(state.keySet(1, NOW).logs()).isEmpty();
+    assertThat(state.keySet(3, NOW).keys()).hasSize(1);
+    assertThat(state.keySet(0, NOW).revokedTokens()).hasSize(1);
+  }
+
+  @Test
+  void aRevocationIsNeverNarrowed() throws Exception {
+    apply(samples.keyLog());
+    String kid = samples.statement().kid();
+    for (long from : new long[] {100, 50, 70}) {
+      take(new KeyLogEvent.KeyRevoked(kid, "s1g1", from));
+    }
+    assertThat(state.revokedKey(kid).orElseThrow().from()).isEqualTo(50);
+    for (int seconds : new int[] {60, 90, 30}) {
+      take(new KeyLogEvent.TokenRevoked("s1g1", 7, NOW.plusSeconds(seconds)));
+    }
+    assertThat(state.revokedToken("s1g1", 7).orElseThrow().until()).isEqualTo(NOW.plusSeconds(90));
+    for (long size : new long[] {9, 8, 10}) {
+      take(
+          new KeyLogEvent.LogEnded(
+              "s1g1", size, Optional.empty(), KeyLogEvent.EndReason.ROLLED_BACK));
+    }
+    assertThat(state.ended("s1g1").orElseThrow().size()).isEqualTo(8);
+  }
+
+  @Test
+  void aWithdrawnKeyIsNoKeyAndItsStatementIsRemembered() throws Exception {
+    apply(samples.keyLog());
+    take(new KeyLogEvent.KeyWithdrawn(samples.statement().kid()));
+    KeySet set = state.keySet(state.size(), NOW);
+    assertThat(set.keys()).isEmpty();
+    assertThat(set.withdrawnKeys()).containsExactly(samples.statement().kid());
+    assertThat(set.withdrawnStatements()).containsExactly(samples.statement());
+  }
+
+  @Test
+  void aCopyGoesOnByItself() throws Exception {
+    apply(samples.keyLog());
+    KeyLogState copy = state.copy();
+    copy.apply(KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(samples.statement().kid()), NOW));
+    assertThat(state.trustedKeys()).hasSize(1);
+    assertThat(copy.trustedKeys()).isEmpty();
+    assertThat(state.size()).isEqualTo(3);
+    assertThat(copy.size()).isEqualTo(4);
+  }
+
+  @Test
+  void forgetsWhatIsOverAndTheOldestEndedKeysFirst() throws Exception {
+    apply(samples.keyLog());
+    take(new KeyLogEvent.TokenRevoked("s1g1", 7, NOW.plusSeconds(60)));
+    take(new KeyLogEvent.TokenRevoked("s1g1", 8, NOW.plusSeconds(61)));
+    state.forget(NOW.plusSeconds(60));
+    assertThat(state.revokedToken("s1g1", 7)).isEmpty();
+    assertThat(state.revokedToken("s1g1", 8)).isPresent();
+    Instant end = samples.statement().verifyUntil();
+    state.forget(end.plus(KeyLogState.STATEMENT_KEPT).minusSeconds(1));
+    assertThat(state.keyCount()).isEqualTo(1);
+    state.forget(end.plus(KeyLogState.STATEMENT_KEPT));
+    assertThat(state.keyCount()).isZero();
+  }
+
+  @Test
+  void aKeyWhoseTokensHaveEndedMayBeStatedAnewWhetherItWasForgottenOrNot() throws Exception {
+    apply(samples.keyLog());
+    KeyStatement like = samples.statement();
+    Instant end = like.verifyUntil();
+    KeyStatement again =
+        new KeyStatement(
+            like.jwk(),
+            like.domain(),
+            like.issuer(),
+            like.tenants(),
+            like.tokenTypes(),
+            like.audiences(),
+            like.lifeMax(),
+            end,
+            end.plus(Duration.ofDays(1)),
+            end.plus(Duration.ofDays(2)),
+            like.log(),
+            like.custody());
+    List<Instant> times = new ArrayList<>(List.of(end.minusSeconds(1), end));
+    for (Instant at : times) {
+      byte[] entry =
+          KeyLogEntry.of(
+              new KeyLogEvent.KeyStated(again),
+              at,
+              KeyLog.origin(Samples.ISSUER),
+              3,
+              samples.registrar);
+      KeyLogState copy = state.copy();
+      if (at.isBefore(end)) {
+        assertThatThrownBy(() -> copy.apply(entry)).isInstanceOf(FormatException.class);
+      } else {
+        copy.apply(entry);
+        assertThat(copy.key(like.kid())).contains(again);
+      }
+    }
+  }
+
+  @Test
+  void aLogKeyThatThePolicyPinsOtherwiseIsRefused() throws Exception {
+    TrustPolicy plain = samples.policy();
+    for (NoteKey pinned :
+        List.of(samples.log().key(), samples.root.noteKey(samples.log().key().name()))) {
+      KeyLogState under =
+          KeyLogState.under(
+              new TrustPolicy(plain.domain(), plain.issuer(), plain.root(), List.of(pinned)));
+      under.apply(samples.keyLog().get(0));
+      byte[] stated = samples.keyLog().get(1);
+      if (pinned.equals(samples.log().key())) {
+        under.apply(stated);
+      } else {
+        assertThatThrownBy(() -> under.apply(stated)).isInstanceOf(FormatException.class);
+      }
+    }
+  }
+
+  @Test
+  void bundlesAreReadBackAndNothingElseIs() throws Exception {
+    List<byte[]> entries = samples.keyLog();
+    byte[] bundle = EntryBundle.of(entries);
+    assertThat(EntryBundle.parse(bundle, 3)).hasSize(3).containsExactlyElementsOf(entries);
+    for (int width : new int[] {2, 4}) {
+      assertThatThrownBy(() -> EntryBundle.parse(bundle, width))
+          .isInstanceOf(FormatException.class);
+    }
+    byte[] cut = java.util.Arrays.copyOf(bundle, bundle.length - 1);
+    assertThatThrownBy(() -> EntryBundle.parse(cut, 3)).isInstanceOf(FormatException.class);
+  }
+}

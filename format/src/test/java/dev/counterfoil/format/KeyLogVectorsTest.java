@@ -1,0 +1,100 @@
+package dev.counterfoil.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * The logs of {@link KeyLogCases}, from the files in {@code vectors/keylog} as any language would
+ * read them, and freshly made. {@code -Dcounterfoil.vectors.write=true} writes the files anew.
+ */
+class KeyLogVectorsTest {
+  private static final Path FOLDER = Path.of("..", "vectors", "keylog");
+  private static final int BYTES_MAX = 1024 * 1024;
+
+  /** What becomes of the last entry, after all before it were taken. */
+  private static String outcome(TrustPolicy policy, List<byte[]> entries) throws FormatException {
+    KeyLogState state = KeyLogState.under(policy);
+    for (byte[] entry : entries.subList(0, entries.size() - 1)) {
+      state.apply(entry);
+    }
+    try {
+      state.apply(entries.get(entries.size() - 1));
+      assertThat(state.size()).isEqualTo(entries.size());
+      return KeyLogCases.TAKEN;
+    } catch (FormatException e) {
+      assertThat(state.size()).as("nothing was taken").isEqualTo(entries.size() - 1);
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aFreshLogOfEachKind() throws GeneralSecurityException {
+    KeyLogCases cases = KeyLogCases.make();
+    return cases.all().stream()
+        .map(
+            c ->
+                DynamicTest.dynamicTest(
+                    c.name(),
+                    () ->
+                        assertThat(outcome(cases.samples.policy(), c.entries()))
+                            .as(c.comment())
+                            .isEqualTo(c.expect())));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> eachVector() throws Exception {
+    if (Boolean.getBoolean("counterfoil.vectors.write")) {
+      write(KeyLogCases.make());
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(FOLDER)) {
+      files = all.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+    }
+    assertThat(files).hasSizeGreaterThan(30);
+    return files.stream()
+        .map(
+            file ->
+                DynamicTest.dynamicTest(
+                    String.valueOf(file.getFileName()),
+                    () -> {
+                      JsonObject vector = StrictJson.object(Files.readAllBytes(file), BYTES_MAX);
+                      vector.allowOnly("comment", "expect", "policy", "entries");
+                      List<byte[]> entries =
+                          vector.strings("entries").stream()
+                              .map(Base64.getDecoder()::decode)
+                              .toList();
+                      TrustPolicy policy =
+                          TrustPolicy.parse(
+                              vector.string("policy").getBytes(StandardCharsets.UTF_8));
+                      assertThat(outcome(policy, entries))
+                          .as(vector.string("comment"))
+                          .isEqualTo(vector.string("expect"));
+                    }));
+  }
+
+  private static void write(KeyLogCases cases) throws IOException {
+    Files.createDirectories(FOLDER);
+    for (KeyLogCases.Case c : cases.all()) {
+      JsonObject vector =
+          JsonObject.builder()
+              .put("comment", c.comment())
+              .put("expect", c.expect())
+              .put("policy", cases.samples.policy().text())
+              .put(
+                  "entries", c.entries().stream().map(Base64.getEncoder()::encodeToString).toList())
+              .build();
+      Files.writeString(
+          FOLDER.resolve(c.name() + ".json"), vector.toString().replace("\",\"", "\",\n\"") + "\n");
+    }
+  }
+}

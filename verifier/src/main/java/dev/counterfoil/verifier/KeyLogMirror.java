@@ -1,0 +1,331 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.EntryBundle;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogHead;
+import dev.counterfoil.format.KeyLogState;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.TrustPolicy;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole key log of one trust domain (spec/keylog.md), mirrored entry by entry: a head counts
+ * only when the entries that were read lead to its root and each of them is one that may stand
+ * there. Never goes back, and knows the log's signature under two histories for what it is.
+ *
+ * <p>Belongs to one thread at a time.
+ */
+final class KeyLogMirror {
+  /** How far a head's time may be ahead of this clock. */
+  static final Duration AHEAD_MAX = Duration.ofSeconds(30);
+
+  /** Sizes whose roots are remembered, to hold cosigned checkpoints against. */
+  private static final int ROOTS_MAX = 4096;
+
+  /** After so many entries what is over is forgotten, so that the memory has a limit. */
+  private static final int FORGET_EVERY = 4096;
+
+  private static final Duration FORGET_AFTER = Duration.ofSeconds(30);
+
+  /** Reading everything again is for a log that does not fit, and not for every look at it. */
+  private static final Duration REREAD_EVERY = Duration.ofMinutes(1);
+
+  private final TrustPolicy policy;
+  private final ReadSide network;
+  private final NoteKey key;
+  private final URI url;
+  private Mirrored mirrored;
+  private long countedSize;
+  private @Nullable Instant rereadAt;
+  private @Nullable View laidOut;
+  private Instant laidOutAt = Instant.MIN;
+  private long laidOutCounted;
+  private boolean wentBack;
+
+  /** Entries taken in: their tree, what they say, and the roots on the way. */
+  private static final class Mirrored {
+    private final MerkleFrontier frontier;
+    private final KeyLogState state;
+    private final Map<Long, Hash> roots;
+
+    Mirrored(MerkleFrontier frontier, KeyLogState state, Map<Long, Hash> roots) {
+      this.frontier = frontier;
+      this.state = state;
+      this.roots = roots;
+    }
+
+    static Mirrored nothing(TrustPolicy policy) {
+      return new Mirrored(new MerkleFrontier(), KeyLogState.under(policy), recent(Map.of()));
+    }
+
+    Mirrored copy() {
+      return new Mirrored(frontier.copy(), state.copy(), recent(roots));
+    }
+
+    long size() {
+      return frontier.size();
+    }
+
+    private static Map<Long, Hash> recent(Map<Long, Hash> from) {
+      Map<Long, Hash> roots =
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Long, Hash> eldest) {
+              return size() > ROOTS_MAX;
+            }
+          };
+      roots.putAll(from);
+      return roots;
+    }
+  }
+
+  /** The log's key has signed two histories. */
+  static final class ForkedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    ForkedException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * What a mirror knows.
+   *
+   * @param set what counts
+   * @param asOf by the head's own time
+   * @param edition another one for another set
+   */
+  record View(KeySet set, Instant asOf, long edition) {}
+
+  /**
+   * A mirror of nothing yet.
+   *
+   * @throws FormatException when the policy does not say which key the log has
+   */
+  KeyLogMirror(TrustPolicy policy, ReadSide network) throws FormatException {
+    this.policy = policy;
+    this.network = network;
+    this.key =
+        KeyLog.pinnedBy(policy)
+            .orElseThrow(
+                () ->
+                    new FormatException(
+                        "policy has no log line for "
+                            + KeyLog.origin(policy.issuer())
+                            + ": take the domain's policy anew"));
+    this.url = KeyLog.url(policy.issuer());
+    this.mirrored = Mirrored.nothing(policy);
+  }
+
+  /** Reads the head and what is new up to it. When it fails, the mirror is as before. */
+  View advance(Instant now) throws IOException, FormatException, ForkedException {
+    wentBack = false;
+    Checkpoint cosigned = isCosigned() ? cosigned() : null;
+    KeyLogHead head = KeyLogHead.verify(get("checkpoint"), key);
+    if (head.at().isAfter(now.plus(AHEAD_MAX))) {
+      throw new FormatException("the key log's head is of a time to come: check the clocks");
+    }
+    take(head.checkpoint(), now);
+    if (!isCosigned()) {
+      countedSize = mirrored.size();
+    } else if (cosigned != null) {
+      count(cosigned);
+    }
+    return view(head.at(), now);
+  }
+
+  /** Lays out what counts, when it changed or something may be forgotten. */
+  private View view(Instant asOf, Instant now) throws FormatException {
+    View before = laidOut;
+    boolean same =
+        before != null
+            && before.set.version() == mirrored.size()
+            && laidOutCounted == countedSize
+            && !now.isBefore(laidOutAt)
+            && now.isBefore(laidOutAt.plus(FORGET_AFTER));
+    if (before != null && same) {
+      return new View(before.set, asOf, before.edition);
+    }
+    mirrored.state.forget(now);
+    View next =
+        new View(
+            mirrored.state.keySet(countedSize, asOf),
+            asOf,
+            before == null ? 0 : before.edition + 1);
+    laidOut = next;
+    laidOutAt = now;
+    laidOutCounted = countedSize;
+    return next;
+  }
+
+  /** Whether the last head that was read was smaller than one before. */
+  boolean wentBack() {
+    return wentBack;
+  }
+
+  private boolean isCosigned() {
+    return !policy.logPolicy().quorum().equals(LogPolicy.NONE);
+  }
+
+  /** The last checkpoint of the quorum; null while there is none. */
+  private @Nullable Checkpoint cosigned() throws IOException, FormatException {
+    byte[] note;
+    try {
+      note = get("checkpoint.cosigned");
+    } catch (FileNotFoundException e) {
+      return null;
+    }
+    Checkpoint checkpoint = Checkpoint.verify(note, key);
+    if (!policy.logPolicy().isQuorum(SignedNote.parse(note))) {
+      throw new FormatException("the key log is not cosigned by the policy's quorum");
+    }
+    return checkpoint;
+  }
+
+  private void take(Checkpoint head, Instant now)
+      throws IOException, FormatException, ForkedException {
+    if (head.size() <= mirrored.size()) {
+      compare(head);
+      if (head.size() < mirrored.size()) {
+        wentBack = true;
+        throw new FormatException(
+            "the key log goes back from size " + mirrored.size() + " to " + head.size());
+      }
+      return;
+    }
+    Mirrored next = mirrored.copy();
+    FormatException refused = null;
+    try {
+      read(next, head.size(), now);
+    } catch (FormatException e) {
+      // Bytes that nobody vouched for yet: whether they are the log's is seen below.
+      refused = e;
+    }
+    if (refused == null && next.frontier.root().equals(head.root())) {
+      mirrored = next;
+      return;
+    }
+    reread(head, now, refused);
+  }
+
+  /**
+   * What was read does not fit: the reader's way lies, or the log does. Reading all of it tells.
+   */
+  private void reread(Checkpoint head, Instant now, @Nullable FormatException refused)
+      throws IOException, FormatException, ForkedException {
+    Instant last = rereadAt;
+    if (mirrored.size() == 0 || (last != null && now.isBefore(last.plus(REREAD_EVERY)))) {
+      throw refused != null
+          ? refused
+          : new FormatException("the key log's entries do not lead to the root that it signed");
+    }
+    rereadAt = now;
+    Mirrored whole = Mirrored.nothing(policy);
+    read(whole, mirrored.size(), now);
+    Hash earlier = whole.frontier.root();
+    read(whole, head.size(), now);
+    if (!whole.frontier.root().equals(head.root())) {
+      throw new FormatException("the key log's entries do not lead to the root that it signed");
+    }
+    if (!earlier.equals(mirrored.frontier.root())) {
+      throw forked(mirrored.size(), head.size());
+    }
+    mirrored = whole;
+  }
+
+  /** Holds a checkpoint of the log against what was mirrored. */
+  private void compare(Checkpoint checkpoint) throws ForkedException {
+    Hash ours =
+        checkpoint.size() == mirrored.size()
+            ? mirrored.frontier.root()
+            : mirrored.roots.get(checkpoint.size());
+    if (ours != null && !ours.equals(checkpoint.root())) {
+      throw forked(checkpoint.size(), mirrored.size());
+    }
+  }
+
+  private ForkedException forked(long one, long other) {
+    return new ForkedException(
+        "key log "
+            + key.name()
+            + " has signed two histories, seen at sizes "
+            + one
+            + " and "
+            + other);
+  }
+
+  private void count(Checkpoint cosigned) throws FormatException, ForkedException {
+    if (cosigned.size() > mirrored.size()) {
+      throw new FormatException("the key log's head is older than what its witnesses cosigned");
+    }
+    compare(cosigned);
+    boolean known =
+        cosigned.size() == mirrored.size() || mirrored.roots.containsKey(cosigned.size());
+    if (known && cosigned.size() > countedSize) {
+      countedSize = cosigned.size();
+    }
+  }
+
+  /** Takes in the entries up to a size. */
+  private void read(Mirrored into, long size, Instant now) throws IOException, FormatException {
+    TreeHasher hasher = new TreeHasher();
+    while (into.size() < size) {
+      long index = into.size() / Tile.FULL_WIDTH;
+      int first = (int) (into.size() % Tile.FULL_WIDTH);
+      List<byte[]> entries = bundle(Tile.of(Tile.ENTRIES, index, size));
+      for (byte[] entry : entries.subList(first, entries.size())) {
+        try {
+          into.state.apply(entry);
+        } catch (FormatException e) {
+          throw new FormatException(
+              "entry " + into.size() + " of the key log is refused: " + e.getMessage(), e);
+        }
+        into.frontier.append(hasher.leaf(entry));
+        if (size - into.size() < ROOTS_MAX) {
+          into.roots.put(into.size(), into.frontier.root());
+        }
+        if (into.size() % FORGET_EVERY == 0) {
+          into.state.forget(now);
+        }
+      }
+    }
+    into.state.forget(now);
+  }
+
+  private List<byte[]> bundle(Tile tile) throws IOException, FormatException {
+    try {
+      return EntryBundle.parse(get(tile.path()), tile.width());
+    } catch (FileNotFoundException gone) {
+      if (!tile.isPartial()) {
+        throw gone;
+      }
+      // A partial bundle may be gone once the full one is there (c2sp.org/tlog-tiles).
+      Tile full = new Tile(Tile.ENTRIES, tile.index(), Tile.FULL_WIDTH);
+      return EntryBundle.parse(get(full.path()), Tile.FULL_WIDTH).subList(0, tile.width());
+    }
+  }
+
+  private byte[] get(String path) throws IOException {
+    int bytesMax = path.startsWith("tile/") ? EntryBundle.BYTES_MAX : SignedNote.BYTES_MAX;
+    return network.get(URI.create(url + "/" + path), bytesMax);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.EntryBundle;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLogHead;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A key log in memory: it takes any entry, also one that nobody may believe. */
+public final class TestKeyLog {
+  private final String origin;
+  private final TestKeys.Ed25519 key;
+  private final List<byte[]> entries = new ArrayList<>();
+
+  TestKeyLog(String origin, TestKeys.Ed25519 key) {
+    this.origin = origin;
+    this.key = key;
+  }
+
+  String origin() {
+    return origin;
+  }
+
+  NoteKey noteKey() {
+    return key.noteKey(origin);
+  }
+
+  synchronized long size() {
+    return entries.size();
+  }
+
+  synchronized void append(byte[] entry) {
+    entries.add(entry);
+  }
+
+  synchronized List<byte[]> entries() {
+    return List.copyOf(entries);
+  }
+
+  /** The same key over other entries. */
+  TestKeyLog fork(List<byte[]> others) {
+    TestKeyLog fork = new TestKeyLog(origin, key);
+    others.forEach(fork::append);
+    return fork;
+  }
+
+  /** The head as it is signed at an instant. */
+  SignedNote head(Instant at) {
+    return head(size(), at);
+  }
+
+  /** The head of an earlier size, as it is signed at an instant. */
+  synchronized SignedNote head(long size, Instant at) {
+    SignedNote signed = checkpoint(size);
+    List<SignedNote.NoteSignature> lines = new ArrayList<>(signed.signatures());
+    lines.add(cosigned(signed.text(), KeyLogHead.cosignerKey(noteKey()), key, at));
+    return new SignedNote(signed.text(), lines);
+  }
+
+  /** A checkpoint without a time. */
+  synchronized SignedNote checkpoint(long size) {
+    MerkleFrontier frontier = new MerkleFrontier();
+    TreeHasher hasher = new TreeHasher();
+    entries.stream().limit(size).forEach(entry -> frontier.append(hasher.leaf(entry)));
+    try {
+      return new Checkpoint(origin, frontier.size(), frontier.root()).sign(key.noteSigner(origin));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static SignedNote.NoteSignature cosigned(
+      String text, CosignerKey as, TestKeys.Ed25519 key, Instant at) {
+    CosignatureSigner signer =
+        new CosignatureSigner() {
+          @Override
+          public CosignerKey key() {
+            return as;
+          }
+
+          @Override
+          public byte[] sign(byte[] message) throws GeneralSecurityException {
+            return key.signature(message);
+          }
+        };
+    try {
+      return Cosignature.make(text, at.getEpochSecond(), signer).line();
+    } catch (GeneralSecurityException | FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  synchronized Optional<byte[]> bundle(Tile tile) {
+    int first = (int) tile.index() * Tile.FULL_WIDTH;
+    return tile.level() != Tile.ENTRIES || first + tile.width() > entries.size()
+        ? Optional.empty()
+        : Optional.of(EntryBundle.of(entries.subList(first, first + tile.width())));
+  }
+}
