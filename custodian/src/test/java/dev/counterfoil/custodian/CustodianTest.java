@@ -20,6 +20,7 @@ import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.verifier.KeySetSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
@@ -177,7 +178,7 @@ final class CustodianTest {
   }
 
   private NoteKey logKey() throws Exception {
-    KeySet set = KeySet.verify(issuer.keySet(), issuer.issuer.policy(), Instant.now());
+    KeySet set = KeySetSource.read(issuer.issuer.policy(), issuer.keyLog(), Instant.now());
     return set.log(LOG).orElseThrow().key();
   }
 

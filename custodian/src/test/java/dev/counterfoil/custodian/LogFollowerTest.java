@@ -124,7 +124,8 @@ final class LogFollowerTest {
       byte[] early = issuer.issuer.get(checkpoint(), 1 << 16);
       issue(3);
       custody.follow();
-      issuer.issuer.between((path, honest) -> path.endsWith("/checkpoint") ? early : honest.read());
+      issuer.issuer.between(
+          (path, honest) -> path.endsWith("/" + LOG + "/checkpoint") ? early : honest.read());
       custody.follow();
       assertThat(alarms)
           .singleElement()
@@ -140,7 +141,8 @@ final class LogFollowerTest {
     try (TestCustody custody = custody()) {
       custody.follow();
     }
-    issuer.issuer.between((path, honest) -> path.endsWith("/checkpoint") ? early : honest.read());
+    issuer.issuer.between(
+        (path, honest) -> path.endsWith("/" + LOG + "/checkpoint") ? early : honest.read());
     try (TestCustody custody = custody()) {
       custody.follow();
       assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_ROLLBACK);
@@ -157,7 +159,7 @@ final class LogFollowerTest {
       byte[] forked = issuer.issuer.get(checkpoint(), 1 << 16);
       issuer.recordOnly(issuer.draft());
       issuer.issuer.between(
-          (path, honest) -> path.endsWith("/checkpoint") ? forked : honest.read());
+          (path, honest) -> path.endsWith("/" + LOG + "/checkpoint") ? forked : honest.read());
       custody.follow();
       assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_FORK);
       assertThat(custody.follower("acme", LOG).view()).as("nothing rests on it").isEmpty();

@@ -188,9 +188,7 @@ final class Registrar {
     if (state.isWithdrawn(key.kid())) {
       return new Answer.Refused(Code.CONFLICT, "the key was withdrawn");
     }
-    if (known.isPresent()
-        && known.get().equals(key)
-        && isStated(stated)) {
+    if (known.isPresent() && known.get().equals(key) && isStated(stated)) {
       return unchanged();
     }
     if (known.isPresent()) {
@@ -235,9 +233,10 @@ final class Registrar {
     return give(List.of(new KeyLogEvent.LogStated(stated)));
   }
 
-  /** Whether a log is stated with this key; it may have moved since. */
+  /** Whether a log is stated as its signer states it; it may have moved since. */
   private boolean isStated(KeySet.StatedLog log) {
-    return state.log(log.name()).filter(stated -> stated.key().equals(log.key())).isPresent();
+    return log.url().equals(configuration.logUrl(log.name()))
+        && state.log(log.name()).filter(stated -> stated.key().equals(log.key())).isPresent();
   }
 
   /** The log of a {@code state-key} or {@code state-log} command. */
