@@ -9,9 +9,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +47,7 @@ class RunningLogTest {
       submission.refusal = null;
       log.submit(submission);
       LockSupport.parkNanos(1_000);
-    } while (submission.refusal == Refusal.BUSY);
+    } while (submission.refusal == Refusal.BUSY || submission.refusal == Refusal.BEHIND);
   }
 
   @Test
@@ -170,6 +174,67 @@ class RunningLogTest {
     }
     assertThat(second.recordedAt).isOne();
     assertThat(never.unreachedAt).isEqualTo(2);
+  }
+
+  @Test
+  @Timeout(120)
+  void manyThreadsAskForLevelsThatOthersRaise(@TempDir Path folder) throws Exception {
+    int threads = 4;
+    int each = 1_500;
+    CountDownLatch answered = new CountDownLatch(threads * each);
+    Map<Level, List<Long>> released = new EnumMap<>(Level.class);
+    for (Level level : Level.values()) {
+      released.put(level, Collections.synchronizedList(new ArrayList<>()));
+    }
+    AtomicBoolean done = new AtomicBoolean();
+    try (RunningLog log = open(folder)) {
+      Thread raiser =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    Random random = new Random(5);
+                    while (!done.get()) {
+                      Level level = random.nextBoolean() ? Level.HELD : Level.COSIGNED;
+                      log.raise(level, random.nextLong(log.size() + 1));
+                      log.raise(level, log.size());
+                      LockSupport.parkNanos(random.nextInt(200_000));
+                    }
+                  });
+      for (int t = 0; t < threads; t++) {
+        int from = t;
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  for (int i = 0; i < each; i++) {
+                    Level level = Level.values()[(from + i) % Level.values().length];
+                    submit(log, released(level, released, answered));
+                  }
+                });
+      }
+      answered.await();
+      done.set(true);
+      raiser.join();
+      assertThat(log.size()).isEqualTo(threads * each);
+    }
+    assertThat(failure.get()).isNull();
+    released.forEach(
+        (level, positions) ->
+            assertThat(positions)
+                .as(level.name())
+                .hasSize(threads * each / Level.values().length)
+                .isSorted());
+  }
+
+  private static TestSubmission released(
+      Level level, Map<Level, List<Long>> released, CountDownLatch answered) {
+    return new TestSubmission("a", level) {
+      @Override
+      public void recorded(long position) {
+        super.recorded(position);
+        released.get(level).add(position);
+        answered.countDown();
+      }
+    };
   }
 
   @Test
