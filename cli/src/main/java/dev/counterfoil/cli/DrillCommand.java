@@ -4,7 +4,9 @@ import dev.counterfoil.drills.ConsoleNarrator;
 import dev.counterfoil.drills.Drill;
 import dev.counterfoil.drills.DrillReport;
 import dev.counterfoil.drills.DrillRun;
+import dev.counterfoil.drills.LostHost;
 import dev.counterfoil.drills.Narrator;
+import dev.counterfoil.drills.RewoundDisk;
 import dev.counterfoil.drills.Storm0558;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -46,7 +48,12 @@ final class DrillCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     InstantSource clock = InstantSource.system();
-    List<Drill> drills = List.of(new Storm0558(folder, clock, new SecureRandom()));
+    SecureRandom random = new SecureRandom();
+    List<Drill> drills =
+        List.of(
+            new Storm0558(folder, clock, random),
+            new LostHost(folder, clock, random),
+            new RewoundDisk(folder, clock, random));
     if (name == null) {
       for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());

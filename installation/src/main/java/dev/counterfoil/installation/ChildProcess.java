@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ public final class ChildProcess implements AutoCloseable {
   private volatile boolean stopping;
   private volatile @Nullable Process process;
   private final AtomicInteger starts = new AtomicInteger();
+
+  /** Held by whoever starts it, and by whoever wants it not to be started. */
+  private final Semaphore starting = new Semaphore(1);
 
   private ChildProcess(String name, List<String> command, Path folder, Path output) {
     this.name = name;
@@ -92,14 +96,20 @@ public final class ChildProcess implements AutoCloseable {
     try {
       while (!stopping) {
         long startedAt = System.nanoTime();
-        Process started =
-            new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .start();
-        process = started;
+        Process started;
+        starting.acquire();
+        try {
+          started =
+              new ProcessBuilder(command)
+                  .directory(folder.toFile())
+                  .redirectErrorStream(true)
+                  .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+                  .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                  .start();
+          process = started;
+        } finally {
+          starting.release();
+        }
         starts.incrementAndGet();
         if (stopping) {
           started.destroy();
@@ -135,6 +145,29 @@ public final class ChildProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       ended.countDown();
+    }
+  }
+
+  /** What happens to a process's files while it is down. */
+  @FunctionalInterface
+  public interface WhileDown {
+    void run() throws IOException;
+  }
+
+  /**
+   * Kills it as a power failure does, and has it started again after something was done to its
+   * files.
+   */
+  public void crash(WhileDown meanwhile) throws IOException, InterruptedException {
+    starting.acquire();
+    try {
+      Process running = process;
+      if (running != null) {
+        running.destroyForcibly().waitFor();
+      }
+      meanwhile.run();
+    } finally {
+      starting.release();
     }
   }
 

@@ -1,0 +1,70 @@
+package dev.counterfoil.drills;
+
+import dev.counterfoil.drills.SteadyTraffic.Acknowledged;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TlogProof;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+
+/** The custodian's side as anybody reads it: proofs over HTTP, checked with public keys alone. */
+final class CustodianMirror implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final URI custodian;
+  private final CosignerKey key;
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+
+  CustodianMirror(URI custodian, CosignerKey key) {
+    this.custodian = custodian;
+    this.key = key;
+  }
+
+  /** Prefix of a log's mirror. */
+  URI of(NoteKey log) {
+    byte[] origin = log.name().getBytes(StandardCharsets.UTF_8);
+    return URI.create(custodian + "/logs/" + HexFormat.of().formatHex(Hash.sha256(origin).bytes()));
+  }
+
+  /**
+   * Whether it proves a token: an inclusion proof under a checkpoint that the log signed and the
+   * custodian cosigned.
+   */
+  boolean proves(Acknowledged token, NoteKey log) throws IOException, InterruptedException {
+    HttpResponse<byte[]> answer =
+        http.send(
+            HttpRequest.newBuilder(URI.create(of(log) + "/proof/" + token.id().position()))
+                .timeout(TIMEOUT)
+                .build(),
+            HttpResponse.BodyHandlers.ofByteArray());
+    if (answer.statusCode() != 200) {
+      return false;
+    }
+    try {
+      TlogProof proof = TlogProof.parse(answer.body());
+      Checkpoint covering = proof.verify(Leaf.of(token.signingInput()), log);
+      return proof.index() == token.id().position()
+          && covering.size() > proof.index()
+          && Cosignature.find(proof.checkpoint(), key).isPresent();
+    } catch (FormatException e) {
+      // A proof that proves nothing.
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}

@@ -1,0 +1,40 @@
+package dev.counterfoil.drills;
+
+import java.io.IOException;
+
+/** Ends what a drill started, and removes its folder, also when it is ended by Ctrl-C. */
+final class Interruption {
+  /** What a drill does. */
+  @FunctionalInterface
+  interface Play {
+    void play() throws Exception;
+  }
+
+  private Interruption() {}
+
+  static void during(LogStage stage, DrillFolder folder, Play play) throws Exception {
+    Thread interrupted =
+        new Thread(
+            () -> {
+              stage.close();
+              try {
+                folder.close();
+              } catch (IOException e) {
+                // What is left is a folder of its own name.
+                System.err.println("left behind: " + folder.path());
+              }
+            },
+            "drill-interrupted");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+    try {
+      play.play();
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(interrupted);
+      } catch (IllegalStateException e) {
+        // The hook runs already: this process ends by it.
+        System.err.println("interrupted");
+      }
+    }
+  }
+}

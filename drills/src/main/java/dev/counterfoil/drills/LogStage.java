@@ -1,0 +1,282 @@
+package dev.counterfoil.drills;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.drills.IssuerClient.Credentials;
+import dev.counterfoil.drills.SteadyTraffic.Acknowledged;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.Programs;
+import dev.counterfoil.log.Level;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One trust domain with its processes, clients that never rest, and the monitor as custodian. */
+final class LogStage implements AutoCloseable {
+  /** The service that tokens are for. */
+  static final String AUDIENCE = "archive";
+
+  static final String TENANT = "acme";
+
+  private static final String DOMAIN = "enterprise";
+  private static final String CLIENT = "robot";
+  private static final String SCOPE = "read";
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+  private static final int SMALL_FILE_BYTES_MAX = 64 * 1024;
+
+  private final InstantSource clock;
+  private final List<AutoCloseable> endings = new ArrayList<>();
+  private final Installation installation;
+  private final DomainFolder of;
+  private final TrustPolicy policy;
+  private final MonitorDesk desk;
+  private final CustodianMirror mirror;
+  private final SteadyTraffic traffic;
+
+  /**
+   * Sets the stage: everything runs and tokens are flowing.
+   *
+   * @param release level at which the tenant's tokens go out
+   */
+  LogStage(DrillFolder folder, InstantSource clock, Level release) throws Exception {
+    this.clock = clock;
+    try {
+      var data = new DataFolder(folder.path().resolve("data"));
+      installation =
+          Installation.start(
+              data, configuration(release), Programs.ofThisProcess(), clock, text -> {});
+      endings.add(installation::close);
+      of = data.domain(DOMAIN);
+      policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
+      desk = new MonitorDesk(installation.folder(), installation.configuration());
+      endings.add(desk::close);
+      mirror =
+          new CustodianMirror(
+              URI.create("http://" + installation.configuration().monitorListen()),
+              CosignerKey.parse(text(data.monitor().resolve("cosigner.vkey"))));
+      endings.add(mirror::close);
+      IssuerClient issuer = new IssuerClient(URI.create(policy.issuer()));
+      endings.add(issuer::close);
+      traffic = SteadyTraffic.start(issuer, register(), SCOPE);
+      endings.add(traffic::close);
+    } catch (Exception e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static InstallationConfiguration configuration(Level release) throws IOException {
+    try (ServerSocket first = freePort();
+        ServerSocket second = freePort()) {
+      int port = first.getLocalPort();
+      return new InstallationConfiguration(
+          List.of(
+              new InstallationConfiguration.Domain(
+                  DOMAIN,
+                  URI.create("http://127.0.0.1:" + port),
+                  new HostPort("127.0.0.1", port),
+                  List.of(TENANT),
+                  List.of(AUDIENCE),
+                  Duration.ofMinutes(15),
+                  Duration.ofHours(24),
+                  release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
+                  List.of())),
+          new HostPort("127.0.0.1", second.getLocalPort()));
+    }
+  }
+
+  private static ServerSocket freePort() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+
+  private Credentials register() throws Exception {
+    try (AuthorityAdmin admin = installation.admin(DOMAIN)) {
+      InstallationClients.registerWithSecret(
+          admin,
+          of,
+          ClientRegistration.withSecret(CLIENT, TENANT, List.of(AUDIENCE), List.of(SCOPE)));
+      return new Credentials(CLIENT, text(of.secret(CLIENT)));
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    if (Files.size(file) > SMALL_FILE_BYTES_MAX) {
+      throw new IOException(file + " is too long");
+    }
+    return Files.readString(file).strip();
+  }
+
+  SteadyTraffic traffic() {
+    return traffic;
+  }
+
+  MonitorDesk desk() {
+    return desk;
+  }
+
+  CustodianMirror mirror() {
+    return mirror;
+  }
+
+  /** The domain's folders. */
+  DomainFolder folders() {
+    return of;
+  }
+
+  /** The public folder of a log. */
+  Path publicFolder(String log) {
+    return of.log().resolve(log);
+  }
+
+  /** The key of the present log, as a policy has it. */
+  NoteKey logKey(String generation) throws IOException {
+    try {
+      return NoteKey.parse(text(of.signer().resolve(generation).resolve("keys/log.vkey")));
+    } catch (FormatException e) {
+      throw new IOException("the log's key is none", e);
+    }
+  }
+
+  private ChildProcess signer() {
+    return installation.processes().stream()
+        .filter(process -> process.name().equals("signer-" + DOMAIN))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Kills the signer and does something to its files before it comes back. */
+  void crashSigner(ChildProcess.WhileDown meanwhile) throws IOException, InterruptedException {
+    signer().crash(meanwhile);
+  }
+
+  /** What the signer's processes printed. */
+  String signerOutput() throws IOException {
+    return Files.readString(signer().output());
+  }
+
+  /** How many of some tokens a service that starts now lets in. */
+  int acceptedByNewService(List<Acknowledged> tokens) throws InterruptedException {
+    try (Verifier verifier =
+        Verifier.builder(policy).sightings(SightingSink.none()).clock(clock).build()) {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!verifier.isReady() && System.nanoTime() < end) {
+        Thread.sleep(LOOK_EVERY);
+      }
+      Expectations expectations =
+          Expectations.audience(AUDIENCE).accessToken().tenant(TENANT).bearerAllowed();
+      RequestContext context =
+          RequestContext.of("GET", URI.create("https://archive.example/"), "192.0.2.7");
+      int accepted = 0;
+      for (Acknowledged token : tokens) {
+        if (verifier.verify(token.token(), expectations, context) instanceof Verified) {
+          accepted++;
+        }
+      }
+      return accepted;
+    }
+  }
+
+  /** Tells the registrar something, as its operator. */
+  Answer tellRegistrar(Request.Command command) throws IOException, InterruptedException {
+    try (var client = new SignerClient(of.registrar().resolve("admin.sock"))) {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!client.isConnected() && System.nanoTime() < end) {
+        Thread.sleep(LOOK_EVERY);
+      }
+      return client.ask(command, PATIENCE);
+    } catch (SignerUnavailableException e) {
+      throw new IOException("the registrar does not answer", e);
+    }
+  }
+
+  /**
+   * Presents tokens to a service that lets them in and reports, and gives the kinds of findings
+   * about them.
+   */
+  List<String> findingsAbout(List<Acknowledged> tokens, Duration wait)
+      throws IOException, InterruptedException {
+    Instant now = clock.instant();
+    desk.report(tokens.stream().map(token -> token.sighting(now)).toList());
+    Thread.sleep(wait);
+    List<String> ids = tokens.stream().map(token -> token.id().toString()).toList();
+    return desk.findings().stream()
+        .filter(finding -> finding.tokenId().filter(ids::contains).isPresent())
+        .map(SeenFinding::kind)
+        .toList();
+  }
+
+  /** Copies a folder as it is, while somebody may be writing to it; sockets are left out. */
+  static void copy(Path from, Path to) throws IOException {
+    Files.walkFileTree(
+        from,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+              throws IOException {
+            Files.createDirectories(to.resolve(from.relativize(folder).toString()));
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            boolean passing = file.getFileName().toString().endsWith(".new");
+            if (attributes.isRegularFile() && !passing) {
+              Files.copy(
+                  file,
+                  to.resolve(from.relativize(file).toString()),
+                  StandardCopyOption.COPY_ATTRIBUTES);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Ends every process, the one that was started last first. */
+  @Override
+  public void close() {
+    for (AutoCloseable ending : endings.reversed()) {
+      try {
+        ending.close();
+      } catch (Exception e) {
+        // The others have to end too.
+        System.getLogger(LogStage.class.getName())
+            .log(System.Logger.Level.WARNING, "ending a part of the drill failed", e);
+      }
+    }
+    endings.clear();
+  }
+}
