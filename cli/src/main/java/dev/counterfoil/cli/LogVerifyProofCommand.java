@@ -3,12 +3,10 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignedBy;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TlogProof;
-import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -64,8 +62,8 @@ final class LogVerifyProofCommand implements Callable<Integer> {
     LoggedToken token = LoggedToken.read(tokenFile);
     try {
       TlogProof proof = TlogProof.parse(read(proofFile));
-      Checkpoint covering = policy.verify(proof.checkpoint().bytes());
-      check(token, proof, covering);
+      Checkpoint covering = proof.verify(token.leaf(), policy);
+      checkPlace(token, proof, covering);
       say(proof, covering, policy.cosigned(proof.checkpoint()));
       return ExitCode.OK;
     } catch (FormatException e) {
@@ -87,15 +85,8 @@ final class LogVerifyProofCommand implements Callable<Integer> {
     }
   }
 
-  private static void check(LoggedToken token, TlogProof proof, Checkpoint covering)
+  private static void checkPlace(LoggedToken token, TlogProof proof, Checkpoint covering)
       throws FormatException {
-    if (proof.index() >= covering.size()) {
-      throw new FormatException("the proof's position is past its checkpoint");
-    }
-    InclusionProof path = new InclusionProof(proof.index(), covering.size(), proof.path());
-    if (!path.proves(token.leaf().hash(new TreeHasher()), covering.root())) {
-      throw new FormatException("the proof does not lead from this token to the checkpoint's root");
-    }
     // A thief may have had a token recorded again elsewhere; the one that was issued says where.
     if (!token.isOf(covering.origin())
         || token.id().map(id -> id.position() != proof.index()).orElse(false)) {

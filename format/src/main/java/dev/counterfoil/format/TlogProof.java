@@ -60,7 +60,18 @@ public record TlogProof(long index, List<Hash> path, SignedNote checkpoint) {
    * that covers it.
    */
   public Checkpoint verify(Leaf leaf, NoteKey logKey) throws FormatException {
-    Checkpoint covering = Checkpoint.verify(checkpoint.bytes(), logKey);
+    return covering(leaf, Checkpoint.verify(checkpoint.bytes(), logKey));
+  }
+
+  /**
+   * Checks that one of the policy's logs holds the leaf at this index, under a checkpoint that the
+   * policy's quorum cosigned, and gives that checkpoint.
+   */
+  public Checkpoint verify(Leaf leaf, LogPolicy policy) throws FormatException {
+    return covering(leaf, policy.verify(checkpoint.bytes()));
+  }
+
+  private Checkpoint covering(Leaf leaf, Checkpoint covering) throws FormatException {
     if (index >= covering.size()) {
       throw new FormatException("proof's index is past its checkpoint");
     }
