@@ -67,6 +67,11 @@ final class Distribution {
     return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 
+  /** Starts a command that serves; what it says on its standard error goes to a file. */
+  static Process start(Path folder, Path err, String... arguments) throws IOException {
+    return builder(folder, arguments).redirectError(err.toFile()).start();
+  }
+
   private static ProcessBuilder builder(Path folder, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(COMMAND.toString());

@@ -185,7 +185,7 @@ class EndToEndTest {
             .filter(line -> line.startsWith("log " + origin + "+"))
             .findFirst()
             .orElseThrow()
-            .split(" ")[1];
+            .split(" ", -1)[1];
     Path source =
         Path.of(System.getProperty("counterfoil.root"), "log/src/test/go/auditor/auditor.go");
     ProcessBuilder go =

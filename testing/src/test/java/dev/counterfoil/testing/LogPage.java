@@ -32,7 +32,7 @@ final class LogPage {
     List<Step> steps = new ArrayList<>();
     Matcher block = BLOCK.matcher(Files.readString(root.resolve("docs/log.md")));
     while (block.find()) {
-      for (String line : block.group(1).replace("\\\n", " ").split("\n")) {
+      for (String line : block.group(1).replace("\\\n", " ").lines().toList()) {
         String command =
             line.replaceFirst("\\s+#.*$", "")
                 .replace(EXAMPLE, logUrl)

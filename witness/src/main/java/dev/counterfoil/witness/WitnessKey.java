@@ -97,6 +97,8 @@ final class WitnessKey implements CosignatureSigner {
     generator.initialize(new NamedParameterSpec(algorithm.javaName()), random);
     KeyPair pair = generator.generateKeyPair();
     CosignerKey key = CosignerKey.of(name, algorithm, pair.getPublic());
+    WitnessKey made = new WitnessKey(key, pair.getPrivate(), random);
+    made.checkPair();
     byte[] pkcs8 = pair.getPrivate().getEncoded();
     try {
       disk.replace(label(algorithm) + ".key", pkcs8);
@@ -105,7 +107,7 @@ final class WitnessKey implements CosignatureSigner {
     }
     store.add(key);
     disk.replace(label(algorithm) + ".vkey", (key + "\n").getBytes(StandardCharsets.UTF_8));
-    return new WitnessKey(key, pair.getPrivate(), random);
+    return made;
   }
 
   private static String label(Algorithm algorithm) {
