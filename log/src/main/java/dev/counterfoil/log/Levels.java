@@ -1,13 +1,14 @@
 package dev.counterfoil.log;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,7 @@ public final class Levels {
 
   private final Options options;
   private final LongSupplier nanos;
-  private final List<Waiters> waiters =
-      Stream.of(Level.values()).map(level -> new Waiters()).toList();
+  private final Map<Level, Waiters> waiters = new EnumMap<>(Level.class);
   private volatile Runnable wake = () -> {};
 
   /**
@@ -66,6 +66,9 @@ public final class Levels {
   public Levels(Options options, LongSupplier nanos) {
     this.options = options;
     this.nanos = nanos;
+    for (Level level : Level.values()) {
+      waiters.put(level, new Waiters());
+    }
   }
 
   /** Has this be run whenever an entry may have become free; it must be cheap. */
@@ -74,7 +77,7 @@ public final class Levels {
   }
 
   private Waiters of(Level level) {
-    return waiters.get(level.ordinal());
+    return Objects.requireNonNull(waiters.get(level));
   }
 
   /** The number of entries that are safe at a level; of {@link Level#DURABLE} nothing is kept. */
@@ -121,7 +124,7 @@ public final class Levels {
    */
   long release() {
     long next = NOTHING_WAITS;
-    for (Waiters at : waiters) {
+    for (Waiters at : waiters.values()) {
       next = Math.min(next, release(at));
     }
     return next;
@@ -156,7 +159,7 @@ public final class Levels {
   /** Ends all waiting: the log closes, or failed. In place of {@link #release}, on its thread. */
   void releaseAll() {
     release();
-    for (Waiters at : waiters) {
+    for (Waiters at : waiters.values()) {
       while (!at.queue.isEmpty()) {
         end(at, at.queue.element().position < at.size.get());
       }

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class CosignedSimulation {
   private static final int STEPS = 150;
   private static final int LEAVES_MAX = 200;
+  private static final List<Level> LEVELS = List.of(Level.values());
   private static final int QUORUM = 2;
   private static final Duration WAIT = Duration.ofMillis(900);
 
@@ -235,7 +236,7 @@ final class CosignedSimulation {
     List<Entry> batch = new ArrayList<>();
     int count = 1 + random.nextInt(10);
     for (int i = 0; i < count; i++) {
-      batch.add(new Entry(Level.values()[random.nextInt(Level.values().length)]));
+      batch.add(new Entry(LEVELS.get(random.nextInt(LEVELS.size()))));
     }
     running().sequence(batch);
   }

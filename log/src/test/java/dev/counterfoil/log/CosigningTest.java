@@ -107,7 +107,7 @@ class CosigningTest {
 
     assertThat(take(note(now(), second))).isInstanceOf(Verdict.Counted.class);
     assertThat(raised).containsEntry(Level.COSIGNED, 370L).doesNotContainKey(Level.HELD);
-    byte[] published = publicDisk.files.get(Cosigning.FILE).durable;
+    byte[] published = publicDisk.durable(Cosigning.FILE);
     assertThat(Checkpoint.verify(published, key.key()).size()).isEqualTo(370);
     SignedNote note = SignedNote.parse(published);
     assertThat(Cosignature.find(note, first.key())).isPresent();

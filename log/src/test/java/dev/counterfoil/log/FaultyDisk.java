@@ -109,6 +109,11 @@ final class FaultyDisk implements Disk {
     return Objects.requireNonNull(files.get(file), file).seen;
   }
 
+  /** What of a file survives a power failure for sure. */
+  byte[] durable(String file) {
+    return Objects.requireNonNull(files.get(file), file).durable;
+  }
+
   /** Changes a file behind the log's back. */
   void damage(String file, UnaryOperator<byte[]> change) {
     Content content = Objects.requireNonNull(files.get(file), file);

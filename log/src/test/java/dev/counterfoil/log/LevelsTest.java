@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 class LevelsTest {
   private static final Duration WAIT = Duration.ofSeconds(2);
   private static final int WAITING_MAX = 100;
+  private static final List<Level> LEVELS = List.of(Level.values());
 
   private final TestKey key = new TestKey("log.example/logs/s1g1");
   private final Machine machine = new Machine(new Random(1));
@@ -56,7 +57,7 @@ class LevelsTest {
     List<TestSubmission> mixed = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       mixed.add(
-          new TestSubmission("e" + i, Level.values()[i % 4]) {
+          new TestSubmission("e" + i, LEVELS.get(i % LEVELS.size())) {
             @Override
             public void recorded(long position) {
               super.recorded(position);

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A log with its threads on a real disk. */
 class RunningLogTest {
+  private static final List<Level> LEVELS = List.of(Level.values());
   private static final JournalOptions SMALL = new JournalOptions(256 << 10, 0);
   private final TestKey key = new TestKey("log.example/logs/s1g1");
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -181,7 +182,8 @@ class RunningLogTest {
   void manyThreadsAskForLevelsThatOthersRaise(@TempDir Path folder) throws Exception {
     int threads = 4;
     int each = 1_500;
-    CountDownLatch answered = new CountDownLatch(threads * each);
+    int total = threads * each;
+    CountDownLatch answered = new CountDownLatch(total);
     Map<Level, List<Long>> released = new EnumMap<>(Level.class);
     for (Level level : Level.values()) {
       released.put(level, Collections.synchronizedList(new ArrayList<>()));
@@ -206,7 +208,7 @@ class RunningLogTest {
             .start(
                 () -> {
                   for (int i = 0; i < each; i++) {
-                    Level level = Level.values()[(from + i) % Level.values().length];
+                    Level level = LEVELS.get((from + i) % LEVELS.size());
                     submit(log, released(level, released, answered));
                   }
                 });
@@ -214,15 +216,12 @@ class RunningLogTest {
       answered.await();
       done.set(true);
       raiser.join();
-      assertThat(log.size()).isEqualTo(threads * each);
+      assertThat(log.size()).isEqualTo(total);
     }
     assertThat(failure.get()).isNull();
     released.forEach(
         (level, positions) ->
-            assertThat(positions)
-                .as(level.name())
-                .hasSize(threads * each / Level.values().length)
-                .isSorted());
+            assertThat(positions).as(level.name()).hasSize(total / LEVELS.size()).isSorted());
   }
 
   private static TestSubmission released(
@@ -231,7 +230,7 @@ class RunningLogTest {
       @Override
       public void recorded(long position) {
         super.recorded(position);
-        released.get(level).add(position);
+        released.getOrDefault(level, List.of()).add(position);
         answered.countDown();
       }
     };

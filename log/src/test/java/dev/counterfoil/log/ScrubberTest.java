@@ -100,7 +100,7 @@ class ScrubberTest {
   void aBitThatFlippedInTheJournalIsFoundAndNothingIsWritten() throws IOException {
     try (Log log = open()) {
       String segment = SegmentFormat.name(0);
-      byte[] digests = publicDisk.files.get("digests").seen.clone();
+      byte[] digests = publicDisk.seen("digests").clone();
       // Inside the body of one of the first batches.
       journalDisk.damage(segment, bytes -> flipped(bytes, 20_000));
       Scrubber scrubber = scrubber(log);
@@ -112,7 +112,7 @@ class ScrubberTest {
                 assertThat(found.inJournal()).isTrue();
                 assertThat(found.description()).contains("segment " + segment + " offset");
               });
-      assertThat(publicDisk.files.get("digests").seen).isEqualTo(digests);
+      assertThat(publicDisk.seen("digests")).isEqualTo(digests);
       journalDisk.damage(segment, bytes -> flipped(bytes, 20_000));
       assertThat(pass(scrubber).difference()).isEmpty();
     }
@@ -125,7 +125,7 @@ class ScrubberTest {
     try (Log log = open()) {
       for (int i = 0; i < 40; i++) {
         String file = List.of("digests", "level-0", "level-1").get(random.nextInt(3));
-        int at = random.nextInt(publicDisk.files.get(file).seen.length);
+        int at = random.nextInt(publicDisk.seen(file).length);
         publicDisk.damage(file, bytes -> flipped(bytes, at));
         assertThat(pass(scrubber(log)).repairedRows()).as(file + " at " + at).isEqualTo(1);
       }
