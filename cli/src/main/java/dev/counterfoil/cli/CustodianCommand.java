@@ -9,8 +9,11 @@ import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Runs a custodian by itself. */
 @Command(
@@ -21,15 +24,18 @@ import picocli.CommandLine.Option;
       "and cosigns what it holds. After the loss of the signer's host it still proves every token.",
       "The first start makes its key and prints the public one, for the signer's configuration. Serves until Ctrl-C.",
       "See docs/custodian.md."
-    })
+    },
+    subcommands = CustodianShredCommand.class)
 final class CustodianCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
   @Option(
       names = "--config",
-      required = true,
       paramLabel = "FILE",
       description = "The custodian's configuration file. See docs/configuration.md.")
-  @SuppressWarnings("NullAway.Init") // required
-  private Path configurationFile;
+  private @Nullable Path configurationFile;
 
   @Option(
       names = "--json",
@@ -38,6 +44,10 @@ final class CustodianCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (configurationFile == null) {
+      spec.commandLine().usage(spec.commandLine().getErr());
+      return ExitCode.USAGE;
+    }
     try {
       CustodianConfiguration configuration =
           Configuration.read(configurationFile, CustodianConfiguration.class);

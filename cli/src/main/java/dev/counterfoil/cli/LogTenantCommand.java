@@ -163,6 +163,7 @@ final class LogTenantCommand implements Callable<Integer> {
           line.put("all", verdict.isAll())
               .put("stated", verdict.stated())
               .put("proved", verdict.proved())
+              .put("shredded", verdict.shredded())
               .put("older_forgotten", verdict.forgotten())
               .put("faults", new ArrayList<>(verdict.faults()))
               .build());

@@ -48,6 +48,9 @@ public final class Custodian implements AutoCloseable {
   private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
   private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
+  /** Time from a token's expiry on after which it is hardly looked up any more. */
+  private static final Duration ARCHIVED_AFTER = Duration.ofHours(1);
+
   private final Settings settings;
   private final Events events;
   private final InstantSource clock;
@@ -323,9 +326,11 @@ public final class Custodian implements AutoCloseable {
 
   private void forgetForever() throws IOException, InterruptedException {
     do {
-      long before = clock.instant().minus(settings.keep()).getEpochSecond();
+      Instant now = clock.instant();
       for (LogFollower follower : logs.values()) {
-        follower.custody().forget(before);
+        HeldSegments held = follower.custody().held();
+        held.forget(now.minus(settings.keep()).getEpochSecond());
+        held.archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
       }
     } while (pause(FORGET_EVERY));
   }

@@ -20,14 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -42,10 +36,6 @@ import java.util.stream.Stream;
  */
 public final class CustodyLog implements AutoCloseable {
   private static final int RECORDS_BUFFER_BYTES = 1 << 20;
-
-  /** Segments that one look for a tenant's counterfoils goes through. */
-  private static final int SEGMENTS_LOOKED_MAX = 64;
-
   private static final int ENTRIES_BUFFER_BYTES = 4096 * HeldEntry.BYTES;
 
   private final Path folder;
@@ -58,6 +48,8 @@ public final class CustodyLog implements AutoCloseable {
   private final HeldToken.HeaderCache headers = new HeldToken.HeaderCache();
   private final ByteBuffer recordBuffer = ByteBuffer.allocateDirect(RECORDS_BUFFER_BYTES);
   private final ByteBuffer entryBuffer = ByteBuffer.allocateDirect(ENTRIES_BUFFER_BYTES);
+
+  private final HeldSegments held;
 
   private MerkleFrontier tree;
   private CustodySegment open;
@@ -89,6 +81,7 @@ public final class CustodyLog implements AutoCloseable {
     this.folder = Files.createDirectories(folder);
     this.log = log;
     this.names = names;
+    held = new HeldSegments(folder, log, this::vouchedSize);
     treeDisk = FileDisk.privateFolder(folder.resolve("tree"));
     tiles = new TileStore(treeDisk);
     open = new CustodySegment(folder, lastSegment(folder));
@@ -195,7 +188,8 @@ public final class CustodyLog implements AutoCloseable {
             length,
             names.number(token.kid()),
             names.number(token.tenant()),
-            token.expiresAt())
+            token.expiresAt(),
+            0)
         .write(entryBuffer);
     try {
       tiles.addDigest(tree.size(), token.digest());
@@ -356,177 +350,17 @@ public final class CustodyLog implements AutoCloseable {
     sync();
   }
 
-  /** The entry at a position that is vouched for; empty when it is not, or no longer, held. */
-  public Optional<HeldEntry> entry(long position) throws IOException {
-    if (position < 0 || position >= vouchedSize() || !Files.exists(segment(position).index())) {
-      return Optional.empty();
-    }
-    return Optional.of(segment(position).entry((int) (position % CustodySegment.POSITIONS)));
-  }
-
   /** A digest that was appended, vouched for or not: to find where a tree parts from the log's. */
   Hash appendedDigest(long position) throws IOException {
     flush(entryBuffer, index);
-    return segment(position).entry((int) (position % CustodySegment.POSITIONS)).digest();
+    return new CustodySegment(folder, position / CustodySegment.POSITIONS)
+        .entry((int) (position % CustodySegment.POSITIONS))
+        .digest();
   }
 
-  /** The record at a position that is vouched for, as it lies in the journal. */
-  public Optional<byte[]> record(long position) throws IOException {
-    Optional<HeldEntry> entry = entry(position);
-    return entry.isEmpty() ? Optional.empty() : Optional.of(segment(position).record(entry.get()));
-  }
-
-  /** The counterfoil at a position that is vouched for. */
-  public Optional<HeldToken> counterfoil(long position) throws IOException {
-    Optional<byte[]> record = record(position);
-    return record.isEmpty() ? Optional.empty() : Optional.of(read(position, record.get()));
-  }
-
-  private HeldToken read(long position, byte[] record) throws IOException {
-    try {
-      return HeldToken.parse(record, log);
-    } catch (FormatException e) {
-      throw new IOException("custody of log " + log + " is damaged at " + position, e);
-    }
-  }
-
-  /** The position of a digest that is vouched for. */
-  public OptionalLong find(Hash digest) throws IOException {
-    long size = vouchedSize();
-    for (long number = size / CustodySegment.POSITIONS; number >= 0; number--) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      if (!Files.exists(segment.index())) {
-        continue;
-      }
-      if (segment.isSealed()) {
-        for (int place : segment.placesLike(digest)) {
-          if (segment.first() + place < size && segment.entry(place).digest().equals(digest)) {
-            return OptionalLong.of(segment.first() + place);
-          }
-        }
-      } else {
-        OptionalInt place = segment.scan(digest, (int) (size - segment.first()));
-        if (place.isPresent()) {
-          return OptionalLong.of(segment.first() + place.getAsInt());
-        }
-      }
-    }
-    return OptionalLong.empty();
-  }
-
-  /** Told of each counterfoil that is vouched for, in order. */
-  @FunctionalInterface
-  public interface Visitor {
-    void visit(long position, HeldEntry entry, TokenSource token) throws IOException;
-  }
-
-  /** Reads an entry's counterfoil when it is wanted. */
-  @FunctionalInterface
-  public interface TokenSource {
-    HeldToken token() throws IOException;
-  }
-
-  /** Goes through the index of all that is vouched for. */
-  public void forEach(Visitor visitor) throws IOException {
-    long size = vouchedSize();
-    for (long number = 0; number * CustodySegment.POSITIONS < size; number++) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      if (!Files.exists(segment.index())) {
-        continue;
-      }
-      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
-      try (FileChannel channel = FileChannel.open(segment.index(), StandardOpenOption.READ)) {
-        ByteBuffer entries = CustodySegment.readFully(channel, 0, places * HeldEntry.BYTES);
-        for (int i = 0; i < places; i++) {
-          HeldEntry entry = HeldEntry.read(entries);
-          long position = segment.first() + i;
-          visitor.visit(position, entry, () -> read(position, segment.record(entry)));
-        }
-      }
-    }
-  }
-
-  /**
-   * How many of the first so many counterfoils, which are vouched for, are each tenant's, by its
-   * number in the name table; also of those that were forgotten.
-   */
-  Map<Integer, Long> tenantCounts(long size) throws IOException {
-    Map<Integer, Long> counts = new TreeMap<>();
-    for (long number = 0; number * CustodySegment.POSITIONS < size; number++) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
-      segment
-          .tenantCounts(places)
-          .forEach((tenant, count) -> counts.merge(tenant, (long) count, Long::sum));
-    }
-    return counts;
-  }
-
-  /** Some positions, and from where on to look for more. */
-  record Positions(List<Long> positions, OptionalLong next) {}
-
-  /**
-   * Positions of a tenant's counterfoils below a size that is vouched for.
-   *
-   * @param tenant its number in the name table
-   * @param from first position wanted
-   * @param max most positions wanted
-   */
-  Positions positionsOf(int tenant, long from, long size, int max) throws IOException {
-    List<Long> found = new ArrayList<>();
-    long at = from;
-    for (int looked = 0;
-        at < size && found.size() < max && looked < SEGMENTS_LOOKED_MAX;
-        looked++) {
-      CustodySegment segment = segment(at);
-      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
-      long end = segment.first() + places;
-      if (segment.isKept() && segment.tenantCounts(places).getOrDefault(tenant, 0) > 0) {
-        ByteBuffer entries = segment.entries(places);
-        while (at < end && found.size() < max) {
-          entries.position((int) (at - segment.first()) * HeldEntry.BYTES);
-          if (HeldEntry.read(entries).tenant() == tenant) {
-            found.add(at);
-          }
-          at++;
-        }
-      } else {
-        at = end;
-      }
-    }
-    return new Positions(found, at < size ? OptionalLong.of(at) : OptionalLong.empty());
-  }
-
-  /** The first position whose counterfoil was not forgotten. */
-  long keptFrom() {
-    long number = 0;
-    while (number < open.number() && !new CustodySegment(folder, number).isKept()) {
-      number++;
-    }
-    return number * CustodySegment.POSITIONS;
-  }
-
-  /** Removes sealed segments all of whose tokens expired before an instant, oldest first. */
-  public void forget(long expiredBeforeEpochSecond) throws IOException {
-    for (long number = 0; number < open.number(); number++) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      if (!Files.exists(segment.index())) {
-        continue;
-      }
-      ByteBuffer entries = ByteBuffer.wrap(Files.readAllBytes(segment.index()));
-      long last = 0;
-      while (entries.hasRemaining()) {
-        last = Math.max(last, HeldEntry.read(entries).expiresAt());
-      }
-      if (last >= expiredBeforeEpochSecond) {
-        return;
-      }
-      segment.forget();
-    }
-  }
-
-  private CustodySegment segment(long position) {
-    return new CustodySegment(folder, position / CustodySegment.POSITIONS);
+  /** Looks up what is vouched for. */
+  public HeldSegments held() {
+    return held;
   }
 
   /** Reads the tree below what is vouched for. */

@@ -118,6 +118,36 @@ record CustodySegment(Path folder, long number) {
     }
   }
 
+  /** The one after it. */
+  CustodySegment next() {
+    return new CustodySegment(folder, number + 1);
+  }
+
+  /** Where its counterfoils lie once they are archived. */
+  Path archive() {
+    return file("archive");
+  }
+
+  /** Whether its records are not archived yet. */
+  boolean hasRecords() {
+    return Files.exists(records());
+  }
+
+  /** How many positions its index has. */
+  int places() throws IOException {
+    return (int) Math.min(POSITIONS, Files.size(index()) / HeldEntry.BYTES);
+  }
+
+  /** When the last of its tokens expires, epoch seconds. */
+  long lastExpiry() throws IOException {
+    ByteBuffer all = entries(POSITIONS);
+    long last = 0;
+    while (all.hasRemaining()) {
+      last = Math.max(last, HeldEntry.read(all).expiresAt());
+    }
+    return last;
+  }
+
   /** Whether its counterfoils are still here. */
   boolean isKept() {
     return Files.exists(index());
@@ -130,7 +160,7 @@ record CustodySegment(Path folder, long number) {
     }
   }
 
-  private static void replace(Path file, byte[] content) throws IOException {
+  static void replace(Path file, byte[] content) throws IOException {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try (FileChannel channel =
         FileChannel.open(
@@ -226,7 +256,7 @@ record CustodySegment(Path folder, long number) {
 
   /** Removes the counterfoils and keeps the tree's roots. */
   void forget() throws IOException {
-    for (Path file : List.of(index(), digests(), records())) {
+    for (Path file : List.of(index(), digests(), records(), archive())) {
       Files.deleteIfExists(file);
     }
   }

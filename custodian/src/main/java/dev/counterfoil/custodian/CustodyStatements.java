@@ -118,7 +118,7 @@ final class CustodyStatements {
     List<TenantCount> counts = new ArrayList<>();
     String text = vouched.checkpoint().text();
     for (Map.Entry<Integer, Long> count :
-        custody.tenantCounts(vouched.checkpoint().size()).entrySet()) {
+        custody.held().tenantCounts(vouched.checkpoint().size()).entrySet()) {
       String tenant = names.name(count.getKey());
       counts.add(new TenantCount(tenant, count.getValue(), salt(text, "tenant " + tenant)));
     }

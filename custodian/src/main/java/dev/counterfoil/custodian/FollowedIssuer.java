@@ -185,7 +185,7 @@ public final class FollowedIssuer {
   /** The counterfoil at a position that is held. */
   public Optional<HeldToken> counterfoil(String log, long position) throws IOException {
     LogFollower follower = followers.get(log);
-    return follower == null ? Optional.empty() : follower.custody().counterfoil(position);
+    return follower == null ? Optional.empty() : follower.custody().held().counterfoil(position);
   }
 
   /** The digest in the log's own tile at a position, where it can be read. */
@@ -197,7 +197,7 @@ public final class FollowedIssuer {
   /** Whether any log holds a digest. */
   public boolean holds(Hash digest) throws IOException {
     for (LogFollower follower : followers.values()) {
-      OptionalLong position = follower.custody().find(digest);
+      OptionalLong position = follower.custody().held().find(digest);
       if (position.isPresent()) {
         return true;
       }

@@ -47,6 +47,18 @@ public final class NameTable implements AutoCloseable {
     file.position(start);
   }
 
+  /** The number of a name in the table of a custodian that may be running; -1 where it has none. */
+  static int numberIn(Path path, String name) throws IOException {
+    int number = 0;
+    for (String line : Files.readString(path).lines().toList()) {
+      if (parse(line.getBytes(StandardCharsets.UTF_8), path).equals(name)) {
+        return number;
+      }
+      number++;
+    }
+    return -1;
+  }
+
   private static String parse(byte[] line, Path path) throws IOException {
     try {
       return StrictJson.object(line, LINE_BYTES_MAX).string("name");

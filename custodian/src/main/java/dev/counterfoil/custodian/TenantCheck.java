@@ -53,18 +53,25 @@ public final class TenantCheck {
    *     that is good
    * @param stated how many the custodian stated
    * @param proved how many counterfoils came and are proved
+   * @param shredded how many were shredded: their leaves are proved, and nothing else is known of
+   *     them
    * @param forgotten whether older ones are no longer kept, so that some may be missing for that
    * @param faults what is wrong, exactly; none where these are all
    */
   public record Verdict(
-      Optional<Checkpoint> head, long stated, long proved, boolean forgotten, List<String> faults) {
+      Optional<Checkpoint> head,
+      long stated,
+      long proved,
+      long shredded,
+      boolean forgotten,
+      List<String> faults) {
     public Verdict {
       faults = List.copyOf(faults);
     }
 
     /** Whether these are all. */
     public boolean isAll() {
-      return faults.isEmpty() && head.isPresent() && proved == stated;
+      return faults.isEmpty() && head.isPresent() && proved + shredded == stated;
     }
   }
 
@@ -91,6 +98,7 @@ public final class TenantCheck {
     private final List<String> faults = new ArrayList<>();
     private long last = -1;
     private long proved;
+    private long shredded;
     private boolean forgotten;
 
     Run(NoteKey log, String tenant, Proved listener) {
@@ -125,13 +133,18 @@ public final class TenantCheck {
         }
       } catch (FormatException e) {
         fault("the custodian's statement is no good: " + e.getMessage());
-        return new Verdict(Optional.empty(), 0, 0, false, faults);
+        return new Verdict(Optional.empty(), 0, 0, 0, false, faults);
       }
       pages(head);
-      if (proved != count) {
-        fault("the custodian states " + count + " counterfoils, and " + proved + " are proved");
+      if (proved + shredded != count) {
+        fault(
+            "the custodian states "
+                + count
+                + " counterfoils, and "
+                + (proved + shredded)
+                + " are proved");
       }
-      return new Verdict(Optional.of(head), count, proved, forgotten, faults);
+      return new Verdict(Optional.of(head), count, proved, shredded, forgotten, faults);
     }
 
     private boolean isStated(CustodyStatement statement, JsonObject own, long count)
@@ -170,6 +183,16 @@ public final class TenantCheck {
         return;
       }
       last = position;
+      InclusionProof proof = new InclusionProof(position, head.size(), path(counterfoil));
+      if (counterfoil.has("shredded")) {
+        Leaf leaf = new Leaf(Hash.parseBase64(counterfoil.string("digest")));
+        if (proof.proves(leaf.hash(hasher), head.root())) {
+          shredded++;
+        } else {
+          fault(at + ": the digest is not the one in the log");
+        }
+        return;
+      }
       HeldToken held;
       try {
         held =
@@ -184,7 +207,6 @@ public final class TenantCheck {
         fault(at + ": the counterfoil is of another position or tenant");
         return;
       }
-      InclusionProof proof = new InclusionProof(position, head.size(), path(counterfoil));
       if (!proof.proves(new Leaf(held.digest()).hash(hasher), head.root())) {
         fault(at + ": the counterfoil is not the one in the log");
         return;

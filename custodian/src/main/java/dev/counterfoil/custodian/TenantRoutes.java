@@ -97,11 +97,12 @@ final class TenantRoutes {
         JsonObject.builder()
             .put("tenant", tenant)
             .put("size", size)
-            .put("kept_from", log.custody().keptFrom());
+            .put("kept_from", log.custody().held().keptFrom());
     if (number.isPresent()) {
-      CustodyLog.Positions found = log.custody().positionsOf(number.get(), from, size, PAGE);
+      HeldSegments.Positions found =
+          log.custody().held().positionsOf(number.get(), from, size, PAGE);
       for (long position : found.positions()) {
-        page.add(counterfoil(log.custody(), reader, position, size));
+        page.add(counterfoil(log.custody().held(), reader, position, size));
       }
       found.next().ifPresent(next -> json.put("next", next));
     }
@@ -109,18 +110,21 @@ final class TenantRoutes {
   }
 
   private static JsonObject counterfoil(
-      CustodyLog custody, LogReader reader, long position, long size) throws IOException {
-    byte[] record =
-        custody
-            .record(position)
-            .orElseThrow(() -> new IOException("position " + position + " is not held"));
+      HeldSegments held, LogReader reader, long position, long size) throws IOException {
     try {
       List<Hash> path = InclusionProof.make(reader.hashes(size), position, size).path();
-      return JsonObject.builder()
-          .put("position", position)
-          .put("record", Base64Url.encode(record))
-          .put("path", path.stream().map(Hash::base64).toList())
-          .build();
+      JsonObject.Builder json =
+          JsonObject.builder()
+              .put("position", position)
+              .put("path", path.stream().map(Hash::base64).toList());
+      Optional<byte[]> record = held.record(position);
+      if (record.isPresent()) {
+        return json.put("record", Base64Url.encode(record.get())).build();
+      }
+      HeldEntry entry =
+          held.entry(position)
+              .orElseThrow(() -> new IOException("position " + position + " is not held"));
+      return json.put("shredded", true).put("digest", entry.digest().base64()).build();
     } catch (HashSource.UnavailableException e) {
       throw new IOException("the proof of position " + position + " cannot be made", e);
     }

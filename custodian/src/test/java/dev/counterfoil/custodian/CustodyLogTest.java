@@ -14,14 +14,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CustodyLogTest {
   private static final String LOG = RecordedIssuer.LOG;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   @TempDir Path folder;
   private final RecordedIssuer issuer =
@@ -69,13 +73,13 @@ final class CustodyLogTest {
     try (CustodyLog log = open()) {
       fill(log, 100);
       HeldToken counterfoil = HeldToken.parse(line(42), LOG);
-      assertThat(log.counterfoil(42)).as("not vouched for yet").isEmpty();
-      assertThat(log.find(counterfoil.digest())).isEmpty();
+      assertThat(log.held().counterfoil(42)).as("not vouched for yet").isEmpty();
+      assertThat(log.held().find(counterfoil.digest())).isEmpty();
       vouch(log);
-      assertThat(log.counterfoil(42)).contains(counterfoil);
-      assertThat(log.find(counterfoil.digest())).hasValue(42);
-      assertThat(log.counterfoil(100)).isEmpty();
-      assertThat(log.find(Hash.sha256())).isEmpty();
+      assertThat(log.held().counterfoil(42)).contains(counterfoil);
+      assertThat(log.held().find(counterfoil.digest())).hasValue(42);
+      assertThat(log.held().counterfoil(100)).isEmpty();
+      assertThat(log.held().find(Hash.sha256())).isEmpty();
     }
   }
 
@@ -90,7 +94,7 @@ final class CustodyLogTest {
       assertThat(log.rootAt(log.size())).isEqualTo(root);
       fill(log, 60);
       vouch(log);
-      assertThat(log.counterfoil(55)).contains(HeldToken.parse(line(55), LOG));
+      assertThat(log.held().counterfoil(55)).contains(HeldToken.parse(line(55), LOG));
     }
   }
 
@@ -113,7 +117,7 @@ final class CustodyLogTest {
       assertThat(log.vouchedSize()).isEqualTo(30);
       fill(log, 51);
       vouch(log);
-      assertThat(log.counterfoil(49)).contains(HeldToken.parse(line(49), LOG));
+      assertThat(log.held().counterfoil(49)).contains(HeldToken.parse(line(49), LOG));
     }
   }
 
@@ -140,7 +144,7 @@ final class CustodyLogTest {
     }
     try (CustodyLog log = open()) {
       assertThat(log.vouchedSize()).isEqualTo(10);
-      assertThat(log.counterfoil(9)).isPresent();
+      assertThat(log.held().counterfoil(9)).isPresent();
       log.dropUnvouched();
       assertThat(log.size()).isEqualTo(10);
       fill(log, 12);
@@ -166,21 +170,65 @@ final class CustodyLogTest {
     try (CustodyLog log = open()) {
       root = fill(log, size);
       vouch(log);
-      assertThat(log.find(early)).hasValue(77);
-      assertThat(log.find(late)).hasValue(size - 1);
+      assertThat(log.held().find(early)).hasValue(77);
+      assertThat(log.held().find(late)).hasValue(size - 1);
     }
     try (CustodyLog log = open()) {
       assertThat(log.size()).isEqualTo(size);
       assertThat(log.rootAt(log.size())).isEqualTo(root);
       assertThat(log.vouchedSize()).isEqualTo(size);
-      assertThat(log.find(early)).hasValue(77);
-      log.forget(Long.MAX_VALUE);
-      assertThat(log.find(early)).as("forgotten with its segment").isEmpty();
-      assertThat(log.counterfoil(77)).isEmpty();
-      assertThat(log.find(late)).hasValue(size - 1);
+      assertThat(log.held().find(early)).hasValue(77);
+      log.held().forget(Long.MAX_VALUE);
+      assertThat(log.held().find(early)).as("forgotten with its segment").isEmpty();
+      assertThat(log.held().counterfoil(77)).isEmpty();
+      assertThat(log.held().find(late)).hasValue(size - 1);
     }
     try (CustodyLog log = open()) {
       assertThat(log.rootAt(log.size())).isEqualTo(root);
+    }
+  }
+
+  @Test
+  void anArchiveIsReadAsBeforeUntilATenantsKeysAreShredded() throws Exception {
+    long size = CustodySegment.POSITIONS + 10;
+    Path custody = folder.resolve("custody");
+    Path of = custody.resolve("acme").resolve(LOG);
+    Files.createDirectories(of);
+    NameTable names = new NameTable(custody.resolve("names"));
+    try (CustodyLog log = new CustodyLog(of, LOG, names)) {
+      Hash root = fill(log, size);
+      vouch(log);
+      long plain = Files.size(of.resolve("0000000000.records"));
+      log.held().archive(Instant.parse("2026-11-01T10:00:00Z").getEpochSecond(), RANDOM);
+      assertThat(of.resolve("0000000000.records")).as("not before its tokens expired").exists();
+      log.held().archive(Long.MAX_VALUE, RANDOM);
+      assertThat(of.resolve("0000000000.records")).doesNotExist();
+      assertThat(Files.size(of.resolve("0000000000.archive"))).isLessThan(plain * 3 / 4);
+      for (long position : new long[] {0, 1, 77, 65_535, 65_536}) {
+        assertThat(log.held().record(position))
+            .as("" + position)
+            .hasValueSatisfying(record -> assertThat(record).isEqualTo(line(position)));
+      }
+
+      Shredder.Result counted = new Shredder(folder, "acme", Optional.empty()).run(false);
+      assertThat(counted).isEqualTo(new Shredder.Result(65_536, 0, 10));
+      assertThat(log.held().record(77)).isPresent();
+      assertThat(new Shredder(folder, "globex", Optional.empty()).run(true).shredded()).isZero();
+      assertThat(new Shredder(folder, "acme", Optional.of(Instant.EPOCH)).run(true))
+          .isEqualTo(new Shredder.Result(0, size, 0));
+      assertThat(log.held().record(77)).isPresent();
+
+      assertThat(new Shredder(folder, "acme", Optional.empty()).run(true)).isEqualTo(counted);
+      assertThat(log.held().record(77)).isEmpty();
+      assertThat(log.held().counterfoil(77)).isEmpty();
+      assertThat(log.held().entry(77).orElseThrow().digest())
+          .isEqualTo(HeldToken.parse(line(77), LOG).digest());
+      assertThat(log.held().record(65_536)).as("not archived yet").isPresent();
+      assertThat(log.rootAt(size)).isEqualTo(root);
+    }
+    try (CustodyLog log = new CustodyLog(of, LOG, names)) {
+      assertThat(log.size()).isEqualTo(size);
+      assertThat(log.held().record(77)).isEmpty();
     }
   }
 
@@ -196,7 +244,7 @@ final class CustodyLogTest {
       assertThat(log.size()).isEqualTo(vouched);
       assertThat(fill(log, size)).isEqualTo(root);
       vouch(log);
-      assertThat(log.counterfoil(vouched)).contains(HeldToken.parse(line(vouched), LOG));
+      assertThat(log.held().counterfoil(vouched)).contains(HeldToken.parse(line(vouched), LOG));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.NameTable;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TokenId;
@@ -45,11 +46,18 @@ final class KeyReport {
         for (LogFollower follower : domain.followers().values()) {
           follower
               .custody()
+              .held()
               .forEach(
                   (position, entry, token) -> {
                     if (entry.key() == number.get()) {
                       signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
-                      lines.line(signed(domain.name(), follower.log().name(), token.token()));
+                      lines.line(
+                          signed(
+                              domain.name(),
+                              follower.log().name(),
+                              position,
+                              entry.digest(),
+                              token.token()));
                     }
                   });
         }
@@ -60,19 +68,24 @@ final class KeyReport {
     lines.line(summary(kid, signedByTenant, presented, affected));
   }
 
-  private static JsonObject signed(String domain, String log, HeldToken token) {
+  /** A token; of one that was shredded only its place and digest. */
+  private static JsonObject signed(
+      String domain, String log, long position, Hash digest, Optional<HeldToken> token) {
     JsonObject.Builder json =
         JsonObject.builder()
             .put("type", "signed")
             .put("domain", domain)
             .put("log", log)
-            .put("position", token.position())
-            .put("digest", token.digest().base64Url());
-    for (String claim : new String[] {"jti", "tenant", "sub", "client_id"}) {
-      json.put(claim, token.text(claim).orElse(null));
+            .put("position", position)
+            .put("digest", digest.base64Url());
+    if (token.isEmpty()) {
+      return json.put("shredded", true).build();
     }
-    token.number("iat").ifPresent(at -> json.put("iat", at));
-    token.number("exp").ifPresent(at -> json.put("exp", at));
+    for (String claim : new String[] {"jti", "tenant", "sub", "client_id"}) {
+      json.put(claim, token.get().text(claim).orElse(null));
+    }
+    token.get().number("iat").ifPresent(at -> json.put("iat", at));
+    token.get().number("exp").ifPresent(at -> json.put("exp", at));
     return json.build();
   }
 

@@ -22,7 +22,7 @@ record LateRecords(FindingStore findings) {
           && open.position() >= from
           && open.position() < to) {
         Optional<String> digest =
-            held.entry(open.position()).map(HeldEntry::digest).map(Hash::base64Url);
+            held.held().entry(open.position()).map(HeldEntry::digest).map(Hash::base64Url);
         if (digest.isPresent() && digest.equals(open.digest())) {
           findings.explain(open.id());
         }
