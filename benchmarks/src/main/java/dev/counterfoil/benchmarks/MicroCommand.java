@@ -49,6 +49,8 @@ final class MicroCommand implements Callable<Integer> {
     FRONTIER,
     /** A step of the log. */
     LOG,
+    /** A verifier's mirror of a key log with 100,000 revocations. */
+    KEYLOG,
     /** A token's verification. */
     VERIFIER
   }
