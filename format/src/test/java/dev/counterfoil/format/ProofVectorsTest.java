@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -164,7 +165,7 @@ class ProofVectorsTest {
           Leaf.of(utf8(signingInput(i))).hash(hasher),
           (level, index, hash) -> hashes.put(level + "/" + index, hash));
     }
-    HashSource source = (level, index) -> hashes.get(level + "/" + index);
+    HashSource source = (level, index) -> Objects.requireNonNull(hashes.get(level + "/" + index));
     SignedNote note = new Checkpoint(ORIGIN, SIZE, frontier.root()).sign(log);
     List<SignedNote.NoteSignature> lines = new ArrayList<>(note.signatures());
     lines.add(Cosignature.make(note.text(), TIME, witness).line());
