@@ -144,6 +144,13 @@ public final class RecordJournal implements AutoCloseable {
             "segment %s in %s offset %d: record %d is damaged, and whole records follow at offset %d; restore the segment from a copy"
                 .formatted(last, disk, scan.offset(), scan.next(), later));
       }
+      if (scan.next() < recordsMin && scan.writtenEnd() == scan.offset()) {
+        throw new LogRewoundException(
+            "the journal in %s ends cleanly at record %d, and the log's own checkpoint covers %d: an earlier state of the folder was put back, or its disk lost what it said was durable"
+                .formatted(disk, scan.next(), recordsMin),
+            scan.next(),
+            recordsMin);
+      }
       if (scan.next() < recordsMin) {
         throw new LogDamagedException(
             "segment %s in %s offset %d: the journal ends at record %d and had at least %d: the record there is damaged, or an old copy was put back. Restore the segment, or end this log and start a new one"

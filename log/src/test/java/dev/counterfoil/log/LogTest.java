@@ -169,8 +169,8 @@ class LogTest {
     FaultyDisk.Content current = journalDisk.files.put(SegmentFormat.name(0), old);
     journalDisk.files.remove(FrontierMark.FILE);
     assertThatThrownBy(this::open)
-        .isInstanceOf(LogDamagedException.class)
-        .hasMessageContaining("ends at record 3 and had at least 5");
+        .isInstanceOf(LogRewoundException.class)
+        .hasMessageContaining("ends cleanly at record 3, and the log's own checkpoint covers 5");
     if (current != null) {
       journalDisk.files.put(SegmentFormat.name(0), current);
     }

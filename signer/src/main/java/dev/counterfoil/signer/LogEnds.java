@@ -6,6 +6,7 @@ import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,8 +28,10 @@ final class LogEnds {
   /** In a generation's folder: how large others saw its log, which is smaller here. */
   static final String REWOUND = "rewound";
 
+  /** In a journal: its number of records, once the log has ended (spec/journal.md). */
+  static final String SEALED = "sealed";
+
   private static final System.Logger LOG = System.getLogger(LogEnds.class.getName());
-  private static final String SEALED = "sealed";
   private static final int NUMBER_BYTES_MAX = 32;
 
   private final RegistrarLink registrar;
@@ -47,10 +51,12 @@ final class LogEnds {
             .filter(generation -> generation.number() < current.number())
             .toList();
     return new LogEnds(
-        registrar, older.isEmpty() ? Optional.empty() : end(older.getLast(), current));
+        registrar,
+        older.isEmpty() ? Optional.empty() : end(configuration, older.getLast(), current));
   }
 
-  private static Optional<Request.Command> end(Generation old, Generation next) throws IOException {
+  private static Optional<Request.Command> end(
+      SignerConfiguration configuration, Generation old, Generation next) throws IOException {
     Optional<Long> size = number(FileDisk.toRead(old.journal()), SEALED);
     if (size.isEmpty() || !Files.isDirectory(old.journal())) {
       return Optional.empty();
@@ -59,9 +65,21 @@ final class LogEnds {
     return Optional.of(
         Commands.endLog(
             old.logName(),
-            size.get(),
+            Math.max(size.get(), publicSize(configuration, old)),
             Optional.of(next.logName()),
             rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED));
+  }
+
+  /**
+   * How far readers can follow it: further than its journal, where only the private folder was put
+   * back.
+   */
+  private static long publicSize(SignerConfiguration configuration, Generation old)
+      throws IOException {
+    Path folder = configuration.logFolder().orElseThrow().resolve(old.logName());
+    try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
+      return reader.published().map(published -> published.checkpoint().size()).orElse(0L);
+    }
   }
 
   private static Optional<Long> number(Disk disk, String name) throws IOException {

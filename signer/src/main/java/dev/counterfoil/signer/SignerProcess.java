@@ -4,11 +4,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Level;
-import dev.counterfoil.log.Levels;
-import dev.counterfoil.log.Log;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.signerprotocol.Answer;
@@ -21,7 +17,6 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,9 +32,6 @@ import java.util.function.Consumer;
 final class SignerProcess implements RoleProcess {
   private static final System.Logger LOG = System.getLogger(SignerProcess.class.getName());
   private static final int SIGNING_THREADS = 2;
-
-  /** Of the tokens that may be unanswered a part only waits for a level: the others go on. */
-  private static final int WAITING_MAX = 4_096;
 
   private static final Duration REGISTRAR_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration STEP_WHEN_READY = Duration.ofSeconds(1);
@@ -81,29 +73,20 @@ final class SignerProcess implements RoleProcess {
     this.fate = fate;
     this.protections = protections;
     this.lock = lock;
-    Path folder = configuration.folder();
     this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
-    GenerationNumbers numbers = new GenerationNumbers(configuration, registrar);
-    List<Generation> all = Generation.all(folder);
-    Generation current = all.isEmpty() ? numbers.next(0) : all.getLast();
-    Opened opened = open(current, sealed);
-    if (opened.log.isSealed()) {
-      end(current, opened.log, custody);
-      RecordDoor.endAll(configuration, current, sealed, clock);
-      current = numbers.next(current.number());
-      opened = open(current, sealed);
-    } else if (!opened.isNew
-        && opened.log.tree().size() == 0
-        && numbers.isTaken(current.logName(), opened.key.publicKey())) {
-      // Made while the registrar could not be asked, and nothing was recorded in it.
-      opened.log.close();
-      current = numbers.next(current.number());
-      opened = open(current, sealed);
-    }
+    OpenedGeneration opened =
+        new OpenedGeneration.Opener(
+                configuration,
+                sealed,
+                custody,
+                clock,
+                new GenerationNumbers(configuration, registrar))
+            .open();
+    Generation current = opened.generation();
     this.generation = current;
     this.statedLog =
         new KeySet.StatedLog(
-            current.logName(), opened.key.publicKey(), configuration.logUrl(current.logName()));
+            current.logName(), opened.key().publicKey(), configuration.logUrl(current.logName()));
     this.ends =
         LogEnds.before(
             configuration, current, command -> registrar.ask(command, REGISTRAR_TIMEOUT));
@@ -116,11 +99,11 @@ final class SignerProcess implements RoleProcess {
             command -> registrar.ask(command, REGISTRAR_TIMEOUT));
     keys.load(clock);
     this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
-    this.log = RunningLog.start(opened.log, RunningLog.Options.DEFAULT, fate::journalFailed);
+    this.log = RunningLog.start(opened.log(), RunningLog.Options.DEFAULT, fate::journalFailed);
     this.guard =
         LogGuard.start(
             configuration,
-            new LogGuard.Guarded(current, opened.key, opened.publicDisk, opened.isNew),
+            new LogGuard.Guarded(current, opened.key(), opened.publicDisk(), opened.isNew()),
             log,
             clock,
             new GuardEnding());
@@ -135,7 +118,7 @@ final class SignerProcess implements RoleProcess {
             log::queue,
             signing);
     this.reads =
-        new RecordReads(configuration, current, log.journal(), log::tree, opened.key.notes());
+        new RecordReads(configuration, current, log.journal(), log::tree, opened.key().notes());
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
@@ -162,51 +145,6 @@ final class SignerProcess implements RoleProcess {
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
     return new SignerProcess(configuration, custody, sealed, clock, fate, protections, lock);
-  }
-
-  /**
-   * A log that was opened.
-   *
-   * @param isNew whether it was made just now
-   */
-  private record Opened(Log log, Ed25519Key key, FileDisk publicDisk, boolean isNew) {}
-
-  private Opened open(Generation which, SealedKeys sealed)
-      throws IOException, GeneralSecurityException {
-    String name = which.logName();
-    FileDisk keyDisk = FileDisk.privateFolder(which.keys());
-    FileDisk publicDisk =
-        FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name));
-    boolean isNew = !keyDisk.names().contains("log.vkey");
-    Ed25519Key key = Ed25519Key.openOrMake(sealed, keyDisk, "log", configuration.origin(name));
-    Log opened =
-        Log.open(
-            FileDisk.privateFolder(which.journal()),
-            publicDisk,
-            JournalOptions.TOKENS,
-            key.notes(),
-            clock,
-            AwsLc.random(),
-            new Levels(
-                new Levels.Options(configuration.releaseWait(), WAITING_MAX), System::nanoTime));
-    return new Opened(opened, key, publicDisk, isNew);
-  }
-
-  /** Finishes what a replacement began: the last checkpoint, and no private half is left. */
-  private static void end(Generation old, Log sealedLog, Custody custody)
-      throws IOException, GeneralSecurityException {
-    sealedLog.checkpoint();
-    sealedLog.close();
-    FileDisk disk = FileDisk.privateFolder(old.keys());
-    for (String name : disk.names()) {
-      if (name.matches("k[0-9]+\\.statement")) {
-        custody.destroy(old.keys(), name.substring(0, name.indexOf('.')));
-      }
-    }
-    LOG.log(
-        System.Logger.Level.INFO,
-        "log {0} has ended; a new generation of keys and a new log begin",
-        old.logName());
   }
 
   private void keepKeys() {

@@ -192,7 +192,7 @@ class CosigningProcessTest {
       signer.destroy();
       signer.waitFor();
       copy(domain.path("signer"), domain.path("copy/signer"));
-      copy(domain.path("log"), domain.path("copy/log"));
+      copy(domain.path("log/s1g1"), domain.path("copy/log"));
 
       // It goes on, further than the copy knows.
       signer = domain.startSigner();
@@ -205,9 +205,9 @@ class CosigningProcessTest {
       Checkpoint larger = Checkpoint.parse(published(domain, 4).text());
       signer.destroyForcibly().waitFor();
       delete(domain.path("signer"));
-      delete(domain.path("log"));
+      delete(domain.path("log/s1g1"));
       copy(domain.path("copy/signer"), domain.path("signer"));
-      copy(domain.path("copy/log"), domain.path("log"));
+      copy(domain.path("copy/log"), domain.path("log/s1g1"));
 
       signer = domain.startSigner();
       assertThat(issue(domain)).isInstanceOf(Answer.Refused.class);
@@ -270,6 +270,38 @@ class CosigningProcessTest {
     }
   }
 
+  /** The public folder remembers what the private one has forgotten; nobody need be asked. */
+  @Test
+  void aRewoundPrivateFolderIsNoticedByItsOwnPublicOne() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      Process signer = domain.startAll();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      published(domain, 1);
+      signer.destroy();
+      signer.waitFor();
+      copy(domain.path("signer"), domain.path("copy/signer"));
+      signer = domain.startSigner();
+      domain.awaitSigner();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      published(domain, 2);
+      signer.destroyForcibly().waitFor();
+      delete(domain.path("signer"));
+      copy(domain.path("copy/signer"), domain.path("signer"));
+
+      domain.startSigner();
+      domain.awaitSigner();
+      assertThat(((Answer.Issued) issue(domain)).position()).isZero();
+      assertThat(domain.path("signer/g1/journal/sealed")).hasContent("1\n");
+      assertThat(domain.path("signer/g1/keys/k1.sealed")).doesNotExist();
+      assertThat(domain.log("signer")).contains("an earlier state of the folder was put back");
+      Answer again =
+          domain.ask(
+              "registrar/signers.sock",
+              Commands.endLog("s1g1", 7, Optional.empty(), KeyLogEvent.EndReason.LOST));
+      assertThat(((Answer.Refused) again).text()).contains("ended at size 2 already");
+    }
+  }
+
   /** Folder and log gone: the registrar remembers the name, so the next log gets another. */
   @Test
   void aLostFolderGetsANewLogOfANewName() throws Exception {
@@ -279,7 +311,7 @@ class CosigningProcessTest {
       signer.destroyForcibly().waitFor();
       byte[] passphrase = Files.readAllBytes(domain.path("signer/passphrase"));
       delete(domain.path("signer/g1"));
-      delete(domain.path("log"));
+      delete(domain.path("log/s1g1"));
       assertThat(Files.readAllBytes(domain.path("signer/passphrase"))).isEqualTo(passphrase);
       domain.startSigner();
       domain.awaitSigner();

@@ -1,0 +1,139 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.Levels;
+import dev.counterfoil.log.Log;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.LogRewoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The generation that a process goes on with, its log opened: the last one, or the next where that
+ * one has ended, was put back to an earlier state, or has a name that is taken.
+ *
+ * @param log its log
+ * @param key the log's key
+ * @param publicDisk the log's public folder
+ * @param isNew whether the log was made just now
+ */
+record OpenedGeneration(
+    Generation generation, Log log, Ed25519Key key, FileDisk publicDisk, boolean isNew) {
+  private static final System.Logger LOG = System.getLogger(OpenedGeneration.class.getName());
+
+  /** Of the tokens that may be unanswered a part only waits for a level: the others go on. */
+  private static final int WAITING_MAX = 4_096;
+
+  /** What is needed to open generations. */
+  record Opener(
+      SignerConfiguration configuration,
+      SealedKeys sealed,
+      Custody custody,
+      InstantSource clock,
+      GenerationNumbers numbers) {
+
+    /** Opens the generation to go on with. */
+    OpenedGeneration open() throws IOException, GeneralSecurityException {
+      List<Generation> all = Generation.all(configuration.folder());
+      if (all.isEmpty()) {
+        return open(numbers.next(0));
+      }
+      Generation last = all.getLast();
+      Optional<OpenedGeneration> goesOn = goOn(last);
+      return goesOn.isPresent() ? goesOn.get() : open(numbers.next(last.number()));
+    }
+
+    private Optional<OpenedGeneration> goOn(Generation last)
+        throws IOException, GeneralSecurityException {
+      OpenedGeneration opened;
+      try {
+        opened = open(last);
+      } catch (LogRewoundException e) {
+        sealRewound(last, e);
+        return Optional.empty();
+      }
+      if (opened.log.isSealed()) {
+        // Finishes what a replacement began: the last checkpoint, and no private half is left.
+        opened.log.checkpoint();
+        end(last, opened.log);
+        return Optional.empty();
+      }
+      if (!opened.isNew
+          && opened.log.tree().size() == 0
+          && numbers.isTaken(last.logName(), opened.key.publicKey())) {
+        // Made while the registrar could not be asked, and nothing was recorded in it.
+        end(last, opened.log);
+        return Optional.empty();
+      }
+      return Optional.of(opened);
+    }
+
+    private OpenedGeneration open(Generation which) throws IOException, GeneralSecurityException {
+      String name = which.logName();
+      FileDisk keyDisk = FileDisk.privateFolder(which.keys());
+      FileDisk publicDisk =
+          FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name));
+      boolean isNew = !keyDisk.names().contains("log.vkey");
+      Ed25519Key key = Ed25519Key.openOrMake(sealed, keyDisk, "log", configuration.origin(name));
+      Log opened =
+          Log.open(
+              FileDisk.privateFolder(which.journal()),
+              publicDisk,
+              JournalOptions.TOKENS,
+              key.notes(),
+              clock,
+              AwsLc.random(),
+              new Levels(
+                  new Levels.Options(configuration.releaseWait(), WAITING_MAX), System::nanoTime));
+      return new OpenedGeneration(which, opened, key, publicDisk, isNew);
+    }
+
+    private void end(Generation old, Log log) throws IOException, GeneralSecurityException {
+      log.close();
+      destroyKeys(old);
+      endRecordLogs(old);
+      LOG.log(
+          System.Logger.Level.INFO,
+          "log {0} has ended; a new generation of keys and a new log begin",
+          old.logName());
+    }
+
+    /** The private folder was put back and the public one was not: no holder need be asked. */
+    private void sealRewound(Generation old, LogRewoundException by)
+        throws IOException, GeneralSecurityException {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "log {0}: {1}. The log ends here; a new one with new keys begins. Tokens from position {2} on are lost, not forged",
+          old.logName(),
+          by.getMessage(),
+          Long.toString(by.records()));
+      LogEnds.markRewound(old, by.known());
+      FileDisk.privateFolder(old.journal())
+          .replace(LogEnds.SEALED, (by.records() + "\n").getBytes(StandardCharsets.US_ASCII));
+      destroyKeys(old);
+      endRecordLogs(old);
+    }
+
+    private void destroyKeys(Generation old) throws IOException, GeneralSecurityException {
+      for (String name : FileDisk.privateFolder(old.keys()).names()) {
+        if (name.matches("k[0-9]+\\.statement")) {
+          custody.destroy(old.keys(), name.substring(0, name.indexOf('.')));
+        }
+      }
+    }
+
+    private void endRecordLogs(Generation old) throws IOException, GeneralSecurityException {
+      try {
+        RecordDoor.endAll(configuration, old, sealed, clock);
+      } catch (LogDamagedException e) {
+        // It takes nothing any more: its generation has ended.
+        LOG.log(System.Logger.Level.ERROR, "a record log cannot be sealed: {0}", e.getMessage());
+      }
+    }
+  }
+}
