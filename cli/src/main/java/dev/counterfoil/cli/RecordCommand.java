@@ -76,20 +76,25 @@ final class RecordCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     String door = issuer != null ? issuer : installation.policy().issuer();
-    try (DigestLines lines = new DigestLines(file, tokens);
-        HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build()) {
+    try (HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build()) {
       RecordClient records = client(door, http);
-      List<Hash> batch = new ArrayList<>();
-      Optional<Hash> next = lines.next();
-      while (next.isPresent()) {
-        batch.add(next.get());
-        next = lines.next();
-        if (batch.size() == RecordClient.COUNT_MAX || next.isEmpty()) {
-          print(batch, records.record(batch));
-          batch.clear();
-        }
+      try (DigestLines lines = new DigestLines(file, tokens)) {
+        record(records, lines);
       }
       return ExitCode.OK;
+    }
+  }
+
+  private void record(RecordClient records, DigestLines lines) throws InterruptedException {
+    List<Hash> batch = new ArrayList<>();
+    Optional<Hash> next = lines.next();
+    while (next.isPresent()) {
+      batch.add(next.get());
+      next = lines.next();
+      if (batch.size() == RecordClient.COUNT_MAX || next.isEmpty()) {
+        print(batch, records.record(batch));
+        batch.clear();
+      }
     }
   }
 
