@@ -20,8 +20,8 @@ final class CostPlot {
   private final double most;
 
   private CostPlot(List<LogReport.Sample> samples) {
-    fromDecade = Math.floor(Math.log10(samples.getFirst().size()));
-    toDecade = Math.max(fromDecade + 1, Math.log10(samples.getLast().size()));
+    fromDecade = Math.floor(Math.log10((double) samples.getFirst().size()));
+    toDecade = Math.max(fromDecade + 1, Math.log10((double) samples.getLast().size()));
     double highest =
         samples.stream()
             .mapToDouble(s -> Math.max(s.micros(), s.processorMicros()))
@@ -79,7 +79,10 @@ final class CostPlot {
     for (LogReport.Sample sample : samples) {
       points.append(
           String.format(
-              Locale.ROOT, "%.1f,%.1f ", x(sample.size()), y(value.applyAsDouble(sample))));
+              Locale.ROOT,
+              "%.1f,%.1f ",
+              x((double) sample.size()),
+              y(value.applyAsDouble(sample))));
     }
     svg.format(
         "  <polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s/>%n",

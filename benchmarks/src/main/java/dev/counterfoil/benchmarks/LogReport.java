@@ -190,7 +190,7 @@ record LogReport(
 
   /** Samples end a little past the size that they were taken for. */
   private static boolean isDecade(long size) {
-    double decade = Math.log10(size);
+    double decade = Math.log10((double) size);
     return decade - Math.floor(decade) < 0.04;
   }
 }

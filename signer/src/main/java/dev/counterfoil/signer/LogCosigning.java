@@ -99,7 +99,7 @@ final class LogCosigning implements AutoCloseable {
       }
       note = SignedNote.parse(command.arguments().string("note").getBytes(StandardCharsets.UTF_8));
     } catch (FormatException e) {
-      responder.answer(new Answer.Refused(Code.MALFORMED, e.getMessage()));
+      responder.answer(new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage())));
       return;
     }
     try {

@@ -53,7 +53,7 @@ class IssuanceTest {
     return new Issuance(
         () -> ring,
         quotas,
-        release::get,
+        tenant -> release.getOrDefault(tenant, Level.DURABLE),
         () -> new byte[TokenId.SALT_BYTES],
         () -> now,
         () -> 0,
