@@ -32,7 +32,8 @@ public final class CosignerKey {
 
     /**
      * FIPS 204; the signed message is the structure {@code subtree/v1}, which names the cosigner.
-     * Java has it from version 24 on; before, its lines do not count.
+     * Java has it from version 24 on, and in updates of older ones; where a runtime lacks it, its
+     * lines do not count.
      */
     ML_DSA_44(0x06, "ML-DSA-44", 1312, 2420, "30820532300b06096086480165030403110382052100");
 
