@@ -11,6 +11,11 @@
  * dev.counterfoil.log.Checkpointer} signs the tree on a timer. Readers use {@link
  * dev.counterfoil.log.LogReader}; {@link dev.counterfoil.log.LogChecker} is the judge of all of it.
  *
+ * <p>For outsiders, from any {@link dev.counterfoil.log.LogSource}: {@link
+ * dev.counterfoil.log.LogProver} makes proofs, {@link dev.counterfoil.log.LogWatch} follows a log
+ * and cries, {@link dev.counterfoil.log.StaticCopy} keeps its files for any web server, and {@link
+ * dev.counterfoil.log.LogArchive} and {@link dev.counterfoil.log.LogRestore} keep a whole log.
+ *
  * <p><b>Trust.</b> Who controls the process that writes can refuse, delay or record what was never
  * asked for; he cannot change or drop a leaf under a checkpoint that somebody else holds. Who
  * controls the public folder can stop the log from being read, or have the writer rebuild the

@@ -33,6 +33,7 @@ class StaticCopyTest {
   private static final String ORIGIN = "log.example/logs/s1g1";
   private final Machine machine = new Machine(new Random(7));
   private final FaultyDisk publicDisk = machine.disk("public");
+  private final FaultyDisk journalDisk = machine.disk("journal");
   private final TestKey key = new TestKey(ORIGIN);
 
   @TempDir
@@ -48,7 +49,7 @@ class StaticCopyTest {
   void open() throws Exception {
     log =
         Log.open(
-            machine.disk("journal"),
+            journalDisk,
             publicDisk,
             new JournalOptions(8 << 20, 0),
             key,
@@ -129,6 +130,53 @@ class StaticCopyTest {
     }
     // Of an entry: its 33 bytes with their length, and 32.13 bytes of hashes.
     assertThat(bytes / 70_000.0).isBetween(67.0, 67.5);
+  }
+
+  @Test
+  void allOfALogWithItsCopyTakesAFifthMoreThanRecordsAndOneTree() throws Exception {
+    // A usual record: 500 bytes of signing input, 200 of context, and what is around them.
+    String name = "x".repeat(350);
+    int entries = 20_000;
+    long recordBytes = 0;
+    for (int done = 0; done < entries; done += 1000) {
+      List<TestSubmission> batch = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        batch.add(new TestSubmission(name));
+        recordBytes += TestSubmission.counterfoil(name, done + i, 0).payloadBytes();
+      }
+      log.sequence(batch);
+      log.housekeep();
+    }
+    log.checkpoint();
+    try (StaticCopy copy = new StaticCopy(reader, key.key(), folder)) {
+      copy.publish();
+    }
+    long bytes = bytesOf(journalDisk) + bytesOf(publicDisk);
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    // Of the journal what is written: the segment that waits for its turn costs the same for any
+    // number of entries.
+    double most = 1.2 * (recordBytes + 32.1 * entries);
+    assertThat((double) bytes).isLessThan(most).isGreaterThan(recordBytes);
+  }
+
+  private static long bytesOf(FaultyDisk disk) throws IOException {
+    long bytes = 0;
+    for (String file : disk.names()) {
+      if (file.equals("spare")) {
+        continue;
+      }
+      byte[] content = disk.seen(file);
+      int end = content.length;
+      while (end > 0 && content[end - 1] == 0) {
+        end--;
+      }
+      bytes += end;
+    }
+    return bytes;
   }
 
   @Test
