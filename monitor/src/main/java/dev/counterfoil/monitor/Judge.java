@@ -37,6 +37,9 @@ import java.util.Optional;
  * settle}; with no such checkpoint the sighting waits.
  */
 final class Judge {
+  /** Entries by which custody can have been behind when a log was lost: seconds at full speed. */
+  private static final long LOST_PAST_HELD_MAX = 100_000;
+
   private final Collection<FollowedDomain> domains;
   private final KnownKeys knownKeys;
   private final Duration settle;
@@ -59,6 +62,8 @@ final class Judge {
     NO,
     ANOTHER_TOKEN,
     BEYOND_TIP,
+    /** Its log ended by losing entries, and it may have been one of them. */
+    LOST,
     NOT_YET_KNOWN,
     NO_IDENTIFIER
   }
@@ -142,6 +147,9 @@ final class Judge {
           ? copied(that, check, recorded)
           : new Judgement.Unmatched("refused");
     }
+    if (recorded == Recorded.LOST && check.fault() == KeyFault.NONE) {
+      return new Judgement.Unmatched("lost");
+    }
     if (recorded == Recorded.NO_IDENTIFIER && check.fault() == KeyFault.NONE) {
       return new Judgement.Unmatched("no-identifier");
     }
@@ -199,6 +207,7 @@ final class Judge {
     String record =
         switch (recorded) {
           case ANOTHER_TOKEN -> "At its position the log records another token.";
+          case LOST -> "Its log ended by losing entries, and it may have been one of them.";
           case BEYOND_TIP -> "Its position is past everything that the log has issued.";
           case NO, NOT_YET_KNOWN, YES -> "No log of the domain records it.";
           case NO_IDENTIFIER -> "It was reported without what would identify it in the record.";
@@ -290,12 +299,35 @@ final class Judge {
       }
       // Forgotten after its time: the leaf is still in the log.
     }
+    if (isLost(that, id.get(), view.get())) {
+      return Recorded.LOST;
+    }
     if (position < view.get().checkpointSize()) {
       return inTile(that, id.get(), view.get());
     }
     return view.get().asOf().isBefore(decideAt(that))
         ? Recorded.NOT_YET_KNOWN
         : Recorded.BEYOND_TIP;
+  }
+
+  /**
+   * Whether a token may be one that its log lost: the log ended because its disk went back or its
+   * host was lost, the token says that it was issued before that, and its position is no further
+   * past what is held than custody can have been behind.
+   */
+  private boolean isLost(Case that, TokenId id, LogView view) {
+    return that.keys().endedLogs().stream()
+        .anyMatch(
+            ended ->
+                ended.log().equals(id.log())
+                    && ended.reason().losesTokens()
+                    && id.position() >= ended.size()
+                    && id.position() < Math.max(view.heldSize(), ended.size()) + LOST_PAST_HELD_MAX
+                    && that.presented()
+                        .issuedAt()
+                        .map(Judge::instant)
+                        .filter(at -> !at.isAfter(ended.at().plus(settle)))
+                        .isPresent());
   }
 
   /** Whether every claim that was reported, and the digest where it was, is the counterfoil's. */

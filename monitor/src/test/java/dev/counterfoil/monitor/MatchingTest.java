@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.SettableClock;
@@ -105,6 +106,43 @@ final class MatchingTest {
     assertThat(presented(finding).string("client_address")).isEqualTo("192.0.2.1");
     assertThat(presented(finding).string("sub")).isEqualTo("victim");
     assertThat(finding.toString()).as("no token is shown").doesNotContain(forged);
+  }
+
+  /** Its host was lost, or its disk went back: what is past the end may have been issued. */
+  @Test
+  void aTokenThatItsLogLostIsNotForged() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    String lost = enterprise.forge(forgery(end + 5));
+    String far = enterprise.forge(forgery(end + 1_000_000));
+    clock.advance(Duration.ofSeconds(1));
+    enterprise.issuer.endLog(RecordedIssuer.LOG, end, KeyLogEvent.EndReason.ROLLED_BACK);
+    enterprise.issuer.publish();
+    monitor.follow();
+    monitor.report(enterprise.accepted(lost));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings()).isEmpty();
+
+    // No custody was a million entries behind, and nothing is issued once the log has ended.
+    clock.advance(Duration.ofMinutes(1));
+    monitor.report(enterprise.accepted(far), enterprise.accepted(enterprise.forge(forgery(end))));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings()).hasSize(2);
+    for (JsonObject finding : monitor.findings()) {
+      assertThat(finding.string("kind")).isEqualTo("forged-token");
+    }
+  }
+
+  /** A log that was replaced on purpose lost nothing. */
+  @Test
+  void aTokenPastTheEndOfAReplacedLogIsForged() throws Exception {
+    long end = enterprise.size(RecordedIssuer.LOG);
+    String forged = enterprise.forge(forgery(end + 5));
+    enterprise.issuer.endLog(RecordedIssuer.LOG, end, KeyLogEvent.EndReason.REPLACED);
+    enterprise.issuer.publish();
+    monitor.follow();
+    monitor.report(enterprise.accepted(forged));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,6 +49,7 @@ public final class TestIssuer implements ReadSide {
   private final List<String> withdrawn = new ArrayList<>();
   private final List<KeySet.RevokedKey> revokedKeys = new ArrayList<>();
   private final List<KeySet.RevokedToken> revokedTokens = new ArrayList<>();
+  private final List<KeyLogEvent.LogEnded> endedLogs = new ArrayList<>();
   private final Map<String, AtomicInteger> reads = new ConcurrentHashMap<>();
   private volatile UnaryOperator<Delegation> delegated = delegation -> delegation;
   private volatile Answer answer = (path, honest) -> honest.read();
@@ -158,6 +160,10 @@ public final class TestIssuer implements ReadSide {
         new KeySet.RevokedToken(log, position, clock.instant().plus(Duration.ofHours(1))));
   }
 
+  public void endLog(String log, long size, KeyLogEvent.EndReason reason) {
+    endedLogs.add(new KeyLogEvent.LogEnded(log, size, Optional.empty(), reason));
+  }
+
   void delegate(UnaryOperator<Delegation> change) {
     delegated = change;
   }
@@ -194,6 +200,7 @@ public final class TestIssuer implements ReadSide {
     revokedKeys.forEach(key -> take(new KeyLogEvent.KeyRevoked(key.kid(), key.log(), key.from())));
     revokedTokens.forEach(
         token -> take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until())));
+    endedLogs.forEach(this::take);
   }
 
   /** Writes an event of the registrar, signed for the next place. */
