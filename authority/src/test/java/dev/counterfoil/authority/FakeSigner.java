@@ -31,6 +31,7 @@ import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,8 +134,10 @@ final class FakeSigner implements AutoCloseable {
 
   private synchronized Answer readLater(Request.ReadRecords read) {
     try {
-      if (read.from() >= counterfoils.size()) {
-        wait(read.waitMillis());
+      long end = System.nanoTime() + Duration.ofMillis(read.waitMillis()).toNanos();
+      for (long left = read.waitMillis(); read.from() >= counterfoils.size() && left > 0; ) {
+        wait(left);
+        left = Duration.ofNanos(end - System.nanoTime()).toMillis();
       }
       return read(read);
     } catch (InterruptedException e) {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * issuer is lost serves what it holds.
  */
 final class KnownLog {
+  private static final System.Logger LOG = System.getLogger(KnownLog.class.getName());
   private static final String FILE = "log.json";
   private static final int BYTES_MAX = 16 * 1024;
 
@@ -58,7 +59,7 @@ final class KnownLog {
                 URI.create(json.string("url"))));
       } catch (NoSuchFileException e) {
         // Made a moment before the process died: the key set states it again.
-        continue;
+        LOG.log(System.Logger.Level.DEBUG, "{0} names no log yet", folder);
       } catch (FormatException | IllegalArgumentException e) {
         throw new IOException(folder.resolve(FILE) + " is damaged: " + e.getMessage(), e);
       }

@@ -180,13 +180,6 @@ final class LogFollowerTest {
       assertThat(follower.custody().vouchedSize()).isEqualTo(8);
       assertThat(alarms).isEmpty();
     }
-    issuer.down = true;
-    try (TestCustody custody = custody()) {
-      custody.follow();
-      assertThat(custody.issuers.get("acme").followers())
-          .as("without a key set no log is known")
-          .isEmpty();
-    }
   }
 
   private URI checkpoint() {

@@ -201,13 +201,15 @@ public final class RecordedIssuer implements IssuerSource {
   }
 
   private synchronized List<byte[]> awaitMore(String log, long from) {
-    if (size(log) <= from) {
-      try {
-        wait(500);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
+    long end = System.nanoTime() + Duration.ofMillis(500).toNanos();
+    try {
+      for (long left = 500; size(log) <= from && left > 0; ) {
+        wait(left);
+        left = Duration.ofNanos(end - System.nanoTime()).toMillis();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
     List<byte[]> of = records.getOrDefault(log, List.of());
     return List.copyOf(of.subList((int) from, of.size()));

@@ -31,7 +31,6 @@ final class MonitorRoutes {
   /** The scope of those who read findings. */
   static final String FINDINGS_SCOPE = "counterfoil:findings";
 
-  private static final System.Logger LOG = System.getLogger(MonitorRoutes.class.getName());
   private static final String JSON = "application/json";
 
   private final BearerCheck callers;
