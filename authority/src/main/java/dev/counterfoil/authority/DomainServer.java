@@ -39,6 +39,7 @@ final class DomainServer implements AutoCloseable {
   private final HttpClient http;
   private final Verifier verifier;
   private final WitnessRounds rounds;
+  private final WitnessRounds keyLogRounds;
   private final WebServer web;
 
   private DomainServer(
@@ -52,6 +53,7 @@ final class DomainServer implements AutoCloseable {
       HttpClient http,
       Verifier verifier,
       WitnessRounds rounds,
+      WitnessRounds keyLogRounds,
       WebServer web) {
     this.clients = clients;
     this.signer = signer;
@@ -63,6 +65,7 @@ final class DomainServer implements AutoCloseable {
     this.http = http;
     this.verifier = verifier;
     this.rounds = rounds;
+    this.keyLogRounds = keyLogRounds;
     this.web = web;
   }
 
@@ -127,8 +130,30 @@ final class DomainServer implements AutoCloseable {
             startedAt);
     WebServer web = DomainListener.start(domain, routes);
     rounds.start();
+    // The key log has witnesses too; a custodian holds what stands in it as every verifier does.
+    WitnessRounds keyLogRounds =
+        new WitnessRounds(
+            domain.cosigners().stream()
+                .filter(one -> one.kind() == CosignerEntry.Kind.WITNESS)
+                .toList(),
+            new SignerView(registrar),
+            logs,
+            http,
+            clock);
+    keyLogRounds.start();
     return new DomainServer(
-        clients, signer, registrar, admin, logs, indexes, sightings, http, verifier, rounds, web);
+        clients,
+        signer,
+        registrar,
+        admin,
+        logs,
+        indexes,
+        sightings,
+        http,
+        verifier,
+        rounds,
+        keyLogRounds,
+        web);
   }
 
   private static TrustPolicy policy(Domain domain) throws IOException {
@@ -154,6 +179,7 @@ final class DomainServer implements AutoCloseable {
   public void close() throws IOException {
     web.stop();
     rounds.close();
+    keyLogRounds.close();
     verifier.close();
     if (sightings instanceof SightingReporter reporter) {
       reporter.close();

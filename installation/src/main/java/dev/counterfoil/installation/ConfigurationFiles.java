@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.authority.CosignerEntry;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
@@ -52,11 +53,17 @@ final class ConfigurationFiles {
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
   }
 
-  private static String registrar(Domain domain, NoteKey root) {
+  private String registrar(Domain domain, NoteKey root) {
     return program("registrar", domain)
         + line("signer-socket", "signers.sock")
         + line("log-folder", "../log")
-        + line("root-key", root.toString());
+        + line("root-key", root.toString())
+        + "quorum: "
+        + configuration.quorum()
+        + "\n"
+        + "cosigners: "
+        + witnesses()
+        + "\n";
   }
 
   private String signer(Domain domain, CosignerKey monitor) {
@@ -107,6 +114,21 @@ final class ConfigurationFiles {
               .build());
     }
     return all;
+  }
+
+  /** Who cosigns the key log: a custodian holds it as every verifier does. */
+  private List<JsonObject> witnesses() {
+    return configuration.cosigners().stream()
+        .filter(one -> one.kind() == CosignerEntry.Kind.WITNESS)
+        .map(
+            one ->
+                JsonObject.builder()
+                    .put("name", one.name())
+                    .put("vkey", one.vkey())
+                    .put("kind", "witness")
+                    .put("holder", false)
+                    .build())
+        .toList();
   }
 
   private List<JsonObject> cosignersOfAuthority(CosignerKey monitor) {

@@ -52,11 +52,18 @@ public final class Cosigning {
   private final List<Cosigner> cosigners;
   private final int quorum;
   private final Raising raising;
+  private final LeafHash leafHash;
   private final Map<String, Standing> standings = new LinkedHashMap<>();
   private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
   private volatile @Nullable SignedNote published;
   private volatile long cosignedSize = -1;
   private volatile long heldSize = -1;
+
+  /** The Merkle leaf hash of a journal's record. */
+  @FunctionalInterface
+  interface LeafHash {
+    Hash of(byte[] payload, TreeHasher hasher) throws FormatException;
+  }
 
   /** Told that the first so many entries reached a level, as {@link RunningLog#raise}. */
   @FunctionalInterface
@@ -130,6 +137,27 @@ public final class Cosigning {
       List<Cosigner> cosigners,
       int quorum,
       Raising raising) {
+    this(
+        signer,
+        tree,
+        publicDisk,
+        journal,
+        cosigners,
+        quorum,
+        raising,
+        (payload, hasher) -> LogEntry.parse(payload).leaf().hash(hasher));
+  }
+
+  Cosigning(
+      NoteSigner signer,
+      Supplier<TreeState> tree,
+      Disk publicDisk,
+      JournalReader journal,
+      List<Cosigner> cosigners,
+      int quorum,
+      Raising raising,
+      LeafHash leafHash) {
+    this.leafHash = leafHash;
     this.signer = signer;
     this.tree = tree;
     this.publicDisk = publicDisk;
@@ -284,7 +312,7 @@ public final class Cosigning {
         size,
         (position, payload) -> {
           try {
-            frontier.append(LogEntry.parse(payload).leaf().hash(hasher));
+            frontier.append(leafHash.of(payload, hasher));
           } catch (FormatException e) {
             throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
           }

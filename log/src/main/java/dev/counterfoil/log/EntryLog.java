@@ -2,6 +2,7 @@ package dev.counterfoil.log;
 
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
@@ -9,6 +10,7 @@ import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +61,11 @@ public final class EntryLog implements AutoCloseable {
 
   /** Durable entries that are in the tree and not yet in the public files. */
   private final List<byte[]> unwritten = new ArrayList<>();
+
+  /** Hashes that are in the tree and not yet in the public files. */
+  private final ArrayDeque<Subtree> subtrees = new ArrayDeque<>();
+
+  private record Subtree(int level, long index, Hash hash) {}
 
   private boolean hasReserve;
   private boolean saidFull;
@@ -193,20 +200,18 @@ public final class EntryLog implements AutoCloseable {
     write();
   }
 
+  /** Touches no file, so that a full disk leaves the tree whole. */
   private void grow(byte[] entry) {
     frontier.append(
-        hasher.leaf(entry),
-        (level, index, hash) -> {
-          try {
-            tiles.addSubtree(level, index, hash);
-          } catch (IOException e) {
-            // Only a full buffer is written here, and write() empties it after each batch.
-            throw new java.io.UncheckedIOException(e);
-          }
-        });
+        hasher.leaf(entry), (level, index, hash) -> subtrees.add(new Subtree(level, index, hash)));
   }
 
   private void write() throws IOException {
+    while (!subtrees.isEmpty()) {
+      Subtree next = subtrees.element();
+      tiles.addSubtree(next.level, next.index, next.hash);
+      subtrees.remove();
+    }
     tiles.flush();
     rows.append(unwritten);
     unwritten.clear();
@@ -339,7 +344,14 @@ public final class EntryLog implements AutoCloseable {
   /** Takes in what others cosign of this log. Belongs to the thread that appends. */
   public Cosigning cosigning(List<Cosigner> cosigners, int quorum) {
     return new Cosigning(
-        signer, this::tree, publicDisk, journal.reader(), cosigners, quorum, (level, size) -> {});
+        signer,
+        this::tree,
+        publicDisk,
+        journal.reader(),
+        cosigners,
+        quorum,
+        (level, size) -> {},
+        (entry, leaves) -> leaves.leaf(entry));
   }
 
   /** The checkpoint that is published. */

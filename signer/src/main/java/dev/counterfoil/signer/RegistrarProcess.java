@@ -58,7 +58,7 @@ final class RegistrarProcess implements RoleProcess {
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
 
   private static final Set<String> SERVICE_COMMANDS =
-      Set.of(Commands.READ_KEYS, Commands.REVOKE_TOKEN);
+      Set.of(Commands.READ_KEYS, Commands.REVOKE_TOKEN, Commands.ADD_COSIGNATURES);
 
   /**
    * What may be stated is trusted by every verifier, so the authority, which is reached from
@@ -87,6 +87,7 @@ final class RegistrarProcess implements RoleProcess {
   private final EntryLog keyLog;
   private final NoteKey keyLogKey;
   private final Registrar registrar;
+  private final KeyLogCosigning cosigning;
   private final SignerServer service;
   private final SignerServer signers;
   private final SignerServer admin;
@@ -132,6 +133,13 @@ final class RegistrarProcess implements RoleProcess {
             KeyLogKey.headLine(logKey, clock),
             AwsLc.random());
     this.registrar = Registrar.open(configuration, keyLog, statementKey, clock);
+    this.cosigning =
+        new KeyLogCosigning(
+            keyLog.cosigning(configuration.allCosigners(), configuration.quorum()),
+            disk,
+            clock,
+            fate);
+    cosigning.check();
     this.commands =
         new ThreadPoolExecutor(
             1,
@@ -216,6 +224,9 @@ final class RegistrarProcess implements RoleProcess {
 
   private Answer carryOut(Request.Command command, SignerServer.Peer peer)
       throws IOException, GeneralSecurityException {
+    if (command.name().equals(Commands.ADD_COSIGNATURES)) {
+      return cosigning.take(command.arguments(), KeyLog.NAME);
+    }
     Answer answer = registrar.carryOut(command);
     if (ADMIN_COMMANDS.contains(command.name()) && !command.name().equals(Commands.READ_KEYS)) {
       LOG.log(
@@ -340,8 +351,16 @@ final class RegistrarProcess implements RoleProcess {
     return status
         .put("statement_key", statementKey.key().toJson())
         .put("version", registrar.version())
-        .put("key_log", keyLogKey.toString())
-        .put("key_log_published", keyLog.isPublished())
+        .put(
+            "log",
+            JsonObject.builder()
+                .put("name", KeyLog.NAME)
+                .put("vkey", keyLogKey.toString())
+                .put("url", KeyLog.url(configuration.issuer().toString()).toString())
+                .put("size", keyLog.size())
+                .put("published", keyLog.isPublished())
+                .build())
+        .put("cosigning", cosigning.status(configuration.allCosigners()))
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
         .put("revoked_tokens", registrar.state().revokedTokenCount())

@@ -47,8 +47,8 @@ import java.util.regex.Pattern;
  * @param releaseWait signer only: longest wait for a level
  * @param recordLogs signer only: logs for tokens that are composed elsewhere
  * @param rootKey registrar only: vkey of the root
- * @param cosigners signer only: who cosigns its logs
- * @param quorum signer only: how many witnesses make a checkpoint cosigned
+ * @param cosigners who cosigns its logs; of a registrar witnesses only
+ * @param quorum how many witnesses make a checkpoint cosigned
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -98,9 +98,9 @@ public record SignerConfiguration(
             "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
         List<Door> recordLogs,
     @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey,
-    @Meaning("Signer only: witnesses and custodians that cosign its logs.")
+    @Meaning("Witnesses and custodians that cosign its logs; a registrar has witnesses only.")
         List<CosignerEntry> cosigners,
-    @Meaning("Signer only: how many witnesses make a checkpoint cosigned; 0 for none.")
+    @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
         int quorum) {
@@ -271,8 +271,8 @@ public record SignerConfiguration(
         if (!release.isEmpty()) {
           throw new IllegalArgumentException("only a signer has release");
         }
-        if (!cosigners.isEmpty() || quorum != 0) {
-          throw new IllegalArgumentException("only a signer has cosigners and quorum");
+        if (cosigners.stream().anyMatch(one -> one.kind() != Cosigner.Kind.WITNESS)) {
+          throw new IllegalArgumentException("a registrar's cosigners are witnesses");
         }
         if (registrarSocket.isPresent()
             || logFolder.isEmpty()

@@ -1,0 +1,161 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.signerprotocol.Answer;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What witnesses cosign of the key log, and what they show about a registrar's disk. */
+class KeyLogCosigningTest {
+  private static final Instant NOW = TestKeys.T0;
+
+  @TempDir Path folder;
+  private final List<ExitCode> ended = new ArrayList<>();
+  private TestCosigner witness;
+  private Ed25519Key key;
+  private FileDisk own;
+  private EntryLog log;
+  private KeyLogCosigning cosigning;
+
+  @BeforeEach
+  void start() throws Exception {
+    witness = new TestCosigner("witness.example/w1");
+    key =
+        KeyLogKey.open(
+            SealedKeys.with(TrialRoot.openOrMakePassphrase(folder.resolve("r/passphrase"))),
+            folder.resolve("r"),
+            URI.create(TestDomain.ISSUER));
+    own = FileDisk.privateFolder(folder.resolve("r"));
+    open();
+    for (int i = 0; i < 5; i++) {
+      log.append(List.of(("entry " + i).getBytes(StandardCharsets.US_ASCII)));
+    }
+  }
+
+  private void open() throws Exception {
+    log =
+        EntryLog.open(
+            FileDisk.privateFolder(folder.resolve("r/journal")),
+            FileDisk.publicFolder(folder.resolve("log/keys")),
+            JournalOptions.STATEMENTS,
+            key.notes(),
+            KeyLogKey.headLine(key, () -> NOW),
+            new SplittableRandom(1));
+    cosigning =
+        new KeyLogCosigning(
+            log.cosigning(
+                List.of(new Cosigner("w1", witness.key(), Cosigner.Kind.WITNESS, false)), 1),
+            own,
+            () -> NOW,
+            new Fate() {
+              @Override
+              public void end(ExitCode code) {
+                ended.add(code);
+              }
+
+              @Override
+              public void journalFailed(Throwable cause) {
+                throw new AssertionError(cause);
+              }
+
+              @Override
+              public void unknownState(Throwable cause) {
+                throw new AssertionError(cause);
+              }
+            });
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    log.close();
+  }
+
+  private Checkpoint checkpoint() throws Exception {
+    return Checkpoint.parse(log.published().orElseThrow().text());
+  }
+
+  private Answer take(SignedNote note) throws Exception {
+    return cosigning.take(
+        JsonObject.builder()
+            .put("log", KeyLog.NAME)
+            .put("note", new String(note.bytes(), StandardCharsets.UTF_8))
+            .build(),
+        KeyLog.NAME);
+  }
+
+  @Test
+  void whatTheQuorumCosignedIsPublishedBesideTheHead() throws Exception {
+    cosigning.check();
+    assertThat(take(witness.note(checkpoint(), NOW))).isInstanceOf(Answer.Done.class);
+    byte[] published =
+        Files.readAllBytes(folder.resolve("log/keys").resolve("checkpoint.cosigned"));
+    assertThat(Checkpoint.verify(published, key.publicKey()).size()).isEqualTo(5);
+    assertThat(SignedNote.parse(published).signatures()).hasSize(2);
+    assertThat(take(new TestCosigner("witness.example/w2").note(checkpoint(), NOW)))
+        .isInstanceOf(Answer.Refused.class);
+    assertThat(ended).isEmpty();
+    cosigning.check();
+  }
+
+  @Test
+  void aNoteOfTheLogsOwnKeyOverALargerLogEndsTheProcessUntilSomebodyLooked() throws Exception {
+    Checkpoint larger = new Checkpoint(key.publicKey().name(), 9, Hash.sha256());
+    assertThat(take(larger.sign(key.notes()))).isInstanceOf(Answer.Refused.class);
+    assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
+    assertThatThrownBy(() -> cosigning.check())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(KeyLogCosigning.EVIDENCE_FILE);
+    Files.delete(folder.resolve("r").resolve(KeyLogCosigning.EVIDENCE_FILE));
+    cosigning.check();
+  }
+
+  @Test
+  void anotherHistoryUnderTheLogsKeyEndsItToo() throws Exception {
+    Checkpoint other = new Checkpoint(key.publicKey().name(), 3, Hash.sha256());
+    assertThat(take(other.sign(key.notes()))).isInstanceOf(Answer.Refused.class);
+    assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
+  }
+
+  @Test
+  void aWitnessAloneCannotEndIt() throws Exception {
+    Checkpoint other = new Checkpoint(key.publicKey().name(), 3, Hash.sha256());
+    assertThat(take(witness.note(other, NOW))).isInstanceOf(Answer.Refused.class);
+    assertThat(ended).isEmpty();
+    cosigning.check();
+  }
+
+  @Test
+  void aJournalThatIsBehindItsOwnCosignedCheckpointDoesNotStart() throws Exception {
+    take(witness.note(checkpoint(), NOW));
+    log.close();
+    // The disk of the journal is put back to nothing, and the published checkpoint is lost.
+    try (var files = Files.walk(folder.resolve("r/journal"))) {
+      files.filter(Files::isRegularFile).forEach(file -> file.toFile().delete());
+    }
+    Files.delete(folder.resolve("log/keys/checkpoint"));
+    open();
+    assertThatThrownBy(() -> cosigning.check()).isInstanceOf(IOException.class);
+  }
+}
