@@ -88,9 +88,14 @@ public final class LogLife {
         new SecureRandom());
   }
 
+  /** Starts the threads; the first segment is allocated before anything is asked of the log. */
   private static RunningLog run(Log log) {
-    return RunningLog.start(
-        log, RunningLog.Options.DEFAULT, failure -> Runtime.getRuntime().halt(1));
+    RunningLog running =
+        RunningLog.start(log, RunningLog.Options.DEFAULT, failure -> Runtime.getRuntime().halt(1));
+    while (!running.isNextSegmentReady()) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    return running;
   }
 
   /** The log's key is kept beside it: a second life goes on with it. */
