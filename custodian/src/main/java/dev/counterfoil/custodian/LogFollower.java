@@ -76,6 +76,13 @@ public final class LogFollower {
   private @Nullable Checkpoint newest;
   private @Nullable Checkpoint lastCompared;
   private @Nullable Checkpoint lastVerified;
+
+  /**
+   * A published checkpoint that was ahead of custody, and its note: compared once that is there.
+   */
+  private @Nullable Checkpoint awaited;
+
+  private byte[] awaitedNote = new byte[0];
   private byte[] lastNote = new byte[0];
   private boolean forked;
   private @Nullable Instant missingSince;
@@ -199,6 +206,14 @@ public final class LogFollower {
     }
     custody.append(token, record);
     missingSince = null;
+    Checkpoint goal = awaited;
+    if (goal != null && goal.size() == custody.size()) {
+      // Where the stream never reaches the log's end, its heads do not come.
+      awaited = null;
+      return goal.size() <= custody.vouchedSize() || compare(goal, awaitedNote)
+          ? Received.MORE
+          : Received.BROKEN;
+    }
     return Received.MORE;
   }
 
@@ -229,6 +244,10 @@ public final class LogFollower {
       }
       newest = current;
       if (current.size() > custody.size()) {
+        if (awaited == null) {
+          awaited = current;
+          awaitedNote = lastNote;
+        }
         lookForMissing(asked);
       } else if (!current.equals(lastCompared)) {
         lastCompared = current;
@@ -337,6 +356,7 @@ public final class LogFollower {
       raiseMissing(
           misfit.getAsLong(), "What is given out as its counterfoil is not what its leaf says.");
       custody.dropUnvouched();
+      awaited = null;
     } else {
       fork(new Checkpoint(signed.origin(), signed.size(), root), signed);
     }

@@ -182,6 +182,26 @@ final class LogFollowerTest {
     }
   }
 
+  @Test
+  void aStreamThatNeverReachesTheEndIsCountedUpToTheCheckpointThatWasSeen() throws Exception {
+    try (TestCustody custody = custody()) {
+      issue(150);
+      // The checkpoint is seen before anything is held, and the first piece of the stream passes
+      // it.
+      custody.issuers.values().iterator().next().look();
+      LogFollower follower = custody.follower("acme", LOG);
+      issue(100);
+      try (RecordStream stream = follower.open().orElseThrow()) {
+        follower.receive(stream);
+        assertThat(follower.custody().vouchedSize()).isZero();
+        follower.receive(stream);
+      }
+      assertThat(follower.custody().size()).isEqualTo(200);
+      assertThat(follower.custody().vouchedSize()).isEqualTo(150);
+      assertThat(alarms).isEmpty();
+    }
+  }
+
   private URI checkpoint() {
     return URI.create(issuer.issuer.issuer() + "/logs/" + LOG + "/checkpoint");
   }
