@@ -16,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,11 +37,11 @@ final class LogEnds {
   private static final int NUMBER_BYTES_MAX = 32;
 
   private final RegistrarLink registrar;
-  private Optional<Request.Command> pending;
+  private final ArrayDeque<Request.Command> pending;
 
-  private LogEnds(RegistrarLink registrar, Optional<Request.Command> pending) {
+  private LogEnds(RegistrarLink registrar, List<Request.Command> pending) {
     this.registrar = registrar;
-    this.pending = pending;
+    this.pending = new ArrayDeque<>(pending);
   }
 
   /** What has to be told while a generation runs. */
@@ -51,32 +53,45 @@ final class LogEnds {
             .filter(generation -> generation.number() < current.number())
             .toList();
     return new LogEnds(
-        registrar,
-        older.isEmpty() ? Optional.empty() : end(configuration, older.getLast(), current));
+        registrar, older.isEmpty() ? List.of() : ends(configuration, older.getLast(), current));
+  }
+
+  private static List<Request.Command> ends(
+      SignerConfiguration configuration, Generation old, Generation next) throws IOException {
+    List<Request.Command> ends = new ArrayList<>();
+    boolean rewound = number(FileDisk.toRead(old.folder()), REWOUND).isPresent();
+    EndReason reason = rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED;
+    end(configuration, old.journal(), old.logName(), next.logName(), reason).ifPresent(ends::add);
+    for (String door : old.recordLogs()) {
+      Path journal = old.recordLog(door).resolve("journal");
+      end(configuration, journal, old.recordLogName(door), next.recordLogName(door), reason)
+          .ifPresent(ends::add);
+    }
+    return ends;
   }
 
   private static Optional<Request.Command> end(
-      SignerConfiguration configuration, Generation old, Generation next) throws IOException {
-    Optional<Long> size = number(FileDisk.toRead(old.journal()), SEALED);
-    if (size.isEmpty() || !Files.isDirectory(old.journal())) {
+      SignerConfiguration configuration,
+      Path journal,
+      String logName,
+      String successor,
+      EndReason reason)
+      throws IOException {
+    Optional<Long> size = number(FileDisk.toRead(journal), SEALED);
+    if (size.isEmpty() || !Files.isDirectory(journal)) {
       return Optional.empty();
     }
-    boolean rewound = number(FileDisk.toRead(old.folder()), REWOUND).isPresent();
-    return Optional.of(
-        Commands.endLog(
-            old.logName(),
-            Math.max(size.get(), publicSize(configuration, old)),
-            Optional.of(next.logName()),
-            rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED));
+    long end = Math.max(size.get(), publicSize(configuration, logName));
+    return Optional.of(Commands.endLog(logName, end, Optional.of(successor), reason));
   }
 
   /**
    * How far readers can follow it: further than its journal, where only the private folder was put
    * back.
    */
-  private static long publicSize(SignerConfiguration configuration, Generation old)
+  private static long publicSize(SignerConfiguration configuration, String logName)
       throws IOException {
-    Path folder = configuration.logFolder().orElseThrow().resolve(old.logName());
+    Path folder = configuration.logFolder().orElseThrow().resolve(logName);
     try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
       return reader.published().map(published -> published.checkpoint().size()).orElse(0L);
     }
@@ -102,12 +117,13 @@ final class LogEnds {
 
   /** Tells it when it was not told yet. On the key keeper's thread. */
   void step() throws InterruptedException {
-    if (pending.isEmpty()) {
+    Request.Command first = pending.peek();
+    if (first == null) {
       return;
     }
     try {
-      switch (registrar.ask(pending.get())) {
-        case Answer.Done done -> pending = Optional.empty();
+      switch (registrar.ask(first)) {
+        case Answer.Done done -> pending.remove();
         case Answer.Refused refused -> {
           if (refused.code() == Answer.Code.BUSY || refused.code() == Answer.Code.DISK_FULL) {
             return;
@@ -117,7 +133,7 @@ final class LogEnds {
               System.Logger.Level.WARNING,
               "the registrar does not take the end of the last log: {0}",
               refused.text());
-          pending = Optional.empty();
+          pending.remove();
         }
         case Answer.Issued issued -> throw otherKind();
         case Answer.Records records -> throw otherKind();

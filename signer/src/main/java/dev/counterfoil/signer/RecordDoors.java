@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -18,18 +19,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The record logs of a signer's present generation. */
 final class RecordDoors implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(RecordDoors.class.getName());
 
   private final List<RecordDoor> doors;
+  private final List<Broken> broken;
   private final Set<String> stated = new HashSet<>();
   private final Set<String> complained = new HashSet<>();
   private boolean closed;
 
-  private RecordDoors(List<RecordDoor> doors) {
+  /** A record log that must not go on, and why. Tokens are issued all the same. */
+  private record Broken(SignerConfiguration.Door settings, String log, String why) {
+    JsonObject status() {
+      return JsonObject.builder().put("name", log).put("broken", why).build();
+    }
+  }
+
+  private RecordDoors(List<RecordDoor> doors, List<Broken> broken) {
     this.doors = doors;
+    this.broken = broken;
   }
 
   /**
@@ -45,12 +56,23 @@ final class RecordDoors implements AutoCloseable {
       Consumer<Throwable> onFailure)
       throws IOException, GeneralSecurityException {
     List<RecordDoor> doors = new ArrayList<>();
+    List<Broken> broken = new ArrayList<>();
     for (SignerConfiguration.Door settings : configuration.recordLogs()) {
-      doors.add(
-          RecordDoor.open(
-              configuration, settings, generation, sealed, clock, System::nanoTime, onFailure));
+      try {
+        doors.add(
+            RecordDoor.open(
+                configuration, settings, generation, sealed, clock, System::nanoTime, onFailure));
+      } catch (LogDamagedException e) {
+        String log = generation.recordLogName(settings.name());
+        broken.add(new Broken(settings, log, String.valueOf(e.getMessage())));
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "record log {0} takes nothing: {1}. Restore it, or have the signer replaced with counterfoil compromise, which begins another one",
+            log,
+            e.getMessage());
+      }
     }
-    return new RecordDoors(List.copyOf(doors));
+    return new RecordDoors(List.copyOf(doors), List.copyOf(broken));
   }
 
   /**
@@ -85,7 +107,7 @@ final class RecordDoors implements AutoCloseable {
   void record(RecordDigests request, Responder responder) {
     Optional<RecordDoor> door = of(request.source());
     if (door.isEmpty()) {
-      responder.answer(unbound());
+      responder.answer(unbound(request.source()));
     } else if (!door.get().stated().name().equals(request.log())) {
       responder.answer(
           new Answer.Refused(Code.CONFLICT, "the source is bound to another record log now"));
@@ -97,17 +119,22 @@ final class RecordDoors implements AutoCloseable {
   /** Answers which log a source is bound to. */
   Answer logOf(Request.Command command) {
     try {
-      return of(command.arguments().string("source"))
+      String source = command.arguments().string("source");
+      return of(source)
           .<Answer>map(
               door ->
                   new Answer.Done(JsonObject.builder().put("log", door.stated().name()).build()))
-          .orElse(unbound());
+          .orElse(unbound(source));
     } catch (FormatException e) {
       return new Answer.Refused(Code.MALFORMED, "the command has a source");
     }
   }
 
-  private static Answer.Refused unbound() {
+  private Answer.Refused unbound(String source) {
+    if (broken.stream().anyMatch(log -> log.settings.allowedSources().allows(source))) {
+      return new Answer.Refused(
+          Code.SEALED, "the source's record log must not go on; the signer's status says why");
+    }
     return new Answer.Refused(Code.OUT_OF_SCOPE, "the source is bound to no record log");
   }
 
@@ -116,7 +143,9 @@ final class RecordDoors implements AutoCloseable {
   }
 
   List<JsonObject> status() {
-    return doors.stream().map(RecordDoor::status).toList();
+    return Stream.concat(
+            doors.stream().map(RecordDoor::status), broken.stream().map(Broken::status))
+        .toList();
   }
 
   /** Ends all logs for good. */

@@ -201,6 +201,45 @@ class RecordDoorProcessTest {
           new RecordDigests("d1g2", "legacy", "ab".repeat(16), 0, List.of(digest(1)));
       assertThat(client.ask(successor, TestDomain.TIMEOUT))
           .isEqualTo(new Answer.Recorded(List.of(0L)));
+      domain.await("the end of d2g1", () -> isEnded(domain, "d2g1"));
+    }
+  }
+
+  /** The private folder was put back, the public one was not: tokens go on, the door does not. */
+  @Test
+  void aRecordLogThatWasPutBackTakesNothingAndTokensGoOn() throws Exception {
+    try (TestDomain domain = new TestDomain();
+        SignerClient client = domain.signer()) {
+      domain.signerExtra = DOORS;
+      Process signer = domain.startAll();
+      domain.await("a connection", client::isConnected);
+      ask(client, List.of(digest(1)));
+      domain.await("the checkpoint", () -> published(domain, "d1g1") == 1);
+      signer.destroyForcibly().waitFor();
+      Path journal = domain.path("signer/g1/record-d1/journal");
+      for (String name : List.of("00000000000000000000.segment", "spare", "frontier")) {
+        Files.deleteIfExists(journal.resolve(name));
+      }
+      signer = domain.startSigner();
+      domain.awaitSigner();
+      domain.await("a connection", client::isConnected);
+      assertThat(((Answer.Refused) ask(client, List.of(digest(2)))).code())
+          .isEqualTo(Answer.Code.SEALED);
+      assertThat(client.ask(TestDomain.request(), TestDomain.TIMEOUT))
+          .isInstanceOf(Answer.Issued.class);
+      RecordDigests other =
+          new RecordDigests("d2g1", "other", "ab".repeat(16), 0, List.of(digest(2)));
+      assertThat(client.ask(other, TestDomain.TIMEOUT)).isEqualTo(new Answer.Recorded(List.of(0L)));
+      assertThat(door(domain, 1).string("broken")).contains("record");
+      assertThat(domain.log("signer")).contains("record log d1g1 takes nothing");
+    }
+  }
+
+  private static boolean isEnded(TestDomain domain, String log) {
+    try {
+      return domain.keySet().endedLogs().stream().anyMatch(ended -> ended.log().equals(log));
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 
