@@ -115,6 +115,7 @@ final class LogCheckCommand implements Callable<Integer> {
   private int check(LogPlace.Opened log, Optional<Path> records)
       throws IOException, InterruptedException {
     NoteKey key = place.key(log);
+    LogPlace.refuseJournalOf(key, records);
     LogCheck result;
     try (ProgressBar bar = bar("checking")) {
       LogChecker checker =

@@ -58,6 +58,7 @@ final class LogExportCommand implements Callable<Integer> {
     try (LogPlace.Opened log = LogPlace.open(where);
         ProgressBar bar = LogCheckCommand.bar("checking")) {
       NoteKey key = place.key(log);
+      LogPlace.refuseJournalOf(key, Optional.ofNullable(journal));
       LogArchive archive =
           new LogArchive(
               log.source(),

@@ -181,6 +181,14 @@ final class LogPlace {
         : LogChecker.EntryForm.LEAVES;
   }
 
+  /** The key log's entries are published in full: its journal holds nothing beside them. */
+  static void refuseJournalOf(NoteKey logKey, Optional<Path> journal) {
+    if (journal.isPresent() && entryForm(logKey) == LogChecker.EntryForm.ANY) {
+      throw CommandFailure.environment(
+          "a key log's entries are published in full: leave out --journal");
+    }
+  }
+
   /** How many runs of a log are checked at a time: requests over HTTP, else cores. */
   static int threads(Opened log) {
     return log.isRemote()

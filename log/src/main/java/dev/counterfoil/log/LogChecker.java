@@ -107,6 +107,9 @@ public final class LogChecker {
 
   /** What the entries must be; leaves of tokens, when nothing is said. */
   public LogChecker entries(EntryForm wanted) {
+    if (wanted == EntryForm.ANY && journalDisk.isPresent()) {
+      throw new IllegalArgumentException("only leaves have counterfoils to hold against them");
+    }
     form = wanted;
     return this;
   }

@@ -68,11 +68,7 @@ public final class LogReader implements LogSource, AutoCloseable {
 
   @Override
   public Optional<byte[]> cosignedCheckpoint() throws IOException {
-    try {
-      return Optional.of(disk.read(COSIGNED, SignedNote.BYTES_MAX));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
+    return cosigned();
   }
 
   /**

@@ -8,7 +8,7 @@ import java.util.Optional;
 /** Where a log's public side is read from: its folder, or HTTP (c2sp.org/tlog-tiles). */
 public interface LogSource {
   /** Name of the cosigned checkpoint beside {@code checkpoint}. */
-  String COSIGNED = "checkpoint.cosigned";
+  String COSIGNED = Cosigning.FILE;
 
   /** Longest that a tile or bundle can be: an entry has at most 65,535 bytes. */
   static int bytesMax(Tile tile) {

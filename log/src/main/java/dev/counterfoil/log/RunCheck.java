@@ -1,6 +1,5 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.Tile;
@@ -32,6 +31,7 @@ final class RunCheck {
   private final RowHasher hasher = new RowHasher();
   private final byte[] leaves = new byte[Tile.FULL_BYTES];
   private final int[] offsets = new int[Tile.FULL_WIDTH + 1];
+  private @Nullable RunRecords records;
 
   /**
    * What a run's entries make.
@@ -68,6 +68,7 @@ final class RunCheck {
     int entries = (int) Math.min(ENTRIES, size - first);
     byte[] roots = new byte[entries / Tile.FULL_WIDTH * Hash.BYTES];
     Map<Long, Hash> inner = new HashMap<>();
+    records = journal.isPresent() ? RunRecords.read(journal.get(), first, entries) : null;
     for (int done = 0; done < entries; done += Tile.FULL_WIDTH) {
       Tile bundle = Tile.of(Tile.ENTRIES, (first + done) / Tile.FULL_WIDTH, size);
       checkBundle(bundle, first + done);
@@ -87,8 +88,10 @@ final class RunCheck {
   private void checkBundle(Tile bundle, long first) throws IOException, DifferentException {
     byte[] entries = fetch(source, bundle, first);
     readOffsets(bundle, entries, first);
-    if (journal.isPresent()) {
-      checkRecords(journal.get(), bundle, entries, first);
+    if (records != null) {
+      for (int i = 0; i < bundle.width(); i++) {
+        records.compare(first + i, Hash.read(entries, offsets[i] + LENGTH_BYTES + 1));
+      }
     }
     for (int i = 0; i < bundle.width(); i++) {
       int offset = offsets[i] + LENGTH_BYTES;
@@ -184,76 +187,5 @@ final class RunCheck {
         tile.path() + " hash " + row,
         Hash.read(rows, row * Hash.BYTES).hex(),
         Hash.read(served, row * Hash.BYTES).hex());
-  }
-
-  private void checkRecords(JournalReader records, Tile bundle, byte[] entries, long first)
-      throws IOException, DifferentException {
-    RecordCheck check = new RecordCheck(entries, offsets, first);
-    try {
-      records.scan(first, first + bundle.width(), check);
-    } catch (LogDamagedException e) {
-      check.endWell();
-      throw new DifferentException(
-          LogCheck.Kind.RECORD_DAMAGED,
-          check.next,
-          "the journal's record " + check.next,
-          "a record as it was written",
-          String.valueOf(e.getMessage()));
-    }
-    check.endWell();
-  }
-
-  /** Holds the records of a bundle against its entries, and keeps the first that does not fit. */
-  private static final class RecordCheck implements JournalReader.RecordVisitor {
-    private final byte[] entries;
-    private final int[] offsets;
-    private final long first;
-    private long next;
-    private @Nullable DifferentException different;
-
-    RecordCheck(byte[] entries, int[] offsets, long first) {
-      this.entries = entries;
-      this.offsets = offsets;
-      this.first = first;
-      this.next = first;
-    }
-
-    @Override
-    public void record(long index, byte[] payload) {
-      next = index + 1;
-      if (different != null) {
-        return;
-      }
-      int at = offsets[(int) (index - first)] + LENGTH_BYTES + 1;
-      Hash digest = Hash.read(entries, at);
-      String where = "the journal's record " + index;
-      try {
-        LogEntry entry = LogEntry.parse(payload);
-        Hash own = entry.leaf().digest();
-        if (entry.position() != index || !own.equals(digest)) {
-          different =
-              new DifferentException(
-                  LogCheck.Kind.RECORD_DIFFERS,
-                  index,
-                  where,
-                  "the counterfoil at %d of the leaf's digest %s".formatted(index, digest.hex()),
-                  "one at %d of %s".formatted(entry.position(), own.hex()));
-        }
-      } catch (FormatException e) {
-        different =
-            new DifferentException(
-                LogCheck.Kind.RECORD_DAMAGED,
-                index,
-                where,
-                "a counterfoil",
-                String.valueOf(e.getMessage()));
-      }
-    }
-
-    void endWell() throws DifferentException {
-      if (different != null) {
-        throw different;
-      }
-    }
   }
 }

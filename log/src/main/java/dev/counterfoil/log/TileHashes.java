@@ -14,7 +14,7 @@ import java.util.Map;
  */
 final class TileHashes {
   /** Tiles kept: 16 KiB each. */
-  private static final int TILES_MAX = 512;
+  private static final int TILES_MAX = 1024;
 
   private final LogSource source;
   private final Map<Tile, byte[]> tiles =

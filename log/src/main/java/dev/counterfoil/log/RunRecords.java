@@ -1,0 +1,83 @@
+package dev.counterfoil.log;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The digests that the journal's records of a run make, and the first record that is none. Read at
+ * once: finding a place in the journal costs more than some thousand records there.
+ */
+final class RunRecords implements JournalReader.RecordVisitor {
+  private final long first;
+  private final byte[] digests;
+  private long next;
+  private @Nullable DifferentException failure;
+
+  private RunRecords(long first, int count) {
+    this.first = first;
+    this.next = first;
+    this.digests = new byte[count * Hash.BYTES];
+  }
+
+  static RunRecords read(JournalReader journal, long first, int count) throws IOException {
+    RunRecords records = new RunRecords(first, count);
+    try {
+      journal.scan(first, first + count, records);
+    } catch (LogDamagedException e) {
+      records.fail(
+          LogCheck.Kind.RECORD_DAMAGED,
+          "a record as it was written",
+          String.valueOf(e.getMessage()));
+    }
+    return records;
+  }
+
+  @Override
+  public void record(long index, byte[] payload) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      LogEntry entry = LogEntry.parse(payload);
+      if (entry.position() != index) {
+        fail(
+            LogCheck.Kind.RECORD_DIFFERS,
+            "the one of this position",
+            "the one of position " + entry.position());
+        return;
+      }
+      entry.leaf().digest().write(digests, (int) (index - first) * Hash.BYTES);
+      next = index + 1;
+    } catch (FormatException e) {
+      fail(LogCheck.Kind.RECORD_DAMAGED, "a record of a log", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void fail(LogCheck.Kind kind, String expected, String found) {
+    if (failure == null) {
+      failure = new DifferentException(kind, next, where(next), expected, found);
+    }
+  }
+
+  private static String where(long position) {
+    return "the journal's record " + position;
+  }
+
+  /** Compares the record at a position, which come in order, with the digest of its leaf. */
+  void compare(long position, Hash digest) throws DifferentException {
+    if (position >= next && failure != null) {
+      throw failure;
+    }
+    Hash own = Hash.read(digests, (int) (position - first) * Hash.BYTES);
+    if (!own.equals(digest)) {
+      throw new DifferentException(
+          LogCheck.Kind.RECORD_DIFFERS,
+          position,
+          where(position),
+          "the leaf's digest " + digest.hex(),
+          own.hex());
+    }
+  }
+}
