@@ -159,8 +159,8 @@ class StaticCopyTest {
     }
     // Of the journal what is written: the segment that waits for its turn costs the same for any
     // number of entries.
-    double most = 1.2 * (recordBytes + 32.1 * entries);
-    assertThat((double) bytes).isLessThan(most).isGreaterThan(recordBytes);
+    double most = 1.2 * ((double) recordBytes + 32.1 * (double) entries);
+    assertThat((double) bytes).isLessThan(most).isGreaterThan((double) recordBytes);
   }
 
   private static long bytesOf(FaultyDisk disk) throws IOException {

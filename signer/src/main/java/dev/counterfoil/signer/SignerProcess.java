@@ -239,7 +239,7 @@ final class SignerProcess implements RoleProcess {
 
   /**
    * Ends the generation. A crash after the seal leaves a sealed log, and the next start finishes:
-   * {@link #end}.
+   * {@link OpenedGeneration.Opener#open}.
    */
   private synchronized void replace(SignerServer.Peer peer, Responder responder) {
     if (replacing) {
