@@ -25,10 +25,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A whole log on a virtual clock and on disks that fail, from a seed: crashes of the process and of
- * the machine at every operation of a disk, input/output errors, a full disk. After every restart
- * the checker judges, and nothing that was acknowledged may be missing. A failing seed is repeated
- * with {@code -Dcounterfoil.seed=N}; {@code -Dcounterfoil.seeds=N} says up to which the full test
- * runs.
+ * the machine at every operation of a disk, input/output errors, a full disk, clocks that are set.
+ * After every restart the checker judges, and nothing that was acknowledged may be missing. A
+ * failing seed is repeated with {@code -Dcounterfoil.seed=N}; {@code -Dcounterfoil.seeds=N} says up
+ * to which the full test runs.
  */
 @ExtendWith(SimulationRuns.class)
 class SimulationTest {
@@ -156,6 +156,10 @@ class SimulationTest {
     private void act() throws IOException {
       Log running = running();
       now += random.nextInt(50);
+      if (random.nextInt(60) == 0) {
+        // Somebody sets the clock, up to an hour forth or back.
+        now += random.nextInt(7_200_000) - 3_600_000;
+      }
       switch (random.nextInt(20)) {
         case 0, 1, 2, 3 -> running.checkpoint();
         case 4, 5 -> running.housekeep();
