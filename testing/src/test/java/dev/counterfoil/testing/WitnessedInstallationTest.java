@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An installation and two witnesses, each a {@code counterfoil witness} of its own. */
-@Timeout(240)
+@Timeout(600)
 class WitnessedInstallationTest {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Witness> witnesses = new ArrayList<>();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The witness's process under strace: when it syncs, and what it does when it cannot. */
-@Timeout(240)
+@Timeout(600)
 class FaultWitnessProcessTest {
   private static final Path STRACE = Path.of("/usr/bin/strace");
 

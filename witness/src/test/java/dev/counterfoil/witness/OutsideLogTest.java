@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Other people's software: a log in Go, on the libraries of the transparency projects, asks our
  * witness, gets what it asked for, and is refused what it should be.
  */
-@Timeout(240)
+@Timeout(600)
 class OutsideLogTest {
   private static final Path SOURCE =
       Path.of(System.getProperty("counterfoil.root", ".."), "witness/src/test/go/asker/asker.go");
