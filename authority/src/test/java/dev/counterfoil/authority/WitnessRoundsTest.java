@@ -214,7 +214,7 @@ class WitnessRoundsTest {
     await("the first", () -> cosigning.cosignedSize() == 3);
     for (int i = 1; i <= 3; i++) {
       grow(100);
-      long size = 3 + 100 * i;
+      long size = 3 + 100L * i;
       await("the next", () -> cosigning.cosignedSize() == size);
     }
     await("the third", () -> third.held() == 303);
