@@ -133,6 +133,48 @@ class EndToEndTest {
 
   @Test
   @Order(4)
+  void aTenantIsSureThatTheseAreAllItsTokens() throws Exception {
+    Result added =
+        Distribution.run(
+            folder,
+            "client",
+            "add",
+            "acme-records",
+            "--tenant",
+            "acme",
+            "--audience",
+            "counterfoil-monitor",
+            "--scope",
+            "counterfoil:tenant");
+    assertThat(added.exitCode()).as(added.err()).isZero();
+    Result token =
+        Distribution.run(folder, "token", "--client", "acme-records", "--out", "acme.token");
+    assertThat(token.exitCode()).as(token.err()).isZero();
+    Result all =
+        Distribution.run(folder, "log", "tenant", "acme", "--token", "acme.token", "--json");
+    assertThat(all.exitCode()).as(all.out() + all.err()).isZero();
+    JsonObject verdict = all.jsonLines().getFirst();
+    assertThat(verdict.truth("all")).isTrue();
+    assertThat(verdict.number("proved")).isEqualTo(verdict.number("stated")).isPositive();
+    Result other = Distribution.run(folder, "log", "tenant", "globex", "--token", "acme.token");
+    assertThat(other.exitCode()).as("a token of another tenant").isEqualTo(1);
+    Result shred =
+        Distribution.run(
+            folder,
+            "custodian",
+            "shred",
+            "--json",
+            "--data",
+            "counterfoil-data/monitor",
+            "--tenant",
+            "acme");
+    assertThat(shred.exitCode()).as(shred.err()).isZero();
+    assertThat(shred.json().number("shredded")).isZero();
+    assertThat(shred.json().number("not_archived")).isPositive();
+  }
+
+  @Test
+  @Order(4)
   void anAuditorsPageIsRunAsItStands() throws Exception {
     Path root = Path.of(System.getProperty("counterfoil.root"));
     Path log = folder.resolve("counterfoil-data/domains/main/log/s1g1");
