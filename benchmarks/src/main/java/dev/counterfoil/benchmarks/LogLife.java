@@ -38,6 +38,9 @@ public final class LogLife {
   /** Of so many entries one asks to be released when a signed checkpoint covers it. */
   private static final int CHECKPOINTED_EVERY = 16;
 
+  /** A stall of so many seconds voids a run in which times are taken. */
+  private static final int STALL_SECONDS_MAX = 10;
+
   private static final int SAMPLES_A_DECADE = 8;
   private static final long FIRST_SAMPLE = 10_000;
   private static final String ORIGIN = "127.0.0.1/logs/s1g1";
@@ -90,8 +93,11 @@ public final class LogLife {
 
   /** Starts the threads; the first segment is allocated before anything is asked of the log. */
   private static RunningLog run(Log log) {
-    RunningLog running =
-        RunningLog.start(log, RunningLog.Options.DEFAULT, failure -> Runtime.getRuntime().halt(1));
+    return run(log, RunningLog.Options.DEFAULT);
+  }
+
+  private static RunningLog run(Log log, RunningLog.Options options) {
+    RunningLog running = RunningLog.start(log, options, failure -> Runtime.getRuntime().halt(1));
     while (!running.isNextSegmentReady()) {
       LockSupport.parkNanos(1_000_000);
     }
@@ -205,7 +211,11 @@ public final class LogLife {
   private void latency(int rate, int warmUpSeconds, int seconds) throws Exception {
     Histogram durable = histogram();
     Histogram checkpointed = histogram();
-    try (RunningLog log = run(openLog())) {
+    // A stall is to show in the times, and not as refusals.
+    RunningLog.Options options =
+        new RunningLog.Options(
+            RunningLog.Options.DEFAULT.checkpointInterval(), rate * STALL_SECONDS_MAX);
+    try (RunningLog log = run(openLog(), options)) {
       long begun = System.nanoTime();
       long first = (long) rate * warmUpSeconds;
       long count = first + (long) rate * seconds;
