@@ -76,6 +76,11 @@ final class KeyRing {
     return Optional.ofNullable(logs.get(name));
   }
 
+  /** How a log ended; empty while it goes on. */
+  Optional<KeySet.EndedLog> ended(String log) {
+    return set.endedLogs().stream().filter(ended -> ended.log().equals(log)).findFirst();
+  }
+
   boolean isWithdrawn(String kid) {
     return withdrawn.contains(kid);
   }

@@ -232,12 +232,27 @@ final class TokenCheck {
     if (stating == null) {
       return new Refused(RefusalCode.PROOF_UNAVAILABLE, "the key's log is not in the key set");
     }
+    Optional<Refused> pastEnd =
+        ring.ended(id.log())
+            .filter(ended -> id.position() >= ended.size())
+            .map(TokenCheck::pastEnd);
+    if (pastEnd.isPresent()) {
+      return pastEnd.get();
+    }
     Standing standing = around.view(stating).standing(id.position(), parsed.leaf());
     if (standing instanceof Standing.NotRecorded not) {
       return new Refused(not.code(), not.reason());
     }
     IssuanceProof proof = ((Standing.Recorded) standing).proof();
     return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+  }
+
+  /** A log that lost its end may have issued the token: it cannot be shown, and is no forgery. */
+  private static Refused pastEnd(KeySet.EndedLog ended) {
+    return ended.reason().losesTokens()
+        ? new Refused(
+            RefusalCode.PROOF_UNAVAILABLE, "the token's log lost what it recorded at its end")
+        : new Refused(RefusalCode.BEYOND_TIP, "the token's log ended before its position");
   }
 
   private static Optional<Refused> scopeRefusal(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TokenId;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +181,27 @@ class VerifierTest {
     publish();
     assertRefused(token, RefusalCode.KEY_WITHDRAWN);
     assertVerified(issuer.issue(issuer.draft(other), other));
+  }
+
+  @Test
+  void pastTheEndOfALogATokenIsLostOrForgedAsTheLogEnded() {
+    issuer.fill("s1g1", 5);
+    String honest = issue();
+    issuer.fill("s1g1", 20);
+    String past = issue();
+    assertVerified(honest);
+    issuer.take(
+        new KeyLogEvent.LogEnded(
+            "s1g1", 10, Optional.of("s1g2"), KeyLogEvent.EndReason.ROLLED_BACK));
+    publish();
+    assertRefused(past, RefusalCode.PROOF_UNAVAILABLE);
+    assertThat(seen.get(seen.size() - 1).evidence()).as("no forgery").isNull();
+    assertVerified(honest);
+    issuer.take(
+        new KeyLogEvent.LogEnded("s1g1", 9, Optional.of("s1g2"), KeyLogEvent.EndReason.REPLACED));
+    publish();
+    assertRefused(past, RefusalCode.BEYOND_TIP);
+    assertVerified(honest);
   }
 
   @Test
