@@ -37,6 +37,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,7 @@ final class FakeRegistrar implements AutoCloseable {
 
   /** Writes a key log with one key beside the socket, and listens. */
   void start() throws Exception {
-    Path folder = socket.getParent();
+    Path folder = Objects.requireNonNull(socket.getParent());
     NoteSigner notes = keyLogKey.noteSigner(KeyLog.origin(issuer));
     keyLog =
         EntryLog.open(

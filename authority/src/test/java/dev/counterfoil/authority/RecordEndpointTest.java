@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -120,7 +121,7 @@ class RecordEndpointTest {
 
   private static List<Long> positions(JsonObject answer) {
     List<Long> positions = new ArrayList<>();
-    for (Object position : (List<?>) answer.get("positions")) {
+    for (Object position : (List<?>) Objects.requireNonNull(answer.get("positions"))) {
       positions.add(((Number) position).longValue());
     }
     return positions;

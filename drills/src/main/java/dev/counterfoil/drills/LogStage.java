@@ -78,20 +78,20 @@ final class LogStage implements AutoCloseable {
       installation =
           Installation.start(
               data, configuration(release), Programs.ofThisProcess(), clock, text -> {});
-      endings.add(installation::close);
+      endings.add(installation);
       of = data.domain(DOMAIN);
       policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
       desk = new MonitorDesk(installation.folder(), installation.configuration());
-      endings.add(desk::close);
+      endings.add(desk);
       mirror =
           new CustodianMirror(
               URI.create("http://" + installation.configuration().monitorListen()),
               CosignerKey.parse(text(data.monitor().resolve("cosigner.vkey"))));
-      endings.add(mirror::close);
+      endings.add(mirror);
       IssuerClient issuer = new IssuerClient(URI.create(policy.issuer()));
-      endings.add(issuer::close);
+      endings.add(issuer);
       traffic = SteadyTraffic.start(issuer, register(), SCOPE);
-      endings.add(traffic::close);
+      endings.add(traffic);
     } catch (Exception e) {
       close();
       throw e;

@@ -40,9 +40,6 @@ class KilledProcessTest {
   /** Kills at which every caller's token may have been recorded and not answered. */
   private static final int UNANSWERED_KILLS = 1_010;
 
-  /** So that there are many batches for few tokens. */
-  private static final int FEW_CALLERS = 8;
-
   /** Tokens after which a life that was not killed ends. */
   private static final int LIFE_TOKENS = 4_000;
 
