@@ -6,6 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.log.LogChecker;
@@ -109,7 +110,10 @@ final class LogCheckCommand implements Callable<Integer> {
       // Its entries are published in full.
       return Optional.empty();
     }
-    return Optional.of(place.installation().domainFolder().journal(name)).filter(Files::isReadable);
+    DataFolder.DomainFolder domain = place.installation().domainFolder();
+    return Stream.of(domain.recordJournal(name), domain.journal(name))
+        .filter(Files::isReadable)
+        .findFirst();
   }
 
   private int check(LogPlace.Opened log, Optional<Path> records)
