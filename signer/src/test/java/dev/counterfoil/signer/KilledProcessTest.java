@@ -144,6 +144,11 @@ class KilledProcessTest {
       caller.join();
     }
     boolean killed = !signer.isAlive();
+    // What strace traces lives on without it.
+    for (ProcessHandle traced : signer.descendants().toList()) {
+      traced.destroyForcibly();
+      traced.onExit().join();
+    }
     signer.destroyForcibly().waitFor();
     return killed;
   }
