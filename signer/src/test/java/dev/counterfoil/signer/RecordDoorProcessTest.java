@@ -220,7 +220,7 @@ class RecordDoorProcessTest {
       for (String name : List.of("00000000000000000000.segment", "spare", "frontier")) {
         Files.deleteIfExists(journal.resolve(name));
       }
-      signer = domain.startSigner();
+      domain.startSigner();
       domain.awaitSigner();
       domain.await("a connection", client::isConnected);
       assertThat(((Answer.Refused) ask(client, List.of(digest(2)))).code())
