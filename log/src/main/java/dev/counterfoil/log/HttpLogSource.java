@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.zip.GZIPInputStream;
 
 /** A log that is served over HTTP (c2sp.org/tlog-tiles). */
 public final class HttpLogSource implements LogSource {
@@ -77,11 +78,21 @@ public final class HttpLogSource implements LogSource {
     HttpResponse<InputStream> response = get(tile.path());
     try (InputStream body = response.body()) {
       return switch (response.statusCode()) {
-        case HTTP_OK -> body.readNBytes(LogSource.bytesMax(tile) + 1);
+        case HTTP_OK -> decoded(response, body).readNBytes(LogSource.bytesMax(tile) + 1);
         case HTTP_NOT_FOUND -> throw new MissingTileException(tile, "the server does not have it");
         default -> throw new IOException(response.uri() + " answered " + response.statusCode());
       };
     }
+  }
+
+  /**
+   * A log may compress without being asked (c2sp.org/tlog-tiles); the limit is on what it means.
+   */
+  private static InputStream decoded(HttpResponse<InputStream> response, InputStream body)
+      throws IOException {
+    boolean isGzip =
+        response.headers().firstValue("Content-Encoding").filter("gzip"::equals).isPresent();
+    return isGzip ? new GZIPInputStream(body) : body;
   }
 
   private HttpResponse<InputStream> get(String path) throws IOException {

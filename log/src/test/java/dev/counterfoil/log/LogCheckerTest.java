@@ -243,6 +243,10 @@ class LogCheckerTest {
       HttpLogSource source = new HttpLogSource(client, server.url(), UnaryOperator.identity());
       assertThat(check(source, Optional.of(earlier))).isInstanceOf(LogCheck.Sound.class);
 
+      server.gzip = true;
+      assertThat(check(source, Optional.of(earlier))).isInstanceOf(LogCheck.Sound.class);
+      server.gzip = false;
+
       publicDisk.flip("level-0", 40_000L * Hash.BYTES * 8);
       differs(check(source, Optional.empty()), LogCheck.Kind.HASH_DIFFERS, 40_000);
       publicDisk.flip("level-0", 40_000L * Hash.BYTES * 8);

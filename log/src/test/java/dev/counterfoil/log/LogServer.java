@@ -2,6 +2,7 @@ package dev.counterfoil.log;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.Tile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.zip.GZIPOutputStream;
 
 /** A log over HTTP, on the JDK's own server. */
 final class LogServer implements AutoCloseable {
@@ -19,6 +21,9 @@ final class LogServer implements AutoCloseable {
 
   /** A path that is answered with an error. */
   volatile String broken = "";
+
+  /** Whether entries are compressed, unasked. */
+  volatile boolean gzip;
 
   static {
     // The JDK's server sends head and body apart, and would wait 40 ms for each acknowledgement.
@@ -35,11 +40,23 @@ final class LogServer implements AutoCloseable {
           Optional<byte[]> found = find(source, path);
           int status = path.equals(broken) ? 500 : found.isPresent() ? 200 : 404;
           byte[] body = status == 200 ? found.orElseThrow() : new byte[0];
+          if (gzip && status == 200 && path.startsWith("tile/entries/")) {
+            body = compressed(body);
+            exchange.getResponseHeaders().add("Content-Encoding", "gzip");
+          }
           exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
           exchange.getResponseBody().write(body);
           exchange.close();
         });
     server.start();
+  }
+
+  private static byte[] compressed(byte[] body) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(body);
+    }
+    return out.toByteArray();
   }
 
   private static Optional<byte[]> find(LogSource source, String path) throws IOException {
