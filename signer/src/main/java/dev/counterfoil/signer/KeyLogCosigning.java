@@ -6,6 +6,7 @@ import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import java.io.IOException;
@@ -68,7 +69,7 @@ final class KeyLogCosigning {
   }
 
   /** Takes {@code {"log", "note"}}. */
-  Answer take(JsonObject arguments, String logName) throws IOException {
+  Answer take(JsonObject arguments, String logName) {
     SignedNote note;
     try {
       arguments.allowOnly("log", "note");
@@ -79,7 +80,17 @@ final class KeyLogCosigning {
     } catch (FormatException e) {
       return new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage()));
     }
-    Cosigning.Verdict verdict = cosigning.take(note, clock.instant());
+    Cosigning.Verdict verdict;
+    try {
+      verdict = cosigning.take(note, clock.instant());
+    } catch (LogDamagedException e) {
+      LOG.log(System.Logger.Level.ERROR, "the key log: {0}", e.getMessage());
+      return new Answer.Refused(Code.CONFLICT, "the key log is damaged: its operator has to look");
+    } catch (IOException e) {
+      // A full disk: the registrar has to live, for it revokes from its reserve.
+      LOG.log(System.Logger.Level.ERROR, "cosignatures of the key log cannot be taken", e);
+      return new Answer.Refused(Code.BUSY, "the key log's files cannot be read or written");
+    }
     if (isConflict(verdict)) {
       conflict(note, verdict);
     }
@@ -102,8 +113,12 @@ final class KeyLogCosigning {
     };
   }
 
-  private void conflict(SignedNote note, Cosigning.Verdict verdict) throws IOException {
-    disk.replace(EVIDENCE_FILE, note.bytes());
+  private void conflict(SignedNote note, Cosigning.Verdict verdict) {
+    try {
+      disk.replace(EVIDENCE_FILE, note.bytes());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "the other history''s note cannot be kept", e);
+    }
     LOG.log(
         System.Logger.Level.ERROR,
         "the key log is not the one that was cosigned, so this process stops before it signs two histories; what was cosigned stands in {0}: {1}",

@@ -62,6 +62,9 @@ final class FullDisk implements Disk {
 
   @Override
   public void replace(String name, byte[] content) throws IOException {
+    if (unwritable) {
+      throw new IOException("No space left on device");
+    }
     disk.replace(name, content);
   }
 

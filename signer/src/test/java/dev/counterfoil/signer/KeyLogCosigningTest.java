@@ -36,6 +36,7 @@ class KeyLogCosigningTest {
   private TestCosigner witness;
   private Ed25519Key key;
   private FileDisk own;
+  private FullDisk published;
   private EntryLog log;
   private KeyLogCosigning cosigning;
 
@@ -55,10 +56,11 @@ class KeyLogCosigningTest {
   }
 
   private void open() throws Exception {
+    published = new FullDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     log =
         EntryLog.open(
             FileDisk.privateFolder(folder.resolve("r/journal")),
-            FileDisk.publicFolder(folder.resolve("log/keys")),
+            published,
             JournalOptions.STATEMENTS,
             key.notes(),
             KeyLogKey.headLine(key, () -> NOW),
@@ -117,6 +119,17 @@ class KeyLogCosigningTest {
         .isInstanceOf(Answer.Refused.class);
     assertThat(ended).isEmpty();
     cosigning.check();
+  }
+
+  @Test
+  void aFullDiskRefusesTheNoteAndTheRegistrarLivesOn() throws Exception {
+    published.unwritable = true;
+    assertThat(((Answer.Refused) take(witness.note(checkpoint(), NOW))).code())
+        .isEqualTo(Answer.Code.BUSY);
+    assertThat(ended).isEmpty();
+    published.unwritable = false;
+    assertThat(take(witness.note(checkpoint(), NOW.plusSeconds(1))))
+        .isInstanceOf(Answer.Done.class);
   }
 
   @Test
