@@ -52,6 +52,7 @@ final class DomainRoutes {
       PublicLogs publicLogs,
       RecordIndexes indexes,
       Verifier verifier,
+      HeadWaiters waiters,
       Cosigned cosigned,
       SecureRandom random,
       InstantSource clock,
@@ -102,7 +103,8 @@ final class DomainRoutes {
                 domain.issuer(),
                 clock,
                 // Within the time after which the listener ends a connection as idle.
-                domain.readTimeout().dividedBy(2)));
+                domain.readTimeout().dividedBy(2)),
+            waiters);
     this.record =
         new RecordEndpoint(
             new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
@@ -116,6 +118,9 @@ final class DomainRoutes {
         .register(meters);
     this.keys = new PublicKeys(published);
     this.held = new HeldEndpoint(domain.path(), cosigned.signer, domain.cosigners());
+    Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
+        .description("Verifiers that wait to hear of the next change of the key log")
+        .register(meters);
     cosigned.rounds.register(meters);
     this.health = new Health(signer, registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);

@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
@@ -34,6 +35,7 @@ final class DomainServer implements AutoCloseable {
   private final SignerClient registrar;
   private final SignerServer admin;
   private final PublicLogs logs;
+  private final HeadWaiters waiters;
   private final RecordIndexes indexes;
   private final SightingSink sightings;
   private final HttpClient http;
@@ -48,6 +50,7 @@ final class DomainServer implements AutoCloseable {
       SignerClient registrar,
       SignerServer admin,
       PublicLogs logs,
+      HeadWaiters waiters,
       RecordIndexes indexes,
       SightingSink sightings,
       HttpClient http,
@@ -60,6 +63,7 @@ final class DomainServer implements AutoCloseable {
     this.registrar = registrar;
     this.admin = admin;
     this.logs = logs;
+    this.waiters = waiters;
     this.indexes = indexes;
     this.sightings = sightings;
     this.http = http;
@@ -87,7 +91,14 @@ final class DomainServer implements AutoCloseable {
     SignerServer admin =
         SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
     PublicLogs logs = new PublicLogs(domain.logFolder());
-    LocalReadSide readSide = new LocalReadSide(domain.issuer(), logs);
+    // No more than half of the connections, so that those who want tokens find room.
+    HeadWaiters waiters =
+        new HeadWaiters(
+            () -> logs.size(KeyLog.NAME),
+            Math.max(1, domain.connectionsMax() / 2),
+            // Within the time after which the listener ends a connection as idle.
+            domain.readTimeout().dividedBy(2));
+    LocalReadSide readSide = new LocalReadSide(domain.issuer(), logs, waiters);
     PublishedKeys keys = new PublishedKeys(readSide, policy, clock);
     RecordIndexes indexes =
         RecordIndexes.start(
@@ -124,6 +135,7 @@ final class DomainServer implements AutoCloseable {
             logs,
             indexes,
             verifier,
+            waiters,
             new DomainRoutes.Cosigned(view, rounds),
             random,
             clock,
@@ -147,6 +159,7 @@ final class DomainServer implements AutoCloseable {
         registrar,
         admin,
         logs,
+        waiters,
         indexes,
         sightings,
         http,
@@ -177,6 +190,8 @@ final class DomainServer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    // First: whoever waits is answered, and does not hold up the listener's end.
+    waiters.close();
     web.stop();
     rounds.close();
     keyLogRounds.close();

@@ -1,10 +1,16 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.verifier.ReadSide;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * What a verifier reads, for the one in this process: the same bytes as over HTTP, without the
@@ -13,10 +19,12 @@ import java.util.Optional;
 final class LocalReadSide implements ReadSide {
   private final String issuer;
   private final PublicLogs logs;
+  private final HeadWaiters waiters;
 
-  LocalReadSide(URI issuer, PublicLogs logs) {
+  LocalReadSide(URI issuer, PublicLogs logs, HeadWaiters waiters) {
     this.issuer = issuer.toString();
     this.logs = logs;
+    this.waiters = waiters;
   }
 
   @Override
@@ -30,6 +38,34 @@ final class LocalReadSide implements ReadSide {
       throw new IOException("longer than " + bytesMax + " bytes");
     }
     return bytes;
+  }
+
+  @Override
+  public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+    String head = KeyLog.url(issuer) + "/head?after=";
+    String text = uri.toString();
+    long after;
+    try {
+      after =
+          text.startsWith(head)
+              ? Decimal.parse(text.substring(head.length()).split("&", 2)[0], Long.MAX_VALUE)
+              : -1;
+    } catch (FormatException e) {
+      return CompletableFuture.failedFuture(new IOException("not a question that is known", e));
+    }
+    if (after < 0) {
+      return CompletableFuture.failedFuture(new FileNotFoundException("only the key log's head"));
+    }
+    return waiters
+        .awaited(after, hold)
+        .thenApply(
+            over -> {
+              try {
+                return get(URI.create(KeyLog.url(issuer) + "/checkpoint"), bytesMax);
+              } catch (IOException e) {
+                throw new CompletionException(e);
+              }
+            });
   }
 
   private byte[] read(String path) throws IOException {

@@ -1,36 +1,48 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /**
  * The public read side of the logs: checkpoints and tiles of c2sp.org/tlog-tiles, proofs of
- * c2sp.org/tlog-proof; positions and proofs of digests in record logs; and the custodian's
- * counterfoils.
+ * c2sp.org/tlog-proof; the key log's head as soon as it grows; positions and proofs of digests in
+ * record logs; and the custodian's counterfoils.
  */
 final class LogEndpoint implements Endpoint.Action {
   private static final String DIGEST = "digest/";
   private static final String PROOF = "proof/";
 
+  /** {@code logs/keys/head?after=SIZE&wait=5s}. */
+  private static final String HEAD = "head";
+
+  private static final long WAIT_MS_MAX = Duration.ofHours(1).toMillis();
+
   private final String issuerPath;
   private final PublicLogs logs;
   private final RecordIndexes indexes;
   private final CounterfoilsEndpoint counterfoils;
+  private final HeadWaiters waiters;
 
   LogEndpoint(
       String issuerPath,
       PublicLogs logs,
       RecordIndexes indexes,
-      CounterfoilsEndpoint counterfoils) {
+      CounterfoilsEndpoint counterfoils,
+      HeadWaiters waiters) {
     this.issuerPath = issuerPath;
     this.logs = logs;
     this.indexes = indexes;
     this.counterfoils = counterfoils;
+    this.waiters = waiters;
   }
 
   @Override
@@ -40,6 +52,10 @@ final class LogEndpoint implements Endpoint.Action {
     LogPath wanted = LogPath.parse(path).orElseThrow(LogEndpoint::notFound);
     if (wanted.rest().equals("counterfoils")) {
       counterfoils.answer(wanted.log(), request, response);
+      return;
+    }
+    if (wanted.log().equals(KeyLog.NAME) && wanted.rest().equals(HEAD)) {
+      head(request, response);
       return;
     }
     PublicLogs.Found found;
@@ -61,6 +77,44 @@ final class LogEndpoint implements Endpoint.Action {
         .header(HeaderNames.CONTENT_TYPE, contentType(found.kind()))
         .header(HeaderNames.CACHE_CONTROL, cacheControl(found.kind()))
         .send(found.bytes());
+  }
+
+  /** The key log's head, held back until it is larger than what the client knows. */
+  private void head(ServerRequest request, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    long after;
+    Duration wait;
+    try {
+      after = Decimal.parse(request.query().first("after").orElse("0"), Long.MAX_VALUE);
+      wait = wait(request.query().first("wait").orElse("0s"));
+    } catch (FormatException e) {
+      throw new RequestRefusedException(
+          OAuthError.invalidRequest("after is a size, and wait a time such as 5s or 500ms"));
+    }
+    waiters.await(after, wait);
+    byte[] note;
+    try {
+      note = logs.find(KeyLog.NAME, "checkpoint").orElseThrow(LogEndpoint::notFound).bytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the key log cannot be read", e);
+    }
+    response
+        .header(HeaderNames.CONTENT_TYPE, contentType(PublicLogs.Kind.CHECKPOINT))
+        .header(HeaderNames.CACHE_CONTROL, "no-store")
+        .send(note);
+  }
+
+  private static Duration wait(String text) throws FormatException {
+    return text.endsWith("ms")
+        ? Duration.ofMillis(Decimal.parse(text.substring(0, text.length() - 2), WAIT_MS_MAX))
+        : text.endsWith("s")
+            ? Duration.ofSeconds(
+                Decimal.parse(text.substring(0, text.length() - 1), WAIT_MS_MAX / 1000))
+            : refused();
+  }
+
+  private static Duration refused() throws FormatException {
+    throw new FormatException("a time has a unit");
   }
 
   private void position(String log, String digest, ServerResponse response)

@@ -96,6 +96,14 @@ final class PublicLogs implements AutoCloseable {
     return reader.get().find(tile.get()).map(bytes -> new Found(kind, bytes));
   }
 
+  /** How large the published checkpoint says that a log is; 0 while there is none. */
+  long size(String log) throws IOException {
+    Optional<LogReader> reader = reader(log);
+    return reader.isEmpty()
+        ? 0
+        : reader.get().published().map(now -> now.checkpoint().size()).orElse(0L);
+  }
+
   /** The public folder of a log; empty when there is none. */
   Optional<LogReader> log(String name) {
     return reader(name);

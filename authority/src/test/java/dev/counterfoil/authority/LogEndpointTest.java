@@ -9,6 +9,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.log.Counterfoil;
@@ -24,6 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +97,53 @@ class LogEndpointTest {
         domain.send(HttpRequest.newBuilder(domain.at("/jwks")).header("If-None-Match", tag).GET());
     assertThat(again.statusCode()).isEqualTo(304);
     assertThat(again.body()).isEmpty();
+  }
+
+  @Test
+  void theHeadIsHeldBackUntilTheKeyLogGrows() throws Exception {
+    long size = keySet().version();
+    // Larger than what is known: at once, however long one would wait.
+    assertThat(size(ok("/logs/keys/head?after=" + (size - 1) + "&wait=15s"))).isEqualTo(size);
+    CompletableFuture<HttpResponse<String>> held =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return ok("/logs/keys/head?after=" + size + "&wait=15s");
+              } catch (Exception e) {
+                throw new CompletionException(e);
+              }
+            });
+    while (!ok("/metrics").body().contains("counterfoil_authority_key_log_followers 2.0")) {
+      // The other one is the authority's own verifier.
+      Thread.sleep(1);
+    }
+    assertThat(held).isNotDone();
+    domain.registrar.revoke(
+        JsonObject.builder()
+            .put("log", FakeSigner.LOG)
+            .put("position", 1)
+            .put("until", Instant.now().plusSeconds(60).getEpochSecond())
+            .build());
+    assertThat(size(held.get(20, TimeUnit.SECONDS))).isEqualTo(size + 1);
+    assertThat(held.get().headers().firstValue("Cache-Control")).contains("no-store");
+  }
+
+  @Test
+  void aWaitThatIsOverIsAnsweredWithTheHeadThereIs() throws Exception {
+    long size = keySet().version();
+    assertThat(size(ok("/logs/keys/head?after=" + size + "&wait=1ms"))).isEqualTo(size);
+    assertThat(size(ok("/logs/keys/head"))).isEqualTo(size);
+    for (String question : List.of("after=x", "after=-1", "wait=5", "wait=2h", "wait=5000s")) {
+      assertThat(domain.get("/logs/keys/head?" + question).statusCode())
+          .as(question)
+          .isEqualTo(400);
+    }
+    assertThat(domain.get("/logs/" + FakeSigner.LOG + "/head").statusCode()).isEqualTo(404);
+  }
+
+  private static long size(HttpResponse<String> head) throws Exception {
+    return Checkpoint.parse(SignedNote.parse(head.body().getBytes(StandardCharsets.UTF_8)).text())
+        .size();
   }
 
   @Test

@@ -40,7 +40,9 @@ class PublishedKeysTest {
         new FakeRegistrar(
             folder.resolve("r.sock"), "enterprise", ISSUER, tokenKey, log.key(), () -> now);
     logs = new PublicLogs(folder.resolve("log"));
-    LocalReadSide local = new LocalReadSide(URI.create(ISSUER), logs);
+    LocalReadSide local =
+        new LocalReadSide(
+            URI.create(ISSUER), logs, new HeadWaiters(() -> 0, 1, Duration.ofSeconds(1)));
     keys =
         new PublishedKeys(
             (uri, max) -> {

@@ -70,6 +70,43 @@ public final class HttpReadSide implements ReadSide {
     return response.body();
   }
 
+  @Override
+  public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+    Duration longest = hold.plus(timeout);
+    HttpRequest request;
+    try {
+      request = HttpRequest.newBuilder(uri).GET().timeout(longest).build();
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.failedFuture(
+          new IOException("not a URL to read over HTTP: " + uri, e));
+    }
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        http.sendAsync(request, info -> new BoundedBody(bytesMax));
+    CompletableFuture<byte[]> body =
+        answer
+            .orTimeout(longest.toMillis(), TimeUnit.MILLISECONDS)
+            .thenCompose(
+                response -> {
+                  int status = response.statusCode();
+                  if (status == 200) {
+                    return CompletableFuture.completedFuture(response.body());
+                  }
+                  String text = "status " + status + " from " + uri;
+                  return CompletableFuture.failedFuture(
+                      status == 404 || status == 410
+                          ? new FileNotFoundException(text)
+                          : new IOException(text));
+                });
+    body.whenComplete(
+        (bytes, failure) -> {
+          if (failure != null) {
+            // Also when the caller cancelled: the exchange ends with it.
+            answer.cancel(true);
+          }
+        });
+    return body;
+  }
+
   /** Sends a request and takes a bounded answer within a time that covers its body too. */
   static HttpResponse<byte[]> send(
       HttpClient http, HttpRequest request, int bytesMax, Duration timeout) throws IOException {

@@ -138,9 +138,19 @@ final class KeyLogMirror {
 
   /** Reads the head and what is new up to it. When it fails, the mirror is as before. */
   View advance(Instant now) throws IOException, FormatException, ForkedException {
+    return advance(now, null);
+  }
+
+  /**
+   * The same with a head that was read already. Where witnesses cosign, it is read again: a head
+   * from before their last checkpoint would look as if it were withheld.
+   */
+  View advance(Instant now, byte @Nullable [] given)
+      throws IOException, FormatException, ForkedException {
     wentBack = false;
     Checkpoint cosigned = isCosigned() ? cosigned() : null;
-    KeyLogHead head = KeyLogHead.verify(get("checkpoint"), key);
+    byte[] note = given == null || isCosigned() ? get("checkpoint") : given;
+    KeyLogHead head = KeyLogHead.verify(note, key);
     if (head.at().isAfter(now.plus(AHEAD_MAX))) {
       throw new FormatException("the key log's head is of a time to come: check the clocks");
     }

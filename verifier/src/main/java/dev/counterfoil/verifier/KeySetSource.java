@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public final class KeySetSource implements AutoCloseable {
   private final Duration staleAfter;
   private final Duration fetchTimeout;
   private final SignatureCheck signatures;
-  private final @Nullable ScheduledFuture<?> refreshing;
+  private final @Nullable KeyLogFollower follower;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Held held;
 
@@ -63,7 +63,10 @@ public final class KeySetSource implements AutoCloseable {
     FORKED
   }
 
-  /** Starts to keep a domain's key set, at once and then every {@code refreshEvery}. */
+  /**
+   * Starts to keep a domain's key set: at once, and then with each change that the issuer tells of,
+   * or every {@code refreshEvery} where it does not.
+   */
   public KeySetSource(
       TrustPolicy policy,
       ReadSide network,
@@ -86,11 +89,19 @@ public final class KeySetSource implements AutoCloseable {
     this.staleAfter = limits.staleAfter();
     this.fetchTimeout = limits.fetchTimeout();
     this.signatures = signatures;
-    this.refreshing =
+    this.follower =
         scheduler == null
             ? null
-            : scheduler.scheduleWithFixedDelay(
-                this::refresh, 0, limits.refreshEvery().toMillis(), TimeUnit.MILLISECONDS);
+            : new KeyLogFollower(
+                policy,
+                network,
+                scheduler,
+                limits,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                this);
+    if (follower != null) {
+      follower.start();
+    }
   }
 
   /** Keeps a domain's keys without a thread: the caller refreshes. */
@@ -196,12 +207,27 @@ public final class KeySetSource implements AutoCloseable {
     return lastFailure;
   }
 
+  /** How much of the key log is mirrored, in entries. */
+  long size() {
+    Held now = held;
+    return now == null ? 0 : now.ring().set().version();
+  }
+
   /** Fetches and verifies once; a failure leaves what is held, and is logged when it begins. */
   public void refresh() {
+    refresh(null);
+  }
+
+  /** The same with a head that was fetched already. */
+  void take(byte[] head) {
+    refresh(head);
+  }
+
+  private void refresh(byte @Nullable [] head) {
     fetching.lock();
     try {
       fetchBegan = System.nanoTime();
-      held = fetch(held);
+      held = fetch(held, head);
       lastFailure = "it was not read since";
       trouble = Trouble.NONE;
       if (failing) {
@@ -222,14 +248,14 @@ public final class KeySetSource implements AutoCloseable {
     }
   }
 
-  private Held fetch(@Nullable Held before)
+  private Held fetch(@Nullable Held before, byte @Nullable [] head)
       throws IOException, FormatException, KeyLogMirror.ForkedException {
     KeyLogMirror reading = mirror;
     if (reading == null) {
       reading = new KeyLogMirror(policy, network);
       mirror = reading;
     }
-    KeyLogMirror.View view = reading.advance(clock.instant());
+    KeyLogMirror.View view = reading.advance(clock.instant(), head);
     Instant asOf =
         before != null && before.asOf().isAfter(view.asOf()) ? before.asOf() : view.asOf();
     KeyRing ring =
@@ -256,8 +282,8 @@ public final class KeySetSource implements AutoCloseable {
   /** Stops refreshing. */
   @Override
   public void close() {
-    if (refreshing != null) {
-      refreshing.cancel(false);
+    if (follower != null) {
+      follower.close();
     }
   }
 }

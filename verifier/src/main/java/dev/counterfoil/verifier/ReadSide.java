@@ -1,7 +1,10 @@
 package dev.counterfoil.verifier;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What a verifier reads over the network: key sets, checkpoints, tiles, proofs. Nothing of it is
@@ -17,4 +20,17 @@ public interface ReadSide {
    * @throws IOException for another status, a longer body, or no answer in time
    */
   byte[] get(URI uri, int bytesMax) throws IOException;
+
+  /**
+   * The same of something that the other side holds back until it has news, without holding the
+   * caller up. Fails as {@link #get} does; cancelling it gives the connection back. A way of
+   * reading that cannot wait fails with {@link FileNotFoundException}, and what is wanted is read
+   * again and again instead.
+   *
+   * @param hold how long the other side was asked to hold back at most
+   */
+  default CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+    return CompletableFuture.failedFuture(
+        new FileNotFoundException("this way of reading does not wait"));
+  }
 }

@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * How long a verifier waits, trusts and remembers.
  *
- * @param refreshEvery how often the key set is fetched, in the background: revocations are seen
- *     after this
+ * @param refreshEvery how often the key set is fetched, in the background, from an issuer that does
+ *     not tell of changes as they come; and the time after which a failed fetch is tried again
  * @param staleAfter age of the last fetch from which on tokens are refused; the key set's own end
  *     is kept besides
  * @param fetchTimeout longest wait for one answer over the network
