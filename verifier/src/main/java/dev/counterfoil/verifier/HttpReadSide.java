@@ -97,13 +97,14 @@ public final class HttpReadSide implements ReadSide {
                           ? new FileNotFoundException(text)
                           : new IOException(text));
                 });
-    body.whenComplete(
-        (bytes, failure) -> {
-          if (failure != null) {
-            // Also when the caller cancelled: the exchange ends with it.
-            answer.cancel(true);
-          }
-        });
+    // Also when the caller cancelled: the exchange ends with it.
+    CompletableFuture<byte[]> unused =
+        body.whenComplete(
+            (bytes, failure) -> {
+              if (failure != null) {
+                answer.cancel(true);
+              }
+            });
     return body;
   }
 

@@ -3,10 +3,12 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ final class KeyLogFollower implements AutoCloseable {
   /** How long an issuer that does not hold back is polled before it is tried again. */
   private static final Duration POLL_FOR = Duration.ofMinutes(1);
 
+  private static final System.Logger LOG = System.getLogger(KeyLogFollower.class.getName());
   private static final int HEAD_BYTES_MAX = 64 * 1024;
 
   private final URI url;
@@ -79,11 +82,24 @@ final class KeyLogFollower implements AutoCloseable {
       return;
     }
     try {
-      scheduler.schedule(this::step, pause.toNanos(), TimeUnit.NANOSECONDS);
+      Future<?> unused =
+          scheduler.schedule(guarded(this::step), pause.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       // The scheduler was shut down, and this ends with it.
       closed = true;
     }
+  }
+
+  /** A way of reading is the service's own: what it throws must not end the following. */
+  private Runnable guarded(Runnable task) {
+    return () -> {
+      try {
+        task.run();
+      } catch (RuntimeException e) {
+        LOG.log(Level.WARNING, "following {0}: {1}", url, e.toString());
+        soon(varied(every));
+      }
+    };
   }
 
   private Duration varied(Duration pause) {
@@ -111,17 +127,18 @@ final class KeyLogFollower implements AutoCloseable {
             HEAD_BYTES_MAX,
             hold);
     question = held;
-    held.whenComplete(
-        (head, failure) -> {
-          if (closed) {
-            return;
-          }
-          try {
-            scheduler.execute(() -> answered(asked, head, failure));
-          } catch (RejectedExecutionException e) {
-            closed = true;
-          }
-        });
+    CompletableFuture<byte[]> unused =
+        held.whenComplete(
+            (head, failure) -> {
+              if (closed) {
+                return;
+              }
+              try {
+                scheduler.execute(guarded(() -> answered(asked, head, failure)));
+              } catch (RejectedExecutionException e) {
+                closed = true;
+              }
+            });
     if (closed) {
       held.cancel(true);
     }
