@@ -6,6 +6,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource.UnavailableException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
@@ -13,12 +14,9 @@ import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +24,8 @@ import org.jspecify.annotations.Nullable;
  * one. Answers whether a leaf stands at a position.
  *
  * <p>A level 0 tile is proven as a whole: the root is computed through all its leaves and must be
- * the root of a checkpoint that the log's key signed. From then on a look-up in it costs nothing. A
- * new checkpoint counts only when the tree it signs extends the last one; when the same hashes lead
- * to the new root and not to the old, the log has signed two histories, and none of its tokens is
- * honoured any more.
+ * the root of a checkpoint that the log's key signed. From then on a look-up in it costs nothing.
+ * Which checkpoints count, {@link LogHistory} decides.
  *
  * <p>A position past the tip waits for a checkpoint that covers it, for at most {@link
  * VerifierLimits#tipWait}. One that the log could not reach in that time, issuing at {@link
@@ -39,9 +35,6 @@ final class LogView {
   private static final System.Logger LOG = System.getLogger(LogView.class.getName());
 
   private static final long POLL_MILLIS = 20;
-
-  /** Most checkpoints from online proofs that wait for tiles: the first ones and the largest. */
-  static final int UNCOMPARED_MAX = 16;
 
   /** Where a leaf stands. */
   sealed interface Standing {
@@ -75,29 +68,22 @@ final class LogView {
   private final ReadSide network;
   private final VerifierLimits limits;
   private final TileReader tiles;
+  private final LogHistory history;
   private final BoundedCache<Long, ProvenTile> proven;
-  private final ReentrantLock advancing = new ReentrantLock();
-  private volatile @Nullable Checkpoint tip;
 
-  /** When the last fetch of a checkpoint began, and why it failed; guarded by advancing. */
-  private long fetchBegan = System.nanoTime();
-
-  private @Nullable UnavailableException fetchFailure;
-
-  /**
-   * Checkpoints taken from online proofs, of different sizes, whose trees were not yet compared
-   * with the tip's; guarded by advancing. None gives way to an honest one that comes later: a fork
-   * shown while tiles were away would never be noticed.
-   */
-  private final List<Checkpoint> uncompared = new ArrayList<>();
-
-  private volatile boolean forked;
-
-  LogView(KeySet.StatedLog log, ReadSide network, VerifierLimits limits) {
+  LogView(
+      KeySet.StatedLog log,
+      ReadSide network,
+      VerifierLimits limits,
+      LogPolicy policy,
+      InstantSource clock) {
     this.log = log;
     this.network = network;
     this.limits = limits;
     this.tiles = new TileReader(network, log, limits.tilesMax());
+    this.history =
+        new LogHistory(
+            log, network, tiles, new CosignedTip(policy, limits.staleAfter(), clock), policy);
     this.proven = new BoundedCache<>(limits.tilesMax());
   }
 
@@ -110,16 +96,27 @@ final class LogView {
     if (!moved.url().equals(log.url())) {
       log = moved;
       tiles.readAt(moved);
+      history.readAt(moved);
     }
   }
 
   boolean isForked() {
-    return forked;
+    return history.isForked();
+  }
+
+  /** Whether the log's own word for an entry has lasted for as long as it may. */
+  boolean isWithoutQuorum(long position) {
+    return history.isWithoutQuorum(position);
+  }
+
+  /** Reads what the policy's quorum has cosigned, when something was seen that it had not. */
+  void followQuorum() {
+    history.followQuorum();
   }
 
   /** Whether a leaf stands at a position, and what shows it. */
   Standing standing(long position, Leaf leaf) {
-    if (forked) {
+    if (history.isForked()) {
       return forkedStanding();
     }
     Hash hash = leaf.hash(new TreeHasher());
@@ -128,7 +125,7 @@ final class LogView {
     try {
       if (tile == null || !tile.holds(offset)) {
         Optional<Checkpoint> covering = covering(position);
-        if (forked) {
+        if (history.isForked()) {
           return forkedStanding();
         }
         if (covering.isEmpty()) {
@@ -144,7 +141,18 @@ final class LogView {
       return new Standing.NotRecorded(
           RefusalCode.NEVER_ISSUED, "the log holds another token at the token's position");
     }
-    return new Standing.Recorded(new IssuanceProof.ByTile(position, tile.under));
+    return recorded(new IssuanceProof.ByTile(position, tile.under, history.isCosigned(position)));
+  }
+
+  private Standing recorded(IssuanceProof proof) {
+    if (history.isForked()) {
+      return forkedStanding();
+    }
+    return isWithoutQuorum(proof.position())
+        ? new Standing.NotRecorded(
+            RefusalCode.NOT_COSIGNED,
+            "the policy's witnesses have not cosigned the token's place in the log for too long")
+        : new Standing.Recorded(proof);
   }
 
   /** Whether a tile that is proven already holds another leaf at a position; reads nothing. */
@@ -163,18 +171,18 @@ final class LogView {
 
   /** A checkpoint that covers a position, waited for if need be; empty when it is past the tip. */
   private Optional<Checkpoint> covering(long position) throws UnavailableException {
-    Checkpoint known = tip;
+    Checkpoint known = history.tip();
     if (known != null && position < known.size()) {
       return Optional.of(known);
     }
     long reach = reach();
     long deadline = System.nanoTime() + limits.tipWait().toNanos();
     while (true) {
-      Checkpoint newest = advance(position);
+      Checkpoint newest = history.advance(position);
       if (position < newest.size()) {
         return Optional.of(newest);
       }
-      if (forked
+      if (history.isForked()
           || position - newest.size() >= reach
           || System.nanoTime() - deadline >= 0
           || !pause()) {
@@ -196,107 +204,6 @@ final class LogView {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  /**
-   * Fetches a checkpoint and takes it as the tip when it extends the last. Threads that ask while
-   * another one fetches share what the next fetch brings, or its failure: when the log is away,
-   * they wait for one time-out together and not for one after another.
-   */
-  private Checkpoint advance(long position) throws UnavailableException {
-    long asked = System.nanoTime();
-    advancing.lock();
-    try {
-      Checkpoint last = tip;
-      if (last != null && position < last.size()) {
-        return last;
-      }
-      if (fetchBegan - asked > 0) {
-        UnavailableException failure = fetchFailure;
-        if (failure != null) {
-          throw new UnavailableException(String.valueOf(failure.getMessage()), failure);
-        }
-        if (last != null) {
-          return last;
-        }
-      }
-      fetchBegan = System.nanoTime();
-      fetchFailure = null;
-      return fetch(last);
-    } catch (UnavailableException e) {
-      fetchFailure = e;
-      throw e;
-    } finally {
-      advancing.unlock();
-    }
-  }
-
-  private Checkpoint fetch(@Nullable Checkpoint last) throws UnavailableException {
-    Checkpoint fetched;
-    try {
-      byte[] note = network.get(URI.create(log.url() + "/checkpoint"), SignedNote.BYTES_MAX);
-      fetched = Checkpoint.verify(note, log.key());
-    } catch (IOException | FormatException e) {
-      throw new UnavailableException("checkpoint cannot be had: " + e.getMessage(), e);
-    }
-    Checkpoint newest = last == null || fetched.size() > last.size() ? fetched : last;
-    if (last != null) {
-      compare(last, fetched);
-    }
-    // One by one: what was compared stays so when the tiles for the next cannot be had.
-    for (Iterator<Checkpoint> others = uncompared.iterator(); others.hasNext(); ) {
-      Checkpoint other = others.next();
-      if (other.size() <= newest.size()) {
-        compare(other, newest);
-        others.remove();
-      }
-    }
-    tip = newest;
-    return newest;
-  }
-
-  /** Compares two signed checkpoints; sets {@link #forked} when they are of two histories. */
-  private void compare(Checkpoint a, Checkpoint b) throws UnavailableException {
-    boolean inOrder = a.size() <= b.size();
-    Checkpoint earlier = inOrder ? a : b;
-    Checkpoint later = inOrder ? b : a;
-    if (earlier.size() == later.size()) {
-      if (!earlier.root().equals(later.root())) {
-        fork(earlier, later);
-      }
-      return;
-    }
-    if (earlier.size() == 0) {
-      if (!earlier.root().equals(TreeHasher.EMPTY_ROOT)) {
-        fork(earlier, later);
-      }
-      return;
-    }
-    TreeRoots.Pair roots = roots(earlier, later);
-    if (!roots.later().equals(later.root())) {
-      tiles.forget();
-      throw new UnavailableException("tiles do not lead to the root that the log signed");
-    }
-    if (!roots.earlier().equals(earlier.root())) {
-      fork(earlier, later);
-    }
-  }
-
-  private TreeRoots.Pair roots(Checkpoint earlier, Checkpoint later) throws UnavailableException {
-    return new TreeRoots(tiles.hashes(later.size())).pair(earlier.size(), later.size());
-  }
-
-  private void fork(Checkpoint one, Checkpoint other) {
-    forked = true;
-    LOG.log(
-        Level.ERROR,
-        "log {0} has signed two histories, its tokens are refused from now on: size {1} root {2},"
-            + " size {3} root {4}",
-        log.key().name(),
-        Long.toString(one.size()),
-        one.root(),
-        Long.toString(other.size()),
-        other.root());
   }
 
   /** Proves a level 0 tile under a checkpoint, with fresh tiles when the known ones do not fit. */
@@ -333,44 +240,16 @@ final class LogView {
         throw new FormatException("proof is of another position");
       }
       Checkpoint covering = proof.verify(leaf, log.key());
-      note(covering);
-      return forked
-          ? forkedStanding()
-          : new Standing.Recorded(new IssuanceProof.ByOnlineProof(position, covering));
+      history.note(covering);
+      boolean isCosigned = history.isCosigned(position) || history.isCosigned(proof.checkpoint());
+      return isCosigned && !history.isForked()
+          ? new Standing.Recorded(new IssuanceProof.ByOnlineProof(position, covering, true))
+          : recorded(new IssuanceProof.ByOnlineProof(position, covering, false));
     } catch (IOException | FormatException e) {
       LOG.log(Level.DEBUG, "neither tiles nor a proof of position {0}", Long.toString(position));
       return new Standing.NotRecorded(
           RefusalCode.PROOF_UNAVAILABLE,
           "the log cannot be read (" + why.getMessage() + "; " + e.getMessage() + ")");
-    }
-  }
-
-  /** Keeps a checkpoint from an online proof, to be compared as soon as tiles can be read. */
-  private void note(Checkpoint covering) {
-    advancing.lock();
-    try {
-      Checkpoint last = tip;
-      if (last != null && last.size() == covering.size()) {
-        if (!last.root().equals(covering.root())) {
-          fork(last, covering);
-        }
-        return;
-      }
-      for (Checkpoint other : uncompared) {
-        if (other.size() == covering.size()) {
-          if (!other.root().equals(covering.root())) {
-            fork(other, covering);
-          }
-          return;
-        }
-      }
-      if (uncompared.size() < UNCOMPARED_MAX) {
-        uncompared.add(covering);
-      } else if (uncompared.get(UNCOMPARED_MAX - 1).size() < covering.size()) {
-        uncompared.set(UNCOMPARED_MAX - 1, covering);
-      }
-    } finally {
-      advancing.unlock();
     }
   }
 }

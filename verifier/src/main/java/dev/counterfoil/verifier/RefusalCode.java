@@ -54,6 +54,8 @@ public enum RefusalCode {
   BEYOND_TIP("beyond-tip"),
   /** Nobody could show that the token was issued: the log cannot be read, or what was read lies. */
   PROOF_UNAVAILABLE("proof-unavailable"),
+  /** The policy's witnesses have not cosigned the log for too long: it may show others another. */
+  NOT_COSIGNED("not-cosigned"),
   /** The log signed two histories. None of its tokens is honoured until somebody looks. */
   LOG_FORKED("log-forked"),
   /** The token, or the service, wants a proof of possession, and there is none. */
@@ -111,6 +113,7 @@ public enum RefusalCode {
           EXPIRED,
           NOT_YET_VALID,
           PROOF_UNAVAILABLE,
+          NOT_COSIGNED,
           LOG_FORKED,
           BINDING_MISSING,
           BINDING_INVALID,

@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
@@ -17,6 +18,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,11 @@ import org.jspecify.annotations.Nullable;
  * background, so make it before the first token comes.
  */
 public final class Verifier implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Verifier.class.getName());
+
+  /** How often the cosigned checkpoint of a log is read while something is not cosigned. */
+  private static final Duration QUORUM_EVERY = Duration.ofSeconds(1);
+
   /** How far a DPoP proof's {@code iat} may lie from now. */
   private static final Duration DPOP_WINDOW = Duration.ofSeconds(60);
 
@@ -54,6 +62,7 @@ public final class Verifier implements AutoCloseable {
   private final BoundedCache<CacheKey, CachedToken> cache;
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
+  private @Nullable ScheduledFuture<?> following;
 
   private Verifier(Builder builder) {
     policy = builder.policy;
@@ -69,14 +78,35 @@ public final class Verifier implements AutoCloseable {
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
     scheduler =
-        builder.scheduler != null ? builder.scheduler : daemons(1 + builder.neighbours.size());
+        builder.scheduler != null ? builder.scheduler : daemons(2 + builder.neighbours.size());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
+    if (!policy.logPolicy().quorum().equals(LogPolicy.NONE)) {
+      following =
+          scheduler.scheduleWithFixedDelay(
+              this::followQuorum,
+              QUORUM_EVERY.toMillis(),
+              QUORUM_EVERY.toMillis(),
+              TimeUnit.MILLISECONDS);
+    }
     for (TrustPolicy neighbour : builder.neighbours) {
       neighbours.add(new KeySetSource(neighbour, network, clock, scheduler, limits, signatures));
     }
   }
 
-  /** A thread for each domain, so that one which does not answer holds up no other. */
+  /** Looks at what the policy's witnesses cosigned of every log that a token came from. */
+  void followQuorum() {
+    try {
+      views.values().forEach(LogView::followQuorum);
+    } catch (RuntimeException e) {
+      // A scheduled task that throws is never run again.
+      LOG.log(System.Logger.Level.WARNING, "what witnesses cosigned cannot be followed", e);
+    }
+  }
+
+  /**
+   * A thread for each domain and one for the witnesses, so that one which does not answer holds up
+   * no other.
+   */
   private static ScheduledExecutorService daemons(int threads) {
     return Executors.newScheduledThreadPool(
         threads,
@@ -217,8 +247,13 @@ public final class Verifier implements AutoCloseable {
     } else {
       return new Refused(RefusalCode.KEYS_STALE, "the last key set has ended or is too old");
     }
-    if (surroundings.view(cached.log()).isForked()) {
+    LogView view = surroundings.view(cached.log());
+    if (view.isForked()) {
       return new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories");
+    }
+    if (!verified.proof().isCosigned() && view.isWithoutQuorum(verified.position())) {
+      return new Refused(
+          RefusalCode.NOT_COSIGNED, "the policy's witnesses have not cosigned it for too long");
     }
     Optional<Refused> unbound =
         surroundings.bindingRefusal(token, verified.boundTo().orElse(null), request, expectations);
@@ -243,6 +278,10 @@ public final class Verifier implements AutoCloseable {
   /** Stops what runs in the background. */
   @Override
   public void close() {
+    ScheduledFuture<?> followed = following;
+    if (followed != null) {
+      followed.cancel(false);
+    }
     keys.close();
     neighbours.forEach(KeySetSource::close);
     if (ownScheduler) {
@@ -287,7 +326,9 @@ public final class Verifier implements AutoCloseable {
 
     @Override
     public LogView view(KeySet.StatedLog log) {
-      LogView view = views.computeIfAbsent(log.key(), stated -> new LogView(log, network, limits));
+      LogView view =
+          views.computeIfAbsent(
+              log.key(), stated -> new LogView(log, network, limits, policy.logPolicy(), clock));
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
       return view;

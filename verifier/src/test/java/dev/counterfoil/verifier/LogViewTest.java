@@ -294,7 +294,7 @@ class LogViewTest {
     }
     issuer.fill("s1g1", 1);
     // Larger checkpoints than the forged one, and more of them than are kept.
-    for (int i = 0; i < 2 * LogView.UNCOMPARED_MAX; i++) {
+    for (int i = 0; i < 2 * LogHistory.UNCOMPARED_MAX; i++) {
       assertThat(outcome(verifier, issue())).isEqualTo(TokenCases.VERIFIED);
     }
     issuer.honest();

@@ -154,13 +154,14 @@ class TokenVectorsTest {
         .containsAll(
             Stream.of(RefusalCode.values())
                 // These need a request, a clock or a log that misbehaves: VerifierTest,
-                // LogViewTest, KeyLogMirrorTest,
-                // DpopTest.
+                // LogViewTest, CosignedLogTest,
+                // KeyLogMirrorTest, DpopTest.
                 .filter(
                     code ->
                         !List.of(
                                 RefusalCode.BINDING_INVALID,
                                 RefusalCode.LOG_FORKED,
+                                RefusalCode.NOT_COSIGNED,
                                 RefusalCode.PROOF_UNAVAILABLE,
                                 RefusalCode.KEY_LOG_FORKED,
                                 RefusalCode.KEYS_STALE,

@@ -1,0 +1,73 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.LogPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the policy's quorum has cosigned one log. Below that size a log has one history for
+ * everybody who asks for the same quorum. Above it the log's own signature decides, provisionally:
+ * for no longer than a service lets its view of the keys age, counted by this verifier from when it
+ * first saw entries that were not cosigned.
+ *
+ * <p>Written by the thread that holds the view's lock, read by any.
+ */
+final class CosignedTip {
+  private final boolean isAsked;
+  private final Duration provisionalMax;
+  private final InstantSource clock;
+  private volatile long size;
+  private volatile @Nullable Pending pending;
+
+  /**
+   * What is not cosigned yet.
+   *
+   * @param size the tree that was seen first
+   * @param since when
+   */
+  private record Pending(long size, Instant since) {}
+
+  CosignedTip(LogPolicy policy, Duration provisionalMax, InstantSource clock) {
+    this.isAsked = !policy.quorum().equals(LogPolicy.NONE);
+    this.provisionalMax = provisionalMax;
+    this.clock = clock;
+  }
+
+  /** Whether something was seen that the quorum has not cosigned, so that a look is worth it. */
+  boolean isPending() {
+    return pending != null;
+  }
+
+  /** Whether the quorum vouches for an entry. */
+  boolean covers(long position) {
+    return position < size;
+  }
+
+  /** Takes note of a tree that the log signed. */
+  void saw(Checkpoint signed) {
+    if (isAsked && pending == null && signed.size() > size) {
+      pending = new Pending(signed.size(), clock.instant());
+    }
+  }
+
+  /** Takes a cosigned checkpoint that is of the history that was seen. */
+  void take(Checkpoint cosigned, long tipSize) {
+    size = Math.max(size, cosigned.size());
+    Pending first = pending;
+    if (first != null && size >= first.size()) {
+      // What is above was seen since: counting from now on is the most that it can have waited.
+      pending = tipSize > size ? new Pending(tipSize, clock.instant()) : null;
+    }
+  }
+
+  /** Whether an entry has waited for the quorum for longer than the log's own word is taken. */
+  boolean isOverdue(long position) {
+    Pending first = pending;
+    return first != null
+        && !covers(position)
+        && !clock.instant().isBefore(first.since().plus(provisionalMax));
+  }
+}

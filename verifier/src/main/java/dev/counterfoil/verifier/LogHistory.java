@@ -1,0 +1,277 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.HashSource.UnavailableException;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one log has signed, as this verifier has seen it: the largest checkpoint, and whether all
+ * that were seen are of one history.
+ *
+ * <p>A new checkpoint counts only when the tree it signs extends the last one; when the same hashes
+ * lead to the new root and not to the old, the log has signed two histories, and none of its tokens
+ * is honoured any more. Where the policy has a quorum, what its witnesses cosigned is followed
+ * beside the log's own checkpoints ({@link CosignedTip}): a cosigned root that does not extend what
+ * was seen is such a fork.
+ */
+final class LogHistory {
+  private static final System.Logger LOG = System.getLogger(LogHistory.class.getName());
+
+  /** Most checkpoints from online proofs that wait for tiles: the first ones and the largest. */
+  static final int UNCOMPARED_MAX = 16;
+
+  private volatile KeySet.StatedLog log;
+  private final ReadSide network;
+  private final TileReader tiles;
+  private final CosignedTip cosigned;
+  private final LogPolicy policy;
+  private final ReentrantLock advancing = new ReentrantLock();
+  private final ReentrantLock following = new ReentrantLock();
+  private volatile @Nullable Checkpoint tip;
+
+  /** When the last fetch of a checkpoint began, and why it failed; guarded by advancing. */
+  private long fetchBegan = System.nanoTime();
+
+  private @Nullable UnavailableException fetchFailure;
+
+  /**
+   * Checkpoints taken from online proofs, of different sizes, whose trees were not yet compared
+   * with the tip's; guarded by advancing. None gives way to an honest one that comes later: a fork
+   * shown while tiles were away would never be noticed.
+   */
+  private final List<Checkpoint> uncompared = new ArrayList<>();
+
+  private volatile boolean forked;
+
+  LogHistory(
+      KeySet.StatedLog log,
+      ReadSide network,
+      TileReader tiles,
+      CosignedTip cosigned,
+      LogPolicy policy) {
+    this.log = log;
+    this.network = network;
+    this.tiles = tiles;
+    this.cosigned = cosigned;
+    this.policy = policy;
+  }
+
+  /** The same log, read at another place from now on. */
+  void readAt(KeySet.StatedLog moved) {
+    log = moved;
+  }
+
+  boolean isForked() {
+    return forked;
+  }
+
+  /** The largest checkpoint that was seen. */
+  @Nullable Checkpoint tip() {
+    return tip;
+  }
+
+  /** Whether the quorum vouches for an entry. */
+  boolean isCosigned(long position) {
+    return cosigned.covers(position);
+  }
+
+  /** Whether the quorum's cosignatures stand under a checkpoint; never without a quorum. */
+  boolean isCosigned(SignedNote checkpoint) {
+    return !policy.quorum().equals(LogPolicy.NONE) && policy.isQuorum(checkpoint);
+  }
+
+  /** Keeps a checkpoint from an online proof, to be compared as soon as tiles can be read. */
+  void note(Checkpoint covering) {
+    advancing.lock();
+    try {
+      cosigned.saw(covering);
+      Checkpoint last = tip;
+      if (last != null && last.size() == covering.size()) {
+        if (!last.root().equals(covering.root())) {
+          fork(last, covering);
+        }
+        return;
+      }
+      for (Checkpoint other : uncompared) {
+        if (other.size() == covering.size()) {
+          if (!other.root().equals(covering.root())) {
+            fork(other, covering);
+          }
+          return;
+        }
+      }
+      if (uncompared.size() < UNCOMPARED_MAX) {
+        uncompared.add(covering);
+      } else if (uncompared.get(UNCOMPARED_MAX - 1).size() < covering.size()) {
+        uncompared.set(UNCOMPARED_MAX - 1, covering);
+      }
+    } finally {
+      advancing.unlock();
+    }
+  }
+
+  /** Whether the log's own word for an entry has lasted for as long as it may. */
+  boolean isWithoutQuorum(long position) {
+    if (!cosigned.isOverdue(position)) {
+      return false;
+    }
+    followQuorum();
+    return cosigned.isOverdue(position);
+  }
+
+  /**
+   * Reads what the policy's quorum has cosigned, when something was seen that it had not. What
+   * cannot be read or does not fit is asked for again next time: until then the log's own word
+   * lasts for its while.
+   */
+  void followQuorum() {
+    if (!cosigned.isPending() || !following.tryLock()) {
+      return;
+    }
+    try {
+      byte[] note =
+          network.get(URI.create(log.url() + "/checkpoint.cosigned"), SignedNote.BYTES_MAX);
+      Checkpoint there = Checkpoint.verify(note, log.key());
+      if (!policy.isQuorum(SignedNote.parse(note))) {
+        throw new FormatException("not cosigned by the policy's quorum");
+      }
+      takeCosigned(there);
+    } catch (IOException | FormatException | UnavailableException e) {
+      LOG.log(Level.DEBUG, "what witnesses cosigned of {0}: {1}", log.key().name(), e.getMessage());
+    } finally {
+      following.unlock();
+    }
+  }
+
+  private void takeCosigned(Checkpoint there) throws UnavailableException {
+    advancing.lock();
+    try {
+      Checkpoint last = tip;
+      if (last != null) {
+        compare(last, there);
+      }
+      if (last == null || there.size() > last.size()) {
+        tip = there;
+      }
+      if (!forked) {
+        cosigned.take(there, Math.max(there.size(), last == null ? 0 : last.size()));
+      }
+    } finally {
+      advancing.unlock();
+    }
+  }
+
+  /**
+   * Fetches a checkpoint and takes it as the tip when it extends the last. Threads that ask while
+   * another one fetches share what the next fetch brings, or its failure: when the log is away,
+   * they wait for one time-out together and not for one after another.
+   */
+  Checkpoint advance(long position) throws UnavailableException {
+    long asked = System.nanoTime();
+    advancing.lock();
+    try {
+      Checkpoint last = tip;
+      if (last != null && position < last.size()) {
+        return last;
+      }
+      if (fetchBegan - asked > 0) {
+        UnavailableException failure = fetchFailure;
+        if (failure != null) {
+          throw new UnavailableException(String.valueOf(failure.getMessage()), failure);
+        }
+        if (last != null) {
+          return last;
+        }
+      }
+      fetchBegan = System.nanoTime();
+      fetchFailure = null;
+      return fetch(last);
+    } catch (UnavailableException e) {
+      fetchFailure = e;
+      throw e;
+    } finally {
+      advancing.unlock();
+    }
+  }
+
+  private Checkpoint fetch(@Nullable Checkpoint last) throws UnavailableException {
+    Checkpoint fetched;
+    try {
+      byte[] note = network.get(URI.create(log.url() + "/checkpoint"), SignedNote.BYTES_MAX);
+      fetched = Checkpoint.verify(note, log.key());
+    } catch (IOException | FormatException e) {
+      throw new UnavailableException("checkpoint cannot be had: " + e.getMessage(), e);
+    }
+    Checkpoint newest = last == null || fetched.size() > last.size() ? fetched : last;
+    if (last != null) {
+      compare(last, fetched);
+    }
+    // One by one: what was compared stays so when the tiles for the next cannot be had.
+    for (Iterator<Checkpoint> others = uncompared.iterator(); others.hasNext(); ) {
+      Checkpoint other = others.next();
+      if (other.size() <= newest.size()) {
+        compare(other, newest);
+        others.remove();
+      }
+    }
+    tip = newest;
+    cosigned.saw(newest);
+    return newest;
+  }
+
+  /** Compares two signed checkpoints; sets {@link #forked} when they are of two histories. */
+  private void compare(Checkpoint a, Checkpoint b) throws UnavailableException {
+    boolean inOrder = a.size() <= b.size();
+    Checkpoint earlier = inOrder ? a : b;
+    Checkpoint later = inOrder ? b : a;
+    if (earlier.size() == later.size()) {
+      if (!earlier.root().equals(later.root())) {
+        fork(earlier, later);
+      }
+      return;
+    }
+    if (earlier.size() == 0) {
+      if (!earlier.root().equals(TreeHasher.EMPTY_ROOT)) {
+        fork(earlier, later);
+      }
+      return;
+    }
+    TreeRoots.Pair roots = roots(earlier, later);
+    if (!roots.later().equals(later.root())) {
+      tiles.forget();
+      throw new UnavailableException("tiles do not lead to the root that the log signed");
+    }
+    if (!roots.earlier().equals(earlier.root())) {
+      fork(earlier, later);
+    }
+  }
+
+  private TreeRoots.Pair roots(Checkpoint earlier, Checkpoint later) throws UnavailableException {
+    return new TreeRoots(tiles.hashes(later.size())).pair(earlier.size(), later.size());
+  }
+
+  private void fork(Checkpoint one, Checkpoint other) {
+    forked = true;
+    LOG.log(
+        Level.ERROR,
+        "log {0} has signed two histories, its tokens are refused from now on: size {1} root {2},"
+            + " size {3} root {4}",
+        log.key().name(),
+        Long.toString(one.size()),
+        one.root(),
+        Long.toString(other.size()),
+        other.root());
+  }
+}

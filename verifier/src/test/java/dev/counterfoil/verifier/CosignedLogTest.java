@@ -1,0 +1,204 @@
+package dev.counterfoil.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TrustPolicy;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Tokens under a policy that asks for a witness's cosignature. */
+class CosignedLogTest {
+  private static final Duration STALE = Duration.ofMinutes(5);
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+  private final TestKeys.Es256 key = issuer.addKey();
+  private final TestKeys.Ed25519 witness = new TestKeys.Ed25519();
+
+  // What runs in the background in a service is run by hand here.
+  private final ScheduledExecutorService nothing = Executors.newScheduledThreadPool(0);
+
+  private byte @Nullable [] cosigned;
+
+  CosignedLogTest() {
+    issuer.publish();
+  }
+
+  @AfterEach
+  void stop() {
+    nothing.shutdownNow();
+  }
+
+  private CosignerKey witnessKey() {
+    return new CosignerKey(
+        "witness.example/w1",
+        CosignerKey.Algorithm.ED25519,
+        witness.noteKey("w").publicKey().bytes());
+  }
+
+  private TrustPolicy witnessed() {
+    TrustPolicy plain = issuer.policy();
+    return new TrustPolicy(
+        plain.domain(),
+        plain.issuer(),
+        plain.root(),
+        new LogPolicy(
+            List.of(new LogPolicy.PinnedLog(issuer.keyLog().noteKey())),
+            List.of(new LogPolicy.Witness("w1", witnessKey(), Optional.empty())),
+            List.of(),
+            "w1"));
+  }
+
+  private byte[] cosign(SignedNote checkpoint) {
+    List<SignedNote.NoteSignature> lines = new ArrayList<>(checkpoint.signatures());
+    lines.add(TestKeyLog.cosigned(checkpoint.text(), witnessKey(), witness, clock.instant()));
+    return new SignedNote(checkpoint.text(), lines).bytes();
+  }
+
+  private void witnessCosigns() {
+    cosigned = cosign(issuer.log("s1g1").checkpoint());
+  }
+
+  private byte[] read(URI uri, int bytesMax) throws IOException {
+    String path = uri.toString();
+    if (path.endsWith("/keys/checkpoint.cosigned")) {
+      return cosign(issuer.keyLog().checkpoint(issuer.keyLog().size()));
+    }
+    if (path.endsWith("/s1g1/checkpoint.cosigned")) {
+      byte[] note = cosigned;
+      if (note == null) {
+        throw new FileNotFoundException("status 404");
+      }
+      return note;
+    }
+    return issuer.get(uri, bytesMax);
+  }
+
+  private Verifier verifier(TrustPolicy policy) {
+    Verifier verifier =
+        Verifier.builder(policy)
+            .network(this::read)
+            .clock(clock)
+            .scheduler(nothing)
+            .limits(
+                VerifierLimits.defaults()
+                    .withKeys(Duration.ofDays(1), STALE)
+                    .withWaits(Duration.ofSeconds(2), Duration.ofMillis(40)))
+            .build();
+    verifier.refreshKeys();
+    return verifier;
+  }
+
+  private String issue() {
+    return issuer.issue(issuer.draft(key), key);
+  }
+
+  private static String outcome(Verifier verifier, String token) {
+    Verification verification = verifier.verify(token, TokenCases.MAIL);
+    if (verification instanceof Verified verified) {
+      return verified.proof().isCosigned() ? "cosigned" : "provisional";
+    }
+    return ((Refused) verification).code().text();
+  }
+
+  @Test
+  void belowTheCosignedSizeTheQuorumVouchesAndAboveItTheLogForAWhile() {
+    String first = issue();
+    try (Verifier verifier = verifier(witnessed())) {
+      assertThat(outcome(verifier, first)).isEqualTo("provisional");
+      witnessCosigns();
+      verifier.followQuorum();
+      String second = issue();
+      assertThat(outcome(verifier, second)).isEqualTo("provisional");
+      String third = issuer.issue(issuer.draft(key).claim("sub", "bob"), key);
+      witnessCosigns();
+      verifier.followQuorum();
+      assertThat(outcome(verifier, third)).isEqualTo("cosigned");
+    }
+  }
+
+  @Test
+  void withoutAQuorumInThePolicyNothingIsAskedOfWitnesses() {
+    String token = issue();
+    try (Verifier verifier = verifier(issuer.policy())) {
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      clock.advance(STALE.plusSeconds(1));
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+    }
+  }
+
+  @Test
+  void theLogsOwnWordLastsNoLongerThanAServiceLetsItsKeysAge() {
+    String cached = issue();
+    try (Verifier verifier = verifier(witnessed())) {
+      assertThat(outcome(verifier, cached)).isEqualTo("provisional");
+      clock.advance(STALE.minusSeconds(1));
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, cached)).isEqualTo("provisional");
+      clock.advance(Duration.ofSeconds(1));
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, cached)).as("one that was verified").isEqualTo("not-cosigned");
+      assertThat(outcome(verifier, issue())).as("a new one").isEqualTo("not-cosigned");
+      // The witness is back, and nobody has looked in the background meanwhile.
+      witnessCosigns();
+      assertThat(outcome(verifier, cached)).isEqualTo("provisional");
+      assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+    }
+  }
+
+  @Test
+  void aCosignatureOfAStrangerRaisesNothing() {
+    String token = issue();
+    cosigned = issuer.log("s1g1").checkpoint().bytes();
+    try (Verifier verifier = verifier(witnessed())) {
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      verifier.followQuorum();
+      assertThat(outcome(verifier, issuer.issue(issuer.draft(key).claim("sub", "bob"), key)))
+          .isEqualTo("provisional");
+      clock.advance(STALE);
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, token)).isEqualTo("not-cosigned");
+    }
+  }
+
+  @Test
+  void aCosignedRootOfAnotherHistoryIsAForkAndRefusesEverything() {
+    TestLog shownToOthers =
+        new TestLog("s1g1", issuer.log("s1g1").origin(), issuer.log("s1g1").key());
+    shownToOthers.append(Leaf.of("another".getBytes(StandardCharsets.UTF_8)));
+    String token = issue();
+    issuer.fill("s1g1", 3);
+    try (Verifier verifier = verifier(witnessed())) {
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      cosigned = cosign(shownToOthers.checkpoint());
+      verifier.followQuorum();
+      assertThat(outcome(verifier, token)).isEqualTo("log-forked");
+      assertThat(outcome(verifier, issue())).isEqualTo("log-forked");
+    }
+    // The control: the same history, as far as the witness saw it.
+    try (Verifier verifier = verifier(witnessed())) {
+      witnessCosigns();
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      verifier.followQuorum();
+      assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+    }
+  }
+}
