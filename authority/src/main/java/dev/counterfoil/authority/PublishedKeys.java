@@ -118,7 +118,9 @@ final class PublishedKeys {
       JsonObject material = key.jwk().toJson();
       JsonObject.Builder jwk = JsonObject.builder();
       for (String name : material.names()) {
-        jwk.put(name, String.valueOf(material.get(name)));
+        if (!name.equals("alg")) {
+          jwk.put(name, String.valueOf(material.get(name)));
+        }
       }
       return jwk.put("kid", key.kid())
           .put("alg", key.jwk().algorithm().jose())

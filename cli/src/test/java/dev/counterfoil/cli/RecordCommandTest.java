@@ -66,7 +66,7 @@ class RecordCommandTest {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
     KeyPair pair = generator.generateKeyPair();
-    PublicJwk jwk = PublicJwk.es256((ECPublicKey) pair.getPublic());
+    PublicJwk.Es256 jwk = PublicJwk.es256((ECPublicKey) pair.getPublic());
     byte[] secret = PublicJwk.coordinateBytes(((ECPrivateKey) pair.getPrivate()).getS());
     Files.writeString(
         folder.resolve("key.jwk"),

@@ -143,6 +143,9 @@ public record KeyStatement(
         "custody");
     requireVersion(json);
     PublicJwk jwk = PublicJwk.parse(json.object("jwk"));
+    if (!json.object("jwk").equals(jwk.toJson())) {
+      throw new FormatException("JWK of a statement has other members than its key's");
+    }
     if (!json.string("kid").equals(jwk.thumbprint())
         || !json.string("alg").equals(jwk.algorithm().jose())) {
       throw new FormatException("kid or alg does not fit the key");

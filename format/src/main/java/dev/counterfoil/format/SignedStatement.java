@@ -44,7 +44,8 @@ public final class SignedStatement {
       throw new FormatException("statement is signed by another key");
     }
     byte[] input = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
-    if (!new NoteKey("key", key.x()).verify(input, Base64Url.decode(parts[2]))) {
+    if (!(key instanceof PublicJwk.Ed25519 ed25519)
+        || !new NoteKey("key", ed25519.x()).verify(input, Base64Url.decode(parts[2]))) {
       throw new FormatException("statement's signature is not good");
     }
     return StrictJson.object(Base64Url.decode(parts[1]), LENGTH_MAX);

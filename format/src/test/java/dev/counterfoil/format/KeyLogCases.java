@@ -28,13 +28,14 @@ final class KeyLogCases {
   final Samples samples = new Samples();
   private final List<Case> cases = new ArrayList<>();
 
-  static KeyLogCases make() throws GeneralSecurityException {
+  static KeyLogCases make() throws GeneralSecurityException, FormatException {
     KeyLogCases made = new KeyLogCases();
     made.delegations();
     made.statements();
     made.logs();
     made.takes();
     made.encodings();
+    made.cases.addAll(new KeyLogAlgorithmCases(made.samples).make());
     return made;
   }
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
@@ -38,7 +37,7 @@ class KeyLogVectorsTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> aFreshLogOfEachKind() throws GeneralSecurityException {
+  Stream<DynamicTest> aFreshLogOfEachKind() throws Exception {
     KeyLogCases cases = KeyLogCases.make();
     return cases.all().stream()
         .map(

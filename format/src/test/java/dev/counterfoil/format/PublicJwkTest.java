@@ -3,7 +3,12 @@ package dev.counterfoil.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.Signature;
 import org.junit.jupiter.api.Test;
 
 class PublicJwkTest {
@@ -15,8 +20,110 @@ class PublicJwkTest {
   private static final String P256 =
       "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\",\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\"}";
 
+  /** RFC 7638 3.1's RSA key. */
+  private static final String RSA =
+      "{\"kty\":\"RSA\",\"n\":\"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw\",\"e\":\"AQAB\"}";
+
+  /** RFC 9964 A.1.1's key, of which the RFC has the thumbprint and a signature, too. */
+  private static String mlDsa() {
+    return "{\"kty\":\"AKP\",\"alg\":\"ML-DSA-44\",\"pub\":\"" + rfc9964("key") + "\"}";
+  }
+
+  private static String rfc9964(String what) {
+    try (InputStream in = PublicJwkTest.class.getResourceAsStream("rfc9964-" + what + ".txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theSignatureOfRfc9964IsGood() throws Exception {
+    String[] parts = rfc9964("jws").split("\\.", -1);
+    byte[] signature = Base64Url.decode(parts[2]);
+    PublicJwk key = parse(mlDsa());
+    assertThat(signature).hasSize(key.signatureBytes());
+    Signature verifier = Signature.getInstance(key.algorithm().javaSignature());
+    verifier.initVerify(key.javaKey());
+    verifier.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
+    assertThat(verifier.verify(signature)).isTrue();
+  }
+
+  @Test
+  void rsaKeysOutOfBoundsAreRefused() throws Exception {
+    for (int bits : new int[] {1024, 2040, 4104}) {
+      assertThatThrownBy(() -> parse(rsa(BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE))))
+          .as(bits + " bits")
+          .isInstanceOf(FormatException.class);
+    }
+    for (int bits : new int[] {2048, 2049, 3072, 4096}) {
+      BigInteger modulus = BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
+      PublicJwk.Rs256 key = (PublicJwk.Rs256) parse(rsa(modulus));
+      assertThat(key.modulus()).isEqualTo(modulus);
+      assertThat(key.signatureBytes()).isEqualTo((bits + 7) / 8);
+    }
+    BigInteger even = BigInteger.ONE.shiftLeft(2048).subtract(BigInteger.TWO);
+    assertThatThrownBy(() -> parse(rsa(even))).isInstanceOf(FormatException.class);
+    // A second spelling of the same number, which would have another thumbprint.
+    String padded = RSA.replace("\"n\":\"0vx7", "\"n\":\"AAAA0vx7");
+    assertThatThrownBy(() -> parse(padded)).isInstanceOf(FormatException.class);
+    for (String exponent : new String[] {"Aw", "AAEAAQ", "AQAC", "", "AQABAQAB"}) {
+      assertThatThrownBy(() -> parse(RSA.replace("AQAB", exponent)))
+          .as(exponent)
+          .isInstanceOf(FormatException.class);
+    }
+  }
+
+  private static String rsa(BigInteger modulus) {
+    byte[] bytes = modulus.toByteArray();
+    int sign = bytes[0] == 0 ? 1 : 0;
+    String n = Base64Url.encode(java.util.Arrays.copyOfRange(bytes, sign, bytes.length));
+    return "{\"kty\":\"RSA\",\"n\":\"" + n + "\",\"e\":\"AQAB\"}";
+  }
+
+  @Test
+  void aKeyThatSaysItIsForSomethingElseIsRefused() throws Exception {
+    String good = "\"alg\":\"ES256\",\"use\":\"sig\",\"key_ops\":[\"verify\"],\"kid\":\"k\",";
+    assertThat(parse(P256.replace("{", "{" + good))).isEqualTo(parse(P256));
+    for (String bad :
+        new String[] {
+          "\"alg\":\"ES384\",",
+          "\"alg\":\"EdDSA\",",
+          "\"alg\":7,",
+          "\"use\":\"enc\",",
+          "\"key_ops\":[\"sign\"],",
+          "\"key_ops\":[\"verify\",\"sign\"],"
+        }) {
+      assertThatThrownBy(() -> parse(P256.replace("{", "{" + bad)))
+          .as(bad)
+          .isInstanceOf(FormatException.class);
+    }
+    for (String bad : new String[] {"ML-DSA-65", "ML-DSA-87", "ES256"}) {
+      assertThatThrownBy(() -> parse(mlDsa().replace("ML-DSA-44", bad)))
+          .as(bad)
+          .isInstanceOf(FormatException.class);
+    }
+    assertThatThrownBy(() -> parse(mlDsa().replace("\"alg\":\"ML-DSA-44\",", "")))
+        .isInstanceOf(FormatException.class);
+    assertThatThrownBy(() -> parse(mlDsa().replace("\"pub\":\"unH5", "\"pub\":\"")))
+        .isInstanceOf(FormatException.class);
+  }
+
+  @Test
+  void aPrivateMemberOfAnyKindIsRefusedOnAKeyOfAnyKind() throws Exception {
+    for (String json : new String[] {ED25519, P256, RSA, mlDsa()}) {
+      parse(json);
+      for (String member : "d k p q dp dq qi oth priv".split(" ")) {
+        assertThatThrownBy(() -> parse(json.replace("{", "{\"" + member + "\":\"AA\",")))
+            .as(member)
+            .isInstanceOf(FormatException.class)
+            .hasMessageContaining("private");
+      }
+    }
+  }
+
   private static PublicJwk parse(String json) throws FormatException {
-    return PublicJwk.parse(StrictJson.object(json.getBytes(StandardCharsets.UTF_8), 2_000));
+    return PublicJwk.parse(StrictJson.object(json.getBytes(StandardCharsets.UTF_8), 4_000));
   }
 
   @Test
@@ -24,14 +131,17 @@ class PublicJwkTest {
     assertThat(parse(ED25519).thumbprint())
         .isEqualTo("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     assertThat(parse(P256).thumbprint()).isEqualTo("cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s");
+    assertThat(parse(RSA).thumbprint()).isEqualTo("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    assertThat(parse(mlDsa()).thumbprint())
+        .isEqualTo("T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o");
   }
 
   @Test
   void keysAreReadBack() throws Exception {
-    for (String json : new String[] {ED25519, P256}) {
+    for (String json : new String[] {ED25519, P256, RSA, mlDsa()}) {
       PublicJwk key = parse(json);
       assertThat(PublicJwk.parse(key.toJson())).isEqualTo(key);
-      assertThat(key.javaKey()).isNotNull();
+      assertThat(PublicJwk.of(key.algorithm(), key.javaKey())).isEqualTo(key);
     }
   }
 

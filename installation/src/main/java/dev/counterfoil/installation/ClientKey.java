@@ -33,11 +33,9 @@ final class ClientKey {
     }
     try {
       JsonObject jwk = StrictJson.object(Files.readAllBytes(file), FILE_BYTES_MAX);
-      PublicJwk key =
-          new PublicJwk(
-              PublicJwk.Algorithm.ES256,
-              Hash.parseBase64Url(jwk.string("x")),
-              Hash.parseBase64Url(jwk.string("y")));
+      PublicJwk.Es256 key =
+          new PublicJwk.Es256(
+              Hash.parseBase64Url(jwk.string("x")), Hash.parseBase64Url(jwk.string("y")));
       return published(key).build();
     } catch (FormatException | IllegalArgumentException e) {
       throw new IOException(
@@ -45,7 +43,7 @@ final class ClientKey {
     }
   }
 
-  private static JsonObject.Builder published(PublicJwk key) {
+  private static JsonObject.Builder published(PublicJwk.Es256 key) {
     return JsonObject.builder()
         .put("kty", "EC")
         .put("crv", "P-256")

@@ -124,18 +124,13 @@ record Presented(Sighting sighting, Optional<CompactToken> token) {
     if (token.isEmpty() || !token.get().algorithm().equals(key.algorithm().jose())) {
       return false;
     }
-    String algorithm =
-        switch (key.algorithm()) {
-          case ES256 -> "SHA256withECDSAinP1363Format";
-          case EDDSA -> "Ed25519";
-        };
     try {
-      Signature verifier = Signature.getInstance(algorithm);
+      Signature verifier = Signature.getInstance(key.algorithm().javaSignature());
       verifier.initVerify(key.javaKey());
       verifier.update(token.get().signingInput());
       return verifier.verify(token.get().signature());
     } catch (GeneralSecurityException e) {
-      // A signature that is malformed is a signature that is not good.
+      // A malformed signature, or an algorithm that this runtime lacks: not shown to be good.
       return false;
     }
   }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ public final class DpopProof {
   public static final int JTI_MAX = 256;
 
   private static final String TYPE = "dpop+jwt";
+  private static final Set<PublicJwk.Algorithm> ALGORITHMS =
+      Set.of(PublicJwk.Algorithm.ES256, PublicJwk.Algorithm.EDDSA);
 
   /** What was found. */
   public sealed interface Outcome permits Bound, Rejected {}
@@ -157,6 +160,9 @@ public final class DpopProof {
       throw new FormatException("proof is of another type, or has extensions");
     }
     PublicJwk key = PublicJwk.parse(header.object("jwk"));
+    if (!ALGORITHMS.contains(key.algorithm())) {
+      throw new FormatException("proof's algorithm is not supported");
+    }
     if (!header.string("alg").equals(key.algorithm().jose())) {
       throw new FormatException("proof's algorithm is not its key's");
     }

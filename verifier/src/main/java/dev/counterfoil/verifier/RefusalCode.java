@@ -6,6 +6,11 @@ public enum RefusalCode {
   MALFORMED("malformed"),
   /** The {@code alg} is not supported, or not the one of the key. */
   ALGORITHM("algorithm"),
+  /**
+   * The token's algorithm is its key's, and this runtime cannot check it: run the service on Java
+   * 24 or later, or with AWS-LC on its class path.
+   */
+  ALGORITHM_UNAVAILABLE("algorithm-unavailable"),
   /** The {@code kid} is not in the key set. */
   KEY_UNKNOWN("key-unknown"),
   /** The key was taken out of the trusted set. */
@@ -101,6 +106,7 @@ public enum RefusalCode {
           true;
       case MALFORMED,
           ALGORITHM,
+          ALGORITHM_UNAVAILABLE,
           KEY_UNKNOWN,
           KEY_WITHDRAWN,
           KEY_REVOKED,

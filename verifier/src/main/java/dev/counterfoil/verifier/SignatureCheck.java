@@ -6,24 +6,22 @@ import java.lang.System.Logger.Level;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Security;
 import java.security.Signature;
-import java.security.interfaces.ECPublicKey;
-import java.security.spec.ECPublicKeySpec;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
-/** Checks ES256 and EdDSA signatures, with AWS-LC where it is on the class path. */
+/** Checks tokens' signatures, with AWS-LC where it is on the class path and else with the JDK. */
 final class SignatureCheck {
   private static final System.Logger LOG = System.getLogger(SignatureCheck.class.getName());
 
   private static final String AWS_LC = "AmazonCorrettoCryptoProvider";
   private static final String ES256 = "SHA256withECDSAinP1363Format";
-  private static final int SIGNATURE_BYTES = 64;
 
   /** Half the order of P-256, rounded down: the largest s of a low-s signature. */
   private static final byte[] S_MAX =
@@ -32,12 +30,29 @@ final class SignatureCheck {
               .shiftRight(1));
 
   private final @Nullable Provider provider;
+  private final Platform platform;
 
-  /** A key as the provider wants it. */
-  record Key(PublicJwk jwk, PublicKey platform) {}
+  /** What the Java runtime itself makes of a key. */
+  @FunctionalInterface
+  interface Platform {
+    /**
+     * The key for {@link Signature}.
+     *
+     * @throws NoSuchAlgorithmException when the runtime lacks its algorithm
+     */
+    PublicKey key(PublicJwk jwk) throws GeneralSecurityException;
+  }
 
-  private SignatureCheck(@Nullable Provider provider) {
+  /**
+   * A key as the provider wants it.
+   *
+   * @param platform null where this runtime lacks the algorithm
+   */
+  record Key(PublicJwk jwk, @Nullable PublicKey platform) {}
+
+  private SignatureCheck(@Nullable Provider provider, Platform platform) {
     this.provider = provider;
+    this.platform = platform;
   }
 
   /** The fastest check that this class path offers; says so in the log when it is the slow one. */
@@ -52,12 +67,17 @@ final class SignatureCheck {
           "AWS-LC is not on the class path: the JDK checks ES256 signatures, some ten times"
               + " slower. Add software.amazon.cryptools:AmazonCorrettoCryptoProvider.");
     }
-    return new SignatureCheck(provider);
+    return new SignatureCheck(provider, PublicJwk::javaKey);
   }
 
   /** The JDK's own check. */
   static SignatureCheck platform() {
-    return new SignatureCheck(null);
+    return platform(PublicJwk::javaKey);
+  }
+
+  /** The check of a Java runtime. */
+  static SignatureCheck platform(Platform platform) {
+    return new SignatureCheck(null, platform);
   }
 
   private static Optional<Provider> awsLcOnClassPath() {
@@ -74,54 +94,71 @@ final class SignatureCheck {
     }
   }
 
-  /** Prepares a key. */
+  /**
+   * Prepares a key. One whose algorithm this runtime lacks is kept, so that the other keys of its
+   * set can be used, and every token of it is refused.
+   */
   Key key(PublicJwk jwk) throws FormatException {
     try {
-      PublicKey key = jwk.javaKey();
-      if (provider != null && key instanceof ECPublicKey point) {
-        key =
-            KeyFactory.getInstance("EC", provider)
-                .generatePublic(new ECPublicKeySpec(point.getW(), point.getParams()));
-      }
-      return new Key(jwk, key);
+      return new Key(jwk, platformKey(jwk));
+    } catch (NoSuchAlgorithmException e) {
+      LOG.log(
+          Level.WARNING,
+          "this Java runtime cannot check {0}: its tokens are refused as {1}. Run on Java 24 or"
+              + " later, or add software.amazon.cryptools:AmazonCorrettoCryptoProvider.",
+          jwk.algorithm().jose(),
+          RefusalCode.ALGORITHM_UNAVAILABLE);
+      return new Key(jwk, null);
     } catch (GeneralSecurityException e) {
       throw new FormatException("public key cannot be used", e);
     }
   }
 
+  private PublicKey platformKey(PublicJwk jwk) throws GeneralSecurityException {
+    if (provider != null && provider.getService("KeyFactory", jwk.algorithm().javaKey()) != null) {
+      return KeyFactory.getInstance(jwk.algorithm().javaKey(), provider)
+          .generatePublic(jwk.keySpec());
+    }
+    return platform.key(jwk);
+  }
+
   /**
    * Why a signature is not good; empty when it is.
    *
-   * @param signature 64 bytes: r ‖ s for ES256 (RFC 7518 3.4), RFC 8032's for EdDSA
+   * @param signature as JWS writes it: r ‖ s for ES256 (RFC 7518 3.4), RFC 8032's for EdDSA, the
+   *     modulus's length for RS256 (RFC 7518 3.3), FIPS 204's for ML-DSA-44
    */
   Optional<RefusalCode> refusal(Key key, byte[] input, byte[] signature) {
-    if (signature.length != SIGNATURE_BYTES) {
+    PublicKey platform = key.platform();
+    if (platform == null) {
+      return Optional.of(RefusalCode.ALGORITHM_UNAVAILABLE);
+    }
+    if (signature.length != key.jwk().signatureBytes()
+        || !isGood(key.jwk().algorithm(), platform, input, signature)) {
       return Optional.of(RefusalCode.SIGNATURE);
     }
-    boolean ecdsa = key.jwk().algorithm() == PublicJwk.Algorithm.ES256;
-    if (!isGood(key, input, signature, ecdsa)) {
-      return Optional.of(RefusalCode.SIGNATURE);
-    }
-    return ecdsa && isHighS(signature)
+    return key.jwk().algorithm() == PublicJwk.Algorithm.ES256 && isHighS(signature)
         ? Optional.of(RefusalCode.SIGNATURE_HIGH_S)
         : Optional.empty();
   }
 
-  private boolean isGood(Key key, byte[] input, byte[] signature, boolean ecdsa) {
+  private boolean isGood(
+      PublicJwk.Algorithm algorithm, PublicKey key, byte[] input, byte[] signature) {
     try {
-      Signature check =
-          !ecdsa
-              ? Signature.getInstance("Ed25519")
-              : provider == null
-                  ? Signature.getInstance(ES256)
-                  : Signature.getInstance(ES256, provider);
-      check.initVerify(key.platform());
+      Signature check = signature(algorithm.javaSignature());
+      check.initVerify(key);
       check.update(input);
       return check.verify(signature);
     } catch (GeneralSecurityException e) {
       // Providers throw for r or s out of range: that is a signature that is not good.
       return false;
     }
+  }
+
+  private Signature signature(String name) throws NoSuchAlgorithmException {
+    return provider != null && provider.getService("Signature", name) != null
+        ? Signature.getInstance(name, provider)
+        : Signature.getInstance(name);
   }
 
   static boolean isHighS(byte[] signature) {

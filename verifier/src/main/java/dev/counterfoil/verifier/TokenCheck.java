@@ -215,7 +215,7 @@ final class TokenCheck {
     Optional<RefusalCode> signature =
         around.signatures().refusal(stated.key(), parsed.signingInput(), parsed.signature());
     if (signature.isPresent()) {
-      return new Refused(signature.get(), "token's signature is not good");
+      return new Refused(signature.get(), signatureReason(signature.get()));
     }
     Optional<Refused> unbound =
         said.unsupportedBinding()
@@ -245,6 +245,13 @@ final class TokenCheck {
     }
     IssuanceProof proof = ((Standing.Recorded) standing).proof();
     return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+  }
+
+  private static String signatureReason(RefusalCode code) {
+    return code == RefusalCode.ALGORITHM_UNAVAILABLE
+        ? "token's algorithm cannot be checked here: run on Java 24 or later, or add"
+            + " software.amazon.cryptools:AmazonCorrettoCryptoProvider"
+        : "token's signature is not good";
   }
 
   /** A log that lost its end may have issued the token: it cannot be shown, and is no forgery. */

@@ -2,10 +2,14 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.PublicJwk;
 import java.nio.charset.StandardCharsets;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same answers from AWS-LC and from the JDK. */
@@ -37,15 +41,49 @@ class SignatureCheckTest {
     }
   }
 
+  static Stream<Arguments> checksOfEachAlgorithm() {
+    return checks()
+        .flatMap(
+            check ->
+                Stream.of(PublicJwk.Algorithm.values())
+                    .map(algorithm -> Arguments.of(check, algorithm)));
+  }
+
   @ParameterizedTest
-  @MethodSource("checks")
-  void takesEd25519(SignatureCheck check) throws Exception {
-    TestKeys.Ed25519 key = new TestKeys.Ed25519();
-    SignatureCheck.Key prepared = check.key(key.jwk());
+  @MethodSource("checksOfEachAlgorithm")
+  void takesEachAlgorithm(SignatureCheck check, PublicJwk.Algorithm algorithm) throws Exception {
+    TestKeys.TokenKey key = TestKeys.of(algorithm);
+    SignatureCheck.Key prepared = check.key(PublicJwk.parse(key.jwk().toJson()));
     byte[] signature = key.signature(INPUT);
     assertThat(check.refusal(prepared, INPUT, signature)).isEmpty();
-    signature[63] ^= 1;
+    assertThat(check.refusal(check.key(TestKeys.of(algorithm).jwk()), INPUT, signature))
+        .contains(RefusalCode.SIGNATURE);
+    for (int length : new int[] {0, signature.length - 1, signature.length + 1}) {
+      assertThat(check.refusal(prepared, INPUT, Arrays.copyOf(signature, length)))
+          .contains(RefusalCode.SIGNATURE);
+    }
+    signature[signature.length - 10] ^= 1;
     assertThat(check.refusal(prepared, INPUT, signature)).contains(RefusalCode.SIGNATURE);
+  }
+
+  @Test
+  void whatTheRuntimeLacksIsRefusedByItsOwnCodeAndTheOtherKeysGoOn() throws Exception {
+    SignatureCheck java17 =
+        SignatureCheck.platform(
+            jwk -> {
+              if (jwk.algorithm() == PublicJwk.Algorithm.ML_DSA_44) {
+                throw new NoSuchAlgorithmException("ML-DSA-44");
+              }
+              return jwk.javaKey();
+            });
+    TestKeys.TokenKey lattice = TestKeys.of(PublicJwk.Algorithm.ML_DSA_44);
+    SignatureCheck.Key prepared = java17.key(lattice.jwk());
+    assertThat(java17.refusal(prepared, INPUT, lattice.signature(INPUT)))
+        .contains(RefusalCode.ALGORITHM_UNAVAILABLE);
+    assertThat(RefusalCode.ALGORITHM_UNAVAILABLE.isForgedWhenSigned()).isFalse();
+
+    TestKeys.Es256 curve = new TestKeys.Es256();
+    assertThat(java17.refusal(java17.key(curve.jwk()), INPUT, curve.signature(INPUT))).isEmpty();
   }
 
   private static byte[] ones(int length) {

@@ -121,7 +121,7 @@ public final class TestIssuer implements ReadSide {
   }
 
   /** The statement of a key as most tests want it. */
-  public KeyStatement statement(TestKeys.Es256 key, String log) {
+  public KeyStatement statement(TestKeys.TokenKey key, String log) {
     return new KeyStatement(
         key.jwk(),
         domain,
@@ -142,7 +142,11 @@ public final class TestIssuer implements ReadSide {
   }
 
   public TestKeys.Es256 addKey() {
-    TestKeys.Es256 key = new TestKeys.Es256();
+    return addKey(new TestKeys.Es256());
+  }
+
+  /** States a key for the log s1g1. */
+  public <K extends TestKeys.TokenKey> K addKey(K key) {
     state(statement(key, "s1g1"));
     return key;
   }
@@ -245,17 +249,17 @@ public final class TestIssuer implements ReadSide {
         .at(log, log(log).size());
   }
 
-  public TokenDraft draft(TestKeys.Es256 key) {
-    return draft(key.kid(), "s1g1");
+  public TokenDraft draft(TestKeys.TokenKey key) {
+    return draft(key.kid(), "s1g1").header("alg", key.jwk().algorithm().jose());
   }
 
   /** Records a token and signs it. */
-  public String issue(TokenDraft draft, TestKeys.Es256 key, String log) {
+  public String issue(TokenDraft draft, TestKeys.TokenKey key, String log) {
     log(log).append(draft.leaf());
     return draft.signed(key);
   }
 
-  public String issue(TokenDraft draft, TestKeys.Es256 key) {
+  public String issue(TokenDraft draft, TestKeys.TokenKey key) {
     return issue(draft, key, "s1g1");
   }
 

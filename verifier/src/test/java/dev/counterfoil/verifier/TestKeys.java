@@ -12,7 +12,9 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Keys made for a test. */
 public final class TestKeys {
@@ -78,10 +80,80 @@ public final class TestKeys {
     }
   }
 
+  /** A key that signs tokens. */
+  public interface TokenKey {
+    PublicJwk jwk();
+
+    /** The signature as JWS writes it. */
+    byte[] signature(byte[] input);
+
+    default String kid() {
+      return jwk().thumbprint();
+    }
+  }
+
+  /** A token key of any algorithm. */
+  public static TokenKey of(PublicJwk.Algorithm algorithm) {
+    return switch (algorithm) {
+      case ES256 -> new Es256();
+      case RS256 -> rsa(2048);
+      case EDDSA, ML_DSA_44 -> {
+        try {
+          yield new Plain(
+              algorithm, KeyPairGenerator.getInstance(algorithm.javaKey()).generateKeyPair());
+        } catch (GeneralSecurityException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    };
+  }
+
+  /** An RSA key of a length in bits. */
+  static TokenKey rsa(int bits) {
+    return new Plain(PublicJwk.Algorithm.RS256, rsaPair(bits));
+  }
+
+  static KeyPair rsaPair(int bits) {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(bits);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A key whose signatures are the platform's as they come. */
+  record Plain(PublicJwk jwk, PrivateKey privateKey) implements TokenKey {
+    Plain(PublicJwk.Algorithm algorithm, KeyPair pair) {
+      this(PublicJwk.of(algorithm, pair.getPublic()), pair.getPrivate());
+    }
+
+    @Override
+    public byte[] signature(byte[] input) {
+      return signature(jwk.algorithm().javaSignature(), null, input);
+    }
+
+    /** A signature of another kind by the same key. */
+    byte[] signature(String algorithm, @Nullable AlgorithmParameterSpec parameters, byte[] input) {
+      try {
+        Signature signature = Signature.getInstance(algorithm);
+        signature.initSign(privateKey);
+        if (parameters != null) {
+          signature.setParameter(parameters);
+        }
+        signature.update(input);
+        return signature.sign();
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
   /** A P-256 key that signs tokens. */
-  public static final class Es256 {
+  public static final class Es256 implements TokenKey {
     private final PrivateKey privateKey;
-    private final PublicJwk jwk;
+    private final PublicJwk.Es256 jwk;
 
     public Es256() {
       try {
@@ -95,12 +167,9 @@ public final class TestKeys {
       }
     }
 
-    public PublicJwk jwk() {
+    @Override
+    public PublicJwk.Es256 jwk() {
       return jwk;
-    }
-
-    public String kid() {
-      return jwk.thumbprint();
     }
 
     PrivateKey privateKey() {
@@ -108,6 +177,7 @@ public final class TestKeys {
     }
 
     /** A low-s signature, r ‖ s. */
+    @Override
     public byte[] signature(byte[] input) {
       byte[] signature = raw(input);
       return SignatureCheck.isHighS(signature) ? otherS(signature) : signature;

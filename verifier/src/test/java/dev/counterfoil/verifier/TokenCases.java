@@ -59,6 +59,7 @@ final class TokenCases {
     cases.times();
     cases.issuance();
     cases.bindings();
+    new AlgorithmCases(cases.issuer, cases.cases).add();
     cases.consumer.publish();
     cases.issuer.publish();
     return cases;

@@ -58,11 +58,11 @@ public final class TokenDraft {
     return Leaf.of(signingInput().getBytes(StandardCharsets.US_ASCII));
   }
 
-  public String signed(TestKeys.Es256 key) {
+  public String signed(TestKeys.TokenKey key) {
     return signed(signingInput(), key);
   }
 
-  static String signed(String signingInput, TestKeys.Es256 key) {
+  static String signed(String signingInput, TestKeys.TokenKey key) {
     byte[] signature = key.signature(signingInput.getBytes(StandardCharsets.US_ASCII));
     return signingInput + "." + Base64Url.encode(signature);
   }
