@@ -29,7 +29,7 @@ final class TestIssuer {
   TestIssuer(String domain) throws GeneralSecurityException {
     this.domain = domain;
     StatementSigner root = key();
-    this.rootKey = new NoteKey("root.example", root.key().x());
+    this.rootKey = new NoteKey("root.example", ((PublicJwk.Ed25519) root.key()).x());
     this.registrar = key();
     this.delegation =
         new Delegation(
