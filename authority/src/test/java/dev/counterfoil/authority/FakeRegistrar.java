@@ -16,6 +16,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
@@ -229,19 +230,17 @@ final class FakeRegistrar implements AutoCloseable {
             now.minusSeconds(3600),
             now.plusSeconds(86_400));
     KeyStatement key =
-        new KeyStatement(
-            tokenKey,
-            domain,
-            issuer,
-            AllowList.all(),
-            AllowList.all(),
-            AllowList.all(),
-            Duration.ofHours(2),
-            now.minusSeconds(600),
-            now.plusSeconds(3600),
-            now.plusSeconds(36_000),
-            FakeSigner.LOG,
-            "software");
+        KeyStatement.builder(tokenKey)
+            .domain(domain)
+            .issuer(issuer)
+            .tenants(AllowList.all())
+            .tokenTypes(AllowList.all())
+            .audiences(AllowList.all())
+            .lifeMax(Duration.ofHours(2))
+            .active(now.minusSeconds(600), now.plusSeconds(3600))
+            .verifyUntil(now.plusSeconds(36_000))
+            .record(new RecordForm.Position(FakeSigner.LOG))
+            .build();
     KeySet.StatedLog log =
         new KeySet.StatedLog(
             FakeSigner.LOG, logKey, URI.create(issuer + "/logs/" + FakeSigner.LOG));

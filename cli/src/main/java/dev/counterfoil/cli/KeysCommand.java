@@ -4,6 +4,7 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,8 +78,14 @@ final class KeysCommand {
           keys.domain(), keys.issuer(), keys.version(), keys.asOf());
       for (KeyStatement key : keys.keys()) {
         System.out.printf(
-            "%s  %s, log %s, %s custody%n",
-            key.kid(), key.jwk().algorithm().jose(), key.log(), key.custody());
+            "%s  %s for %s, %s, %s custody (%s)%s%n",
+            key.kid(),
+            key.jwk().algorithm().jose(),
+            key.purpose(),
+            text(key.record()),
+            key.custody(),
+            key.assurance().text(),
+            key.binding() == KeyStatement.Binding.REQUIRED ? ", bound tokens only" : "");
         System.out.printf(
             "  signs %s for tenants %s and audiences %s, for at most %s%n",
             text(key.tokenTypes()),
@@ -136,6 +143,14 @@ final class KeysCommand {
         line.append(i == nowAt ? '|' : mark);
       }
       return line.append("]  = signs  - its tokens verify  | now").toString();
+    }
+
+    private static String text(RecordForm record) {
+      return switch (record) {
+        case RecordForm.Position position -> "log " + position.log();
+        case RecordForm.Digest digest -> "record log " + digest.log();
+        case RecordForm.None none -> "RECORDED BY NOBODY, until " + none.until();
+      };
     }
 
     private static String text(AllowList list) {

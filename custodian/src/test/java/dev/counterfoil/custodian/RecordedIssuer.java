@@ -53,20 +53,7 @@ public final class RecordedIssuer implements IssuerSource {
 
   /** A statement that allows the monitor as an audience. */
   public KeyStatement statement(TestKeys.Es256 of, String log) {
-    KeyStatement usual = issuer.statement(of, log);
-    return new KeyStatement(
-        usual.jwk(),
-        usual.domain(),
-        usual.issuer(),
-        usual.tenants(),
-        usual.tokenTypes(),
-        AllowList.all(),
-        usual.lifeMax(),
-        usual.activeFrom(),
-        usual.activeUntil(),
-        usual.verifyUntil(),
-        usual.log(),
-        usual.custody());
+    return issuer.statement(of, log).toBuilder().audiences(AllowList.all()).build();
   }
 
   public long size(String log) {

@@ -1,5 +1,6 @@
 package dev.counterfoil.drills;
 
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.signer.Custody;
 import java.io.IOException;
@@ -53,6 +54,11 @@ final class TheftCustody implements Custody {
   @Override
   public String name() {
     return "drill";
+  }
+
+  @Override
+  public KeyStatement.Assurance assurance() {
+    return KeyStatement.Assurance.UNKNOWN;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.DataFolder;
@@ -202,19 +203,18 @@ final class ThrowawayStage implements Stage, AutoCloseable {
     KeySet.StatedLog log = set.logs().getFirst();
     Instant over = clock.instant().truncatedTo(ChronoUnit.SECONDS).minus(OLD_KEY_OVER_FOR);
     var statement =
-        new KeyStatement(
-            PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic()),
-            CONSUMER,
-            consumer.issuer().toString(),
-            AllowList.of(PERSONAL),
-            AllowList.of("at+jwt"),
-            AllowList.of(ThrowawayDomain.AUDIENCE),
-            TOKEN_LIFE,
-            over.minus(USAGE_PERIOD),
-            over,
-            over.plus(TOKEN_LIFE),
-            log.name(),
-            "drill");
+        KeyStatement.builder(PublicJwk.es256((ECPublicKey) oldKeyPair.getPublic()))
+            .domain(CONSUMER)
+            .issuer(consumer.issuer().toString())
+            .tenants(AllowList.of(PERSONAL))
+            .tokenTypes(AllowList.of("at+jwt"))
+            .audiences(AllowList.of(ThrowawayDomain.AUDIENCE))
+            .lifeMax(TOKEN_LIFE)
+            .active(over.minus(USAGE_PERIOD), over)
+            .verifyUntil(over.plus(TOKEN_LIFE))
+            .record(new RecordForm.Position(log.name()))
+            .custody("drill", KeyStatement.Assurance.UNKNOWN)
+            .build();
     Path socket = installation.folder().domain(CONSUMER).registrar().resolve("signers.sock");
     try (var registrar = connect(socket)) {
       Answer answer = registrar.ask(Commands.stateKey(statement, log), ANSWER_WITHIN);

@@ -41,6 +41,9 @@ public final class KeyLogState {
   /** Most key statements that are kept; those whose tokens have ended give way to later ones. */
   public static final int KEYS_MAX = 1_000;
 
+  /** How far ahead the date of a key may lie whose tokens nobody records. */
+  public static final Duration UNRECORDED_MAX = Duration.ofDays(365);
+
   private final String domain;
   private final String issuer;
   private final PublicJwk root;
@@ -219,8 +222,13 @@ public final class KeyLogState {
     if (withdrawn.contains(key.kid())) {
       throw new FormatException("key was withdrawn");
     }
-    if (!logs.containsKey(key.log()) || ended.containsKey(key.log())) {
+    Optional<String> log = key.log();
+    if (log.isPresent() && (!logs.containsKey(log.get()) || ended.containsKey(log.get()))) {
       throw new FormatException("key's log is not stated, or has ended");
+    }
+    if (key.record() instanceof RecordForm.None none
+        && none.until().isAfter(at.plus(UNRECORDED_MAX))) {
+      throw new FormatException("a key whose tokens nobody records is stated for too long");
     }
     keys.put(key.kid(), new Stated<>(size, key));
   }
@@ -358,7 +366,10 @@ public final class KeyLogState {
             .map(Stated::what)
             .filter(key -> !withdrawn.contains(key.kid()))
             .filter(key -> delegation.objection(key).isEmpty())
-            .filter(key -> countedLogs.stream().anyMatch(log -> log.name().equals(key.log())))
+            .filter(
+                key ->
+                    key.log().isEmpty()
+                        || countedLogs.stream().anyMatch(log -> log.name().equals(key.log().get())))
             .toList(),
         countedLogs,
         List.copyOf(ended.values()),

@@ -3,6 +3,8 @@ package dev.counterfoil.format;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * What one token key is for: the registrar's word, which signer and verifier both enforce. What is
@@ -11,6 +13,7 @@ import java.util.Optional;
  * @param jwk the public key; its thumbprint is the {@code kid}
  * @param domain trust domain
  * @param issuer the only {@code iss} it may sign
+ * @param purpose what it is for, such as {@code access}: keys of one purpose follow each other
  * @param tenants tenants it may sign for
  * @param tokenTypes {@code typ} values it may sign, such as {@code at+jwt}
  * @param audiences audiences it may sign for
@@ -18,13 +21,17 @@ import java.util.Optional;
  * @param activeFrom first {@code iat} it may sign
  * @param activeUntil end of its active window, exclusive
  * @param verifyUntil no {@code exp} of its tokens lies after this
- * @param log short name of the one log that records its tokens by position
+ * @param record how it is known that its tokens were issued
+ * @param binding whether its tokens must be bound to a key of their client's
+ * @param publication in which JWKS it stands
  * @param custody how the private half is held, such as {@code software}
+ * @param assurance what that supports
  */
 public record KeyStatement(
     PublicJwk jwk,
     String domain,
     String issuer,
+    String purpose,
     AllowList tenants,
     AllowList tokenTypes,
     AllowList audiences,
@@ -32,8 +39,18 @@ public record KeyStatement(
     Instant activeFrom,
     Instant activeUntil,
     Instant verifyUntil,
-    String log,
-    String custody) {
+    RecordForm record,
+    Binding binding,
+    Publication publication,
+    String custody,
+    Assurance assurance) {
+  /** The purpose of access tokens' keys, and of a statement that names no other. */
+  public static final String ACCESS = "access";
+
+  private static final Pattern PURPOSE = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+  /** Most characters of a custody's name. */
+  private static final int CUSTODY_CHARACTERS_MAX = 64;
 
   /** How a token lies outside a key's scope. */
   public enum Violation {
@@ -41,24 +58,125 @@ public record KeyStatement(
     TENANT,
     TOKEN_TYPE,
     AUDIENCE,
+    BINDING,
     LIFE,
     ACTIVE_WINDOW,
     VERIFY_UNTIL
+  }
+
+  /** Whether tokens must be bound to a key of their client's. */
+  public enum Binding {
+    /** They may be bearer tokens. */
+    NONE("none"),
+    /** Each carries a {@code cnf} claim (RFC 7800 3.1), which is checked. */
+    REQUIRED("required");
+
+    private final String text;
+
+    Binding(String text) {
+      this.text = text;
+    }
+
+    /** As it stands in a statement. */
+    public String text() {
+      return text;
+    }
+  }
+
+  /** In which JWKS a key stands. A key stands in one of them. */
+  public enum Publication {
+    /** The issuer's ordinary one. */
+    ORDINARY("ordinary"),
+    /**
+     * The one for audiences that check signatures and nothing else. A stolen key of theirs is
+     * believed by nobody who looks for a record, nor the other way round.
+     */
+    SIGNATURE_ONLY("signature-only");
+
+    private final String text;
+
+    Publication(String text) {
+      this.text = text;
+    }
+
+    /** As it stands in a statement. */
+    public String text() {
+      return text;
+    }
+  }
+
+  /** What a custody supports to be said of the private half. */
+  public enum Assurance {
+    /** Whoever is root on the signer's host can take it. */
+    COPYABLE_BY_ROOT("copyable-by-root"),
+    /** A device made it and does not give it out. */
+    NON_EXPORTABLE("non-exportable"),
+    /** Nothing is known: a key that somebody else made and holds. */
+    UNKNOWN("unknown");
+
+    private final String text;
+
+    Assurance(String text) {
+      this.text = text;
+    }
+
+    /** As it stands in a statement. */
+    public String text() {
+      return text;
+    }
   }
 
   public KeyStatement {
     if (!activeFrom.isBefore(activeUntil)
         || verifyUntil.isBefore(activeUntil)
         || lifeMax.isNegative()
-        || lifeMax.isZero()
-        || !TokenId.isLogName(log)) {
-      throw new IllegalArgumentException("key statement's times or log are out of order");
+        || lifeMax.isZero()) {
+      throw new IllegalArgumentException("key statement's times are out of order");
     }
+    if (!PURPOSE.matcher(purpose).matches()) {
+      throw new IllegalArgumentException("key statement's purpose is no name of one");
+    }
+    if (custody.isEmpty() || custody.length() > CUSTODY_CHARACTERS_MAX) {
+      throw new IllegalArgumentException("key statement's custody has no name");
+    }
+  }
+
+  /**
+   * A statement to be filled in. What limits a key has no default: key, domain, issuer, tenants,
+   * token types, audiences, times and record form must be given. The purpose is {@value #ACCESS},
+   * tokens need no binding, publication is ordinary and nothing is known of the custody, unless it
+   * is said otherwise.
+   */
+  public static KeyStatementBuilder builder(PublicJwk jwk) {
+    return new KeyStatementBuilder(jwk);
+  }
+
+  /** The same statement, to be changed. */
+  public KeyStatementBuilder toBuilder() {
+    return new KeyStatementBuilder(jwk)
+        .domain(domain)
+        .issuer(issuer)
+        .purpose(purpose)
+        .tenants(tenants)
+        .tokenTypes(tokenTypes)
+        .audiences(audiences)
+        .lifeMax(lifeMax)
+        .active(activeFrom, activeUntil)
+        .verifyUntil(verifyUntil)
+        .record(record)
+        .binding(binding)
+        .publication(publication)
+        .custody(custody, assurance);
   }
 
   /** The key's identifier: its RFC 7638 thumbprint. */
   public String kid() {
     return jwk.thumbprint();
+  }
+
+  /** Short name of the log that records its tokens; empty where nobody records them. */
+  public Optional<String> log() {
+    return record.logName();
   }
 
   /**
@@ -69,6 +187,7 @@ public record KeyStatement(
    * @param tokenIssuer the {@code iss}
    * @param tenant the {@code tenant}
    * @param tokenAudiences every {@code aud}
+   * @param bound whether it carries a {@code cnf}
    * @param issuedAt the {@code iat}
    * @param expiresAt the {@code exp}
    */
@@ -77,6 +196,7 @@ public record KeyStatement(
       String tokenIssuer,
       String tenant,
       Iterable<String> tokenAudiences,
+      boolean bound,
       Instant issuedAt,
       Instant expiresAt) {
     if (!tokenIssuer.equals(issuer)) {
@@ -92,6 +212,9 @@ public record KeyStatement(
       if (!audiences.allows(audience)) {
         return Optional.of(Violation.AUDIENCE);
       }
+    }
+    if (binding == Binding.REQUIRED && !bound) {
+      return Optional.of(Violation.BINDING);
     }
     if (!expiresAt.isAfter(issuedAt) || expiresAt.isAfter(issuedAt.plus(lifeMax))) {
       return Optional.of(Violation.LIFE);
@@ -111,6 +234,7 @@ public record KeyStatement(
         .put("jwk", jwk.toJson())
         .put("domain", domain)
         .put("issuer", issuer)
+        .put("purpose", purpose)
         .put("tenants", tenants.toJson())
         .put("token_types", tokenTypes.toJson())
         .put("audiences", audiences.toJson())
@@ -118,8 +242,11 @@ public record KeyStatement(
         .put("active_from", activeFrom.getEpochSecond())
         .put("active_until", activeUntil.getEpochSecond())
         .put("verify_until", verifyUntil.getEpochSecond())
-        .put("record", JsonObject.builder().put("form", "position").put("log", log).build())
+        .put("record", record.toJson())
+        .put("binding", binding.text())
+        .put("publication", publication.text())
         .put("custody", custody)
+        .put("assurance", assurance.text())
         .build();
   }
 
@@ -132,6 +259,7 @@ public record KeyStatement(
         "jwk",
         "domain",
         "issuer",
+        "purpose",
         "tenants",
         "token_types",
         "audiences",
@@ -140,7 +268,10 @@ public record KeyStatement(
         "active_until",
         "verify_until",
         "record",
-        "custody");
+        "binding",
+        "publication",
+        "custody",
+        "assurance");
     requireVersion(json);
     PublicJwk jwk = PublicJwk.parse(json.object("jwk"));
     if (!json.object("jwk").equals(jwk.toJson())) {
@@ -150,16 +281,12 @@ public record KeyStatement(
         || !json.string("alg").equals(jwk.algorithm().jose())) {
       throw new FormatException("kid or alg does not fit the key");
     }
-    JsonObject record = json.object("record");
-    record.allowOnly("form", "log");
-    if (!record.string("form").equals("position")) {
-      throw new FormatException("record form is not supported");
-    }
     try {
       return new KeyStatement(
           jwk,
           json.string("domain"),
           json.string("issuer"),
+          json.string("purpose"),
           AllowList.parse(json.strings("tenants")),
           AllowList.parse(json.strings("token_types")),
           AllowList.parse(json.strings("audiences")),
@@ -167,11 +294,25 @@ public record KeyStatement(
           instant(json, "active_from"),
           instant(json, "active_until"),
           instant(json, "verify_until"),
-          record.string("log"),
-          json.string("custody"));
+          RecordForm.parse(json.object("record")),
+          named(json, "binding", Binding.values(), Binding::text),
+          named(json, "publication", Publication.values(), Publication::text),
+          json.string("custody"),
+          named(json, "assurance", Assurance.values(), Assurance::text));
     } catch (IllegalArgumentException e) {
-      throw new FormatException("key statement's times or log are out of order", e);
+      throw new FormatException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static <T> T named(JsonObject json, String member, T[] values, Function<T, String> text)
+      throws FormatException {
+    String said = json.string(member);
+    for (T value : values) {
+      if (text.apply(value).equals(said)) {
+        return value;
+      }
+    }
+    throw new FormatException("member " + member + " has another value");
   }
 
   static void requireVersion(JsonObject json) throws FormatException {

@@ -32,6 +32,7 @@ final class KeyLogCases {
     KeyLogCases made = new KeyLogCases();
     made.delegations();
     made.statements();
+    made.recordForms();
     made.logs();
     made.takes();
     made.encodings();
@@ -111,20 +112,40 @@ final class KeyLogCases {
   }
 
   private KeyStatement key(AllowList tenants, String log) {
-    KeyStatement like = samples.statement();
-    return new KeyStatement(
-        Samples.es256(),
-        like.domain(),
-        like.issuer(),
-        tenants,
-        like.tokenTypes(),
-        like.audiences(),
-        like.lifeMax(),
-        like.activeFrom(),
-        like.activeUntil(),
-        like.verifyUntil(),
-        log,
-        like.custody());
+    return samples.statement().toBuilder()
+        .jwk(Samples.es256())
+        .tenants(tenants)
+        .record(new RecordForm.Position(log))
+        .build();
+  }
+
+  private KeyStatement recorded(RecordForm record) {
+    return samples.statement().toBuilder().jwk(Samples.es256()).record(record).build();
+  }
+
+  private void recordForms() throws GeneralSecurityException {
+    Instant year = NOW.plus(KeyLogState.UNRECORDED_MAX);
+    add(
+        "key-record-digest",
+        "a key whose tokens are found by their digests",
+        TAKEN,
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.Digest("s1g1"))), 3));
+    add(
+        "key-record-digest-log-not-stated",
+        "the same, in a log that is not stated",
+        "key's log is not stated, or has ended",
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.Digest("s1g9"))), 3));
+    add(
+        "key-record-none",
+        "a key whose tokens nobody records, for a year",
+        TAKEN,
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year))), 3));
+    add(
+        "key-record-none-too-long",
+        "the same for a second more",
+        "a key whose tokens nobody records is stated for too long",
+        samples.signed(
+            new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year.plusSeconds(1)))), 3));
   }
 
   private void statements() throws GeneralSecurityException {

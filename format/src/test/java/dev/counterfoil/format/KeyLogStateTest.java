@@ -130,19 +130,10 @@ class KeyLogStateTest {
     KeyStatement like = samples.statement();
     Instant end = like.verifyUntil();
     KeyStatement again =
-        new KeyStatement(
-            like.jwk(),
-            like.domain(),
-            like.issuer(),
-            like.tenants(),
-            like.tokenTypes(),
-            like.audiences(),
-            like.lifeMax(),
-            end,
-            end.plus(Duration.ofDays(1)),
-            end.plus(Duration.ofDays(2)),
-            like.log(),
-            like.custody());
+        like.toBuilder()
+            .active(end, end.plus(Duration.ofDays(1)))
+            .verifyUntil(end.plus(Duration.ofDays(2)))
+            .build();
     List<Instant> times = new ArrayList<>(List.of(end.minusSeconds(1), end));
     for (Instant at : times) {
       byte[] entry =

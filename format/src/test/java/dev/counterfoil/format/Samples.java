@@ -79,19 +79,18 @@ final class Samples {
   }
 
   KeyStatement statement() {
-    return new KeyStatement(
-        tokenKey,
-        "enterprise",
-        ISSUER,
-        AllowList.of("acme"),
-        AllowList.of("at+jwt"),
-        AllowList.of("https://mail.example"),
-        Duration.ofMinutes(15),
-        NOW.minus(Duration.ofHours(1)),
-        NOW.plus(Duration.ofHours(23)),
-        NOW.plus(Duration.ofHours(24)),
-        "s1g1",
-        "software");
+    return KeyStatement.builder(tokenKey)
+        .domain("enterprise")
+        .issuer(ISSUER)
+        .tenants(AllowList.of("acme"))
+        .tokenTypes(AllowList.of("at+jwt"))
+        .audiences(AllowList.of("https://mail.example"))
+        .lifeMax(Duration.ofMinutes(15))
+        .active(NOW.minus(Duration.ofHours(1)), NOW.plus(Duration.ofHours(23)))
+        .verifyUntil(NOW.plus(Duration.ofHours(24)))
+        .record(new RecordForm.Position("s1g1"))
+        .custody("software", KeyStatement.Assurance.COPYABLE_BY_ROOT)
+        .build();
   }
 
   /** The log that records the key's tokens. */

@@ -82,6 +82,7 @@ class StatementsTest {
             issuer,
             tenant,
             audiences,
+            false,
             Samples.NOW.plusSeconds(from),
             Samples.NOW.plusSeconds(until));
   }
@@ -109,6 +110,82 @@ class StatementsTest {
     assertThat(violation("at+jwt", issuer, "acme", mail, 23 * 3600, 23 * 3600 + 60))
         .contains(KeyStatement.Violation.ACTIVE_WINDOW);
     assertThat(violation("at+jwt", issuer, "acme", mail, 23 * 3600 - 1, 23 * 3600 + 60)).isEmpty();
+  }
+
+  @Test
+  void aKeyThatBindsSignsNoBearerToken() {
+    KeyStatement bearer = samples.statement();
+    KeyStatement binding = bearer.toBuilder().binding(KeyStatement.Binding.REQUIRED).build();
+    for (boolean bound : List.of(true, false)) {
+      for (KeyStatement key : List.of(bearer, binding)) {
+        assertThat(
+                key.violation(
+                    "at+jwt",
+                    Samples.ISSUER,
+                    "acme",
+                    List.of("https://mail.example"),
+                    bound,
+                    Samples.NOW,
+                    Samples.NOW.plusSeconds(60)))
+            .isEqualTo(
+                key == binding && !bound
+                    ? Optional.of(KeyStatement.Violation.BINDING)
+                    : Optional.empty());
+      }
+    }
+  }
+
+  @Test
+  void everyFormOfAStatementIsReadBack() throws Exception {
+    for (RecordForm record :
+        List.of(
+            new RecordForm.Position("s1g1"),
+            new RecordForm.Digest("d1g1"),
+            new RecordForm.None(Samples.NOW))) {
+      for (KeyStatement.Binding binding : KeyStatement.Binding.values()) {
+        for (KeyStatement.Publication publication : KeyStatement.Publication.values()) {
+          for (KeyStatement.Assurance assurance : KeyStatement.Assurance.values()) {
+            KeyStatement statement =
+                samples.statement().toBuilder()
+                    .purpose("id")
+                    .record(record)
+                    .binding(binding)
+                    .publication(publication)
+                    .custody("pkcs11", assurance)
+                    .build();
+            assertThat(KeyStatement.parse(statement.toJson())).isEqualTo(statement);
+            assertThat(statement.toBuilder().build()).isEqualTo(statement);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aMemberOfAnotherValueIsRefused() throws Exception {
+    String good = samples.statement().toJson().toString();
+    assertThat(KeyStatement.parse(object(good))).isEqualTo(samples.statement());
+    for (String[] change :
+        new String[][] {
+          {"\"purpose\":\"access\"", "\"purpose\":\"Access\""},
+          {"\"purpose\":\"access\"", "\"purpose\":\"" + "a".repeat(33) + "\""},
+          {"\"binding\":\"none\"", "\"binding\":\"maybe\""},
+          {"\"publication\":\"ordinary\"", "\"publication\":\"both\""},
+          {"\"assurance\":\"copyable-by-root\"", "\"assurance\":\"NON_EXPORTABLE\""},
+          {"\"custody\":\"software\"", "\"custody\":\"\""},
+          {"\"form\":\"position\"", "\"form\":\"none\""},
+          {"\"form\":\"position\"", "\"form\":\"trust-me\""},
+          {"\"log\":\"s1g1\"", "\"log\":\"keys\""},
+          {"\"log\":\"s1g1\"", "\"log\":\"s1g1\",\"until\":1"},
+          {"\"purpose\":\"access\",", ""},
+          {"\"binding\":\"none\",", ""},
+        }) {
+      assertThat(good).contains(change[0]);
+      JsonObject changed = object(good.replace(change[0], change[1]));
+      assertThatThrownBy(() -> KeyStatement.parse(changed))
+          .as(change[1])
+          .isInstanceOf(FormatException.class);
+    }
   }
 
   @Test

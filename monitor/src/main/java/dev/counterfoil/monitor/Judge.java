@@ -423,6 +423,7 @@ final class Judge {
                 presented.issuer().get(),
                 presented.tenant().get(),
                 presented.audiences(),
+                token.claims().has("cnf"),
                 issuedAt.get(),
                 expiresAt.get())
             .map(Judge::text)

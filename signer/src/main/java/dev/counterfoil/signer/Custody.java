@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,6 +13,9 @@ import java.security.GeneralSecurityException;
 public interface Custody {
   /** What key statements say of it, such as {@code software}. */
   String name();
+
+  /** What key statements may say of the private halves that it holds. */
+  KeyStatement.Assurance assurance();
 
   /**
    * Makes an ES256 key; one of that label is replaced. When this returns the key survives a crash.

@@ -103,6 +103,7 @@ final class Issuance {
                 key.statement().issuer(),
                 request.tenant(),
                 request.audiences(),
+                request.confirmation() != null,
                 Instant.ofEpochSecond(iat),
                 Instant.ofEpochSecond(exp));
     if (violation.isPresent()) {
@@ -172,6 +173,7 @@ final class Issuance {
           case TENANT -> "the key may not sign for this tenant";
           case TOKEN_TYPE -> "the key may not sign this type of token";
           case AUDIENCE -> "the key may not sign for this audience";
+          case BINDING -> "the key signs only tokens that are bound to a key of their client's";
           case LIFE -> "the key may not give so long a life";
           case ACTIVE_WINDOW -> "the key is outside its active window";
           case VERIFY_UNTIL -> "the token would outlive its key";

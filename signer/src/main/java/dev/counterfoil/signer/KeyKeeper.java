@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.Answer;
@@ -175,19 +176,21 @@ final class KeyKeeper {
     int number = statements.isEmpty() ? 1 : statements.lastKey() + 1;
     Custody.Key held = custody.make(generation.keys(), label(number));
     KeyStatement statement =
-        new KeyStatement(
-            held.publicKey(),
-            configuration.domain(),
-            configuration.issuer().toString(),
-            configuration.allowedTenants(),
-            configuration.allowedTokenTypes(),
-            configuration.allowedAudiences(),
-            configuration.lifeMax(),
-            window.from(),
-            window.until(),
-            window.until().plus(configuration.lifeMax()).plus(KeyRing.SKEW),
-            log.name(),
-            custody.name());
+        KeyStatement.builder(held.publicKey())
+            .domain(configuration.domain())
+            .issuer(configuration.issuer().toString())
+            .purpose(KeyStatement.ACCESS)
+            .tenants(configuration.allowedTenants())
+            .tokenTypes(configuration.allowedTokenTypes())
+            .audiences(configuration.allowedAudiences())
+            .lifeMax(configuration.lifeMax())
+            .active(window.from(), window.until())
+            .verifyUntil(window.until().plus(configuration.lifeMax()).plus(KeyRing.SKEW))
+            .record(new RecordForm.Position(log.name()))
+            .binding(KeyStatement.Binding.NONE)
+            .publication(KeyStatement.Publication.ORDINARY)
+            .custody(custody.name(), custody.assurance())
+            .build();
     disk.replace(label(number) + ".statement", statement.toJson().canonicalBytes());
     statements.put(number, statement);
     ring = ring.with(new TokenKey(label(number), statement, held));

@@ -11,6 +11,7 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TokenId;
@@ -268,7 +269,7 @@ final class Registrar {
         || key.verifyUntil().isAfter(key.activeUntil().plus(key.lifeMax()).plus(KeyRing.SKEW))) {
       return outOfScope("the key would sign or be trusted for too long");
     }
-    if (!key.log().equals(log.name())) {
+    if (!key.record().equals(new RecordForm.Position(log.name()))) {
       return outOfScope("the key records in another log");
     }
     Optional<Answer.Refused> ofLog = objection(log);
@@ -331,7 +332,7 @@ final class Registrar {
     String name = arguments.string("log");
     long from = KeySet.position(arguments, "from");
     Optional<KeyStatement> key = state.key(kid);
-    if (key.isEmpty() || !key.get().log().equals(name)) {
+    if (key.flatMap(KeyStatement::log).filter(name::equals).isEmpty()) {
       return new Answer.Refused(Code.UNKNOWN, "there is no such key in this log");
     }
     // A revocation is never narrowed.

@@ -1,6 +1,7 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
@@ -33,6 +34,11 @@ final class SoftwareCustody implements Custody {
   @Override
   public String name() {
     return "software";
+  }
+
+  @Override
+  public KeyStatement.Assurance assurance() {
+    return KeyStatement.Assurance.COPYABLE_BY_ROOT;
   }
 
   @Override

@@ -70,7 +70,7 @@ final class TokenDraft {
       String members = more.toString();
       out.append(',').append(members, 1, members.length() - 1);
     }
-    out.append(",\"jti\":\"").append(key.statement().log()).append('.');
+    out.append(",\"jti\":\"").append(key.log()).append('.');
     return new TokenDraft(
         key.header(request.tokenType()),
         out.toString().getBytes(StandardCharsets.UTF_8),

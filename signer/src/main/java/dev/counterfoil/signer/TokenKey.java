@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.RecordForm;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,12 +19,23 @@ final class TokenKey {
   /** A thumbprint, which is a hash: taken once, because it is asked for with every token. */
   private final String kid;
 
+  private final String log;
   private final Custody.Key held;
 
+  /**
+   * A key that is held.
+   *
+   * @throws IllegalArgumentException if its tokens are not recorded by position: what this program
+   *     signs, it records
+   */
   TokenKey(String label, KeyStatement statement, Custody.Key held) {
     this.label = label;
     this.statement = statement;
     this.kid = statement.kid();
+    if (!(statement.record() instanceof RecordForm.Position position)) {
+      throw new IllegalArgumentException("a signer's tokens are recorded by position");
+    }
+    this.log = position.log();
     this.held = held;
   }
 
@@ -37,6 +49,11 @@ final class TokenKey {
 
   String kid() {
     return kid;
+  }
+
+  /** Short name of the log that records its tokens. */
+  String log() {
+    return log;
   }
 
   Custody.Key held() {

@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -47,6 +48,11 @@ final class FakeCustody implements Custody {
   @Override
   public String name() {
     return "fake";
+  }
+
+  @Override
+  public KeyStatement.Assurance assurance() {
+    return KeyStatement.Assurance.UNKNOWN;
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -295,7 +296,9 @@ class FaultProcessTest {
       assertThat(issued.position()).isZero();
       KeySet set = domain.keySet();
       assertThat(set.logs()).extracting(KeySet.StatedLog::name).containsExactly("s1g1", "s1g2");
-      assertThat(set.keys()).extracting(KeyStatement::log).containsExactly("s1g1", "s1g2");
+      assertThat(set.keys())
+          .extracting(KeyStatement::log)
+          .containsExactly(Optional.of("s1g1"), Optional.of("s1g2"));
       assertThat(set.revokedKeys())
           .singleElement()
           .satisfies(r -> assertThat(r.kid()).isEqualTo(kid));

@@ -1,10 +1,14 @@
 package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Counterfoil;
@@ -248,23 +252,32 @@ class IssuanceTest {
   }
 
   private TokenKey anyAudience() {
-    var s = key.statement();
     return new TokenKey(
-        "k9",
-        new dev.counterfoil.format.KeyStatement(
-            s.jwk(),
-            s.domain(),
-            s.issuer(),
-            s.tenants(),
-            s.tokenTypes(),
-            dev.counterfoil.format.AllowList.all(),
-            s.lifeMax(),
-            s.activeFrom(),
-            s.activeUntil(),
-            s.verifyUntil(),
-            s.log(),
-            s.custody()),
-        key.held());
+        "k9", key.statement().toBuilder().audiences(AllowList.all()).build(), key.held());
+  }
+
+  @Test
+  void aKeyThatBindsSignsNoBearerToken() throws Exception {
+    KeyStatement binding =
+        key.statement().toBuilder().binding(KeyStatement.Binding.REQUIRED).build();
+    ring = TestKeys.stated(new TokenKey("k9", binding, key.held()));
+    assertThat(refused(with("s", List.of("mail"), null, null))).isEqualTo(Code.OUT_OF_SCOPE);
+    String thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    Answer.Issued bound = issued(with("s", List.of("mail"), thumbprint, null), 0);
+    assertThat(part(bound.token(), 1).object("cnf").string("jkt")).isEqualTo(thumbprint);
+    ring = TestKeys.stated(key);
+    assertThat(issued(with("s", List.of("mail"), null, null), 1).token()).isNotEmpty();
+  }
+
+  @Test
+  void aSignerHoldsNoKeyWhoseTokensItDoesNotRecord() {
+    for (RecordForm other :
+        List.of(new RecordForm.Digest("s1g1"), new RecordForm.None(NOW.plusSeconds(60)))) {
+      KeyStatement statement = key.statement().toBuilder().record(other).build();
+      assertThatThrownBy(() -> new TokenKey("k9", statement, key.held()))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(new TokenKey("k9", key.statement(), key.held()).log()).isEqualTo("s1g1");
   }
 
   @Test

@@ -17,9 +17,11 @@ import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.KeyStatementBuilder;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
@@ -220,110 +222,31 @@ class RegistrarTest {
     assertThat(keySet().log("s1g1")).contains(log);
   }
 
-  private KeyStatement with(UnaryOperator<KeyStatementParts> change) {
-    return with(key.jwk(), change);
-  }
-
-  private KeyStatement with(PublicJwk jwk, UnaryOperator<KeyStatementParts> change) {
-    return change.apply(new KeyStatementParts(key, jwk)).build();
+  private KeyStatement with(UnaryOperator<KeyStatementBuilder> change) {
+    return change.apply(key.toBuilder()).build();
   }
 
   private static PublicJwk jwk() throws Exception {
     return PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic());
   }
 
-  /** A statement taken apart, so that each test changes one part. */
-  private static final class KeyStatementParts {
-    private final PublicJwk jwk;
-    private String domain;
-    private String issuer;
-    private AllowList tenants;
-    private AllowList types;
-    private AllowList audiences;
-    private Duration life;
-    private Instant until;
-    private Instant verifyUntil;
-
-    KeyStatementParts(KeyStatement from, PublicJwk jwk) {
-      this.jwk = jwk;
-      domain = from.domain();
-      issuer = from.issuer();
-      tenants = from.tenants();
-      types = from.tokenTypes();
-      audiences = from.audiences();
-      life = from.lifeMax();
-      until = from.activeUntil();
-      verifyUntil = from.verifyUntil();
-    }
-
-    KeyStatement build() {
-      return new KeyStatement(
-          jwk,
-          domain,
-          issuer,
-          tenants,
-          types,
-          audiences,
-          life,
-          T0,
-          until,
-          verifyUntil,
-          "s1g1",
-          "software");
-    }
-  }
-
   @Test
   void aKeyBeyondTheRegistrarsScopeIsNotStated() throws Exception {
     delegate();
+    Instant tooLong = T0.plus(Registrar.USAGE_MAX).plusSeconds(1);
     List<KeyStatement> beyond =
         List.of(
-            with(
-                p -> {
-                  p.domain = "consumer";
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.issuer = "https://evil.example";
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.tenants = AllowList.of("acme", "other");
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.tenants = AllowList.all();
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.types = AllowList.of("at+jwt", "id+jwt");
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.audiences = AllowList.all();
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.life = TestKeys.LIFE_MAX.plusSeconds(1);
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.verifyUntil = p.verifyUntil.plusSeconds(1);
-                  return p;
-                }),
-            with(
-                p -> {
-                  p.until = T0.plus(Registrar.USAGE_MAX).plusSeconds(1);
-                  p.verifyUntil = p.until.plus(p.life);
-                  return p;
-                }));
+            with(p -> p.domain("consumer")),
+            with(p -> p.issuer("https://evil.example")),
+            with(p -> p.tenants(AllowList.of("acme", "other"))),
+            with(p -> p.tenants(AllowList.all())),
+            with(p -> p.tokenTypes(AllowList.of("at+jwt", "id+jwt"))),
+            with(p -> p.audiences(AllowList.all())),
+            with(p -> p.lifeMax(TestKeys.LIFE_MAX.plusSeconds(1))),
+            with(p -> p.verifyUntil(key.verifyUntil().plusSeconds(1))),
+            with(p -> p.active(T0, tooLong).verifyUntil(tooLong.plus(key.lifeMax()))),
+            with(p -> p.record(new RecordForm.Digest("s1g1"))),
+            with(p -> p.record(new RecordForm.None(T0.plusSeconds(60)))));
     for (KeyStatement statement : beyond) {
       assertThat(refused(Commands.stateKey(statement, log))).isEqualTo(Code.OUT_OF_SCOPE);
     }
@@ -336,12 +259,7 @@ class RegistrarTest {
   void aKeyOrLogIsNotStatedOtherwiseLater() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    KeyStatement narrower =
-        with(
-            p -> {
-              p.tenants = AllowList.of("acme");
-              return p;
-            });
+    KeyStatement narrower = with(p -> p.tenants(AllowList.of("acme")));
     assertThat(refused(Commands.stateKey(narrower, log))).isEqualTo(Code.CONFLICT);
     KeyStatement second =
         TestKeys.statement(
@@ -742,14 +660,13 @@ class RegistrarTest {
   void aNarrowerDelegationLeavesOutTheKeysBeyondItAndTheSetStillVerifies() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
+    PublicJwk other = jwk();
     KeyStatement shorter =
         with(
-            jwk(),
-            p -> {
-              p.life = Duration.ofMinutes(10);
-              p.verifyUntil = p.until.plus(p.life);
-              return p;
-            });
+            p ->
+                p.jwk(other)
+                    .lifeMax(Duration.ofMinutes(10))
+                    .verifyUntil(key.activeUntil().plus(Duration.ofMinutes(10))));
     assertThat(changed(Commands.stateKey(shorter, log))).isTrue();
     assertThat(keySet().keys()).as("while both fit").containsExactly(key, shorter);
     now = now.plusSeconds(1);

@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.interfaces.ECPublicKey;
@@ -17,19 +18,18 @@ final class TestKeys {
   private TestKeys() {}
 
   static KeyStatement statement(PublicJwk jwk, Instant from, Instant until) {
-    return new KeyStatement(
-        jwk,
-        "enterprise",
-        TestDomain.ISSUER,
-        AllowList.of("acme", "beta"),
-        AllowList.of("at+jwt"),
-        AllowList.of("mail", "files"),
-        LIFE_MAX,
-        from,
-        until,
-        until.plus(LIFE_MAX).plus(KeyRing.SKEW),
-        "s1g1",
-        "software");
+    return KeyStatement.builder(jwk)
+        .domain("enterprise")
+        .issuer(TestDomain.ISSUER)
+        .tenants(AllowList.of("acme", "beta"))
+        .tokenTypes(AllowList.of("at+jwt"))
+        .audiences(AllowList.of("mail", "files"))
+        .lifeMax(LIFE_MAX)
+        .active(from, until)
+        .verifyUntil(until.plus(LIFE_MAX).plus(KeyRing.SKEW))
+        .record(new RecordForm.Position("s1g1"))
+        .custody("software", KeyStatement.Assurance.COPYABLE_BY_ROOT)
+        .build();
   }
 
   static TokenKey key(String label, Instant from, Instant until) {

@@ -43,6 +43,8 @@ public enum RefusalCode {
   KEY_SCOPE_TYPE("key-scope-type"),
   /** The key may not sign for one of the audiences. */
   KEY_SCOPE_AUDIENCE("key-scope-audience"),
+  /** The key signs only tokens that carry a {@code cnf}, and this one has none. */
+  KEY_SCOPE_BINDING("key-scope-binding"),
   /** The {@code iat} lies outside the key's active window. */
   KEY_NOT_ACTIVE("key-not-active"),
   /** The token lives longer than its key may give, or not at all. */
@@ -96,6 +98,7 @@ public enum RefusalCode {
           KEY_SCOPE_TENANT,
           KEY_SCOPE_TYPE,
           KEY_SCOPE_AUDIENCE,
+          KEY_SCOPE_BINDING,
           KEY_NOT_ACTIVE,
           LIFE_TOO_LONG,
           PAST_VERIFY_UNTIL,

@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
@@ -115,7 +116,7 @@ final class TokenCheck {
       // A withdrawn key's token is refused before its identifier is read.
       return false;
     }
-    return id.log().equals(named.statement().log())
+    return named.statement().record().equals(new RecordForm.Position(id.log()))
         && fresh
             .ring()
             .log(id.log())
@@ -200,7 +201,7 @@ final class TokenCheck {
     } catch (FormatException e) {
       return new Refused(RefusalCode.TOKEN_ID, String.valueOf(e.getMessage()));
     }
-    if (!id.log().equals(stated.statement().log())) {
+    if (!stated.statement().record().equals(new RecordForm.Position(id.log()))) {
       return new Refused(RefusalCode.WRONG_LOG, "token names another log than its key's");
     }
     Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id);
@@ -270,6 +271,7 @@ final class TokenCheck {
             said.issuer(),
             said.tenant(),
             said.audiences(),
+            said.isBound(),
             said.issuedAt(),
             said.expiresAt())
         .map(TokenCheck::scopeRefusal);
@@ -283,6 +285,8 @@ final class TokenCheck {
           new Refused(RefusalCode.KEY_SCOPE_TYPE, "key may not sign tokens of this type");
       case AUDIENCE ->
           new Refused(RefusalCode.KEY_SCOPE_AUDIENCE, "key may not sign for this audience");
+      case BINDING ->
+          new Refused(RefusalCode.KEY_SCOPE_BINDING, "key signs only tokens that are bound");
       case LIFE -> new Refused(RefusalCode.LIFE_TOO_LONG, "token's life is not one its key gives");
       case ACTIVE_WINDOW ->
           new Refused(RefusalCode.KEY_NOT_ACTIVE, "token is dated outside its key's active window");

@@ -60,6 +60,11 @@ record TokenClaims(
         claims);
   }
 
+  /** Whether it says that it is bound to a key of its client's, in whatever way. */
+  boolean isBound() {
+    return boundTo != null || unsupportedBinding;
+  }
+
   private static List<String> audiences(JsonObject claims) throws FormatException {
     List<String> audiences =
         claims.get("aud") instanceof String one ? List.of(one) : claims.strings("aud");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -85,6 +86,25 @@ class DpopTest {
     assertThat(verifier.verify(token, TokenCases.MAIL).toString()).contains("binding-missing");
     assertInvalid(proof(thief).signed(thief));
     assertInvalid(proof(client).signed(thief));
+  }
+
+  @Test
+  void aKeyThatBindsIsBelievedForBoundTokensOnly() {
+    TestKeys.Es256 binding = new TestKeys.Es256();
+    issuer.state(
+        issuer.statement(binding, "s1g1").toBuilder()
+            .binding(KeyStatement.Binding.REQUIRED)
+            .build());
+    issuer.publish();
+    JsonObject jkt = JsonObject.builder().put("jkt", client.kid()).build();
+    String bearer = issuer.issue(issuer.draft(binding), binding);
+    String bound = issuer.issue(issuer.draft(binding).claim("cnf", jkt), binding);
+    assertThat(verifier.verify(bearer, TokenCases.MAIL).toString()).contains("key-scope-binding");
+    String proof = proof(client).claim("ath", DpopProof.accessTokenHash(bound)).signed(client);
+    assertThat(
+            verifier.verify(
+                bound, BOUND, RequestContext.of("GET", INBOX, "192.0.2.7").withDpop(proof)))
+        .isInstanceOf(Verified.class);
   }
 
   @Test

@@ -3,7 +3,6 @@ package dev.counterfoil.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.KeyStatement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,21 +36,12 @@ class KeyScopeMatrixTest {
 
   private TestKeys.Es256 key(Scope scope) {
     TestKeys.Es256 key = new TestKeys.Es256();
-    KeyStatement like = issuer.statement(key, "s1g1");
     issuer.state(
-        new KeyStatement(
-            key.jwk(),
-            like.domain(),
-            like.issuer(),
-            AllowList.of(scope.tenant()),
-            AllowList.of(scope.type()),
-            AllowList.of(scope.audience()),
-            like.lifeMax(),
-            like.activeFrom(),
-            like.activeUntil(),
-            like.verifyUntil(),
-            "s1g1",
-            "software"));
+        issuer.statement(key, "s1g1").toBuilder()
+            .tenants(AllowList.of(scope.tenant()))
+            .tokenTypes(AllowList.of(scope.type()))
+            .audiences(AllowList.of(scope.audience()))
+            .build());
     return key;
   }
 

@@ -18,19 +18,15 @@ import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
  * The worked examples of {@code spec/token.md}, {@code spec/keys.md} and {@code spec/keylog.md} are
  * one small world; this reads them from the pages and verifies the token. {@code
- * -Dcounterfoil.examples.write=folder} writes a new world for the pages.
+ * -Dcounterfoil.examples.write=true} writes a new world into the pages.
  */
 class SpecExamplesTest {
   private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
@@ -38,16 +34,11 @@ class SpecExamplesTest {
   private static final int ENTRIES = 4;
 
   private static String page(String name) throws IOException {
-    return Files.readString(Path.of("..", "spec", name));
+    return new SpecPage(name).text();
   }
 
-  /** The first fenced block after a heading or a sentence. */
   private static String block(String page, String after) {
-    Matcher matcher =
-        Pattern.compile(Pattern.quote(after) + ".*?```[a-z]*\n(.*?)```", Pattern.DOTALL)
-            .matcher(page);
-    assertThat(matcher.find()).as(after).isTrue();
-    return matcher.group(1);
+    return SpecPage.block(page, after);
   }
 
   /** A JWS that is broken over lines for the page. */
@@ -138,27 +129,49 @@ class SpecExamplesTest {
   }
 
   @Test
-  void writesANewWorldWhenAsked() throws Exception {
-    String folder = System.getProperty("counterfoil.examples.write");
+  void writesANewWorldIntoThePagesWhenAsked() throws Exception {
     TestIssuer issuer = new TestIssuer("enterprise", ISSUER, new SettableClock(NOW));
     TestKeys.Es256 key = issuer.addKey();
     String token = issuer.issue(issuer.draft(key), key);
     issuer.revokeToken("s1g1", 17);
     issuer.publish();
     assertThat(issuer.keyLog().size()).isEqualTo(ENTRIES);
-    if (folder != null) {
-      Path path = Files.createDirectories(Path.of(folder));
-      Files.writeString(path.resolve("token"), token);
-      for (int i = 0; i < ENTRIES; i++) {
-        Files.write(path.resolve("entry" + i), issuer.keyLog().entries().get(i));
-      }
-      Files.write(path.resolve("head"), issuer.page("/logs/keys/checkpoint"));
-      Files.writeString(path.resolve("policy"), issuer.policy().text());
-      Files.write(path.resolve("checkpoint"), issuer.page("/logs/s1g1/checkpoint"));
-      Leaf leaf =
-          Leaf.of(token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
-      Files.writeString(path.resolve("digest"), leaf.digest().hex());
-      Files.writeString(path.resolve("leaf"), leaf.hash(new TreeHasher()).hex());
+    if (!Boolean.getBoolean("counterfoil.examples.write")) {
+      return;
     }
+    String[] parts = token.split("\\.", -1);
+    Leaf leaf = Leaf.of((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
+    new SpecPage("token.md")
+        .put("The token", SpecPage.folded(token))
+        .put("Its header", SpecPage.indented(StrictJson.object(Base64Url.decode(parts[0]), 1000)))
+        .put("Its claims", SpecPage.indented(StrictJson.object(Base64Url.decode(parts[1]), 4000)))
+        .put("Its digest", leaf.digest().hex())
+        .put("Its leaf hash", leaf.hash(new TreeHasher()).hex())
+        .put("The checkpoint", text(issuer.page("/logs/s1g1/checkpoint")))
+        .write();
+    KeyLogState state = KeyLogState.under(issuer.policy());
+    SpecPage keyLog = new SpecPage("keylog.md");
+    for (int i = 0; i < ENTRIES; i++) {
+      byte[] entry = issuer.keyLog().entries().get(i);
+      state.apply(entry);
+      keyLog.put("Entry " + i + " ", SpecPage.folded(text(entry)));
+    }
+    keyLog
+        .put("The head", text(issuer.page("/logs/keys/checkpoint")))
+        .put(
+            "Entry 2 says",
+            SpecPage.indented(SignedStatement.unverified(text(issuer.keyLog().entries().get(2)))))
+        .write();
+    new SpecPage("keys.md")
+        .put("The policy", issuer.policy().text())
+        .put(
+            "The delegation says",
+            SpecPage.indented(SignedStatement.unverified(state.delegationJws().orElseThrow())))
+        .put("The statement says", SpecPage.indented(state.trustedKeys().get(0).toJson()))
+        .write();
+  }
+
+  private static String text(byte[] ascii) {
+    return new String(ascii, StandardCharsets.UTF_8);
   }
 }

@@ -8,6 +8,7 @@ import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
@@ -122,19 +123,18 @@ public final class TestIssuer implements ReadSide {
 
   /** The statement of a key as most tests want it. */
   public KeyStatement statement(TestKeys.TokenKey key, String log) {
-    return new KeyStatement(
-        key.jwk(),
-        domain,
-        issuer,
-        AllowList.of("acme", "globex"),
-        AllowList.of("at+jwt", "counterfoil-test+jwt"),
-        AllowList.of("https://mail.example", "https://files.example"),
-        Duration.ofHours(1),
-        start.minus(Duration.ofHours(1)),
-        start.plus(Duration.ofHours(24)),
-        start.plus(Duration.ofHours(26)),
-        log,
-        "software");
+    return KeyStatement.builder(key.jwk())
+        .domain(domain)
+        .issuer(issuer)
+        .tenants(AllowList.of("acme", "globex"))
+        .tokenTypes(AllowList.of("at+jwt", "counterfoil-test+jwt"))
+        .audiences(AllowList.of("https://mail.example", "https://files.example"))
+        .lifeMax(Duration.ofHours(1))
+        .active(start.minus(Duration.ofHours(1)), start.plus(Duration.ofHours(24)))
+        .verifyUntil(start.plus(Duration.ofHours(26)))
+        .record(new RecordForm.Position(log))
+        .custody("software", KeyStatement.Assurance.COPYABLE_BY_ROOT)
+        .build();
   }
 
   public void state(KeyStatement statement) {

@@ -457,6 +457,16 @@ final class TokenCases {
         RefusalCode.KEY_SCOPE_AUDIENCE,
         "one audience too many",
         issued(draft().claim("aud", List.of("https://mail.example", "https://bank.example"))));
+    TestKeys.Es256 binding = new TestKeys.Es256();
+    issuer.state(
+        issuer.statement(binding, "s1g1").toBuilder()
+            .binding(KeyStatement.Binding.REQUIRED)
+            .build());
+    add(
+        "scope-binding",
+        RefusalCode.KEY_SCOPE_BINDING,
+        "a bearer token of a key that signs bound ones only",
+        issuer.issue(issuer.draft(binding), binding));
     add(
         "audience",
         RefusalCode.AUDIENCE,
@@ -543,22 +553,12 @@ final class TokenCases {
         "exp before iat",
         issued(draft().times(NOW.plusSeconds(9), NOW.plusSeconds(8))));
 
-    KeyStatement like = issuer.statement(key, "s1g1");
     TestKeys.Es256 ended = new TestKeys.Es256();
     issuer.state(
-        new KeyStatement(
-            ended.jwk(),
-            like.domain(),
-            like.issuer(),
-            like.tenants(),
-            like.tokenTypes(),
-            like.audiences(),
-            like.lifeMax(),
-            NOW.minus(Duration.ofHours(2)),
-            NOW.minus(Duration.ofMinutes(10)),
-            NOW.plus(Duration.ofMinutes(20)),
-            "s1g1",
-            "software"));
+        issuer.statement(ended, "s1g1").toBuilder()
+            .active(NOW.minus(Duration.ofHours(2)), NOW.minus(Duration.ofMinutes(10)))
+            .verifyUntil(NOW.plus(Duration.ofMinutes(20)))
+            .build());
     Instant within = NOW.minus(Duration.ofMinutes(11));
     good(
         "retired-key",

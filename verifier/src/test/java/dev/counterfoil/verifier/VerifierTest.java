@@ -210,20 +210,7 @@ class VerifierTest {
     assertVerified(token);
     KeyStatement wide = issuer.statement(key, "s1g1");
     TestKeys.Es256 narrow = new TestKeys.Es256();
-    issuer.state(
-        new KeyStatement(
-            narrow.jwk(),
-            wide.domain(),
-            wide.issuer(),
-            AllowList.of("globex"),
-            wide.tokenTypes(),
-            wide.audiences(),
-            wide.lifeMax(),
-            wide.activeFrom(),
-            wide.activeUntil(),
-            wide.verifyUntil(),
-            "s1g1",
-            "software"));
+    issuer.state(wide.toBuilder().jwk(narrow.jwk()).tenants(AllowList.of("globex")).build());
     publish();
     issuer.delegate(
         d ->
