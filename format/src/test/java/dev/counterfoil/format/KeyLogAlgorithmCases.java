@@ -26,7 +26,10 @@ final class KeyLogAlgorithmCases {
           "key-" + name + "-says-another",
           "the statement names another algorithm than its key's",
           "kid or alg does not fit the key",
-          changed(key, "\"alg\":\"" + algorithm.jose() + "\",\"aud", "\"alg\":\"ES384\",\"aud"));
+          changed(
+              key,
+              "\"alg\":\"" + algorithm.jose() + "\",\"assurance",
+              "\"alg\":\"ES384\",\"assurance"));
       add(
           "key-" + name + "-private",
           "the statement shows a private half",
@@ -121,7 +124,9 @@ final class KeyLogAlgorithmCases {
         .canonical()
         .replace(sample.toJson().canonical(), key.toJson().canonical())
         .replace(sample.thumbprint(), key.thumbprint())
-        .replace("\"alg\":\"ES256\",\"aud", "\"alg\":\"" + key.algorithm().jose() + "\",\"aud");
+        .replace(
+            "\"alg\":\"ES256\",\"assurance",
+            "\"alg\":\"" + key.algorithm().jose() + "\",\"assurance");
   }
 
   private byte[] signed(String text) throws GeneralSecurityException, FormatException {
