@@ -13,6 +13,8 @@ import dev.counterfoil.log.LogProver;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.log.LogSource;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.http.HttpClient;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -44,6 +46,11 @@ final class AuditCommand implements Callable<Integer> {
   private static final int HASHED_ENTRIES = 2_000_000;
 
   private static final int PROOFS = 50_000;
+
+  /** Hashes in the groups below the tiles of level 1 that a proof touches. */
+  private static final int COLD_LEAVES = 8;
+
+  private static final int COLD_NODES = 14;
 
   /** Positions that are asked for most: those of tokens that still live. */
   private static final int RECENT = 100_000;
@@ -175,6 +182,14 @@ final class AuditCommand implements Callable<Integer> {
     SignedNote note = SignedNote.parse(reader.checkpoint());
     int recent = Math.min(entries, RECENT);
     say(
+        "SHA-256 of a proof with nothing in memory",
+        best(AuditCommand::hashColdProofs),
+        "proofs/s");
+    say(
+        "proofs, all positions, of processor time",
+        best(() -> proofsOfProcessorTime(reader, note)),
+        "proofs/s, which other work beside does not lower much");
+    say(
         "proofs, all positions, 1 thread",
         best(() -> proofs(reader, note, entries, 1)),
         "proofs/s");
@@ -196,6 +211,36 @@ final class AuditCommand implements Callable<Integer> {
         "proof files verified, 1 thread",
         best(() -> together(1, () -> verify(log, bytes))),
         "proofs/s");
+  }
+
+  /** What a proof hashes where nothing below the tiles of level 1 is in memory. */
+  private static double hashColdProofs() throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    byte[] leaf = new byte[34];
+    byte[] node = new byte[65];
+    long start = System.nanoTime();
+    for (int i = 0; i < PROOFS; i++) {
+      for (int hash = 0; hash < COLD_LEAVES; hash++) {
+        digest.update(leaf);
+        digest.digest(node, 0, Hash.BYTES);
+      }
+      for (int hash = 0; hash < COLD_NODES; hash++) {
+        digest.update(node);
+        digest.digest(leaf, 0, Hash.BYTES);
+      }
+    }
+    return PROOFS / seconds(start);
+  }
+
+  private double proofsOfProcessorTime(LogReader reader, SignedNote note) throws Exception {
+    LogProver prover = new LogProver(reader);
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    SplittableRandom random = new SplittableRandom(1);
+    long start = threads.getCurrentThreadCpuTime();
+    for (int i = 0; i < PROOFS; i++) {
+      prover.inclusion(random.nextLong(entries), note);
+    }
+    return PROOFS / ((threads.getCurrentThreadCpuTime() - start) / 1e9);
   }
 
   /** Proofs for random ones of the last positions. */

@@ -144,14 +144,14 @@ class LogProofCommandsTest {
     assertThat(fork.exitCode()).isEqualTo(1);
     assertThat(fork.json().string("kind")).isEqualTo("not-consistent");
 
-    byte[] hashes = Files.readAllBytes(log.published().resolve("level-0"));
-    hashes[32 * 600] ^= 1;
-    Files.write(log.published().resolve("level-0"), hashes);
+    byte[] hashes = Files.readAllBytes(log.published().resolve("level-1"));
+    hashes[32 * 2] ^= 1;
+    Files.write(log.published().resolve("level-1"), hashes);
     CommandRun changed =
         CommandRun.of("log", "check", log.published(), "--key", log.key(), "--json");
     assertThat(changed.exitCode()).isEqualTo(1);
-    assertThat(changed.json().string("where")).isEqualTo("tile/0/002 hash 88");
-    assertThat(changed.json().number("position")).isEqualTo(600);
+    assertThat(changed.json().string("where")).isEqualTo("tile/1/000.p/3 hash 2");
+    assertThat(changed.json().number("position")).isEqualTo(512);
   }
 
   @Test

@@ -83,7 +83,7 @@ public final class CustodyLog implements AutoCloseable {
     this.names = names;
     held = new HeldSegments(folder, log, this::vouchedSize);
     treeDisk = FileDisk.privateFolder(folder.resolve("tree"));
-    tiles = new TileStore(treeDisk);
+    tiles = new TileStore(treeDisk, TileStore.LeafRows.DIGESTS);
     open = new CustodySegment(folder, lastSegment(folder));
     tree = startOf(open);
     records = channel(open.records());

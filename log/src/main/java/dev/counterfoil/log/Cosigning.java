@@ -52,6 +52,7 @@ public final class Cosigning {
   private final List<Cosigner> cosigners;
   private final int quorum;
   private final Raising raising;
+  private final TileStore.LeafRows leafRows;
   private final LeafHash leafHash;
   private final Map<String, Standing> standings = new LinkedHashMap<>();
   private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
@@ -145,6 +146,7 @@ public final class Cosigning {
         cosigners,
         quorum,
         raising,
+        TileStore.LeafRows.DIGESTS,
         (payload, hasher) -> LogEntry.parse(payload).leaf().hash(hasher));
   }
 
@@ -156,7 +158,9 @@ public final class Cosigning {
       List<Cosigner> cosigners,
       int quorum,
       Raising raising,
+      TileStore.LeafRows leafRows,
       LeafHash leafHash) {
+    this.leafRows = leafRows;
     this.leafHash = leafHash;
     this.signer = signer;
     this.tree = tree;
@@ -294,7 +298,9 @@ public final class Cosigning {
     }
     try {
       Hash stored =
-          MerkleFrontier.resume(theirs.size(), TileStore.hashes(publicDisk, theirs.size())).root();
+          MerkleFrontier.resume(
+                  theirs.size(), TileStore.hashes(publicDisk, leafRows, theirs.size()))
+              .root();
       if (stored.equals(theirs.root())) {
         return stored;
       }

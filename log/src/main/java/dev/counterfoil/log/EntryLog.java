@@ -84,7 +84,7 @@ public final class EntryLog implements AutoCloseable {
     this.journal = journal;
     this.signer = signer;
     this.headLine = headLine;
-    this.tiles = new TileStore(publicDisk);
+    this.tiles = new TileStore(publicDisk, TileStore.LeafRows.HASHES);
     this.rows = new EntryRows(publicDisk);
   }
 
@@ -351,6 +351,7 @@ public final class EntryLog implements AutoCloseable {
         cosigners,
         quorum,
         (level, size) -> {},
+        TileStore.LeafRows.HASHES,
         (entry, leaves) -> leaves.leaf(entry));
   }
 

@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.Tile;
 import java.io.IOException;
 import java.util.Optional;
@@ -33,5 +34,15 @@ record FrozenSource(LogSource source, Notes notes) implements LogSource {
   @Override
   public byte[] tile(Tile tile) throws IOException {
     return source.tile(tile);
+  }
+
+  @Override
+  public boolean derivesLeafHashes() throws IOException {
+    return source.derivesLeafHashes();
+  }
+
+  @Override
+  public Optional<HashSource> storedHashes(long size) {
+    return source.storedHashes(size);
   }
 }

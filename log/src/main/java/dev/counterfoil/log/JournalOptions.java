@@ -25,7 +25,7 @@ public record JournalOptions(long segmentBytes, long reserveBytes) {
         || segmentBytes > SEGMENT_BYTES_MAX
         || segmentBytes % SegmentFormat.ALIGNMENT != 0
         || reserveBytes < 0) {
-      throw new IllegalArgumentException("segments have 64 KiB to 1 GiB, in steps of 64 bytes");
+      throw new IllegalArgumentException("segments have 64 KiB to 1 GiB, in steps of 8 bytes");
     }
   }
 }

@@ -13,7 +13,7 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Makes proofs from a log's tiles, wherever they are read. It trusts nothing and promises nothing:
+ * Makes proofs from a log's hashes, wherever they are read. It trusts nothing and promises nothing:
  * a proof is checked by whoever receives it. Safe for concurrent use.
  */
 public final class LogProver {
@@ -27,7 +27,7 @@ public final class LogProver {
 
   /** The stored hashes of the tree of a size. */
   public HashSource hashes(long size) {
-    return tiles.of(size);
+    return source.storedHashes(size).orElseGet(() -> tiles.of(size));
   }
 
   /**

@@ -30,6 +30,7 @@ public final class LogReader implements LogSource, AutoCloseable {
   private final Disk disk;
   private final Supplier<Optional<byte[]>> checkpoint;
   private final ConcurrentHashMap<String, DiskFile> files = new ConcurrentHashMap<>();
+  private final NodeGroups nodes = new NodeGroups(this::rowsOf);
   private final LogProver prover = new LogProver(this);
   private volatile @Nullable Published last;
   private volatile @Nullable Boolean inFull;
@@ -114,7 +115,32 @@ public final class LogReader implements LogSource, AutoCloseable {
     if (tile.level() == Tile.ENTRIES) {
       return Optional.of(standInFull() ? fullBundle(tile) : bundle(rows(TileStore.DIGESTS, tile)));
     }
-    return Optional.of(rows(TileStore.levelName(tile.level()), tile));
+    if (tile.level() == 0 && derivesLeafHashes()) {
+      byte[] rows = rows(TileStore.DIGESTS, tile);
+      new RowHasher().leaves(rows, tile.width());
+      return Optional.of(rows);
+    }
+    return Optional.of(rows(TileStore.name(8 * tile.level()), tile));
+  }
+
+  @Override
+  public boolean derivesLeafHashes() throws IOException {
+    return !standInFull();
+  }
+
+  @Override
+  public Optional<HashSource> storedHashes(long size) {
+    return Optional.of(nodes.of(size));
+  }
+
+  /** Rows of a stored tree level, or the leaf hashes. */
+  private byte[] rowsOf(int level, long first, int count) throws IOException {
+    if (level == 0 && derivesLeafHashes()) {
+      byte[] rows = rows(TileStore.DIGESTS, first, count);
+      new RowHasher().leaves(rows, count);
+      return rows;
+    }
+    return rows(TileStore.name(level), first, count);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.counterfoil.log;
 
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.Tile;
 import java.io.IOException;
 import java.util.Optional;
@@ -27,6 +28,22 @@ public interface LogSource {
    * none.
    */
   default Optional<byte[]> cosignedCheckpoint() throws IOException {
+    return Optional.empty();
+  }
+
+  /**
+   * Whether tiles of level 0 are made of the entries whenever they are read, so that comparing the
+   * two says nothing.
+   */
+  default boolean derivesLeafHashes() throws IOException {
+    return false;
+  }
+
+  /**
+   * The hashes of the tree of a size, where they lie at hand and need not be taken from tiles. Its
+   * checkpoint is published.
+   */
+  default Optional<HashSource> storedHashes(long size) {
     return Optional.empty();
   }
 

@@ -61,7 +61,7 @@ final class Recovery {
 
   Log complete(RecordJournal journal, InstantSource clock, Levels levels) throws IOException {
     boolean sealed = Log.readSealed(journalDisk, journal.size());
-    TileStore tiles = new TileStore(publicDisk);
+    TileStore tiles = new TileStore(publicDisk, TileStore.LeafRows.DIGESTS);
     boolean isOpen = false;
     try {
       FrontierMark mark = agrees(tiles, kept) ? kept : NOTHING;

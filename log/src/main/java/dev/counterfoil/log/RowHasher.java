@@ -1,6 +1,7 @@
 package dev.counterfoil.log;
 
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.Tile;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -14,10 +15,21 @@ final class RowHasher {
 
   private final MessageDigest digest = Hash.newSha256();
   private final byte[] node = new byte[NODE_BYTES];
-  private final byte[] folded = new byte[Tile.FULL_BYTES];
+  private final byte[] leaf = new byte[2 + Hash.BYTES];
+  private byte[] folded = {};
 
   RowHasher() {
     node[0] = 1;
+    leaf[1] = Leaf.VERSION;
+  }
+
+  /** Writes the hash of each leaf where its digest stands, in the first rows. */
+  void leaves(byte[] rows, int count) {
+    for (int row = 0; row < count; row++) {
+      System.arraycopy(rows, row * Hash.BYTES, leaf, 2, Hash.BYTES);
+      digest.update(leaf, 0, leaf.length);
+      finish(rows, row * Hash.BYTES);
+    }
   }
 
   /** Writes the leaf hash of an entry to a row. */
@@ -32,6 +44,9 @@ final class RowHasher {
    * size, but for the last, which may be of a smaller one.
    */
   Hash root(byte[] rows, int count) {
+    if (folded.length == 0) {
+      folded = new byte[Tile.FULL_BYTES];
+    }
     System.arraycopy(rows, 0, folded, 0, count * Hash.BYTES);
     // Pairing from the left and carrying an odd last one up splits at the largest power of two, as
     // RFC 6962 2.1 wants. A pair's hash is written where the pair or an earlier one stood.
@@ -50,16 +65,18 @@ final class RowHasher {
   }
 
   /**
-   * All hashes of the perfect subtrees inside a tile: its own rows, padded to 256, then the 128 of
-   * the next height, then 64 and so on; zeros where a partial tile has none.
+   * All hashes of the perfect subtrees inside of some rows: the rows themselves, padded to a width,
+   * then the half as many of the next height and so on; zeros where there are none.
+   *
+   * @param width a power of two, no less than count
    */
-  byte[] inner(byte[] rows, int count) {
-    byte[] inner = new byte[2 * Tile.FULL_BYTES];
+  byte[] inner(byte[] rows, int count, int width) {
+    byte[] inner = new byte[2 * width * Hash.BYTES];
     System.arraycopy(rows, 0, inner, 0, count * Hash.BYTES);
     int below = 0;
-    int start = Tile.FULL_WIDTH;
-    for (int width = count / 2; width > 0; width /= 2) {
-      for (int pair = 0; pair < width; pair++) {
+    int start = width;
+    for (int nodes = count / 2; nodes > 0; nodes /= 2) {
+      for (int pair = 0; pair < nodes; pair++) {
         System.arraycopy(inner, (below + 2 * pair) * Hash.BYTES, node, 1, 2 * Hash.BYTES);
         digest.update(node, 0, NODE_BYTES);
         finish(inner, (start + pair) * Hash.BYTES);
@@ -69,6 +86,11 @@ final class RowHasher {
       start += room / 2;
     }
     return inner;
+  }
+
+  /** Row of {@link #inner} at which the hashes of a height begin. */
+  static int innerStart(int width, int height) {
+    return 2 * width - ((2 * width) >> height);
   }
 
   private void finish(byte[] target, int offset) {

@@ -148,7 +148,7 @@ public final class Scrubber {
   private long read(long from, long to) throws IOException {
     long[] bytes = {0};
     List<Hash> digests = new ArrayList<>();
-    // By tile level: the rows that these records complete, which follow one another.
+    // By stored tree level: the rows that these records complete, which follow one another.
     Map<Integer, TreeMap<Long, Hash>> completed = new TreeMap<>();
     journal.scan(
         from,
@@ -160,8 +160,8 @@ public final class Scrubber {
           frontier.append(
               leaf.hash(hasher),
               (level, index, hash) -> {
-                if (level % 8 == 0) {
-                  completed.computeIfAbsent(level / 8, key -> new TreeMap<>()).put(index, hash);
+                if (TileStore.isStored(TileStore.LeafRows.DIGESTS, level)) {
+                  completed.computeIfAbsent(level, key -> new TreeMap<>()).put(index, hash);
                 }
               });
         });
@@ -169,7 +169,7 @@ public final class Scrubber {
     for (Map.Entry<Integer, TreeMap<Long, Hash>> level : completed.entrySet()) {
       TreeMap<Long, Hash> made = level.getValue();
       bytes[0] +=
-          compare(TileStore.levelName(level.getKey()), made.firstKey(), List.copyOf(made.values()));
+          compare(TileStore.name(level.getKey()), made.firstKey(), List.copyOf(made.values()));
     }
     return bytes[0];
   }
@@ -260,8 +260,8 @@ public final class Scrubber {
   }
 
   private static long position(String name, long row) {
-    int level = Integer.parseInt(name.substring(name.indexOf('-') + 1));
-    return row << (8 * level);
+    int number = Integer.parseInt(name.substring(name.indexOf('-') + 1));
+    return row << (name.equals(TileStore.name(number)) ? number : 8 * number);
   }
 
   private void found(Difference difference) {

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a segment (spec/journal.md): a header, then batches, each at a multiple of 64 bytes,
+ * The bytes of a segment (spec/journal.md): a header, then batches, each at a multiple of 8 bytes,
  * then zeros. All numbers are big-endian.
  *
  * <p>A batch is what one sync made durable, and the next one is written only after that sync. So a
@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
  * content of a record can make it look like a batch.
  */
 final class SegmentFormat {
-  static final int ALIGNMENT = 64;
+  static final int ALIGNMENT = 8;
   static final int SEGMENT_HEADER_BYTES = 64;
   static final int BATCH_HEADER_BYTES = 24;
   static final int RECORD_HEADER_BYTES = 8;

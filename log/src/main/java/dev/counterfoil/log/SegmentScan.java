@@ -142,7 +142,9 @@ final class SegmentScan implements Closeable {
   /** Offset of the first whole header of a later batch behind the scan's offset, or -1. */
   long laterBatch() throws IOException {
     ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
-    for (long at = offset; at < fileBytes; at += PIECE_BYTES) {
+    // Pieces overlap, so that a header is whole in one of them.
+    long step = PIECE_BYTES - SegmentFormat.BATCH_HEADER_BYTES;
+    for (long at = offset; at < fileBytes; at += step) {
       piece.clear();
       int count = file.read(piece, at);
       for (int i = 0; i + SegmentFormat.BATCH_HEADER_BYTES <= count; i += SegmentFormat.ALIGNMENT) {

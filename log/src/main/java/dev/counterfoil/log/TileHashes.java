@@ -8,13 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The stored hashes of a log, read by whole tiles. A tile's inner hashes are made once, and the
- * tiles that were asked for last are kept, so that a proof costs about one tile. Safe for
- * concurrent use.
+ * The hashes of a log that is read by whole tiles, as they are served. A tile's inner hashes are
+ * made once, and the tiles that were asked for last are kept, so that a proof costs about one tile.
+ * Safe for concurrent use.
  */
 final class TileHashes {
-  /** Tiles kept: 16 KiB each. */
-  private static final int TILES_MAX = 1024;
+  /** Tiles kept, with all hashes inside of them: 16 KiB each, 32 MiB in all. */
+  private static final int TILES_MAX = 2048;
 
   private final LogSource source;
   private final Map<Tile, byte[]> tiles =
@@ -41,13 +41,10 @@ final class TileHashes {
       int height = level % 8;
       Tile tile = Tile.holding(level, index, size);
       int first = (int) ((index << height) % Tile.FULL_WIDTH);
-      return Hash.read(inner(tile), (start(height) + (first >> height)) * Hash.BYTES);
+      return Hash.read(
+          inner(tile),
+          (RowHasher.innerStart(Tile.FULL_WIDTH, height) + (first >> height)) * Hash.BYTES);
     };
-  }
-
-  /** Row at which the hashes of a height begin: 256 of height 0, then 128, then 64 and so on. */
-  private static int start(int height) {
-    return 2 * Tile.FULL_WIDTH - ((2 * Tile.FULL_WIDTH) >> height);
   }
 
   private byte[] inner(Tile tile) throws HashSource.UnavailableException {
@@ -57,7 +54,7 @@ final class TileHashes {
         return known;
       }
     }
-    byte[] made = new RowHasher().inner(fetch(tile), tile.width());
+    byte[] made = new RowHasher().inner(fetch(tile), tile.width(), Tile.FULL_WIDTH);
     synchronized (tiles) {
       tiles.put(tile, made);
     }

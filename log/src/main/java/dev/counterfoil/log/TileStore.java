@@ -2,6 +2,7 @@ package dev.counterfoil.log;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
@@ -11,9 +12,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The public hashes of a log (spec/leaf.md): one file for each level of tiles, {@code level-0},
- * {@code level-1} and so on, and {@code digests}, each a row of 32-byte hashes. Tile {@code n} of a
- * level, full or partial, is the slice at {@code n × 8192}; an entry bundle is made of the digests.
+ * The public hashes of a log (spec/leaf.md), each file a row of 32-byte hashes: {@code digests} of
+ * the entries, from which leaf hashes and entry bundles are made; {@code level-1}, {@code level-2}
+ * and so on, of which tile {@code n}, full or partial, is the slice at {@code n × 8192}; and {@code
+ * nodes-3}, {@code nodes-6}, {@code nodes-11} and so on, between them, so that a proof costs few
+ * hashes. Together they take 36.65 bytes for each entry.
  *
  * <p>All of it follows from the journal: it is written after the journal's sync and made durable
  * only now and then, and whatever a crash took is written again at the next start. Belongs to the
@@ -25,17 +28,45 @@ public final class TileStore implements AutoCloseable {
   /** Rows written at once, at most. */
   private static final int ROWS_MAX = 4096;
 
+  /** Tree levels, whether a tree is high enough to have them or not. */
+  private static final int LEVELS = 8 * (Tile.LEVEL_MAX + 1);
+
   private final Disk disk;
-  private final @Nullable Rows[] levels = new @Nullable Rows[Tile.LEVEL_MAX + 1];
+  private final LeafRows leafRows;
+  private final @Nullable Rows[] levels = new @Nullable Rows[LEVELS];
   private @Nullable Rows digests;
 
-  /** Files in a folder, made when they are needed. */
-  public TileStore(Disk disk) {
-    this.disk = disk;
+  /** What stands for each leaf. */
+  public enum LeafRows {
+    /** The digest of a {@link Leaf}, from which its hash follows: {@code digests}. */
+    DIGESTS,
+    /** The leaf hash, where entries stand in full elsewhere: {@code level-0}. */
+    HASHES
   }
 
-  static String levelName(int tileLevel) {
-    return "level-" + tileLevel;
+  /**
+   * Files in a folder, made when they are needed.
+   *
+   * @param leafRows what stands for each leaf of this log
+   */
+  public TileStore(Disk disk, LeafRows leafRows) {
+    this.disk = disk;
+    this.leafRows = leafRows;
+  }
+
+  /** The file of a stored tree level. */
+  static String name(int level) {
+    return level % 8 == 0 ? "level-" + level / 8 : "nodes-" + level;
+  }
+
+  /** Whether subtree hashes of a tree level are stored: of three in eight, or leaves not. */
+  static boolean isStored(LeafRows leafRows, int level) {
+    return stepsAbove(level) == 0 && (level > 0 || leafRows == LeafRows.HASHES);
+  }
+
+  /** How far a tree level is above the next stored one below it, or above the leaves. */
+  static int stepsAbove(int level) {
+    return level % 8 % 3;
   }
 
   /** Takes the digest of an entry. */
@@ -50,10 +81,10 @@ public final class TileStore implements AutoCloseable {
     rows.add(position, digest);
   }
 
-  /** Takes a subtree hash that an append completed; only every eighth level is stored. */
+  /** Takes a subtree hash that an append completed; some levels only are stored. */
   public void addSubtree(int level, long index, Hash hash) throws IOException {
-    if (level % 8 == 0) {
-      rows(level / 8).add(index, hash);
+    if (isStored(leafRows, level)) {
+      rows(level).add(index, hash);
     }
   }
 
@@ -78,10 +109,10 @@ public final class TileStore implements AutoCloseable {
     if (leaves != null) {
       leaves.file.sync();
     }
-    for (int level = 0; level < levels.length; level++) {
+    for (int i = 0; i < levels.length; i++) {
       Rows rows;
       synchronized (levels) {
-        rows = levels[level];
+        rows = levels[i];
       }
       if (rows != null) {
         rows.file.sync();
@@ -89,12 +120,12 @@ public final class TileStore implements AutoCloseable {
     }
   }
 
-  private Rows rows(int tileLevel) throws IOException {
-    Rows rows = levels[tileLevel];
+  private Rows rows(int level) throws IOException {
+    Rows rows = levels[level];
     if (rows == null) {
-      rows = new Rows(disk.openOrCreate(levelName(tileLevel)));
+      rows = new Rows(disk.openOrCreate(name(level)));
       synchronized (levels) {
-        levels[tileLevel] = rows;
+        levels[level] = rows;
       }
     }
     return rows;
@@ -102,13 +133,13 @@ public final class TileStore implements AutoCloseable {
 
   /** Whether the files are as long as a tree of a size makes them. */
   boolean holds(long size) throws IOException {
-    for (int level = 0; level <= Tile.LEVEL_MAX; level++) {
-      long rows = size >> (8 * level);
-      if (rows > 0 && lengthOf(levelName(level)) < rows * Hash.BYTES) {
+    for (int level = 0; level < LEVELS; level++) {
+      long rows = size >> level;
+      if (isStored(leafRows, level) && rows > 0 && lengthOf(name(level)) < rows * Hash.BYTES) {
         return false;
       }
     }
-    return lengthOf(DIGESTS) >= size * Hash.BYTES;
+    return leafRows == LeafRows.HASHES || lengthOf(DIGESTS) >= size * Hash.BYTES;
   }
 
   private long lengthOf(String name) throws IOException {
@@ -121,27 +152,35 @@ public final class TileStore implements AutoCloseable {
 
   /** The stored hashes, for those that a tree of a size has. */
   public HashSource hashes(long size) {
-    return hashes(disk, size);
+    return hashes(disk, leafRows, size);
   }
 
-  /** The stored hashes of any folder of this kind. */
-  static HashSource hashes(Disk disk, long size) {
+  /**
+   * The stored hashes of any folder of this kind, made of leaves and whole tiles alone: what stands
+   * half-way between them is for proofs, which are checked by whoever receives them.
+   */
+  static HashSource hashes(Disk disk, LeafRows leafRows, long size) {
     TreeHasher hasher = new TreeHasher();
     return (level, index) -> {
       if (level < 0 || index < 0 || index >= size >> level) {
         throw new HashSource.UnavailableException(
             "a tree of size " + size + " has no subtree " + index + " at level " + level);
       }
-      byte[] rows = new byte[Hash.BYTES << (level % 8)];
-      long offset = (index << (level % 8)) * Hash.BYTES;
-      try (DiskFile file = disk.openToRead(levelName(level / 8))) {
-        if (file.read(ByteBuffer.wrap(rows), offset) != rows.length) {
-          throw new HashSource.UnavailableException(levelName(level / 8) + " is too short");
+      int height = level % 8;
+      boolean ofDigests = level < 8 && leafRows == LeafRows.DIGESTS;
+      String name = ofDigests ? DIGESTS : name(level - height);
+      byte[] rows = new byte[Hash.BYTES << height];
+      try (DiskFile file = disk.openToRead(name)) {
+        if (file.read(ByteBuffer.wrap(rows), (index << height) * Hash.BYTES) != rows.length) {
+          throw new HashSource.UnavailableException(name + " is too short");
         }
       } catch (IOException e) {
-        throw new HashSource.UnavailableException(levelName(level / 8) + " cannot be read", e);
+        throw new HashSource.UnavailableException(name + " cannot be read", e);
       }
-      return Tile.subtree(hasher, rows, level % 8, 0);
+      if (ofDigests) {
+        new RowHasher().leaves(rows, 1 << height);
+      }
+      return Tile.subtree(hasher, rows, height, 0);
     };
   }
 

@@ -229,7 +229,7 @@ class CosigningTest {
   void aChangedTileRaisesNoAlarm() throws Exception {
     Checkpoint older = checkpoint(trees.get(7));
     publicDisk.damage(
-        "level-0",
+        "digests",
         bytes -> {
           byte[] changed = bytes.clone();
           changed[258 * Hash.BYTES] ^= 1;

@@ -137,7 +137,7 @@ class LogArchiveTest {
 
   @Test
   void anUnsoundLogIsNotWritten() throws Exception {
-    publicDisk.flip("level-0", 9999);
+    publicDisk.flip("digests", 9999);
     assertThat(export(folder.resolve("log.zip"), true))
         .isInstanceOf(LogArchive.Export.Unsound.class);
     assertThat(left()).isEmpty();

@@ -117,17 +117,21 @@ class OutsideClientTest {
 
   @Test
   void itChecksOurLogAndNoticesEachChange() throws Exception {
+    LogReader reader = new LogReader(publicDisk);
+    ChangedLeafHashes served = new ChangedLeafHashes(reader);
     try (Log log = open();
-        LogReader reader = new LogReader(publicDisk);
-        LogServer server = new LogServer(reader)) {
+        reader;
+        LogServer server = new LogServer(served)) {
       Path kept = Files.write(folder.resolve("kept"), write(log, 777));
       write(log, ENTRIES);
       Run good = audit(server, key.key(), "-kept", kept.toString());
       assertThat(good.out()).startsWith("OK " + ENTRIES + " entries");
       assertThat(good.exitCode()).isZero();
 
-      changed(server, "digests", 1234L * Hash.BYTES, "entry");
-      changed(server, "level-0", 4321L * Hash.BYTES, "");
+      changed(server, "digests", 1234L * Hash.BYTES, "");
+      served.positions.add(1234L);
+      assertThat(audit(server, key.key()).out()).startsWith("FAILED").contains("entry");
+      served.positions.clear();
       changed(server, "level-1", 3L * Hash.BYTES, "");
       changed(server, "checkpoint", ORIGIN.length() + 1L, "checkpoint");
       TestKey other = new TestKey(ORIGIN);

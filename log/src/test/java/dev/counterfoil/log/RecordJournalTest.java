@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +94,10 @@ class RecordJournalTest {
   void aTornEndIsCutWhereverItIsTorn() throws IOException {
     write(2);
     byte[] whole = disk.seen(FIRST).clone();
-    int second = SegmentFormat.SEGMENT_HEADER_BYTES + 2 * SegmentFormat.ALIGNMENT;
+    int batch = ByteBuffer.wrap(whole).getInt(SegmentFormat.SEGMENT_HEADER_BYTES + 4);
+    int second =
+        SegmentFormat.SEGMENT_HEADER_BYTES
+            + (int) SegmentFormat.align(SegmentFormat.BATCH_HEADER_BYTES + batch);
     int end = lastByte(whole) + 1;
     for (int torn = second; torn < end; torn++) {
       int keep = torn;
@@ -122,13 +126,13 @@ class RecordJournalTest {
   @Test
   void anEndThatIsKnownToHaveBeenWholeIsNotCut() throws IOException {
     write(2);
-    disk.flip(FIRST, 8L * (64 + 2 * 64 + 30));
+    disk.flip(FIRST, 8L * (64 + 72 + 30));
     byte[] damaged = disk.seen(FIRST).clone();
     assertThatThrownBy(() -> RecordJournal.open(disk, "a journal", SMALL, new Random(3), 3))
         .isInstanceOf(LogDamagedException.class)
         .hasMessageContaining("ends at record 2 and had at least 3");
     assertThat(disk.seen(FIRST)).isEqualTo(damaged);
-    disk.flip(FIRST, 8L * (64 + 2 * 64 + 30));
+    disk.flip(FIRST, 8L * (64 + 72 + 30));
     RecordJournal.open(disk, "a journal", SMALL, new Random(3), 4).close();
   }
 

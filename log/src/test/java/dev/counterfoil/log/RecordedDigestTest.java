@@ -101,7 +101,7 @@ class RecordedDigestTest {
         log.checkpoint();
       }
       // Tiles are derived: what was lost of them is written again from the records.
-      publicDisk.delete("level-0");
+      publicDisk.delete("nodes-3");
       publicDisk.delete(TileStore.DIGESTS);
     }
     try (Log log =

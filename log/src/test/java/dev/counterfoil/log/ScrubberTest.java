@@ -78,18 +78,27 @@ class ScrubberTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"digests", "level-0", "level-1"})
+  @ValueSource(strings = {"digests", "nodes-3", "level-1"})
   void aBitThatFlippedInAStoredHashIsFoundAndRepaired(String file) throws IOException {
     try (Log log = open()) {
       publicDisk.damage(file, bytes -> flipped(bytes, 32 * 7 + 3));
-      assertThat(check()).isInstanceOf(LogCheck.Different.class);
+      if (!file.equals("nodes-3")) {
+        // That one no reader is given: whoever gets a proof checks it.
+        assertThat(check()).isInstanceOf(LogCheck.Different.class);
+      }
       Scrubber.Progress done = pass(scrubber(log));
       assertThat(done.repairedRows()).isEqualTo(1);
       assertThat(done.difference())
           .hasValueSatisfying(
               found -> {
                 assertThat(found.inJournal()).isFalse();
-                assertThat(found.position()).isEqualTo(file.equals("level-1") ? 7 << 8 : 7);
+                assertThat(found.position())
+                    .isEqualTo(
+                        switch (file) {
+                          case "level-1" -> 7 << 8;
+                          case "nodes-3" -> 7 << 3;
+                          default -> 7;
+                        });
                 assertThat(found.description()).contains("row 7 of " + file);
               });
       assertThat(check()).isInstanceOf(LogCheck.Sound.class);
@@ -124,7 +133,7 @@ class ScrubberTest {
     Random random = new Random(29);
     try (Log log = open()) {
       for (int i = 0; i < 40; i++) {
-        String file = List.of("digests", "level-0", "level-1").get(random.nextInt(3));
+        String file = List.of("digests", "nodes-3", "level-1").get(random.nextInt(3));
         int at = random.nextInt(publicDisk.seen(file).length);
         publicDisk.damage(file, bytes -> flipped(bytes, at));
         assertThat(pass(scrubber(log)).repairedRows()).as(file + " at " + at).isEqualTo(1);
