@@ -8,6 +8,7 @@ module dev.counterfoil.signer {
   requires dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
   requires java.management;
+  requires jdk.management;
 
   exports dev.counterfoil.signer;
 }

@@ -6,6 +6,8 @@ enum ExitCode {
   STOPPED(0),
   /** Unknown state in the program itself: recover by starting again. */
   INTERNAL(70),
+  /** A protection of its memory that it does not start without does not hold. */
+  UNPROTECTED(71),
   /** Another process has the folder. */
   FOLDER_IN_USE(73),
   /**

@@ -49,6 +49,7 @@ import java.util.regex.Pattern;
  * @param rootKey registrar only: vkey of the root
  * @param cosigners who cosigns its logs; of a registrar witnesses only
  * @param quorum how many witnesses make a checkpoint cosigned
+ * @param acceptLostProtections what the operator does without
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -103,7 +104,10 @@ public record SignerConfiguration(
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
-        int quorum) {
+        int quorum,
+    @Meaning(
+            "Protections that may be missing, each named for what is lost without it; the start is refused when another essential one is missing. Empty: none.")
+        List<LostProtection> acceptLostProtections) {
 
   /** Most cosigners: every cosigned checkpoint carries all their lines. */
   static final int COSIGNERS_MAX = 32;
@@ -236,6 +240,7 @@ public record SignerConfiguration(
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
     release = Map.copyOf(release);
+    acceptLostProtections = List.copyOf(acceptLostProtections);
     cosigners = List.copyOf(cosigners);
     checkCosigners(cosigners, quorum);
     checkRelease(release, cosigners, quorum);

@@ -55,14 +55,7 @@ public final class SignerProgram {
 
   private RoleProcess start(SignerConfiguration configuration, CustodyMaker custody)
       throws StartRefusedException {
-    List<SelfProtection.Measure> protections = SelfProtection.take();
-    for (SelfProtection.Measure measure : protections) {
-      if (!measure.holds()) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "protection " + measure.name() + " does not hold: " + measure.advice());
-      }
-    }
+    List<SelfProtection.Measure> protections = protect(configuration);
     try {
       SealedKeys keysAtRest = SealedKeys.with(configuration.passphraseFile());
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
@@ -102,6 +95,33 @@ public final class SignerProgram {
     } catch (GeneralSecurityException e) {
       throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** Nothing is read or opened before this: what comes later is protected from its first byte. */
+  private static List<SelfProtection.Measure> protect(SignerConfiguration configuration)
+      throws StartRefusedException {
+    List<SelfProtection.Measure> protections = SelfProtection.take(configuration);
+    List<SelfProtection.Measure> missing =
+        SelfProtection.missing(protections, configuration.acceptLostProtections());
+    if (!missing.isEmpty()) {
+      throw new StartRefusedException(
+          ExitCode.UNPROTECTED,
+          "does not start unprotected: "
+              + SelfProtection.text(missing)
+              + ". Who knows what that costs starts it all the same with accept-lost-protections: "
+              + missing.stream()
+                  .map(measure -> measure.protection().loss().orElseThrow().text())
+                  .toList());
+    }
+    protections.stream()
+        .filter(measure -> !measure.holds())
+        .forEach(
+            measure ->
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    "protection {0}",
+                    SelfProtection.text(List.of(measure))));
+    return protections;
   }
 
   private static void stop(RoleProcess process, AtomicBoolean stopping) {

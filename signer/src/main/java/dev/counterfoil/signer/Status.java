@@ -31,8 +31,11 @@ final class Status {
         .map(
             measure ->
                 JsonObject.builder()
-                    .put("name", measure.name())
+                    .put("name", measure.protection().text())
                     .put("holds", measure.holds())
+                    .put("essential", measure.protection().loss().isPresent())
+                    .put("proof", measure.proof())
+                    .put("advice", measure.protection().advice())
                     .build())
         .toList();
   }

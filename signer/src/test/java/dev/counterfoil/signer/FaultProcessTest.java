@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -48,7 +50,13 @@ class FaultProcessTest {
   void aSyncThatFailsStopsTheSignerAndTheRegistrarStillRevokes() throws Exception {
     assumeTrue(Files.isExecutable(STRACE), "strace is not installed");
     try (TestDomain domain = new TestDomain()) {
-      domain.startAll().destroyForcibly().waitFor();
+      Process first = domain.startAll();
+      // With this segment and the next made, it is the journal's own sync that fails, and not the
+      // background's.
+      assertThat(domain.ask("signer/service.sock", TestDomain.request()))
+          .isInstanceOf(Answer.Issued.class);
+      domain.await("the next segment", () -> hasNextSegment(domain));
+      first.destroyForcibly().waitFor();
       domain.signerPrefix =
           List.of(
               STRACE.toString(),
@@ -68,7 +76,7 @@ class FaultProcessTest {
         domain.await("a connection", client::isConnected);
         issue(client, answers);
       }
-      assertThat(failing.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(failing.waitFor(60, TimeUnit.SECONDS)).as(domain.log("signer")).isTrue();
       assertThat(failing.exitValue()).isEqualTo(ExitCode.JOURNAL_FAILED.code());
       assertThat(domain.log("signer")).contains("the journal failed");
       assertThat(answers).isNotEmpty().allMatch(answer -> answer instanceof Answer.Issued);
@@ -377,9 +385,13 @@ class FaultProcessTest {
               "registrar/signers.sock",
               "registrar/admin.sock")) {
         Answer.Done status = (Answer.Done) domain.ask(socket, Commands.status());
-        assertThat(status.result().objects("protections"))
-            .hasSize(3)
-            .allSatisfy(measure -> assertThat(measure.truth("holds")).isTrue());
+        List<JsonObject> protections = status.result().objects("protections");
+        assertThat(protections).hasSizeGreaterThan(10);
+        for (JsonObject measure : protections) {
+          assertThat(measure.truth("holds") || !measure.truth("essential"))
+              .as(measure.toString())
+              .isTrue();
+        }
       }
       assertThat(((Answer.Refused) domain.ask("signer/admin.sock", TestDomain.request())).code())
           .isEqualTo(Code.NOT_ALLOWED);
@@ -402,6 +414,11 @@ class FaultProcessTest {
                   .code())
           .isEqualTo(Code.UNKNOWN);
     }
+  }
+
+  private static boolean hasNextSegment(TestDomain domain) {
+    return domain.path("signer/g1/journal/spare").toFile().length()
+        == JournalOptions.TOKENS.segmentBytes();
   }
 
   private static String signingInput(byte[] record) throws FormatException {

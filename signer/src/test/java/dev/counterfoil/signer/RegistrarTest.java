@@ -123,7 +123,8 @@ class RegistrarTest {
         List.of(),
         Optional.of(of.publicKey().toString()),
         List.of(),
-        0);
+        0,
+        List.of());
   }
 
   private void start(Disk on) throws Exception {

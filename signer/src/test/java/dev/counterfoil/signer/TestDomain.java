@@ -42,6 +42,10 @@ final class TestDomain implements AutoCloseable {
   String registrarExtra = "";
   String signerExtra = "";
   List<String> signerPrefix = List.of();
+
+  /** Of the Java runtime, after the usual ones. */
+  List<String> flags = List.of();
+
   String signerFolder = "signer";
   private final List<Process> processes = new ArrayList<>();
 
@@ -112,7 +116,10 @@ final class TestDomain implements AutoCloseable {
             "-Xmx96m",
             "-XX:+UseSerialGC",
             "-XX:+DisableAttachMechanism",
-            "--enable-native-access=ALL-UNNAMED",
+            "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(flags);
+    command.addAll(
+        List.of(
             "-cp",
             System.getProperty("java.class.path"),
             SignerMain.class.getName(),
