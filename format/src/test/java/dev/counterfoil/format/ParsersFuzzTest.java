@@ -134,6 +134,18 @@ class ParsersFuzzTest {
     }
   }
 
+  @FuzzTest(maxDuration = BUDGET)
+  void acknowledgement(byte[] input) {
+    try {
+      Acknowledgement read =
+          Acknowledgement.parse(StrictJson.object(input, Acknowledgement.BYTES_MAX));
+      assertThat(Acknowledgement.parse(read.toJson())).isEqualTo(read);
+      assertThat(read.toJson().toString()).doesNotContain("\n");
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+    }
+  }
+
   private static final Samples KEYS = new Samples();
   private static final KeyLogState KEY_LOG = keyLog();
 
@@ -166,6 +178,7 @@ class ParsersFuzzTest {
             bytes(token),
             samples.statement().toJson().canonicalBytes(),
             samples.sighting().toJson().canonicalBytes(),
+            samples.acknowledgement().toJson().canonicalBytes(),
             note.bytes(),
             proof.bytes(),
             bytes(samples.policy().text()),
@@ -187,6 +200,7 @@ class ParsersFuzzTest {
   }
 
   private void all(byte[] input) {
+    acknowledgement(input);
     token(input);
     json(input);
     note(input);

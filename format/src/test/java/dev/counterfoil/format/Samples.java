@@ -121,6 +121,23 @@ final class Samples {
         signed(new KeyLogEvent.KeyStated(statement()), 2));
   }
 
+  Acknowledgement acknowledgement() {
+    return new Acknowledgement(
+        "mail-1",
+        "enterprise",
+        NOW,
+        List.of("https://mail.example"),
+        new Acknowledgement.View(12, Hash.sha256()),
+        11,
+        java.time.Duration.ofMillis(350),
+        List.of(Hash.sha256().base64Url()),
+        Acknowledgement.Mode.TILES,
+        List.of(
+            new Acknowledgement.NamedView(
+                "s1g1", new Acknowledgement.View(4711, Hash.sha256(new byte[1])))),
+        true);
+  }
+
   Sighting sighting() {
     return new Sighting(
         NOW,

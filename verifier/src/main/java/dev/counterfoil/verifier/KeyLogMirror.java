@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,8 +114,10 @@ final class KeyLogMirror {
    * @param set what counts
    * @param asOf by the head's own time
    * @param edition another one for another set
+   * @param root of the log at the size that the set is of
+   * @param counted size of the log up to which what gives trust counts
    */
-  record View(KeySet set, Instant asOf, long edition) {}
+  record View(KeySet set, Instant asOf, long edition, Hash root, long counted) {}
 
   /**
    * A mirror of nothing yet.
@@ -173,18 +176,27 @@ final class KeyLogMirror {
             && !now.isBefore(laidOutAt)
             && now.isBefore(laidOutAt.plus(FORGET_AFTER));
     if (before != null && same) {
-      return new View(before.set, asOf, before.edition);
+      return new View(before.set, asOf, before.edition, before.root, countedSize);
     }
     mirrored.state.forget(now);
     View next =
         new View(
             mirrored.state.keySet(countedSize, asOf),
             asOf,
-            before == null ? 0 : before.edition + 1);
+            before == null ? 0 : before.edition + 1,
+            mirrored.frontier.root(),
+            countedSize);
     laidOut = next;
     laidOutAt = now;
     laidOutCounted = countedSize;
     return next;
+  }
+
+  /** The root that the log had at a size; empty for one that it has not reached or long left. */
+  Optional<Hash> rootAt(long size) {
+    return size == mirrored.size()
+        ? Optional.of(mirrored.frontier.root())
+        : Optional.ofNullable(mirrored.roots.get(size));
   }
 
   /** Whether the last head that was read was smaller than one before. */

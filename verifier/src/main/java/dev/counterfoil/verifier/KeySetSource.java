@@ -1,6 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,11 @@ public final class KeySetSource implements AutoCloseable {
   private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
 
   /** What was verified last, and as of when it is known to be the newest. */
-  private record Held(KeyRing ring, Instant asOf, long edition) {}
+  private record Held(KeyRing ring, Instant asOf, KeyLogMirror.View view) {
+    long edition() {
+      return view.edition();
+    }
+  }
 
   private final TrustPolicy policy;
   private final ReadSide network;
@@ -37,6 +43,7 @@ public final class KeySetSource implements AutoCloseable {
   private final @Nullable KeyLogFollower follower;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Held held;
+  private volatile @Nullable Consumer<Acknowledgements.Held> listener;
 
   /** Guarded by fetching; none while the policy does not name the log's key. */
   private @Nullable KeyLogMirror mirror;
@@ -213,6 +220,35 @@ public final class KeySetSource implements AutoCloseable {
     return now == null ? 0 : now.ring().set().version();
   }
 
+  /**
+   * The root that the key log had at a size, as it was mirrored; empty for a size that it has not
+   * reached, or left long ago.
+   */
+  public Optional<Hash> rootAt(long size) {
+    fetching.lock();
+    try {
+      KeyLogMirror reading = mirror;
+      return reading == null ? Optional.empty() : reading.rootAt(size);
+    } finally {
+      fetching.unlock();
+    }
+  }
+
+  /** Whom to tell when the log was looked at, whatever came of it. */
+  void tell(Consumer<Acknowledgements.Held> newListener) {
+    listener = newListener;
+    told();
+  }
+
+  private void told() {
+    Held now = held;
+    Consumer<Acknowledgements.Held> whom = listener;
+    if (now != null && whom != null) {
+      whom.accept(
+          new Acknowledgements.Held(now.ring().set(), now.view().root(), now.view().counted()));
+    }
+  }
+
   /** Fetches and verifies once; a failure leaves what is held, and is logged when it begins. */
   public void refresh() {
     refresh(null);
@@ -246,6 +282,7 @@ public final class KeySetSource implements AutoCloseable {
     } finally {
       fetching.unlock();
     }
+    told();
   }
 
   private Held fetch(@Nullable Held before, byte @Nullable [] head)
@@ -262,7 +299,7 @@ public final class KeySetSource implements AutoCloseable {
         before != null && before.edition() == view.edition()
             ? before.ring()
             : KeyRing.of(view.set(), signatures);
-    return new Held(ring, asOf, view.edition());
+    return new Held(ring, asOf, view);
   }
 
   private void failed(Exception failure) {

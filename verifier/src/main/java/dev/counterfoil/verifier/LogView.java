@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
@@ -98,6 +99,16 @@ final class LogView {
       tiles.readAt(moved);
       history.readAt(moved);
     }
+  }
+
+  /** The largest checkpoint that was seen; empty before the first. */
+  Optional<Acknowledgement.NamedView> head() {
+    Checkpoint seen = history.tip();
+    return seen == null
+        ? Optional.empty()
+        : Optional.of(
+            new Acknowledgement.NamedView(
+                log.name(), new Acknowledgement.View(seen.size(), seen.root())));
   }
 
   boolean isForked() {

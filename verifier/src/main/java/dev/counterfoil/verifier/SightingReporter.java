@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Sighting;
 import java.io.IOException;
@@ -20,9 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends sightings to the monitor in batches, in the background. A request never waits for it: when
- * the monitor is away or slow, sightings are kept up to a bound, and those past it are counted as
- * lost and the count reported.
+ * Sends sightings to the monitor in batches, in the background, and what its verifier acknowledges.
+ * A request never waits for it: when the monitor is away or slow, sightings are kept up to a bound,
+ * and those past it are counted as lost and the count reported.
  *
  * <p>Sightings of tokens that nobody has signed cost an attacker nothing to cause, so they may fill
  * only half of the buffer: a flood of garbage does not push out what matters.
@@ -70,6 +71,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   private final AtomicLong lost = new AtomicLong();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread sender;
+  private final AcknowledgementSender acknowledgements;
   private long sequence;
   private boolean failing;
   private boolean refusing;
@@ -78,7 +80,8 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
    * Starts a reporter.
    *
    * @param monitor the monitor's URL, without {@code /sightings}
-   * @param reporter the name under which this service is registered with the monitor
+   * @param reporter the name of this process, unlike that of any other process of the same client:
+   *     operators see it when a key is revoked
    * @param tokens gives the access token of scope {@code counterfoil:sightings}
    */
   public SightingReporter(
@@ -92,6 +95,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     this.tokens = tokens;
     this.http = http;
     this.sequence = clock.instant().toEpochMilli();
+    this.acknowledgements = new AcknowledgementSender(monitor, tokens, http, clock);
     this.sender = new Thread(this::send, "counterfoil-sightings");
     sender.setDaemon(true);
     sender.start();
@@ -104,6 +108,16 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     if (!room || !waiting.offer(sighting)) {
       lost.incrementAndGet();
     }
+  }
+
+  @Override
+  public void acknowledge(Acknowledgement acknowledgement) {
+    acknowledgements.send(acknowledgement);
+  }
+
+  @Override
+  public String instance() {
+    return reporter;
   }
 
   /** Sightings that were not reported, and will not be, since the start. */
@@ -265,6 +279,7 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     closing.countDown();
     try {
       sender.join(2 * TIMEOUT.toMillis());
+      acknowledgements.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -62,6 +62,7 @@ public final class Verifier implements AutoCloseable {
   private final BoundedCache<CacheKey, CachedToken> cache;
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
+  private final Acknowledgements acknowledgements;
   private @Nullable ScheduledFuture<?> following;
 
   private Verifier(Builder builder) {
@@ -79,7 +80,9 @@ public final class Verifier implements AutoCloseable {
     ownScheduler = builder.scheduler == null;
     scheduler =
         builder.scheduler != null ? builder.scheduler : daemons(2 + builder.neighbours.size());
+    acknowledgements = new Acknowledgements(policy.domain(), clock, sightings, views.values());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
+    keys.tell(acknowledgements::looked);
     if (!policy.logPolicy().quorum().equals(LogPolicy.NONE)) {
       following =
           scheduler.scheduleWithFixedDelay(
@@ -160,7 +163,10 @@ public final class Verifier implements AutoCloseable {
       return this;
     }
 
-    /** Reports the first sight of each token and every refusal. */
+    /**
+     * Reports the first sight of each token and every refusal, and acknowledges each change of the
+     * key log.
+     */
     public Builder sightings(SightingSink sink) {
       this.sightings = sink;
       return this;
@@ -189,6 +195,7 @@ public final class Verifier implements AutoCloseable {
 
   /** Verifies a token that came with a request. */
   public Verification verify(String token, Expectations expectations, RequestContext request) {
+    acknowledgements.verifiesFor(expectations.audience());
     // A token past the limit is refused unread: what is cut off here cannot be one that passed.
     String text =
         token.length() > CompactToken.LENGTH_MAX

@@ -1,0 +1,113 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what a verifier holds: at once when the key log has changed for it, and else twice a minute,
+ * also while the issuer cannot be reached.
+ */
+final class Acknowledgements {
+  /** Longest time between two, while the key log is looked at more often. */
+  static final Duration EVERY = Duration.ofSeconds(25);
+
+  private final String domain;
+  private final InstantSource clock;
+  private final SightingSink sink;
+  private final Collection<LogView> views;
+  private final Set<String> services = ConcurrentHashMap.newKeySet();
+
+  /** What was said last; belongs to whoever holds this object's monitor. */
+  private @Nullable Held said;
+
+  private Instant saidAt = Instant.MIN;
+
+  /**
+   * What is held of the key log.
+   *
+   * @param set what it says
+   * @param root of its tree at the set's version
+   * @param counted size of what counts
+   */
+  record Held(KeySet set, Hash root, long counted) {
+    boolean isAs(@Nullable Held other) {
+      return other != null
+          && set.version() == other.set.version()
+          && counted == other.counted
+          && root.equals(other.root);
+    }
+  }
+
+  Acknowledgements(
+      String domain, InstantSource clock, SightingSink sink, Collection<LogView> views) {
+    this.domain = domain;
+    this.clock = clock;
+    this.sink = sink;
+    this.views = views;
+  }
+
+  /** A token is checked for a service. */
+  void verifiesFor(String audience) {
+    if (services.size() < Acknowledgement.SERVICES_MAX
+        && !audience.isEmpty()
+        && audience.length() <= Acknowledgement.TEXT_MAX
+        && audience.chars().noneMatch(Character::isISOControl)) {
+      services.add(audience);
+    }
+  }
+
+  /** The key log was looked at. */
+  void looked(Held now) {
+    Instant instant = clock.instant();
+    synchronized (this) {
+      boolean due = !instant.isBefore(saidAt.plus(EVERY)) || instant.isBefore(saidAt);
+      if (now.isAs(said) && !due) {
+        return;
+      }
+      said = now;
+      saidAt = instant;
+    }
+    sink.acknowledge(of(now, instant));
+  }
+
+  private Acknowledgement of(Held held, Instant now) {
+    KeySet set = held.set();
+    Duration lag = Duration.between(set.asOf(), now);
+    return new Acknowledgement(
+        sink.instance(),
+        domain,
+        now,
+        services.stream().sorted().limit(Acknowledgement.SERVICES_MAX).toList(),
+        new Acknowledgement.View(set.version(), held.root()),
+        held.counted(),
+        lag.isNegative() ? Duration.ZERO : lag,
+        set.keys().stream()
+            .filter(key -> now.isBefore(key.verifyUntil()))
+            .sorted(Comparator.comparing(KeyStatement::activeFrom).reversed())
+            .limit(Acknowledgement.KEYS_MAX)
+            .map(KeyStatement::kid)
+            .toList(),
+        Acknowledgement.Mode.TILES,
+        heads(),
+        false);
+  }
+
+  private List<Acknowledgement.NamedView> heads() {
+    return views.stream()
+        .flatMap(view -> view.head().stream())
+        .sorted(Comparator.comparing(Acknowledgement.NamedView::log).reversed())
+        .limit(Acknowledgement.LOGS_MAX)
+        .toList();
+  }
+}

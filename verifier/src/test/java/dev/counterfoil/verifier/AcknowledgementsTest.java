@@ -1,0 +1,180 @@
+package dev.counterfoil.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.Sighting;
+import dev.counterfoil.format.StrictJson;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When a verifier says what it holds, and what it says. */
+class AcknowledgementsTest {
+  private static final String MAIL = "https://mail.example";
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+  private final TestKeys.Es256 key = issuer.addKey();
+  private final ScheduledExecutorService never = Executors.newSingleThreadScheduledExecutor();
+  private final List<Acknowledgement> said = new ArrayList<>();
+  private Verifier verifier = verifier();
+
+  private Verifier verifier() {
+    issuer.publish();
+    // The test itself says when the key log is looked at.
+    never.shutdown();
+    Verifier made =
+        Verifier.builder(issuer.policy())
+            .network(issuer)
+            .clock(clock)
+            .scheduler(never)
+            .sightings(
+                new SightingSink() {
+                  @Override
+                  public void report(Sighting sighting) {}
+
+                  @Override
+                  public void acknowledge(Acknowledgement acknowledgement) {
+                    said.add(acknowledgement);
+                  }
+
+                  @Override
+                  public String instance() {
+                    return "mail-1";
+                  }
+                })
+            .build();
+    made.refreshKeys();
+    return made;
+  }
+
+  @AfterEach
+  void close() {
+    verifier.close();
+  }
+
+  private Acknowledgement last() {
+    return said.get(said.size() - 1);
+  }
+
+  @Test
+  void saysWhatItHolds() {
+    String token = issuer.issue(issuer.draft(key), key);
+    assertThat(
+            verifier.verify(
+                token, Expectations.audience(MAIL).accessToken().tenant("acme").bearerAllowed()))
+        .isInstanceOf(Verified.class);
+    issuer.addKey();
+    issuer.publish();
+    clock.advance(Duration.ofSeconds(2));
+    verifier.refreshKeys();
+    assertThat(said).hasSize(2);
+    Acknowledgement now = last();
+    assertThat(now.instance()).isEqualTo("mail-1");
+    assertThat(now.domain()).isEqualTo("enterprise");
+    assertThat(now.at()).isEqualTo(clock.instant());
+    assertThat(now.services()).containsExactly(MAIL);
+    assertThat(now.keyLog().size()).isEqualTo(issuer.keyLog().size());
+    assertThat(now.counted()).isEqualTo(issuer.keyLog().size());
+    assertThat(now.keys()).hasSize(2).contains(key.kid());
+    assertThat(now.logs())
+        .singleElement()
+        .satisfies(head -> assertThat(head.log()).isEqualTo("s1g1"))
+        .satisfies(head -> assertThat(head.view().size()).isEqualTo(1));
+    assertThat(now.leaving()).isFalse();
+  }
+
+  @Test
+  void saysItOncePerChangeAndElseTwiceAMinute() {
+    assertThat(said).hasSize(1);
+    verifier.refreshKeys();
+    clock.advance(Acknowledgements.EVERY.minusMillis(1));
+    verifier.refreshKeys();
+    assertThat(said).hasSize(1);
+    issuer.revokeKey(key.kid(), "s1g1", 0);
+    issuer.publish();
+    verifier.refreshKeys();
+    assertThat(said).hasSize(2);
+    assertThat(last().keyLog().size()).isEqualTo(said.get(0).keyLog().size() + 1);
+    assertThat(last().keyLog().root()).isNotEqualTo(said.get(0).keyLog().root());
+    clock.advance(Acknowledgements.EVERY);
+    verifier.refreshKeys();
+    assertThat(said).hasSize(3);
+  }
+
+  @Test
+  void saysHowFarBehindItIsWhileTheIssuerIsAway() {
+    issuer.die();
+    clock.advance(Duration.ofSeconds(40));
+    verifier.refreshKeys();
+    assertThat(said).hasSize(2);
+    assertThat(last().lag()).isEqualTo(Duration.ofSeconds(40));
+    assertThat(last().keyLog()).isEqualTo(said.get(0).keyLog());
+  }
+
+  @Test
+  void withdrawnAndEndedKeysAreNotAmongThoseItTakes() {
+    issuer.withdraw(key.kid());
+    TestKeys.Es256 next = issuer.addKey();
+    issuer.publish();
+    verifier.refreshKeys();
+    assertThat(last().keys()).containsExactly(next.kid());
+  }
+
+  @Test
+  void theReporterSendsTheLastOneAgainUntilItIsTakenAndSaysGoodbye() throws Exception {
+    BlockingQueue<Acknowledgement> received = new LinkedBlockingQueue<>();
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/acknowledgements",
+        exchange -> {
+          byte[] body = exchange.getRequestBody().readAllBytes();
+          boolean taken = asked.incrementAndGet() > 1;
+          if (taken) {
+            try {
+              received.add(Acknowledgement.parse(StrictJson.object(body, body.length)));
+            } catch (dev.counterfoil.format.FormatException e) {
+              throw new IOException(e);
+            }
+          }
+          exchange.sendResponseHeaders(taken ? 202 : 503, -1);
+          exchange.close();
+        });
+    server.start();
+    try {
+      SightingReporter reporter =
+          new SightingReporter(
+              URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+              "mail-1",
+              rejected -> "t",
+              HttpClient.newHttpClient(),
+              clock);
+      assertThat(reporter.instance()).isEqualTo("mail-1");
+      reporter.acknowledge(last());
+      assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo(last());
+      reporter.close();
+      Acknowledgement goodbye = received.poll(20, TimeUnit.SECONDS);
+      assertThat(goodbye).isEqualTo(last().left(clock.instant()));
+    } finally {
+      server.stop(0);
+    }
+  }
+}
