@@ -2,6 +2,7 @@ package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.TokenId;
@@ -175,6 +176,15 @@ public final class FollowedIssuer {
         LOG.log(System.Logger.Level.ERROR, "log {0} is stated with another key", log.name());
       }
     }
+  }
+
+  /** The root of a log, or of the key log, at a size; empty where it is not known here. */
+  public Optional<Hash> rootAt(String log, long size) throws IOException {
+    if (log.equals(KeyLog.NAME)) {
+      return keys.rootAt(size);
+    }
+    LogFollower follower = followers.get(log);
+    return follower == null ? Optional.empty() : follower.rootAt(size);
   }
 
   /** How far a log is known. */

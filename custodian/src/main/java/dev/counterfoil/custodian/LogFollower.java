@@ -133,6 +133,15 @@ public final class LogFollower {
     return custody;
   }
 
+  /** Root of the tree over the first so many counterfoils; empty when fewer are vouched for. */
+  public Optional<Hash> rootAt(long size) throws IOException {
+    synchronized (lock) {
+      return size < 1 || size > custody.vouchedSize()
+          ? Optional.empty()
+          : Optional.of(custody.rootAt(size));
+    }
+  }
+
   /** How far the log is known; empty before the first checkpoint since the start. */
   public Optional<LogView> view() {
     return Optional.ofNullable(view);

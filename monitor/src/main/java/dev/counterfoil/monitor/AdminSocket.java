@@ -29,7 +29,7 @@ import jdk.net.ExtendedSocketOptions;
  *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
  * severity}, {@code kid}, {@code limit} and {@code follow}; {@code {"ask":"report","kid":"..."}};
- * {@code {"ask":"status"}}.
+ * {@code {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
@@ -48,6 +48,7 @@ final class AdminSocket implements AutoCloseable {
   private final String user;
   private final FindingStore findings;
   private final KeyReport report;
+  private final AcknowledgementReport acknowledgements;
   private final Status status;
 
   private AdminSocket(
@@ -56,24 +57,32 @@ final class AdminSocket implements AutoCloseable {
       String user,
       FindingStore findings,
       KeyReport report,
+      AcknowledgementReport acknowledgements,
       Status status) {
     this.path = path;
     this.server = server;
     this.user = user;
     this.findings = findings;
     this.report = report;
+    this.acknowledgements = acknowledgements;
     this.status = status;
   }
 
   /** Listens; the caller holds the lock of the data folder, so a socket that is there is stale. */
   static AdminSocket listen(
-      Path path, String user, FindingStore findings, KeyReport report, Status status)
+      Path path,
+      String user,
+      FindingStore findings,
+      KeyReport report,
+      AcknowledgementReport acknowledgements,
+      Status status)
       throws IOException {
     Files.deleteIfExists(path);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(path));
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-    AdminSocket socket = new AdminSocket(path, server, user, findings, report, status);
+    AdminSocket socket =
+        new AdminSocket(path, server, user, findings, report, acknowledgements, status);
     Thread.ofVirtual().name("admin-accept").start(socket::accept);
     return socket;
   }
@@ -134,8 +143,13 @@ final class AdminSocket implements AutoCloseable {
     switch (question.string("ask")) {
       case "findings" -> listFindings(question, out);
       case "report" -> report.write(question.string("kid"), line -> line(out, line));
+      case "acknowledgements" ->
+          acknowledgements.write(
+              question.string("domain"),
+              question.has("after") ? question.number("after") : 0,
+              line -> line(out, line));
       case "status" -> line(out, status.status());
-      default -> throw new FormatException("ask for findings, report or status");
+      default -> throw new FormatException("ask for findings, report, acknowledgements or status");
     }
   }
 

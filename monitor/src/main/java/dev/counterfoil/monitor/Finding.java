@@ -51,6 +51,10 @@ record Finding(
     COUNTERFOIL_MISSING,
     /** A key set older than one that was seen. */
     KEY_SET_ROLLBACK,
+    /** A decoy key was used: whoever did has been where it was planted. */
+    CANARY_KEY_USED,
+    /** Two saw different roots of one log at the same size. */
+    SPLIT_VIEW,
     /** A reporter lost sightings, or batches of it never came. */
     REPORTER_GAP;
 

@@ -34,6 +34,10 @@ record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return followed.followers();
   }
 
+  Optional<Hash> rootAt(String log, long size) throws IOException {
+    return followed.rootAt(log, size);
+  }
+
   Optional<LogView> view(String log) {
     return followed.view(log);
   }

@@ -3,14 +3,17 @@ package dev.counterfoil.monitor;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.Bell;
+import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.CustodyListener;
 import dev.counterfoil.custodian.FollowedIssuer;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.PolicyFile;
 import dev.counterfoil.custodian.VerifiedBearer;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
@@ -28,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +42,7 @@ public final class Monitor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Monitor.class.getName());
   private static final Duration PAUSE_WHILE_MATCHING = Duration.ofMillis(50);
   private static final Duration PAUSE_WITHOUT_SIGHTINGS = Duration.ofSeconds(1);
+  private static final Duration WRITE_BEHIND = Duration.ofMillis(500);
   private static final Duration HOUSEKEEPING_EVERY = Duration.ofHours(1);
 
   private final MonitorConfiguration configuration;
@@ -48,11 +53,14 @@ public final class Monitor implements AutoCloseable {
   private final Meters meters = new Meters();
   private final FindingStore findings;
   private final SightingStore sightings;
+  private final AcknowledgementStore acknowledgements;
+  private final KnownServices services;
   private final Map<String, KeySetHistory> histories = new HashMap<>();
   private final VerifiedBearer bearer;
   private final Custodian custodian;
   private final Matching matching;
   private final Bell sightingsCame = new Bell();
+  private final Bell ending = new Bell();
   private final List<Thread> threads = new ArrayList<>();
   private final AdminSocket admin;
   private final WebServer web;
@@ -88,7 +96,9 @@ public final class Monitor implements AutoCloseable {
     lockFile = lock(data.resolve("lock"));
     database = Database.open(data.resolve("monitor.db"));
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
+    services = new KnownServices(database.jdbi(), clock);
     sightings = new SightingStore(database.jdbi(), findings);
+    acknowledgements = new AcknowledgementStore(database.jdbi());
     KnownKeys knownKeys = new KnownKeys(database.jdbi());
     List<TrustPolicy> policies = new ArrayList<>();
     List<Custodian.Domain> held = new ArrayList<>();
@@ -123,24 +133,33 @@ public final class Monitor implements AutoCloseable {
         new Judge(domains, knownKeys, configuration.settle(), configuration.revocationWithin());
     matching = new Matching(sightings, judge, clock, meters::judged);
     start("match", this::matchForever);
+    ViewComparison views =
+        new ViewComparison((domain, log, size) -> rootAt(domains, domain, log, size), findings);
+    start("acknowledge", () -> acknowledgeForever(views));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
         AdminSocket.listen(
-            socket.path(), System.getProperty("user.name"), findings, report, this::status);
+            socket.path(),
+            System.getProperty("user.name"),
+            findings,
+            report,
+            new AcknowledgementReport(acknowledgements, services, domains, clock),
+            this::status);
     web =
         CustodyListener.start(
             configuration.listen(),
             new MonitorRoutes(
                     bearer,
                     sightings,
+                    acknowledgements,
                     findings,
                     report,
                     meters,
                     clock,
                     configuration.batchSize().asArrayLength(),
                     this::isReady,
-                    this::wake,
+                    this::received,
                     routing -> custodian.register(routing, bearer))
                 ::register);
   }
@@ -189,6 +208,7 @@ public final class Monitor implements AutoCloseable {
 
     @Override
     public void vouched(LogFollower follower, long from, long to) throws IOException {
+      services.issued(follower, from, to);
       late.explain(follower.domain(), follower.log().name(), from, to, follower.custody());
     }
   }
@@ -234,7 +254,36 @@ public final class Monitor implements AutoCloseable {
     }
   }
 
-  private void wake() {
+  private static Optional<Hash> rootAt(
+      List<FollowedDomain> domains, String name, String log, long size) throws IOException {
+    for (FollowedDomain domain : domains) {
+      if (domain.name().equals(name)) {
+        return domain.rootAt(log, size);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Compares what verifiers say that they saw, and writes behind what they said. */
+  private void acknowledgeForever(ViewComparison views) throws IOException, InterruptedException {
+    while (!closing) {
+      views.compare(acknowledgements.all());
+      flush();
+      ending.await(WRITE_BEHIND);
+    }
+    flush();
+  }
+
+  private void flush() {
+    Instant now = clock.instant();
+    acknowledgements.flush(now);
+    services.flush(now);
+  }
+
+  private void received(Caller caller, SightingBatch batch) {
+    for (Sighting sighting : batch.sightings()) {
+      services.seen(caller.domain(), KnownServices.Source.SERVICE, sighting.service());
+    }
     sightingsCame.ring();
   }
 
@@ -262,6 +311,7 @@ public final class Monitor implements AutoCloseable {
     web.stop();
     admin.close();
     sightingsCame.ring();
+    ending.ring();
     custodian.close();
     // Threads are not interrupted: that would close their files.
     for (Thread thread : threads) {

@@ -50,6 +50,21 @@ public final class MonitorAdmin {
     ask(JsonObject.builder().put("ask", "report").put("kid", kid).build(), lines);
   }
 
+  /**
+   * What verifiers of a domain said since a revision, which services and audiences are known, and a
+   * summary: lines whose {@code type} is {@code instance}, {@code service}, {@code audience} and,
+   * at the end, {@code summary} with the {@code revision} to ask after next.
+   */
+  public void acknowledgements(String domain, long after, Lines lines) throws IOException {
+    ask(
+        JsonObject.builder()
+            .put("ask", "acknowledgements")
+            .put("domain", domain)
+            .put("after", after)
+            .build(),
+        lines);
+  }
+
   /** How the monitor is: one line. */
   public void status(Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "status").build(), lines);

@@ -5,8 +5,10 @@ import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Problem;
 import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.custodian.Route;
+import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
@@ -20,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -35,35 +38,38 @@ final class MonitorRoutes {
 
   private final BearerCheck callers;
   private final SightingStore sightings;
+  private final AcknowledgementStore acknowledgements;
   private final FindingStore findings;
   private final KeyReport report;
   private final Meters meters;
   private final InstantSource clock;
   private final int batchBytesMax;
   private final BooleanSupplier ready;
-  private final Runnable received;
+  private final BiConsumer<Caller, SightingBatch> received;
   private final Consumer<HttpRouting.Builder> more;
 
   /**
    * Makes the routes.
    *
    * @param ready whether the process is
-   * @param received told when sightings were recorded
+   * @param received told of sightings that were recorded
    * @param more what else is served: the custodian's side
    */
   MonitorRoutes(
       BearerCheck callers,
       SightingStore sightings,
+      AcknowledgementStore acknowledgements,
       FindingStore findings,
       KeyReport report,
       Meters meters,
       InstantSource clock,
       int batchBytesMax,
       BooleanSupplier ready,
-      Runnable received,
+      BiConsumer<Caller, SightingBatch> received,
       Consumer<HttpRouting.Builder> more) {
     this.callers = callers;
     this.sightings = sightings;
+    this.acknowledgements = acknowledgements;
     this.findings = findings;
     this.report = report;
     this.meters = meters;
@@ -76,6 +82,7 @@ final class MonitorRoutes {
 
   void register(HttpRouting.Builder routing) {
     route(routing, Method.POST, "/sightings", this::takeSightings);
+    route(routing, Method.POST, "/acknowledgements", this::takeAcknowledgement);
     route(routing, Method.GET, "/findings", this::listFindings);
     route(routing, Method.GET, "/report/key/{kid}", this::reportKey);
     route(routing, Method.GET, "/health/live", (request, response) -> live(response));
@@ -96,7 +103,51 @@ final class MonitorRoutes {
 
   private void takeSightings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    String client = caller(request, SIGHTINGS_SCOPE).name();
+    Caller caller = caller(request, SIGHTINGS_SCOPE);
+    SightingBatch batch;
+    try {
+      batch = SightingBatch.parse(body(request, batchBytesMax), batchBytesMax);
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    boolean fresh = sightings.record(caller.name(), batch, clock.instant());
+    if (fresh) {
+      meters.recorded(batch.sightings().size());
+      received.accept(caller, batch);
+    }
+    Route.send(
+        response.status(Status.ACCEPTED_202),
+        JsonObject.builder()
+            .put("recorded", fresh ? batch.sightings().size() : 0)
+            .put("repeated", !fresh)
+            .build());
+  }
+
+  private void takeAcknowledgement(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = caller(request, SIGHTINGS_SCOPE);
+    Acknowledgement said;
+    try {
+      said =
+          Acknowledgement.parse(
+              StrictJson.object(
+                  body(request, Acknowledgement.BYTES_MAX), Acknowledgement.BYTES_MAX));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    if (!said.domain().equals(caller.domain())) {
+      // A client of one domain has nothing to say on another.
+      throw new RefusedRequestException(
+          Problem.malformed("the acknowledgement is of another domain than its token"));
+    }
+    acknowledgements.take(caller.name(), said, clock.instant());
+    Route.send(
+        response.status(Status.ACCEPTED_202), JsonObject.builder().put("taken", true).build());
+  }
+
+  /** A body of JSON, bounded. */
+  private static byte[] body(ServerRequest request, int bytesMax)
+      throws RefusedRequestException, IOException {
     boolean json =
         request
             .headers()
@@ -106,28 +157,14 @@ final class MonitorRoutes {
     if (!json) {
       throw new RefusedRequestException(Problem.notJson());
     }
-    SightingBatch batch;
     try (InputStream body = request.content().inputStream()) {
-      byte[] bytes = body.readNBytes(batchBytesMax + 1);
-      if (bytes.length > batchBytesMax) {
+      byte[] bytes = body.readNBytes(bytesMax + 1);
+      if (bytes.length > bytesMax) {
         throw new RefusedRequestException(
-            Problem.tooLarge("a batch has at most " + batchBytesMax + " bytes"));
+            Problem.tooLarge("a body has at most " + bytesMax + " bytes"));
       }
-      batch = SightingBatch.parse(bytes, batchBytesMax);
-    } catch (FormatException e) {
-      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+      return bytes;
     }
-    boolean fresh = sightings.record(client, batch, clock.instant());
-    if (fresh) {
-      meters.recorded(batch.sightings().size());
-      received.run();
-    }
-    Route.send(
-        response.status(Status.ACCEPTED_202),
-        JsonObject.builder()
-            .put("recorded", fresh ? batch.sightings().size() : 0)
-            .put("repeated", !fresh)
-            .build());
   }
 
   private void listFindings(ServerRequest request, ServerResponse response)

@@ -55,13 +55,14 @@ final class MonitorListenerTest {
         new MonitorRoutes(
             (token, scope) -> new Caller("acme", "mail", "acme"),
             monitor.sightings,
+            new AcknowledgementStore(monitor.database.jdbi()),
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
             new Meters(),
             clock,
             1 << 20,
             this::ready,
-            () -> {},
+            (caller, batch) -> {},
             routing -> {});
     web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register, READ_TIME_MAX);
   }

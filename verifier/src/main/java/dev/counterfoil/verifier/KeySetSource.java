@@ -225,6 +225,11 @@ public final class KeySetSource implements AutoCloseable {
    * reached, or left long ago.
    */
   public Optional<Hash> rootAt(long size) {
+    Held now = held;
+    if (now != null && now.ring().set().version() == size) {
+      // The usual question, which waits for no fetch that is under way.
+      return Optional.of(now.view().root());
+    }
     fetching.lock();
     try {
       KeyLogMirror reading = mirror;

@@ -1,0 +1,140 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.Acknowledgement.NamedView;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.monitor.AcknowledgementStore.Kept;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Holds what verifiers say that they saw of a log against what the monitor has of it, and, at sizes
+ * that the monitor has not reached, against each other. Belongs to one thread.
+ */
+final class ViewComparison {
+  /** Most views that wait for the monitor to reach their size; the oldest give way. */
+  static final int AHEAD_MAX = 4096;
+
+  /** What the monitor has of a domain's logs. */
+  @FunctionalInterface
+  interface Roots {
+    /** The root of a log at a size; empty where it is not known here. */
+    Optional<Hash> at(String domain, String log, long size) throws IOException;
+  }
+
+  private record Place(String domain, String log, long size) {}
+
+  private record Seen(Hash root, String by, Instant at) {}
+
+  private final Roots roots;
+  private final FindingSink findings;
+  private long comparedUpTo;
+
+  private final Map<Place, Seen> ahead =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Place, Seen> eldest) {
+          return size() > AHEAD_MAX;
+        }
+      };
+
+  ViewComparison(Roots roots, FindingSink findings) {
+    this.roots = roots;
+    this.findings = findings;
+  }
+
+  /** Compares what was said since the last time, and what the monitor has reached since. */
+  void compare(List<Kept> words) throws IOException {
+    reached();
+    long newest = comparedUpTo;
+    for (Kept kept : words) {
+      if (kept.revision() <= comparedUpTo) {
+        continue;
+      }
+      newest = Math.max(newest, kept.revision());
+      List<NamedView> views = new ArrayList<>(kept.said().logs());
+      views.add(new NamedView(KeyLog.NAME, kept.said().keyLog()));
+      for (NamedView view : views) {
+        compare(kept, view);
+      }
+    }
+    comparedUpTo = newest;
+  }
+
+  private void reached() throws IOException {
+    List<Place> over = new ArrayList<>();
+    for (Map.Entry<Place, Seen> waiting : ahead.entrySet()) {
+      Place place = waiting.getKey();
+      Optional<Hash> ours = roots.at(place.domain(), place.log(), place.size());
+      if (ours.isPresent()) {
+        over.add(place);
+        judge(place, waiting.getValue(), monitors(ours.get(), waiting.getValue().at()));
+      }
+    }
+    over.forEach(ahead::remove);
+  }
+
+  private void compare(Kept kept, NamedView view) throws IOException {
+    Place place = new Place(kept.said().domain(), view.log(), view.view().size());
+    Seen theirs =
+        new Seen(
+            view.view().root(),
+            kept.client() + " instance " + kept.said().instance(),
+            kept.heardAt());
+    Optional<Hash> ours = roots.at(place.domain(), place.log(), place.size());
+    if (ours.isPresent()) {
+      judge(place, theirs, monitors(ours.get(), kept.heardAt()));
+    } else {
+      Seen first = ahead.putIfAbsent(place, theirs);
+      if (first != null) {
+        judge(place, theirs, first);
+      }
+    }
+  }
+
+  private static Seen monitors(Hash root, Instant at) {
+    return new Seen(root, "the monitor", at);
+  }
+
+  private void judge(Place place, Seen theirs, Seen other) {
+    if (theirs.root().equals(other.root())) {
+      return;
+    }
+    findings.raise(
+        new Finding(
+            Kind.SPLIT_VIEW,
+            Severity.CRITICAL,
+            place.domain(),
+            Subject.of(place.log() + "/" + place.size() + "/" + theirs.by()),
+            theirs.at(),
+            1,
+            "Log "
+                + place.log()
+                + " has one root at size "
+                + place.size()
+                + " for "
+                + theirs.by()
+                + " and another for "
+                + other.by()
+                + ": somebody shows two histories, or one of them reports what it did not see.",
+            JsonObject.builder()
+                .put("log", place.log())
+                .put("size", place.size())
+                .put("root", theirs.root().base64Url())
+                .put("seen_by", theirs.by())
+                .put("other_root", other.root().base64Url())
+                .put("other_seen_by", other.by())
+                .build()));
+  }
+}
