@@ -55,6 +55,8 @@ record Finding(
     CANARY_KEY_USED,
     /** Two saw different roots of one log at the same size. */
     SPLIT_VIEW,
+    /** A witness or custodian that the authority asks does not cosign, or not truthfully. */
+    COSIGNER_FAILING,
     /** A reporter lost sightings, or batches of it never came. */
     REPORTER_GAP;
 

@@ -15,6 +15,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.HttpReadSide;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -32,6 +33,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -43,6 +46,8 @@ public final class Monitor implements AutoCloseable {
   private static final Duration PAUSE_WHILE_MATCHING = Duration.ofMillis(50);
   private static final Duration PAUSE_WITHOUT_SIGHTINGS = Duration.ofSeconds(1);
   private static final Duration WRITE_BEHIND = Duration.ofMillis(500);
+  private static final Duration COSIGNERS_EVERY = Duration.ofSeconds(5);
+  private static final Duration COSIGNERS_WITHIN = Duration.ofSeconds(2);
   private static final Duration HOUSEKEEPING_EVERY = Duration.ofHours(1);
 
   private final MonitorConfiguration configuration;
@@ -60,7 +65,7 @@ public final class Monitor implements AutoCloseable {
   private final Custodian custodian;
   private final Matching matching;
   private final Bell sightingsCame = new Bell();
-  private final Bell ending = new Bell();
+  private final CountDownLatch ending = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
   private final AdminSocket admin;
   private final WebServer web;
@@ -136,6 +141,7 @@ public final class Monitor implements AutoCloseable {
     ViewComparison views =
         new ViewComparison((domain, log, size) -> rootAt(domains, domain, log, size), findings);
     start("acknowledge", () -> acknowledgeForever(views));
+    start("cosigners", () -> watchCosigners(domains));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
@@ -269,9 +275,23 @@ public final class Monitor implements AutoCloseable {
     while (!closing) {
       views.compare(acknowledgements.all());
       flush();
-      ending.await(WRITE_BEHIND);
+      endsWithin(WRITE_BEHIND);
     }
     flush();
+  }
+
+  private boolean endsWithin(Duration pause) throws InterruptedException {
+    return ending.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void watchCosigners(List<FollowedDomain> domains) throws InterruptedException {
+    CosignerWatch watch = new CosignerWatch(HttpReadSide.create(COSIGNERS_WITHIN), clock, findings);
+    while (!closing) {
+      for (FollowedDomain domain : domains) {
+        watch.look(domain.name(), domain.issuer());
+      }
+      endsWithin(COSIGNERS_EVERY);
+    }
   }
 
   private void flush() {
@@ -311,7 +331,7 @@ public final class Monitor implements AutoCloseable {
     web.stop();
     admin.close();
     sightingsCame.ring();
-    ending.ring();
+    ending.countDown();
     custodian.close();
     // Threads are not interrupted: that would close their files.
     for (Thread thread : threads) {

@@ -1,0 +1,105 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+import dev.counterfoil.verifier.ReadSide;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Watches whether those who cosign the logs of a domain do, by what the authority says of them in
+ * {@code <issuer>/health/ready}: it is the one that asks them. A witness that is slow, away or
+ * wrong delays nobody else, so without this nobody would hear of it until the quorum is lost.
+ *
+ * <p>The authority's word is taken for it. One that lies about its witnesses can hide that they
+ * fail, or invent it; what the witnesses have signed stands in the logs. Belongs to one thread.
+ */
+final class CosignerWatch {
+  /** A cosigner may fail for so long, for a restart or a network that is away. */
+  static final Duration TOLERATED = Duration.ofSeconds(60);
+
+  private static final int HEALTH_BYTES_MAX = 256 * 1024;
+  private static final int PROBLEM_CHARACTERS_MAX = 500;
+
+  private final ReadSide network;
+  private final InstantSource clock;
+  private final FindingSink findings;
+  private final Map<Cosigner, Failing> failing = new HashMap<>();
+
+  private record Cosigner(String domain, String name) {}
+
+  private record Failing(Instant since, boolean isRaised) {}
+
+  CosignerWatch(ReadSide network, InstantSource clock, FindingSink findings) {
+    this.network = network;
+    this.clock = clock;
+    this.findings = findings;
+  }
+
+  /** Looks once. An authority that does not answer, or is not ready, says nothing. */
+  void look(String domain, String issuer) {
+    JsonObject health;
+    try {
+      health =
+          StrictJson.object(
+              network.get(URI.create(issuer + "/health/ready"), HEALTH_BYTES_MAX),
+              HEALTH_BYTES_MAX);
+      Set<Cosigner> named = new HashSet<>();
+      for (JsonObject one : health.objects("cosigners")) {
+        Cosigner cosigner = new Cosigner(domain, one.string("name"));
+        named.add(cosigner);
+        if (one.truth("healthy")) {
+          failing.remove(cosigner);
+        } else {
+          failing(cosigner, one);
+        }
+      }
+      failing.keySet().removeIf(known -> known.domain().equals(domain) && !named.contains(known));
+    } catch (IOException | FormatException e) {
+      // Whether the authority is there is for others to notice.
+      return;
+    }
+  }
+
+  private void failing(Cosigner cosigner, JsonObject said) throws FormatException {
+    Instant now = clock.instant();
+    Failing before = failing.computeIfAbsent(cosigner, one -> new Failing(now, false));
+    if (before.isRaised() || now.isBefore(before.since().plus(TOLERATED))) {
+      return;
+    }
+    failing.put(cosigner, new Failing(before.since(), true));
+    String problem = said.optionalString("problem").orElse("");
+    findings.raise(
+        new Finding(
+            Kind.COSIGNER_FAILING,
+            Severity.MEDIUM,
+            cosigner.domain(),
+            Subject.of(cosigner.name()),
+            now,
+            1,
+            "Cosigner "
+                + cosigner.name()
+                + " has not cosigned for more than "
+                + TOLERATED.toSeconds()
+                + " seconds: the log's cosigned size may stand still, and tokens that wait for it are refused.",
+            JsonObject.builder()
+                .put("cosigner", cosigner.name())
+                .put("size", said.number("size"))
+                .put(
+                    "problem",
+                    problem.substring(0, Math.min(problem.length(), PROBLEM_CHARACTERS_MAX)))
+                .put("since", before.since().getEpochSecond())
+                .build()));
+  }
+}

@@ -1,0 +1,89 @@
+package dev.counterfoil.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.verifier.SettableClock;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the authority says of the cosigners it asks, and when that is a finding. */
+final class CosignerWatchTest {
+  private static final String ISSUER = "https://login.example/acme";
+
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final List<Finding> findings = new ArrayList<>();
+  private final CosignerWatch watch = new CosignerWatch(this::read, clock, findings::add);
+  private String answer = "";
+
+  private byte[] read(URI uri, int bytesMax) throws IOException {
+    assertThat(uri).hasToString(ISSUER + "/health/ready");
+    if (answer.isEmpty()) {
+      throw new IOException("status 503");
+    }
+    return answer.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void says(String cosigners) {
+    answer = "{\"ready\":true,\"cosigners\":[" + cosigners + "]}";
+    watch.look("acme", ISSUER);
+  }
+
+  private static String failing(String name) {
+    return "{\"name\":\"%s\",\"healthy\":false,\"size\":7,\"problem\":\"it answers 500\"}"
+        .formatted(name);
+  }
+
+  private static String healthy(String name) {
+    return "{\"name\":\"%s\",\"healthy\":true,\"size\":9}".formatted(name);
+  }
+
+  private List<String> found() {
+    return findings.stream().map(one -> one.kind().text() + " " + one.subject().token()).toList();
+  }
+
+  @Test
+  void oneThatFailsForAMinuteIsAFindingOnceUntilItIsWellAgain() {
+    says(failing("w1") + "," + healthy("w2"));
+    clock.advance(CosignerWatch.TOLERATED.minusSeconds(1));
+    says(failing("w1") + "," + healthy("w2"));
+    assertThat(findings).isEmpty();
+    clock.advance(Duration.ofSeconds(1));
+    says(failing("w1") + "," + healthy("w2"));
+    says(failing("w1") + "," + healthy("w2"));
+    assertThat(found()).containsExactly("cosigner-failing w1");
+    assertThat(findings.getFirst().detail().toString()).contains("it answers 500");
+    says(healthy("w1") + "," + healthy("w2"));
+    says(failing("w1") + "," + healthy("w2"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1") + "," + healthy("w2"));
+    assertThat(findings).hasSize(2);
+  }
+
+  @Test
+  void oneThatIsNotAskedAnyMoreIsForgotten() {
+    says(failing("w1"));
+    says(healthy("w2"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1"));
+    assertThat(findings).isEmpty();
+  }
+
+  @Test
+  void anAuthorityThatDoesNotAnswerOrSaysNonsenseChangesNothing() {
+    says(failing("w1"));
+    clock.advance(CosignerWatch.TOLERATED);
+    for (String nonsense : List.of("", "no JSON", "{}", "{\"cosigners\":[{\"name\":3}]}")) {
+      answer = nonsense;
+      watch.look("acme", ISSUER);
+    }
+    assertThat(findings).isEmpty();
+    says(failing("w1"));
+    assertThat(found()).containsExactly("cosigner-failing w1");
+  }
+}
