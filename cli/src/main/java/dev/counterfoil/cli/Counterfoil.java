@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     },
     subcommands = {
       UpCommand.class,
+      RunCommand.class,
       TokenCommand.class,
       VerifyCommand.class,
       LogCommand.class,

@@ -1,9 +1,16 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.signer.Landlock;
+import dev.counterfoil.signer.SignerConfiguration;
+import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * How the processes of an installation are run: which Java, which class path, which flags.
@@ -14,6 +21,8 @@ import java.util.Map;
  *     thief brings custody of his own
  */
 public record Programs(Path java, String classPath, Map<String, List<String>> signerMainClasses) {
+  private static final System.Logger LOG = System.getLogger(Programs.class.getName());
+  private static final String RECORD_STARTS = "counterfoil.start-cache.record";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
   private static final Path NICE = Path.of("/usr/bin/nice");
@@ -41,27 +50,73 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     return new Programs(java, classPath, Map.of(domain, mainClass));
   }
 
-  List<String> registrar(Path configuration) {
-    return command(
-        "registrar",
-        List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+DisableAttachMechanism"),
-        List.of(SIGNER),
-        configuration);
+  /**
+   * The command of a registrar: bound by Landlock where there is one, with flags that keep others
+   * out of its memory.
+   */
+  public List<String> registrar(Path configuration) {
+    return confined("registrar", List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"), configuration);
   }
 
+  /** The command of a signer: as a registrar's. */
+  public List<String> signer(Path configuration) {
+    return confined("signer", List.of("-Xmx96m"), configuration);
+  }
+
+  /** The command of a domain's signer, which may be a drill's. */
   List<String> signer(String domain, Path configuration) {
-    return command(
-        "signer",
-        List.of("-Xmx96m", "-XX:+DisableAttachMechanism"),
-        signerMainClasses.getOrDefault(domain, List.of(SIGNER)),
-        configuration);
+    List<String> drill = signerMainClasses.get(domain);
+    // A drill's custody keeps its loot where it likes.
+    return drill == null
+        ? signer(configuration)
+        : command(
+            "signer", List.of("-Xmx96m", "-XX:+DisableAttachMechanism"), drill, configuration);
   }
 
-  List<String> authority(Path configuration) {
+  private List<String> confined(String name, List<String> flags, Path file) {
+    List<String> words = new ArrayList<>();
+    List<String> all = new ArrayList<>(flags);
+    all.addAll(List.of("-XX:+DisableAttachMechanism", "-XX:-UsePerfData"));
+    try {
+      SignerConfiguration configuration = Configuration.read(file, SignerConfiguration.class);
+      Landlock.makeFolders(configuration);
+      all.add("-XX:ErrorFile=" + configuration.folder().resolve("hs_err_%p.log"));
+      all.add("-Djava.io.tmpdir=" + Landlock.temporary(configuration));
+      words.addAll(
+          Landlock.before(
+              new Landlock.Start(configuration, file, javaHome(), programFiles(), written())));
+    } catch (ConfigurationException | IOException e) {
+      // The process reads the same and says it: there is one place for what is wrong with a file.
+      LOG.log(System.Logger.Level.DEBUG, "no rules for {0}: {1}", name, e.getMessage());
+    }
+    words.addAll(command(name, all, List.of(SIGNER), file));
+    return words;
+  }
+
+  private Path javaHome() {
+    return java.resolve("../..").normalize();
+  }
+
+  private List<Path> programFiles() {
+    String home = System.getProperty("counterfoil.home");
+    return home != null
+        ? List.of(Path.of(home))
+        : Stream.of(classPath.split(File.pathSeparator)).map(Path::of).toList();
+  }
+
+  /** Where the build's recording of a start goes. */
+  private static List<Path> written() {
+    String record = System.getProperty(RECORD_STARTS);
+    return record == null ? List.of() : List.of(Path.of(record));
+  }
+
+  /** The command of an authority. */
+  public List<String> authority(Path configuration) {
     return command("authority", List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
   }
 
-  List<String> monitor(Path configuration) {
+  /** The command of a monitor. */
+  public List<String> monitor(Path configuration) {
     List<String> command = new ArrayList<>();
     if (NICE.toFile().canExecute()) {
       // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
@@ -99,7 +154,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
    * this Java or class path is left aside by the runtime.
    */
   private static List<String> startCache(String name) {
-    String record = System.getProperty("counterfoil.start-cache.record");
+    String record = System.getProperty(RECORD_STARTS);
     if (record != null) {
       return List.of(
           "-XX:AOTMode=record", "-XX:AOTConfiguration=" + Path.of(record, name + ".aotconf"));

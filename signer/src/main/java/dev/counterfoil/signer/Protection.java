@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 enum Protection {
   NOT_DUMPABLE(
       LostProtection.MEMORY_READABLE_BY_OWN_USER,
-      "start it with counterfoil signer run, or java with --enable-native-access=ALL-UNNAMED"),
+      "start it with counterfoil run, or java with --enable-native-access=ALL-UNNAMED"),
   NO_CORE_FILES(
       LostProtection.CORE_FILES,
-      "start it with counterfoil signer run, or java with --enable-native-access=ALL-UNNAMED"),
+      "start it with counterfoil run, or java with --enable-native-access=ALL-UNNAMED"),
   NO_ATTACH(
       LostProtection.HEAP_DUMPS_BY_ATTACH,
       "start java with -XX:+DisableAttachMechanism, without agents, debugger and JMX"),
@@ -24,7 +24,7 @@ enum Protection {
       "start java without flags that write heap dumps; look at JDK_JAVA_OPTIONS and JAVA_TOOL_OPTIONS"),
   NO_NEW_PRIVILEGES(
       LostProtection.PRIVILEGES_BY_SET_USER_ID,
-      "start it with counterfoil signer run, or NoNewPrivileges=yes in its unit"),
+      "start it with counterfoil run, or NoNewPrivileges=yes in its unit"),
   SYSTEM_CALL_FILTER(
       LostProtection.EVERY_SYSTEM_CALL,
       "run it on a kernel with seccomp filters, and let a container runtime not deny seccomp(2)"),
@@ -33,13 +33,13 @@ enum Protection {
       "as for system-call-filter; and PrivateNetwork=yes in its unit"),
   LANDLOCK(
       null,
-      "start it with counterfoil signer run; needs Linux 6.2 with Landlock, and setpriv of util-linux 2.40"),
+      "start it with counterfoil run; needs Linux 6.2 with Landlock, and setpriv of util-linux 2.40"),
   NOT_SWAPPED(
       null, "LimitMEMLOCK=infinity or MemorySwapMax=0 in its unit, or a machine without swap"),
-  EMPTY_CORE(null, "let it write /proc/self/coredump_filter"),
+  EMPTY_CORE(null, "start it with counterfoil run, or CoredumpFilter=none in its unit"),
   PRIVATE_CRASH_REPORTS(
       null,
-      "start it with counterfoil signer run, or java with -XX:ErrorFile in its folder and -XX:-UsePerfData"),
+      "start it with counterfoil run, or java with -XX:ErrorFile in its folder and -XX:-UsePerfData"),
   OWN_USER(
       null,
       "run it as a Unix user of its own, not root, and name the authority's in service-users: see docs/installing.md");

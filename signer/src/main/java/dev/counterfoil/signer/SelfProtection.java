@@ -112,9 +112,15 @@ final class SelfProtection {
         "a core written by root has no mapping of this process",
         "a core has its memory",
         () -> {
-          Files.writeString(CORE_FILTER, NO_MAPPINGS);
-          return Long.parseLong(Files.readString(CORE_FILTER).strip(), 16) == 0;
+          if (coreFilter() != 0) {
+            Files.writeString(CORE_FILTER, NO_MAPPINGS);
+          }
+          return coreFilter() == 0;
         });
+  }
+
+  private static long coreFilter() throws IOException {
+    return Long.parseLong(Files.readString(CORE_FILTER).strip(), 16);
   }
 
   private void notDumpable() {

@@ -113,14 +113,12 @@ public final class SignerProgram {
                   .map(measure -> measure.protection().loss().orElseThrow().text())
                   .toList());
     }
-    protections.stream()
-        .filter(measure -> !measure.holds())
-        .forEach(
-            measure ->
-                LOG.log(
-                    System.Logger.Level.WARNING,
-                    "protection {0}",
-                    SelfProtection.text(List.of(measure))));
+    for (SelfProtection.Measure measure : protections) {
+      if (!measure.holds()) {
+        LOG.log(
+            System.Logger.Level.WARNING, "protection {0}", SelfProtection.text(List.of(measure)));
+      }
+    }
     return protections;
   }
 
