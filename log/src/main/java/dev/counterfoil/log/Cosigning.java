@@ -362,8 +362,13 @@ public final class Cosigning {
         changed = true;
       }
     }
+    // A witness that signs with two keys, Ed25519 and ML-DSA-44, is one witness.
     long witnesses =
-        at.values().stream().filter(l -> l.cosigner.kind() == Cosigner.Kind.WITNESS).count();
+        at.values().stream()
+            .filter(line -> line.cosigner.kind() == Cosigner.Kind.WITNESS)
+            .map(line -> line.cosigner.key().name())
+            .distinct()
+            .count();
     if (changed && witnesses >= quorum) {
       publish(theirs, at.values().stream().map(Line::signature).toList());
     }

@@ -116,6 +116,25 @@ class CosigningTest {
   }
 
   @Test
+  void oneWitnessWithTwoKeysIsOneWitness() throws Exception {
+    TestCosigner sameName = new TestCosigner("first.example", CosignerKey.Algorithm.ML_DSA_44);
+    Cosigner alsoFirst = new Cosigner("first-ml-dsa", sameName.key(), Cosigner.Kind.WITNESS, false);
+    cosigning =
+        new Cosigning(
+            key,
+            log::tree,
+            publicDisk,
+            log.journal(),
+            List.of(first.witness(), alsoFirst, second.witness()),
+            2,
+            raised::put);
+    take(note(now(), first, sameName));
+    assertThat(cosigning.cosignedSize()).isEqualTo(-1);
+    take(note(now(), second));
+    assertThat(cosigning.cosignedSize()).isEqualTo(370);
+  }
+
+  @Test
   void oneWitnessTwiceIsOneWitness() throws Exception {
     take(note(now(), first));
     take(TestCosigner.note(now(), TIME + 1, first));

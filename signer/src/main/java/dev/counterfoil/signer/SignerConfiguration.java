@@ -305,8 +305,13 @@ public record SignerConfiguration(
         throw new IllegalArgumentException("two cosigners have the same name or vkey");
       }
     }
+    // By the names in their keys: one witness with an Ed25519 and an ML-DSA-44 key is one.
     long witnesses =
-        cosigners.stream().filter(entry -> entry.kind() == Cosigner.Kind.WITNESS).count();
+        cosigners.stream()
+            .filter(entry -> entry.kind() == Cosigner.Kind.WITNESS)
+            .map(entry -> entry.cosigner().key().name())
+            .distinct()
+            .count();
     if (cosigners.size() > COSIGNERS_MAX || quorum > witnesses) {
       throw new IllegalArgumentException(
           "there are at most " + COSIGNERS_MAX + " cosigners, and no fewer witnesses than quorum");
