@@ -1,33 +1,75 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.installation.Census;
+import dev.counterfoil.installation.Census.Standing;
+import dev.counterfoil.installation.Census.Taken;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.Containment.Found;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** Contains the theft of a signer's keys. */
+/** Contains the theft of a signer's keys, and shows who refuses them. */
 @Command(
     name = "compromise",
     mixinStandardHelpOptions = true,
     description = {
       "Contains the theft of a signer's keys: the signer seals its log, destroys its keys and starts anew with others;",
       "the registrar revokes the old keys from the sealed size on. Tokens issued before stay good, so nobody is logged",
-      "out; forged ones are refused. Verifiers see it within seconds."
+      "out; forged ones are refused. Shows verifiers as they acknowledge, and then what was done with the keys.",
+      "Running it twice changes nothing: the second run shows the same containment.",
+      "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
     })
 final class CompromiseCommand implements Callable<Integer> {
+  private final InstantSource clock = InstantSource.system();
+
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "SIGNER",
+      description =
+          "The signer, such as s1, or one of its logs, such as s1g1 (default: the only signer). A log that was contained is never contained again.")
+  private @Nullable String signer;
+
   @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
   private boolean yes;
+
+  @Option(
+      names = "--again",
+      description =
+          "Replace the signer although that was done within the last hour: its new keys are stolen, too.")
+  private boolean again;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      defaultValue = "30s",
+      converter = DurationText.class,
+      description =
+          "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE}). All who speak are waited for no longer than they need.")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Duration wait;
 
   @Option(
       names = "--signer-lost",
@@ -48,7 +90,7 @@ final class CompromiseCommand implements Callable<Integer> {
       description = "With --signer-lost: a key; may stand several times.")
   private List<String> kids = new ArrayList<>();
 
-  @Option(names = "--json", description = "Print JSON.")
+  @Option(names = "--json", description = "Print JSON at the end, and nothing else.")
   private boolean json;
 
   @Override
@@ -60,24 +102,84 @@ final class CompromiseCommand implements Callable<Integer> {
               + " and revoke its keys. Clients are served again within seconds. Say --yes to do it.");
       return ExitCode.USAGE;
     }
+    PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
+    Contained contained = contain();
+    out.printf(
+        "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on: %s%n%n",
+        contained.changed() ? "CONTAINED" : "CONTAINED ALREADY, nothing was changed",
+        contained.log(),
+        contained.size(),
+        String.join(", ", contained.kids()));
+    try {
+      Census census = Census.of(installation.folder(), installation.domainName());
+      ContainmentScreen screen =
+          new ContainmentScreen(
+              census,
+              said -> said.keyLog().size() >= contained.keyLogSize(),
+              "refusing",
+              out,
+              !json && System.console() != null && System.console().isTerminal());
+      Taken taken = screen.fill(wait);
+      screen.name(
+          taken,
+          "Those who are unknown may check signatures only: once they read the JWKS again they refuse every token of these keys,\n"
+              + "the honest ones too, and their users log in anew. Until then they take forged ones.");
+      List<JsonObject> uses = uses(contained, out);
+      if (json) {
+        System.out.println(
+            JsonObject.builder()
+                .put("log", contained.log())
+                .put("size", contained.size())
+                .put("kids", contained.kids())
+                .put("changed", contained.changed())
+                .put("key_log_size", contained.keyLogSize())
+                .put("verifiers", ContainmentScreen.json("refusing", taken))
+                .put("uses", uses)
+                .build());
+      }
+      return taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
+          ? ExitCode.OK
+          : ExitCode.NO;
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "It is contained. The monitor does not answer, so nobody can say who refuses the keys by now: "
+              + e.getMessage());
+    }
+  }
+
+  private Contained contain() throws InterruptedException {
     Containment containment = new Containment(installation.domainFolder());
     try {
-      Contained contained =
-          lostLog == null ? containment.replaceSigner() : revokeAlone(containment, lostLog);
-      System.out.println(
-          json
-              ? JsonObject.builder()
-                  .put("log", contained.log())
-                  .put("size", contained.size())
-                  .put("kids", contained.kids())
-                  .build()
-              : "CONTAINED%n  log %s is sealed at size %d%n  revoked from there on: %s%n  The signer starts anew; see counterfoil keys list."
-                  .formatted(
-                      contained.log(), contained.size(), String.join(", ", contained.kids())));
-      return ExitCode.OK;
+      if (lostLog != null) {
+        return revokeAlone(containment, lostLog);
+      }
+      Optional<Found> standing = again ? Optional.empty() : standing();
+      return standing.isPresent() ? containment.again(standing.get()) : containment.replaceSigner();
     } catch (ContainmentFailedException e) {
       throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** What the key log shows to be contained already. Without the authority, nothing. */
+  private Optional<Found> standing() {
+    KeySet keys;
+    try {
+      keys = PublishedKeys.fetch(installation.policy());
+    } catch (CommandFailure | FormatException e) {
+      System.err.println(
+          "The key log cannot be read, so whether this was done before is not known: "
+              + e.getMessage());
+      return Optional.empty();
+    }
+    Instant now = clock.instant();
+    Optional<Found> standing = Containment.standing(keys, Optional.ofNullable(signer), now);
+    if (standing.isEmpty()
+        && signer != null
+        && keys.logs().stream().noneMatch(log -> log.name().startsWith(signer))) {
+      throw CommandFailure.environment(
+          "there is no signer or log " + signer + ": counterfoil keys list shows them");
+    }
+    return standing;
   }
 
   private Contained revokeAlone(Containment containment, String log)
@@ -87,5 +189,45 @@ final class CompromiseCommand implements Callable<Integer> {
           "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
     }
     return containment.revoke(kids, log, from);
+  }
+
+  /** What was done with each key, as the monitor knows it. */
+  private List<JsonObject> uses(Contained contained, PrintStream out) throws IOException {
+    MonitorAdmin monitor = new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"));
+    List<JsonObject> uses = new ArrayList<>();
+    out.println();
+    for (String kid : contained.kids()) {
+      List<JsonObject> presented = new ArrayList<>();
+      List<JsonObject> summary = new ArrayList<>();
+      monitor.report(
+          kid,
+          line -> {
+            if (line.get("type") instanceof String type && type.equals("presented")) {
+              presented.add(line);
+            } else if (line.get("type") instanceof String type && type.equals("summary")) {
+              summary.add(line);
+            }
+          });
+      long signed = summary.getLast().get("signed") instanceof Long count ? count : 0;
+      uses.add(
+          JsonObject.builder()
+              .put("kid", kid)
+              .put("signed", signed)
+              .put("presented_without_counterfoil", presented)
+              .build());
+      out.printf(
+          "key %s: we signed %d tokens with it (counterfoil keys report %s lists them); %d were presented that we did not sign%n",
+          kid, signed, kid, presented.size());
+      for (JsonObject one : presented) {
+        out.printf(
+            "  %s as %s/%s at %s: %s%n",
+            Instant.ofEpochMilli(one.get("seen_at_ms") instanceof Long ms ? ms : 0),
+            one.get("tenant"),
+            one.get("sub"),
+            one.get("service"),
+            one.get("outcome"));
+      }
+    }
+    return uses;
   }
 }

@@ -22,8 +22,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "keys",
     mixinStandardHelpOptions = true,
-    description = "Shows the keys of a trust domain.",
-    subcommands = KeysCommand.ListKeys.class)
+    description = "Shows the keys of a trust domain, who has them, and takes trust away.",
+    subcommands = {
+      KeysCommand.ListKeys.class,
+      KeysReadinessCommand.class,
+      KeysReportCommand.class,
+      KeysRevokeCommand.class
+    })
 final class KeysCommand {
   private KeysCommand() {}
 

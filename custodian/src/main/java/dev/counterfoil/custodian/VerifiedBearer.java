@@ -5,10 +5,12 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Checks callers' tokens as every service does: with the verifier of the domain that issued them.
@@ -26,10 +28,23 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
    * @param audience that tokens must name
    */
   public VerifiedBearer(Iterable<TrustPolicy> policies, String audience) {
+    this(policies, audience, domain -> SightingSink.none());
+  }
+
+  /**
+   * The same, which tells what it sees and holds.
+   *
+   * @param sinks whom to tell, for each domain
+   */
+  public VerifiedBearer(
+      Iterable<TrustPolicy> policies, String audience, Function<String, SightingSink> sinks) {
     expectations = Expectations.audience(audience).accessToken().anyTenant().bearerAllowed();
     for (TrustPolicy policy : policies) {
       verifiers.put(
-          policy.issuer(), new DomainVerifier(policy.domain(), Verifier.builder(policy).build()));
+          policy.issuer(),
+          new DomainVerifier(
+              policy.domain(),
+              Verifier.builder(policy).sightings(sinks.apply(policy.domain())).build()));
     }
   }
 

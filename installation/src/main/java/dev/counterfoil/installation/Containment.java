@@ -2,6 +2,9 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -9,18 +12,32 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What is done when a signer's keys may be in other hands. One theft is every key that was resident
  * there, so the whole generation goes: the signer stops signing, seals its log, destroys its
  * private halves and starts anew with other keys and another log; the registrar revokes the old
- * keys from the sealed size on. Honest tokens below that size stay good. Doing it twice replaces
- * the signer twice and revokes nothing anew.
+ * keys from the sealed size on. Honest tokens below that size stay good.
+ *
+ * <p>The key log tells what was contained: {@link #standing} finds it, and carrying it out again
+ * changes nothing and finishes what a crash left half done.
  */
 public final class Containment {
   /** How long a process may take to answer. */
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /**
+   * How long a containment counts as the answer to the same theft, where no log is named: after
+   * that no token of before it is good any more.
+   */
+  public static final Duration SAME_WITHIN = Duration.ofHours(1);
 
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
 
@@ -36,8 +53,82 @@ public final class Containment {
    * @param log short name of the sealed log
    * @param size its final size: the first position at which the keys' tokens are no good
    * @param kids the revoked keys
+   * @param keyLogSize who has mirrored so much of the key log refuses the keys' tokens
+   * @param changed whether it was done now; false when all of it stood already
    */
-  public record Contained(String log, long size, List<String> kids) {}
+  public record Contained(
+      String log, long size, List<String> kids, long keyLogSize, boolean changed) {
+    public Contained {
+      kids = List.copyOf(kids);
+    }
+  }
+
+  /**
+   * A containment as the key log has it.
+   *
+   * @param log short name of the log
+   * @param size position from which its keys are revoked
+   * @param kids its keys
+   * @param at when the last of them was revoked, or the log ended
+   */
+  public record Found(String log, long size, List<String> kids, Instant at) {
+    public Found {
+      kids = List.copyOf(kids);
+    }
+  }
+
+  /**
+   * The containment that a key set shows: of the log that is named, or else the last one of a
+   * signer's, when it is no older than {@link #SAME_WITHIN}. A log that was replaced and whose keys
+   * are not all revoked is one that was not finished.
+   *
+   * @param signer a log's name such as {@code s1g1}, a signer's such as {@code s1}, or any
+   */
+  public static Optional<Found> standing(KeySet keys, Optional<String> signer, Instant now) {
+    List<Found> found = new ArrayList<>();
+    for (KeySet.StatedLog log : keys.logs()) {
+      Optional<String> of = signer.filter(name -> !name.equals(log.name()));
+      if (of.isPresent() && !log.name().matches(Pattern.quote(of.get()) + "g[0-9]+")) {
+        continue;
+      }
+      contained(keys, log.name()).ifPresent(found::add);
+    }
+    boolean isNamed = signer.isPresent() && keys.log(signer.get()).isPresent();
+    return found.stream()
+        .filter(one -> isNamed || now.isBefore(one.at().plus(SAME_WITHIN)))
+        .max(Comparator.comparing(Found::at));
+  }
+
+  private static Optional<Found> contained(KeySet keys, String log) {
+    List<String> kids =
+        keys.keys().stream()
+            .filter(key -> key.log().equals(Optional.of(log)))
+            .map(KeyStatement::kid)
+            .toList();
+    List<KeySet.RevokedKey> revoked =
+        keys.revokedKeys().stream().filter(key -> kids.contains(key.kid())).toList();
+    Optional<KeySet.EndedLog> replaced =
+        keys.endedLogs().stream()
+            .filter(ended -> ended.log().equals(log))
+            .filter(ended -> ended.reason() == KeyLogEvent.EndReason.REPLACED)
+            .findFirst();
+    boolean isWhole = !kids.isEmpty() && revoked.size() == kids.size();
+    if (kids.isEmpty() || (replaced.isEmpty() && !isWhole)) {
+      return Optional.empty();
+    }
+    long size =
+        replaced
+            .map(KeySet.EndedLog::size)
+            .orElseGet(
+                () -> revoked.stream().mapToLong(KeySet.RevokedKey::from).max().orElseThrow());
+    Instant at =
+        Stream.concat(
+                revoked.stream().map(KeySet.RevokedKey::at),
+                replaced.stream().map(KeySet.EndedLog::at))
+            .max(Comparator.naturalOrder())
+            .orElseThrow();
+    return Optional.of(new Found(log, size, kids, at));
+  }
 
   /**
    * A step that was refused or could not be carried out; the message says which, and what holds
@@ -62,13 +153,7 @@ public final class Containment {
       String log = sealed.string("log");
       long size = sealed.number("size");
       List<String> kids = sealed.strings("kids");
-      for (String kid : kids) {
-        ask(
-            domain.registrar().resolve("admin.sock"),
-            Commands.revokeKey(kid, log, size),
-            "registrar");
-      }
-      return new Contained(log, size, kids);
+      return revoke(kids, log, size);
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
@@ -83,13 +168,35 @@ public final class Containment {
    */
   public Contained revoke(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
+    long keyLogSize = 0;
+    boolean changed = false;
     for (String kid : kids) {
-      ask(
-          domain.registrar().resolve("admin.sock"),
-          Commands.revokeKey(kid, log, from),
-          "registrar");
+      JsonObject done =
+          ask(
+              domain.registrar().resolve("admin.sock"),
+              Commands.revokeKey(kid, log, from),
+              "registrar");
+      try {
+        keyLogSize = done.number("version");
+        changed |= done.truth("changed");
+      } catch (FormatException e) {
+        throw new ContainmentFailedException(
+            "the registrar's answer is not understood: " + e.getMessage(), e);
+      }
     }
-    return new Contained(log, from, kids);
+    return new Contained(log, from, kids, keyLogSize, changed);
+  }
+
+  /**
+   * Carries out once more what stands already: finishes what is unfinished, else changes nothing.
+   */
+  public Contained again(Found found) throws ContainmentFailedException, InterruptedException {
+    return revoke(found.kids(), found.log(), found.size());
+  }
+
+  /** How the signer is, by its own word: its log and whether it serves. */
+  public JsonObject signerStatus() throws ContainmentFailedException, InterruptedException {
+    return ask(domain.signer().resolve("admin.sock"), Commands.status(), "signer");
   }
 
   private static JsonObject ask(Path socket, Request.Command command, String whom)

@@ -28,6 +28,11 @@ final class KeyReport {
     void line(JsonObject line) throws IOException;
   }
 
+  /**
+   * Most audiences that are counted; tokens of those past it are counted for their tenants only.
+   */
+  static final int AUDIENCES_MAX = 2_000;
+
   private final Collection<FollowedDomain> domains;
   private final NameTable names;
   private final SightingStore sightings;
@@ -40,6 +45,7 @@ final class KeyReport {
 
   void write(String kid, Lines lines) throws IOException {
     Map<String, Long> signedByTenant = new TreeMap<>();
+    Map<String, Long> signedByAudience = new TreeMap<>();
     Optional<Integer> number = names.find(kid);
     if (number.isPresent()) {
       for (FollowedDomain domain : domains) {
@@ -51,6 +57,7 @@ final class KeyReport {
                   (position, entry, token) -> {
                     if (entry.key() == number.get()) {
                       signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
+                      token.token().ifPresent(held -> count(signedByAudience, held));
                       lines.line(
                           signed(
                               domain.name(),
@@ -65,7 +72,15 @@ final class KeyReport {
     }
     Set<String> affected = new TreeSet<>();
     long presented = presented(kid, lines, affected);
-    lines.line(summary(kid, signedByTenant, presented, affected));
+    lines.line(summary(kid, signedByTenant, signedByAudience, presented, affected));
+  }
+
+  private static void count(Map<String, Long> byAudience, HeldToken token) {
+    for (String audience : KnownServices.audiences(token)) {
+      if (byAudience.size() < AUDIENCES_MAX || byAudience.containsKey(audience)) {
+        byAudience.merge(audience, 1L, Long::sum);
+      }
+    }
   }
 
   /** A token; of one that was shredded only its place and digest. */
@@ -144,14 +159,21 @@ final class KeyReport {
   }
 
   private static JsonObject summary(
-      String kid, Map<String, Long> signedByTenant, long presented, Set<String> affected) {
+      String kid,
+      Map<String, Long> signedByTenant,
+      Map<String, Long> signedByAudience,
+      long presented,
+      Set<String> affected) {
     JsonObject.Builder tenants = JsonObject.builder();
     signedByTenant.forEach(tenants::put);
+    JsonObject.Builder audiences = JsonObject.builder();
+    signedByAudience.forEach(audiences::put);
     return JsonObject.builder()
         .put("type", "summary")
         .put("kid", kid)
         .put("signed", signedByTenant.values().stream().mapToLong(Long::longValue).sum())
         .put("signed_by_tenant", tenants.build())
+        .put("signed_by_audience", audiences.build())
         .put("presented_without_counterfoil", presented)
         .put("tenants_affected", List.copyOf(affected))
         .build();

@@ -113,7 +113,11 @@ public final class Monitor implements AutoCloseable {
       held.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
       histories.put(domain.name(), new KeySetHistory(domain.name(), knownKeys));
     }
-    bearer = new VerifiedBearer(policies, configuration.audience());
+    bearer =
+        new VerifiedBearer(
+            policies,
+            configuration.audience(),
+            domain -> new OwnAcknowledgements(domain, acknowledgements, clock));
     custodian =
         Custodian.start(
             new Custodian.Settings(

@@ -23,6 +23,8 @@ class CommandHelpTest {
         "verify",
         "log check",
         "keys list",
+        "keys readiness",
+        "keys revoke",
         "findings",
         "client",
         "compromise",

@@ -310,6 +310,28 @@ class EndToEndTest {
         .doesNotEndWith("/" + done.json().string("log"));
     assertThat(done.json().strings("kids")).doesNotContain(after.string("kid"));
     assertThat(verify(before, 0).truth("verified")).isTrue();
+    // Authority and monitor verify tokens, too, and acknowledge as every service does.
+    assertThat(done.json().object("verifiers").number("refusing")).isGreaterThanOrEqualTo(2);
+    String log = done.json().string("log");
+    for (String[] again :
+        new String[][] {
+          {"compromise", "--json", "--yes"}, {"compromise", log, "--json", "--yes"},
+        }) {
+      Result second = Distribution.run(folder, again);
+      assertThat(second.exitCode()).as(second.err()).isZero();
+      assertThat(second.json().truth("changed")).isFalse();
+      assertThat(second.json().string("log")).isEqualTo(log);
+      assertThat(second.json().number("size")).isEqualTo(done.json().number("size"));
+      assertThat(second.json().strings("kids")).isEqualTo(done.json().strings("kids"));
+    }
+    assertThat(Distribution.run(folder, "compromise", "s7", "--yes").exitCode()).isEqualTo(3);
+    assertThat(verify(token(), 0).string("kid")).isEqualTo(after.string("kid"));
+    Result revoked =
+        Distribution.run(
+            folder, "keys", "revoke", done.json().strings("kids").getFirst(), "--json");
+    assertThat(revoked.exitCode()).as(revoked.err()).isZero();
+    assertThat(revoked.json().truth("changed")).isFalse();
+    assertThat(Distribution.run(folder, "keys", "readiness", "--json").exitCode()).isZero();
   }
 
   @Test

@@ -1,0 +1,112 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.installation.Census;
+import dev.counterfoil.installation.Census.Standing;
+import dev.counterfoil.installation.Census.Taken;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Who has not fetched the next key, before it signs. */
+@Command(
+    name = "readiness",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows, for each key that is prepared, which verifiers have it: from what they acknowledge to the monitor.",
+      "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who never spoke are",
+      "named as unknown: nobody can say what they have."
+    })
+final class KeysReadinessCommand implements Callable<Integer> {
+  private final InstantSource clock = InstantSource.system();
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<KeyStatement> prepared;
+    Instant now = clock.instant();
+    try {
+      prepared = prepared(PublishedKeys.fetch(installation.policy()), now);
+    } catch (FormatException e) {
+      System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
+      return ExitCode.NO;
+    }
+    try {
+      Census census = Census.of(installation.folder(), installation.domainName());
+      List<JsonObject> keys = new ArrayList<>();
+      boolean all = true;
+      for (KeyStatement key : prepared) {
+        Taken taken = census.take(said -> has(said, key));
+        all &= taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0;
+        if (json) {
+          keys.add(
+              JsonObject.builder()
+                  .put("kid", key.kid())
+                  .put("active_from", key.activeFrom().getEpochSecond())
+                  .put("verifiers", ContainmentScreen.json("acknowledged", taken))
+                  .build());
+        } else {
+          print(census, key, taken, now);
+        }
+      }
+      if (json) {
+        System.out.println(JsonObject.builder().put("ready", all).put("prepared", keys).build());
+      } else if (prepared.isEmpty()) {
+        System.out.println("No key is prepared: the next one is made when its time comes.");
+      }
+      return all ? ExitCode.OK : ExitCode.NO;
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+    }
+  }
+
+  private static List<KeyStatement> prepared(KeySet keys, Instant now) {
+    Set<String> revoked =
+        keys.revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+    return keys.keys().stream()
+        .filter(key -> now.isBefore(key.activeFrom()) && !revoked.contains(key.kid()))
+        .sorted(Comparator.comparing(KeyStatement::activeFrom))
+        .toList();
+  }
+
+  private static boolean has(Acknowledgement said, KeyStatement key) {
+    return said.keys().contains(key.kid());
+  }
+
+  private static void print(Census census, KeyStatement key, Taken taken, Instant now) {
+    Duration left = Duration.between(now, key.activeFrom());
+    System.out.printf(
+        "key %s signs from %s on, in %d min%n  acknowledged %d, not yet %d, silent %d, unknown %d%n",
+        key.kid(),
+        key.activeFrom(),
+        left.toMinutes(),
+        taken.count(Standing.HOLDS),
+        taken.count(Standing.NOT_YET),
+        taken.count(Standing.SILENT),
+        taken.count(Standing.UNKNOWN));
+    new ContainmentScreen(census, said -> has(said, key), "acknowledged", System.out, false)
+        .name(taken, null);
+    System.out.println();
+  }
+}

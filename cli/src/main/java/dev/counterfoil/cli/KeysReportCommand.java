@@ -1,0 +1,39 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** What was done with a key. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Lists every token that was signed with a key, every one that was presented and is not among them, and a summary:",
+      "a line of JSON each, as the monitor has them."
+    })
+final class KeysReportCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(paramLabel = "KID", description = "The key's thumbprint.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String kid;
+
+  @Override
+  public Integer call() {
+    installation.domainNames();
+    try {
+      new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
+          .report(kid, System.out::println);
+      return ExitCode.OK;
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+    }
+  }
+}
