@@ -11,6 +11,7 @@ import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.Containment.Found;
 import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -118,7 +119,7 @@ final class CompromiseCommand implements Callable<Integer> {
               said -> said.keyLog().size() >= contained.keyLogSize(),
               "refusing",
               out,
-              !json && System.console() != null && System.console().isTerminal());
+              !json && isTerminal());
       Taken taken = screen.fill(wait);
       screen.name(
           taken,
@@ -145,6 +146,10 @@ final class CompromiseCommand implements Callable<Integer> {
           "It is contained. The monitor does not answer, so nobody can say who refuses the keys by now: "
               + e.getMessage());
     }
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   private Contained contain() throws InterruptedException {
