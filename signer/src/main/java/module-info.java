@@ -7,6 +7,7 @@ module dev.counterfoil.signer {
   requires dev.counterfoil.log;
   requires dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
+  requires java.logging;
   requires java.management;
   requires jdk.management;
 

@@ -90,6 +90,13 @@ public final class Commands {
    */
   public static final String ADD_COSIGNATURES = "add-cosignatures";
 
+  /**
+   * Both, admin socket: what the process says of itself when something in it hangs: threads,
+   * counters, last log lines, each as far as it could be had. Answers an object for each section;
+   * never key material.
+   */
+  public static final String DIAGNOSE = "diagnose";
+
   private Commands() {}
 
   public static Request.Command status() {
@@ -179,6 +186,10 @@ public final class Commands {
 
   public static Request.Command replace() {
     return new Request.Command(REPLACE, JsonObject.builder().build());
+  }
+
+  public static Request.Command diagnose() {
+    return new Request.Command(DIAGNOSE, JsonObject.builder().build());
   }
 
   public static Request.Command recordLog(String source) {

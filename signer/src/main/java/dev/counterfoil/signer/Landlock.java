@@ -157,7 +157,7 @@ public final class Landlock {
             configuration.signerSocket())
         .flatMap(Optional::stream)
         .map(UnixSocketPath::path)
-        .forEach(socket -> add(rules, socket.toAbsolutePath().getParent(), SOCKETS));
+        .forEach(socket -> add(rules, socket.resolveSibling("").toAbsolutePath(), SOCKETS));
     configuration.logFolder().ifPresent(folder -> add(rules, folder, KEEP_FILES));
     start.written().forEach(folder -> add(rules, folder, KEEP_FILES));
     add(rules, configuration.folder(), OWN);

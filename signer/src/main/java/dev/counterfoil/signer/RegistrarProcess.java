@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -75,12 +76,13 @@ final class RegistrarProcess implements RoleProcess {
           Commands.END_LOG,
           Commands.MOVE_LOG,
           Commands.SIGN_DISCLOSURE,
-          Commands.TAKE_DELEGATION);
+          Commands.TAKE_DELEGATION,
+          Commands.DIAGNOSE);
 
   private final SignerConfiguration configuration;
   private final InstantSource clock;
   private final Fate fate;
-  private final List<SelfProtection.Measure> protections;
+  private final ProcessWatch watch;
   private final Disk.DiskLock lock;
   private final FileDisk disk;
   private final StatementSigner statementKey;
@@ -105,13 +107,13 @@ final class RegistrarProcess implements RoleProcess {
       SealedKeys sealed,
       InstantSource clock,
       Fate fate,
-      List<SelfProtection.Measure> protections,
+      ProcessWatch watch,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
     this.clock = clock;
     this.fate = fate;
-    this.protections = protections;
+    this.watch = watch;
     this.lock = lock;
     Path folder = configuration.folder();
     this.disk = FileDisk.privateFolder(folder);
@@ -173,10 +175,10 @@ final class RegistrarProcess implements RoleProcess {
       SealedKeys sealed,
       InstantSource clock,
       Fate fate,
-      List<SelfProtection.Measure> protections,
+      ProcessWatch watch,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
-    return new RegistrarProcess(configuration, sealed, clock, fate, protections, lock);
+    return new RegistrarProcess(configuration, sealed, clock, fate, watch, lock);
   }
 
   private void watchDelegation() {
@@ -209,7 +211,9 @@ final class RegistrarProcess implements RoleProcess {
       case Request.ReadRecords read ->
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar keeps no tokens"));
       case Request.Command command -> {
-        if (command.name().equals(Commands.STATUS)) {
+        if (command.name().equals(Commands.DIAGNOSE) && allowed.contains(Commands.DIAGNOSE)) {
+          watch.diagnose(this::statusOnItsThread, responder);
+        } else if (command.name().equals(Commands.STATUS)) {
           run(responder, () -> new Answer.Done(status()));
         } else if (allowed.contains(command.name())) {
           run(responder, () -> carryOut(command, peer));
@@ -318,6 +322,12 @@ final class RegistrarProcess implements RoleProcess {
     }
   }
 
+  private JsonObject statusOnItsThread() throws Exception {
+    CompletableFuture<JsonObject> status = new CompletableFuture<>();
+    submit(() -> status.complete(status()));
+    return status.get();
+  }
+
   private JsonObject status() {
     Instant now = clock.instant();
     Optional<Delegation> delegation = registrar.delegation();
@@ -364,7 +374,8 @@ final class RegistrarProcess implements RoleProcess {
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
         .put("revoked_tokens", registrar.state().revokedTokenCount())
-        .put("protections", Status.protections(protections))
+        .put("pid", ProcessHandle.current().pid())
+        .put("protections", Status.protections(watch.protections()))
         .build();
   }
 

@@ -40,7 +40,7 @@ final class SignerProcess implements RoleProcess {
   private final SignerConfiguration configuration;
   private final InstantSource clock;
   private final Fate fate;
-  private final List<SelfProtection.Measure> protections;
+  private final ProcessWatch watch;
   private final Disk.DiskLock lock;
   private final Generation generation;
   private final KeySet.StatedLog statedLog;
@@ -65,13 +65,13 @@ final class SignerProcess implements RoleProcess {
       SealedKeys sealed,
       InstantSource clock,
       Fate fate,
-      List<SelfProtection.Measure> protections,
+      ProcessWatch watch,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
     this.configuration = configuration;
     this.clock = clock;
     this.fate = fate;
-    this.protections = protections;
+    this.watch = watch;
     this.lock = lock;
     this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
     OpenedGeneration opened =
@@ -141,10 +141,10 @@ final class SignerProcess implements RoleProcess {
       SealedKeys sealed,
       InstantSource clock,
       Fate fate,
-      List<SelfProtection.Measure> protections,
+      ProcessWatch watch,
       Disk.DiskLock lock)
       throws IOException, GeneralSecurityException {
-    return new SignerProcess(configuration, custody, sealed, clock, fate, protections, lock);
+    return new SignerProcess(configuration, custody, sealed, clock, fate, watch, lock);
   }
 
   private void keepKeys() {
@@ -226,6 +226,7 @@ final class SignerProcess implements RoleProcess {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
           case Commands.REPLACE -> replace(peer, responder);
+          case Commands.DIAGNOSE -> watch.diagnose(this::status, responder);
           default -> responder.answer(notAllowed());
         }
       }
@@ -371,7 +372,8 @@ final class SignerProcess implements RoleProcess {
         .put("cosigning", guard.cosignStatus())
         .put("scrub", guard.scrubStatus())
         .put("issued", issuance.issuedCount())
-        .put("protections", Status.protections(protections))
+        .put("pid", ProcessHandle.current().pid())
+        .put("protections", Status.protections(watch.protections()))
         .build();
   }
 

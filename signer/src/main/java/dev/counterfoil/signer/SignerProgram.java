@@ -55,7 +55,8 @@ public final class SignerProgram {
 
   private RoleProcess start(SignerConfiguration configuration, CustodyMaker custody)
       throws StartRefusedException {
-    List<SelfProtection.Measure> protections = protect(configuration);
+    RecentLog log = RecentLog.listen();
+    ProcessWatch watch = new ProcessWatch(configuration, protect(configuration), log);
     try {
       SealedKeys keysAtRest = SealedKeys.with(configuration.passphraseFile());
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
@@ -69,11 +70,11 @@ public final class SignerProgram {
                     keysAtRest,
                     clock,
                     new HaltingFate(),
-                    protections,
+                    watch,
                     lock);
             case REGISTRAR ->
                 RegistrarProcess.start(
-                    configuration, keysAtRest, clock, new HaltingFate(), protections, lock);
+                    configuration, keysAtRest, clock, new HaltingFate(), watch, lock);
           };
       LOG.log(
           System.Logger.Level.INFO,
