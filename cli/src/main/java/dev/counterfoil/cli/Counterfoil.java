@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       FindingsCommand.class,
       ClientCommand.class,
       CompromiseCommand.class,
+      ScanCommand.class,
       CustodianCommand.class,
       WitnessCommand.class,
       AssessCommand.class,

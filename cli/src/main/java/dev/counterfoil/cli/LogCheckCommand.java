@@ -245,6 +245,11 @@ final class LogCheckCommand implements Callable<Integer> {
 
   /** A progress bar where somebody watches. */
   static ProgressBar bar(String task) {
+    return bar(task, " entries");
+  }
+
+  /** One that counts something else. */
+  static ProgressBar bar(String task, String unit) {
     ProgressBarBuilder bar = new ProgressBarBuilder();
     if (!Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)) {
       // Nobody watches: a pipe or a file would only keep the bar's every step.
@@ -252,7 +257,7 @@ final class LogCheckCommand implements Callable<Integer> {
     }
     return bar.setTaskName(task)
         .setStyle(ProgressBarStyle.ASCII)
-        .setUnit(" entries", 1)
+        .setUnit(unit, 1)
         .setUpdateIntervalMillis(200)
         .showSpeed()
         .continuousUpdate()

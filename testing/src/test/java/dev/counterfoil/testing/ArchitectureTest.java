@@ -44,6 +44,7 @@ class ArchitectureTest {
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration")),
           Map.entry("monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration")),
+          Map.entry("scan", Set.of("format")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
               "installation",
@@ -71,6 +72,7 @@ class ArchitectureTest {
                   "custodian",
                   "monitor",
                   "disclosure",
+                  "scan",
                   "installation")),
           Map.entry(
               "cli",
@@ -86,6 +88,7 @@ class ArchitectureTest {
                   "monitor",
                   "witness",
                   "disclosure",
+                  "scan",
                   "installation",
                   "assess",
                   "drills")));
@@ -184,6 +187,7 @@ class ArchitectureTest {
                     "monitor",
                     "witness",
                     "disclosure",
+                    "scan",
                     "assess")
                 .stream()
                 .map(ArchitectureTest::inside)

@@ -28,6 +28,7 @@ class CommandHelpTest {
         "findings",
         "client",
         "compromise",
+        "scan",
         "witness",
         "assess",
         "drill"

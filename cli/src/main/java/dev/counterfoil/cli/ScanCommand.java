@@ -1,0 +1,287 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.scan.Forms;
+import dev.counterfoil.scan.Gate;
+import dev.counterfoil.scan.GateDecision;
+import dev.counterfoil.scan.KeyFolders;
+import dev.counterfoil.scan.KeyScan;
+import dev.counterfoil.scan.Limits;
+import dev.counterfoil.scan.OwnKey;
+import dev.counterfoil.scan.Progress;
+import dev.counterfoil.scan.Report;
+import dev.counterfoil.scan.SystemLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Searches for private keys, and lets out what holds none. */
+@Command(
+    name = "scan",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Searches files, folders, dumps and archives for private keys: anybody's in the usual formats, and our own in every",
+      "form in which memory and text hold them. docs/scan.md says what is found and what is not.",
+      "With --gate, takes one file through the dump gate: it is let out when it is clean, and goes into quarantine otherwise.",
+      "Exit code 0: clean; 1: a key was found; 3: something could not be looked into."
+    })
+final class ScanCommand implements Callable<Integer> {
+  private static final String STANDARD_INPUT = "-";
+  private static final long MEGABYTE = 1_000_000;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PATH",
+      description = "Files and folders; - for standard input. With --gate: FROM and TO.")
+  @SuppressWarnings("NullAway.Init") // required
+  private List<String> paths;
+
+  @Option(
+      names = "--keys",
+      arity = "1..*",
+      paramLabel = "FOLDER",
+      description =
+          "Folders with the public halves and hints of our own keys (default: the installation's data folder).")
+  private @Nullable List<Path> keyFolders;
+
+  @Option(
+      names = "--no-own-keys",
+      description = "Search for private keys in general only, where no installation is.")
+  private boolean noOwnKeys;
+
+  @Option(
+      names = "--gate",
+      description = "Let the file FROM out to TO when it is clean; quarantine it otherwise.")
+  private boolean gate;
+
+  @Option(
+      names = "--gate-folder",
+      paramLabel = "DIR",
+      description =
+          "Where the gate keeps its record and its quarantine (default: gate in the data folder).")
+  private @Nullable Path gateFolder;
+
+  @Option(
+      names = "--expand-max",
+      paramLabel = "BYTES",
+      description = "What all archives together may expand to (default: 256 GiB).")
+  private @Nullable Long expandMax;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<OwnKey> keys = keys();
+    try (ProgressBar bar = LogCheckCommand.bar("scanning", " MB")) {
+      bar.maxHint(size() / MEGABYTE);
+      Progress progress = read -> bar.stepTo(read / MEGABYTE);
+      return gate ? throughTheGate(keys, progress) : scan(keys, progress);
+    }
+  }
+
+  private List<OwnKey> keys() throws IOException {
+    if (noOwnKeys) {
+      return List.of();
+    }
+    List<Path> folders = keyFolders != null ? keyFolders : List.of(installation.folder().path());
+    for (Path folder : folders) {
+      if (!Files.isDirectory(folder)) {
+        throw CommandFailure.environment(
+            "there are no keys of ours in "
+                + folder
+                + ": name their folders with --keys, or say --no-own-keys");
+      }
+    }
+    KeyFolders read = KeyFolders.read(folders);
+    if (!read.unread().isEmpty()) {
+      // Looking for fewer keys than there are would call clean what is not.
+      throw CommandFailure.environment(
+          "not every key can be looked for: " + String.join("; ", read.unread()));
+    }
+    if (read.keys().isEmpty()) {
+      throw CommandFailure.environment(
+          "there are no keys of ours in "
+              + folders
+              + ": name their folders with --keys, or say --no-own-keys");
+    }
+    return read.keys();
+  }
+
+  private long size() {
+    long size = 0;
+    for (String path : paths) {
+      try {
+        size +=
+            path.equals(STANDARD_INPUT) || Files.isDirectory(Path.of(path))
+                ? 0
+                : Files.size(Path.of(path));
+      } catch (IOException e) {
+        // The scan itself says so.
+        return -MEGABYTE;
+      }
+    }
+    return size > 0 ? size : -MEGABYTE;
+  }
+
+  private Limits limits() {
+    Limits standard = Limits.standard();
+    return expandMax == null
+        ? standard
+        : new Limits(standard.depth(), expandMax, standard.ratio(), standard.entries());
+  }
+
+  private int scan(List<OwnKey> keys, Progress progress) {
+    KeyScan scan = new KeyScan(keys, limits(), progress);
+    for (String path : paths) {
+      try {
+        if (path.equals(STANDARD_INPUT)) {
+          scan.search(System.in, STANDARD_INPUT);
+        } else {
+          scan.search(Path.of(path));
+        }
+      } catch (IOException e) {
+        throw CommandFailure.environment("cannot search " + path + ": " + e.getMessage());
+      }
+    }
+    Report report = scan.report();
+    if (json) {
+      System.out.println(report.json());
+    } else {
+      print(report);
+    }
+    return exitCode(report);
+  }
+
+  private static int exitCode(Report report) {
+    return switch (report.verdict()) {
+      case CLEAN -> ExitCode.OK;
+      case FOUND -> ExitCode.NO;
+      case INCOMPLETE -> ExitCode.ENVIRONMENT;
+    };
+  }
+
+  private static void print(Report report) {
+    report.findings().forEach(System.out::println);
+    report.unopened().forEach(part -> System.out.println("not looked into: " + part));
+    String where =
+        "%d files, %d archive entries, %,d bytes, %,d from archives"
+            .formatted(report.files(), report.entries(), report.bytes(), report.expandedBytes());
+    switch (report.verdict()) {
+      case FOUND -> System.out.println("FOUND: " + report.count() + " in " + where);
+      case INCOMPLETE ->
+          System.out.println("NOT CLEAN: something could not be looked into, of " + where);
+      case CLEAN -> {
+        System.out.println("clean: in " + where + ", nothing was found of");
+        Forms.LOOKED_FOR.forEach(form -> System.out.println("  - " + form));
+        System.out.println("not looked for were");
+        Forms.NOT_LOOKED_FOR.forEach(form -> System.out.println("  - " + form));
+      }
+    }
+    System.out.println("keys of ours that were looked for: " + report.keys().size());
+    if (!report.keysWithoutHint().isEmpty()) {
+      System.out.println(
+          "without a hint, so in PEM, DER and JWK only: "
+              + String.join(", ", report.keysWithoutHint()));
+    }
+  }
+
+  private int throughTheGate(List<OwnKey> keys, Progress progress) throws InterruptedException {
+    if (paths.size() != 2 || paths.contains(STANDARD_INPUT)) {
+      throw new ParameterException(spec.commandLine(), "--gate takes two paths: FROM and TO");
+    }
+    Path folder = gateFolder != null ? gateFolder : installation.folder().path().resolve("gate");
+    if (gateFolder == null && !Files.isDirectory(installation.folder().path())) {
+      throw CommandFailure.environment("name the gate's folder with --gate-folder");
+    }
+    try {
+      DataFolder.ownerOnly(folder);
+      boolean[] logged = {true};
+      SystemLog system = SystemLog.logger();
+      Gate passing =
+          new Gate(
+              folder.toRealPath(),
+              keys,
+              limits(),
+              InstantSource.system(),
+              new SecureRandom(),
+              line -> logged[0] = system.tell(line));
+      GateDecision decision = passing.pass(Path.of(paths.get(0)), Path.of(paths.get(1)), progress);
+      int exitCode = tell(decision);
+      if (!logged[0]) {
+        System.err.println(
+            "counterfoil: the system's log did not take the line (is logger installed?); "
+                + passing.record()
+                + " has it");
+      }
+      return exitCode;
+    } catch (IOException e) {
+      throw CommandFailure.environment("nothing was let out: " + e.getMessage());
+    }
+  }
+
+  private int tell(GateDecision decision) {
+    return switch (decision) {
+      case GateDecision.Released released -> {
+        if (json) {
+          System.out.println(
+              said("released", released.sha256(), released.report())
+                  .put("to", released.to().toString())
+                  .build());
+        } else {
+          print(released.report());
+          System.out.println("released: " + released.to() + " (SHA-256 " + released.sha256() + ")");
+        }
+        yield ExitCode.OK;
+      }
+      case GateDecision.Quarantined kept -> {
+        if (json) {
+          System.out.println(
+              said("quarantined", kept.sha256(), kept.report())
+                  .put("quarantine", kept.quarantined().toString())
+                  .put("original_removed", kept.originalRemoved())
+                  .build());
+        } else {
+          print(kept.report());
+          System.out.println("quarantined: " + kept.quarantined());
+          if (!kept.originalRemoved()) {
+            System.out.println("the original is still where it was: delete it");
+          }
+        }
+        yield exitCode(kept.report());
+      }
+      case GateDecision.Refused refused ->
+          throw CommandFailure.environment(
+              "nothing was let out (" + refused.code() + "): " + refused.text());
+    };
+  }
+
+  private static JsonObject.Builder said(String decision, String sha256, Report report) {
+    return JsonObject.builder()
+        .put("decision", decision)
+        .put("sha256", sha256)
+        .put("report", report.json());
+  }
+}

@@ -1,0 +1,34 @@
+package dev.counterfoil.scan;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyHint;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.PublicJwk;
+import java.util.Optional;
+
+/**
+ * A key of ours that is looked for.
+ *
+ * @param kid its name: the thumbprint, or the name of a note's signer
+ * @param publicKey which decides what is it
+ * @param hint its hint; without one only some forms can be looked for
+ */
+public record OwnKey(String kid, PublicJwk publicKey, Optional<KeyHint> hint) {
+  /** Takes a public key; a hint of another algorithm is refused. */
+  public static OwnKey of(PublicJwk publicKey, Optional<KeyHint> hint) throws FormatException {
+    return checked(new OwnKey(publicKey.thumbprint(), publicKey, hint));
+  }
+
+  /** Takes the public key of a note's signer. */
+  public static OwnKey of(NoteKey key, Optional<KeyHint> hint) throws FormatException {
+    return checked(new OwnKey(key.name(), PublicJwk.ed25519(key.publicKey()), hint));
+  }
+
+  private static OwnKey checked(OwnKey key) throws FormatException {
+    String algorithm = key.publicKey.algorithm().jose();
+    if (key.hint.filter(hint -> !hint.algorithm().equals(algorithm)).isPresent()) {
+      throw new FormatException("the hint beside it is of another algorithm");
+    }
+    return key;
+  }
+}
