@@ -46,6 +46,11 @@ public record ArchiveManifest(
     chunks = List.copyOf(chunks);
   }
 
+  /** The first record that the archive has; 0 where it has none. */
+  public long recordsFrom() {
+    return chunks.isEmpty() ? 0 : chunks.getFirst().first();
+  }
+
   /** How many records the archive has. */
   public long records() {
     return chunks.stream().mapToLong(Chunk::count).sum();
@@ -68,15 +73,26 @@ public record ArchiveManifest(
       throw new FormatException("the manifest's checkpoint is malformed", e);
     }
     List<Chunk> chunks = new ArrayList<>();
-    long next = 0;
+    long next = -1;
     for (JsonObject chunk : manifest.objects("records")) {
       chunk.allowOnly("first", "count", "sha256");
+      long first = chunk.number("first");
       long count = chunk.number("count");
-      if (chunk.number("first") != next || count < 1 || count > LogArchive.CHUNK_RECORDS) {
+      if (next < 0) {
+        next = first;
+      }
+      if (first != next
+          || first < 0
+          || count < 1
+          || count > LogArchive.CHUNK_RECORDS
+          || first > checkpoint.size()) {
         throw new FormatException("the manifest's records do not follow each other");
       }
       chunks.add(new Chunk(next, (int) count, Hash.parseBase64(chunk.string("sha256"))));
       next += count;
+    }
+    if (!chunks.isEmpty() && next != checkpoint.size()) {
+      throw new FormatException("the manifest's records do not end where its checkpoint does");
     }
     return new ArchiveManifest(
         NoteKey.parse(manifest.string("key")),

@@ -5,12 +5,15 @@ import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.SignedNote.NoteSignature;
 import dev.counterfoil.format.TreeHasher;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -42,6 +45,8 @@ public final class Cosigning {
 
   /** Sizes for which lines are collected at one time: witnesses answer within few rounds. */
   static final int SIZES_MAX = 64;
+
+  private static final int ROWS_AT_ONCE = 4096;
 
   private static final System.Logger LOGGER = System.getLogger(Cosigning.class.getName());
 
@@ -311,10 +316,14 @@ public final class Cosigning {
   }
 
   private Hash journalRoot(long size) throws IOException {
-    MerkleFrontier frontier = new MerkleFrontier();
+    FrontierMark begin = journal.beginMark();
+    if (size < begin.size()) {
+      return leavesRoot(size, begin);
+    }
+    MerkleFrontier frontier = begin.frontier();
     TreeHasher hasher = new TreeHasher();
     journal.scan(
-        0,
+        begin.size(),
         size,
         (position, payload) -> {
           try {
@@ -324,6 +333,36 @@ public final class Cosigning {
           }
         });
     return frontier.root();
+  }
+
+  /**
+   * The root at a size whose records were given back: of the leaves in the public folder, when all
+   * of them lead to what the journal says of its begin.
+   */
+  private Hash leavesRoot(long size, FrontierMark begin) throws IOException {
+    MerkleFrontier frontier = new MerkleFrontier();
+    TreeHasher hasher = new TreeHasher();
+    Hash root = frontier.root();
+    try (DiskFile digests = publicDisk.openToRead(TileStore.DIGESTS)) {
+      byte[] rows = new byte[ROWS_AT_ONCE * Hash.BYTES];
+      while (frontier.size() < begin.size()) {
+        int count = (int) Math.min(ROWS_AT_ONCE, begin.size() - frontier.size());
+        ByteBuffer target = ByteBuffer.wrap(rows, 0, count * Hash.BYTES);
+        if (digests.read(target, frontier.size() * Hash.BYTES) != count * Hash.BYTES) {
+          throw new EOFException(TileStore.DIGESTS + " in " + publicDisk + " is too short");
+        }
+        for (int i = 0; i < count; i++) {
+          frontier.append(new Leaf(Hash.read(rows, i * Hash.BYTES)).hash(hasher));
+          root = frontier.size() == size ? frontier.root() : root;
+        }
+      }
+    }
+    if (!frontier.root().equals(begin.root())) {
+      throw new LogDamagedException(
+          "leaves in %s below entry %d, where the journal begins, were changed: restore the folder from a copy"
+              .formatted(publicDisk, begin.size()));
+    }
+    return root;
   }
 
   private Verdict count(Checkpoint theirs, List<Line> lines, Instant now) throws IOException {

@@ -3,22 +3,29 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.MerkleFrontier;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The frontier of the tree at a size below which all tiles are durable: from here the next start
- * goes on, instead of reading the whole journal. Kept in the journal's folder, where who writes the
- * public folder cannot reach.
+ * The frontier of the tree at a size below which all tiles are durable. {@link #FILE}: from here
+ * the next start goes on, instead of reading the whole journal. {@link #BEGIN}: from here on the
+ * journal has records, and this is what those before it made. Kept in the journal's folder, where
+ * who writes the public folder cannot reach.
  *
  * @param size number of leaves
  * @param roots of the perfect subtrees, largest first
  */
 record FrontierMark(long size, List<Hash> roots) {
   static final String FILE = "frontier";
+  static final String BEGIN = "begin";
+
+  /** The tree of no leaf. */
+  static final FrontierMark EMPTY = new FrontierMark(0, List.of());
 
   /** A mark is made about every so many entries: they are read again in well under a second. */
   static final long DISTANCE = 1L << 17;
@@ -41,6 +48,30 @@ record FrontierMark(long size, List<Hash> roots) {
     roots.forEach(root -> bytes.put(root.bytes()));
     bytes.putInt(crc(bytes.array()));
     return bytes.array();
+  }
+
+  /**
+   * Where a journal begins: at record 0 where it says nothing.
+   *
+   * @throws LogDamagedException when what it says is damaged
+   */
+  static FrontierMark begin(Disk journalDisk) throws IOException {
+    byte[] bytes;
+    try {
+      bytes = journalDisk.read(BEGIN, BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      return EMPTY;
+    }
+    return parse(bytes)
+        .orElseThrow(
+            () ->
+                new LogDamagedException(
+                    BEGIN + " in " + journalDisk + " is damaged: restore it from a copy"));
+  }
+
+  /** The root of the tree at its size. */
+  Hash root() {
+    return frontier().root();
   }
 
   /** The mark in a file's bytes; empty when they are none. */

@@ -3,6 +3,7 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -86,6 +87,7 @@ public final class JournalReader {
     AtomicLong end = new AtomicLong();
     JournalReader reader = new JournalReader(disk, SegmentFormat.originHash(origin), end::get);
     List<Long> firsts = reader.segments();
+    end.set(FrontierMark.begin(disk).size());
     if (!firsts.isEmpty()) {
       String last = SegmentFormat.name(firsts.getLast());
       try (SegmentScan scan = SegmentScan.open(disk, last, reader.origin)) {
@@ -112,9 +114,19 @@ public final class JournalReader {
             .formatted(scan.name(), scan.offset(), record));
   }
 
-  /** Number of records that can be read. */
+  /** Number of records up to the end, with those that were given back. */
   public long size() {
     return size.getAsLong();
+  }
+
+  /** The first record that can be read: those before it were given back. */
+  public long begin() throws IOException {
+    return FrontierMark.begin(disk).size();
+  }
+
+  /** What the records before the first one made. */
+  FrontierMark beginMark() throws IOException {
+    return FrontierMark.begin(disk);
   }
 
   /**
@@ -182,6 +194,7 @@ public final class JournalReader {
   /**
    * Gives the records {@code [from, to)} in order.
    *
+   * @throws RecordsGivenBackException when one of them was given back
    * @throws LogDamagedException when one of them is not as it was written
    */
   public void scan(long from, long to, RecordVisitor visitor) throws IOException {
@@ -224,12 +237,30 @@ public final class JournalReader {
 
   /** Walks inside one segment; the next index, or {@code from} when the walk wants no more. */
   private long walkSegment(long from, long to, Walk walk) throws IOException {
+    try {
+      return walkSegmentThere(from, to, walk);
+    } catch (NoSuchFileException e) {
+      // It was given back between the two looks, or somebody removed it.
+      throwIfGivenBack(from);
+      throw e;
+    }
+  }
+
+  private void throwIfGivenBack(long from) throws IOException {
+    long begin = begin();
+    if (from < begin) {
+      throw new RecordsGivenBackException(disk, from, begin);
+    }
+  }
+
+  private long walkSegmentThere(long from, long to, Walk walk) throws IOException {
     List<Long> firsts = segments();
     int i = firsts.size() - 1;
     while (i >= 0 && firsts.get(i) > from) {
       i--;
     }
     if (i < 0) {
+      throwIfGivenBack(from);
       throw new LogDamagedException("no segment holds record " + from + ": one is missing");
     }
     long first = firsts.get(i);
@@ -305,7 +336,7 @@ public final class JournalReader {
   }
 
   /** First indexes of all segments, in order. */
-  private List<Long> segments() throws IOException {
+  List<Long> segments() throws IOException {
     List<Long> firsts = new ArrayList<>();
     for (String name : disk.names()) {
       SegmentFormat.first(name).ifPresent(firsts::add);

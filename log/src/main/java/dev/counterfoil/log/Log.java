@@ -1,6 +1,10 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +22,7 @@ import java.util.random.RandomGenerator;
 public final class Log implements AutoCloseable {
   static final String SEALED = "sealed";
   private static final int SEALED_BYTES_MAX = 32;
+  private static final int READ_AT_ONCE = 4096;
 
   private final Disk journalDisk;
   private final RecordJournal journal;
@@ -145,10 +150,81 @@ public final class Log implements AutoCloseable {
     }
   }
 
-  private void keep(FrontierMark mark) throws IOException {
+  private synchronized void keep(FrontierMark mark) throws IOException {
+    if (mark.size() < markedSize) {
+      return;
+    }
     tiles.sync();
     journalDisk.replace(FrontierMark.FILE, mark.encode());
     markedSize = mark.size();
+  }
+
+  /**
+   * Ends the segment that is written and makes everything durable that follows from it, so that
+   * {@link #giveBack} can have it. On the sequencer's thread, between two steps.
+   */
+  public void rollOver() throws IOException {
+    keep(sequencer.markNow());
+    journal.rollOver();
+  }
+
+  /**
+   * Removes whole segments of the journal's beginning, which others hold. Leaves, tiles and proofs
+   * stay; the counterfoils go for good. Each record is read once more and must be the one of its
+   * leaf. On one thread, beside the others.
+   *
+   * @param upTo the first record that is kept, at the least
+   * @return the first record that there is now
+   * @throws LogDamagedException when records and leaves do not agree: nothing is removed
+   */
+  public long giveBack(long upTo) throws IOException {
+    long limit;
+    synchronized (this) {
+      limit = Math.min(upTo, markedSize);
+    }
+    FrontierMark begin = FrontierMark.begin(journalDisk);
+    long boundary = journal.boundaryUpTo(limit);
+    if (boundary <= begin.size()) {
+      return begin.size();
+    }
+    FrontierMark after = readToGiveBack(begin, boundary);
+    if (!after.root().equals(Recovery.resume(tiles, boundary).root())) {
+      throw notTheTree(boundary);
+    }
+    journal.giveBack(after);
+    return boundary;
+  }
+
+  /** Reads records for the last time: the digests alone will stand for them. */
+  private FrontierMark readToGiveBack(FrontierMark begin, long boundary) throws IOException {
+    MerkleFrontier made = begin.frontier();
+    TreeHasher hasher = new TreeHasher();
+    while (made.size() < boundary) {
+      long from = made.size();
+      int count = (int) Math.min(READ_AT_ONCE, boundary - from);
+      byte[] digests = tiles.digests(from, count);
+      journal
+          .reader()
+          .scan(
+              from,
+              from + count,
+              (position, payload) -> {
+                Leaf leaf = LogEntry.leaf(position, payload);
+                int at = (int) (position - from) * Hash.BYTES;
+                if (at + Hash.BYTES > digests.length
+                    || !Hash.read(digests, at).equals(leaf.digest())) {
+                  throw notTheTree(boundary);
+                }
+                made.append(leaf.hash(hasher));
+              });
+    }
+    return new FrontierMark(boundary, made.roots());
+  }
+
+  private LogDamagedException notTheTree(long boundary) {
+    return new LogDamagedException(
+        "the records before %d in %s do not make the tree that the public folder has: none is given back; see counterfoil log check"
+            .formatted(boundary, journalDisk));
   }
 
   /**

@@ -28,8 +28,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * A whole log in one file: its static copy and, where the journal is at hand, every counterfoil
- * (spec/archive.md). Only a log that was checked is written, and {@link LogRestore} checks all of
- * it again.
+ * that it has (spec/archive.md). Only a log that was checked is written, and {@link LogRestore}
+ * checks all of it again.
  */
 public final class LogArchive {
   /** Records of a chunk, at most. */
@@ -152,7 +152,7 @@ public final class LogArchive {
       ZipOutputStream zip, Disk disk, Checkpoint checkpoint) throws IOException {
     JournalReader records = JournalReader.open(disk, checkpoint.origin());
     List<ArchiveManifest.Chunk> chunks = new ArrayList<>();
-    for (long first = 0; first < checkpoint.size(); first += CHUNK_RECORDS) {
+    for (long first = records.begin(); first < checkpoint.size(); first += CHUNK_RECORDS) {
       int count = (int) Math.min(CHUNK_RECORDS, checkpoint.size() - first);
       ArchiveManifest.Chunk unnamed = new ArchiveManifest.Chunk(first, count, Hash.sha256());
       zip.putNextEntry(new ZipEntry(unnamed.name()));

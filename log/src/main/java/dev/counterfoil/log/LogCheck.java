@@ -8,7 +8,8 @@ public sealed interface LogCheck {
    * Everything under the checkpoint leads to it.
    *
    * @param checkpoint the log's, whose signature was checked
-   * @param recordsChecked counterfoils that were held against their leaves; 0 without the journal
+   * @param recordsChecked counterfoils that were held against their leaves: the journal's, which
+   *     may begin later than the log; 0 without it
    * @param tilesChecked tiles of hashes that are what the entries make
    * @param checkpointsExtended other checkpoints that the log extends: given ones, the cosigned one
    */

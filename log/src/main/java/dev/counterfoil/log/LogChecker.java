@@ -161,11 +161,13 @@ public final class LogChecker {
       others.add(verifyCosigned(cosigned.get()));
     }
     compareOthers(checkpoint);
+    int checkpoints = others.size();
     Optional<JournalReader> journal = Optional.empty();
     if (journalDisk.isPresent()) {
       // Opened after the checkpoint was read: it must hold at least what that covers.
       journal = Optional.of(openJournal(journalDisk.get(), checkpoint));
     }
+    long recordsFrom = takeBegin(journal, checkpoint);
     Hash root = deriveTree(checkpoint, journal);
     for (int level = SUBTREE_TILES; level < rows.length; level++) {
       if (counts[level] % Tile.FULL_WIDTH != 0) {
@@ -182,9 +184,24 @@ public final class LogChecker {
     }
     return new LogCheck.Sound(
         checkpoint,
-        journal.isPresent() ? checkpoint.size() : 0,
+        journal.isPresent() ? checkpoint.size() - recordsFrom : 0,
         tiles(checkpoint.size()),
-        others.size());
+        checkpoints);
+  }
+
+  /** What the journal says of the records before its first one is one more root to agree with. */
+  private long takeBegin(Optional<JournalReader> journal, Checkpoint checkpoint)
+      throws IOException {
+    if (journal.isEmpty()) {
+      return 0;
+    }
+    FrontierMark begin = journal.get().beginMark();
+    if (begin.size() == 0 || begin.size() > checkpoint.size()) {
+      // Given back is what a checkpoint covers; a static copy may lag behind that.
+      return Math.min(begin.size(), checkpoint.size());
+    }
+    others.add(new Checkpoint(checkpoint.origin(), begin.size(), begin.root()));
+    return begin.size();
   }
 
   private Checkpoint verify(byte[] note, LogCheck.Kind kind) throws DifferentException {

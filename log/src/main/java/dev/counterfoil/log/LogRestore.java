@@ -2,6 +2,8 @@ package dev.counterfoil.log;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
@@ -184,6 +186,9 @@ public final class LogRestore {
   private void restoreRecords(ZipFile zip, ArchiveManifest manifest, Path folder)
       throws IOException, FormatException {
     Disk disk = FileDisk.privateFolder(folder);
+    if (manifest.recordsFrom() > 0) {
+      disk.replace(FrontierMark.BEGIN, beginMark(manifest, parent(folder)).encode());
+    }
     JournalOptions options = new JournalOptions(SEGMENT_BYTES, 0);
     try (RecordJournal journal =
         RecordJournal.open(disk, manifest.checkpoint().origin(), options, random)) {
@@ -193,6 +198,20 @@ public final class LogRestore {
       commit(journal);
     }
     disk.delete("lock");
+  }
+
+  /** What the leaves before the first record made; the check that follows holds it against them. */
+  private static FrontierMark beginMark(ArchiveManifest manifest, Path tiles)
+      throws FormatException {
+    long first = manifest.recordsFrom();
+    try {
+      TileHashes hashes = new TileHashes(new StaticLogSource(tiles));
+      MerkleFrontier frontier =
+          MerkleFrontier.resume(first, hashes.of(manifest.checkpoint().size()));
+      return new FrontierMark(first, frontier.roots());
+    } catch (HashSource.UnavailableException e) {
+      throw new FormatException("the archive lacks tiles: " + e.getMessage(), e);
+    }
   }
 
   private static void restoreChunk(ZipFile zip, ArchiveManifest.Chunk chunk, RecordJournal journal)

@@ -46,6 +46,9 @@ public final class RecordJournal implements AutoCloseable {
   private boolean failed;
   private volatile long size;
 
+  /** First record of the segment that is written; the size where none is. */
+  private volatile long activeFirst;
+
   /** Bytes of a record, written into the batch without a copy in between. */
   public interface Payload {
     /** Exact number of bytes that {@link #write} will write. */
@@ -119,18 +122,23 @@ public final class RecordJournal implements AutoCloseable {
         }
       }
     }
+    firsts.sort(null);
+    FrontierMark begin = FrontierMark.begin(disk);
+    removeGivenBack(firsts, begin.size());
     if (firsts.isEmpty()) {
-      if (recordsMin > 0) {
+      if (recordsMin > begin.size()) {
         throw new LogDamagedException(
             "the journal in %s is gone, and had at least %d records: restore it from a copy"
                 .formatted(disk, recordsMin));
       }
+      size = begin.size();
+      activeFirst = size;
       return;
     }
-    firsts.sort(null);
-    if (firsts.getFirst() != 0) {
+    if (firsts.getFirst() != begin.size()) {
       throw new LogDamagedException(
-          "the journal in " + disk + " does not begin at record 0: restore its first segments");
+          "the journal in %s does not begin at record %d: restore its first segments"
+              .formatted(disk, begin.size()));
     }
     String last = SegmentFormat.name(firsts.getLast());
     try (SegmentScan scan = SegmentScan.open(disk, last, origin)) {
@@ -162,9 +170,81 @@ public final class RecordJournal implements AutoCloseable {
       activeOffset = scan.offset();
       activeBytes = scan.fileBytes();
       size = scan.next();
+      activeFirst = firsts.getLast();
       writeAgain(file, lastBatch);
       cutTornEnd(file, scan.writtenEnd());
       file.sync();
+    }
+  }
+
+  /**
+   * Ends what a crash left half done of {@link #giveBack}: when it was noted where the journal
+   * begins, a segment began there or later.
+   */
+  private void removeGivenBack(List<Long> firsts, long begin) throws IOException {
+    while (!firsts.isEmpty() && firsts.getFirst() < begin) {
+      remove(SegmentFormat.name(firsts.removeFirst()));
+    }
+  }
+
+  /**
+   * Ends the segment that is written, so that it can be given back; the next commit begins another.
+   * On the writing thread, with nothing in the batch.
+   */
+  void rollOver() throws IOException {
+    if (batched > 0) {
+      throw new IllegalStateException("a batch is being made");
+    }
+    DiskFile file = active;
+    if (file != null) {
+      active = null;
+      activeFirst = size;
+      file.close();
+    }
+  }
+
+  /** The largest record that a segment begins at, or ends at, up to a limit. */
+  long boundaryUpTo(long limit) throws IOException {
+    long boundary = 0;
+    for (long first : reader.segments()) {
+      boundary = first <= limit ? Math.max(boundary, first) : boundary;
+    }
+    return activeFirst <= limit ? Math.max(boundary, activeFirst) : boundary;
+  }
+
+  /**
+   * Removes the segments before a record, which one begins at or the last one ends at. What the
+   * tree was there is durable before the first of them goes, so that a crash anywhere leaves a
+   * journal that begins at the one place or the other. By one thread at a time, beside the writer.
+   */
+  void giveBack(FrontierMark begin) throws IOException {
+    if (begin.size() > activeFirst) {
+      throw new IllegalArgumentException("the segment that is written is not given back");
+    }
+    disk.replace(FrontierMark.BEGIN, begin.encode());
+    for (long first : reader.segments()) {
+      if (first < begin.size()) {
+        remove(SegmentFormat.name(first));
+      }
+    }
+  }
+
+  /**
+   * Overwrites a segment in its place, so that what it said is not left in blocks that are free.
+   */
+  private void remove(String segment) throws IOException {
+    try (DiskFile file = disk.open(segment)) {
+      writeZeros(file, 0, file.sizeBytes());
+      file.sync();
+    }
+    disk.delete(segment);
+  }
+
+  private static void writeZeros(DiskFile file, long from, long to) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocate(ZEROS_BYTES);
+    for (long at = from; at < to; at += zeros.capacity()) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), to - at));
+      file.write(zeros, at);
     }
   }
 
@@ -191,11 +271,7 @@ public final class RecordJournal implements AutoCloseable {
         "Cutting off {0} bytes of an unfinished write behind record {1}",
         writtenEnd - activeOffset,
         size - 1);
-    ByteBuffer zeros = ByteBuffer.allocate(ZEROS_BYTES);
-    for (long at = activeOffset; at < writtenEnd; at += zeros.capacity()) {
-      zeros.clear().limit((int) Math.min(zeros.capacity(), writtenEnd - at));
-      file.write(zeros, at);
-    }
+    writeZeros(file, activeOffset, writtenEnd);
   }
 
   /** Number of durable records. */
@@ -336,6 +412,7 @@ public final class RecordJournal implements AutoCloseable {
         active.close();
       }
       active = file;
+      activeFirst = size;
       activeSeed = header.seed();
       activeOffset = SegmentFormat.SEGMENT_HEADER_BYTES;
       activeBytes = options.segmentBytes();

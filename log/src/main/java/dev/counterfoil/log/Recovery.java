@@ -26,13 +26,12 @@ final class Recovery {
   private static final System.Logger LOGGER = System.getLogger(Log.class.getName());
   private static final int LEAVES_AT_ONCE = 4096;
 
-  private static final FrontierMark NOTHING = new FrontierMark(0, List.of());
-
   private final Disk journalDisk;
   private final Disk publicDisk;
   private final NoteSigner signer;
   private final Published published;
   private final FrontierMark kept;
+  private final FrontierMark begin;
   private final TreeHasher hasher = new TreeHasher();
 
   private Recovery(
@@ -40,23 +39,30 @@ final class Recovery {
       Disk publicDisk,
       NoteSigner signer,
       Published published,
-      FrontierMark kept) {
+      FrontierMark kept,
+      FrontierMark begin) {
     this.journalDisk = journalDisk;
     this.publicDisk = publicDisk;
     this.signer = signer;
     this.published = published;
     this.kept = kept;
+    this.begin = begin;
   }
 
   /** Reads what the log said about itself before: its checkpoint and its frontier. */
   static Recovery read(Disk journalDisk, Disk publicDisk, NoteSigner signer) throws IOException {
     return new Recovery(
-        journalDisk, publicDisk, signer, readPublished(publicDisk, signer), readMark(journalDisk));
+        journalDisk,
+        publicDisk,
+        signer,
+        readPublished(publicDisk, signer),
+        readMark(journalDisk),
+        FrontierMark.begin(journalDisk));
   }
 
   /** Records that were durable before: a checkpoint or a frontier was made over them. */
   long recordsMin() {
-    return Math.max(published.size, kept.size());
+    return Math.max(begin.size(), Math.max(published.size, kept.size()));
   }
 
   Log complete(RecordJournal journal, InstantSource clock, Levels levels) throws IOException {
@@ -64,20 +70,21 @@ final class Recovery {
     TileStore tiles = new TileStore(publicDisk, TileStore.LeafRows.DIGESTS);
     boolean isOpen = false;
     try {
-      FrontierMark mark = agrees(tiles, kept) ? kept : NOTHING;
-      if (mark.size() != kept.size()) {
+      FrontierMark mark = kept;
+      if (kept.size() < begin.size() || !agrees(tiles, kept)) {
+        mark = fromBegin(tiles);
         LOGGER.log(
             System.Logger.Level.WARNING,
-            "Tiles in {0} are missing or changed: writing all of them again",
+            "Tiles in {0} are missing or changed: writing again what the journal has",
             publicDisk);
       }
       MerkleFrontier frontier = replay(journal, mark, tiles);
       if (!published.agreesWith(tiles) && mark.size() > 0) {
         LOGGER.log(
             System.Logger.Level.WARNING,
-            "The tiles in {0} do not lead to the published checkpoint: writing all of them again",
+            "The tiles in {0} do not lead to the published checkpoint: writing again what the journal has",
             publicDisk);
-        mark = NOTHING;
+        mark = fromBegin(tiles);
         frontier = replay(journal, mark, tiles);
       }
       if (!published.agreesWith(tiles)) {
@@ -104,7 +111,7 @@ final class Recovery {
     try {
       read = FrontierMark.parse(journalDisk.read(FrontierMark.FILE, FrontierMark.BYTES_MAX));
     } catch (NoSuchFileException e) {
-      return NOTHING;
+      return FrontierMark.EMPTY;
     }
     if (read.isEmpty()) {
       LOGGER.log(
@@ -113,7 +120,20 @@ final class Recovery {
           FrontierMark.FILE,
           journalDisk);
     }
-    return read.orElse(NOTHING);
+    return read.orElse(FrontierMark.EMPTY);
+  }
+
+  /**
+   * From where all can be written again: where the journal begins. What lies before it the public
+   * folder alone has.
+   */
+  private FrontierMark fromBegin(TileStore tiles) throws IOException {
+    if (begin.size() > 0 && !agrees(tiles, begin)) {
+      throw new LogDamagedException(
+          "files in %s are missing or changed below entry %d, where the journal in %s begins: restore the folder from a copy, or end this log and start a new one. Who holds its counterfoils has its leaves, too"
+              .formatted(publicDisk, begin.size(), journalDisk));
+    }
+    return begin;
   }
 
   private static boolean agrees(TileStore tiles, FrontierMark mark) throws IOException {
@@ -124,7 +144,7 @@ final class Recovery {
     return resume(tiles, size).roots();
   }
 
-  private static MerkleFrontier resume(TileStore tiles, long size) throws IOException {
+  static MerkleFrontier resume(TileStore tiles, long size) throws IOException {
     try {
       return MerkleFrontier.resume(size, tiles.hashes(size));
     } catch (HashSource.UnavailableException e) {
@@ -142,7 +162,7 @@ final class Recovery {
             from.size(),
             journal.size(),
             (position, payload) -> {
-              leaves.add(leaf(position, payload));
+              leaves.add(LogEntry.leaf(position, payload));
               if (leaves.size() == LEAVES_AT_ONCE) {
                 Sequencer.append(leaves, frontier, tiles, hasher);
                 leaves.clear();
@@ -150,18 +170,6 @@ final class Recovery {
             });
     Sequencer.append(leaves, frontier, tiles, hasher);
     return frontier;
-  }
-
-  private static Leaf leaf(long position, byte[] payload) {
-    try {
-      LogEntry entry = LogEntry.parse(payload);
-      if (entry.position() == position) {
-        return entry.leaf();
-      }
-    } catch (FormatException e) {
-      throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
-    }
-    throw new LogDamagedException("record " + position + " says that it has another position");
   }
 
   /** The checkpoint in the public folder, when it is this log's. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RunRecords implements JournalReader.RecordVisitor {
   private final long first;
   private final byte[] digests;
+  private long begin;
   private long next;
   private @Nullable DifferentException failure;
 
@@ -23,8 +24,12 @@ final class RunRecords implements JournalReader.RecordVisitor {
 
   static RunRecords read(JournalReader journal, long first, int count) throws IOException {
     RunRecords records = new RunRecords(first, count);
+    records.begin = journal.begin();
+    records.next = Math.max(first, records.begin);
     try {
-      journal.scan(first, first + count, records);
+      if (records.next < first + count) {
+        journal.scan(records.next, first + count, records);
+      }
     } catch (LogDamagedException e) {
       records.fail(
           LogCheck.Kind.RECORD_DAMAGED,
@@ -65,10 +70,16 @@ final class RunRecords implements JournalReader.RecordVisitor {
     return "the journal's record " + position;
   }
 
-  /** Compares the record at a position, which come in order, with the digest of its leaf. */
+  /**
+   * Compares the record at a position, which come in order, with the digest of its leaf. A record
+   * that was given back says nothing.
+   */
   void compare(long position, Hash digest) throws DifferentException {
     if (position >= next && failure != null) {
       throw failure;
+    }
+    if (position < begin) {
+      return;
     }
     Hash own = Hash.read(digests, (int) (position - first) * Hash.BYTES);
     if (!own.equals(digest)) {

@@ -1,6 +1,5 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
@@ -11,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,45 +20,48 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a whole log again and again, a little at a time: every record with its checksum, the tree
- * that the records make, and each stored hash and digest beside it. A bit that flipped anywhere
- * under the tree is found within one pass, and not when somebody wants the entry.
+ * Reads a whole log again and again, a little at a time: what its leaves are made of with every
+ * checksum, the tree that this makes, and each stored hash and digest beside it. A bit that flipped
+ * anywhere under the tree is found within one pass, and not when somebody wants the entry.
  *
  * <p>Whose word counts: the root that the running log has in memory. Where the records lead to it
- * the journal is right, and a stored hash that differs is written again. Where they do not, or a
- * checksum is wrong, the journal is damaged: that is reported with its place, and nothing is
- * written. {@link #step} belongs to one thread.
+ * they are right, and a stored hash that differs is written again. Where they do not, or a checksum
+ * is wrong, they are damaged: that is reported with its place, and nothing is written. Of records
+ * that were given back the leaves must lead to what the journal says of its begin. {@link #step}
+ * belongs to one thread.
  */
 public final class Scrubber {
   /** Records that one step reads, at most. */
   static final int STEP_RECORDS = 2048;
 
-  /** Differing rows that are remembered in a pass; the next pass finds the rest. */
-  static final int ROWS_MAX = 16_384;
+  /** Differing places that are remembered in a pass; the next pass finds the rest. */
+  static final int PLACES_MAX = 16_384;
 
   private static final System.Logger LOGGER = System.getLogger(Scrubber.class.getName());
 
-  private final Disk publicDisk;
-  private final JournalReader journal;
+  private final Disk disk;
+  private final TileStore.LeafRows leafRows;
+  private final LeafSource source;
   private final Supplier<TreeState> tree;
   private final InstantSource clock;
   private final TreeHasher hasher = new TreeHasher();
-  private final Map<String, TreeMap<Long, Hash>> differing = new LinkedHashMap<>();
+  private final Map<String, TreeMap<Long, byte[]>> differing = new LinkedHashMap<>();
   private MerkleFrontier frontier = new MerkleFrontier();
   private @Nullable TreeState goal;
-  private int rows;
-  private long firstDigest = -1;
+  private TreeState begin = new TreeState(0, TreeHasher.EMPTY_ROOT);
+  private int places;
+  private long firstLeaf = -1;
   private volatile Progress progress = new Progress(0, 0, 0, Optional.empty(), Optional.empty(), 0);
 
   /**
    * A difference between what is stored and what was written.
    *
    * @param position the first entry that it touches
-   * @param inJournal whether a record is damaged; else it was a stored hash, which is repaired
+   * @param repaired whether what differed was written again; else something is lost here
    * @param description where it is and what to do, for a person
    * @param at when it was found
    */
-  public record Difference(long position, boolean inJournal, String description, Instant at) {}
+  public record Difference(long position, boolean repaired, String description, Instant at) {}
 
   /**
    * How far the scrubber is.
@@ -67,8 +70,9 @@ public final class Scrubber {
    * @param position entries of this pass that were read
    * @param size entries of this pass
    * @param completedAt when the last pass ended
-   * @param difference the last one that was found; one in the journal stays until a pass finds none
-   * @param repairedRows hashes that were written again since the start
+   * @param difference the last one that was found; one that is not repaired stays until a pass
+   *     finds none
+   * @param repairedPlaces hashes and other pieces that were written again since the start
    */
   public record Progress(
       long passes,
@@ -76,10 +80,15 @@ public final class Scrubber {
       long size,
       Optional<Instant> completedAt,
       Optional<Difference> difference,
-      long repairedRows) {}
+      long repairedPlaces) {
+    /** What was found and could not be repaired, for who must do something about it. */
+    public Optional<Difference> damage() {
+      return difference.filter(found -> !found.repaired);
+    }
+  }
 
   /**
-   * A scrubber of a log that runs.
+   * A scrubber of a log of tokens, or of digests from outside, that runs.
    *
    * @param publicDisk the log's public folder, which it repairs
    * @param journal of the log
@@ -87,8 +96,26 @@ public final class Scrubber {
    */
   public Scrubber(
       Disk publicDisk, JournalReader journal, Supplier<TreeState> tree, InstantSource clock) {
-    this.publicDisk = publicDisk;
-    this.journal = journal;
+    this(publicDisk, TileStore.LeafRows.DIGESTS, new JournalLeaves(journal), tree, clock);
+  }
+
+  /**
+   * A scrubber of any folder of a log's hashes.
+   *
+   * @param disk the folder, which it repairs
+   * @param leafRows what stands there for each leaf
+   * @param source of the leaves
+   * @param tree of durable entries
+   */
+  public Scrubber(
+      Disk disk,
+      TileStore.LeafRows leafRows,
+      LeafSource source,
+      Supplier<TreeState> tree,
+      InstantSource clock) {
+    this.disk = disk;
+    this.leafRows = leafRows;
+    this.source = source;
     this.tree = tree;
     this.clock = clock;
   }
@@ -115,114 +142,164 @@ public final class Scrubber {
       complete(to);
       return 0;
     }
+    // Where records begin the tree so far is held against what the journal says of it.
+    long until = Math.min(to.size(), from + STEP_RECORDS);
+    if (from < begin.size()) {
+      until = Math.min(until, begin.size());
+    }
     try {
-      long bytes = read(from, Math.min(to.size(), from + STEP_RECORDS));
+      long bytes = read(from, until);
       progress = at(frontier.size(), to.size(), progress.difference);
+      if (frontier.size() == begin.size() && !frontier.root().equals(begin.root())) {
+        lost(
+            "digests in %s below entry %d, where the journal begins, were changed"
+                .formatted(disk, begin.size()));
+        goal = null;
+        return 0;
+      }
       return bytes;
+    } catch (RecordsGivenBackException e) {
+      // The journal begins later by now: the next pass knows.
+      goal = null;
+      return 0;
     } catch (LogDamagedException e) {
-      found(
-          new Difference(
-              frontier.size(),
-              true,
-              "the journal is damaged: " + e.getMessage() + ". See docs/cosigning.md, Repair",
-              clock.instant()));
+      lost("what the log is made of is damaged: " + e.getMessage());
       goal = null;
       return 0;
     }
   }
 
-  private void begin(TreeState to) {
+  private void lost(String what) {
+    found(
+        new Difference(
+            firstLeaf >= 0 ? firstLeaf : frontier.size(),
+            false,
+            what + ". See docs/cosigning.md, Repair",
+            clock.instant()));
+  }
+
+  private void begin(TreeState to) throws IOException {
     goal = to;
+    begin = source.begin().orElse(new TreeState(0, TreeHasher.EMPTY_ROOT));
     frontier = new MerkleFrontier();
     differing.clear();
-    rows = 0;
-    firstDigest = -1;
+    places = 0;
+    firstLeaf = -1;
   }
 
   private Progress at(long position, long size, Optional<Difference> difference) {
     Progress last = progress;
     return new Progress(
-        last.passes, position, size, last.completedAt, difference, last.repairedRows);
+        last.passes, position, size, last.completedAt, difference, last.repairedPlaces);
   }
 
   private long read(long from, long to) throws IOException {
-    long[] bytes = {0};
-    List<Hash> digests = new ArrayList<>();
-    // By stored tree level: the rows that these records complete, which follow one another.
-    Map<Integer, TreeMap<Long, Hash>> completed = new TreeMap<>();
-    journal.scan(
-        from,
-        to,
-        (position, payload) -> {
-          Leaf leaf = leaf(position, payload);
-          bytes[0] += payload.length;
-          digests.add(leaf.digest());
-          frontier.append(
-              leaf.hash(hasher),
-              (level, index, hash) -> {
-                if (TileStore.isStored(TileStore.LeafRows.DIGESTS, level)) {
-                  completed.computeIfAbsent(level, key -> new TreeMap<>()).put(index, hash);
-                }
-              });
-        });
-    bytes[0] += compare(TileStore.DIGESTS, from, digests);
-    for (Map.Entry<Integer, TreeMap<Long, Hash>> level : completed.entrySet()) {
+    Piece piece = new Piece();
+    long bytes = from < begin.size() ? leavesAlone(from, to, piece) : source.scan(from, to, piece);
+    if (from >= begin.size()) {
+      bytes += compare(leafFile(), from, piece.leaves);
+    }
+    for (Map.Entry<Integer, TreeMap<Long, Hash>> level : piece.completed.entrySet()) {
       TreeMap<Long, Hash> made = level.getValue();
-      bytes[0] +=
-          compare(TileStore.name(level.getKey()), made.firstKey(), List.copyOf(made.values()));
+      bytes += compare(TileStore.name(level.getKey()), made.firstKey(), List.copyOf(made.values()));
     }
-    return bytes[0];
+    return bytes;
   }
 
-  private static Leaf leaf(long position, byte[] payload) {
-    try {
-      LogEntry entry = LogEntry.parse(payload);
-      if (entry.position() == position) {
-        return entry.leaf();
+  private String leafFile() {
+    return leafRows == TileStore.LeafRows.DIGESTS ? TileStore.DIGESTS : TileStore.name(0);
+  }
+
+  /** Leaves whose records were given back: the folder's own word, until their root is known. */
+  private long leavesAlone(long from, long to, Piece piece) throws IOException {
+    byte[] rows = new byte[(int) (to - from) * Hash.BYTES];
+    try (DiskFile file = disk.openToRead(leafFile())) {
+      if (file.read(ByteBuffer.wrap(rows), from * Hash.BYTES) != rows.length) {
+        throw new LogDamagedException(leafFile() + " in " + disk + " is too short");
       }
-    } catch (FormatException e) {
-      throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new LogDamagedException(leafFile() + " in " + disk + " is missing", e);
     }
-    throw new LogDamagedException("record " + position + " says that it has another position");
+    for (int i = 0; i < to - from; i++) {
+      piece.leaf(from + i, Hash.read(rows, i * Hash.BYTES));
+    }
+    return rows.length;
   }
 
-  /** Notes the rows of a file that are not what the records make. */
-  private long compare(String name, long first, List<Hash> right) throws IOException {
-    byte[] stored = new byte[right.size() * Hash.BYTES];
-    int read = 0;
-    try (DiskFile file = publicDisk.openToRead(name)) {
-      read = Math.max(0, file.read(ByteBuffer.wrap(stored), first * Hash.BYTES));
-    } catch (NoSuchFileException e) {
-      // All of its rows differ.
-      LOGGER.log(System.Logger.Level.WARNING, "{0} in {1} is missing", name, publicDisk);
+  /** What some consecutive leaves make. */
+  private final class Piece implements LeafSource.Derived {
+    private final List<Hash> leaves = new ArrayList<>();
+
+    /** By stored tree level: the rows that these leaves complete, which follow one another. */
+    private final Map<Integer, TreeMap<Long, Hash>> completed = new TreeMap<>();
+
+    @Override
+    public void leaf(long position, Hash row) {
+      leaves.add(row);
+      frontier.append(
+          leafRows == TileStore.LeafRows.DIGESTS ? new Leaf(row).hash(hasher) : row,
+          (level, index, hash) -> {
+            if (level > 0 && TileStore.isStored(leafRows, level)) {
+              completed.computeIfAbsent(level, key -> new TreeMap<>()).put(index, hash);
+            }
+          });
     }
+
+    @Override
+    public void bytes(String file, long offset, byte[] right) throws IOException {
+      byte[] stored = stored(file, offset, right.length);
+      if (!Arrays.equals(stored, right)) {
+        note(file, offset, right);
+      }
+    }
+  }
+
+  /** What stands in a file; shorter where the file ends. */
+  private byte[] stored(String name, long offset, int length) throws IOException {
+    byte[] stored = new byte[length];
+    try (DiskFile file = disk.openToRead(name)) {
+      int read = Math.max(0, file.read(ByteBuffer.wrap(stored), offset));
+      return read == length ? stored : Arrays.copyOf(stored, read);
+    } catch (NoSuchFileException e) {
+      // All of it differs.
+      LOGGER.log(System.Logger.Level.WARNING, "{0} in {1} is missing", name, disk);
+      return new byte[0];
+    }
+  }
+
+  /** Notes the rows of a file that are not what the leaves make. */
+  private long compare(String name, long first, List<Hash> right) throws IOException {
+    byte[] stored = stored(name, first * Hash.BYTES, right.size() * Hash.BYTES);
     for (int i = 0; i < right.size(); i++) {
       boolean same =
-          (i + 1) * Hash.BYTES <= read && Hash.read(stored, i * Hash.BYTES).equals(right.get(i));
-      if (!same && rows < ROWS_MAX) {
-        rows++;
-        differing.computeIfAbsent(name, key -> new TreeMap<>()).put(first + i, right.get(i));
-        if (name.equals(TileStore.DIGESTS) && firstDigest < 0) {
-          firstDigest = first + i;
+          (i + 1) * Hash.BYTES <= stored.length
+              && Hash.read(stored, i * Hash.BYTES).equals(right.get(i));
+      if (!same) {
+        note(name, (first + i) * Hash.BYTES, right.get(i).bytes());
+        if (name.equals(leafFile()) && firstLeaf < 0) {
+          firstLeaf = first + i;
         }
       }
     }
     return stored.length;
   }
 
+  private void note(String name, long offset, byte[] right) {
+    if (places < PLACES_MAX) {
+      places++;
+      differing.computeIfAbsent(name, key -> new TreeMap<>()).put(offset, right);
+    }
+  }
+
   private void complete(TreeState to) throws IOException {
     goal = null;
     if (!frontier.root().equals(to.root())) {
-      found(
-          new Difference(
-              Math.max(0, firstDigest),
-              true,
-              "the records from %d on do not lead to the log's root at %d: the journal was changed. See docs/cosigning.md, Repair"
-                  .formatted(Math.max(0, firstDigest), to.size()),
-              clock.instant()));
+      lost(
+          "the records from %d on do not lead to the log's root at %d: they were changed"
+              .formatted(Math.max(0, firstLeaf), to.size()));
       return;
     }
-    Optional<Difference> difference = progress.difference.filter(found -> !found.inJournal);
+    Optional<Difference> difference = progress.difference.filter(found -> found.repaired);
     if (!differing.isEmpty()) {
       difference = Optional.of(repair());
     }
@@ -234,32 +311,35 @@ public final class Scrubber {
             to.size(),
             Optional.of(clock.instant()),
             difference,
-            last.repairedRows + rows);
+            last.repairedPlaces + places);
   }
 
   private Difference repair() throws IOException {
-    Map.Entry<String, TreeMap<Long, Hash>> first = differing.entrySet().iterator().next();
-    for (Map.Entry<String, TreeMap<Long, Hash>> file : differing.entrySet()) {
-      try (DiskFile open = publicDisk.openOrCreate(file.getKey())) {
-        for (Map.Entry<Long, Hash> row : file.getValue().entrySet()) {
-          open.write(ByteBuffer.wrap(row.getValue().bytes()), row.getKey() * Hash.BYTES);
+    Map.Entry<String, TreeMap<Long, byte[]>> first = differing.entrySet().iterator().next();
+    for (Map.Entry<String, TreeMap<Long, byte[]>> file : differing.entrySet()) {
+      try (DiskFile open = disk.openOrCreate(file.getKey())) {
+        for (Map.Entry<Long, byte[]> place : file.getValue().entrySet()) {
+          open.write(ByteBuffer.wrap(place.getValue()), place.getKey());
         }
         open.sync();
       }
     }
-    long row = first.getValue().firstKey();
+    long offset = first.getValue().firstKey();
     Difference difference =
         new Difference(
-            firstDigest >= 0 ? firstDigest : position(first.getKey(), row),
-            false,
-            "row %d of %s in %s was changed, %d rows in all: written again from the journal"
-                .formatted(row, first.getKey(), publicDisk, rows),
+            firstLeaf >= 0 ? firstLeaf : position(first.getKey(), offset / Hash.BYTES),
+            true,
+            "offset %d of %s in %s was changed, %d places in all: written again from what the leaves are made of"
+                .formatted(offset, first.getKey(), disk, places),
             clock.instant());
     LOGGER.log(System.Logger.Level.ERROR, difference.description);
     return difference;
   }
 
   private static long position(String name, long row) {
+    if (name.indexOf('-') < 0) {
+      return 0;
+    }
     int number = Integer.parseInt(name.substring(name.indexOf('-') + 1));
     return row << (name.equals(TileStore.name(number)) ? number : 8 * number);
   }

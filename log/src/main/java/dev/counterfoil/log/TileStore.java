@@ -150,6 +150,17 @@ public final class TileStore implements AutoCloseable {
     }
   }
 
+  /** Consecutive digests, as far as they stand there. */
+  byte[] digests(long first, int count) throws IOException {
+    byte[] rows = new byte[count * Hash.BYTES];
+    try (DiskFile file = disk.openToRead(DIGESTS)) {
+      int read = Math.max(0, file.read(ByteBuffer.wrap(rows), first * Hash.BYTES));
+      return read == rows.length ? rows : Arrays.copyOf(rows, read);
+    } catch (NoSuchFileException e) {
+      return new byte[0];
+    }
+  }
+
   /** The stored hashes, for those that a tree of a size has. */
   public HashSource hashes(long size) {
     return hashes(disk, leafRows, size);

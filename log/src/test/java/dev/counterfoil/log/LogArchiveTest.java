@@ -163,7 +163,7 @@ class LogArchiveTest {
                 new String(content, StandardCharsets.UTF_8)
                     .replace("\"size\":1300", "\"size\":1299")
                     .getBytes(StandardCharsets.UTF_8)),
-        "another checkpoint");
+        "do not end where its checkpoint does");
     Path truncated = folder.resolve("truncated.zip");
     Files.write(truncated, Arrays.copyOf(Files.readAllBytes(archive), 10_000));
     noArchive(truncated, "no zip archive");

@@ -87,11 +87,11 @@ class ScrubberTest {
         assertThat(check()).isInstanceOf(LogCheck.Different.class);
       }
       Scrubber.Progress done = pass(scrubber(log));
-      assertThat(done.repairedRows()).isEqualTo(1);
+      assertThat(done.repairedPlaces()).isEqualTo(1);
       assertThat(done.difference())
           .hasValueSatisfying(
               found -> {
-                assertThat(found.inJournal()).isFalse();
+                assertThat(found.repaired()).isTrue();
                 assertThat(found.position())
                     .isEqualTo(
                         switch (file) {
@@ -99,7 +99,7 @@ class ScrubberTest {
                           case "nodes-3" -> 7 << 3;
                           default -> 7;
                         });
-                assertThat(found.description()).contains("row 7 of " + file);
+                assertThat(found.description()).contains("offset %d of %s".formatted(7 * 32, file));
               });
       assertThat(check()).isInstanceOf(LogCheck.Sound.class);
     }
@@ -118,7 +118,7 @@ class ScrubberTest {
       assertThat(done.difference())
           .hasValueSatisfying(
               found -> {
-                assertThat(found.inJournal()).isTrue();
+                assertThat(found.repaired()).isFalse();
                 assertThat(found.description()).contains("segment " + segment + " offset");
               });
       assertThat(publicDisk.seen("digests")).isEqualTo(digests);
@@ -136,7 +136,7 @@ class ScrubberTest {
         String file = List.of("digests", "nodes-3", "level-1").get(random.nextInt(3));
         int at = random.nextInt(publicDisk.seen(file).length);
         publicDisk.damage(file, bytes -> flipped(bytes, at));
-        assertThat(pass(scrubber(log)).repairedRows()).as(file + " at " + at).isEqualTo(1);
+        assertThat(pass(scrubber(log)).repairedPlaces()).as(file + " at " + at).isEqualTo(1);
       }
       assertThat(check()).isInstanceOf(LogCheck.Sound.class);
     }

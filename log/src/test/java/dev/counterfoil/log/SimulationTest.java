@@ -110,6 +110,7 @@ class SimulationTest {
     private long now = 1_700_000_000_000L;
     private long submissions;
     private boolean sealed;
+    private long heldMax;
     private @Nullable Log log;
 
     Run(long seed, boolean syncLies) {
@@ -175,8 +176,26 @@ class SimulationTest {
           }
         }
         case 8 -> check(running);
+        case 9 -> giveBack(running);
         default -> submit(running);
       }
+    }
+
+    /** Custodians hold what was acknowledged, up to somewhere. */
+    private void giveBack(Log running) throws IOException {
+      if (random.nextBoolean()) {
+        running.rollOver();
+      }
+      long held = running.tree().size() == 0 ? 0 : random.nextLong(running.tree().size() + 1);
+      long before = begin(running);
+      heldMax = Math.max(heldMax, held);
+      long begin = running.giveBack(held);
+      assertThat(begin).isBetween(before, Math.max(before, held));
+      assertThat(begin(running)).isEqualTo(begin);
+    }
+
+    private static long begin(Log running) throws IOException {
+      return running.journal().begin();
     }
 
     private void submit(Log running) {
@@ -259,10 +278,12 @@ class SimulationTest {
       }
       // The checker held journal and leaves against each other; here what was acknowledged is held
       // against the journal.
+      long begin = begin(running);
+      assertThat(begin).as("what nobody else holds is there").isLessThanOrEqualTo(heldMax);
       running
           .journal()
           .scan(
-              0,
+              begin,
               running.tree().size(),
               (position, record) -> {
                 Leaf promised = acknowledged.get(position);

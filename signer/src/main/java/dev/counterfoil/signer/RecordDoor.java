@@ -9,6 +9,7 @@ import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.LogEntry;
+import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.RecordedDigest;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
@@ -47,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 final class RecordDoor {
   /** Most digests that were taken and are not answered; as many as the log's queue holds. */
   static final int UNANSWERED_MAX = 16_384;
+
+  private static final System.Logger LOG = System.getLogger(RecordDoor.class.getName());
 
   private final AllowList sources;
   private final Quota quota;
@@ -351,8 +354,18 @@ final class RecordDoor {
 
     @Override
     public void failed(Throwable cause) {
-      // Nobody knows what was recorded, and the process is about to stop: no answer is the truth.
-      // Composing a digest has no fault of its own.
+      if (cause instanceof LogFailedException) {
+        // Nobody knows what was recorded, and the process is about to stop: no answer is the truth.
+        return;
+      }
+      LOG.log(System.Logger.Level.ERROR, "a digest could not be recorded", cause);
+      Answer.Refused why = new Answer.Refused(Code.MALFORMED, "the digest could not be recorded");
+      if (composed) {
+        recent.forget(digest, position);
+        endAll(position, why);
+      } else {
+        batch.end(why);
+      }
     }
   }
 }

@@ -50,6 +50,7 @@ class RecordDoorTest {
   private FullDisk disk;
   private RecordDoor door;
   private boolean closed;
+  private volatile boolean clockFails;
 
   @BeforeEach
   void open() throws Exception {
@@ -70,7 +71,12 @@ class RecordDoorTest {
             FileDisk.publicFolder(folder.resolve("public")),
             options,
             key.notes(),
-            () -> Instant.ofEpochSecond(1_764_000_000),
+            () -> {
+              if (clockFails) {
+                throw new IllegalStateException("the clock fails");
+              }
+              return Instant.ofEpochSecond(1_764_000_000);
+            },
             new java.util.Random(1));
     door =
         RecordDoor.start(
@@ -134,6 +140,20 @@ class RecordDoorTest {
               (entries, total) -> {})
           .check();
     }
+  }
+
+  /** Nobody waits for ever, and as many may wait as before. */
+  @Test
+  void whatCannotBeComposedIsAnsweredAndLeavesNothing() throws Exception {
+    assertThat(record(digests(0, 3))).containsExactly(0L, 1L, 2L);
+    clockFails = true;
+    for (int round = 0; round < 20; round++) {
+      assertThat(refused("legacy", 0, digests(3, 1_003))).isEqualTo(Code.MALFORMED);
+    }
+    clockFails = false;
+    assertThat(size()).isEqualTo(3);
+    assertThat(record(digests(3, 1_003))).startsWith(3L, 4L).hasSize(1_000);
+    assertThat(check()).isInstanceOf(LogCheck.Sound.class);
   }
 
   @Test

@@ -1,0 +1,32 @@
+package dev.counterfoil.log;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * The leaves that a journal's records make.
+ *
+ * @param journal of a log of tokens, or of digests from outside
+ */
+record JournalLeaves(JournalReader journal) implements LeafSource {
+  @Override
+  public long scan(long from, long to, Derived derived) throws IOException {
+    long[] bytes = {0};
+    journal.scan(
+        from,
+        to,
+        (position, payload) -> {
+          bytes[0] += payload.length;
+          derived.leaf(position, LogEntry.leaf(position, payload).digest());
+        });
+    return bytes[0];
+  }
+
+  @Override
+  public Optional<TreeState> begin() throws IOException {
+    FrontierMark begin = journal.beginMark();
+    return begin.size() == 0
+        ? Optional.empty()
+        : Optional.of(new TreeState(begin.size(), begin.root()));
+  }
+}
