@@ -41,7 +41,8 @@ final class Health {
 
   /**
    * 200 when signer and registrar are connected, a stated key is active and the signer does not say
-   * why it issues nothing; 503 otherwise. A cosigner that fails makes nothing unready.
+   * why it issues nothing; 503 otherwise. A cosigner that fails makes nothing unready, and neither
+   * does damage that the signer found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     boolean signs = signer.isConnected();
@@ -67,6 +68,7 @@ final class Health {
             .put("registrar_connected", states)
             .put("key_active", active)
             .put("signer_reason", reason.orElse(null))
+            .put("damage", cosigned.signer().last().map(SignerView.State::damage).orElse(List.of()))
             .put("cosigners", cosigners())
             .build()
             .toString()

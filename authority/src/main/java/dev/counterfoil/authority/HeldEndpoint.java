@@ -81,7 +81,15 @@ final class HeldEndpoint implements Endpoint.Action {
       case UNKNOWN -> Status.NOT_FOUND_404;
       case CONFLICT -> Status.CONFLICT_409;
       case MALFORMED -> Status.BAD_REQUEST_400;
-      case OUT_OF_SCOPE, QUOTA, BUSY, NO_KEY, DISK_FULL, LEVEL_NOT_REACHED, SEALED, NOT_ALLOWED ->
+      case OUT_OF_SCOPE,
+          QUOTA,
+          BUSY,
+          NO_KEY,
+          DISK_FULL,
+          LEVEL_NOT_REACHED,
+          SEALED,
+          NOT_ALLOWED,
+          GONE ->
           Status.SERVICE_UNAVAILABLE_503;
     };
   }

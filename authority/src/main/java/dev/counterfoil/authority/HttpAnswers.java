@@ -59,6 +59,7 @@ final class HttpAnswers {
           ACCESS_DENIED,
           METHOD_NOT_ALLOWED,
           NOT_FOUND,
+          GONE,
           QUOTA,
           TEMPORARILY_UNAVAILABLE,
           SERVER_ERROR -> {

@@ -45,6 +45,8 @@ record OAuthError(Code code, String description, @Nullable Duration retryAfter) 
     TOO_SLOW("invalid_request", 408),
     /** Nothing lies at the path. */
     NOT_FOUND("invalid_request", 404),
+    /** What was here is kept elsewhere (RFC 9110 15.5.11). */
+    GONE("invalid_request", 410),
     /** The client or its tenant has used up its quota (RFC 6585 4). */
     QUOTA("temporarily_unavailable", 429),
     /** RFC 6749 4.1.2.1; registered for the token endpoint by nobody, and understood by all. */

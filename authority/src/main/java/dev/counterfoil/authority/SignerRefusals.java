@@ -29,6 +29,7 @@ final class SignerRefusals {
               SOON);
       case DISK_FULL ->
           OAuthError.unavailable("the journal has no room: the operator has to make some", LATER);
+      case GONE -> OAuthError.of(OAuthError.Code.GONE, refused.text());
       case MALFORMED, NOT_ALLOWED, UNKNOWN, CONFLICT ->
           OAuthError.of(
               OAuthError.Code.SERVER_ERROR,

@@ -9,6 +9,7 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,11 +28,18 @@ final class SignerView {
    * @param quorum how many witnesses make a checkpoint cosigned
    * @param waitingFor holders that it has to hear before it issues
    * @param reason why it issues nothing; empty when it does
+   * @param damage what its scrubbers found in its logs and could not repair
    */
   record State(
-      String log, NoteKey key, long quorum, List<String> waitingFor, Optional<String> reason) {
+      String log,
+      NoteKey key,
+      long quorum,
+      List<String> waitingFor,
+      Optional<String> reason,
+      List<String> damage) {
     State {
       waitingFor = List.copyOf(waitingFor);
+      damage = List.copyOf(damage);
     }
 
     String origin() {
@@ -70,7 +78,28 @@ final class SignerView {
         NoteKey.parse(log.string("vkey")),
         cosigning.number("quorum"),
         cosigning.strings("waiting_for"),
-        status.optionalString("reason"));
+        status.optionalString("reason"),
+        damage(status));
+  }
+
+  private static List<String> damage(JsonObject status) throws FormatException {
+    List<String> damage = new ArrayList<>();
+    addDamage(status, damage);
+    if (status.has("record_logs")) {
+      for (JsonObject door : status.objects("record_logs")) {
+        addDamage(door, damage);
+      }
+    }
+    return damage;
+  }
+
+  private static void addDamage(JsonObject of, List<String> damage) throws FormatException {
+    if (of.has("scrub") && of.object("scrub").has("difference")) {
+      JsonObject difference = of.object("scrub").object("difference");
+      if (!difference.truth("repaired")) {
+        damage.add(difference.string("description"));
+      }
+    }
   }
 
   /** Tells the signer what was cosigned. */

@@ -34,6 +34,8 @@ public record Alarm(
     LOG_ROLLBACK,
     /** A leaf is logged and its counterfoil is not given out, or is not the leaf's. */
     COUNTERFOIL_MISSING,
+    /** What is held is not as it was written: the disk lost it, or somebody changed it. */
+    COUNTERFOIL_DAMAGED,
     /** A key set older than one that was seen. */
     KEY_SET_ROLLBACK;
 

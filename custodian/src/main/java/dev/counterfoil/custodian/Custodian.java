@@ -9,6 +9,8 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
@@ -22,9 +24,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +68,7 @@ public final class Custodian implements AutoCloseable {
   private final List<FollowedIssuer> issuers = new ArrayList<>();
   private final Map<String, LogFollower> logs = new ConcurrentHashMap<>();
   private final List<HeldAcknowledgement> acknowledgements = new ArrayList<>();
+  private final Map<String, Scrubbing> scrubbings = new HashMap<>();
   private final List<Bell> bells = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -225,7 +230,30 @@ public final class Custodian implements AutoCloseable {
     String name = domain + "-" + log.name();
     start("receive-" + name, () -> receiveForever(follower));
     start("held-" + name, () -> acknowledgement.run(stop));
+    Scrubbing scrubbing =
+        Scrubbing.start(
+            held.scrubber(clock),
+            Scrubbing.Options.DEFAULT,
+            damage -> events.alarm(damaged(domain, log, damage)));
+    synchronized (scrubbings) {
+      scrubbings.put(log.key().name(), scrubbing);
+    }
     return follower;
+  }
+
+  private static Alarm damaged(String domain, StatedLog log, Scrubber.Difference damage) {
+    return new Alarm(
+        Alarm.Kind.COUNTERFOIL_DAMAGED,
+        domain,
+        log.name() + "." + damage.position(),
+        log.name(),
+        OptionalLong.of(damage.position()),
+        damage.at(),
+        "What the custodian holds of log "
+            + log.name()
+            + " is not as it was written: "
+            + damage.description(),
+        JsonObject.builder().build());
   }
 
   /** Passes on what a follower tells. */
@@ -418,6 +446,7 @@ public final class Custodian implements AutoCloseable {
                 .put("domain", issuer.name())
                 .put("log", follower.log().name())
                 .put("held", follower.custody().vouchedSize());
+        damage(follower.log()).ifPresent(damage -> log.put("damage", damage.description()));
         follower
             .view()
             .ifPresent(
@@ -428,6 +457,13 @@ public final class Custodian implements AutoCloseable {
       }
     }
     return all;
+  }
+
+  private Optional<Scrubber.Difference> damage(StatedLog log) {
+    synchronized (scrubbings) {
+      return Optional.ofNullable(scrubbings.get(log.key().name()))
+          .flatMap(scrubbing -> scrubbing.progress().damage());
+    }
   }
 
   @Override
@@ -449,6 +485,9 @@ public final class Custodian implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+    synchronized (scrubbings) {
+      scrubbings.values().forEach(Scrubbing::close);
     }
     for (LogFollower follower : logs.values()) {
       follower.custody().close();

@@ -184,6 +184,9 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
       blocks.remember(place, records);
     }
     int at = entry.inBlock() - 1;
+    if (at < 0 || entry.length() < 0 || at > records.length - entry.length()) {
+      throw new CustodyDamagedException("an entry of " + segment.archive() + " is damaged");
+    }
     return Optional.of(Arrays.copyOfRange(records, at, at + entry.length()));
   }
 
@@ -197,7 +200,7 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
           || length > RECORDS_BYTES_MAX
           || sealedLength < 0
           || sealedLength > 2 * RECORDS_BYTES_MAX) {
-        throw new IOException("a block of " + segment.archive() + " is damaged");
+        throw new CustodyDamagedException("a block of " + segment.archive() + " is damaged");
       }
       byte[] sealed = CustodySegment.readFully(channel, offset + HEAD_BYTES, sealedLength).array();
       return inflate(crypt(Cipher.DECRYPT_MODE, key, offset, sealed), length);
@@ -212,7 +215,8 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
       cipher.updateAAD(ByteBuffer.allocate(Long.BYTES).putLong(segment.number()).array());
       return cipher.doFinal(input);
     } catch (GeneralSecurityException e) {
-      throw new IOException("a block of " + segment.archive() + " cannot be read or written", e);
+      throw new CustodyDamagedException(
+          "a block of " + segment.archive() + " cannot be read or written", e);
     }
   }
 
@@ -246,11 +250,11 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
         at += read;
       }
       if (at != length) {
-        throw new IOException("a block of " + segment.archive() + " is damaged");
+        throw new CustodyDamagedException("a block of " + segment.archive() + " is damaged");
       }
       return records;
     } catch (DataFormatException e) {
-      throw new IOException("a block of " + segment.archive() + " is damaged", e);
+      throw new CustodyDamagedException("a block of " + segment.archive() + " is damaged", e);
     } finally {
       inflater.end();
     }

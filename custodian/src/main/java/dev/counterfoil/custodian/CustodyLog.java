@@ -11,7 +11,9 @@ import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.log.TileStore;
+import dev.counterfoil.log.TreeState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -361,6 +364,19 @@ public final class CustodyLog implements AutoCloseable {
   /** Looks up what is vouched for. */
   public HeldSegments held() {
     return held;
+  }
+
+  /** Reads all that is vouched for again, and the tree beside it. */
+  Scrubber scrubber(InstantSource clock) {
+    return new Scrubber(
+        treeDisk,
+        TileStore.LeafRows.DIGESTS,
+        new HeldLeaves(held, tiles),
+        () ->
+            vouched
+                .map(v -> new TreeState(v.checkpoint().size(), v.checkpoint().root()))
+                .orElse(new TreeState(0, TreeHasher.EMPTY_ROOT)),
+        clock);
   }
 
   /** Reads the tree below what is vouched for. */

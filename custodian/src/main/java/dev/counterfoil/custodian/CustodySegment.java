@@ -272,7 +272,7 @@ record CustodySegment(Path folder, long number) {
     ByteBuffer buffer = ByteBuffer.allocate(length);
     while (buffer.hasRemaining()) {
       if (channel.read(buffer, offset + buffer.position()) < 0) {
-        throw new IOException("custody file ends before its entry");
+        throw new CustodyDamagedException("custody file ends before its entry");
       }
     }
     return buffer.flip();

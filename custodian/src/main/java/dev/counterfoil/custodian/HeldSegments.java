@@ -96,7 +96,7 @@ public final class HeldSegments {
     try {
       return HeldToken.parse(record, log);
     } catch (FormatException e) {
-      throw new IOException("custody of log " + log + " is damaged at " + position, e);
+      throw new CustodyDamagedException("custody of log " + log + " is damaged at " + position, e);
     }
   }
 

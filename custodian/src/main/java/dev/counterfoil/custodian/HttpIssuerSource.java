@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,8 @@ final class HttpIssuerSource implements IssuerSource {
   /** The scope that lets a custodian fetch counterfoils. */
   static final String CUSTODY_SCOPE = "counterfoil:custody";
 
+  private static final int HTTP_GONE = 410;
+  private static final int REASON_BYTES_MAX = 1024;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration BODY_TIME_MAX = Duration.ofSeconds(30);
   private static final String RECORDS = "application/vnd.counterfoil.records";
@@ -159,6 +162,14 @@ final class HttpIssuerSource implements IssuerSource {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IssuerUnavailableException("stopped while waiting for " + request.uri(), e);
+    }
+    if (answer.statusCode() == HTTP_GONE) {
+      try (InputStream body = answer.body()) {
+        throw new IssuerUnavailableException(
+            request.uri()
+                + " gives these counterfoils no more: "
+                + new String(body.readNBytes(REASON_BYTES_MAX), StandardCharsets.UTF_8));
+      }
     }
     if (answer.statusCode() != 200) {
       answer.body().close();

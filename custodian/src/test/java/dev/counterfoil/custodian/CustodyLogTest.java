@@ -7,6 +7,7 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -132,6 +133,41 @@ final class CustodyLogTest {
     Files.write(records(), all);
     try (CustodyLog log = open()) {
       assertThat(log.size()).isEqualTo(7);
+    }
+  }
+
+  private static Scrubber.Progress pass(CustodyLog log) throws Exception {
+    Scrubber scrubber = log.scrubber(() -> java.time.Instant.ofEpochSecond(5));
+    while (scrubber.step() > 0) {}
+    return scrubber.progress();
+  }
+
+  private static void flip(Path file, int at) throws Exception {
+    byte[] all = Files.readAllBytes(file);
+    all[at] ^= 1;
+    // In its place: the custodian has the file open.
+    Files.write(file, all, StandardOpenOption.WRITE);
+  }
+
+  @Test
+  void theScrubberFindsWhatIsNotAsItWasWritten() throws Exception {
+    try (CustodyLog log = open()) {
+      fill(log, 300);
+      vouch(log);
+      assertThat(pass(log).passes()).isEqualTo(1);
+      assertThat(pass(log).difference()).isEmpty();
+      Path tree = folder.resolve(LOG).resolve("tree");
+      flip(tree.resolve("nodes-3"), 100);
+      flip(tree.resolve("digests"), 40);
+      assertThat(pass(log).repairedPlaces()).isEqualTo(2);
+      assertThat(pass(log).difference()).isEmpty();
+      int middle = (int) Files.size(records()) / 2;
+      flip(records(), middle);
+      assertThat(pass(log).damage().orElseThrow().position()).isBetween(140L, 160L);
+      flip(records(), middle);
+      assertThat(pass(log).difference()).isEmpty();
+      flip(folder.resolve(LOG).resolve("0000000000.index"), 64 * 7 + 5);
+      assertThat(pass(log).damage().orElseThrow().description()).contains("position 7");
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -447,6 +448,17 @@ public final class Cosigning {
   /** Entries that a custodian holds; -1 before he said so. */
   public long heldSize() {
     return heldSize;
+  }
+
+  /**
+   * Entries that every custodian of the configuration holds, each by his own word since this
+   * process started; empty where there is no custodian.
+   */
+  public synchronized OptionalLong heldByAll() {
+    return standings.values().stream()
+        .filter(standing -> standing.cosigner.kind() == Cosigner.Kind.CUSTODIAN)
+        .mapToLong(standing -> Math.max(0, standing.size))
+        .min();
   }
 
   /** How many witnesses make a checkpoint cosigned. */

@@ -10,6 +10,7 @@ import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,9 @@ public final class EntryLog implements AutoCloseable {
   private boolean saidFull;
   private volatile @Nullable SignedNote published;
   private long publishedSize = -1;
+
+  /** What is in the public files as a whole, for the scrubber. */
+  private volatile TreeState scrubbed = new TreeState(0, TreeHasher.EMPTY_ROOT);
 
   /** Adds signature lines to a checkpoint that the log has signed. */
   @FunctionalInterface
@@ -215,6 +219,7 @@ public final class EntryLog implements AutoCloseable {
     tiles.flush();
     rows.append(unwritten);
     unwritten.clear();
+    scrubbed = tree();
   }
 
   /** Number of entries that are durable. */
@@ -225,6 +230,19 @@ public final class EntryLog implements AutoCloseable {
   /** The tree over them. */
   public TreeState tree() {
     return new TreeState(frontier.size(), frontier.root());
+  }
+
+  /**
+   * A scrubber of the public folder and the journal. Its steps may run on another thread than
+   * {@link #append}.
+   */
+  public Scrubber scrubber(InstantSource clock) {
+    return new Scrubber(
+        publicDisk,
+        TileStore.LeafRows.HASHES,
+        new EntryLeaves(journal.reader()),
+        () -> scrubbed,
+        clock);
   }
 
   /** Gives every entry in order. */

@@ -18,7 +18,7 @@ final class EntryRows implements AutoCloseable {
   static final String ENTRIES = "entries";
   static final String OFFSETS = "offsets";
 
-  private static final int LENGTH_BYTES = 2;
+  static final int LENGTH_BYTES = 2;
 
   private final DiskFile entries;
   private final DiskFile offsets;

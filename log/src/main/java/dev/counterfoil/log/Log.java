@@ -151,20 +151,19 @@ public final class Log implements AutoCloseable {
   }
 
   private synchronized void keep(FrontierMark mark) throws IOException {
+    tiles.sync();
     if (mark.size() < markedSize) {
       return;
     }
-    tiles.sync();
     journalDisk.replace(FrontierMark.FILE, mark.encode());
     markedSize = mark.size();
   }
 
   /**
-   * Ends the segment that is written and makes everything durable that follows from it, so that
-   * {@link #giveBack} can have it. On the sequencer's thread, between two steps.
+   * Ends the segment that is written, so that {@link #giveBack} can have it. On the sequencer's
+   * thread, between two steps.
    */
   public void rollOver() throws IOException {
-    keep(sequencer.markNow());
     journal.rollOver();
   }
 
@@ -178,12 +177,8 @@ public final class Log implements AutoCloseable {
    * @throws LogDamagedException when records and leaves do not agree: nothing is removed
    */
   public long giveBack(long upTo) throws IOException {
-    long limit;
-    synchronized (this) {
-      limit = Math.min(upTo, markedSize);
-    }
     FrontierMark begin = FrontierMark.begin(journalDisk);
-    long boundary = journal.boundaryUpTo(limit);
+    long boundary = journal.boundaryUpTo(Math.min(upTo, tree().size()));
     if (boundary <= begin.size()) {
       return begin.size();
     }
@@ -191,6 +186,8 @@ public final class Log implements AutoCloseable {
     if (!after.root().equals(Recovery.resume(tiles, boundary).root())) {
       throw notTheTree(boundary);
     }
+    // The tiles are durable, and the next start goes on from no earlier, before a segment goes.
+    keep(after);
     journal.giveBack(after);
     return boundary;
   }
@@ -245,6 +242,11 @@ public final class Log implements AutoCloseable {
   /** The tree over all durable entries. */
   public TreeState tree() {
     return sequencer.tree();
+  }
+
+  /** First record of the segment that is written; the size where none is. */
+  long segmentBegin() {
+    return journal.segmentBegin();
   }
 
   /** Publishes checkpoints; gives the last one. */

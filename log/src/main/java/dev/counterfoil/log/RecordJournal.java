@@ -279,6 +279,11 @@ public final class RecordJournal implements AutoCloseable {
     return size;
   }
 
+  /** First record of the segment that is written; the size where none is. */
+  long segmentBegin() {
+    return activeFirst;
+  }
+
   /** Index that the record has which is added next. */
   public long nextIndex() {
     return size + batched;

@@ -34,6 +34,8 @@ public final class RunningLog implements AutoCloseable {
   private final SubmissionQueue queue;
   private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> sealing =
       new AtomicReference<>();
+  private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> rollingOver =
+      new AtomicReference<>();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread sequencer;
@@ -129,7 +131,8 @@ public final class RunningLog implements AutoCloseable {
       } else {
         try {
           sequenceAll(taken);
-          sealWhenAsked();
+          doWhenAsked(sealing, log::seal);
+          doWhenAsked(rollingOver, log::rollOver);
         } catch (RuntimeException | Error e) {
           // Goes on only to tell those who still wait.
           fail(e);
@@ -153,15 +156,22 @@ public final class RunningLog implements AutoCloseable {
     }
   }
 
-  private void sealWhenAsked() {
-    CompletableFuture<@Nullable Void> asked = sealing.getAndSet(null);
+  /** What is done between two steps, on the sequencer's thread. */
+  @FunctionalInterface
+  private interface Between {
+    void run() throws IOException;
+  }
+
+  private static void doWhenAsked(
+      AtomicReference<@Nullable CompletableFuture<@Nullable Void>> ask, Between work) {
+    CompletableFuture<@Nullable Void> asked = ask.getAndSet(null);
     if (asked != null) {
       try {
-        log.seal();
+        work.run();
         asked.complete(null);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         asked.completeExceptionally(e);
-        throw new LogFailedException("sealing the log failed", e);
+        throw new LogFailedException("sealing the log or ending a segment failed", e);
       }
     }
   }
@@ -270,35 +280,56 @@ public final class RunningLog implements AutoCloseable {
     asked.join();
   }
 
+  /**
+   * Ends the segment that is written, so that it can be given back; the next entry begins another.
+   * Returns when it is so.
+   *
+   * @return false when the log closes
+   */
+  public boolean rollOver() {
+    CompletableFuture<@Nullable Void> asked = new CompletableFuture<>();
+    if (queue.isClosed() || !rollingOver.compareAndSet(null, asked)) {
+      return false;
+    }
+    queue.wake();
+    while (!asked.isDone()) {
+      if (!sequencer.isAlive()) {
+        return asked.isDone();
+      }
+      LockSupport.parkNanos(asked, Duration.ofMillis(5).toNanos());
+    }
+    return !asked.isCompletedExceptionally();
+  }
+
+  /**
+   * Removes whole segments of the journal's beginning: see {@link Log#giveBack}. On one thread.
+   *
+   * @return the first record that there is now
+   */
+  public long giveBack(long upTo) throws IOException {
+    return log.giveBack(upTo);
+  }
+
+  /** First record of the segment that is written; the size where none is. */
+  public long segmentBegin() {
+    return log.segmentBegin();
+  }
+
   /** Takes what is queued, publishes a last checkpoint and closes the files. */
   @Override
   public void close() throws IOException {
     queue.close();
-    join(sequencer);
+    ThreadEnd.await(sequencer);
     stop.countDown();
-    join(checkpointer);
-    join(housekeeper);
+    ThreadEnd.await(checkpointer);
+    ThreadEnd.await(housekeeper);
     releasing = false;
     LockSupport.unpark(releaser);
-    join(releaser);
+    ThreadEnd.await(releaser);
     if (failure.get() == null) {
       log.close();
     } else {
       log.abandon();
-    }
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -2,8 +2,10 @@ package dev.counterfoil.log;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Runs a {@link Scrubber} beside a log, slowly enough that the log does not feel it. */
 public final class Scrubbing implements AutoCloseable {
@@ -11,6 +13,8 @@ public final class Scrubbing implements AutoCloseable {
 
   private final Scrubber scrubber;
   private final Options options;
+  private final Consumer<Scrubber.Difference> onDamage;
+  private Optional<Scrubber.Difference> told = Optional.empty();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
@@ -31,15 +35,26 @@ public final class Scrubbing implements AutoCloseable {
     }
   }
 
-  private Scrubbing(Scrubber scrubber, Options options) {
+  private Scrubbing(Scrubber scrubber, Options options, Consumer<Scrubber.Difference> onDamage) {
     this.scrubber = scrubber;
     this.options = options;
+    this.onDamage = onDamage;
     this.thread = Thread.ofPlatform().daemon().name("scrubber").unstarted(this::run);
   }
 
   /** Starts. */
   public static Scrubbing start(Scrubber scrubber, Options options) {
-    Scrubbing scrubbing = new Scrubbing(scrubber, options);
+    return start(scrubber, options, damage -> {});
+  }
+
+  /**
+   * Starts.
+   *
+   * @param onDamage told of each thing that is found and cannot be repaired, once
+   */
+  public static Scrubbing start(
+      Scrubber scrubber, Options options, Consumer<Scrubber.Difference> onDamage) {
+    Scrubbing scrubbing = new Scrubbing(scrubber, options, onDamage);
     scrubbing.thread.start();
     return scrubbing;
   }
@@ -54,6 +69,7 @@ public final class Scrubbing implements AutoCloseable {
     while (!stopsWithin(pause)) {
       try {
         long bytes = scrubber.step();
+        tell();
         pause =
             bytes == 0
                 ? options.betweenPasses
@@ -64,6 +80,14 @@ public final class Scrubbing implements AutoCloseable {
         pause = options.betweenPasses;
       }
     }
+  }
+
+  private void tell() {
+    Optional<Scrubber.Difference> damage = scrubber.progress().damage();
+    if (damage.isPresent() && !damage.equals(told)) {
+      onDamage.accept(damage.get());
+    }
+    told = damage;
   }
 
   private boolean stopsWithin(Duration pause) {
@@ -78,16 +102,6 @@ public final class Scrubbing implements AutoCloseable {
   @Override
   public void close() {
     stop.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    ThreadEnd.await(thread);
   }
 }

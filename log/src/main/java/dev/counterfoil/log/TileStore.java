@@ -150,8 +150,8 @@ public final class TileStore implements AutoCloseable {
     }
   }
 
-  /** Consecutive digests, as far as they stand there. */
-  byte[] digests(long first, int count) throws IOException {
+  /** Consecutive digests, as far as they stand there. By any thread. */
+  public byte[] digests(long first, int count) throws IOException {
     byte[] rows = new byte[count * Hash.BYTES];
     try (DiskFile file = disk.openToRead(DIGESTS)) {
       int read = Math.max(0, file.read(ByteBuffer.wrap(rows), first * Hash.BYTES));

@@ -66,6 +66,36 @@ class EntryLogTest {
     }
   }
 
+  private static Scrubber.Progress pass(Scrubber scrubber) throws IOException {
+    while (scrubber.step() > 0) {}
+    return scrubber.progress();
+  }
+
+  @Test
+  void theScrubberWritesAgainWhatReadersAreGiven() throws Exception {
+    try (EntryLog log = open()) {
+      for (int i = 0; i < 300; i++) {
+        log.append(List.of(entry("entry " + i)));
+      }
+      Scrubber scrubber = log.scrubber(() -> java.time.Instant.ofEpochSecond(5));
+      assertThat(pass(scrubber).difference()).isEmpty();
+      List<String> right = shown();
+      for (String file : List.of("entries", "offsets", "level-0", "level-1", "nodes-3")) {
+        byte[] before = folder.seen(file).clone();
+        folder.flip(file, 20 * 8);
+        Scrubber.Progress done = pass(scrubber);
+        assertThat(done.difference().orElseThrow().repaired()).as(file).isTrue();
+        assertThat(folder.seen(file)).as(file).isEqualTo(before);
+      }
+      assertThat(pass(scrubber).repairedPlaces()).isEqualTo(5);
+      assertThat(shown()).isEqualTo(right);
+      journal.flip(SegmentFormat.name(0), 8 * 2000);
+      assertThat(pass(scrubber).damage()).isPresent();
+      journal.flip(SegmentFormat.name(0), 8 * 2000);
+      assertThat(pass(scrubber).damage()).isEmpty();
+    }
+  }
+
   @Test
   void entriesOfAnyLengthStandInTheFolderOnceTheyAreAnswered() throws Exception {
     try (EntryLog log = open()) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,7 +143,7 @@ class GivenBackTest {
   /** Of what was given back nothing is left in blocks that are free. */
   @Test
   void segmentsAreOverwrittenBeforeTheyGo() throws IOException {
-    FaultyDisk.Content first = journalDisk.files.get(SegmentFormat.name(0));
+    FaultyDisk.Content first = Objects.requireNonNull(journalDisk.files.get(SegmentFormat.name(0)));
     assertThat(text(first)).contains("entry-0-0");
     giveBack(2000);
     assertThat(text(first)).doesNotContain("entry-");

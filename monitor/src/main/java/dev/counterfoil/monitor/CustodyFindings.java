@@ -29,6 +29,7 @@ record CustodyFindings(FindingSink findings) {
       case LOG_FORK -> Kind.LOG_FORK;
       case LOG_ROLLBACK -> Kind.LOG_ROLLBACK;
       case COUNTERFOIL_MISSING -> Kind.COUNTERFOIL_MISSING;
+      case COUNTERFOIL_DAMAGED -> Kind.COUNTERFOIL_DAMAGED;
       case KEY_SET_ROLLBACK -> Kind.KEY_SET_ROLLBACK;
     };
   }
@@ -36,7 +37,7 @@ record CustodyFindings(FindingSink findings) {
   private static Severity severity(Alarm.Kind kind) {
     return switch (kind) {
       case LOG_FORK, LOG_ROLLBACK -> Severity.CRITICAL;
-      case COUNTERFOIL_MISSING, KEY_SET_ROLLBACK -> Severity.HIGH;
+      case COUNTERFOIL_MISSING, COUNTERFOIL_DAMAGED, KEY_SET_ROLLBACK -> Severity.HIGH;
     };
   }
 }

@@ -49,6 +49,8 @@ record Finding(
     LOG_ROLLBACK,
     /** A leaf is logged and its counterfoil is not given out, or is not the leaf's. */
     COUNTERFOIL_MISSING,
+    /** What a custodian holds is not as it was written. */
+    COUNTERFOIL_DAMAGED,
     /** A key set older than one that was seen. */
     KEY_SET_ROLLBACK,
     /** A decoy key was used: whoever did has been where it was planted. */

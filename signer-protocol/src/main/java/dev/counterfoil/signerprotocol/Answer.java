@@ -127,7 +127,9 @@ public sealed interface Answer {
     /** There is no such command, log, key or position. */
     UNKNOWN,
     /** The request contradicts what is already so. */
-    CONFLICT
+    CONFLICT,
+    /** It was there, and is kept elsewhere now: the text says where. */
+    GONE
   }
 
   /** Writes the frame. */

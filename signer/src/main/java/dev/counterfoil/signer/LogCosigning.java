@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -155,6 +156,11 @@ final class LogCosigning implements AutoCloseable {
   /** Whether tokens may be recorded in the log. */
   boolean mayGrow() {
     return confirmation.isComplete();
+  }
+
+  /** Entries that every custodian holds; empty where there is no custodian. */
+  OptionalLong heldByAll() {
+    return cosigning.heldByAll();
   }
 
   /** Who has to be heard before tokens are recorded. */

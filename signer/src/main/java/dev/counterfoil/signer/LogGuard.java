@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a log may grow, by what others hold of it and by what its own disk still says:
- * the cosignatures, the confirmation that a start waits for, and the scrubber.
+ * the cosignatures, the confirmation that a start waits for, and the scrubber. And what of the
+ * journal may go.
  */
 final class LogGuard implements AutoCloseable {
   /** The other history's note, kept so that no later start goes on by itself. */
@@ -33,6 +34,7 @@ final class LogGuard implements AutoCloseable {
   private final Ending ending;
   private final LogCosigning cosigning;
   private final Scrubbing scrubbing;
+  private final JournalRetention retention;
   private volatile @Nullable String blocked;
 
   /** How the signer ends where the log must not go on. Each returns at once. */
@@ -100,6 +102,8 @@ final class LogGuard implements AutoCloseable {
         Scrubbing.start(
             new Scrubber(guarded.publicDisk, log.journal(), log::tree, clock),
             Scrubbing.Options.DEFAULT);
+    this.retention =
+        JournalRetention.start(log, cosigning::heldByAll, configuration.keepJournal(), clock);
   }
 
   /** Begins to guard a log. Nothing is taken in before {@link #takePublished}. */
@@ -159,31 +163,17 @@ final class LogGuard implements AutoCloseable {
 
   /** How far the scrubber is. */
   JsonObject scrubStatus() {
-    Scrubber.Progress progress = scrubbing.progress();
-    JsonObject.Builder status =
-        JsonObject.builder()
-            .put("passes", progress.passes())
-            .put("position", progress.position())
-            .put("size", progress.size())
-            .put("repaired_rows", progress.repairedRows());
-    progress.completedAt().ifPresent(at -> status.put("completed_at", at.getEpochSecond()));
-    progress
-        .difference()
-        .ifPresent(
-            found ->
-                status.put(
-                    "difference",
-                    JsonObject.builder()
-                        .put("position", found.position())
-                        .put("in_journal", found.inJournal())
-                        .put("description", found.description())
-                        .put("found_at", found.at().getEpochSecond())
-                        .build()));
-    return status.build();
+    return Status.scrub(scrubbing.progress());
+  }
+
+  /** Where the journal begins, and how long it keeps. */
+  JsonObject journalStatus() {
+    return retention.status();
   }
 
   @Override
   public void close() {
+    retention.close();
     scrubbing.close();
     cosigning.close();
   }

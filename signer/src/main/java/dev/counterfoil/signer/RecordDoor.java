@@ -5,6 +5,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
@@ -13,6 +14,8 @@ import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.RecordedDigest;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
+import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -56,6 +59,7 @@ final class RecordDoor {
   private final LongSupplier nanos;
   private final KeySet.StatedLog stated;
   private final RunningLog log;
+  private final Scrubbing scrubbing;
   private final AtomicInteger unanswered = new AtomicInteger();
 
   // Of the sequencer's thread.
@@ -72,6 +76,8 @@ final class RecordDoor {
       KeySet.StatedLog stated,
       RecentDigests recent,
       Log opened,
+      Disk publicDisk,
+      InstantSource clock,
       Consumer<Throwable> onFailure) {
     this.sources = settings.allowedSources();
     this.quota = new Quota(settings.digestsPerSecond(), Map.of());
@@ -80,6 +86,9 @@ final class RecordDoor {
     this.recent = recent;
     this.durable = opened.tree().size();
     this.log = RunningLog.start(opened, RunningLog.Options.DEFAULT, onFailure);
+    this.scrubbing =
+        Scrubbing.start(
+            new Scrubber(publicDisk, log.journal(), log::tree, clock), Scrubbing.Options.DEFAULT);
   }
 
   /** Opens the record log of a generation, new when there is none, and starts it. */
@@ -97,7 +106,8 @@ final class RecordDoor {
     Log opened = openLog(configuration, generation, settings.name(), key, clock);
     KeySet.StatedLog stated =
         new KeySet.StatedLog(name, key.publicKey(), configuration.logUrl(name));
-    return start(settings, nanos, stated, opened, onFailure);
+    return start(
+        settings, nanos, stated, opened, publicDisk(configuration, name), clock, onFailure);
   }
 
   /** Starts a record log that was opened. */
@@ -106,9 +116,12 @@ final class RecordDoor {
       LongSupplier nanos,
       KeySet.StatedLog stated,
       Log opened,
+      Disk publicDisk,
+      InstantSource clock,
       Consumer<Throwable> onFailure)
       throws IOException {
-    return new RecordDoor(settings, nanos, stated, remember(opened), opened, onFailure);
+    return new RecordDoor(
+        settings, nanos, stated, remember(opened), opened, publicDisk, clock, onFailure);
   }
 
   private static Ed25519Key key(
@@ -129,14 +142,18 @@ final class RecordDoor {
       Ed25519Key key,
       InstantSource clock)
       throws IOException {
-    Path folder = configuration.logFolder().orElseThrow();
     return Log.open(
         FileDisk.privateFolder(generation.recordLog(door).resolve("journal")),
-        FileDisk.publicFolder(folder.resolve(generation.recordLogName(door))),
+        publicDisk(configuration, generation.recordLogName(door)),
         JournalOptions.DIGESTS,
         key.notes(),
         clock,
         AwsLc.random());
+  }
+
+  private static Disk publicDisk(SignerConfiguration configuration, String name)
+      throws IOException {
+    return FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(name));
   }
 
   /** Ends the record logs of a generation that has ended. */
@@ -213,6 +230,7 @@ final class RecordDoor {
         .put("full", lastRefusal == Refusal.FULL)
         .put("recorded", recorded.get())
         .put("sources", sources.toJson())
+        .put("scrub", Status.scrub(scrubbing.progress()))
         .build();
   }
 
@@ -223,6 +241,7 @@ final class RecordDoor {
 
   /** Answers what was taken and closes the files. */
   void close() throws IOException {
+    scrubbing.close();
     log.close();
   }
 

@@ -2,8 +2,10 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.RecordsGivenBackException;
 import dev.counterfoil.log.TreeState;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Reads counterfoils for custodians, of the present log and of those that have ended, on a thread
@@ -182,11 +185,28 @@ final class RecordReads {
           from.get().readPacked(read.from(), (int) Math.max(0, max), READ_BYTES_MAX);
       boolean isEnd = isCurrent && packed.count() > 0 && read.from() + packed.count() == end.size();
       return new Answer.Records(packed.count(), packed.bytes(), isEnd ? head(end) : new byte[0]);
+    } catch (RecordsGivenBackException e) {
+      return new Answer.Refused(
+          Code.GONE,
+          "the signer has no counterfoil of log "
+              + read.log()
+              + " below position "
+              + e.begin()
+              + " any more: they were given back once its custodians held them ("
+              + custodians()
+              + "). Copy the folder of one of those, custody/<domain>/<log>, with his names file; the stream goes on from there");
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
       return new Answer.Refused(
           Code.UNKNOWN, "the records cannot be read; the signer's log says why");
     }
+  }
+
+  private String custodians() {
+    return configuration.allCosigners().stream()
+        .filter(cosigner -> cosigner.kind() == Cosigner.Kind.CUSTODIAN)
+        .map(Cosigner::name)
+        .collect(Collectors.joining(", "));
   }
 
   private byte[] head(TreeState end) throws GeneralSecurityException {

@@ -12,6 +12,7 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogFailedException;
+import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -90,6 +91,7 @@ final class RegistrarProcess implements RoleProcess {
   private final NoteKey keyLogKey;
   private final Registrar registrar;
   private final KeyLogCosigning cosigning;
+  private final Scrubbing scrubbing;
   private final SignerServer service;
   private final SignerServer signers;
   private final SignerServer admin;
@@ -142,6 +144,7 @@ final class RegistrarProcess implements RoleProcess {
             clock,
             fate);
     cosigning.check();
+    this.scrubbing = Scrubbing.start(keyLog.scrubber(clock), Scrubbing.Options.DEFAULT);
     this.commands =
         new ThreadPoolExecutor(
             1,
@@ -374,6 +377,7 @@ final class RegistrarProcess implements RoleProcess {
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
         .put("revoked_tokens", registrar.state().revokedTokenCount())
+        .put("scrub", Status.scrub(scrubbing.progress()))
         .put("pid", ProcessHandle.current().pid())
         .put("protections", Status.protections(watch.protections()))
         .build();
@@ -383,6 +387,7 @@ final class RegistrarProcess implements RoleProcess {
   public void close() throws IOException, InterruptedException {
     stop.countDown();
     watcher.join();
+    scrubbing.close();
     commands.shutdown();
     // What was taken is finished: each command is one small write.
     if (!commands.awaitTermination(5, TimeUnit.SECONDS)) {

@@ -45,6 +45,8 @@ import java.util.regex.Pattern;
  * @param quotas signer only
  * @param release signer only: level of the log at which a tenant's tokens go out
  * @param releaseWait signer only: longest wait for a level
+ * @param journalKeep signer only: how long counterfoils stay in the journal in plain; empty for the
+ *     usual time
  * @param recordLogs signer only: logs for tokens that are composed elsewhere
  * @param rootKey registrar only: vkey of the root
  * @param cosigners who cosigns its logs; of a registrar witnesses only
@@ -96,6 +98,10 @@ public record SignerConfiguration(
         @Bounds(min = "50ms", max = "4s")
         Duration releaseWait,
     @Meaning(
+            "Signer only: how long the journal keeps counterfoils in plain. Older ones are given back once every custodian holds them: 7d unless this says otherwise. Without a custodian, 730d, and no less.")
+        @Bounds(min = "1h", max = "3650d")
+        Optional<Duration> journalKeep,
+    @Meaning(
             "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
         List<Door> recordLogs,
     @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey,
@@ -108,6 +114,12 @@ public record SignerConfiguration(
     @Meaning(
             "Protections that may be missing, each named for what is lost without it; the start is refused when another essential one is missing. Empty: none.")
         List<LostProtection> acceptLostProtections) {
+
+  /** How long the journal keeps what custodians hold, where nothing is said. */
+  static final Duration KEEP_HELD = Duration.ofDays(7);
+
+  /** How long it keeps what nobody else has. */
+  static final Duration KEEP_ALONE = Duration.ofDays(730);
 
   /** Most cosigners: every cosigned checkpoint carries all their lines. */
   static final int COSIGNERS_MAX = 32;
@@ -244,6 +256,12 @@ public record SignerConfiguration(
     cosigners = List.copyOf(cosigners);
     checkCosigners(cosigners, quorum);
     checkRelease(release, cosigners, quorum);
+    if (journalKeep.isPresent()
+        && !hasCustodian(cosigners)
+        && journalKeep.get().compareTo(KEEP_ALONE) < 0) {
+      throw new IllegalArgumentException(
+          "journal-keep is at least 730d where no cosigner is a custodian: nobody else has the counterfoils");
+    }
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
     String url = issuer.toString();
     if (issuer.getHost() == null
@@ -360,14 +378,21 @@ public record SignerConfiguration(
   /** A level that nobody can ever raise would refuse every token of its tenants. */
   private static void checkRelease(
       Map<String, Level> release, List<CosignerEntry> cosigners, int quorum) {
-    boolean hasCustodian =
-        cosigners.stream().anyMatch(entry -> entry.kind() == Cosigner.Kind.CUSTODIAN);
-    if (release.containsValue(Level.HELD) && !hasCustodian) {
+    if (release.containsValue(Level.HELD) && !hasCustodian(cosigners)) {
       throw new IllegalArgumentException("release asks for held, and no cosigner is a custodian");
     }
     if (release.containsValue(Level.COSIGNED) && quorum == 0) {
       throw new IllegalArgumentException("release asks for cosigned, and quorum is 0");
     }
+  }
+
+  private static boolean hasCustodian(List<CosignerEntry> cosigners) {
+    return cosigners.stream().anyMatch(entry -> entry.kind() == Cosigner.Kind.CUSTODIAN);
+  }
+
+  /** How long counterfoils stay in the journal. */
+  Duration keepJournal() {
+    return journalKeep.orElse(hasCustodian(cosigners) ? KEEP_HELD : KEEP_ALONE);
   }
 
   /** Who cosigns the logs. */

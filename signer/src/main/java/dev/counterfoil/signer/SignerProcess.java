@@ -371,6 +371,7 @@ final class SignerProcess implements RoleProcess {
         .put("record_logs", doors.status())
         .put("cosigning", guard.cosignStatus())
         .put("scrub", guard.scrubStatus())
+        .put("journal", guard.journalStatus())
         .put("issued", issuance.issuedCount())
         .put("pid", ProcessHandle.current().pid())
         .put("protections", Status.protections(watch.protections()))

@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.log.Scrubber;
 import java.util.List;
 
 /** Parts of what a process says of itself. */
@@ -38,5 +39,29 @@ final class Status {
                     .put("advice", measure.protection().advice())
                     .build())
         .toList();
+  }
+
+  /** How far a scrubber is, and what it found. */
+  static JsonObject scrub(Scrubber.Progress progress) {
+    JsonObject.Builder status =
+        JsonObject.builder()
+            .put("passes", progress.passes())
+            .put("position", progress.position())
+            .put("size", progress.size())
+            .put("repaired_places", progress.repairedPlaces());
+    progress.completedAt().ifPresent(at -> status.put("completed_at", at.getEpochSecond()));
+    progress
+        .difference()
+        .ifPresent(
+            found ->
+                status.put(
+                    "difference",
+                    JsonObject.builder()
+                        .put("position", found.position())
+                        .put("repaired", found.repaired())
+                        .put("description", found.description())
+                        .put("found_at", found.at().getEpochSecond())
+                        .build()));
+    return status.build();
   }
 }

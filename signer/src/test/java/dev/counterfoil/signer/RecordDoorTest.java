@@ -85,6 +85,8 @@ class RecordDoorTest {
             new KeySet.StatedLog(
                 LOG, key.publicKey(), URI.create("https://login.example/logs/" + LOG)),
             opened,
+            FileDisk.publicFolder(folder.resolve("public")),
+            () -> Instant.ofEpochSecond(1_764_000_000),
             cause -> {
               throw new AssertionError(cause);
             });

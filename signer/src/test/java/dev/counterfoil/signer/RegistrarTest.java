@@ -120,6 +120,7 @@ class RegistrarTest {
         SignerConfiguration.Quotas.DEFAULT,
         Map.of(),
         Duration.ofSeconds(2),
+        Optional.empty(),
         List.of(),
         Optional.of(of.publicKey().toString()),
         List.of(),

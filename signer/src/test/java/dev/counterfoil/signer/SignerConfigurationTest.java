@@ -57,10 +57,19 @@ class SignerConfigurationTest {
     assertThat(read.quotas()).isEqualTo(SignerConfiguration.Quotas.DEFAULT);
     assertThat(read.releaseLevel("acme")).isEqualTo(Level.DURABLE);
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(730));
     assertThat(read.serviceUsers()).isEmpty();
     assertThat(Users.orSelf(read.adminUsers())).containsExactly(System.getProperty("user.name"));
     assertThat(read.origin("s1g1")).isEqualTo("login.example/tenant/logs/s1g1");
     assertThat(read.logUrl("s1g1").toString()).isEqualTo("https://login.example/tenant/logs/s1g1");
+  }
+
+  @Test
+  void whereACustodianHoldsThemCounterfoilsStayAWeek() throws Exception {
+    String custodian =
+        "cosigners: [{name: c, vkey: \"%s\", kind: custodian}]\n"
+            .formatted(new TestCosigner("c.example").key());
+    assertThat(read(SIGNER + custodian).keepJournal()).isEqualTo(Duration.ofDays(7));
   }
 
   @Test
@@ -85,6 +94,7 @@ class SignerConfigurationTest {
                   - {name: c, vkey: "%s", kind: custodian, holder: true}
                 release: {acme: cosigned, beta: durable, "*": held}
                 release-wait: 1s
+                journal-keep: 2d
                 record-logs:
                   - name: d1
                     sources: [legacy, other]
@@ -98,6 +108,7 @@ class SignerConfigurationTest {
     assertThat(read.releaseLevel("beta")).isEqualTo(Level.DURABLE);
     assertThat(read.releaseLevel("other")).isEqualTo(Level.HELD);
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(2));
     assertThat(read.serviceUsers()).containsExactly("counterfoil-authority");
     assertThat(Users.orSelf(read.adminUsers())).containsExactly("operator");
     assertThat(read.allowedTokenTypes()).isEqualTo(AllowList.of("at+jwt", "logout+jwt"));
@@ -131,6 +142,7 @@ class SignerConfigurationTest {
         "release: {acme: checkpointed} | release: {acme: held} | custodian",
         "release: {acme: checkpointed} | release: {acme: cosigned} | quorum",
         "release-wait: 4s | release-wait: 5s | release-wait",
+        "journal-keep: 730d | journal-keep: 729d | journal-keep is at least 730d",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
         "token-types: [at+jwt] | root-key: x | root-key",
         "token-types: [at+jwt] | signer-socket: k.sock | signer-socket",
