@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       IssuanceCommand.class,
       AuditCommand.class,
       LogCommand.class,
+      ScanCommand.class,
       StartCommand.class,
       MicroCommand.class
     })
