@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
     description = "Shows the keys of a trust domain, who has them, and takes trust away.",
     subcommands = {
       KeysCommand.ListKeys.class,
+      KeysCanaryCommand.class,
       KeysReadinessCommand.class,
       KeysReportCommand.class,
       KeysRevokeCommand.class

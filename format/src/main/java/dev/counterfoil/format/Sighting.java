@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param count how often, for sightings that were aggregated
  * @param evidence signing input and signature ({@code header.payload.signature}) of a token that
  *     must have no counterfoil
+ * @param signed whether the reporter found the signature of a refused token to be good under the
+ *     key that the token names; the evidence shows it where there is any
  */
 public record Sighting(
     Instant seenAt,
@@ -47,7 +49,8 @@ public record Sighting(
     @Nullable String action,
     @Nullable String clientAddress,
     long count,
-    @Nullable String evidence) {
+    @Nullable String evidence,
+    boolean signed) {
   /** The outcome of a token that a service let in. */
   public static final String ACCEPTED = "accepted";
 
@@ -71,6 +74,48 @@ public record Sighting(
     if (count < 1 || (grade == Grade.DIGEST && digest == null)) {
       throw new IllegalArgumentException("a sighting has a count, and of grade DIGEST a digest");
     }
+  }
+
+  /** One of which nothing is said about its signature. */
+  public Sighting(
+      Instant seenAt,
+      String outcome,
+      Grade grade,
+      @Nullable Hash digest,
+      @Nullable String kid,
+      @Nullable String issuer,
+      @Nullable String tenant,
+      @Nullable String subject,
+      @Nullable String clientId,
+      @Nullable String tokenId,
+      @Nullable Long issuedAt,
+      @Nullable Long expiresAt,
+      String service,
+      @Nullable String resource,
+      @Nullable String action,
+      @Nullable String clientAddress,
+      long count,
+      @Nullable String evidence) {
+    this(
+        seenAt,
+        outcome,
+        grade,
+        digest,
+        kid,
+        issuer,
+        tenant,
+        subject,
+        clientId,
+        tokenId,
+        issuedAt,
+        expiresAt,
+        service,
+        resource,
+        action,
+        clientAddress,
+        count,
+        evidence,
+        false);
   }
 
   /** Whether the service let the token in. */
@@ -97,6 +142,9 @@ public record Sighting(
     }
     if (expiresAt != null) {
       json.put("exp", expiresAt);
+    }
+    if (signed) {
+      json.put("signed", true);
     }
     return json.put("service", service)
         .put("resource", resource)
@@ -127,7 +175,8 @@ public record Sighting(
         "action",
         "client_address",
         "count",
-        "evidence");
+        "evidence",
+        "signed");
     Optional<String> digest = json.optionalString("digest");
     long seenAt = json.number("seen_at_ms");
     if (seenAt < 0 || seenAt > 100_000_000_000_000L) {
@@ -152,7 +201,8 @@ public record Sighting(
           text(json, "action", TEXT_MAX).orElse(null),
           text(json, "client_address", TEXT_MAX).orElse(null),
           json.number("count"),
-          evidence(json).orElse(null));
+          evidence(json).orElse(null),
+          json.has("signed") && json.truth("signed"));
     } catch (IllegalArgumentException e) {
       throw new FormatException("sighting's grade or count is not one", e);
     }

@@ -194,6 +194,12 @@ public final class Containment {
     return revoke(found.kids(), found.log(), found.size());
   }
 
+  /** Has a key stated that is trusted at no time: one that is only to be recognised. */
+  public void stateWithdrawn(KeyStatement key)
+      throws ContainmentFailedException, InterruptedException {
+    ask(domain.registrar().resolve("admin.sock"), Commands.stateWithdrawn(key), "registrar");
+  }
+
   /** How the signer is, by its own word: its log and whether it serves. */
   public JsonObject signerStatus() throws ContainmentFailedException, InterruptedException {
     return ask(domain.signer().resolve("admin.sock"), Commands.status(), "signer");

@@ -29,7 +29,9 @@ import jdk.net.ExtendedSocketOptions;
  *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
  * severity}, {@code kid}, {@code limit} and {@code follow}; {@code {"ask":"report","kid":"..."}};
- * {@code {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"status"}}.
+ * {@code {"ask":"acknowledgements","domain":"...","after":0}}; {@code
+ * {"ask":"canaries","domain":"..."}}; {@code
+ * {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
@@ -49,6 +51,7 @@ final class AdminSocket implements AutoCloseable {
   private final FindingStore findings;
   private final KeyReport report;
   private final AcknowledgementReport acknowledgements;
+  private final CanaryDesk canaries;
   private final Status status;
 
   private AdminSocket(
@@ -58,6 +61,7 @@ final class AdminSocket implements AutoCloseable {
       FindingStore findings,
       KeyReport report,
       AcknowledgementReport acknowledgements,
+      CanaryDesk canaries,
       Status status) {
     this.path = path;
     this.server = server;
@@ -65,6 +69,7 @@ final class AdminSocket implements AutoCloseable {
     this.findings = findings;
     this.report = report;
     this.acknowledgements = acknowledgements;
+    this.canaries = canaries;
     this.status = status;
   }
 
@@ -75,6 +80,7 @@ final class AdminSocket implements AutoCloseable {
       FindingStore findings,
       KeyReport report,
       AcknowledgementReport acknowledgements,
+      CanaryDesk canaries,
       Status status)
       throws IOException {
     Files.deleteIfExists(path);
@@ -82,7 +88,7 @@ final class AdminSocket implements AutoCloseable {
     server.bind(UnixDomainSocketAddress.of(path));
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     AdminSocket socket =
-        new AdminSocket(path, server, user, findings, report, acknowledgements, status);
+        new AdminSocket(path, server, user, findings, report, acknowledgements, canaries, status);
     Thread.ofVirtual().name("admin-accept").start(socket::accept);
     return socket;
   }
@@ -148,8 +154,12 @@ final class AdminSocket implements AutoCloseable {
               question.string("domain"),
               question.has("after") ? question.number("after") : 0,
               line -> line(out, line));
+      case "watch-canary" -> canaries.watch(question);
+      case "canaries" -> canaries.list(question.string("domain"), line -> line(out, line));
       case "status" -> line(out, status.status());
-      default -> throw new FormatException("ask for findings, report, acknowledgements or status");
+      default ->
+          throw new FormatException(
+              "ask for findings, report, acknowledgements, canaries or status");
     }
   }
 

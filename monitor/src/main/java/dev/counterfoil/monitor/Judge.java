@@ -42,16 +42,19 @@ final class Judge {
 
   private final Collection<FollowedDomain> domains;
   private final KnownKeys knownKeys;
+  private final Canaries canaries;
   private final Duration settle;
   private final Duration revocationWithin;
 
   Judge(
       Collection<FollowedDomain> domains,
       KnownKeys knownKeys,
+      Canaries canaries,
       Duration settle,
       Duration revocationWithin) {
     this.domains = List.copyOf(domains);
     this.knownKeys = knownKeys;
+    this.canaries = canaries;
     this.settle = settle;
     this.revocationWithin = revocationWithin;
   }
@@ -89,7 +92,7 @@ final class Judge {
       Instant receivedAt,
       Instant now) {
     boolean isMoreThanNoise() {
-      return presented.sighting().isAccepted() || signedByKey;
+      return presented.sighting().isAccepted() || signedByKey || presented.sighting().signed();
     }
   }
 
@@ -126,6 +129,10 @@ final class Judge {
   }
 
   private Judgement judge(Case that) throws IOException {
+    Optional<Canaries.Canary> canary = that.presented().kid().flatMap(canaries::find);
+    if (canary.isPresent()) {
+      return ofDecoy(that, canary.get());
+    }
     KeyCheck check = keyCheck(that);
     if (check.fault() == KeyFault.UNKNOWN && that.now().isBefore(decideAt(that))) {
       // The key may have been stated a moment ago.
@@ -154,6 +161,23 @@ final class Judge {
       return new Judgement.Unmatched("no-identifier");
     }
     return unrecordedToken(that, check, recorded);
+  }
+
+  /** Nobody has a decoy's private half but who took it from where it lay. No log is asked. */
+  private static Judgement ofDecoy(Case that, Canaries.Canary canary) {
+    if (!that.isMoreThanNoise()) {
+      return new Judgement.Unmatched("refused");
+    }
+    return found(
+        that,
+        Kind.CANARY_KEY_USED,
+        Severity.CRITICAL,
+        new KeyCheck(KeyFault.WITHDRAWN, List.of()),
+        Recorded.NO,
+        "The key is a decoy, made "
+            + canary.madeAt()
+            + (canary.note().isEmpty() ? "" : " and planted at: " + canary.note())
+            + ". Whoever used it has been there.");
   }
 
   /**
@@ -520,7 +544,10 @@ final class Judge {
     if (that.signedByKey()) {
       return "good";
     }
-    return that.presented().token().isPresent() && that.key().isPresent() ? "bad" : "not-checked";
+    if (that.presented().token().isPresent() && that.key().isPresent()) {
+      return "bad";
+    }
+    return that.presented().sighting().signed() ? "good-says-reporter" : "not-checked";
   }
 
   private static String keySentence(Case that, KeyCheck check) {

@@ -22,6 +22,8 @@ final class KeySetHistory {
   /** Takes a key set that was verified. */
   void take(KeySet fresh, Instant now) {
     fresh.keys().forEach(key -> knownKeys.remember(new KnownKey(domain, key)));
+    // A key that is withdrawn before anybody looked is recognised all the same.
+    fresh.withdrawnStatements().forEach(key -> knownKeys.remember(new KnownKey(domain, key)));
     fresh.revokedTokens().forEach(token -> revokedSince.putIfAbsent(token, now));
     revokedSince.keySet().retainAll(fresh.revokedTokens());
     fresh.withdrawnKeys().forEach(kid -> withdrawnSince.putIfAbsent(kid, now));

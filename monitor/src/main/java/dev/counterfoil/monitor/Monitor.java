@@ -104,6 +104,7 @@ public final class Monitor implements AutoCloseable {
     services = new KnownServices(database.jdbi(), clock);
     sightings = new SightingStore(database.jdbi(), findings);
     acknowledgements = new AcknowledgementStore(database.jdbi());
+    Canaries canaries = new Canaries(database.jdbi());
     KnownKeys knownKeys = new KnownKeys(database.jdbi());
     List<TrustPolicy> policies = new ArrayList<>();
     List<Custodian.Domain> held = new ArrayList<>();
@@ -139,7 +140,8 @@ public final class Monitor implements AutoCloseable {
       }
     }
     Judge judge =
-        new Judge(domains, knownKeys, configuration.settle(), configuration.revocationWithin());
+        new Judge(
+            domains, knownKeys, canaries, configuration.settle(), configuration.revocationWithin());
     matching = new Matching(sightings, judge, clock, meters::judged);
     start("match", this::matchForever);
     ViewComparison views =
@@ -155,6 +157,7 @@ public final class Monitor implements AutoCloseable {
             findings,
             report,
             new AcknowledgementReport(acknowledgements, services, domains, clock),
+            new CanaryDesk(canaries, clock),
             this::status);
     web =
         CustodyListener.start(

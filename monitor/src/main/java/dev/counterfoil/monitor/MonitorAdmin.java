@@ -65,6 +65,23 @@ public final class MonitorAdmin {
         lines);
   }
 
+  /** Watches a decoy key: from then on its use is a finding. Durable when it returns. */
+  public void watchCanary(String domain, String kid, String note) throws IOException {
+    ask(
+        JsonObject.builder()
+            .put("ask", "watch-canary")
+            .put("domain", domain)
+            .put("kid", kid)
+            .put("note", note)
+            .build(),
+        line -> {});
+  }
+
+  /** The decoys of a domain, a line each. */
+  public void canaries(String domain, Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "canaries").put("domain", domain).build(), lines);
+  }
+
   /** How the monitor is: one line. */
   public void status(Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "status").build(), lines);

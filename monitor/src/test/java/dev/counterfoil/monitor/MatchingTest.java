@@ -353,6 +353,53 @@ final class MatchingTest {
   }
 
   @Test
+  void aDecoyThatWasUsedIsAFindingAtOnceAndOneThatIsOnlyNamedIsNone() throws Exception {
+    TestKeys.Es256 decoy = enterprise.issuer.addKey();
+    enterprise.issuer.withdraw(decoy.kid());
+    enterprise.issuer.publish();
+    clock.advance(Duration.ofSeconds(2));
+    monitor.follow();
+    monitor.canaries.watch(
+        new Canaries.Canary(decoy.kid(), "enterprise", "backup host", clock.instant()));
+    String named = enterprise.draft().header("kid", decoy.kid()).signed(enterprise.key);
+    monitor.report(enterprise.refused(named, "key-withdrawn"));
+    monitor.matching.step();
+    assertThat(monitor.findings()).isEmpty();
+    String used = enterprise.draft().header("kid", decoy.kid()).signed(decoy);
+    monitor.report(signed(enterprise.refused(used, "key-withdrawn")));
+    // No log is asked and nothing is waited for.
+    monitor.matching.step();
+    assertThat(onlyFinding().string("kind")).isEqualTo("canary-key-used");
+    assertThat(onlyFinding().string("severity")).isEqualTo("critical");
+    assertThat(onlyFinding().string("summary")).contains("planted at: backup host");
+  }
+
+  @Test
+  void aWithdrawnKeysNewTokenIsAFindingWhereTheReporterCheckedItsSignature() throws Exception {
+    String forged = enterprise.forge(forgery(900));
+    enterprise.issuer.withdraw(enterprise.key.kid());
+    enterprise.issuer.publish();
+    clock.advance(Duration.ofSeconds(2));
+    monitor.follow();
+    monitor.report(enterprise.refused(forged, "key-withdrawn"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.findings()).isEmpty();
+    monitor.report(signed(enterprise.refused(forged, "key-withdrawn")));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("withdrawn-key-used");
+  }
+
+  /** As a verifier reports a token of a key that it knows, and knows not to trust. */
+  private static Sighting signed(Sighting refused) throws Exception {
+    String json = refused.toJson().toString();
+    return Sighting.parse(
+        dev.counterfoil.format.StrictJson.object(
+            (json.substring(0, json.length() - 1) + ",\"signed\":true}")
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8),
+            1 << 16));
+  }
+
+  @Test
   void aRevokedTokenIsAFindingWhenItIsPresented() throws Exception {
     String revoked = enterprise.issue();
     String neighbour = enterprise.issue();

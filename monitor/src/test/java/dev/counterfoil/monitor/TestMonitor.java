@@ -33,6 +33,7 @@ final class TestMonitor implements AutoCloseable {
   final FindingStore findings;
   final SightingStore sightings;
   final KnownKeys knownKeys;
+  final Canaries canaries;
   final Map<String, FollowedDomain> domains = new LinkedHashMap<>();
   final TestCustody custody;
   private final Map<String, KeySetHistory> histories = new LinkedHashMap<>();
@@ -55,7 +56,8 @@ final class TestMonitor implements AutoCloseable {
     custody.issuers.forEach(
         (name, issuer) ->
             domains.put(name, new FollowedDomain(issuer, requireNonNull(histories.get(name)))));
-    Judge judge = new Judge(domains.values(), knownKeys, SETTLE, Duration.ofSeconds(10));
+    canaries = new Canaries(database.jdbi());
+    Judge judge = new Judge(domains.values(), knownKeys, canaries, SETTLE, Duration.ofSeconds(10));
     matching = new Matching(sightings, judge, clock, judged::add);
   }
 

@@ -47,6 +47,12 @@ public final class Commands {
   public static final String WITHDRAW_KEY = "withdraw-key";
 
   /**
+   * Registrar, admin socket: states a key and withdraws it in the same change, {@code {"key"}}: it
+   * is recognised from then on and trusted at no time. The same again changes nothing.
+   */
+  public static final String STATE_WITHDRAWN = "state-withdrawn";
+
+  /**
    * Registrar, signer socket and admin socket: a log has ended at a size, {@code {"log", "size",
    * "successor", "reason"}}. The reason is {@code replaced}, {@code rolled-back} or {@code lost};
    * the successor may be left out.
@@ -145,6 +151,11 @@ public final class Commands {
 
   public static Request.Command withdrawKey(String kid) {
     return new Request.Command(WITHDRAW_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  public static Request.Command stateWithdrawn(KeyStatement key) {
+    return new Request.Command(
+        STATE_WITHDRAWN, JsonObject.builder().put("key", key.toJson()).build());
   }
 
   public static Request.Command endLog(

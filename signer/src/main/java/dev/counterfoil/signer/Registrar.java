@@ -145,6 +145,7 @@ final class Registrar {
         case Commands.REVOKE_TOKEN -> revokeToken(arguments);
         case Commands.REVOKE_KEY -> revokeKey(arguments);
         case Commands.WITHDRAW_KEY -> withdrawKey(arguments);
+        case Commands.STATE_WITHDRAWN -> stateWithdrawn(arguments);
         case Commands.END_LOG -> endLog(arguments);
         case Commands.MOVE_LOG -> moveLog(arguments);
         case Commands.SIGN_DISCLOSURE -> signDisclosure(arguments);
@@ -352,6 +353,43 @@ final class Registrar {
       return new Answer.Refused(Code.UNKNOWN, "there is no such key");
     }
     return take(new KeyLogEvent.KeyWithdrawn(kid));
+  }
+
+  /**
+   * Both entries stand under one checkpoint, so that nobody ever sees the key as one that counts.
+   */
+  private Answer stateWithdrawn(JsonObject arguments)
+      throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("key");
+    KeyStatement key = KeyStatement.parse(arguments.object("key"));
+    if (state.isWithdrawn(key.kid())) {
+      return unchanged();
+    }
+    if (state.key(key.kid()).isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the key is stated already, as one that counts");
+    }
+    Optional<Delegation> delegation = delegation();
+    if (delegation.isEmpty()) {
+      return noDelegation();
+    }
+    Optional<KeySet.StatedLog> stated = key.log().flatMap(state::log);
+    if (stated.isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    Optional<Answer.Refused> objection = objection(key, stated.get(), delegation.get());
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    Instant now = clock.instant();
+    return record(
+        List.of(
+            KeyLogEntry.of(
+                new KeyLogEvent.KeyStated(key),
+                now,
+                KeyLog.origin(configuration.issuer().toString()),
+                this.log.size(),
+                statementKey),
+            KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(key.kid()), now)));
   }
 
   private Answer endLog(JsonObject arguments) throws FormatException {

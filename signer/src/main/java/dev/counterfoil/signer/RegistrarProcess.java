@@ -74,6 +74,7 @@ final class RegistrarProcess implements RoleProcess {
           Commands.READ_KEYS,
           Commands.REVOKE_KEY,
           Commands.WITHDRAW_KEY,
+          Commands.STATE_WITHDRAWN,
           Commands.END_LOG,
           Commands.MOVE_LOG,
           Commands.SIGN_DISCLOSURE,

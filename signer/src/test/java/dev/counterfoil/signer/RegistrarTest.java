@@ -440,6 +440,31 @@ class RegistrarTest {
   }
 
   @Test
+  void aKeyThatIsStatedAsWithdrawnCountsAtNoTimeAndIsRecognised() throws Exception {
+    delegate();
+    assertThat(refused(Commands.stateWithdrawn(key))).isEqualTo(Code.UNKNOWN);
+    changed(Commands.stateLog(log));
+    long before = registrar.version();
+    assertThat(changed(Commands.stateWithdrawn(key))).isTrue();
+    assertThat(registrar.version()).isEqualTo(before + 2);
+    assertThat(keySet().keys()).isEmpty();
+    assertThat(keySet().withdrawnKeys()).containsExactly(key.kid());
+    assertThat(keySet().withdrawnStatements()).containsExactly(key);
+    assertThat(changed(Commands.stateWithdrawn(key))).isFalse();
+    assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.CONFLICT);
+    restart();
+    assertThat(keySet().withdrawnStatements()).containsExactly(key);
+  }
+
+  @Test
+  void aKeyThatCountsIsNotStatedAsWithdrawn() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    assertThat(refused(Commands.stateWithdrawn(key))).isEqualTo(Code.CONFLICT);
+    assertThat(keySet().keys()).containsExactly(key);
+  }
+
+  @Test
   void malformedCommandsAreRefused() throws Exception {
     delegate();
     for (String name :
@@ -449,6 +474,7 @@ class RegistrarTest {
             Commands.REVOKE_TOKEN,
             Commands.REVOKE_KEY,
             Commands.WITHDRAW_KEY,
+            Commands.STATE_WITHDRAWN,
             Commands.END_LOG,
             Commands.MOVE_LOG,
             Commands.SIGN_DISCLOSURE,

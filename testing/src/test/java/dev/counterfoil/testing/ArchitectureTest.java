@@ -226,6 +226,20 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheCanaryCommandLetsAPrivateKeyLeave() {
+    classes()
+        .that()
+        .haveSimpleName("DecoyKeyThatLeaves")
+        .should()
+        .onlyHaveDependentClassesThat()
+        .haveNameMatching(".*KeysCanaryCommand\\$Create|.*DecoyKeyThatLeaves")
+        .andShould()
+        .resideInAPackage(ROOT + ".cli")
+        .because("a key that leaves on purpose is made by a command that ends, and by no signer")
+        .check(CLASSES);
+  }
+
+  @Test
   void onlyTheSignerAndTheDrillsKnowCustody() {
     noClasses()
         .that()

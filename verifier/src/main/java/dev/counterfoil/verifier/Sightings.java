@@ -23,6 +23,7 @@ final class Sightings {
     CompactToken parsed = check.token();
     String outcome = Sighting.ACCEPTED;
     @Nullable String evidence = null;
+    boolean signed = false;
     if (verification instanceof Refused refused) {
       outcome = refused.code().text();
       // A whole token is a credential wherever nobody asks for its counterfoil. It leaves the
@@ -32,6 +33,9 @@ final class Sightings {
               ? check.isSignedByItsKey()
               : refused.code().isRevocation() && check.isShownForged();
       evidence = forged ? token : null;
+      // Where the whole token stays here, that its key was used is said at least: a decoy key shows
+      // itself by it.
+      signed = !forged && refused.code().isRevocation() && check.isSignedByItsKey();
     }
     return sighting(
         now,
@@ -41,7 +45,8 @@ final class Sightings {
         check.claimsForSighting(),
         expectations,
         request,
-        evidence);
+        evidence,
+        signed);
   }
 
   /** The sighting of a token that was verified before and is refused now. */
@@ -59,7 +64,8 @@ final class Sightings {
         verified.tokenClaims(),
         expectations,
         request,
-        null);
+        null,
+        code.isRevocation());
   }
 
   private static Sighting sighting(
@@ -70,7 +76,8 @@ final class Sightings {
       @Nullable TokenClaims claims,
       Expectations expectations,
       RequestContext request,
-      @Nullable String evidence) {
+      @Nullable String evidence,
+      boolean signed) {
     return new Sighting(
         now,
         outcome,
@@ -89,7 +96,8 @@ final class Sightings {
         clipped(request.method()),
         clipped(request.clientAddress()),
         1,
-        evidence);
+        evidence,
+        signed);
   }
 
   /**

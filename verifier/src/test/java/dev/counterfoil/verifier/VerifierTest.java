@@ -184,6 +184,18 @@ class VerifierTest {
   }
 
   @Test
+  void thatAWithdrawnKeyWasUsedIsReportedAndThatItWasNamedIsNot() {
+    TestKeys.Es256 other = issuer.addKey();
+    issuer.withdraw(key.kid());
+    publish();
+    assertRefused(issuer.draft(key).signed(key), RefusalCode.KEY_WITHDRAWN);
+    assertThat(seen.get(seen.size() - 1).signed()).isTrue();
+    assertThat(seen.get(seen.size() - 1).evidence()).as("it may be honest").isNull();
+    assertRefused(issuer.draft(key).signed(other), RefusalCode.KEY_WITHDRAWN);
+    assertThat(seen.get(seen.size() - 1).signed()).isFalse();
+  }
+
+  @Test
   void pastTheEndOfALogATokenIsLostOrForgedAsTheLogEnded() {
     issuer.fill("s1g1", 5);
     String honest = issue();
