@@ -8,12 +8,14 @@ import org.jspecify.annotations.Nullable;
  * and asm-generic/unistd.h of Linux 6.12).
  */
 enum SystemCall {
-  // What self-protection itself needs.
+  // What self-protection and the doctor need themselves.
   PRCTL(157, 167),
   PRLIMIT64(302, 261),
   MLOCKALL(151, 230),
   SECCOMP(317, 277),
   CLOSE(3, 57),
+  LANDLOCK_CREATE_RULESET(444, 444),
+  MEMFD_SECRET(447, 447),
 
   // Looked at by argument.
   SOCKET(41, 198),

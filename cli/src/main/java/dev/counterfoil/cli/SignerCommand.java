@@ -1,0 +1,65 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.signer.SignerConfiguration;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The processes that hold keys. */
+@Command(
+    name = "signer",
+    mixinStandardHelpOptions = true,
+    description = "Examines the signer and the registrar of a trust domain.",
+    subcommands = {SignerDoctorCommand.class, SignerDiagnoseCommand.class})
+final class SignerCommand {
+  private SignerCommand() {}
+
+  /**
+   * A process that a command is about.
+   *
+   * @param file its configuration file
+   * @param configuration what stands there
+   */
+  record Subject(Path file, SignerConfiguration configuration) {}
+
+  /** Which processes a command is about: those of an installation, or one by its file. */
+  static final class Subjects {
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private InstallationOptions installation;
+
+    @Option(
+        names = "--config",
+        paramLabel = "FILE",
+        description =
+            "The configuration file of one signer or registrar, instead of an installation's.")
+    private @Nullable Path configurationFile;
+
+    List<Subject> all() {
+      List<Path> files = new ArrayList<>();
+      if (configurationFile != null) {
+        files.add(configurationFile.toAbsolutePath().normalize());
+      } else {
+        DomainFolder domain = installation.domainFolder();
+        files.add(domain.signerConfiguration());
+        files.add(domain.registrarConfiguration());
+      }
+      return files.stream().map(Subjects::read).toList();
+    }
+
+    private static Subject read(Path file) {
+      try {
+        return new Subject(file, Configuration.read(file, SignerConfiguration.class));
+      } catch (ConfigurationException e) {
+        throw CommandFailure.environment(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.Check.About;
+import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Examines a running signer or registrar: what it says of its protections, what is seen of it from
+ * outside, what the machine gives, and how its files lie.
+ */
+public final class Doctor {
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(2);
+  private static final Duration STEP = Duration.ofMillis(10);
+
+  private Doctor() {}
+
+  /**
+   * What was found.
+   *
+   * @param role of the process
+   * @param domain its trust domain
+   * @param pid of the process; empty when it does not answer and is not seen
+   * @param answered whether its admin socket answered
+   * @param checks in the order in which they are shown
+   */
+  public record Examination(
+      String role, String domain, OptionalLong pid, boolean answered, List<Check> checks) {
+    public Examination {
+      checks = List.copyOf(checks);
+    }
+
+    /** Whether every protection that a signer does not start without is held. */
+    public boolean isSound() {
+      return answered
+          && checks.stream()
+              .allMatch(check -> !check.essential() || check.state() == Check.State.HELD);
+    }
+
+    /** As the command prints it for programs. */
+    public JsonObject toJson() {
+      return JsonObject.builder()
+          .put("role", role)
+          .put("domain", domain)
+          .put("pid", pid.orElse(-1))
+          .put("answered", answered)
+          .put("sound", isSound())
+          .put("checks", checks.stream().map(Check::toJson).toList())
+          .build();
+    }
+  }
+
+  /** Examines the process of a configuration. */
+  public static Examination examine(SignerConfiguration configuration, Path configurationFile)
+      throws InterruptedException {
+    Optional<JsonObject> status = ask(configuration.adminSocket().path(), Commands.status());
+    List<Check> checks = new ArrayList<>();
+    OptionalLong pid = status.map(Doctor::pid).orElse(OptionalLong.empty());
+    if (pid.isEmpty()) {
+      pid = ProgramProcesses.running(configurationFile);
+    }
+    status.ifPresent(said -> checks.addAll(said(said)));
+    pid.ifPresent(of -> checks.addAll(SeenProcess.checks(of)));
+    checks.addAll(MachineChecks.checks());
+    checks.addAll(FileChecks.checks(configuration));
+    return new Examination(
+        configuration.role().name().toLowerCase(Locale.ROOT),
+        configuration.domain(),
+        pid,
+        status.isPresent(),
+        checks);
+  }
+
+  private static OptionalLong pid(JsonObject status) {
+    try {
+      return OptionalLong.of(status.number("pid"));
+    } catch (FormatException e) {
+      // An older program.
+      return OptionalLong.empty();
+    }
+  }
+
+  private static List<Check> said(JsonObject status) {
+    List<Check> checks = new ArrayList<>();
+    try {
+      for (JsonObject measure : status.objects("protections")) {
+        checks.add(
+            Check.of(
+                About.PROTECTION,
+                measure.string("name"),
+                measure.truth("holds"),
+                measure.truth("essential"),
+                measure.string("proof"),
+                measure.string("advice")));
+      }
+    } catch (FormatException e) {
+      checks.add(
+          Check.unknown(
+              About.PROTECTION,
+              "protections",
+              true,
+              "its status is not understood: " + e.getMessage()));
+    }
+    return checks;
+  }
+
+  /** Asks a process on its admin socket; empty when it does not answer. */
+  static Optional<JsonObject> ask(Path socket, Request.Command command)
+      throws InterruptedException {
+    try (SignerClient client = new SignerClient(socket)) {
+      for (long waited = 0;
+          !client.isConnected() && waited < CONNECT_WITHIN.toMillis();
+          waited += STEP.toMillis()) {
+        Thread.sleep(STEP);
+      }
+      return client.ask(command, WITHIN.plus(WITHIN)) instanceof Answer.Done done
+          ? Optional.of(done.result())
+          : Optional.empty();
+    } catch (SignerUnavailableException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.installation.Check.About;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.signer.Role;
+import dev.counterfoil.signer.SignerConfiguration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** How the files of a signer or registrar lie: who may open them, and whether there is room. */
+final class FileChecks {
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> OWNER_AND_GROUP =
+      PosixFilePermissions.fromString("rwxrwx---");
+  private static final Set<PosixFilePermission> NOT_WRITTEN_BY_OTHERS =
+      PosixFilePermissions.fromString("rwxr-xr-x");
+
+  private final List<Check> checks = new ArrayList<>();
+
+  private FileChecks() {}
+
+  static List<Check> checks(SignerConfiguration configuration) {
+    FileChecks files = new FileChecks();
+    files.look(configuration);
+    return files.checks;
+  }
+
+  private void look(SignerConfiguration configuration) {
+    Path folder = configuration.folder();
+    modes("folder", folder, OWNER, "chmod 700 " + folder);
+    configuration
+        .logFolder()
+        .ifPresent(log -> modes("log-folder", log, NOT_WRITTEN_BY_OTHERS, "chmod go-w " + log));
+    Path passphrase = configuration.passphraseFile().path();
+    modes("passphrase-file", passphrase, OWNER, "chmod 600 " + passphrase);
+    boolean beside = passphrase.startsWith(folder);
+    checks.add(
+        Check.of(
+            About.FILES,
+            "passphrase-elsewhere",
+            !beside,
+            false,
+            beside
+                ? "the passphrase lies in the folder of the keys that it encrypts: whoever copies one copies both"
+                : "the passphrase lies outside of the keys' folder",
+            "LoadCredentialEncrypted= in the unit, or another medium: see docs/installing.md"));
+    socket("service-socket", configuration.serviceSocket().path());
+    socket("admin-socket", configuration.adminSocket().path());
+    configuration.signerSocket().ifPresent(socket -> socket("signer-socket", socket.path()));
+    room(configuration);
+  }
+
+  private void socket(String name, Path socket) {
+    modes(name, socket, OWNER_AND_GROUP, "chmod 660 " + socket + ": and see who did that");
+  }
+
+  private void modes(String name, Path path, Set<PosixFilePermission> most, String advice) {
+    try {
+      Set<PosixFilePermission> modes = Files.getPosixFilePermissions(path);
+      checks.add(
+          Check.of(
+              About.FILES,
+              name,
+              most.containsAll(modes),
+              false,
+              path + " is " + PosixFilePermissions.toString(modes),
+              advice));
+    } catch (IOException e) {
+      checks.add(Check.unknown(About.FILES, name, false, path + " cannot be looked at"));
+    }
+  }
+
+  private void room(SignerConfiguration configuration) {
+    JournalOptions journal =
+        configuration.role() == Role.SIGNER ? JournalOptions.TOKENS : JournalOptions.STATEMENTS;
+    long needed = journal.reserveBytes() + 2 * journal.segmentBytes();
+    try {
+      long free = Files.getFileStore(configuration.folder()).getUsableSpace();
+      checks.add(
+          Check.of(
+              About.FILES,
+              "disk-reserve",
+              free >= needed,
+              false,
+              "%d MiB are free, %d are kept or needed next".formatted(free >> 20, needed >> 20),
+              "make room on the disk of " + configuration.folder()));
+    } catch (IOException e) {
+      checks.add(Check.unknown(About.FILES, "disk-reserve", false, "the disk cannot be looked at"));
+    }
+  }
+}
