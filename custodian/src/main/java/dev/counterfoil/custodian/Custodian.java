@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * because an interrupt closes the file that a thread is writing.
  */
 public final class Custodian implements AutoCloseable {
+  /** Time from its first token's expiry on after which a segment is closed, full or not. */
+  static final Duration SEGMENT_AGE_MAX = Duration.ofDays(7);
+
   /** Longest time without a checkpoint after which a log counts as not followed. */
   static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
 
@@ -356,11 +359,23 @@ public final class Custodian implements AutoCloseable {
     do {
       Instant now = clock.instant();
       for (LogFollower follower : logs.values()) {
+        follower.closeOld(oldBefore(follower, now).getEpochSecond());
         HeldSegments held = follower.custody().held();
         held.forget(now.minus(settings.keep()).getEpochSecond());
         held.archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
       }
     } while (pause(FORGET_EVERY));
+  }
+
+  /** Of a log that has ended nothing more comes: its last segment need not wait. */
+  private Instant oldBefore(LogFollower follower, Instant now) {
+    boolean ended =
+        issuers.stream()
+            .filter(issuer -> issuer.name().equals(follower.domain()))
+            .flatMap(issuer -> issuer.keySet().stream())
+            .flatMap(set -> set.endedLogs().stream())
+            .anyMatch(log -> log.log().equals(follower.log().name()));
+    return now.minus(ended ? ARCHIVED_AFTER : SEGMENT_AGE_MAX);
   }
 
   // ---- What others see

@@ -26,7 +26,7 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The counterfoils of a full segment when they are old: blocks of one tenant's records each,
+ * The counterfoils of a closed segment when they are old: blocks of one tenant's records each,
  * deflated (RFC 1951) and encrypted with AES-256-GCM under the tenant's key of this segment. A
  * block is tenant number, length of its records and length of what follows, four bytes each, and
  * the ciphertext with its tag; its nonce is its offset in the file, which no key sees twice.
@@ -55,8 +55,9 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
 
   /** Archives the segment. */
   void write(SecureRandom random) throws IOException {
-    ByteBuffer old = segment.entries(CustodySegment.POSITIONS);
-    HeldEntry[] entries = new HeldEntry[CustodySegment.POSITIONS];
+    int places = segment.places();
+    ByteBuffer old = segment.entries(places);
+    HeldEntry[] entries = new HeldEntry[places];
     for (int place = 0; place < entries.length; place++) {
       entries[place] = HeldEntry.read(old);
     }
@@ -64,8 +65,7 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
       // What a crash left of an archive is of no use: no key is used for two.
       keys.forget(segment.number());
       Map<Integer, byte[]> tenantKeys =
-          keys.make(
-              segment.number(), segment.tenantCounts(CustodySegment.POSITIONS).keySet(), random);
+          keys.make(segment.number(), segment.tenantCounts(places).keySet(), random);
       writeArchive(entries, tenantKeys);
       ByteBuffer index = ByteBuffer.allocate(entries.length * HeldEntry.BYTES);
       for (HeldEntry entry : entries) {

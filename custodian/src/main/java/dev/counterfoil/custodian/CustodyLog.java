@@ -25,7 +25,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The counterfoils of one log, on disk in the order of their positions, with the tree over their
@@ -52,6 +51,7 @@ public final class CustodyLog implements AutoCloseable {
   private final ByteBuffer recordBuffer = ByteBuffer.allocateDirect(RECORDS_BUFFER_BYTES);
   private final ByteBuffer entryBuffer = ByteBuffer.allocateDirect(ENTRIES_BUFFER_BYTES);
 
+  private final SegmentTable segments;
   private final HeldSegments held;
 
   private MerkleFrontier tree;
@@ -84,34 +84,21 @@ public final class CustodyLog implements AutoCloseable {
     this.folder = Files.createDirectories(folder);
     this.log = log;
     this.names = names;
-    held = new HeldSegments(folder, log, this::vouchedSize);
+    segments = SegmentTable.read(folder);
+    held = new HeldSegments(folder, log, segments, this::vouchedSize);
     treeDisk = FileDisk.privateFolder(folder.resolve("tree"));
     tiles = new TileStore(treeDisk, TileStore.LeafRows.DIGESTS);
-    open = new CustodySegment(folder, lastSegment(folder));
+    open = segments.last();
     tree = startOf(open);
     records = channel(open.records());
     index = channel(open.index());
     recover();
   }
 
-  private static long lastSegment(Path folder) throws IOException {
-    long sealed;
-    try (Stream<Path> files = Files.list(folder)) {
-      sealed =
-          files
-              .map(file -> String.valueOf(file.getFileName()))
-              .filter(name -> name.matches("\\d{10}\\.frontier"))
-              .mapToLong(name -> Long.parseLong(name.substring(0, 10)))
-              .max()
-              .orElse(-1);
-    }
-    return sealed + 1;
-  }
-
   private MerkleFrontier startOf(CustodySegment segment) throws IOException {
     return segment.number() == 0
         ? new MerkleFrontier()
-        : new CustodySegment(folder, segment.number() - 1).treeAtEnd();
+        : segments.get((int) segment.number() - 1).treeAtEnd();
   }
 
   private static FileChannel channel(Path file) throws IOException {
@@ -217,7 +204,7 @@ public final class CustodyLog implements AutoCloseable {
     }
     long offset = write(RecordItem.RECORD, record);
     enter(token, offset, record.length);
-    if (tree.size() % CustodySegment.POSITIONS == 0) {
+    if (tree.size() == open.first() + CustodySegment.POSITIONS) {
       sync();
       nextSegment();
     }
@@ -251,8 +238,8 @@ public final class CustodyLog implements AutoCloseable {
   }
 
   /**
-   * Goes on in the next segment, which says from its begin what is vouched for; the old one is full
-   * and closed when its frontier stands there.
+   * Goes on in the next segment, which says from its begin what is vouched for; the old one is
+   * closed when its frontier stands there.
    */
   private void nextSegment() throws IOException {
     index.force(true);
@@ -260,13 +247,34 @@ public final class CustodyLog implements AutoCloseable {
     records.close();
     index.close();
     CustodySegment full = open;
-    openSegment(full.number() + 1);
+    openSegment(new CustodySegment(folder, full.number() + 1, tree.size()));
     records.truncate(0);
     index.truncate(0);
     writeVouched();
     flush(recordBuffer, records);
     records.force(true);
     full.seal(tree);
+    segments.closed(tree.size());
+  }
+
+  /**
+   * Closes the open segment though it is not full, so that it can be archived and forgotten. Only
+   * what is vouched for as a whole is closed so.
+   *
+   * @param firstExpiredBefore epoch seconds before which its first token expired
+   * @return whether it did
+   */
+  boolean closeOld(long firstExpiredBefore) throws IOException {
+    if (tree.size() == open.first() || tree.size() != vouchedSize()) {
+      return false;
+    }
+    flush(entryBuffer, index);
+    if (open.entry(0).expiresAt() >= firstExpiredBefore) {
+      return false;
+    }
+    sync();
+    nextSegment();
+    return true;
   }
 
   private void writeVouched() throws IOException {
@@ -276,8 +284,8 @@ public final class CustodyLog implements AutoCloseable {
     }
   }
 
-  private void openSegment(long number) throws IOException {
-    open = new CustodySegment(folder, number);
+  private void openSegment(CustodySegment segment) throws IOException {
+    open = segment;
     records = channel(open.records());
     index = channel(open.index());
     recordsEnd = 0;
@@ -338,11 +346,12 @@ public final class CustodyLog implements AutoCloseable {
     index.close();
     while (open.first() > target) {
       open.delete();
-      open = new CustodySegment(folder, open.number() - 1);
+      segments.reopened();
+      open = segments.last();
     }
     open.unseal();
     tree = startOf(open);
-    openSegment(open.number());
+    openSegment(open);
     index.truncate(0);
     // Its head may have stood behind what is dropped: it is written again.
     readOpenSegment(target);
@@ -356,9 +365,8 @@ public final class CustodyLog implements AutoCloseable {
   /** A digest that was appended, vouched for or not: to find where a tree parts from the log's. */
   Hash appendedDigest(long position) throws IOException {
     flush(entryBuffer, index);
-    return new CustodySegment(folder, position / CustodySegment.POSITIONS)
-        .entry((int) (position % CustodySegment.POSITIONS))
-        .digest();
+    CustodySegment segment = segments.holding(position);
+    return segment.entry((int) (position - segment.first())).digest();
   }
 
   /** Looks up what is vouched for. */

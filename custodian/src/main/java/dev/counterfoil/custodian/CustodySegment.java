@@ -18,25 +18,26 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * The files of {@link #POSITIONS} neighbouring positions of a log, named by their number:
+ * The files of up to {@link #POSITIONS} neighbouring positions of a log, named by their number:
  *
  * <ul>
  *   <li>{@code N.records}: the journal's records and the log's signed heads, as they came ({@link
  *       SegmentItems});
  *   <li>{@code N.index}: a {@link HeldEntry} for each;
- *   <li>{@code N.digests}, once full: a word of 48 bits of digest and 16 bits of place for each,
+ *   <li>{@code N.digests}, once closed: a word of 48 bits of digest and 16 bits of place for each,
  *       sorted, to find a token by its digest alone;
- *   <li>{@code N.tenants}, once full: the number of each tenant in the name table and how many of
+ *   <li>{@code N.tenants}, once closed: the number of each tenant in the name table and how many of
  *       the positions are its own, four bytes each;
- *   <li>{@code N.frontier}, once full: the roots of the tree's perfect subtrees at the segment's
- *       end, so that a start need not hash the whole log again.
+ *   <li>{@code N.frontier}, once closed: the position at which it ends, and the roots of the tree's
+ *       perfect subtrees there, so that a start need not hash the whole log again.
  * </ul>
  *
  * @param folder of the log
  * @param number of the segment, from 0
+ * @param first its first position
  */
-record CustodySegment(Path folder, long number) {
-  /** Positions in a segment. */
+record CustodySegment(Path folder, long number, long first) {
+  /** Most positions in a segment. */
   static final int POSITIONS = 1 << 16;
 
   Path records() {
@@ -63,34 +64,31 @@ record CustodySegment(Path folder, long number) {
     return folder.resolve(String.format("%010d.%s", number, kind));
   }
 
-  /** The first position. */
-  long first() {
-    return number * POSITIONS;
-  }
-
-  /** Whether it is full and closed. */
+  /** Whether it is closed. */
   boolean isSealed() {
     return Files.exists(frontier());
   }
 
-  /** Closes a full segment: derives what is looked up later and cannot be told from a crash. */
+  /** Closes a segment: derives what is looked up later and cannot be told from a crash. */
   void seal(MerkleFrontier tree) throws IOException {
-    long[] words = new long[POSITIONS];
+    int places = (int) (tree.size() - first);
+    long[] words = new long[places];
     ByteBuffer entries = ByteBuffer.wrap(Files.readAllBytes(index()));
-    for (int i = 0; i < POSITIONS; i++) {
+    for (int i = 0; i < places; i++) {
       words[i] = (entries.getLong(i * HeldEntry.BYTES) & ~0xffffL) | i;
     }
     Arrays.sort(words);
-    ByteBuffer sorted = ByteBuffer.allocate(POSITIONS * Long.BYTES);
+    ByteBuffer sorted = ByteBuffer.allocate(places * Long.BYTES);
     for (long word : words) {
       sorted.putLong(word);
     }
     replace(digests(), sorted.array());
-    Map<Integer, Integer> counts = countTenants(entries.rewind(), POSITIONS);
+    Map<Integer, Integer> counts = countTenants(entries.rewind(), places);
     ByteBuffer counted = ByteBuffer.allocate(counts.size() * 2 * Integer.BYTES);
     counts.forEach((tenant, count) -> counted.putInt(tenant).putInt(count));
     replace(tenants(), counted.array());
-    ByteBuffer roots = ByteBuffer.allocate(tree.roots().size() * Hash.BYTES);
+    ByteBuffer roots =
+        ByteBuffer.allocate(Long.BYTES + tree.roots().size() * Hash.BYTES).putLong(tree.size());
     tree.roots().forEach(root -> roots.put(root.bytes()));
     replace(frontier(), roots.array());
   }
@@ -105,7 +103,7 @@ record CustodySegment(Path folder, long number) {
 
   /** How many of the first places are each tenant's, by its number. */
   Map<Integer, Integer> tenantCounts(int places) throws IOException {
-    if (places == POSITIONS && isSealed()) {
+    if (isSealed() && (!isKept() || places == places())) {
       Map<Integer, Integer> counts = new TreeMap<>();
       ByteBuffer counted = ByteBuffer.wrap(Files.readAllBytes(tenants()));
       while (counted.hasRemaining()) {
@@ -116,11 +114,6 @@ record CustodySegment(Path folder, long number) {
     try (FileChannel channel = FileChannel.open(index(), StandardOpenOption.READ)) {
       return countTenants(readFully(channel, 0, places * HeldEntry.BYTES), places);
     }
-  }
-
-  /** The one after it. */
-  CustodySegment next() {
-    return new CustodySegment(folder, number + 1);
   }
 
   /** Where its counterfoils lie once they are archived. */
@@ -140,7 +133,7 @@ record CustodySegment(Path folder, long number) {
 
   /** When the last of its tokens expires, epoch seconds. */
   long lastExpiry() throws IOException {
-    ByteBuffer all = entries(POSITIONS);
+    ByteBuffer all = entries(places());
     long last = 0;
     while (all.hasRemaining()) {
       last = Math.max(last, HeldEntry.read(all).expiresAt());
@@ -177,11 +170,13 @@ record CustodySegment(Path folder, long number) {
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** The tree at the end of a sealed segment. */
+  /** The tree at the end of a closed segment. */
   MerkleFrontier treeAtEnd() throws IOException {
-    byte[] roots = Files.readAllBytes(frontier());
-    long size = first() + POSITIONS;
-    if (roots.length != Long.bitCount(size) * Hash.BYTES) {
+    byte[] bytes = Files.readAllBytes(frontier());
+    long size = bytes.length < Long.BYTES ? -1 : ByteBuffer.wrap(bytes).getLong();
+    if (size <= first
+        || size > first + POSITIONS
+        || bytes.length != Long.BYTES + Long.bitCount(size) * Hash.BYTES) {
       throw new IOException("custody file " + frontier() + " is damaged");
     }
     try {
@@ -189,7 +184,8 @@ record CustodySegment(Path folder, long number) {
       // has higher bits.
       return MerkleFrontier.resume(
           size,
-          (level, index) -> Hash.read(roots, Long.bitCount(size >> (level + 1)) * Hash.BYTES));
+          (level, index) ->
+              Hash.read(bytes, Long.BYTES + Long.bitCount(size >> (level + 1)) * Hash.BYTES));
     } catch (HashSource.UnavailableException e) {
       throw new IOException("custody file " + frontier() + " is damaged", e);
     }
@@ -199,8 +195,9 @@ record CustodySegment(Path folder, long number) {
   List<Integer> placesLike(Hash digest) throws IOException {
     ByteBuffer sorted = ByteBuffer.wrap(Files.readAllBytes(digests()));
     long prefix = ByteBuffer.wrap(digest.bytes()).getLong() & ~0xffffL;
+    int words = sorted.limit() / Long.BYTES;
     int low = 0;
-    int high = POSITIONS;
+    int high = words;
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (sorted.getLong(middle * Long.BYTES) < prefix) {
@@ -210,7 +207,7 @@ record CustodySegment(Path folder, long number) {
       }
     }
     List<Integer> places = new ArrayList<>();
-    for (int i = low; i < POSITIONS; i++) {
+    for (int i = low; i < words; i++) {
       long word = sorted.getLong(i * Long.BYTES);
       if ((word & ~0xffffL) != prefix) {
         break;

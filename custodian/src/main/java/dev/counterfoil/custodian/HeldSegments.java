@@ -5,7 +5,6 @@ import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,7 +26,7 @@ public final class HeldSegments {
   /** Segments that one look for a tenant's counterfoils goes through. */
   private static final int SEGMENTS_LOOKED_MAX = 64;
 
-  private final Path folder;
+  private final SegmentTable segments;
   private final String log;
   private final LongSupplier vouchedSize;
   private final ArchiveKeys keys;
@@ -38,8 +37,9 @@ public final class HeldSegments {
    *
    * @param vouchedSize number of counterfoils that count
    */
-  HeldSegments(Path folder, String log, LongSupplier vouchedSize) throws IOException {
-    this.folder = folder;
+  HeldSegments(Path folder, String log, SegmentTable segments, LongSupplier vouchedSize)
+      throws IOException {
+    this.segments = segments;
     this.log = log;
     this.vouchedSize = vouchedSize;
     this.keys = new ArchiveKeys(folder.resolve(ArchiveKeys.FOLDER));
@@ -51,10 +51,13 @@ public final class HeldSegments {
 
   /** The entry at a position that is vouched for; empty when it is not, or no longer, held. */
   public Optional<HeldEntry> entry(long position) throws IOException {
-    if (position < 0 || position >= size() || !Files.exists(segment(position).index())) {
+    if (position < 0 || position >= size()) {
       return Optional.empty();
     }
-    return Optional.of(segment(position).entry((int) (position % CustodySegment.POSITIONS)));
+    CustodySegment segment = segments.holding(position);
+    return segment.isKept()
+        ? Optional.of(segment.entry((int) (position - segment.first())))
+        : Optional.empty();
   }
 
   /**
@@ -67,7 +70,7 @@ public final class HeldSegments {
   }
 
   private Optional<byte[]> record(long position, HeldEntry entry) throws IOException {
-    CustodySegment segment = segment(position);
+    CustodySegment segment = segments.holding(position);
     if (!entry.isArchived()) {
       try {
         return Optional.of(segment.record(entry));
@@ -103,9 +106,9 @@ public final class HeldSegments {
   /** The position of a digest that is vouched for. */
   public OptionalLong find(Hash digest) throws IOException {
     long size = this.size();
-    for (long number = size / CustodySegment.POSITIONS; number >= 0; number--) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      if (!Files.exists(segment.index())) {
+    for (int number = segments.count() - 1; number >= 0; number--) {
+      CustodySegment segment = segments.get(number);
+      if (segment.first() >= size || !segment.isKept()) {
         continue;
       }
       if (segment.isSealed()) {
@@ -115,7 +118,7 @@ public final class HeldSegments {
           }
         }
       } else {
-        OptionalInt place = segment.scan(digest, (int) (size - segment.first()));
+        OptionalInt place = segment.scan(digest, segments.places(segment, size));
         if (place.isPresent()) {
           return OptionalLong.of(segment.first() + place.getAsInt());
         }
@@ -139,12 +142,12 @@ public final class HeldSegments {
   /** Goes through the index of all that is vouched for. */
   public void forEach(Visitor visitor) throws IOException {
     long size = this.size();
-    for (long number = 0; number * CustodySegment.POSITIONS < size; number++) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      if (!Files.exists(segment.index())) {
+    for (int number = 0; number < segments.count(); number++) {
+      CustodySegment segment = segments.get(number);
+      int places = segments.places(segment, size);
+      if (places == 0 || !segment.isKept()) {
         continue;
       }
-      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
       try (FileChannel channel = FileChannel.open(segment.index(), StandardOpenOption.READ)) {
         ByteBuffer entries = CustodySegment.readFully(channel, 0, places * HeldEntry.BYTES);
         for (int i = 0; i < places; i++) {
@@ -162,9 +165,12 @@ public final class HeldSegments {
    */
   Map<Integer, Long> tenantCounts(long size) throws IOException {
     Map<Integer, Long> counts = new TreeMap<>();
-    for (long number = 0; number * CustodySegment.POSITIONS < size; number++) {
-      CustodySegment segment = new CustodySegment(folder, number);
-      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
+    for (int number = 0; number < segments.count(); number++) {
+      CustodySegment segment = segments.get(number);
+      int places = segments.places(segment, size);
+      if (places == 0) {
+        continue;
+      }
       segment
           .tenantCounts(places)
           .forEach((tenant, count) -> counts.merge(tenant, (long) count, Long::sum));
@@ -188,8 +194,8 @@ public final class HeldSegments {
     for (int looked = 0;
         at < size && found.size() < max && looked < SEGMENTS_LOOKED_MAX;
         looked++) {
-      CustodySegment segment = segment(at);
-      int places = (int) Math.min(CustodySegment.POSITIONS, size - segment.first());
+      CustodySegment segment = segments.holding(at);
+      int places = segments.places(segment, size);
       long end = segment.first() + places;
       if (segment.isKept() && segment.tenantCounts(places).getOrDefault(tenant, 0) > 0) {
         ByteBuffer entries = segment.entries(places);
@@ -209,18 +215,17 @@ public final class HeldSegments {
 
   /** The first position whose counterfoil was not forgotten. */
   long keptFrom() {
-    CustodySegment segment = new CustodySegment(folder, 0);
-    while (segment.isSealed() && !segment.isKept()) {
-      segment = segment.next();
+    int number = 0;
+    while (number < segments.count() - 1 && !segments.get(number).isKept()) {
+      number++;
     }
-    return segment.first();
+    return segments.get(number).first();
   }
 
   /** Removes sealed segments all of whose tokens expired before an instant, oldest first. */
   public void forget(long expiredBeforeEpochSecond) throws IOException {
-    for (CustodySegment segment = new CustodySegment(folder, 0);
-        segment.isSealed();
-        segment = segment.next()) {
+    for (int number = 0; number < segments.count() - 1; number++) {
+      CustodySegment segment = segments.get(number);
       if (segment.isKept()) {
         if (segment.lastExpiry() >= expiredBeforeEpochSecond) {
           return;
@@ -236,18 +241,14 @@ public final class HeldSegments {
    * encrypted under a key for each tenant.
    */
   void archive(long expiredBeforeEpochSecond, SecureRandom random) throws IOException {
-    for (CustodySegment segment = new CustodySegment(folder, 0);
-        segment.isSealed() && segment.next().first() <= size();
-        segment = segment.next()) {
-      if (segment.isKept()
+    for (int number = 0; number < segments.count() - 1; number++) {
+      CustodySegment segment = segments.get(number);
+      if (segments.get(number + 1).first() <= size()
+          && segment.isKept()
           && segment.hasRecords()
           && segment.lastExpiry() < expiredBeforeEpochSecond) {
         archive(segment).write(random);
       }
     }
-  }
-
-  private CustodySegment segment(long position) {
-    return new CustodySegment(folder, position / CustodySegment.POSITIONS);
   }
 }

@@ -154,6 +154,13 @@ public final class LogFollower {
     }
   }
 
+  /** Closes the open segment where it is old: see {@link CustodyLog#closeOld}. */
+  void closeOld(long firstExpiredBefore) throws IOException {
+    synchronized (lock) {
+      custody.closeOld(firstExpiredBefore);
+    }
+  }
+
   // ---- The stream
 
   /** A stream that goes on where custody ends; empty while none is wanted. */

@@ -79,12 +79,12 @@ public final class Shredder {
   private Result log(Path folder, int number, boolean really) throws IOException {
     ArchiveKeys keys = new ArchiveKeys(folder.resolve(ArchiveKeys.FOLDER));
     Result all = new Result(0, 0, 0);
-    CustodySegment segment = new CustodySegment(folder, 0);
-    while (segment.isSealed() || segment.isKept()) {
+    SegmentTable segments = SegmentTable.read(folder);
+    for (int i = 0; i < segments.count(); i++) {
+      CustodySegment segment = segments.get(i);
       if (segment.isKept()) {
         all = all.plus(segment(segment, keys, number, really));
       }
-      segment = segment.next();
     }
     return all;
   }

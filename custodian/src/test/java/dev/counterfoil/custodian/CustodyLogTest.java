@@ -269,6 +269,73 @@ final class CustodyLogTest {
   }
 
   @Test
+  void anOldSegmentIsClosedThoughItIsNotFull() throws Exception {
+    Path custody = folder.resolve("custody");
+    Path of = custody.resolve("acme").resolve(LOG);
+    Files.createDirectories(of);
+    NameTable names = new NameTable(custody.resolve("names"));
+    Hash root;
+    try (CustodyLog log = new CustodyLog(of, LOG, names)) {
+      fill(log, 100);
+      assertThat(log.closeOld(Long.MAX_VALUE)).as("not vouched for").isFalse();
+      vouch(log);
+      long expiry = HeldToken.parse(line(0), LOG).expiresAt();
+      assertThat(log.closeOld(expiry)).as("too young").isFalse();
+      assertThat(log.closeOld(expiry + 1)).isTrue();
+      assertThat(log.closeOld(Long.MAX_VALUE)).as("nothing in it").isFalse();
+      root = fill(log, 150);
+      vouch(log);
+    }
+    try (CustodyLog log = new CustodyLog(of, LOG, names)) {
+      assertThat(log.rootAt(150)).isEqualTo(root);
+      assertThat(log.held().find(HeldToken.parse(line(7), LOG).digest())).hasValue(7);
+      assertThat(log.held().find(HeldToken.parse(line(120), LOG).digest())).hasValue(120);
+      log.held().archive(Long.MAX_VALUE, RANDOM);
+      assertThat(of.resolve("0000000000.records")).doesNotExist();
+      for (int position : new int[] {0, 7, 99, 100, 149}) {
+        assertThat(log.held().record(position).orElseThrow()).isEqualTo(line(position));
+      }
+      assertThat(pass(log).difference()).isEmpty();
+      assertThat(new Shredder(folder, "acme", Optional.empty()).run(true))
+          .isEqualTo(new Shredder.Result(100, 0, 50));
+      assertThat(log.held().record(7)).isEmpty();
+      assertThat(log.held().record(120)).isPresent();
+      assertThat(log.closeOld(Long.MAX_VALUE)).isTrue();
+      fill(log, 160);
+      vouch(log);
+      assertThat(log.held().tenantCounts(160).values()).containsExactly(160L);
+      log.held().forget(Long.MAX_VALUE);
+      assertThat(log.held().keptFrom()).isEqualTo(150);
+      assertThat(pass(log).difference()).isEmpty();
+    }
+    try (CustodyLog log = new CustodyLog(of, LOG, names)) {
+      assertThat(log.size()).isEqualTo(160);
+      assertThat(log.held().keptFrom()).isEqualTo(150);
+      assertThat(log.held().record(155).orElseThrow()).isEqualTo(line(155));
+      assertThat(log.held().tenantCounts(160).values()).containsExactly(160L);
+    }
+  }
+
+  @Test
+  void aCrashBeforeASegmentIsClosedLeavesItOpen() throws Exception {
+    try (CustodyLog log = open()) {
+      fill(log, 100);
+      vouch(log);
+      assertThat(log.closeOld(Long.MAX_VALUE)).isTrue();
+    }
+    Files.delete(folder.resolve(LOG).resolve("0000000000.frontier"));
+    try (CustodyLog log = open()) {
+      assertThat(log.size()).isEqualTo(100);
+      assertThat(log.vouchedSize()).isEqualTo(100);
+      fill(log, 110);
+      vouch(log);
+      assertThat(log.closeOld(Long.MAX_VALUE)).isTrue();
+      log.held().archive(Long.MAX_VALUE, RANDOM);
+      assertThat(log.held().record(105).orElseThrow()).isEqualTo(line(105));
+    }
+  }
+
+  @Test
   void whatIsDroppedMayLieInTwoSegments() throws Exception {
     long vouched = CustodySegment.POSITIONS - 5;
     long size = CustodySegment.POSITIONS + 10;
