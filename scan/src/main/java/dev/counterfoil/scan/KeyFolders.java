@@ -1,5 +1,6 @@
 package dev.counterfoil.scan;
 
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyHint;
@@ -82,12 +83,21 @@ public final class KeyFolders {
         }
         key = OwnKey.of(PublicJwk.parse(jwk), hint);
       } else {
-        key = OwnKey.of(NoteKey.parse(new String(content, StandardCharsets.UTF_8).strip()), hint);
+        key = vkey(new String(content, StandardCharsets.UTF_8).strip(), hint);
       }
       // The same key may lie in several places, and only one of them has the hint.
       keys.merge(key.kid(), key, (known, other) -> known.hint().isPresent() ? known : other);
     } catch (IOException | FormatException e) {
       unread.add(file + ": " + e.getMessage());
+    }
+  }
+
+  /** A log's key and a cosigner's are written alike, and say by their type which they are. */
+  private static OwnKey vkey(String text, Optional<KeyHint> hint) throws FormatException {
+    try {
+      return OwnKey.of(NoteKey.parse(text), hint);
+    } catch (FormatException notOfALog) {
+      return OwnKey.of(CosignerKey.parse(text), hint);
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.counterfoil.scan;
 
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyHint;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
@@ -22,6 +25,16 @@ public record OwnKey(String kid, PublicJwk publicKey, Optional<KeyHint> hint) {
   /** Takes the public key of a note's signer. */
   public static OwnKey of(NoteKey key, Optional<KeyHint> hint) throws FormatException {
     return checked(new OwnKey(key.name(), PublicJwk.ed25519(key.publicKey()), hint));
+  }
+
+  /** Takes the public key of a cosigner. */
+  public static OwnKey of(CosignerKey key, Optional<KeyHint> hint) throws FormatException {
+    PublicJwk jwk =
+        switch (key.algorithm()) {
+          case ED25519 -> PublicJwk.ed25519(Hash.of(key.publicKey()));
+          case ML_DSA_44 -> new PublicJwk.MlDsa44(Base64Url.encode(key.publicKey()));
+        };
+    return checked(new OwnKey(key.name(), jwk, hint));
   }
 
   private static OwnKey checked(OwnKey key) throws FormatException {
