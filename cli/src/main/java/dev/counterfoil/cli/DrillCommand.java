@@ -7,6 +7,7 @@ import dev.counterfoil.drills.DrillRun;
 import dev.counterfoil.drills.LostHost;
 import dev.counterfoil.drills.Narrator;
 import dev.counterfoil.drills.RewoundDisk;
+import dev.counterfoil.drills.StolenSigner;
 import dev.counterfoil.drills.Storm0558;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -52,6 +53,7 @@ final class DrillCommand implements Callable<Integer> {
     List<Drill> drills =
         List.of(
             new Storm0558(folder, clock, random),
+            new StolenSigner(folder, clock, random),
             new LostHost(folder, clock, random),
             new RewoundDisk(folder, clock, random));
     if (name == null) {

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 public final class CustodyListener {
   private static final int REQUEST_LINE_MAX = 4 * 1024;
   private static final int HEADERS_MAX = 32 * 1024;
-  private static final int CONNECTIONS_MAX = 1024;
+  private static final int CONNECTIONS_MAX = 4096;
   private static final Duration READ_TIME_MAX = Duration.ofSeconds(30);
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
 

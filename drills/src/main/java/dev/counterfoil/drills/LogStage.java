@@ -50,7 +50,7 @@ final class LogStage implements AutoCloseable {
 
   static final String TENANT = "acme";
 
-  private static final String DOMAIN = "enterprise";
+  static final String DOMAIN = "enterprise";
   private static final String CLIENT = "robot";
   private static final String SCOPE = "read";
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -72,12 +72,26 @@ final class LogStage implements AutoCloseable {
    * @param release level at which the tenant's tokens go out
    */
   LogStage(DrillFolder folder, InstantSource clock, Level release) throws Exception {
+    this(folder, clock, release, Programs.ofThisProcess());
+  }
+
+  /** The same with a signer whose first key a thief has. */
+  static LogStage withThief(DrillFolder folder, InstantSource clock) throws Exception {
+    return new LogStage(
+        folder,
+        clock,
+        Level.DURABLE,
+        Programs.ofThisProcess()
+            .withSigner(
+                DOMAIN, List.of(StolenKeySigner.class.getName(), folder.path().toString())));
+  }
+
+  private LogStage(DrillFolder folder, InstantSource clock, Level release, Programs programs)
+      throws Exception {
     this.clock = clock;
     try {
       var data = new DataFolder(folder.path().resolve("data"));
-      installation =
-          Installation.start(
-              data, configuration(release), Programs.ofThisProcess(), clock, text -> {});
+      installation = Installation.start(data, configuration(release), programs, clock, text -> {});
       endings.add(installation);
       of = data.domain(DOMAIN);
       policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
@@ -141,6 +155,16 @@ final class LogStage implements AutoCloseable {
 
   SteadyTraffic traffic() {
     return traffic;
+  }
+
+  /** The policy that services start from. */
+  TrustPolicy policy() {
+    return policy;
+  }
+
+  /** The installation's folder. */
+  DataFolder data() {
+    return installation.folder();
   }
 
   MonitorDesk desk() {

@@ -9,7 +9,7 @@ import java.time.InstantSource;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The drills about a log's disk, whole: real processes, live traffic. */
+/** The drills about a log and its keys, whole: real processes, live traffic. */
 class LogDrillsTest {
   private interface Made {
     Drill in(Path parent);
@@ -40,6 +40,11 @@ class LogDrillsTest {
   @Test
   void aLostHostLosesNoToken() throws Exception {
     holds(parent -> new LostHost(parent, InstantSource.system(), new SecureRandom()));
+  }
+
+  @Test
+  void aStolenSignerIsContainedAndWhoIsCutOffIsNamed() throws Exception {
+    holds(parent -> new StolenSigner(parent, InstantSource.system(), new SecureRandom()));
   }
 
   @Test

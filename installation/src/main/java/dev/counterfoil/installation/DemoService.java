@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
 import java.io.IOException;
@@ -37,21 +38,29 @@ public final class DemoService {
    * arrive.
    */
   public SightingReporter reporter() throws IOException {
-    InstallationConfiguration configuration = InstallationConfiguration.inForce(folder);
-    String issuer = configuration.domain(domain).issuer().toString();
     HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
-    PrivateKeyJwtTokenSource tokens =
-        new PrivateKeyJwtTokenSource(
-            issuer,
-            NAME,
-            folder.domain(domain).privateKey(NAME),
-            Map.of("scope", "counterfoil:sightings", "audience", "counterfoil-monitor"),
-            http,
-            InstantSource.system(),
-            new SecureRandom());
-    return new SightingReporter(
-        URI.create("http://" + configuration.monitorListen()),
+    return reporter(NAME, tokens(http), http);
+  }
+
+  /** Gives the access tokens with which the service reports. */
+  public AccessTokenSource tokens(HttpClient http) throws IOException {
+    InstallationConfiguration configuration = InstallationConfiguration.inForce(folder);
+    return new PrivateKeyJwtTokenSource(
+        configuration.domain(domain).issuer().toString(),
         NAME,
+        folder.domain(domain).privateKey(NAME),
+        Map.of("scope", "counterfoil:sightings", "audience", "counterfoil-monitor"),
+        http,
+        InstantSource.system(),
+        new SecureRandom());
+  }
+
+  /** A reporter of one of several processes of the service. */
+  public SightingReporter reporter(String instance, AccessTokenSource tokens, HttpClient http)
+      throws IOException {
+    return new SightingReporter(
+        URI.create("http://" + InstallationConfiguration.inForce(folder).monitorListen()),
+        instance,
         tokens,
         http,
         InstantSource.system());
