@@ -25,6 +25,9 @@ public final class SecretFile {
           PosixFilePermission.OTHERS_READ,
           PosixFilePermission.OTHERS_WRITE);
 
+  private static final Set<PosixFilePermission> CREDENTIAL =
+      PosixFilePermissions.fromString("r--r-----");
+
   private final Path path;
 
   private SecretFile(Path path) {
@@ -48,6 +51,9 @@ public final class SecretFile {
       throw new IOException("secret file " + path + " is missing or no regular file");
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+    if (isCredential() && permissions.equals(CREDENTIAL)) {
+      return;
+    }
     if (permissions.stream().anyMatch(OPEN_TO_OTHERS::contains)) {
       throw new IOException(
           "secret file "
@@ -56,6 +62,19 @@ public final class SecretFile {
               + PosixFilePermissions.toString(permissions)
               + "): run chmod 600 on it, and change the secret if others may have read it");
     }
+  }
+
+  /**
+   * Whether the service manager laid it into this process's own folder of credentials. Its files
+   * belong to root and its access control list names the process's user alone, which shows as a
+   * group's right to read (systemd.exec(5), CREDENTIALS).
+   */
+  private boolean isCredential() throws IOException {
+    String folder = System.getenv("CREDENTIALS_DIRECTORY");
+    return folder != null
+        && path.startsWith(Path.of(folder))
+        && Files.getAttribute(path, "unix:uid").equals(0)
+        && Files.getAttribute(path, "unix:gid").equals(0);
   }
 
   /** Where the file lies. */

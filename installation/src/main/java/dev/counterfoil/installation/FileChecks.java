@@ -19,6 +19,11 @@ final class FileChecks {
       PosixFilePermissions.fromString("rwx------");
   private static final Set<PosixFilePermission> OWNER_AND_GROUP =
       PosixFilePermissions.fromString("rwxrwx---");
+
+  /** A credential of systemd: its access control list shows as a group's right. */
+  private static final Set<PosixFilePermission> READ_BY_LIST =
+      PosixFilePermissions.fromString("r--r-----");
+
   private static final Set<PosixFilePermission> NOT_WRITTEN_BY_OTHERS =
       PosixFilePermissions.fromString("rwxr-xr-x");
 
@@ -39,7 +44,12 @@ final class FileChecks {
         .logFolder()
         .ifPresent(log -> modes("log-folder", log, NOT_WRITTEN_BY_OTHERS, "chmod go-w " + log));
     Path passphrase = configuration.passphraseFile().path();
-    modes("passphrase-file", passphrase, OWNER, "chmod 600 " + passphrase);
+    // The configuration would not have been read were it open to others.
+    modes(
+        "passphrase-file",
+        passphrase,
+        passphrase.startsWith("/run/credentials") ? READ_BY_LIST : OWNER,
+        "chmod 600 " + passphrase);
     boolean beside = passphrase.startsWith(folder);
     checks.add(
         Check.of(

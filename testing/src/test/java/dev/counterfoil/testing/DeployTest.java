@@ -1,0 +1,158 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.counterfoil.authority.AuthorityConfiguration;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.monitor.MonitorConfiguration;
+import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.witness.WitnessConfiguration;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The units and sample configurations in {@code deploy/}, without a running systemd. */
+class DeployTest {
+  private static final Path DEPLOY = Path.of(System.getProperty("counterfoil.root"), "deploy");
+  private static final Path ANALYZE = Path.of("/usr/bin/systemd-analyze");
+
+  private static final Map<String, Class<? extends Record>> SAMPLES =
+      Map.of(
+          "signer", SignerConfiguration.class,
+          "registrar", SignerConfiguration.class,
+          "authority", AuthorityConfiguration.class,
+          "monitor", MonitorConfiguration.class,
+          "custodian", CustodianConfiguration.class,
+          "witness", WitnessConfiguration.class);
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  @Test
+  void everySampleIsReadAndThereIsOneForEachUnit() throws Exception {
+    for (Map.Entry<String, Class<? extends Record>> sample : SAMPLES.entrySet()) {
+      String text = Files.readString(DEPLOY.resolve("etc/" + sample.getKey() + ".yaml"));
+      // Secrets are referred to, and have to be there.
+      for (String secret : List.of("passphrase", "client.jwk")) {
+        Path file = folder.resolve(secret);
+        if (!Files.exists(file)) {
+          Files.createFile(
+              file,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        text = text.replaceAll("/\\S+/" + Pattern.quote(secret), file.toString());
+      }
+      Path file = Files.writeString(folder.resolve(sample.getKey() + ".yaml"), text);
+      assertThat(Configuration.read(file, sample.getValue())).isNotNull();
+      assertThat(unit(sample.getKey()))
+          .contains("User=counterfoil-" + sample.getKey() + "\n")
+          .contains("--config /etc/counterfoil/" + sample.getKey() + ".yaml\n");
+    }
+    try (Stream<Path> units = Files.list(DEPLOY.resolve("systemd"))) {
+      assertThat(units.filter(file -> file.toString().endsWith(".service")))
+          .hasSameSizeAs(SAMPLES.keySet());
+    }
+  }
+
+  @Test
+  void whoHoldsKeysHasNoNetworkNoSwapAndNoCore() throws Exception {
+    for (String role : List.of("signer", "registrar")) {
+      assertThat(unit(role))
+          .contains(
+              "PrivateNetwork=yes\n",
+              "RestrictAddressFamilies=AF_UNIX\n",
+              "IPAddressDeny=any\n",
+              "MemorySwapMax=0\n",
+              "LimitMEMLOCK=infinity\n",
+              "LimitCORE=0\n",
+              "LoadCredentialEncrypted=passphrase:");
+    }
+  }
+
+  @Test
+  void noUnitIsMoreExposedThanItWas() throws Exception {
+    assumeTrue(Files.isExecutable(ANALYZE), "systemd is not installed");
+    Map<String, Double> recorded = new TreeMap<>();
+    for (String line : Files.readAllLines(DEPLOY.resolve("systemd/exposure.txt"))) {
+      if (!line.startsWith("#")) {
+        String[] words = line.split(" ", -1);
+        recorded.put(words[0], Double.valueOf(words[1]));
+      }
+    }
+    assertThat(recorded).hasSameSizeAs(SAMPLES.keySet());
+    Pattern overall = Pattern.compile("Overall exposure level for \\S+: ([0-9.]+)");
+    recorded.forEach(
+        (unit, most) -> {
+          String said =
+              run(
+                  ANALYZE.toString(),
+                  "security",
+                  "--offline=true",
+                  "--no-pager",
+                  DEPLOY.resolve("systemd/" + unit + ".service").toString());
+          Matcher score = overall.matcher(said);
+          assertThat(score.find()).as(said).isTrue();
+          assertThat(Double.parseDouble(score.group(1))).as(said).isLessThanOrEqualTo(most);
+        });
+    // The measure measures: without its protections a unit is exposed.
+    Path bare =
+        Files.writeString(folder.resolve("bare.service"), "[Service]\nExecStart=/usr/bin/true\n");
+    Matcher score =
+        overall.matcher(
+            run(ANALYZE.toString(), "security", "--offline=true", "--no-pager", bare.toString()));
+    assertThat(score.find()).isTrue();
+    assertThat(Double.parseDouble(score.group(1))).isGreaterThan(9);
+  }
+
+  @Test
+  void systemdUnderstandsEveryLine() throws Exception {
+    assumeTrue(Files.isExecutable(ANALYZE), "systemd is not installed");
+    for (String role : SAMPLES.keySet()) {
+      // All of them, since they name each other; the program is not installed here.
+      Files.writeString(
+          folder.resolve("counterfoil-" + role + ".service"),
+          unit(role).replace("/opt/counterfoil/bin/counterfoil", "/usr/bin/true"));
+    }
+    for (String role : SAMPLES.keySet()) {
+      String said =
+          run(
+              ANALYZE.toString(),
+              "verify",
+              "--man=no",
+              folder.resolve("counterfoil-" + role + ".service").toString());
+      assertThat(said.lines().filter(line -> line.contains("counterfoil-"))).as(role).isEmpty();
+    }
+    Path wrong =
+        Files.writeString(
+            folder.resolve("counterfoil-wrong.service"),
+            "[Service]\nExecStart=/usr/bin/true\nProtectSytem=strict\n");
+    assertThat(run(ANALYZE.toString(), "verify", "--man=no", wrong.toString()))
+        .contains("ProtectSytem");
+  }
+
+  static String unit(String role) throws Exception {
+    return Files.readString(DEPLOY.resolve("systemd/counterfoil-" + role + ".service"));
+  }
+
+  private static String run(String... command) {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
