@@ -51,7 +51,7 @@ final class ArchiveKeys {
       CustodySegment.replace(file(segment), slots.array());
     }
     Map<Integer, byte[]> keys = new LinkedHashMap<>();
-    ByteBuffer slots = ByteBuffer.wrap(Files.readAllBytes(file(segment)));
+    ByteBuffer slots = slots(segment);
     while (slots.hasRemaining()) {
       int tenant = slots.getInt();
       byte[] key = new byte[KEY_BYTES];
@@ -63,7 +63,7 @@ final class ArchiveKeys {
 
   /** The key of a tenant; empty where it was shredded. */
   Optional<byte[]> find(long segment, int tenant) throws IOException {
-    ByteBuffer slots = ByteBuffer.wrap(Files.readAllBytes(file(segment)));
+    ByteBuffer slots = slots(segment);
     for (int at = 0; at < slots.limit(); at += SLOT_BYTES) {
       if (slots.getInt(at) == tenant) {
         byte[] key = new byte[KEY_BYTES];
@@ -72,6 +72,14 @@ final class ArchiveKeys {
       }
     }
     return Optional.empty();
+  }
+
+  private ByteBuffer slots(long segment) throws IOException {
+    byte[] bytes = Files.readAllBytes(file(segment));
+    if (bytes.length % SLOT_BYTES != 0) {
+      throw new CustodyDamagedException("key file " + file(segment) + " is damaged");
+    }
+    return ByteBuffer.wrap(bytes);
   }
 
   private static boolean isShredded(byte[] key) {

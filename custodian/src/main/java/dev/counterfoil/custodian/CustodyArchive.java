@@ -191,6 +191,9 @@ record CustodyArchive(CustodySegment segment, ArchiveKeys keys, ArchiveBlocks bl
   }
 
   private byte[] open(byte[] key, long offset) throws IOException {
+    if (offset < 0) {
+      throw new CustodyDamagedException("an entry of " + segment.archive() + " is damaged");
+    }
     try (FileChannel channel = FileChannel.open(segment.archive(), StandardOpenOption.READ)) {
       ByteBuffer head = CustodySegment.readFully(channel, offset, HEAD_BYTES);
       head.getInt();

@@ -226,6 +226,9 @@ record CustodySegment(Path folder, long number, long first) {
 
   /** The record of an entry. */
   byte[] record(HeldEntry entry) throws IOException {
+    if (entry.offset() < 0 || entry.length() < 1 || entry.length() > RecordItem.RECORD_BYTES_MAX) {
+      throw new CustodyDamagedException("an entry of " + index() + " is damaged");
+    }
     try (FileChannel channel = FileChannel.open(records(), StandardOpenOption.READ)) {
       return readFully(channel, entry.offset(), entry.length()).array();
     }

@@ -3,15 +3,12 @@ package dev.counterfoil.custodian;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -59,14 +56,7 @@ final class CustodyLogTest {
 
   /** As if the log had signed a checkpoint for what was appended. */
   private void vouch(CustodyLog log) throws Exception {
-    Checkpoint checkpoint =
-        new Checkpoint("login.example/logs/" + LOG, log.size(), log.rootAt(log.size()));
-    log.vouch(
-        new CustodyLog.Vouched(
-            SignedNote.parse(
-                (checkpoint.text() + "\n\u2014 log " + "AAAAAAAA\n")
-                    .getBytes(StandardCharsets.UTF_8)),
-            checkpoint));
+    TestVouching.vouch(log, LOG);
   }
 
   @Test

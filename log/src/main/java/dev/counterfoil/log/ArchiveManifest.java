@@ -26,6 +26,9 @@ public record ArchiveManifest(
   /** Longest manifest accepted, in bytes: enough for chunks of some billion records. */
   static final int BYTES_MAX = 8 << 20;
 
+  /** The year 9999. */
+  private static final long MADE_AT_MAX = 253_402_300_799L;
+
   private static final String FORMAT = "counterfoil-log-archive/1";
 
   /**
@@ -94,11 +97,12 @@ public record ArchiveManifest(
     if (!chunks.isEmpty() && next != checkpoint.size()) {
       throw new FormatException("the manifest's records do not end where its checkpoint does");
     }
+    long madeAt = manifest.number("made_at");
+    if (madeAt < 0 || madeAt > MADE_AT_MAX) {
+      throw new FormatException("the manifest was made at no time");
+    }
     return new ArchiveManifest(
-        NoteKey.parse(manifest.string("key")),
-        checkpoint,
-        Instant.ofEpochSecond(manifest.number("made_at")),
-        chunks);
+        NoteKey.parse(manifest.string("key")), checkpoint, Instant.ofEpochSecond(madeAt), chunks);
   }
 
   byte[] bytes() {

@@ -95,7 +95,9 @@ final class DigestTable {
   int find(byte[] digest, Rows rows) throws IOException {
     long hash = hash(digest, 0);
     int at = slot(hash);
-    for (int held = slots.get(at); held != 0; held = slots.get(at)) {
+    int looked = 0;
+    // A table that was written full of anything has no empty slot to end at.
+    for (int held = slots.get(at); held != 0 && looked++ < SLOTS; held = slots.get(at)) {
       int row = held & (COUNT - 1);
       if ((held ^ tag(hash)) >>> ROW_BITS == 0 && isAt(digest, 0, rows.digest(row))) {
         return row;

@@ -85,7 +85,8 @@ public final class LogRestore {
   static ArchiveManifest readManifest(Path archive) throws IOException, FormatException {
     try (ZipFile zip = new ZipFile(archive.toFile())) {
       return ArchiveManifest.parse(read(zip, LogArchive.MANIFEST, ArchiveManifest.BYTES_MAX));
-    } catch (ZipException e) {
+    } catch (ZipException | IllegalArgumentException e) {
+      // The latter where a name is no UTF-8.
       throw new FormatException("the file is no zip archive: " + e.getMessage(), e);
     }
   }
@@ -157,8 +158,11 @@ public final class LogRestore {
       known.add(LogArchive.MANIFEST);
       manifest.chunks().forEach(chunk -> known.add(chunk.name()));
       for (ZipEntry entry : Collections.list(zip.entries())) {
-        Optional<Integer> bytesMax = bytesMax(entry.getName());
+        Optional<Integer> bytesMax = bytesMax(entry.getName(), manifest.checkpoint().size());
         if (bytesMax.isPresent()) {
+          if (!known.add(entry.getName())) {
+            throw new FormatException(entry.getName() + " is twice in the archive");
+          }
           Path file = folder.resolve(entry.getName());
           Files.createDirectories(parent(file));
           write(file, read(zip, entry.getName(), bytesMax.get()));
@@ -169,18 +173,25 @@ public final class LogRestore {
       if (!manifest.chunks().isEmpty()) {
         restoreRecords(zip, manifest, folder.resolve(JOURNAL));
       }
-    } catch (ZipException e) {
+    } catch (ZipException | IllegalArgumentException e) {
       throw new FormatException("the file is no zip archive: " + e.getMessage(), e);
     }
   }
 
   /** How long a file of the public side can be; empty when it is not one. */
-  private static Optional<Integer> bytesMax(String name) {
+  private static Optional<Integer> bytesMax(String name, long size) {
     if (name.equals(LogArchive.CHECKPOINT) || name.equals(LogSource.COSIGNED)) {
       return Optional.of(SignedNote.BYTES_MAX);
     }
     // Only the one spelling of a tile's path is a tile: no name leads out of the folder.
-    return Tile.parse(name).map(LogSource::bytesMax);
+    return Tile.parse(name).filter(tile -> isOfTree(tile, size)).map(LogSource::bytesMax);
+  }
+
+  /** Whether a tree of a size has just this tile: others would only fill the disk. */
+  private static boolean isOfTree(Tile tile, long size) {
+    long rows = size >> (8 * Math.max(tile.level(), 0));
+    return tile.index() < (rows + Tile.FULL_WIDTH - 1) / Tile.FULL_WIDTH
+        && Tile.of(tile.level(), tile.index(), size).equals(tile);
   }
 
   private void restoreRecords(ZipFile zip, ArchiveManifest manifest, Path folder)
@@ -260,6 +271,8 @@ public final class LogRestore {
         throw new FormatException(name + " in the archive is longer than " + bytesMax + " bytes");
       }
       return content;
+    } catch (EOFException e) {
+      throw new FormatException(name + " in the archive ends early", e);
     }
   }
 

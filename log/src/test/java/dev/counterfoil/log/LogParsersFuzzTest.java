@@ -204,7 +204,7 @@ class LogParsersFuzzTest {
   }
 
   /** Changes, doubles, drops or moves a few bytes, most often where something stands. */
-  private static byte[] changed(byte[] good, Random random) {
+  static byte[] changed(byte[] good, Random random) {
     byte[] bytes = good.clone();
     for (int changes = random.nextInt(3); changes >= 0; changes--) {
       if (bytes.length < 2) {
