@@ -62,8 +62,12 @@ final class TheftCustody implements Custody {
   }
 
   @Override
-  public Key make(Path folder, String label) throws IOException, GeneralSecurityException {
+  public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
+      throws IOException, GeneralSecurityException {
     require(folder);
+    if (algorithm != PublicJwk.Algorithm.ES256) {
+      throw new GeneralSecurityException("the thief takes ES256 keys and no others");
+    }
     KeyPair pair = newKey();
     write(folder, label, pair);
     Path loot = loot(drillFolder);

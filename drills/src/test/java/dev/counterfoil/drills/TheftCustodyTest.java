@@ -28,8 +28,8 @@ class TheftCustodyTest {
       var custody = new TheftCustody(drill.path());
       Path first = Files.createDirectory(drill.path().resolve("g1"));
       Path second = Files.createDirectory(drill.path().resolve("g2"));
-      Custody.Key key = custody.make(first, "k1");
-      Custody.Key next = custody.make(second, "k1");
+      Custody.Key key = custody.make(first, "k1", PublicJwk.Algorithm.ES256);
+      Custody.Key next = custody.make(second, "k1", PublicJwk.Algorithm.ES256);
 
       var stolen = PublicJwk.es256((ECPublicKey) TheftCustody.stolen(drill.path()).getPublic());
       assertThat(stolen).isEqualTo(key.publicKey()).isNotEqualTo(next.publicKey());
@@ -60,7 +60,7 @@ class TheftCustodyTest {
       var custody = new TheftCustody(drill.path());
       Path link = Files.createSymbolicLink(drill.path().resolve("way-out"), installation);
       for (Path outside : new Path[] {installation, link, drill.path().resolve("..")}) {
-        assertThatThrownBy(() -> custody.make(outside, "k1"))
+        assertThatThrownBy(() -> custody.make(outside, "k1", PublicJwk.Algorithm.ES256))
             .isInstanceOf(IOException.class)
             .hasMessageContaining("not inside the drill's folder");
         assertThatThrownBy(() -> custody.open(outside, "k1")).isInstanceOf(IOException.class);

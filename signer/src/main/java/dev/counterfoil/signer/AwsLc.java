@@ -22,8 +22,12 @@ final class AwsLc {
     // Read once, when the provider's class is loaded. Without it Ed25519 keys stay the JDK's heap
     // objects, of which every signature leaves copies in memory.
     System.setProperty("com.amazon.corretto.crypto.provider.registerEdKeyFactory", "true");
-    AmazonCorrettoCryptoProvider.INSTANCE.assertHealthy();
     return AmazonCorrettoCryptoProvider.INSTANCE;
+  }
+
+  /** Runs the library's own tests, a fifth of a second of them. */
+  static void assertHealthy() {
+    AmazonCorrettoCryptoProvider.INSTANCE.assertHealthy();
   }
 
   /** AWS-LC's random generator. */
@@ -38,7 +42,7 @@ final class AwsLc {
   /**
    * Takes a private key into AWS-LC's memory and zeroes the array.
    *
-   * @param algorithm {@code EC} or {@code Ed25519}
+   * @param algorithm {@code EC}, {@code RSA}, {@code Ed25519} or {@code ML-DSA-44}
    * @param pkcs8 zeroed when this returns
    */
   static PrivateKey load(String algorithm, byte[] pkcs8) throws GeneralSecurityException {

@@ -18,18 +18,22 @@ public interface Custody {
   KeyStatement.Assurance assurance();
 
   /**
-   * Makes an ES256 key; one of that label is replaced. When this returns the key survives a crash.
+   * Makes a key; one of that label is replaced. When this returns the key survives a crash, and a
+   * crash before leaves at most a key that nobody knows.
    *
    * @param folder of the generation of keys
    * @param label names the key there: letters, digits, hyphens
+   * @throws GeneralSecurityException when this custody cannot hold keys of the algorithm, among
+   *     other things
    */
-  Key make(Path folder, String label) throws IOException, GeneralSecurityException;
+  Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
+      throws IOException, GeneralSecurityException;
 
   /** Opens a key that was made before. */
   Key open(Path folder, String label) throws IOException, GeneralSecurityException;
 
   /** Destroys a private half for good; one that is gone already is no error. */
-  void destroy(Path folder, String label) throws IOException;
+  void destroy(Path folder, String label) throws IOException, GeneralSecurityException;
 
   /** A key in custody. */
   interface Key {
@@ -46,7 +50,10 @@ public interface Custody {
   /** Signs with one key, on one thread. */
   @FunctionalInterface
   interface Signing {
-    /** An ES256 signature, R ‖ S of 64 bytes (RFC 7518 3.4). */
+    /**
+     * A signature as JWS writes it (RFC 7518 3, RFC 8037 3.1, RFC 9964). Of ES256 either of the two
+     * values of s: whoever composes the token takes the lower one.
+     */
     byte[] sign(byte[] input) throws GeneralSecurityException;
   }
 }

@@ -10,10 +10,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.util.List;
 
 /**
  * An Ed25519 key of this process: a log's key, a statement key, the trial root. Signs on any
@@ -70,9 +69,10 @@ final class Ed25519Key {
   private static NoteKey make(
       SealedKeys sealed, Disk disk, String label, String name, String purpose)
       throws IOException, GeneralSecurityException {
-    KeyPair pair = KeyPairGenerator.getInstance("Ed25519", AwsLc.PROVIDER).generateKeyPair();
-    NoteKey publicKey = NoteKey.of(name, pair.getPublic());
-    sealed.seal(disk, label + ".sealed", purpose, pair.getPrivate().getEncoded());
+    MadeKey made = sealed.make(List.of(new KeyOrder(PublicJwk.Algorithm.EDDSA, purpose))).get(0);
+    NoteKey publicKey = new NoteKey(name, ((PublicJwk.Ed25519) made.publicKey()).x());
+    disk.replace(label + ".sealed", made.sealed());
+    disk.replace(label + ".hint", made.hintFile());
     disk.replace(label + ".vkey", (publicKey + "\n").getBytes(StandardCharsets.UTF_8));
     return publicKey;
   }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement.Violation;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.log.LogFailedException;
@@ -122,7 +124,7 @@ final class Issuance {
     }
     // 4. Header, claims and context, all but the position; then the queue.
     TokenDraft draft = TokenDraft.compose(request, key, iat, exp, salts.next());
-    if (draft.signingInputBytesMax() > Counterfoil.SIGNING_INPUT_BYTES_MAX
+    if (draft.tokenBytesMax() > CompactToken.LENGTH_MAX
         || draft.contextBytes() > Counterfoil.CONTEXT_BYTES_MAX) {
       responder.answer(new Answer.Refused(Code.MALFORMED, "the token would be too long"));
       return;
@@ -261,7 +263,12 @@ final class Issuance {
     public void sign(Custody.Signing with) throws GeneralSecurityException {
       // 8. Sign and, when the thread's run is over, release.
       byte[] signature = with.sign(signingInput);
-      LowS.normalise(signature);
+      if (signature.length != key.signatureBytes()) {
+        throw new GeneralSecurityException("custody gave a signature of another length");
+      }
+      if (key.algorithm() == PublicJwk.Algorithm.ES256) {
+        LowS.normalise(signature);
+      }
       byte[] encoded = BASE64URL.encode(signature);
       byte[] token = new byte[signingInput.length + 1 + encoded.length];
       System.arraycopy(signingInput, 0, token, 0, signingInput.length);

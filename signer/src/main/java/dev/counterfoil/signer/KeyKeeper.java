@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
@@ -154,7 +155,7 @@ final class KeyKeeper {
     }
   }
 
-  private void retire(Instant now) throws IOException {
+  private void retire(Instant now) throws IOException, GeneralSecurityException {
     for (TokenKey key : ring.retired(now)) {
       ring = ring.without(key);
       custody.destroy(generation.keys(), key.label());
@@ -174,7 +175,7 @@ final class KeyKeeper {
     }
     KeyRing.Window window = due.get();
     int number = statements.isEmpty() ? 1 : statements.lastKey() + 1;
-    Custody.Key held = custody.make(generation.keys(), label(number));
+    Custody.Key held = custody.make(generation.keys(), label(number), PublicJwk.Algorithm.ES256);
     KeyStatement statement =
         KeyStatement.builder(held.publicKey())
             .domain(configuration.domain())

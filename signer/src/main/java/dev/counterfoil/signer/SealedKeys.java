@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.List;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
@@ -15,18 +16,13 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * Private keys at rest: PKCS#8 under AES-256-GCM, the key derived from the passphrase file by
- * HKDF-SHA-256 (RFC 5869) with a salt for each file. The secret is random, so no slow hash is
- * needed or useful.
+ * Private keys at rest: PKCS#8 under AES-256-GCM, the key derived from the secret by HKDF-SHA-256
+ * (RFC 5869) with a salt for each file. The secret is random, so no slow hash is needed or useful.
  *
  * <p>A file is {@code "CFK1" | salt 32 | nonce 12 | ciphertext and tag}; its purpose is the
  * additional data, so that a file cannot stand in another one's place.
  */
 final class SealedKeys {
-  /** Shortest secret accepted, in bytes: shorter ones can be guessed. */
-  static final int SECRET_BYTES_MIN = 32;
-
-  private static final int SECRET_BYTES_MAX = 1024;
   private static final byte[] MAGIC = "CFK1".getBytes(StandardCharsets.US_ASCII);
   private static final int SALT_BYTES = 32;
   private static final int NONCE_BYTES = 12;
@@ -36,45 +32,45 @@ final class SealedKeys {
   private static final String ADVICE =
       ": put the right passphrase file back, or move the folder away and start with new keys";
 
-  private final SecretFile passphraseFile;
+  private final KeyForKeys keyForKeys;
+  private final KeyMaking making;
 
-  private SealedKeys(SecretFile passphraseFile) {
-    this.passphraseFile = passphraseFile;
+  private SealedKeys(KeyForKeys keyForKeys, KeyMaking making) {
+    this.keyForKeys = keyForKeys;
+    this.making = making;
   }
 
-  /** Checks that the passphrase file can be read and is long enough. */
+  /** Checks that the secret can be read and is long enough. */
   static SealedKeys with(SecretFile passphraseFile) throws StartRefusedException {
-    SealedKeys keys = new SealedKeys(passphraseFile);
+    return with(new KeyForKeys.PassphraseFile(passphraseFile), KeyMakerProcess.likeThisProcess());
+  }
+
+  /**
+   * Checks that the secret can be read and is long enough.
+   *
+   * @param making where keys are made
+   */
+  static SealedKeys with(KeyForKeys keyForKeys, KeyMaking making) throws StartRefusedException {
     try {
-      Arrays.fill(keys.secret(), (byte) 0);
-      return keys;
+      Arrays.fill(keyForKeys.read(), (byte) 0);
+      return new SealedKeys(keyForKeys, making);
     } catch (IOException e) {
       throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
     }
   }
 
-  private byte[] secret() throws IOException {
-    byte[] bytes = passphraseFile.read();
-    int length = bytes.length;
-    while (length > 0 && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r')) {
-      length--;
-    }
-    byte[] secret = Arrays.copyOf(bytes, length);
-    Arrays.fill(bytes, (byte) 0);
-    if (length < SECRET_BYTES_MIN || length > SECRET_BYTES_MAX) {
-      Arrays.fill(secret, (byte) 0);
-      throw new IOException(
-          "passphrase file "
-              + passphraseFile.path()
-              + " has "
-              + length
-              + " bytes: it needs 32 to 1024, and random ones, such as 64 hexadecimal digits");
-    }
-    return secret;
+  /** Has keys made in a process of their own, sealed as {@link #open} opens them. */
+  List<MadeKey> make(List<KeyOrder> orders) throws IOException, GeneralSecurityException {
+    return making.make(keyForKeys, orders);
   }
 
-  /** Writes a key, and zeroes the array. Durable when this returns. */
-  void seal(Disk disk, String file, String purpose, byte[] pkcs8)
+  /**
+   * Seals a private key.
+   *
+   * @param pkcs8 zeroed when this returns
+   * @return the sealed file
+   */
+  static byte[] seal(KeyForKeys keyForKeys, String purpose, byte[] pkcs8)
       throws IOException, GeneralSecurityException {
     try {
       byte[] sealed = new byte[HEADER_BYTES + pkcs8.length + TAG_BITS / 8];
@@ -82,9 +78,9 @@ final class SealedKeys {
       byte[] random = new byte[SALT_BYTES + NONCE_BYTES];
       AwsLc.random().nextBytes(random);
       System.arraycopy(random, 0, sealed, MAGIC.length, random.length);
-      cipher(Cipher.ENCRYPT_MODE, sealed, purpose)
+      cipher(Cipher.ENCRYPT_MODE, keyForKeys, sealed, purpose)
           .doFinal(pkcs8, 0, pkcs8.length, sealed, HEADER_BYTES);
-      disk.replace(file, sealed);
+      return sealed;
     } finally {
       Arrays.fill(pkcs8, (byte) 0);
     }
@@ -105,7 +101,7 @@ final class SealedKeys {
     }
     byte[] pkcs8 = new byte[sealed.length - HEADER_BYTES - TAG_BITS / 8];
     try {
-      cipher(Cipher.DECRYPT_MODE, sealed, purpose)
+      cipher(Cipher.DECRYPT_MODE, keyForKeys, sealed, purpose)
           .doFinal(sealed, HEADER_BYTES, sealed.length - HEADER_BYTES, pkcs8, 0);
       return pkcs8;
     } catch (AEADBadTagException e) {
@@ -115,17 +111,17 @@ final class SealedKeys {
               + " in "
               + disk
               + " cannot be decrypted: it is damaged, or "
-              + passphraseFile.path()
+              + keyForKeys.described()
               + " is not what it was sealed with"
               + ADVICE,
           e);
     }
   }
 
-  private Cipher cipher(int mode, byte[] sealed, String purpose)
+  private static Cipher cipher(int mode, KeyForKeys keyForKeys, byte[] sealed, String purpose)
       throws IOException, GeneralSecurityException {
     byte[] salt = Arrays.copyOfRange(sealed, MAGIC.length, MAGIC.length + SALT_BYTES);
-    byte[] secret = secret();
+    byte[] secret = keyForKeys.read();
     try {
       SecretKey key =
           KDF.getInstance("HKDF-SHA256")

@@ -66,6 +66,19 @@ final class SelfProtection {
   }
 
   /**
+   * Takes what a key maker does not have from the process that started it: a new program is
+   * dumpable again, and nobody has locked its memory.
+   */
+  static void takeAsKeyMaker() {
+    SelfProtection protection =
+        new SelfProtection(Kernel.ofThisProcess(), JavaFlags.ofThisProcess(), false);
+    protection.emptyCore();
+    protection.notDumpable();
+    protection.noCoreFiles();
+    protection.notSwapped();
+  }
+
+  /**
    * The essential measures that do not hold and were not accepted.
    *
    * @param accepted losses that the configuration accepts

@@ -57,6 +57,7 @@ public final class SignerProgram {
       throws StartRefusedException {
     RecentLog log = RecentLog.listen();
     ProcessWatch watch = new ProcessWatch(configuration, protect(configuration), log);
+    AwsLc.assertHealthy();
     try {
       SealedKeys keysAtRest = SealedKeys.with(configuration.passphraseFile());
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();

@@ -6,14 +6,12 @@ import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Signature;
-import java.security.interfaces.ECPublicKey;
-import java.security.spec.ECGenParameterSpec;
+import java.util.List;
 import javax.security.auth.DestroyFailedException;
 
 /**
@@ -21,7 +19,7 @@ import javax.security.auth.DestroyFailedException;
  * folder. docs/custody.md says what that withstands and what it does not.
  */
 final class SoftwareCustody implements Custody {
-  private static final int JWK_BYTES_MAX = 1024;
+  private static final int JWK_BYTES_MAX = 4 * 1024;
 
   private final SealedKeys sealed;
   private final String domain;
@@ -42,32 +40,37 @@ final class SoftwareCustody implements Custody {
   }
 
   @Override
-  public Key make(Path folder, String label) throws IOException, GeneralSecurityException {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", AwsLc.PROVIDER);
-    generator.initialize(new ECGenParameterSpec("secp256r1"));
-    KeyPair pair = generator.generateKeyPair();
-    PublicJwk jwk = PublicJwk.es256((ECPublicKey) pair.getPublic());
+  public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
+      throws IOException, GeneralSecurityException {
+    MadeKey made = sealed.make(List.of(new KeyOrder(algorithm, purpose(label)))).get(0);
     FileDisk disk = FileDisk.privateFolder(folder);
     // The private half first: a public half without one would be stated and could not sign.
-    sealed.seal(disk, sealedFile(label), purpose(label), pair.getPrivate().getEncoded());
-    destroy(pair.getPrivate());
-    disk.replace(publicFile(label), jwk.toJson().canonicalBytes());
+    disk.replace(sealedFile(label), made.sealed());
+    disk.replace(label + ".hint", made.hintFile());
+    disk.replace(publicFile(label), made.publicKey().toJson().canonicalBytes());
     return open(folder, label);
   }
 
   @Override
   public Key open(Path folder, String label) throws IOException, GeneralSecurityException {
     FileDisk disk = FileDisk.privateFolder(folder);
-    PrivateKey key = AwsLc.load("EC", sealed.open(disk, sealedFile(label), purpose(label)));
+    PublicJwk jwk = publicKey(disk, label);
+    PrivateKey key =
+        AwsLc.load(jwk.algorithm().javaKey(), sealed.open(disk, sealedFile(label), purpose(label)));
+    return new Held(key, jwk);
+  }
+
+  private static PublicJwk publicKey(FileDisk disk, String label)
+      throws IOException, GeneralSecurityException {
     try {
-      PublicJwk jwk =
-          PublicJwk.parse(
-              StrictJson.object(disk.read(publicFile(label), JWK_BYTES_MAX), JWK_BYTES_MAX));
-      return new Held(key, jwk);
+      return PublicJwk.parse(
+          StrictJson.object(disk.read(publicFile(label), JWK_BYTES_MAX), JWK_BYTES_MAX));
+    } catch (NoSuchFileException e) {
+      throw new GeneralSecurityException(
+          "key " + label + " in " + disk + " has no public half: it was never made", e);
     } catch (FormatException e) {
       throw new GeneralSecurityException(
-          "public key " + publicFile(label) + " in " + folder + " is damaged: " + e.getMessage(),
-          e);
+          "public key " + publicFile(label) + " in " + disk + " is damaged: " + e.getMessage(), e);
     }
   }
 
@@ -88,18 +91,25 @@ final class SoftwareCustody implements Custody {
     return label + ".jwk";
   }
 
-  private static void destroy(PrivateKey key) {
-    try {
-      key.destroy();
-    } catch (DestroyFailedException e) {
-      throw new IllegalStateException("AWS-LC's keys can be destroyed", e);
-    }
-  }
+  /** A key of this process. No record: those ask what they hold for its text and hash code. */
+  private static final class Held implements Key {
+    private final PrivateKey key;
+    private final PublicJwk publicKey;
 
-  private record Held(PrivateKey key, PublicJwk publicKey) implements Key {
+    Held(PrivateKey key, PublicJwk publicKey) {
+      this.key = key;
+      this.publicKey = publicKey;
+    }
+
+    @Override
+    public PublicJwk publicKey() {
+      return publicKey;
+    }
+
     @Override
     public Signing newSigning() throws GeneralSecurityException {
-      Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format", AwsLc.PROVIDER);
+      Signature signature =
+          Signature.getInstance(publicKey.algorithm().javaSignature(), AwsLc.PROVIDER);
       signature.initSign(key);
       return input -> {
         signature.update(input);
@@ -109,24 +119,17 @@ final class SoftwareCustody implements Custody {
 
     @Override
     public void forget() {
-      destroy(key);
+      try {
+        key.destroy();
+      } catch (DestroyFailedException e) {
+        throw new IllegalStateException("AWS-LC's keys can be destroyed", e);
+      }
     }
 
-    /** The public half: the record's own would ask the private key for its text. */
+    /** The public half. */
     @Override
     public String toString() {
       return "Held[" + publicKey.thumbprint() + "]";
-    }
-
-    /** By the public half: hashing the private key would copy it to the heap. */
-    @Override
-    public int hashCode() {
-      return publicKey.hashCode();
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Held that && publicKey.equals(that.publicKey);
     }
   }
 }

@@ -29,13 +29,16 @@ final class TokenDraft {
   private final byte[] after;
   private final byte[] salt;
   private final byte[] context;
+  private final int signatureBytes;
 
-  private TokenDraft(byte[] header, byte[] before, byte[] after, byte[] salt, byte[] context) {
+  private TokenDraft(
+      byte[] header, byte[] before, byte[] after, byte[] salt, byte[] context, int signatureBytes) {
     this.header = header;
     this.before = before;
     this.after = after;
     this.salt = salt;
     this.context = context;
+    this.signatureBytes = signatureBytes;
   }
 
   /**
@@ -76,7 +79,8 @@ final class TokenDraft {
         out.toString().getBytes(StandardCharsets.UTF_8),
         ("." + commitment.base64Url() + "\"}").getBytes(StandardCharsets.US_ASCII),
         salt,
-        context);
+        context,
+        key.signatureBytes());
   }
 
   private static void member(StringBuilder out, String name, String value) {
@@ -121,9 +125,14 @@ final class TokenDraft {
     return header.length + (before.length + POSITION_DIGITS_MAX + after.length + 2) / 3 * 4;
   }
 
+  /** Length of the whole token at most, in bytes. */
+  int tokenBytesMax() {
+    return signingInputBytesMax() + 1 + (4 * signatureBytes + 2) / 3;
+  }
+
   /** What it holds until the answer, in bytes: draft, signing input, token, journal record. */
   int heldBytesMax() {
-    return 512 + 4 * signingInputBytesMax() + 2 * context.length;
+    return 512 + 2 * signingInputBytesMax() + 2 * tokenBytesMax() + 2 * context.length;
   }
 
   int contextBytes() {

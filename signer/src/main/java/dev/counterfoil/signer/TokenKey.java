@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class TokenKey {
   private final String kid;
 
   private final String log;
+  private final int signatureBytes;
   private final Custody.Key held;
 
   /**
@@ -36,6 +38,7 @@ final class TokenKey {
       throw new IllegalArgumentException("a signer's tokens are recorded by position");
     }
     this.log = position.log();
+    this.signatureBytes = statement.jwk().signatureBytes();
     this.held = held;
   }
 
@@ -54,6 +57,15 @@ final class TokenKey {
   /** Short name of the log that records its tokens. */
   String log() {
     return log;
+  }
+
+  PublicJwk.Algorithm algorithm() {
+    return statement.jwk().algorithm();
+  }
+
+  /** Length of its signatures in bytes. */
+  int signatureBytes() {
+    return signatureBytes;
   }
 
   Custody.Key held() {

@@ -44,11 +44,16 @@ public final class TrialRoot {
   /** Opens the root in a folder, made new when there is none. */
   public static TrialRoot openOrMake(Path folder, InstantSource clock)
       throws IOException, GeneralSecurityException {
+    return openOrMake(folder, clock, KeyMakerProcess.likeThisProcess());
+  }
+
+  static TrialRoot openOrMake(Path folder, InstantSource clock, KeyMaking making)
+      throws IOException, GeneralSecurityException {
     FileDisk disk = FileDisk.privateFolder(folder);
     SecretFile passphrase = openOrMakePassphrase(folder.resolve(PASSPHRASE_FILE));
     try {
-      return new TrialRoot(
-          Ed25519Key.openOrMake(SealedKeys.with(passphrase), disk, "root", NAME), clock);
+      SealedKeys sealed = SealedKeys.with(new KeyForKeys.PassphraseFile(passphrase), making);
+      return new TrialRoot(Ed25519Key.openOrMake(sealed, disk, "root", NAME), clock);
     } catch (StartRefusedException e) {
       throw new GeneralSecurityException(e.getMessage(), e);
     }

@@ -56,7 +56,8 @@ final class FakeCustody implements Custody {
   }
 
   @Override
-  public Key make(Path folder, String label) throws GeneralSecurityException {
+  public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
+      throws GeneralSecurityException {
     pairs.put(label, newPair());
     return open(folder, label);
   }

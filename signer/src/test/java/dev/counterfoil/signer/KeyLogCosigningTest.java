@@ -45,7 +45,7 @@ class KeyLogCosigningTest {
     witness = new TestCosigner("witness.example/w1");
     key =
         KeyLogKey.open(
-            SealedKeys.with(TrialRoot.openOrMakePassphrase(folder.resolve("r/passphrase"))),
+            TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("r/passphrase"))),
             folder.resolve("r"),
             URI.create(TestDomain.ISSUER));
     own = FileDisk.privateFolder(folder.resolve("r"));

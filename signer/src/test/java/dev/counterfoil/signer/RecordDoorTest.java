@@ -56,7 +56,7 @@ class RecordDoorTest {
   void open() throws Exception {
     key =
         Ed25519Key.openOrMake(
-            SealedKeys.with(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"))),
+            TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"))),
             FileDisk.privateFolder(folder.resolve("keys")),
             "log",
             "login.example/logs/" + LOG);

@@ -76,18 +76,18 @@ class RegistrarTest {
 
   @BeforeEach
   void open() throws Exception {
-    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
+    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now, KeyMaker::make);
     passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
     configuration = withRoot(root);
     statementKey =
         Ed25519Key.openOrMake(
-            SealedKeys.with(passphrase),
+            TestMaking.sealed(passphrase),
             FileDisk.privateFolder(folder.resolve("registrar/keys")),
             "statement",
             "login.example/registrar");
     logKey =
         KeyLogKey.open(
-            SealedKeys.with(passphrase), folder.resolve("registrar"), configuration.issuer());
+            TestMaking.sealed(passphrase), folder.resolve("registrar"), configuration.issuer());
     disk = new FullDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
     publicDisk = new FullDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     start(disk);
@@ -364,7 +364,8 @@ class RegistrarTest {
   @Test
   void aDelegationOfAnotherRootOrKeyOrWindowIsNotTaken() throws Exception {
     String good = delegation();
-    TrialRoot otherRoot = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
+    TrialRoot otherRoot =
+        TrialRoot.openOrMake(folder.resolve("other-root"), () -> now, KeyMaker::make);
     Files.delete(folder.resolve("registrar/delegation.jwt"));
     otherRoot.renewDelegation(TestDomain.bounds(), folder.resolve("registrar"));
     String ofAnotherRoot = Files.readString(folder.resolve("registrar/delegation.jwt"));
@@ -676,7 +677,7 @@ class RegistrarTest {
   @Test
   void anotherRootThanTheKeyLogsDoesNotStart() throws Exception {
     delegate();
-    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
+    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now, KeyMaker::make);
     SignerConfiguration changed = withRoot(other);
     assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKey.statements(), () -> now))
         .isInstanceOf(IOException.class)
@@ -726,7 +727,7 @@ class RegistrarTest {
             AllowList.of("at+jwt"),
             Duration.ofHours(1));
     assertThat(root.renewDelegation(wider, registrarFolder)).as("other bounds").isTrue();
-    assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now).publicKey())
+    assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now, KeyMaker::make).publicKey())
         .isEqualTo(root.publicKey());
     assertThat(Files.readString(folder.resolve("root/root.vkey"), StandardCharsets.UTF_8).strip())
         .isEqualTo(root.publicKey().toString());

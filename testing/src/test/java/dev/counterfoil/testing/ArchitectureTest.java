@@ -7,10 +7,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.PrintStream;
+import java.security.AsymmetricKey;
+import java.security.Key;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +220,7 @@ class ArchitectureTest {
         .callMethodWhere(
             new DescribedPredicate<>("it prints to System.out or System.err") {
               @Override
-              public boolean test(com.tngtech.archunit.core.domain.JavaMethodCall call) {
+              public boolean test(JavaMethodCall call) {
                 return call.getTargetOwner().isEquivalentTo(PrintStream.class)
                     && call.getOrigin().getFieldAccesses().stream()
                         .anyMatch(access -> access.getTargetOwner().isEquivalentTo(System.class));
@@ -255,6 +260,81 @@ class ArchitectureTest {
             })
         .because(
             "token keys live in the signer; the drills' thief brings a custody of his own and nobody else does")
+        .check(CLASSES);
+  }
+
+  /** What a private key is asked for by somebody who does not make keys. */
+  private static final DescribedPredicate<JavaMethodCall> COPIES_A_PRIVATE_KEY =
+      new DescribedPredicate<>("it asks a private key for something that copies it to the heap") {
+        @Override
+        public boolean test(JavaMethodCall call) {
+          JavaClass owner = call.getTargetOwner();
+          boolean isKey =
+              owner.isAssignableTo(PrivateKey.class)
+                  || owner.isEquivalentTo(Key.class)
+                  || owner.isEquivalentTo(AsymmetricKey.class);
+          return isKey && !Set.of("destroy", "isDestroyed").contains(call.getName());
+        }
+      };
+
+  @Test
+  void onlyTheKeyMakerAsksAPrivateKeyForAnything() {
+    noClasses()
+        .that()
+        .resideInAPackage(inside("signer"))
+        .and()
+        .doNotHaveSimpleName("KeyMaker")
+        .should()
+        .callMethodWhere(COPIES_A_PRIVATE_KEY)
+        .because(
+            "getEncoded, hashCode, equals and toString of a key that is held natively cache it on the heap, where a dump shows it: sign with it, destroy it, and ask its public half for the rest")
+        .check(CLASSES);
+    // The control: the maker does, in a process that ends.
+    assertThat(
+            CLASSES.get(ROOT + ".signer.KeyMaker").getMethodCallsFromSelf().stream()
+                .filter(COPIES_A_PRIVATE_KEY))
+        .isNotEmpty();
+  }
+
+  @Test
+  void noRecordHoldsAPrivateKey() {
+    assertThat(CLASSES.stream().filter(c -> c.getPackageName().startsWith(ROOT + ".signer")))
+        .filteredOn(JavaClass::isRecord)
+        .isNotEmpty()
+        .allSatisfy(
+            record ->
+                assertThat(record.getFields())
+                    .as(record.getName() + ": its text, hash code and equals ask the key for them")
+                    .noneMatch(field -> field.getRawType().isAssignableTo(PrivateKey.class)));
+  }
+
+  @Test
+  void onlyTheKeyMakersProgramMakesKeysInItsOwnProcess() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("KeyMaker")
+        .and()
+        .doNotHaveSimpleName("KeyMakerMain")
+        .should()
+        .callMethodWhere(
+            new DescribedPredicate<>("it makes keys, or answers an order for them") {
+              @Override
+              public boolean test(JavaMethodCall call) {
+                return call.getTargetOwner().getName().equals(ROOT + ".signer.KeyMaker")
+                    && Set.of("make", "answer").contains(call.getName());
+              }
+            })
+        .because("a process that goes on has keys made by one that ends: KeyMakerProcess")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(inside("signer"))
+        .and()
+        .doNotHaveSimpleName("KeyMaker")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(KeyPairGenerator.class)
+        .because("keys are made by the key maker's process, which ends")
         .check(CLASSES);
   }
 
