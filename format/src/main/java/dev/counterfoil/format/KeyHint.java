@@ -222,7 +222,7 @@ public record KeyHint(String algorithm, Optional<Integer> bits) {
         }
         length = 0;
         for (int i = 0; i < count; i++) {
-          length = length << 8 | bytes[content++] & 0xff;
+          length = (length << 8) | (bytes[content++] & 0xff);
         }
       }
       if (end - content < length) {
@@ -248,7 +248,7 @@ public record KeyHint(String algorithm, Optional<Integer> bits) {
     static int lastFourOf(Der part) {
       int value = 0;
       for (int i = Math.max(part.at, part.end - 4); i < part.end; i++) {
-        value = value << 8 | part.bytes[i] & 0xff;
+        value = (value << 8) | (part.bytes[i] & 0xff);
       }
       return value;
     }

@@ -128,7 +128,7 @@ class StatementsTest {
                     Samples.NOW,
                     Samples.NOW.plusSeconds(60)))
             .isEqualTo(
-                key == binding && !bound
+                key.equals(binding) && !bound
                     ? Optional.of(KeyStatement.Violation.BINDING)
                     : Optional.empty());
       }
