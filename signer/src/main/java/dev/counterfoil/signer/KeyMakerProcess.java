@@ -52,6 +52,8 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
             "-XX:ErrorFile=/dev/null",
             "-XX:+DisplayVMOutputToStderr",
             "--enable-native-access=ALL-UNNAMED"));
+    // Libraries unpack themselves there, and this process may have no other place for it.
+    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(startCache(ManagementFactory.getRuntimeMXBean().getInputArguments()));
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), KeyMakerMain.class.getName()));
