@@ -33,6 +33,7 @@ public final class LogReader implements LogSource, AutoCloseable {
   private final NodeGroups nodes = new NodeGroups(this::rowsOf);
   private final LogProver prover = new LogProver(this);
   private volatile @Nullable Published last;
+  private volatile @Nullable Published lastCosigned;
   private volatile @Nullable Boolean inFull;
 
   /**
@@ -88,11 +89,15 @@ public final class LogReader implements LogSource, AutoCloseable {
     if (before != null && Arrays.equals(bytes, before.note().bytes())) {
       return Optional.of(before);
     }
+    Published now = parse(bytes);
+    last = now;
+    return Optional.of(now);
+  }
+
+  private Published parse(byte[] bytes) throws IOException {
     try {
       SignedNote note = SignedNote.parse(bytes);
-      Published now = new Published(note, Checkpoint.parse(note.text()));
-      last = now;
-      return Optional.of(now);
+      return new Published(note, Checkpoint.parse(note.text()));
     } catch (FormatException e) {
       throw new IOException("the checkpoint in " + disk + " is malformed: " + e.getMessage(), e);
     }
@@ -254,18 +259,32 @@ public final class LogReader implements LogSource, AutoCloseable {
   }
 
   /**
-   * A proof that the entry at a position is under the published checkpoint; empty when it is not
-   * covered yet.
+   * A proof that the entry at a position is in the log; empty when it is not covered yet. Under the
+   * cosigned checkpoint where that covers it, so that it convinces also those whose policy has a
+   * quorum; else under the log's own.
    */
   public Optional<TlogProof> proof(long position) throws IOException {
     Optional<Published> published = published();
-    if (position < 0 || published.isEmpty()) {
+    if (position < 0 || published.isEmpty() || position >= published.get().checkpoint().size()) {
       return Optional.empty();
     }
-    if (position >= published.get().checkpoint().size()) {
+    Optional<Published> cosigned =
+        publishedCosigned().filter(under -> position < under.checkpoint().size());
+    return Optional.of(prover.inclusion(position, cosigned.orElse(published.get()).note()));
+  }
+
+  private Optional<Published> publishedCosigned() throws IOException {
+    Optional<byte[]> bytes = cosigned();
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(prover.inclusion(position, published.get().note()));
+    Published before = lastCosigned;
+    if (before != null && Arrays.equals(bytes.get(), before.note().bytes())) {
+      return Optional.of(before);
+    }
+    Published now = parse(bytes.get());
+    lastCosigned = now;
+    return Optional.of(now);
   }
 
   /**

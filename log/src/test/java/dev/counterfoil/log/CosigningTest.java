@@ -116,6 +116,22 @@ class CosigningTest {
   }
 
   @Test
+  void aProofIsUnderTheCosignedCheckpointWhereThatCoversTheEntry() throws Exception {
+    take(note(now(), first, third));
+    grow(10);
+    log.checkpoint();
+    try (LogReader reader = new LogReader(publicDisk)) {
+      assertThat(under(reader, 369)).isEqualTo(370);
+      assertThat(under(reader, 370)).isEqualTo(380);
+      assertThat(reader.proof(380)).isEmpty();
+    }
+  }
+
+  private static long under(LogReader reader, long position) throws Exception {
+    return Checkpoint.parse(reader.proof(position).orElseThrow().checkpoint().text()).size();
+  }
+
+  @Test
   void oneWitnessWithTwoKeysIsOneWitness() throws Exception {
     TestCosigner sameName = new TestCosigner("first.example", CosignerKey.Algorithm.ML_DSA_44);
     Cosigner alsoFirst = new Cosigner("first-ml-dsa", sameName.key(), Cosigner.Kind.WITNESS, false);
