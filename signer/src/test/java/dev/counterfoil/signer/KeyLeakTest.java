@@ -1,0 +1,235 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.KeyHint;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.scan.Finding;
+import dev.counterfoil.scan.KeyScan;
+import dev.counterfoil.scan.Limits;
+import dev.counterfoil.scan.OwnKey;
+import dev.counterfoil.scan.Progress;
+import dev.counterfoil.scan.Report;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.SignerClient;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Everything that can leave a signer and a registrar behind their back is forced out of them and
+ * searched for their keys in every form: heap dumps, cores, what an exhausted heap and a crash
+ * leave, thread dumps, logs at their most talkative, and all that they write.
+ */
+class KeyLeakTest {
+  private static final int TOKENS = 300;
+
+  /** AWS-LC's own copy of a key that was loaded, and what loading may leave in freed memory. */
+  private static final long COPIES_MAX = 3;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private static boolean isRoot() {
+    return Files.isReadable(Path.of("/proc/1/environ"));
+  }
+
+  @Test
+  void coresHoldTheCountedNativeCopiesAndOnlyRootTakesThem() throws Exception {
+    assumeTrue(isRoot(), "only root takes cores of a signer");
+    Dumps dumps = new Dumps(folder);
+    try (TestDomain domain = new TestDomain()) {
+      domain.signerPrefix = Dumps.SAME_USER;
+      domain.startAll().destroyForcibly().waitFor();
+      Process signer = domain.startSigner();
+      domain.awaitSigner();
+      sign(domain);
+      List<OwnKey> keys = keys(domain);
+      assertThat(keys).hasSizeGreaterThanOrEqualTo(4);
+
+      assertThat(dumps.coreAsSameUser(signer, "same-user")).doesNotExist();
+      List<String> sleep = new ArrayList<>(Dumps.SAME_USER);
+      sleep.addAll(List.of("sleep", "100"));
+      Process other = new ProcessBuilder(sleep).start();
+      try {
+        assertThat(dumps.coreAsSameUser(other, "control")).exists();
+      } finally {
+        other.destroyForcibly();
+      }
+
+      assertThat(ours(scan(keys, dumps.core(signer, "core")))).isEmpty();
+      List<Finding> found = ours(scan(keys, dumps.wholeCore(signer, "whole")));
+      for (String label : List.of("k1", "log")) {
+        OwnKey key = key(keys, domain, "signer/g1/keys", label);
+        long copies = found.stream().filter(f -> f.kid().equals(Optional.of(key.kid()))).count();
+        // At least one, or the search is blind.
+        assertThat(copies).as(label + ": " + found).isBetween(1L, COPIES_MAX);
+      }
+      // Of nobody else's.
+      assertThat(found)
+          .extracting(f -> f.kid().orElseThrow())
+          .containsOnly(
+              key(keys, domain, "signer/g1/keys", "k1").kid(),
+              key(keys, domain, "signer/g1/keys", "log").kid());
+    }
+  }
+
+  @Test
+  void nothingElseThatLeavesTheProcessesHoldsAKey() throws Exception {
+    assumeTrue(
+        isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
+    Dumps dumps = new Dumps(folder);
+    try (TestDomain domain = new TestDomain()) {
+      Path talkative =
+          Files.writeString(
+              folder.resolve("logging.properties"),
+              "handlers=java.util.logging.ConsoleHandler\n.level=ALL\n"
+                  + "java.util.logging.ConsoleHandler.level=ALL\n");
+      domain.flags =
+          List.of(
+              "-XX:-DisableAttachMechanism",
+              "-XX:+HeapDumpOnOutOfMemoryError",
+              "-XX:HeapDumpPath=" + folder,
+              "-XX:ErrorFile=" + folder + "/hs_err_%p.log",
+              "-XX:-CreateCoredumpOnCrash",
+              "-XX:+EnableDynamicAgentLoading",
+              "-Djava.util.logging.config.file=" + talkative);
+      String accepted = "accept-lost-protections: [heap-dumps-by-attach, heap-dumps-by-flag]\n";
+      domain.signerExtra = accepted;
+      domain.registrarExtra = accepted;
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      Process made = domain.startSigner();
+      domain.awaitSigner();
+      // Started again, with keys that they only open.
+      made.destroyForcibly().waitFor();
+      registrar.destroyForcibly().waitFor();
+      registrar = domain.startRegistrar();
+      domain.awaitRegistrar();
+      Process signer = domain.startSigner();
+      domain.awaitSigner();
+      sign(domain);
+      List<OwnKey> keys = keys(domain);
+
+      dumps.heap(signer, "signer");
+      dumps.heap(registrar, "registrar");
+      for (Process process : List.of(signer, registrar)) {
+        dumps.signal(process, "QUIT");
+        dumps.jcmd(process, "Thread.print", "-l", "-e");
+        dumps.exhaust(process);
+        Path heap = folder.resolve("java_pid" + process.pid() + ".hprof");
+        domain.await("the dump of an exhausted heap", () -> Files.exists(heap));
+        dumps.signal(process, "SEGV");
+        process.waitFor();
+        assertThat(folder.resolve("hs_err_" + process.pid() + ".log")).exists();
+      }
+
+      Report left = scan(keys, folder);
+      assertThat(ours(left)).as("heap dumps, crash reports, thread dumps").isEmpty();
+      Report written = scan(keys, domain.folder);
+      assertThat(ours(written)).as("folders, journals, logs").isEmpty();
+      assertThat(written.findings())
+          .as("anybody's")
+          .allMatch(f -> f.what().equals("counterfoil-sealed-key"));
+      assertThat(written.findings()).as("the search is not blind").isNotEmpty();
+      assertThat(domain.log("signer")).contains("FINE");
+    }
+  }
+
+  /** A key that a Java program holds the ordinary way is found in its heap dump. */
+  @Test
+  void aKeyOnTheHeapIsFound() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(256);
+    KeyPair pair = generator.generateKeyPair();
+    PublicJwk jwk = PublicJwk.of(PublicJwk.Algorithm.ES256, pair.getPublic());
+    OwnKey key = OwnKey.of(jwk, Optional.of(KeyHint.of(pair.getPrivate().getEncoded(), "ES256")));
+    Path heap = folder.resolve("own.hprof");
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .dumpHeap(heap.toString(), true);
+    assertThat(ours(scan(List.of(key), heap))).isNotEmpty();
+    assertThat(pair.getPrivate().isDestroyed()).isFalse();
+  }
+
+  private static void sign(TestDomain domain) throws Exception {
+    try (SignerClient client = domain.signer()) {
+      domain.await("a connection", client::isConnected);
+      for (int i = 0; i < TOKENS; i++) {
+        assertThat(client.ask(TestDomain.request(), TestDomain.TIMEOUT))
+            .isInstanceOf(Answer.Issued.class);
+        // Refusals write, too.
+        assertThat(client.ask(TestDomain.request("nobody", "mail", 60), TestDomain.TIMEOUT))
+            .isInstanceOf(Answer.Refused.class);
+      }
+    }
+  }
+
+  private static Report scan(List<OwnKey> keys, Path path) throws Exception {
+    KeyScan scan = new KeyScan(keys, Limits.standard(), Progress.none());
+    scan.search(path);
+    Report report = scan.report();
+    assertThat(report.unopened()).isEmpty();
+    return report;
+  }
+
+  private static List<Finding> ours(Report report) {
+    return report.findings().stream().filter(Finding::isOurs).toList();
+  }
+
+  private static OwnKey key(List<OwnKey> keys, TestDomain domain, String of, String label)
+      throws Exception {
+    Path token = domain.path(of).resolve(label + ".jwk");
+    String kid =
+        Files.exists(token)
+            ? PublicJwk.parse(StrictJson.object(Files.readAllBytes(token), 8192)).thumbprint()
+            : NoteKey.parse(Files.readString(domain.path(of).resolve(label + ".vkey")).strip())
+                .name();
+    return keys.stream().filter(key -> key.kid().equals(kid)).findFirst().orElseThrow();
+  }
+
+  /** All keys of the domain, with hints that the test takes itself. */
+  private static List<OwnKey> keys(TestDomain domain) throws Exception {
+    List<OwnKey> keys = new ArrayList<>();
+    for (String role : List.of("signer", "registrar")) {
+      SealedKeys sealed = SealedKeys.with(SecretFile.at(domain.path(role).resolve("passphrase")));
+      try (Stream<Path> files = Files.walk(domain.path(role))) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".sealed")).toList()) {
+          keys.add(key(sealed, file));
+        }
+      }
+    }
+    return keys;
+  }
+
+  private static OwnKey key(SealedKeys sealed, Path file) throws Exception {
+    String name = file.getFileName().toString();
+    String label = name.substring(0, name.length() - ".sealed".length());
+    FileDisk disk = FileDisk.privateFolder(file.getParent());
+    Path vkey = file.resolveSibling(label + ".vkey");
+    if (Files.exists(vkey)) {
+      NoteKey key = NoteKey.parse(Files.readString(vkey).strip());
+      byte[] pkcs8 = sealed.open(disk, name, "Ed25519 key " + key.name());
+      return OwnKey.of(key, Optional.of(KeyHint.of(pkcs8, "EdDSA")));
+    }
+    PublicJwk jwk =
+        PublicJwk.parse(
+            StrictJson.object(Files.readAllBytes(file.resolveSibling(label + ".jwk")), 8192));
+    byte[] pkcs8 = sealed.open(disk, name, "token key of enterprise: " + label);
+    return OwnKey.of(jwk, Optional.of(KeyHint.of(pkcs8, jwk.algorithm().jose())));
+  }
+}
