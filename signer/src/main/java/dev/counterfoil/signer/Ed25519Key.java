@@ -38,14 +38,14 @@ final class Ed25519Key {
    */
   static Ed25519Key openOrMake(SealedKeys sealed, Disk disk, String label, String name)
       throws IOException, GeneralSecurityException {
-    String purpose = "Ed25519 key " + name;
+    KeyOrder order = order(name);
     NoteKey publicKey;
     try {
       String vkey =
           new String(disk.read(label + ".vkey", VKEY_BYTES_MAX), StandardCharsets.UTF_8).strip();
       publicKey = NoteKey.parse(vkey);
     } catch (NoSuchFileException e) {
-      publicKey = make(sealed, disk, label, name, purpose);
+      publicKey = make(sealed, disk, label, name, order);
     } catch (FormatException e) {
       throw new GeneralSecurityException(
           "public key " + label + ".vkey in " + disk + " is damaged: " + e.getMessage(), e);
@@ -63,13 +63,18 @@ final class Ed25519Key {
               + ": has the issuer in the configuration changed? Then start with an empty folder");
     }
     return new Ed25519Key(
-        publicKey, AwsLc.load("Ed25519", sealed.open(disk, label + ".sealed", purpose)));
+        publicKey, AwsLc.load("Ed25519", sealed.open(disk, label + ".sealed", order.purpose())));
+  }
+
+  /** The order of a key of this name. */
+  static KeyOrder order(String name) {
+    return new KeyOrder(PublicJwk.Algorithm.EDDSA, "Ed25519 key " + name);
   }
 
   private static NoteKey make(
-      SealedKeys sealed, Disk disk, String label, String name, String purpose)
+      SealedKeys sealed, Disk disk, String label, String name, KeyOrder order)
       throws IOException, GeneralSecurityException {
-    MadeKey made = sealed.make(List.of(new KeyOrder(PublicJwk.Algorithm.EDDSA, purpose))).get(0);
+    MadeKey made = sealed.make(List.of(order)).get(0);
     NoteKey publicKey = new NoteKey(name, ((PublicJwk.Ed25519) made.publicKey()).x());
     disk.replace(label + ".sealed", made.sealed());
     disk.replace(label + ".hint", made.hintFile());

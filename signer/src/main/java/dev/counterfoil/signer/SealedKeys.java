@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
@@ -35,6 +38,9 @@ final class SealedKeys {
   private final KeyForKeys keyForKeys;
   private final KeyMaking making;
 
+  /** Made and not asked for yet; sealed, and on no disk. */
+  private final Map<KeyOrder, MadeKey> ahead = new ConcurrentHashMap<>();
+
   private SealedKeys(KeyForKeys keyForKeys, KeyMaking making) {
     this.keyForKeys = keyForKeys;
     this.making = making;
@@ -61,7 +67,26 @@ final class SealedKeys {
 
   /** Has keys made in a process of their own, sealed as {@link #open} opens them. */
   List<MadeKey> make(List<KeyOrder> orders) throws IOException, GeneralSecurityException {
-    return making.make(keyForKeys, orders);
+    List<MadeKey> made = new ArrayList<>();
+    for (KeyOrder order : orders) {
+      MadeKey ready = ahead.remove(order);
+      if (ready == null) {
+        return making.make(keyForKeys, orders);
+      }
+      made.add(ready);
+    }
+    return made;
+  }
+
+  /**
+   * Has keys made in one run that will be asked for one by one: a first start would otherwise wait
+   * for a process for each. One that nobody asks for ends with this process.
+   */
+  void makeAhead(List<KeyOrder> orders) throws IOException, GeneralSecurityException {
+    List<MadeKey> made = making.make(keyForKeys, orders);
+    for (int i = 0; i < orders.size(); i++) {
+      ahead.put(orders.get(i), made.get(i));
+    }
   }
 
   /**

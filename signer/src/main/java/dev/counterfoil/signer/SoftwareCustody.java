@@ -42,7 +42,7 @@ final class SoftwareCustody implements Custody {
   @Override
   public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
       throws IOException, GeneralSecurityException {
-    MadeKey made = sealed.make(List.of(new KeyOrder(algorithm, purpose(label)))).get(0);
+    MadeKey made = sealed.make(List.of(order(domain, label, algorithm))).get(0);
     FileDisk disk = FileDisk.privateFolder(folder);
     // The private half first: a public half without one would be stated and could not sign.
     disk.replace(sealedFile(label), made.sealed());
@@ -56,7 +56,9 @@ final class SoftwareCustody implements Custody {
     FileDisk disk = FileDisk.privateFolder(folder);
     PublicJwk jwk = publicKey(disk, label);
     PrivateKey key =
-        AwsLc.load(jwk.algorithm().javaKey(), sealed.open(disk, sealedFile(label), purpose(label)));
+        AwsLc.load(
+            jwk.algorithm().javaKey(),
+            sealed.open(disk, sealedFile(label), purpose(domain, label)));
     return new Held(key, jwk);
   }
 
@@ -79,7 +81,12 @@ final class SoftwareCustody implements Custody {
     FileDisk.privateFolder(folder).delete(sealedFile(label));
   }
 
-  private String purpose(String label) {
+  /** The order of a token key. */
+  static KeyOrder order(String domain, String label, PublicJwk.Algorithm algorithm) {
+    return new KeyOrder(algorithm, purpose(domain, label));
+  }
+
+  private static String purpose(String domain, String label) {
     return "token key of " + domain + ": " + label;
   }
 

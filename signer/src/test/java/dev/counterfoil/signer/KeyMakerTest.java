@@ -131,6 +131,27 @@ class KeyMakerTest {
     }
   }
 
+  @Test
+  void whatIsMadeAheadIsGivenOnceAndOnlyToWhoOrderedIt() throws Exception {
+    List<Integer> runs = new ArrayList<>();
+    SealedKeys sealed =
+        SealedKeys.with(
+            secret,
+            (keyForKeys, orders) -> {
+              runs.add(orders.size());
+              return KeyMaker.make(keyForKeys, orders);
+            });
+    KeyOrder first = new KeyOrder(PublicJwk.Algorithm.ES256, "first");
+    KeyOrder second = new KeyOrder(PublicJwk.Algorithm.EDDSA, "second");
+    sealed.makeAhead(List.of(first, second));
+    MadeKey key = sealed.make(List.of(second)).get(0);
+    assertThat(key.publicKey().algorithm()).isEqualTo(PublicJwk.Algorithm.EDDSA);
+    sealed.make(List.of(first));
+    assertThat(runs).containsExactly(2);
+    assertThat(sealed.make(List.of(second)).get(0)).isNotEqualTo(key);
+    assertThat(runs).containsExactly(2, 1);
+  }
+
   private static List<List<String>> leftByACrash() {
     List<List<String>> all = new ArrayList<>();
     List<String> order = List.of("k1.sealed", "k1.hint", "k1.jwk");
