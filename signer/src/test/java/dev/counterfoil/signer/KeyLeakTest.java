@@ -25,6 +25,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,8 +99,11 @@ class KeyLeakTest {
       Path talkative =
           Files.writeString(
               folder.resolve("logging.properties"),
-              "handlers=java.util.logging.ConsoleHandler\n.level=ALL\n"
-                  + "java.util.logging.ConsoleHandler.level=ALL\n");
+              """
+              handlers=java.util.logging.ConsoleHandler
+              .level=ALL
+              java.util.logging.ConsoleHandler.level=ALL
+              """);
       domain.flags =
           List.of(
               "-XX:-DisableAttachMechanism",
@@ -219,7 +223,7 @@ class KeyLeakTest {
   private static OwnKey key(SealedKeys sealed, Path file) throws Exception {
     String name = file.getFileName().toString();
     String label = name.substring(0, name.length() - ".sealed".length());
-    FileDisk disk = FileDisk.privateFolder(file.getParent());
+    FileDisk disk = FileDisk.privateFolder(Objects.requireNonNull(file.getParent()));
     Path vkey = file.resolveSibling(label + ".vkey");
     if (Files.exists(vkey)) {
       NoteKey key = NoteKey.parse(Files.readString(vkey).strip());
