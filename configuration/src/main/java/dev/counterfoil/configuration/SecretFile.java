@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,10 +29,17 @@ public final class SecretFile {
   private static final Set<PosixFilePermission> CREDENTIAL =
       PosixFilePermissions.fromString("r--r-----");
 
+  /** Where systemd shows a service its credentials (systemd.exec(5)). */
+  private static final String CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY";
+
   private final Path path;
 
-  private SecretFile(Path path) {
+  /** Who besides its owner must not have it. */
+  private final Set<PosixFilePermission> closed;
+
+  private SecretFile(Path path, Set<PosixFilePermission> closed) {
     this.path = path;
+    this.closed = closed;
   }
 
   /**
@@ -41,7 +49,20 @@ public final class SecretFile {
    *     message says what to do
    */
   public static SecretFile at(Path path) throws IOException {
-    SecretFile file = new SecretFile(path);
+    String credentials = System.getenv(CREDENTIALS_DIRECTORY);
+    return at(path, Optional.ofNullable(credentials).map(Path::of));
+  }
+
+  /**
+   * The same where a service manager shows credentials in a folder. A file of it belongs to root,
+   * and one more entry lets the service read it, which looks like a right of the group.
+   */
+  static SecretFile at(Path path, Optional<Path> credentials) throws IOException {
+    Set<PosixFilePermission> closed = EnumSet.copyOf(OPEN_TO_OTHERS);
+    if (credentials.isPresent() && credentials.get().equals(path.getParent())) {
+      closed.remove(PosixFilePermission.GROUP_READ);
+    }
+    SecretFile file = new SecretFile(path, Set.copyOf(closed));
     file.check();
     return file;
   }
@@ -54,7 +75,7 @@ public final class SecretFile {
     if (isCredential() && permissions.equals(CREDENTIAL)) {
       return;
     }
-    if (permissions.stream().anyMatch(OPEN_TO_OTHERS::contains)) {
+    if (permissions.stream().anyMatch(closed::contains)) {
       throw new IOException(
           "secret file "
               + path
