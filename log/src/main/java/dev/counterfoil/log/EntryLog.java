@@ -1,14 +1,12 @@
 package dev.counterfoil.log;
 
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -109,7 +107,8 @@ public final class EntryLog implements AutoCloseable {
       HeadLine headLine,
       RandomGenerator random)
       throws IOException {
-    Optional<Checkpoint> before = readPublished(publicDisk, signer);
+    Optional<Checkpoint> before =
+        PublishedCheckpoint.read(publicDisk, signer.key()).map(PublishedCheckpoint::checkpoint);
     RecordJournal journal =
         RecordJournal.open(
             journalDisk,
@@ -128,38 +127,6 @@ public final class EntryLog implements AutoCloseable {
         journal.close();
       }
     }
-  }
-
-  /** The checkpoint in the public folder, when there is one: it must be this log's. */
-  private static Optional<Checkpoint> readPublished(Disk publicDisk, NoteSigner signer)
-      throws IOException {
-    byte[] bytes;
-    try {
-      bytes = publicDisk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-    if (isBlank(bytes)) {
-      // What a crash of the machine may leave of a file that was not synced; the journal was.
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Checkpoint.verify(bytes, signer.key()));
-    } catch (FormatException e) {
-      throw new LogDamagedException(
-          "the checkpoint in %s is not this log's: %s. Put back the one that was published last"
-              .formatted(publicDisk, e.getMessage()),
-          e);
-    }
-  }
-
-  private static boolean isBlank(byte[] bytes) {
-    for (byte b : bytes) {
-      if (b != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Recovery is steps 2 and 3 for every record that there is. */

@@ -168,6 +168,14 @@ public final class FileDisk implements Disk {
     FileChannel channel =
         FileChannel.open(
             path(LOCK), Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE), permissions);
+    lock(
+        channel,
+        "another process writes to " + folder + ": stop it first (it holds " + path(LOCK) + ")");
+    return channel::close;
+  }
+
+  /** Locks a file for this process, or closes it and refuses. */
+  static void lock(FileChannel channel, String refusal) throws IOException {
     FileLock lock = null;
     try {
       lock = channel.tryLock();
@@ -179,10 +187,8 @@ public final class FileDisk implements Disk {
       }
     }
     if (lock == null) {
-      throw new FolderInUseException(
-          "another process writes to " + folder + ": stop it first (it holds " + path(LOCK) + ")");
+      throw new FolderInUseException(refusal);
     }
-    return channel::close;
   }
 
   @Override

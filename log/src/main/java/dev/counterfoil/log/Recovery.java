@@ -1,7 +1,5 @@
 package dev.counterfoil.log;
 
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.Leaf;
@@ -55,7 +53,7 @@ final class Recovery {
         journalDisk,
         publicDisk,
         signer,
-        readPublished(publicDisk, signer),
+        published(PublishedCheckpoint.read(publicDisk, signer.key())),
         readMark(journalDisk),
         FrontierMark.begin(journalDisk));
   }
@@ -172,39 +170,11 @@ final class Recovery {
     return frontier;
   }
 
-  /** The checkpoint in the public folder, when it is this log's. */
-  private static Published readPublished(Disk publicDisk, NoteSigner signer) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = publicDisk.read(Checkpointer.FILE, SignedNote.BYTES_MAX);
-    } catch (NoSuchFileException e) {
-      return new Published(null, 0, TreeHasher.EMPTY_ROOT);
-    }
-    if (isBlank(bytes)) {
-      // What a crash of the machine may leave of a file that was not synced; the journal was.
-      return new Published(null, 0, TreeHasher.EMPTY_ROOT);
-    }
-    Checkpoint checkpoint;
-    SignedNote note;
-    try {
-      checkpoint = Checkpoint.verify(bytes, signer.key());
-      note = SignedNote.parse(bytes);
-    } catch (FormatException e) {
-      throw new LogDamagedException(
-          "the checkpoint in %s is not this log's: %s. Put back the one that was published last"
-              .formatted(publicDisk, e.getMessage()),
-          e);
-    }
-    return new Published(note, checkpoint.size(), checkpoint.root());
-  }
-
-  private static boolean isBlank(byte[] bytes) {
-    for (byte b : bytes) {
-      if (b != 0) {
-        return false;
-      }
-    }
-    return true;
+  private static Published published(Optional<PublishedCheckpoint> read) {
+    return read.map(
+            there ->
+                new Published(there.note(), there.checkpoint().size(), there.checkpoint().root()))
+        .orElse(new Published(null, 0, TreeHasher.EMPTY_ROOT));
   }
 
   private record Published(@Nullable SignedNote note, long size, Hash root) {

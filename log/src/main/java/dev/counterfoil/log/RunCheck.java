@@ -21,8 +21,6 @@ final class RunCheck {
   /** Entries of a run. */
   static final int ENTRIES = BUNDLES * Tile.FULL_WIDTH;
 
-  private static final int LENGTH_BYTES = 2;
-
   private final LogSource source;
   private final LogChecker.EntryForm form;
   private final Optional<JournalReader> journal;
@@ -30,7 +28,7 @@ final class RunCheck {
   private final long[] wanted;
   private final RowHasher hasher = new RowHasher();
   private final byte[] leaves = new byte[Tile.FULL_BYTES];
-  private final int[] offsets = new int[Tile.FULL_WIDTH + 1];
+  private final BundleOffsets offsets = new BundleOffsets();
   private @Nullable RunRecords records;
 
   /**
@@ -87,36 +85,25 @@ final class RunCheck {
 
   private void checkBundle(Tile bundle, long first) throws IOException, DifferentException {
     byte[] entries = fetch(source, bundle, first);
-    readOffsets(bundle, entries, first);
+    checkForm(bundle, entries, first);
     if (records != null) {
       for (int i = 0; i < bundle.width(); i++) {
-        records.compare(first + i, Hash.read(entries, offsets[i] + LENGTH_BYTES + 1));
+        records.compare(first + i, Hash.read(entries, offsets.start(i) + 1));
       }
     }
     for (int i = 0; i < bundle.width(); i++) {
-      int offset = offsets[i] + LENGTH_BYTES;
-      hasher.leaf(entries, offset, offsets[i + 1] - offset, leaves, i);
+      hasher.leaf(entries, offsets.start(i), offsets.length(i), leaves, i);
     }
     if (!source.derivesLeafHashes()) {
       compare(source, new Tile(0, bundle.index(), bundle.width()), leaves);
     }
   }
 
-  private void readOffsets(Tile bundle, byte[] entries, long first) throws DifferentException {
-    int at = 0;
-    for (int i = 0; i < bundle.width(); i++) {
-      offsets[i] = at;
-      int length =
-          at + LENGTH_BYTES <= entries.length
-              ? (entries[at] & 0xff) << 8 | (entries[at + 1] & 0xff)
-              : Integer.MAX_VALUE / 2;
-      int next = at + LENGTH_BYTES + length;
-      if (next > entries.length) {
-        throw malformed(
-            first + i, bundle, i, "an entry", "%d bytes".formatted(entries.length - at));
-      }
-      if (form == LogChecker.EntryForm.LEAVES
-          && (length != Leaf.ENTRY_BYTES || entries[at + LENGTH_BYTES] != Leaf.VERSION)) {
+  private void checkForm(Tile bundle, byte[] entries, long first) throws DifferentException {
+    boolean isWhole = offsets.read(entries, bundle.width());
+    for (int i = 0; i < offsets.count() && form == LogChecker.EntryForm.LEAVES; i++) {
+      int length = offsets.length(i);
+      if (length != Leaf.ENTRY_BYTES || entries[offsets.start(i)] != Leaf.VERSION) {
         throw malformed(
             first + i,
             bundle,
@@ -124,19 +111,25 @@ final class RunCheck {
             "a leaf of version 1 and 33 bytes",
             length == 0
                 ? "an empty entry"
-                : "version %d and %d bytes".formatted(entries[at + LENGTH_BYTES], length));
+                : "version %d and %d bytes".formatted(entries[offsets.start(i)], length));
       }
-      at = next;
     }
-    if (at != entries.length) {
+    if (!isWhole && offsets.count() < bundle.width()) {
+      throw malformed(
+          first + offsets.count(),
+          bundle,
+          offsets.count(),
+          "an entry",
+          "%d bytes".formatted(entries.length - offsets.end()));
+    }
+    if (!isWhole) {
       throw malformed(
           first + bundle.width() - 1,
           bundle,
           bundle.width(),
           "the end",
-          "%d more bytes".formatted(entries.length - at));
+          "%d more bytes".formatted(entries.length - offsets.end()));
     }
-    offsets[bundle.width()] = at;
   }
 
   private static DifferentException malformed(

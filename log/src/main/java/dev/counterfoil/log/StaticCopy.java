@@ -32,6 +32,7 @@ public final class StaticCopy implements AutoCloseable {
   private final StaticFolder folder;
   private final StaticLogSource copy;
   private final RowHasher hasher = new RowHasher();
+  private final BundleOffsets offsets = new BundleOffsets();
 
   /**
    * What a round did.
@@ -161,18 +162,11 @@ public final class StaticCopy implements AutoCloseable {
   }
 
   private void hashEntries(Tile bundle, byte[] entries, byte[] leaves) {
-    int at = 0;
-    for (int i = 0; i < bundle.width(); i++) {
-      int length =
-          at + 2 <= entries.length ? (entries[at] & 0xff) << 8 | (entries[at + 1] & 0xff) : 0;
-      if (at + 2 + length > entries.length) {
-        throw incomplete(bundle, i);
-      }
-      hasher.leaf(entries, at + 2, length, leaves, i);
-      at += 2 + length;
+    if (!offsets.read(entries, bundle.width())) {
+      throw incomplete(bundle, offsets.count());
     }
-    if (at != entries.length) {
-      throw incomplete(bundle, bundle.width());
+    for (int i = 0; i < bundle.width(); i++) {
+      hasher.leaf(entries, offsets.start(i), offsets.length(i), leaves, i);
     }
   }
 

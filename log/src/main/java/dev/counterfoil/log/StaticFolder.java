@@ -5,8 +5,6 @@ import dev.counterfoil.format.Tile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -45,19 +43,7 @@ final class StaticFolder implements AutoCloseable {
     Files.createDirectories(folder);
     FileChannel channel =
         FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE, StandardOpenOption.CREATE);
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // This process has it: refused below like any other holder.
-    } finally {
-      if (lock == null) {
-        channel.close();
-      }
-    }
-    if (lock == null) {
-      throw new Disk.FolderInUseException("another process publishes to " + folder);
-    }
+    FileDisk.lock(channel, "another process publishes to " + folder);
     return new StaticFolder(folder, channel);
   }
 
