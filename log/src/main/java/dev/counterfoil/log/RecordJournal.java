@@ -241,7 +241,7 @@ public final class RecordJournal implements AutoCloseable {
   }
 
   private static void writeZeros(DiskFile file, long from, long to) throws IOException {
-    ByteBuffer zeros = ByteBuffer.allocate(ZEROS_BYTES);
+    ByteBuffer zeros = ByteBuffer.allocate((int) Math.max(1, Math.min(ZEROS_BYTES, to - from)));
     for (long at = from; at < to; at += zeros.capacity()) {
       zeros.clear().limit((int) Math.min(zeros.capacity(), to - at));
       file.write(zeros, at);

@@ -139,9 +139,13 @@ final class SegmentScan implements Closeable {
     return body.duplicate();
   }
 
+  private ByteBuffer piece() {
+    return ByteBuffer.allocate((int) Math.max(1, Math.min(PIECE_BYTES, fileBytes - offset)));
+  }
+
   /** Offset of the first whole header of a later batch behind the scan's offset, or -1. */
   long laterBatch() throws IOException {
-    ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+    ByteBuffer piece = piece();
     // Pieces overlap, so that a header is whole in one of them.
     long step = PIECE_BYTES - SegmentFormat.BATCH_HEADER_BYTES;
     for (long at = offset; at < fileBytes; at += step) {
@@ -159,7 +163,7 @@ final class SegmentScan implements Closeable {
 
   /** Offset behind the last byte that is not zero. */
   long writtenEnd() throws IOException {
-    ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+    ByteBuffer piece = piece();
     long end = offset;
     for (long at = offset; at < fileBytes; at += PIECE_BYTES) {
       piece.clear();

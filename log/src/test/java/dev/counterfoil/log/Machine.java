@@ -13,6 +13,11 @@ final class Machine {
   /** The process or the machine ends here: nothing of the log may catch it. */
   static final class CrashError extends Error {
     private static final long serialVersionUID = 1L;
+
+    /** Without a stack trace: there are millions of them. */
+    CrashError() {
+      super("the machine crashed", null, false, false);
+    }
   }
 
   final RandomGenerator random;

@@ -26,15 +26,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * A whole log on a virtual clock and on disks that fail, from a seed: crashes of the process and of
  * the machine at every operation of a disk, input/output errors, a full disk, clocks that are set.
- * After every restart the checker judges, and nothing that was acknowledged may be missing. A
- * failing seed is repeated with {@code -Dcounterfoil.seed=N}; {@code -Dcounterfoil.seeds=N} says up
- * to which the full test runs.
+ * After every step what is published is held against its entries, and after every restart the
+ * checker judges all of it; nothing that was acknowledged may be missing. A failing seed is
+ * repeated with {@code -Dcounterfoil.seed=N}; {@code -Dcounterfoil.seeds=N} says up to which the
+ * full test runs.
  */
 @ExtendWith(SimulationRuns.class)
 class SimulationTest {
   private static final TestKey KEY = new TestKey("sim.example/logs/s1g1");
   private static final JournalOptions SMALL = new JournalOptions(64 << 10, 64 << 10);
-  private static final int SEEDS = 400;
+  private static final int SEEDS = 2_000;
   private static final int SEEDS_FULL = Integer.getInteger("counterfoil.seeds", 50_000);
   private static final int STEPS = 60;
 
@@ -57,7 +58,7 @@ class SimulationTest {
     for (long seed = 0; seed < SEEDS; seed++) {
       run(seed, false);
     }
-    System.out.println("simulation: " + steps + " steps, each checked from outside");
+    System.out.printf("simulation: %,d steps, each checked from outside%n", steps);
     assertThat(givenBack).isGreaterThan(SEEDS / 10);
   }
 
