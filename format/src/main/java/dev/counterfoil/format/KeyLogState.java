@@ -2,20 +2,29 @@ package dev.counterfoil.format;
 
 import dev.counterfoil.format.KeyLogEntry.Delegated;
 import dev.counterfoil.format.KeyLogEntry.Happened;
+import dev.counterfoil.format.KeyLogEvent.KeyRetired;
 import dev.counterfoil.format.KeyLogEvent.KeyRevoked;
 import dev.counterfoil.format.KeyLogEvent.KeyStated;
+import dev.counterfoil.format.KeyLogEvent.KeyTainted;
 import dev.counterfoil.format.KeyLogEvent.KeyWithdrawn;
 import dev.counterfoil.format.KeyLogEvent.LogEnded;
 import dev.counterfoil.format.KeyLogEvent.LogMoved;
 import dev.counterfoil.format.KeyLogEvent.LogStated;
+import dev.counterfoil.format.KeyLogEvent.RotationPaused;
 import dev.counterfoil.format.KeyLogEvent.TokenRevoked;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeySet.EndedLog;
+import dev.counterfoil.format.KeySet.RetiredKey;
 import dev.counterfoil.format.KeySet.RevokedKey;
 import dev.counterfoil.format.KeySet.RevokedToken;
+import dev.counterfoil.format.KeySet.RotationPause;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.KeySet.TaintedKey;
+import dev.counterfoil.format.KeySet.WithdrawnKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,9 +60,17 @@ public final class KeyLogState {
   private final Map<String, Stated<KeyStatement>> keys = new LinkedHashMap<>();
   private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
   private final Map<String, EndedLog> ended = new LinkedHashMap<>();
-  private final Set<String> withdrawn = new LinkedHashSet<>();
+  private final Map<String, WithdrawnKey> withdrawn = new LinkedHashMap<>();
+  private final Map<String, TaintedKey> tainted = new LinkedHashMap<>();
+  private final Map<String, RetiredKey> retired = new LinkedHashMap<>();
+  private final Map<String, RotationPause> pauses = new LinkedHashMap<>();
+
+  /** Thumbprints of all keys that ever were: 100 bytes a rotation, so that none comes back. */
+  private final Set<String> everStated = new HashSet<>();
+
   private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
   private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
+  private Succession succession = new Succession();
   private @Nullable Delegated standing;
   private long size;
 
@@ -93,7 +110,12 @@ public final class KeyLogState {
     copy.keys.putAll(keys);
     copy.logs.putAll(logs);
     copy.ended.putAll(ended);
-    copy.withdrawn.addAll(withdrawn);
+    copy.withdrawn.putAll(withdrawn);
+    copy.tainted.putAll(tainted);
+    copy.retired.putAll(retired);
+    copy.pauses.putAll(pauses);
+    copy.everStated.addAll(everStated);
+    copy.succession = succession.copy();
     copy.revokedKeys.putAll(revokedKeys);
     copy.revokedTokens.putAll(revokedTokens);
     copy.standing = standing;
@@ -165,6 +187,9 @@ public final class KeyLogState {
       state(stated.log(), at);
     } else if (event instanceof LogMoved moved) {
       move(moved, at);
+    } else if (event instanceof RotationPaused paused) {
+      inWindow(at);
+      pauses.put(paused.log(), new RotationPause(paused.log(), paused.until(), paused.by(), at));
     } else if (event instanceof KeyLogEvent.Takes takes) {
       take(takes, at);
     }
@@ -192,13 +217,29 @@ public final class KeyLogState {
           key.kid(),
           new RevokedKey(key.kid(), key.log(), key.from(), at),
           (a, b) -> b.from() < a.from() ? b : a);
+      succession.takenBack(key.kid(), at);
+    } else if (event instanceof KeyTainted key) {
+      tainted.merge(
+          key.kid(),
+          new TaintedKey(key.kid(), key.from(), at),
+          (a, b) -> b.from().isBefore(a.from()) ? b : a);
+      succession.takenBack(key.kid(), at);
+    } else if (event instanceof KeyRetired key) {
+      retired.merge(
+          key.kid(), new RetiredKey(key.kid(), at), (a, b) -> b.at().isBefore(a.at()) ? b : a);
+      succession.retired(key.kid());
     } else if (event instanceof KeyWithdrawn key) {
-      withdrawn.add(key.kid());
+      withdrawn.merge(
+          key.kid(),
+          new WithdrawnKey(key.kid(), key.reason(), at),
+          (a, b) -> a.reason() == WithdrawalReason.ENDED ? b : a);
+      succession.takenBack(key.kid(), at);
     } else if (event instanceof LogEnded log) {
       ended.merge(
           log.log(),
           new EndedLog(log.log(), log.size(), log.successor(), log.reason(), at),
           (a, b) -> b.size() < a.size() ? b : a);
+      succession.ended(log.log(), at);
     }
   }
 
@@ -211,16 +252,21 @@ public final class KeyLogState {
   }
 
   private void state(KeyStatement key, Instant at) throws FormatException {
-    Optional<String> objection = inWindow(at).objection(key);
-    if (objection.isPresent()) {
-      throw new FormatException(objection.get());
-    }
-    Stated<KeyStatement> known = keys.get(key.kid());
-    if (known != null && at.isBefore(known.what.verifyUntil())) {
+    // Once and never again: its ceiling counts from its first statement.
+    if (everStated.contains(key.kid())) {
       throw new FormatException("key is stated already");
     }
-    if (withdrawn.contains(key.kid())) {
+    if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
       throw new FormatException("key was withdrawn");
+    }
+    Delegation delegation = inWindow(at);
+    Optional<String> objection =
+        delegation
+            .objection(key)
+            .or(() -> KeyCeiling.objection(key, delegation))
+            .or(() -> succession.objection(key, at));
+    if (objection.isPresent()) {
+      throw new FormatException(objection.get());
     }
     Optional<String> log = key.log();
     if (log.isPresent() && (!logs.containsKey(log.get()) || ended.containsKey(log.get()))) {
@@ -231,6 +277,8 @@ public final class KeyLogState {
       throw new FormatException("a key whose tokens nobody records is stated for too long");
     }
     keys.put(key.kid(), new Stated<>(size, key));
+    everStated.add(key.kid());
+    succession.stated(key, at);
   }
 
   private void state(StatedLog log, Instant at) throws FormatException {
@@ -269,7 +317,7 @@ public final class KeyLogState {
   public List<KeyStatement> trustedKeys() {
     return keys.values().stream()
         .map(Stated::what)
-        .filter(key -> !withdrawn.contains(key.kid()))
+        .filter(key -> !withdrawn.containsKey(key.kid()))
         .toList();
   }
 
@@ -290,12 +338,53 @@ public final class KeyLogState {
 
   /** Whether a key was withdrawn. */
   public boolean isWithdrawn(String kid) {
-    return withdrawn.contains(kid);
+    return withdrawn.containsKey(kid);
   }
 
-  /** Thumbprints of the keys that were withdrawn or revoked. */
+  /** How a key was withdrawn; empty when it is not. */
+  public Optional<WithdrawnKey> withdrawal(String kid) {
+    return Optional.ofNullable(withdrawn.get(kid));
+  }
+
+  /** Whether a key was ever stated. */
+  public boolean wasStated(String kid) {
+    return everStated.contains(kid);
+  }
+
+  /** When a key was retired; empty while it may sign. */
+  public Optional<RetiredKey> retiredKey(String kid) {
+    return Optional.ofNullable(retired.get(kid));
+  }
+
+  /** From when on a key's tokens do not count; empty while it is not tainted. */
+  public Optional<TaintedKey> taintedKey(String kid) {
+    return Optional.ofNullable(tainted.get(kid));
+  }
+
+  /** The last word on the pause of a signer's rotation. */
+  public Optional<RotationPause> pause(String log) {
+    return Optional.ofNullable(pauses.get(log));
+  }
+
+  /** How long before it signs a key of a ring must stand here, when it is stated at an instant. */
+  public Duration requiredLead(KeyStatement.Ring ring, Instant at) {
+    return succession.lead(ring, at);
+  }
+
+  /** The longest time ahead that any key that can sign at an instant promises. */
+  public Duration longestLead(Instant at) {
+    return succession.longest(at);
+  }
+
+  /** Thumbprints of the keys that were retired. */
+  public List<String> retired() {
+    return List.copyOf(retired.keySet());
+  }
+
+  /** Thumbprints of the keys that were tainted, withdrawn or revoked. */
   public List<String> takenBack() {
-    Set<String> kids = new LinkedHashSet<>(withdrawn);
+    Set<String> kids = new LinkedHashSet<>(withdrawn.keySet());
+    kids.addAll(tainted.keySet());
     kids.addAll(revokedKeys.keySet());
     return List.copyOf(kids);
   }
@@ -328,6 +417,7 @@ public final class KeyLogState {
   public void forget(Instant now) {
     revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
     keys.values().removeIf(key -> !now.isBefore(key.what.verifyUntil().plus(STATEMENT_KEPT)));
+    forgetKeysWithoutStatement(now);
     if (keys.size() >= KEYS_MAX) {
       keys.values().stream()
           .map(Stated::what)
@@ -338,6 +428,26 @@ public final class KeyLogState {
           .toList()
           .forEach(keys::remove);
     }
+  }
+
+  /**
+   * What happened to keys at their end goes with their statements. Keys that somebody took back
+   * stay in the list: whoever uses one is recognised.
+   */
+  private void forgetKeysWithoutStatement(Instant now) {
+    withdrawn
+        .values()
+        .removeIf(
+            key ->
+                key.reason() == WithdrawalReason.ENDED
+                    && everStated.contains(key.kid())
+                    && !keys.containsKey(key.kid())
+                    && !now.isBefore(key.at().plus(STATEMENT_KEPT)));
+    retired
+        .values()
+        .removeIf(
+            key -> !keys.containsKey(key.kid()) && !now.isBefore(key.at().plus(STATEMENT_KEPT)));
+    pauses.values().removeIf(pause -> !now.isBefore(pause.until().plus(STATEMENT_KEPT)));
   }
 
   /**
@@ -364,7 +474,7 @@ public final class KeyLogState {
         keys.values().stream()
             .filter(key -> key.index < countedSize)
             .map(Stated::what)
-            .filter(key -> !withdrawn.contains(key.kid()))
+            .filter(key -> !withdrawn.containsKey(key.kid()))
             .filter(key -> delegation.objection(key).isEmpty())
             .filter(
                 key ->
@@ -373,9 +483,17 @@ public final class KeyLogState {
             .toList(),
         countedLogs,
         List.copyOf(ended.values()),
-        List.copyOf(withdrawn),
-        withdrawn.stream().map(keys::get).filter(Objects::nonNull).map(Stated::what).toList(),
+        List.copyOf(withdrawn.values()),
+        withdrawn.keySet().stream()
+            .map(keys::get)
+            .filter(Objects::nonNull)
+            .map(Stated::what)
+            .toList(),
+        List.copyOf(tainted.values()),
+        List.copyOf(retired.values()),
         List.copyOf(revokedKeys.values()),
-        List.copyOf(revokedTokens.values()));
+        List.copyOf(revokedTokens.values()),
+        List.copyOf(pauses.values()),
+        succession.servingSince());
   }
 }

@@ -18,10 +18,14 @@ import java.util.Optional;
  * @param keys the stated keys, without the withdrawn ones
  * @param logs the logs that record their tokens
  * @param endedLogs those of them that have ended
- * @param withdrawnKeys thumbprints of keys that were stated once and are trusted no more
+ * @param withdrawals keys that were stated once and are trusted no more
  * @param withdrawnStatements statements of those that are remembered, to recognise their misuse
+ * @param taintedKeys keys that may be stolen: their tokens from a time on do not count
+ * @param retiredKeys keys that sign no more, since another one took over
  * @param revokedKeys keys whose tokens are no good from a position on
  * @param revokedTokens single tokens that are no good
+ * @param pauses signers whose keys an operator does not let change for a while
+ * @param servingSince since when some key could sign at every time; empty before the first
  */
 public record KeySet(
     String domain,
@@ -33,10 +37,14 @@ public record KeySet(
     List<KeyStatement> keys,
     List<StatedLog> logs,
     List<EndedLog> endedLogs,
-    List<String> withdrawnKeys,
+    List<WithdrawnKey> withdrawals,
     List<KeyStatement> withdrawnStatements,
+    List<TaintedKey> taintedKeys,
+    List<RetiredKey> retiredKeys,
     List<RevokedKey> revokedKeys,
-    List<RevokedToken> revokedTokens) {
+    List<RevokedToken> revokedTokens,
+    List<RotationPause> pauses,
+    Optional<Instant> servingSince) {
   /**
    * A log of the domain.
    *
@@ -50,6 +58,71 @@ public record KeySet(
           .put("name", name)
           .put("vkey", key.toString())
           .put("url", url.toString())
+          .build();
+    }
+  }
+
+  /**
+   * A key that is trusted no more.
+   *
+   * @param kid the key
+   * @param reason why
+   * @param at since when
+   */
+  public record WithdrawnKey(String kid, KeyLogEvent.WithdrawalReason reason, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("kid", kid)
+          .put("reason", reason.text())
+          .put("at", at.getEpochSecond())
+          .build();
+    }
+  }
+
+  /**
+   * A key that may be stolen.
+   *
+   * @param kid the key
+   * @param from no token that is dated at or after this counts
+   * @param at when it was tainted
+   */
+  public record TaintedKey(String kid, Instant from, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("kid", kid)
+          .put("from", from.getEpochSecond())
+          .put("at", at.getEpochSecond())
+          .build();
+    }
+  }
+
+  /**
+   * A key that signs no more.
+   *
+   * @param kid the key
+   * @param at no token that is dated after this counts
+   */
+  public record RetiredKey(String kid, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder().put("kid", kid).put("at", at.getEpochSecond()).build();
+    }
+  }
+
+  /**
+   * An operator's wish that a signer's keys do not change for a while.
+   *
+   * @param log short name of the signer's log
+   * @param until when rotation goes on
+   * @param by the Unix user who asked
+   * @param at when
+   */
+  public record RotationPause(String log, Instant until, String by, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("log", log)
+          .put("until", until.getEpochSecond())
+          .put("by", by)
+          .put("at", at.getEpochSecond())
           .build();
     }
   }
@@ -117,9 +190,17 @@ public record KeySet(
     logs = List.copyOf(logs);
     endedLogs = List.copyOf(endedLogs);
     withdrawnStatements = List.copyOf(withdrawnStatements);
-    withdrawnKeys = List.copyOf(withdrawnKeys);
+    withdrawals = List.copyOf(withdrawals);
+    taintedKeys = List.copyOf(taintedKeys);
+    retiredKeys = List.copyOf(retiredKeys);
+    pauses = List.copyOf(pauses);
     revokedKeys = List.copyOf(revokedKeys);
     revokedTokens = List.copyOf(revokedTokens);
+  }
+
+  /** Thumbprints of the keys that are trusted no more. */
+  public List<String> withdrawnKeys() {
+    return withdrawals.stream().map(WithdrawnKey::kid).toList();
   }
 
   /** The statement of a key. */
@@ -143,9 +224,12 @@ public record KeySet(
         .put("keys", keys.stream().map(KeyStatement::toJson).toList())
         .put("logs", logs.stream().map(StatedLog::toJson).toList())
         .put("ended_logs", endedLogs.stream().map(EndedLog::toJson).toList())
-        .put("withdrawn_keys", withdrawnKeys)
+        .put("withdrawn_keys", withdrawals.stream().map(WithdrawnKey::toJson).toList())
+        .put("tainted_keys", taintedKeys.stream().map(TaintedKey::toJson).toList())
+        .put("retired_keys", retiredKeys.stream().map(RetiredKey::toJson).toList())
         .put("revoked_keys", revokedKeys.stream().map(RevokedKey::toJson).toList())
         .put("revoked_tokens", revokedTokens.stream().map(RevokedToken::toJson).toList())
+        .put("pauses", pauses.stream().map(RotationPause::toJson).toList())
         .build();
   }
 

@@ -180,8 +180,68 @@ final class KeyLogCases {
         "key-withdrawn-before",
         "it was withdrawn before it was stated",
         "key was withdrawn",
-        KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(withdrawn.kid()), NOW),
+        KeyLogEntry.of(
+            new KeyLogEvent.KeyWithdrawn(withdrawn.kid(), KeyLogEvent.WithdrawalReason.COMPROMISED),
+            NOW),
         samples.signed(new KeyLogEvent.KeyStated(withdrawn), 4));
+    KeyStatement later = key(AllowList.of("acme"), "s1g1");
+    Instant hence = NOW.plus(Duration.ofMinutes(10));
+    add(
+        "key-ahead",
+        "a successor as long ahead as its predecessor promises",
+        TAKEN,
+        samples.signed(
+            new KeyLogEvent.KeyStated(
+                later.toBuilder().active(hence, hence.plus(Duration.ofHours(1))).build()),
+            3));
+    Instant sooner = hence.minusSeconds(1);
+    byte[] tooSoon =
+        samples.signed(
+            new KeyLogEvent.KeyStated(
+                later.toBuilder().active(sooner, sooner.plus(Duration.ofHours(1))).build()),
+            4,
+            NOW.plus(Succession.BEGINNING));
+    add(
+        "key-too-soon",
+        "a successor that would sign before it is known everywhere",
+        "key would sign sooner than the 600 seconds ahead that its predecessors promise",
+        samples.signed(new KeyLogEvent.LogStated(samples.log("s1g2")), 3),
+        tooSoon);
+    add(
+        "key-replacement",
+        "the same at once, since its predecessor was tainted",
+        TAKEN,
+        KeyLogEntry.of(
+            new KeyLogEvent.KeyTainted(samples.statement().kid(), NOW.plusSeconds(5)), NOW),
+        tooSoon);
+    Instant start = NOW.plus(Duration.ofHours(1));
+    add(
+        "key-past-ceiling",
+        "it would sign for a second more than a tenant's own key may",
+        "key would sign for 7776001 seconds, and its ceiling is 90 days",
+        samples.signed(
+            new KeyLogEvent.KeyStated(
+                later.toBuilder()
+                    .active(start, start.plus(Duration.ofDays(90)).plusSeconds(1))
+                    .verifyUntil(start.plus(Duration.ofDays(91)))
+                    .build()),
+            3));
+    add(
+        "key-at-ceiling",
+        "it would sign for as long as a tenant's own key may",
+        TAKEN,
+        samples.signed(
+            new KeyLogEvent.KeyStated(
+                later.toBuilder()
+                    .active(start, start.plus(Duration.ofDays(90)))
+                    .verifyUntil(start.plus(Duration.ofDays(91)))
+                    .build()),
+            3));
+    add(
+        "rotation-paused",
+        "an operator lets a signer's keys not change for a while",
+        TAKEN,
+        samples.signed(new KeyLogEvent.RotationPaused("s1g1", hence, "operator"), 3));
     add(
         "event-other-signer",
         "signed by another key than the delegated one",
@@ -299,7 +359,25 @@ final class KeyLogCases {
         "key-withdrawn",
         "a key, whole",
         TAKEN,
-        KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(kid), NOW));
+        KeyLogEntry.of(
+            new KeyLogEvent.KeyWithdrawn(kid, KeyLogEvent.WithdrawalReason.COMPROMISED), NOW));
+    add(
+        "key-withdrawn-ended",
+        "a key whose tokens have all expired",
+        TAKEN,
+        KeyLogEntry.of(
+            new KeyLogEvent.KeyWithdrawn(kid, KeyLogEvent.WithdrawalReason.ENDED),
+            NOW.plus(Duration.ofDays(2))));
+    add(
+        "key-tainted",
+        "a key that may be stolen",
+        TAKEN,
+        KeyLogEntry.of(new KeyLogEvent.KeyTainted(kid, NOW.plusSeconds(5)), NOW));
+    add(
+        "key-retired",
+        "a key that another one took over from",
+        TAKEN,
+        KeyLogEntry.of(new KeyLogEvent.KeyRetired(kid), NOW));
     add(
         "log-ended",
         "a log, with its successor",
@@ -357,7 +435,7 @@ final class KeyLogCases {
         "a kid of another length",
         "kid is no thumbprint",
         bytes(
-            "{\"at\":%d,\"event\":\"key-withdrawn\",\"kid\":\"AAAA\",\"v\":1}"
+            "{\"at\":%d,\"event\":\"key-withdrawn\",\"kid\":\"AAAA\",\"reason\":\"ended\",\"v\":1}"
                 .formatted(NOW.getEpochSecond())));
   }
 

@@ -1,11 +1,13 @@
 package dev.counterfoil.format;
 
+import static dev.counterfoil.format.KeyLogEvent.WithdrawalReason.COMPROMISED;
+import static dev.counterfoil.format.KeyLogEvent.WithdrawalReason.ENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -91,7 +93,7 @@ class KeyLogStateTest {
   @Test
   void aWithdrawnKeyIsNoKeyAndItsStatementIsRemembered() throws Exception {
     apply(samples.keyLog());
-    take(new KeyLogEvent.KeyWithdrawn(samples.statement().kid()));
+    take(new KeyLogEvent.KeyWithdrawn(samples.statement().kid(), COMPROMISED));
     KeySet set = state.keySet(state.size(), NOW);
     assertThat(set.keys()).isEmpty();
     assertThat(set.withdrawnKeys()).containsExactly(samples.statement().kid());
@@ -102,7 +104,8 @@ class KeyLogStateTest {
   void aCopyGoesOnByItself() throws Exception {
     apply(samples.keyLog());
     KeyLogState copy = state.copy();
-    copy.apply(KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(samples.statement().kid()), NOW));
+    copy.apply(
+        KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(samples.statement().kid(), COMPROMISED), NOW));
     assertThat(state.trustedKeys()).hasSize(1);
     assertThat(copy.trustedKeys()).isEmpty();
     assertThat(state.size()).isEqualTo(3);
@@ -125,32 +128,63 @@ class KeyLogStateTest {
   }
 
   @Test
-  void aKeyWhoseTokensHaveEndedMayBeStatedAnewWhetherItWasForgottenOrNot() throws Exception {
+  void aKeyIsStatedOnceWhetherItWasForgottenOrNot() throws Exception {
     apply(samples.keyLog());
     KeyStatement like = samples.statement();
     Instant end = like.verifyUntil();
-    KeyStatement again =
+    KeyStatementBuilder later =
         like.toBuilder()
             .active(end, end.plus(Duration.ofDays(1)))
-            .verifyUntil(end.plus(Duration.ofDays(2)))
-            .build();
-    List<Instant> times = new ArrayList<>(List.of(end.minusSeconds(1), end));
-    for (Instant at : times) {
-      byte[] entry =
-          KeyLogEntry.of(
-              new KeyLogEvent.KeyStated(again),
-              at,
-              KeyLog.origin(Samples.ISSUER),
-              3,
-              samples.registrar);
-      KeyLogState copy = state.copy();
-      if (at.isBefore(end)) {
-        assertThatThrownBy(() -> copy.apply(entry)).isInstanceOf(FormatException.class);
-      } else {
-        copy.apply(entry);
-        assertThat(copy.key(like.kid())).contains(again);
-      }
+            .verifyUntil(end.plus(Duration.ofDays(2)));
+    KeyLogState forgetful = state.copy();
+    forgetful.forget(end.plus(KeyLogState.STATEMENT_KEPT));
+    assertThat(forgetful.keyCount()).isZero();
+    byte[] again = stated(later.build(), end);
+    byte[] another = stated(later.jwk(Samples.es256()).build(), end);
+    for (KeyLogState judge : List.of(state, forgetful)) {
+      assertThatThrownBy(() -> judge.apply(again)).hasMessage("key is stated already");
+      judge.apply(another);
     }
+  }
+
+  private byte[] stated(KeyStatement key, Instant at) throws GeneralSecurityException {
+    return KeyLogEntry.of(
+        new KeyLogEvent.KeyStated(key), at, KeyLog.origin(Samples.ISSUER), 3, samples.registrar);
+  }
+
+  @Test
+  void whatHappensToAKeyAtItsEndIsToldAndForgottenWithIt() throws Exception {
+    apply(samples.keyLog());
+    String kid = samples.statement().kid();
+    take(new KeyLogEvent.KeyTainted(kid, NOW.plusSeconds(5)));
+    take(new KeyLogEvent.KeyTainted(kid, NOW.plusSeconds(9)));
+    take(new KeyLogEvent.KeyRetired(kid));
+    assertThat(state.takenBack()).containsExactly(kid);
+    assertThat(state.trustedKeys()).as("its earlier tokens are good").hasSize(1);
+    take(new KeyLogEvent.KeyWithdrawn(kid, ENDED));
+    KeySet set = state.keySet(state.size(), NOW);
+    assertThat(set.taintedKeys())
+        .as("a taint is not narrowed")
+        .containsExactly(new KeySet.TaintedKey(kid, NOW.plusSeconds(5), NOW));
+    assertThat(set.retiredKeys()).containsExactly(new KeySet.RetiredKey(kid, NOW));
+    assertThat(set.withdrawals()).containsExactly(new KeySet.WithdrawnKey(kid, ENDED, NOW));
+    state.forget(samples.statement().verifyUntil().plus(KeyLogState.STATEMENT_KEPT));
+    KeySet later = state.keySet(state.size(), NOW);
+    assertThat(later.withdrawals()).isEmpty();
+    assertThat(later.retiredKeys()).isEmpty();
+    assertThat(later.taintedKeys()).as("whoever uses it is recognised").hasSize(1);
+  }
+
+  @Test
+  void aKeyThatSomebodyTookBackStaysInTheListAndIsNoEndedOne() throws Exception {
+    apply(samples.keyLog());
+    String kid = samples.statement().kid();
+    take(new KeyLogEvent.KeyWithdrawn(kid, ENDED));
+    take(new KeyLogEvent.KeyWithdrawn(kid, COMPROMISED));
+    take(new KeyLogEvent.KeyWithdrawn(kid, ENDED));
+    state.forget(samples.statement().verifyUntil().plus(KeyLogState.STATEMENT_KEPT));
+    assertThat(state.keySet(state.size(), NOW).withdrawals())
+        .containsExactly(new KeySet.WithdrawnKey(kid, COMPROMISED, NOW));
   }
 
   @Test

@@ -88,6 +88,7 @@ final class Samples {
         .lifeMax(Duration.ofMinutes(15))
         .active(NOW.minus(Duration.ofHours(1)), NOW.plus(Duration.ofHours(23)))
         .verifyUntil(NOW.plus(Duration.ofHours(24)))
+        .successorLead(Duration.ofMinutes(10))
         .record(new RecordForm.Position("s1g1"))
         .custody("software", KeyStatement.Assurance.COPYABLE_BY_ROOT)
         .build();
@@ -110,7 +111,11 @@ final class Samples {
   }
 
   byte[] signed(KeyLogEvent.Gives event, long index) throws GeneralSecurityException {
-    return KeyLogEntry.of(event, NOW, KeyLog.origin(ISSUER), index, registrar);
+    return signed(event, index, NOW);
+  }
+
+  byte[] signed(KeyLogEvent.Gives event, long index, Instant at) throws GeneralSecurityException {
+    return KeyLogEntry.of(event, at, KeyLog.origin(ISSUER), index, registrar);
   }
 
   /** Delegation, log and key. */

@@ -7,7 +7,10 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.log.Level;
+import dev.counterfoil.signer.KeyDefaults;
+import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import java.io.IOException;
 import java.net.URI;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -76,6 +80,9 @@ public record InstallationConfiguration(
    * @param audiences the services it issues tokens for; {@code *} for any
    * @param tokenLife life of a token
    * @param usagePeriod how long a key signs before the next takes over
+   * @param usageReserve how much longer it could
+   * @param propagationWindow within which a stated key is known everywhere
+   * @param purposes what keys are for
    * @param release level of the log at which a tenant's tokens go out
    * @param recordLogs logs for tokens that are composed elsewhere
    */
@@ -91,8 +98,19 @@ public record InstallationConfiguration(
           Duration tokenLife,
       @Meaning("How long a key signs before the next one takes over by itself.")
           @Default("24h")
-          @Bounds(min = "1h", max = "14d")
+          @Bounds(min = "1h", max = "365d")
           Duration usagePeriod,
+      @Meaning(
+              "How much longer a key could sign, while the registrar is away or rotation is paused. Without: half of usage-period.")
+          @Bounds(min = "1m", max = "365d")
+          Optional<Duration> usageReserve,
+      @Meaning(
+              "Within this a key that is stated is known everywhere, in every cache of the JWKS too. Without: 15m, or a quarter of usage-period if that is less.")
+          @Bounds(min = "1s", max = "7d")
+          Optional<Duration> propagationWindow,
+      @Meaning(
+              "What keys are for, each with keys of its own. Without: one, access, for access tokens.")
+          List<PurposeEntry> purposes,
       @Meaning(
               "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
           Map<String, Level> release,
@@ -104,6 +122,7 @@ public record InstallationConfiguration(
       release = Map.copyOf(release);
       tenants = List.copyOf(tenants);
       audiences = List.copyOf(audiences);
+      purposes = List.copyOf(purposes);
       if (!NAME.matcher(name).matches()) {
         throw new IllegalArgumentException("a domain's name has 1 to 32 of a-z, 0-9 and hyphen");
       }
@@ -123,6 +142,67 @@ public record InstallationConfiguration(
                 + name
                 + " is an http or https URL without query, fragment and trailing slash");
       }
+      try {
+        new KeyDefaults(
+                List.of("at+jwt"),
+                tenants,
+                audiences,
+                tokenLife,
+                usagePeriod,
+                usageReserve,
+                propagationWindow)
+            .check(purposes);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
+      }
+    }
+
+    /** A domain whose keys are for access tokens, at the times that follow from its period. */
+    public Domain(
+        String name,
+        URI issuer,
+        HostPort listen,
+        List<String> tenants,
+        List<String> audiences,
+        Duration tokenLife,
+        Duration usagePeriod,
+        Map<String, Level> release,
+        List<Door> recordLogs) {
+      this(
+          name,
+          issuer,
+          listen,
+          tenants,
+          audiences,
+          tokenLife,
+          usagePeriod,
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          release,
+          recordLogs);
+    }
+
+    /** The same, its tenants and services and the installation's own. */
+    List<PurposeEntry> keyPurposes() {
+      return purposes.stream()
+          .map(
+              purpose ->
+                  new PurposeEntry(
+                      purpose.name(),
+                      purpose.tokenTypes(),
+                      purpose.algorithms(),
+                      purpose.tenants().isEmpty() ? List.of() : withOwnTenant(purpose.tenants()),
+                      purpose.audiences().isEmpty()
+                          ? List.of()
+                          : withOwnAudiences(purpose.audiences()),
+                      purpose.lifeMax(),
+                      purpose.usagePeriod(),
+                      purpose.usageReserve(),
+                      purpose.deliveryWindow(),
+                      purpose.binding(),
+                      purpose.publication()))
+          .toList();
     }
 
     /** The record logs, one for everybody where none is named. */
@@ -136,12 +216,20 @@ public record InstallationConfiguration(
      * Tenants that keys may sign for: the domain's, and the one of the installation's own clients.
      */
     List<String> keyTenants() {
-      return with(tenants, List.of(OWN_TENANT));
+      return withOwnTenant(tenants);
+    }
+
+    private static List<String> withOwnTenant(List<String> names) {
+      return with(names, List.of(OWN_TENANT));
+    }
+
+    private List<String> withOwnAudiences(List<String> names) {
+      return with(names, List.of("counterfoil-monitor", issuer.toString()));
     }
 
     /** Audiences that keys may sign for: the domain's, the monitor, and the authority itself. */
     List<String> keyAudiences() {
-      return with(audiences, List.of("counterfoil-monitor", issuer.toString()));
+      return withOwnAudiences(audiences);
     }
 
     private static List<String> with(List<String> names, List<String> own) {
@@ -160,7 +248,7 @@ public record InstallationConfiguration(
   }
 
   /** The tenant of the installation's own clients. */
-  public static final String OWN_TENANT = "counterfoil";
+  public static final String OWN_TENANT = KeyCeiling.OWN_TENANT;
 
   public InstallationConfiguration {
     domains = List.copyOf(domains);

@@ -20,8 +20,9 @@ public final class Commands {
   public static final String STATUS = "status";
 
   /**
-   * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back"}}: the
-   * size of the key log, and thumbprints. Verifiers read the key log itself.
+   * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back",
+   * "retired", "now", "lead_s"}}: the size of the key log, thumbprints, the registrar's clock, and
+   * how many seconds ahead a key must be stated now at most. Verifiers read the key log itself.
    */
   public static final String READ_KEYS = "read-keys";
 
@@ -36,6 +37,25 @@ public final class Commands {
    * statement again changes nothing.
    */
   public static final String STATE_LOG = "state-log";
+
+  /**
+   * Registrar, signer socket: a key signs no more, and its private half is destroyed, {@code
+   * {"kid"}}.
+   */
+  public static final String RETIRE_KEY = "retire-key";
+
+  /**
+   * Signer, admin socket: its keys do not change until a time, {@code {"until"}}; a time that is
+   * over ends the pause. Registrar, signer socket: the same for the key log, {@code {"log",
+   * "until", "by"}}.
+   */
+  public static final String PAUSE_ROTATION = "pause-rotation";
+
+  /**
+   * Registrar, admin socket: a key may be stolen, {@code {"kid"}}: its signer stops, no later token
+   * of it counts, and whoever sees it used sounds an alarm. Its earlier tokens stay good.
+   */
+  public static final String TAINT_KEY = "taint-key";
 
   /** Registrar, service socket: revokes one token by its position until its expiry. */
   public static final String REVOKE_TOKEN = "revoke-token";
@@ -147,6 +167,31 @@ public final class Commands {
   public static Request.Command revokeKey(String kid, String log, long from) {
     return new Request.Command(
         REVOKE_KEY, JsonObject.builder().put("kid", kid).put("log", log).put("from", from).build());
+  }
+
+  public static Request.Command taintKey(String kid) {
+    return new Request.Command(TAINT_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  public static Request.Command retireKey(String kid) {
+    return new Request.Command(RETIRE_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  /** For a signer. */
+  public static Request.Command pauseRotation(Instant until) {
+    return new Request.Command(
+        PAUSE_ROTATION, JsonObject.builder().put("until", until.getEpochSecond()).build());
+  }
+
+  /** For a registrar. */
+  public static Request.Command pauseRotation(String log, Instant until, String by) {
+    return new Request.Command(
+        PAUSE_ROTATION,
+        JsonObject.builder()
+            .put("log", log)
+            .put("until", until.getEpochSecond())
+            .put("by", by)
+            .build());
   }
 
   public static Request.Command withdrawKey(String kid) {

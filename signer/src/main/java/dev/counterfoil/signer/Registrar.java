@@ -6,6 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
@@ -26,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,8 +51,11 @@ final class Registrar {
   /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
   static final Duration REVOKED_UNTIL_MAX = Duration.ofHours(1).plus(Duration.ofMinutes(5));
 
-  /** Longest active window of a key, however it is configured. */
-  static final Duration USAGE_MAX = Duration.ofDays(14);
+  /**
+   * A taint counts from so long after it is recorded: until then the key's signer may not know, and
+   * its tokens are honest. It asks every two seconds.
+   */
+  static final Duration TAINT_AFTER = Duration.ofSeconds(5);
 
   /** Types of statements that are signed for disclosure. */
   static final Set<String> DISCLOSURE_TYPES =
@@ -61,6 +66,7 @@ final class Registrar {
   private final StatementSigner statementKey;
   private final PublicJwk root;
   private final InstantSource clock;
+  private final StatingRules rules;
   private KeyLogState state;
 
   private Registrar(
@@ -75,6 +81,11 @@ final class Registrar {
     this.statementKey = statementKey;
     this.root = PublicJwk.ed25519(configuration.root().publicKey());
     this.clock = clock;
+    this.rules =
+        new StatingRules(
+            configuration.domain(),
+            configuration.issuer().toString(),
+            configuration.resolvedPurposes());
   }
 
   /** Takes up the key log, which belongs to this process. */
@@ -143,6 +154,9 @@ final class Registrar {
         case Commands.STATE_KEY -> stateKey(arguments);
         case Commands.STATE_LOG -> stateLog(arguments);
         case Commands.REVOKE_TOKEN -> revokeToken(arguments);
+        case Commands.TAINT_KEY -> taintKey(arguments);
+        case Commands.RETIRE_KEY -> retireKey(arguments);
+        case Commands.PAUSE_ROTATION -> pauseRotation(arguments);
         case Commands.REVOKE_KEY -> revokeKey(arguments);
         case Commands.WITHDRAW_KEY -> withdrawKey(arguments);
         case Commands.STATE_WITHDRAWN -> stateWithdrawn(arguments);
@@ -173,6 +187,9 @@ final class Registrar {
                     .map(KeyStatement::kid)
                     .toList())
             .put("taken_back", state.takenBack())
+            .put("retired", state.retired())
+            .put("now", clock.instant().getEpochSecond())
+            .put("lead_s", state.longestLead(clock.instant()).toSeconds())
             .build());
   }
 
@@ -258,23 +275,14 @@ final class Registrar {
   /** The registrar's own scope, and then the root's. */
   private Optional<Answer.Refused> objection(
       KeyStatement key, KeySet.StatedLog log, Delegation delegation) {
-    if (!key.domain().equals(configuration.domain())
-        || !key.issuer().equals(configuration.issuer().toString())
-        || !configuration.allowedTenants().contains(key.tenants())
-        || !configuration.allowedAudiences().contains(key.audiences())
-        || !configuration.allowedTokenTypes().contains(key.tokenTypes())
-        || key.lifeMax().compareTo(configuration.lifeMax()) > 0) {
-      return outOfScope("the key goes beyond what this registrar states");
-    }
-    if (Duration.between(key.activeFrom(), key.activeUntil()).compareTo(USAGE_MAX) > 0
-        || key.verifyUntil().isAfter(key.activeUntil().plus(key.lifeMax()).plus(KeyRing.SKEW))) {
-      return outOfScope("the key would sign or be trusted for too long");
+    Optional<Answer.Refused> ofKey = rules.objection(key, delegation, state, clock.instant());
+    if (ofKey.isPresent()) {
+      return ofKey;
     }
     if (!key.record().equals(new RecordForm.Position(log.name()))) {
       return outOfScope("the key records in another log");
     }
-    Optional<Answer.Refused> ofLog = objection(log);
-    return ofLog.isPresent() ? ofLog : delegation.objection(key).flatMap(Registrar::outOfScope);
+    return objection(log);
   }
 
   private Optional<Answer.Refused> objection(KeySet.StatedLog log) {
@@ -346,13 +354,76 @@ final class Registrar {
   private Answer withdrawKey(JsonObject arguments) throws FormatException {
     arguments.allowOnly("kid");
     String kid = arguments.string("kid");
-    if (state.isWithdrawn(kid)) {
+    if (state
+        .withdrawal(kid)
+        .filter(key -> key.reason() == WithdrawalReason.COMPROMISED)
+        .isPresent()) {
       return unchanged();
     }
-    if (state.key(kid).isEmpty()) {
-      return new Answer.Refused(Code.UNKNOWN, "there is no such key");
+    return state.wasStated(kid)
+        ? take(new KeyLogEvent.KeyWithdrawn(kid, WithdrawalReason.COMPROMISED))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private Answer taintKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (state.taintedKey(kid).isPresent()) {
+      return unchanged();
     }
-    return take(new KeyLogEvent.KeyWithdrawn(kid));
+    return state.wasStated(kid)
+        ? take(
+            new KeyLogEvent.KeyTainted(
+                kid, clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(TAINT_AFTER)))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private Answer retireKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (state.retiredKey(kid).isPresent()) {
+      return unchanged();
+    }
+    return state.wasStated(kid)
+        ? take(new KeyLogEvent.KeyRetired(kid))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private Answer pauseRotation(JsonObject arguments)
+      throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log", "until", "by");
+    String name = arguments.string("log");
+    Instant until = KeyStatement.instant(arguments, "until");
+    if (state.log(name).isEmpty() || state.ended(name).isPresent()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log, or it has ended");
+    }
+    if (delegation().isEmpty()) {
+      return noDelegation();
+    }
+    if (state.pause(name).filter(pause -> pause.until().equals(until)).isPresent()) {
+      return unchanged();
+    }
+    try {
+      return give(List.of(new KeyLogEvent.RotationPaused(name, until, arguments.string("by"))));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Withdraws the keys whose tokens have all expired, by every clock: the last step of a key's
+   * life. What does not fit on the disk is done later.
+   */
+  void withdrawEnded() throws FormatException {
+    Instant now = clock.instant();
+    for (KeyStatement key : state.trustedKeys()) {
+      if (!now.isBefore(key.verifyUntil().plus(KeySchedule.SKEW))) {
+        Answer answer = take(new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.ENDED));
+        if (answer instanceof Answer.Refused) {
+          return;
+        }
+      }
+    }
   }
 
   /**
@@ -389,7 +460,8 @@ final class Registrar {
                 KeyLog.origin(configuration.issuer().toString()),
                 this.log.size(),
                 statementKey),
-            KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(key.kid()), now)));
+            KeyLogEntry.of(
+                new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.COMPROMISED), now)));
   }
 
   private Answer endLog(JsonObject arguments) throws FormatException {

@@ -67,11 +67,18 @@ final class RegistrarProcess implements RoleProcess {
    * outside, does not get to this socket.
    */
   private static final Set<String> SIGNER_COMMANDS =
-      Set.of(Commands.READ_KEYS, Commands.STATE_KEY, Commands.STATE_LOG, Commands.END_LOG);
+      Set.of(
+          Commands.READ_KEYS,
+          Commands.STATE_KEY,
+          Commands.RETIRE_KEY,
+          Commands.PAUSE_ROTATION,
+          Commands.STATE_LOG,
+          Commands.END_LOG);
 
   private static final Set<String> ADMIN_COMMANDS =
       Set.of(
           Commands.READ_KEYS,
+          Commands.TAINT_KEY,
           Commands.REVOKE_KEY,
           Commands.WITHDRAW_KEY,
           Commands.STATE_WITHDRAWN,
@@ -192,6 +199,7 @@ final class RegistrarProcess implements RoleProcess {
         try {
           submit(this::lookForDelegation);
           if (++looks % (HEAD_EVERY.toMillis() / DELEGATION_LOOK.toMillis()) == 0) {
+            submit(this::withdrawEnded);
             submit(registrar::signHead);
           }
         } catch (RejectedExecutionException e) {
@@ -202,6 +210,14 @@ final class RegistrarProcess implements RoleProcess {
     } catch (InterruptedException e) {
       // Nobody interrupts this thread but a JVM that ends.
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void withdrawEnded() throws IOException {
+    try {
+      registrar.withdrawEnded();
+    } catch (FormatException e) {
+      throw new IOException("an entry of this registrar's own is refused", e);
     }
   }
 

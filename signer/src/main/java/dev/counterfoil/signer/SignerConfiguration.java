@@ -38,6 +38,9 @@ import java.util.regex.Pattern;
  * @param tokenTypes key scope: {@code typ} values
  * @param lifeMax key scope: longest token life
  * @param usagePeriod how long a key signs
+ * @param usageReserve how much longer it could
+ * @param propagationWindow within which a stated key is known everywhere
+ * @param purposes what keys are for
  * @param signerSocket registrar only: for the domain's signers, and nobody else
  * @param signerUsers registrar only: Unix users that may connect to it; empty for the process's own
  * @param registrarSocket signer only
@@ -77,8 +80,19 @@ public record SignerConfiguration(
         Duration lifeMax,
     @Meaning("How long a key signs before the next one takes over by itself.")
         @Default("24h")
-        @Bounds(min = "10s", max = "14d")
+        @Bounds(min = "4s", max = "365d")
         Duration usagePeriod,
+    @Meaning(
+            "How much longer a key could sign, while the registrar is away or rotation is paused. Without: half of usage-period.")
+        @Bounds(min = "1s", max = "365d")
+        Optional<Duration> usageReserve,
+    @Meaning(
+            "Within this a key that is stated is known everywhere, in every cache of the JWKS too. Without: 15m, or a quarter of usage-period if that is less.")
+        @Bounds(min = "1s", max = "7d")
+        Optional<Duration> propagationWindow,
+    @Meaning(
+            "What keys are for, each with keys of its own. Without: one, access, for the token types above.")
+        List<PurposeEntry> purposes,
     @Meaning("Registrar only: Unix socket on which the domain's signers have their keys stated.")
         Optional<UnixSocketPath> signerSocket,
     @Meaning(
@@ -263,6 +277,7 @@ public record SignerConfiguration(
           "journal-keep is at least 730d where no cosigner is a custodian: nobody else has the counterfoils");
     }
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
+    purposes = List.copyOf(purposes);
     String url = issuer.toString();
     if (issuer.getHost() == null
         || !(url.startsWith("https://") || url.startsWith("http://"))
@@ -280,6 +295,9 @@ public record SignerConfiguration(
     allowList("tenants", tenants);
     allowList("audiences", audiences);
     allowList("token-types", tokenTypes);
+    new KeyDefaults(
+            tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow)
+        .check(purposes);
     switch (role) {
       case SIGNER -> {
         if (registrarSocket.isEmpty() || logFolder.isEmpty() || rootKey.isPresent()) {
@@ -358,16 +376,14 @@ public record SignerConfiguration(
     return named != null ? named : release.getOrDefault("*", Level.DURABLE);
   }
 
-  AllowList allowedTenants() {
-    return allowList("tenants", tenants);
+  /** What the keys are for. */
+  Purposes resolvedPurposes() {
+    return keyDefaults().resolve(purposes);
   }
 
-  AllowList allowedAudiences() {
-    return allowList("audiences", audiences);
-  }
-
-  AllowList allowedTokenTypes() {
-    return allowList("token-types", tokenTypes);
+  private KeyDefaults keyDefaults() {
+    return new KeyDefaults(
+        tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
   }
 
   /** The root's public key; of a registrar. */

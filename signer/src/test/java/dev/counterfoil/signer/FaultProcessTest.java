@@ -351,6 +351,7 @@ class FaultProcessTest {
   void keysFollowEachOtherWithinOneLogWithoutAStop() throws Exception {
     try (TestDomain domain = new TestDomain()) {
       domain.signerExtra = "usage-period: 10s\n";
+      domain.registrarExtra = domain.signerExtra;
       domain.startAll();
       java.util.Set<String> headers = new java.util.HashSet<>();
       try (SignerClient client = domain.signer()) {

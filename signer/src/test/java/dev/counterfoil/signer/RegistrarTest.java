@@ -12,6 +12,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
@@ -113,6 +114,9 @@ class RegistrarTest {
         List.of(),
         TestKeys.LIFE_MAX,
         DAY,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
         Optional.of(new UnixSocketPath(Path.of("/tmp/k"))),
         List.of(),
         Optional.empty(),
@@ -235,7 +239,7 @@ class RegistrarTest {
   @Test
   void aKeyBeyondTheRegistrarsScopeIsNotStated() throws Exception {
     delegate();
-    Instant tooLong = T0.plus(Registrar.USAGE_MAX).plusSeconds(1);
+    Instant tooLong = T0.plus(DAY).plus(DAY.dividedBy(2)).plusSeconds(1);
     List<KeyStatement> beyond =
         List.of(
             with(p -> p.domain("consumer")),
@@ -247,6 +251,10 @@ class RegistrarTest {
             with(p -> p.lifeMax(TestKeys.LIFE_MAX.plusSeconds(1))),
             with(p -> p.verifyUntil(key.verifyUntil().plusSeconds(1))),
             with(p -> p.active(T0, tooLong).verifyUntil(tooLong.plus(key.lifeMax()))),
+            with(p -> p.purpose("id")),
+            with(p -> p.publication(KeyStatement.Publication.SIGNATURE_ONLY)),
+            with(p -> p.successorLead(Duration.ZERO)),
+            with(p -> p.successorLead(Duration.ofMinutes(16))),
             with(p -> p.record(new RecordForm.Digest("s1g1"))),
             with(p -> p.record(new RecordForm.None(T0.plusSeconds(60)))));
     for (KeyStatement statement : beyond) {
@@ -547,6 +555,69 @@ class RegistrarTest {
   }
 
   @Test
+  void aSuccessorIsStatedAsLongAheadAsIsPromisedAndAReplacementAtOnce() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    now = T0.plus(Duration.ofHours(1));
+    Instant soonest = now.plus(KeySchedule.PROPAGATION_MAX);
+    KeyStatement tooSoon = newKey(soonest.minusSeconds(1));
+    assertThat(refused(Commands.stateKey(tooSoon, log))).isEqualTo(Code.TOO_SOON);
+    assertThat(changed(Commands.stateKey(newKey(soonest), log))).isTrue();
+    for (KeyStatement signing : registrar.keys()) {
+      assertThat(refused(Commands.stateKey(tooSoon, log))).isEqualTo(Code.TOO_SOON);
+      assertThat(changed(Commands.taintKey(signing.kid()))).isTrue();
+      assertThat(changed(Commands.taintKey(signing.kid()))).isFalse();
+    }
+    assertThat(changed(Commands.stateKey(tooSoon, log))).isTrue();
+    assertThat(refused(Commands.taintKey("unknown"))).isEqualTo(Code.UNKNOWN);
+  }
+
+  @Test
+  void aTaintCountsALittleLaterForTheTokensOfASignerThatDoesNotKnowYet() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    changed(Commands.taintKey(key.kid()));
+    assertThat(keySet().taintedKeys())
+        .containsExactly(new KeySet.TaintedKey(key.kid(), T0.plus(Registrar.TAINT_AFTER), T0));
+    assertThat(keySet().keys()).as("its earlier tokens are good").hasSize(1);
+    Answer.Done keys = (Answer.Done) registrar.carryOut(Commands.readKeys());
+    assertThat(keys.result().strings("taken_back")).containsExactly(key.kid());
+  }
+
+  @Test
+  void aKeyRetiresOnceAndIsWithdrawnWhenItsTokensHaveEndedByEveryClock() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    assertThat(changed(Commands.retireKey(key.kid()))).isTrue();
+    assertThat(changed(Commands.retireKey(key.kid()))).isFalse();
+    assertThat(refused(Commands.retireKey("unknown"))).isEqualTo(Code.UNKNOWN);
+    now = key.verifyUntil().plus(KeySchedule.SKEW).minusSeconds(1);
+    registrar.withdrawEnded();
+    assertThat(keySet().withdrawals()).isEmpty();
+    now = now.plusSeconds(1);
+    registrar.withdrawEnded();
+    registrar.withdrawEnded();
+    assertThat(keySet().withdrawals())
+        .containsExactly(new KeySet.WithdrawnKey(key.kid(), WithdrawalReason.ENDED, now));
+    assertThat(changed(Commands.withdrawKey(key.kid())))
+        .as("somebody may still say that it was stolen")
+        .isTrue();
+  }
+
+  @Test
+  void aPauseIsTheKeyLogsToTell() throws Exception {
+    delegate();
+    assertThat(refused(Commands.pauseRotation("s1g1", T0, "operator"))).isEqualTo(Code.UNKNOWN);
+    changed(Commands.stateKey(key, log));
+    Instant until = T0.plusSeconds(3600);
+    assertThat(changed(Commands.pauseRotation("s1g1", until, "operator"))).isTrue();
+    assertThat(changed(Commands.pauseRotation("s1g1", until, "operator"))).isFalse();
+    assertThat(keySet().pauses())
+        .containsExactly(new KeySet.RotationPause("s1g1", until, "operator", T0));
+    assertThat(refused(Commands.pauseRotation("s1g1", T0, ""))).isEqualTo(Code.MALFORMED);
+  }
+
+  @Test
   void endedKeysMakeRoomForNewOnesTheOldestFirst() throws Exception {
     delegate();
     List<KeyStatement> stated = new ArrayList<>();
@@ -558,7 +629,7 @@ class RegistrarTest {
     assertThat(stated).hasSize(KeyLogState.KEYS_MAX);
     assertThat(refused(Commands.stateKey(next, log))).as("none has ended").isEqualTo(Code.BUSY);
     now = stated.getFirst().verifyUntil();
-    KeyStatement live = newKey(now);
+    KeyStatement live = newKey(now.plus(KeySchedule.PROPAGATION_MAX));
     assertThat(changed(Commands.stateKey(live, log))).isTrue();
     assertThat(registrar.keys())
         .contains(live, stated.getLast())

@@ -1,6 +1,8 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TokenId;
@@ -27,6 +29,9 @@ final class KeyRing {
   private final Map<String, TrustedKey> keys = new HashMap<>();
   private final Map<String, KeySet.StatedLog> logs = new HashMap<>();
   private final Set<String> withdrawn;
+  private final Map<String, KeyLogEvent.WithdrawalReason> withdrawalReasons = new HashMap<>();
+  private final Map<String, Instant> taintedFrom = new HashMap<>();
+  private final Map<String, Instant> retiredAt = new HashMap<>();
   private final Map<String, Long> revokedFrom = new HashMap<>();
   private final Set<Position> revokedTokens;
 
@@ -41,6 +46,9 @@ final class KeyRing {
     }
     set.logs().forEach(log -> logs.put(log.name(), log));
     withdrawn = Set.copyOf(set.withdrawnKeys());
+    set.withdrawals().forEach(key -> withdrawalReasons.put(key.kid(), key.reason()));
+    set.taintedKeys().forEach(key -> taintedFrom.put(key.kid(), key.from()));
+    set.retiredKeys().forEach(key -> retiredAt.put(key.kid(), key.at()));
     // The log's name stands in the entry for people: a key has one log, so the key decides.
     set.revokedKeys().forEach(r -> revokedFrom.merge(r.kid(), r.from(), Math::min));
     revokedTokens =
@@ -85,10 +93,32 @@ final class KeyRing {
     return withdrawn.contains(kid);
   }
 
-  /** What the set says against a key or one of its tokens; empty when nothing. */
-  Optional<RefusalCode> revocation(String kid, TokenId id) {
+  /** Whether a key was withdrawn because all its tokens had expired. */
+  boolean isEnded(String kid) {
+    return withdrawalReasons.get(kid) == KeyLogEvent.WithdrawalReason.ENDED;
+  }
+
+  /** Whether a key is older than any may be, at an instant at which it is said to have signed. */
+  boolean isTooOld(KeyStatement key, Instant at) {
+    return KeyCeiling.isPassed(key, set.delegation(), at);
+  }
+
+  /**
+   * What the set says against a key or one of its tokens; empty when nothing.
+   *
+   * @param issuedAt when the token says that it was issued
+   */
+  Optional<RefusalCode> revocation(String kid, TokenId id, Instant issuedAt) {
     if (isWithdrawn(kid)) {
       return Optional.of(RefusalCode.KEY_WITHDRAWN);
+    }
+    Instant tainted = taintedFrom.get(kid);
+    if (tainted != null && !issuedAt.isBefore(tainted)) {
+      return Optional.of(RefusalCode.KEY_TAINTED);
+    }
+    Instant retired = retiredAt.get(kid);
+    if (retired != null && issuedAt.isAfter(retired)) {
+      return Optional.of(RefusalCode.KEY_RETIRED);
     }
     Long from = revokedFrom.get(kid);
     if (from != null && id.position() >= from) {
@@ -97,5 +127,14 @@ final class KeyRing {
     return revokedTokens.contains(new Position(id.log(), id.position()))
         ? Optional.of(RefusalCode.TOKEN_REVOKED)
         : Optional.empty();
+  }
+
+  /** What a code of {@link #revocation} is told by. */
+  static String text(RefusalCode code) {
+    return code == RefusalCode.KEY_TAINTED
+        ? "token is dated after its key was found to be perhaps stolen"
+        : code == RefusalCode.KEY_RETIRED
+            ? "token is dated after another key took over"
+            : "token or its key is revoked at its position";
   }
 }

@@ -213,7 +213,11 @@ class KeyLogMirrorTest {
       assertThat(verifier.verify(token, TokenCases.MAIL)).isInstanceOf(Verified.class);
       TestKeyLog log = issuer.keyLog();
       List<byte[]> other = new ArrayList<>(log.entries());
-      other.set(2, KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(key.kid()), clock.instant()));
+      other.set(
+          2,
+          KeyLogEntry.of(
+              new KeyLogEvent.KeyWithdrawn(key.kid(), KeyLogEvent.WithdrawalReason.COMPROMISED),
+              clock.instant()));
       issuer.replaceKeyLog(log.fork(other));
       verifier.refreshKeys();
       issuer.replaceKeyLog(log);
@@ -322,7 +326,11 @@ class KeyLogMirrorTest {
   @Test
   void aCosignedCheckpointOfAnotherHistoryIsAFork() throws Exception {
     List<byte[]> other = new ArrayList<>(issuer.keyLog().entries());
-    other.set(2, KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(key.kid()), clock.instant()));
+    other.set(
+        2,
+        KeyLogEntry.of(
+            new KeyLogEvent.KeyWithdrawn(key.kid(), KeyLogEvent.WithdrawalReason.COMPROMISED),
+            clock.instant()));
     TestKeyLog fork = issuer.keyLog().fork(other);
     assertThat(stopped(new KeyLogMirror(witnessed(), withCosigned(cosigned(fork, 3)))))
         .containsInstanceOf(KeyLogMirror.ForkedException.class);

@@ -48,6 +48,7 @@ public final class TestIssuer implements ReadSide {
   private final Map<String, TestLog> logs = new LinkedHashMap<>();
   private final List<KeyStatement> statements = new ArrayList<>();
   private final List<String> withdrawn = new ArrayList<>();
+  private final List<KeyLogEvent.KeyTainted> tainted = new ArrayList<>();
   private final List<KeySet.RevokedKey> revokedKeys = new ArrayList<>();
   private final List<KeySet.RevokedToken> revokedTokens = new ArrayList<>();
   private final List<KeyLogEvent.LogEnded> endedLogs = new ArrayList<>();
@@ -159,6 +160,10 @@ public final class TestIssuer implements ReadSide {
     revokedKeys.add(new KeySet.RevokedKey(kid, log, from, clock.instant()));
   }
 
+  public void taint(String kid, Instant from) {
+    tainted.add(new KeyLogEvent.KeyTainted(kid, from));
+  }
+
   public void revokeToken(String log, long position) {
     revokedTokens.add(
         new KeySet.RevokedToken(log, position, clock.instant().plus(Duration.ofHours(1))));
@@ -200,7 +205,9 @@ public final class TestIssuer implements ReadSide {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
-    withdrawn.forEach(kid -> take(new KeyLogEvent.KeyWithdrawn(kid)));
+    tainted.forEach(this::take);
+    withdrawn.forEach(
+        kid -> take(new KeyLogEvent.KeyWithdrawn(kid, KeyLogEvent.WithdrawalReason.COMPROMISED)));
     revokedKeys.forEach(key -> take(new KeyLogEvent.KeyRevoked(key.kid(), key.log(), key.from())));
     revokedTokens.forEach(
         token -> take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until())));
