@@ -89,8 +89,7 @@ final class HeldEndpoint implements Endpoint.Action {
           LEVEL_NOT_REACHED,
           SEALED,
           NOT_ALLOWED,
-          GONE,
-          TOO_SOON ->
+          GONE ->
           Status.SERVICE_UNAVAILABLE_503;
     };
   }

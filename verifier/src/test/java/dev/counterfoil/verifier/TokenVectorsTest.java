@@ -160,8 +160,6 @@ class TokenVectorsTest {
                     code ->
                         !List.of(
                                 RefusalCode.BINDING_INVALID,
-                                RefusalCode.KEY_RETIRED,
-                                RefusalCode.KEY_TOO_OLD,
                                 RefusalCode.ALGORITHM_UNAVAILABLE,
                                 RefusalCode.LOG_FORKED,
                                 RefusalCode.NOT_COSIGNED,
