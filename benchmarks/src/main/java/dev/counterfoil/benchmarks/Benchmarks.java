@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       AuditCommand.class,
       LogCommand.class,
       ScanCommand.class,
+      EmergencyCommand.class,
       StartCommand.class,
       MicroCommand.class
     })

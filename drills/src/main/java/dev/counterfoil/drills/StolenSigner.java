@@ -100,13 +100,18 @@ public final class StolenSigner implements Drill {
   /**
    * What was measured.
    *
+   * @param publishedMs from the command to the registrar's word that the revocation is published
    * @param enforcedMs from the command to each connected service's refusing, sorted
    * @param honestChecks how often honest tokens were verified meanwhile
    * @param honestRefusals how often one was refused
    * @param withoutTokens how long the issuer issued nothing
    */
   public record Figures(
-      List<Long> enforcedMs, int honestChecks, int honestRefusals, Duration withoutTokens) {
+      long publishedMs,
+      List<Long> enforcedMs,
+      int honestChecks,
+      int honestRefusals,
+      Duration withoutTokens) {
     public Figures {
       enforcedMs = List.copyOf(enforcedMs);
     }
@@ -194,10 +199,12 @@ public final class StolenSigner implements Drill {
     Containment containment = new Containment(stage.folders());
     Honest users = new Honest(crowd, honest.token());
     Contained contained;
+    long published;
     List<Long> enforced = new ArrayList<>();
     long began = System.nanoTime();
     try (users) {
       contained = containment.replaceSigner();
+      published = (System.nanoTime() - began) / 1_000_000;
       await(
           () ->
               crowd.connected().stream()
@@ -240,6 +247,7 @@ public final class StolenSigner implements Drill {
     figures =
         Optional.of(
             new Figures(
+                published,
                 enforced,
                 users.checks.get(),
                 users.refusals.get(),

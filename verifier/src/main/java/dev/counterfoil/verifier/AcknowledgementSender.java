@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class AcknowledgementSender {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  /** Longest time for which changes are collected. */
+  private static final Duration COLLECT_MAX = Duration.ofMillis(200);
+
   private static final Duration BACK_OFF_MIN = Duration.ofMillis(250);
   private static final Duration BACK_OFF_MAX = Duration.ofSeconds(30);
   private static final int ANSWER_BYTES_MAX = 64 * 1024;
@@ -58,6 +63,10 @@ final class AcknowledgementSender {
     try {
       while (!closing) {
         news.acquire();
+        // One change of a key log seldom comes alone, and a thousand processes hear of it at once:
+        // what comes in this moment is said in one word, and not by all in the same millisecond.
+        TimeUnit.MILLISECONDS.sleep(
+            closing ? 0 : ThreadLocalRandom.current().nextLong(COLLECT_MAX.toMillis()));
         news.drainPermits();
         Acknowledgement last = next.getAndSet(null);
         if (last == null) {

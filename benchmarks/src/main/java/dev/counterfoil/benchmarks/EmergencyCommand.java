@@ -1,0 +1,139 @@
+package dev.counterfoil.benchmarks;
+
+import dev.counterfoil.drills.DrillReport;
+import dev.counterfoil.drills.DrillRun;
+import dev.counterfoil.drills.Narrator;
+import dev.counterfoil.drills.Outcome;
+import dev.counterfoil.drills.StolenSigner;
+import dev.counterfoil.drills.StolenSigner.Figures;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.text.ParseException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Measures how long after the command every connected verifier refuses a stolen key. */
+@Command(
+    name = "emergency",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Plays the drill compromise with many verifiers, each with a connection of its own, and measures the time from",
+      "the command to each one's refusing. Void when an expectation of the drill does not hold: all who can be reached",
+      "refuse, those who are cut off are named and no other, honest tokens are let in the whole time."
+    })
+final class EmergencyCommand implements Callable<Integer> {
+  private static final int VERIFIERS_MAX = 5_000;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private PlaceOptions place;
+
+  @Option(
+      names = "--verifiers",
+      defaultValue = "1000",
+      description = "How many that can be reached (default: ${DEFAULT-VALUE}).")
+  private int verifiers;
+
+  @Option(
+      names = "--cut-off",
+      defaultValue = "20",
+      description = "How many more that are cut off (default: ${DEFAULT-VALUE}).")
+  private int cutOff;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private Publication publication;
+
+  /**
+   * What was found.
+   *
+   * @param held whether every expectation of the drill held
+   * @param outcomes each of them, in words
+   */
+  record Report(
+      Machine machine,
+      int connected,
+      int cutOff,
+      long publishedMillis,
+      long p50Millis,
+      long p99Millis,
+      long lastMillis,
+      int honestChecks,
+      int honestRefusals,
+      long withoutTokensMillis,
+      boolean held,
+      List<String> outcomes) {
+    String text() {
+      return """
+      - %d verifiers in one process, each with its connection. From the command to the published revocation: %d ms; to refusing: half of them within %d ms, 99 %% within %d ms, the last after %d ms.
+      - %d more were cut off; the screen named %s.
+      - Honest tokens meanwhile: %d checks, %d refused. No new token for %d ms, while the signer started anew.
+      %s
+      """
+          .formatted(
+              connected,
+              publishedMillis,
+              p50Millis,
+              p99Millis,
+              lastMillis,
+              cutOff,
+              held ? "them and no other" : "OTHERS, or not all: this run is void",
+              honestChecks,
+              honestRefusals,
+              withoutTokensMillis,
+              machine.line());
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, ParseException {
+    if (verifiers < 1 || cutOff < 0 || verifiers + cutOff > VERIFIERS_MAX) {
+      throw new IllegalArgumentException("verifiers: want 1 to " + VERIFIERS_MAX + " in all");
+    }
+    // Sockets lie below it, so it is short.
+    StolenSigner drill =
+        new StolenSigner(
+            Path.of("/tmp"),
+            InstantSource.system(),
+            new SecureRandom(),
+            verifiers + cutOff,
+            cutOff);
+    try (RunFolder folder = RunFolder.create(place.folder())) {
+      Machine machine = Machine.read(folder.path(), InstantSource.system());
+      DrillReport drilled = DrillRun.carryOut(drill, Narrator.silent(), InstantSource.system());
+      Figures figures =
+          drill.figures().orElseThrow(() -> new IOException("the drill broke: " + drilled.broke()));
+      Report report =
+          new Report(
+              machine,
+              figures.enforcedMs().size(),
+              cutOff,
+              figures.publishedMs(),
+              figures.enforcedMs(50),
+              figures.enforcedMs(99),
+              figures.enforcedMs().getLast(),
+              figures.honestChecks(),
+              figures.honestRefusals(),
+              figures.withoutTokens().toMillis(),
+              drilled.held(),
+              drilled.outcomes().stream().map(EmergencyCommand::words).toList());
+      publication.report(place.root(), "emergency", report.text(), report);
+      if (!drilled.held()) {
+        report.outcomes().forEach(System.err::println);
+      }
+      return drilled.held() ? 0 : 1;
+    }
+  }
+
+  private static String words(Outcome outcome) {
+    return (outcome.held() ? "held  " : "FAILED  ")
+        + outcome.expectation().id()
+        + ": "
+        + outcome.observed();
+  }
+}
