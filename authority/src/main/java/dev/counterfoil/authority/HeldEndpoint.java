@@ -89,7 +89,8 @@ final class HeldEndpoint implements Endpoint.Action {
           LEVEL_NOT_REACHED,
           SEALED,
           NOT_ALLOWED,
-          GONE ->
+          GONE,
+          TOO_SOON ->
           Status.SERVICE_UNAVAILABLE_503;
     };
   }

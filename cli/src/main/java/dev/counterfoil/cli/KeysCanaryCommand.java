@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.JwksMaxAge;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -132,26 +135,20 @@ final class KeysCanaryCommand {
                       "there is no key that a decoy could look like: wait for the signer"));
     }
 
+    /** A key to come: one that could sign already would have had to be stated before. */
     private static KeyStatement like(KeyStatement model, PublicJwk key) {
-      Duration window = Duration.between(model.activeFrom(), model.activeUntil());
-      Instant from = model.activeFrom();
-      return new KeyStatement(
-          key,
-          model.domain(),
-          model.issuer(),
-          model.purpose(),
-          model.tenants(),
-          model.tokenTypes(),
-          model.audiences(),
-          model.lifeMax(),
-          from,
-          from.plus(window),
-          model.verifyUntil(),
-          model.record(),
-          model.binding(),
-          model.publication(),
-          model.custody(),
-          model.assurance());
+      Instant from =
+          InstantSource.system()
+              .instant()
+              .truncatedTo(ChronoUnit.SECONDS)
+              .plus(model.successorLead())
+              .plus(JwksMaxAge.CLOCKS);
+      Instant until = from.plus(Duration.between(model.activeFrom(), model.activeUntil()));
+      return model.toBuilder()
+          .jwk(key)
+          .active(from, until)
+          .verifyUntil(until.plus(Duration.between(model.activeUntil(), model.verifyUntil())))
+          .build();
     }
   }
 

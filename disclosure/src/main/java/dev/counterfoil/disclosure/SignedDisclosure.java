@@ -1,7 +1,6 @@
 package dev.counterfoil.disclosure;
 
 import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.DelegationChain;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -17,9 +16,9 @@ import java.time.Instant;
  * policy file, which came to him long before the incident and by another way.
  *
  * @param jws the signed text
- * @param delegation the root's delegation to the key that signed it, with the root's versions
+ * @param delegation the root's delegation to the key that signed it
  */
-public record SignedDisclosure(String jws, DelegationChain delegation) {
+public record SignedDisclosure(String jws, String delegation) {
   /** Longest file accepted, in bytes. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
 
@@ -28,7 +27,7 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
     return JsonObject.builder()
         .put("v", 1)
         .put("jws", jws)
-        .put("delegation", delegation.toJson())
+        .put("delegation", delegation)
         .build()
         .toString();
   }
@@ -40,8 +39,7 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
     if (json.number("v") != 1) {
       throw new FormatException("signed disclosure is of another version");
     }
-    return new SignedDisclosure(
-        json.string("jws"), DelegationChain.parse(json.object("delegation")));
+    return new SignedDisclosure(json.string("jws"), json.string("delegation"));
   }
 
   /** SHA-256 of the signed text: what a later version names it by. */
@@ -57,7 +55,7 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
    */
   JsonObject verify(String type, TrustPolicy policy) throws DisclosureException {
     try {
-      Delegation root = delegation.verify(policy.root());
+      Delegation root = Delegation.verify(delegation, policy.rootKey());
       if (!root.domain().equals(policy.domain()) || !root.issuer().equals(policy.issuer())) {
         throw new DisclosureException("the delegation is for another domain");
       }

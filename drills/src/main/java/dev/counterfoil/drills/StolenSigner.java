@@ -303,23 +303,13 @@ public final class StolenSigner implements Drill {
     new MonitorAdmin(stage.data().monitor().resolve("admin.sock"))
         .watchCanary(LogStage.DOMAIN, key.thumbprint(), "drill");
     containment.stateWithdrawn(
-        new KeyStatement(
-            key,
-            model.domain(),
-            model.issuer(),
-            model.purpose(),
-            model.tenants(),
-            model.tokenTypes(),
-            model.audiences(),
-            model.lifeMax(),
-            model.activeFrom(),
-            model.activeUntil(),
-            model.verifyUntil(),
-            model.record(),
-            model.binding(),
-            model.publication(),
-            model.custody(),
-            model.assurance()));
+        model.toBuilder()
+            .jwk(key)
+            .active(
+                model.activeFrom().plus(Duration.ofHours(1)),
+                model.activeUntil().plus(Duration.ofHours(1)))
+            .verifyUntil(model.verifyUntil().plus(Duration.ofHours(1)))
+            .build());
     String used = forge(new Forger(decoy), honest, 0);
     Member service = crowd.connected().getLast();
     await(

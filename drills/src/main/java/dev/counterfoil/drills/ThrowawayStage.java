@@ -341,9 +341,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
     return new Disclosing(
         policy(domain.name()),
         (type, content) -> sign(socket, type, content),
-        ours.keySet()
-            .delegationChain(clock.instant())
-            .orElseThrow(() -> new IllegalStateException("no delegation stands")));
+        ours.keySet().delegationJws());
   }
 
   private static String sign(Path socket, String type, JsonObject content)

@@ -19,11 +19,12 @@ public sealed interface KeyLogEvent {
   JsonObject.Builder write(JsonObject.Builder json);
 
   /** Makes trust, or says where to look for what makes it. */
-  sealed interface Gives extends KeyLogEvent permits KeyStated, LogStated, LogMoved {}
+  sealed interface Gives extends KeyLogEvent
+      permits KeyStated, LogStated, LogMoved, RotationPaused {}
 
   /** Ends trust. */
   sealed interface Takes extends KeyLogEvent
-      permits TokenRevoked, KeyRevoked, KeyWithdrawn, LogEnded {}
+      permits TokenRevoked, KeyTainted, KeyRevoked, KeyRetired, KeyWithdrawn, LogEnded {}
 
   /**
    * A key may sign from now on, inside its statement.
@@ -87,6 +88,37 @@ public sealed interface KeyLogEvent {
   }
 
   /**
+   * A signer's keys do not change until a time: an operator's wish, which ends by itself. It makes
+   * no key good for longer.
+   *
+   * @param log short name of the signer's log
+   * @param until when rotation goes on; not after the entry's own time where somebody resumed it
+   * @param by the Unix user who asked
+   */
+  record RotationPaused(String log, Instant until, String by) implements Gives {
+    static final String NAME = "rotation-paused";
+
+    /** Most characters of a user's name. */
+    static final int BY_CHARACTERS_MAX = 64;
+
+    public RotationPaused {
+      if (by.isEmpty() || by.length() > BY_CHARACTERS_MAX) {
+        throw new IllegalArgumentException("whoever pauses has a name");
+      }
+    }
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public JsonObject.Builder write(JsonObject.Builder json) {
+      return json.put("log", log).put("until", until.getEpochSecond()).put("by", by);
+    }
+  }
+
+  /**
    * One token is no good.
    *
    * @param log short name of its log
@@ -129,12 +161,35 @@ public sealed interface KeyLogEvent {
   }
 
   /**
-   * A key is trusted no more: none of its tokens is good.
+   * A key may be stolen: its signer signs with it no more, and whoever sees it used sounds an
+   * alarm. Its earlier tokens are good.
+   *
+   * @param kid the key
+   * @param from no token that is dated at or after this counts; a little after the entry, for the
+   *     tokens that the signer makes before it knows
+   */
+  record KeyTainted(String kid, Instant from) implements Takes {
+    static final String NAME = "key-tainted";
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public JsonObject.Builder write(JsonObject.Builder json) {
+      return json.put("kid", kid).put("from", from.getEpochSecond());
+    }
+  }
+
+  /**
+   * A key signs no more, since another one took over or its window ended, and its private half is
+   * destroyed. No token that is dated after the entry counts; those before it are good.
    *
    * @param kid the key
    */
-  record KeyWithdrawn(String kid) implements Takes {
-    static final String NAME = "key-withdrawn";
+  record KeyRetired(String kid) implements Takes {
+    static final String NAME = "key-retired";
 
     @Override
     public String name() {
@@ -144,6 +199,55 @@ public sealed interface KeyLogEvent {
     @Override
     public JsonObject.Builder write(JsonObject.Builder json) {
       return json.put("kid", kid);
+    }
+  }
+
+  /**
+   * A key is trusted no more: none of its tokens is good.
+   *
+   * @param kid the key
+   * @param reason why
+   */
+  record KeyWithdrawn(String kid, WithdrawalReason reason) implements Takes {
+    static final String NAME = "key-withdrawn";
+
+    @Override
+    public String name() {
+      return NAME;
+    }
+
+    @Override
+    public JsonObject.Builder write(JsonObject.Builder json) {
+      return json.put("kid", kid).put("reason", reason.text());
+    }
+  }
+
+  /** Why a key is trusted no more. */
+  enum WithdrawalReason {
+    /** All its tokens have expired: the last step of every key's life. */
+    ENDED("ended"),
+    /** Somebody took it back before: whoever uses it has what he should not have. */
+    COMPROMISED("compromised");
+
+    private final String text;
+
+    WithdrawalReason(String text) {
+      this.text = text;
+    }
+
+    /** As it stands in an entry. */
+    public String text() {
+      return text;
+    }
+
+    /** Reads a reason. */
+    public static WithdrawalReason parse(String text) throws FormatException {
+      for (WithdrawalReason reason : values()) {
+        if (reason.text.equals(text)) {
+          return reason;
+        }
+      }
+      throw new FormatException("a key's withdrawal has another reason");
     }
   }
 
@@ -216,8 +320,14 @@ public sealed interface KeyLogEvent {
   /** Whether an entry of this name must be signed; an unknown one is refused. */
   static boolean gives(String name) throws FormatException {
     return switch (name) {
-      case KeyStated.NAME, LogStated.NAME, LogMoved.NAME -> true;
-      case TokenRevoked.NAME, KeyRevoked.NAME, KeyWithdrawn.NAME, LogEnded.NAME -> false;
+      case KeyStated.NAME, LogStated.NAME, LogMoved.NAME, RotationPaused.NAME -> true;
+      case TokenRevoked.NAME,
+          KeyTainted.NAME,
+          KeyRevoked.NAME,
+          KeyRetired.NAME,
+          KeyWithdrawn.NAME,
+          LogEnded.NAME ->
+          false;
       // It may be a restriction, so nobody goes on past what he does not understand.
       default -> throw new FormatException("unknown event");
     };
@@ -250,9 +360,26 @@ public sealed interface KeyLogEvent {
         allow(json, common, "kid", "log", "from");
         yield new KeyRevoked(kid(json), logName(json, "log"), KeySet.position(json, "from"));
       }
-      case KeyWithdrawn.NAME -> {
+      case KeyTainted.NAME -> {
+        allow(json, common, "kid", "from");
+        yield new KeyTainted(kid(json), KeyStatement.instant(json, "from"));
+      }
+      case KeyRetired.NAME -> {
         allow(json, common, "kid");
-        yield new KeyWithdrawn(kid(json));
+        yield new KeyRetired(kid(json));
+      }
+      case KeyWithdrawn.NAME -> {
+        allow(json, common, "kid", "reason");
+        yield new KeyWithdrawn(kid(json), WithdrawalReason.parse(json.string("reason")));
+      }
+      case RotationPaused.NAME -> {
+        allow(json, common, "log", "until", "by");
+        try {
+          yield new RotationPaused(
+              logName(json, "log"), KeyStatement.instant(json, "until"), json.string("by"));
+        } catch (IllegalArgumentException e) {
+          throw new FormatException(String.valueOf(e.getMessage()), e);
+        }
       }
       case LogEnded.NAME -> {
         allow(json, common, "log", "size", "successor", "reason");

@@ -2,21 +2,29 @@ package dev.counterfoil.format;
 
 import dev.counterfoil.format.KeyLogEntry.Delegated;
 import dev.counterfoil.format.KeyLogEntry.Happened;
-import dev.counterfoil.format.KeyLogEntry.RootStated;
+import dev.counterfoil.format.KeyLogEvent.KeyRetired;
 import dev.counterfoil.format.KeyLogEvent.KeyRevoked;
 import dev.counterfoil.format.KeyLogEvent.KeyStated;
+import dev.counterfoil.format.KeyLogEvent.KeyTainted;
 import dev.counterfoil.format.KeyLogEvent.KeyWithdrawn;
 import dev.counterfoil.format.KeyLogEvent.LogEnded;
 import dev.counterfoil.format.KeyLogEvent.LogMoved;
 import dev.counterfoil.format.KeyLogEvent.LogStated;
+import dev.counterfoil.format.KeyLogEvent.RotationPaused;
 import dev.counterfoil.format.KeyLogEvent.TokenRevoked;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeySet.EndedLog;
+import dev.counterfoil.format.KeySet.RetiredKey;
 import dev.counterfoil.format.KeySet.RevokedKey;
 import dev.counterfoil.format.KeySet.RevokedToken;
+import dev.counterfoil.format.KeySet.RotationPause;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.KeySet.TaintedKey;
+import dev.counterfoil.format.KeySet.WithdrawnKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a key log says: a pure function of its entries in their order, and the one that registrar
@@ -46,15 +55,23 @@ public final class KeyLogState {
 
   private final String domain;
   private final String issuer;
+  private final PublicJwk root;
   private final List<NoteKey> pinned;
   private final Map<String, Stated<KeyStatement>> keys = new LinkedHashMap<>();
   private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
   private final Map<String, EndedLog> ended = new LinkedHashMap<>();
-  private final Set<String> withdrawn = new LinkedHashSet<>();
+  private final Map<String, WithdrawnKey> withdrawn = new LinkedHashMap<>();
+  private final Map<String, TaintedKey> tainted = new LinkedHashMap<>();
+  private final Map<String, RetiredKey> retired = new LinkedHashMap<>();
+  private final Map<String, RotationPause> pauses = new LinkedHashMap<>();
+
+  /** Thumbprints of all keys that ever were: 100 bytes a rotation, so that none comes back. */
+  private final Set<String> everStated = new HashSet<>();
+
   private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
   private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
-  private RootChain root;
-  private DelegationWindows windows = DelegationWindows.none();
+  private Succession succession = new Succession();
+  private @Nullable Delegated standing;
   private long size;
 
   /** Something stated, and the index of the entry that stated it. */
@@ -62,7 +79,7 @@ public final class KeyLogState {
 
   private record TokenPosition(String log, long position) {}
 
-  private KeyLogState(String domain, String issuer, RootChain root, List<NoteKey> pinned) {
+  private KeyLogState(String domain, String issuer, PublicJwk root, List<NoteKey> pinned) {
     this.domain = domain;
     this.issuer = issuer;
     this.root = root;
@@ -74,12 +91,12 @@ public final class KeyLogState {
    *
    * @param domain the trust domain
    * @param issuer its issuer URL
-   * @param root who delegates: one version of the root
+   * @param root who delegates
    * @param pinned log keys that are known from elsewhere; no log of theirs is stated with another
    */
   public static KeyLogState empty(
-      String domain, String issuer, RootPin root, List<NoteKey> pinned) {
-    return new KeyLogState(domain, issuer, RootChain.under(root), pinned);
+      String domain, String issuer, NoteKey root, List<NoteKey> pinned) {
+    return new KeyLogState(domain, issuer, PublicJwk.ed25519(root.publicKey()), pinned);
   }
 
   /** The state before the first entry, for whoever starts from a policy. */
@@ -93,10 +110,15 @@ public final class KeyLogState {
     copy.keys.putAll(keys);
     copy.logs.putAll(logs);
     copy.ended.putAll(ended);
-    copy.withdrawn.addAll(withdrawn);
+    copy.withdrawn.putAll(withdrawn);
+    copy.tainted.putAll(tainted);
+    copy.retired.putAll(retired);
+    copy.pauses.putAll(pauses);
+    copy.everStated.addAll(everStated);
+    copy.succession = succession.copy();
     copy.revokedKeys.putAll(revokedKeys);
     copy.revokedTokens.putAll(revokedTokens);
-    copy.windows = windows;
+    copy.standing = standing;
     copy.size = size;
     return copy;
   }
@@ -109,10 +131,8 @@ public final class KeyLogState {
   /** Takes in the next entry; one that is refused changes nothing. */
   public void apply(byte[] entry) throws FormatException {
     KeyLogEntry.Content content = KeyLogEntry.parse(entry, new Expected());
-    if (content instanceof RootStated stated) {
-      root = root.with(stated.signed());
-    } else if (content instanceof Delegated delegated) {
-      delegate(delegated.signed());
+    if (content instanceof Delegated delegated) {
+      delegate(delegated);
     } else if (content instanceof Happened happened) {
       happen(happened.event(), happened.at());
     }
@@ -121,8 +141,13 @@ public final class KeyLogState {
 
   private final class Expected implements KeyLogEntry.Signers {
     @Override
-    public PublicJwk statementKey(Instant at) throws FormatException {
-      return standing(at).statementKey();
+    public PublicJwk root() {
+      return root;
+    }
+
+    @Override
+    public PublicJwk statementKey() throws FormatException {
+      return standing().statementKey();
     }
 
     @Override
@@ -136,38 +161,42 @@ public final class KeyLogState {
     }
   }
 
-  private Delegation standing(Instant at) throws FormatException {
-    return windows
-        .standing(at)
-        .orElseThrow(() -> new FormatException("no delegation stands at the entry"))
-        .delegation();
+  private Delegation standing() throws FormatException {
+    if (standing == null) {
+      throw new FormatException("no delegation stands before the entry");
+    }
+    return standing.delegation();
   }
 
-  private void delegate(JointStatement signed) throws FormatException {
-    Delegation delegation = Delegation.verify(signed, root.required());
+  private void delegate(Delegated delegated) throws FormatException {
+    Delegation delegation = delegated.delegation();
     if (!delegation.domain().equals(domain) || !delegation.issuer().equals(issuer)) {
       throw new FormatException("delegation is for another domain or issuer");
     }
-    windows = windows.with(new DelegationWindows.Window(delegation, signed));
+    // Else whoever has the log's key could put back a wider one that was followed by a narrower.
+    if (standing != null && delegation.notBefore().isBefore(standing.delegation().notBefore())) {
+      throw new FormatException("delegation is older than the one that stands");
+    }
+    standing = delegated;
   }
 
   private void happen(KeyLogEvent event, Instant at) throws FormatException {
-    if (event instanceof KeyLogEvent.Takes takes) {
-      take(takes, at);
-      return;
-    }
-    Delegation delegation = standing(at);
     if (event instanceof KeyStated stated) {
-      state(stated.key(), at, delegation);
+      state(stated.key(), at);
     } else if (event instanceof LogStated stated) {
-      state(stated.log());
+      state(stated.log(), at);
     } else if (event instanceof LogMoved moved) {
-      move(moved);
+      move(moved, at);
+    } else if (event instanceof RotationPaused paused) {
+      inWindow(at);
+      pauses.put(paused.log(), new RotationPause(paused.log(), paused.until(), paused.by(), at));
+    } else if (event instanceof KeyLogEvent.Takes takes) {
+      take(takes, at);
     }
-    windows = windows.stoodUnder(delegation.version());
   }
 
-  private void move(LogMoved moved) throws FormatException {
+  private void move(LogMoved moved, Instant at) throws FormatException {
+    inWindow(at);
     Stated<StatedLog> stated = logs.get(moved.log());
     if (stated == null) {
       throw new FormatException("a log that moves is stated before");
@@ -188,27 +217,56 @@ public final class KeyLogState {
           key.kid(),
           new RevokedKey(key.kid(), key.log(), key.from(), at),
           (a, b) -> b.from() < a.from() ? b : a);
+      succession.takenBack(key.kid(), at);
+    } else if (event instanceof KeyTainted key) {
+      tainted.merge(
+          key.kid(),
+          new TaintedKey(key.kid(), key.from(), at),
+          (a, b) -> b.from().isBefore(a.from()) ? b : a);
+      succession.takenBack(key.kid(), at);
+    } else if (event instanceof KeyRetired key) {
+      retired.merge(
+          key.kid(), new RetiredKey(key.kid(), at), (a, b) -> b.at().isBefore(a.at()) ? b : a);
+      succession.retired(key.kid());
     } else if (event instanceof KeyWithdrawn key) {
-      withdrawn.add(key.kid());
+      withdrawn.merge(
+          key.kid(),
+          new WithdrawnKey(key.kid(), key.reason(), at),
+          (a, b) -> a.reason() == WithdrawalReason.ENDED ? b : a);
+      succession.takenBack(key.kid(), at);
     } else if (event instanceof LogEnded log) {
       ended.merge(
           log.log(),
           new EndedLog(log.log(), log.size(), log.successor(), log.reason(), at),
           (a, b) -> b.size() < a.size() ? b : a);
+      succession.ended(log.log(), at);
     }
   }
 
-  private void state(KeyStatement key, Instant at, Delegation delegation) throws FormatException {
-    Optional<String> objection = delegation.objection(key);
-    if (objection.isPresent()) {
-      throw new FormatException(objection.get());
+  private Delegation inWindow(Instant at) throws FormatException {
+    Delegation delegation = standing();
+    if (!delegation.holdsAt(at)) {
+      throw new FormatException("delegation's window does not hold at the entry");
     }
-    Stated<KeyStatement> known = keys.get(key.kid());
-    if (known != null && at.isBefore(known.what.verifyUntil())) {
+    return delegation;
+  }
+
+  private void state(KeyStatement key, Instant at) throws FormatException {
+    // Once and never again: its ceiling counts from its first statement.
+    if (everStated.contains(key.kid())) {
       throw new FormatException("key is stated already");
     }
-    if (withdrawn.contains(key.kid())) {
+    if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
       throw new FormatException("key was withdrawn");
+    }
+    Delegation delegation = inWindow(at);
+    Optional<String> objection =
+        delegation
+            .objection(key)
+            .or(() -> KeyCeiling.objection(key, delegation))
+            .or(() -> succession.objection(key, at));
+    if (objection.isPresent()) {
+      throw new FormatException(objection.get());
     }
     Optional<String> log = key.log();
     if (log.isPresent() && (!logs.containsKey(log.get()) || ended.containsKey(log.get()))) {
@@ -219,9 +277,12 @@ public final class KeyLogState {
       throw new FormatException("a key whose tokens nobody records is stated for too long");
     }
     keys.put(key.kid(), new Stated<>(size, key));
+    everStated.add(key.kid());
+    succession.stated(key, at);
   }
 
-  private void state(StatedLog log) throws FormatException {
+  private void state(StatedLog log, Instant at) throws FormatException {
+    inWindow(at);
     String origin = KeyLog.origin(issuer);
     String expected = origin.substring(0, origin.length() - KeyLog.NAME.length()) + log.name();
     if (!log.key().name().equals(expected)) {
@@ -237,19 +298,14 @@ public final class KeyLogState {
     logs.put(log.name(), new Stated<>(size, log));
   }
 
-  /** The versions of the root. */
-  public RootChain root() {
-    return root;
+  /** The delegation that the last entries stand under, as it was signed. */
+  public Optional<String> delegationJws() {
+    return Optional.ofNullable(standing).map(Delegated::jws);
   }
 
-  /** The delegations that stand or may stand yet. */
-  public DelegationWindows windows() {
-    return windows;
-  }
-
-  /** The delegation that stands at a time. */
-  public Optional<Delegation> delegation(Instant at) {
-    return windows.standing(at).map(DelegationWindows.Window::delegation);
+  /** What it says. Whether its window holds is the caller's to ask. */
+  public Optional<Delegation> delegation() {
+    return Optional.ofNullable(standing).map(Delegated::delegation);
   }
 
   /** The statement of a key. */
@@ -261,7 +317,7 @@ public final class KeyLogState {
   public List<KeyStatement> trustedKeys() {
     return keys.values().stream()
         .map(Stated::what)
-        .filter(key -> !withdrawn.contains(key.kid()))
+        .filter(key -> !withdrawn.containsKey(key.kid()))
         .toList();
   }
 
@@ -282,12 +338,53 @@ public final class KeyLogState {
 
   /** Whether a key was withdrawn. */
   public boolean isWithdrawn(String kid) {
-    return withdrawn.contains(kid);
+    return withdrawn.containsKey(kid);
   }
 
-  /** Thumbprints of the keys that were withdrawn or revoked. */
+  /** How a key was withdrawn; empty when it is not. */
+  public Optional<WithdrawnKey> withdrawal(String kid) {
+    return Optional.ofNullable(withdrawn.get(kid));
+  }
+
+  /** Whether a key was ever stated. */
+  public boolean wasStated(String kid) {
+    return everStated.contains(kid);
+  }
+
+  /** When a key was retired; empty while it may sign. */
+  public Optional<RetiredKey> retiredKey(String kid) {
+    return Optional.ofNullable(retired.get(kid));
+  }
+
+  /** From when on a key's tokens do not count; empty while it is not tainted. */
+  public Optional<TaintedKey> taintedKey(String kid) {
+    return Optional.ofNullable(tainted.get(kid));
+  }
+
+  /** The last word on the pause of a signer's rotation. */
+  public Optional<RotationPause> pause(String log) {
+    return Optional.ofNullable(pauses.get(log));
+  }
+
+  /** How long before it signs a key of a ring must stand here, when it is stated at an instant. */
+  public Duration requiredLead(KeyStatement.Ring ring, Instant at) {
+    return succession.lead(ring, at);
+  }
+
+  /** The longest time ahead that any key that can sign at an instant promises. */
+  public Duration longestLead(Instant at) {
+    return succession.longest(at);
+  }
+
+  /** Thumbprints of the keys that were retired. */
+  public List<String> retired() {
+    return List.copyOf(retired.keySet());
+  }
+
+  /** Thumbprints of the keys that were tainted, withdrawn or revoked. */
   public List<String> takenBack() {
-    Set<String> kids = new LinkedHashSet<>(withdrawn);
+    Set<String> kids = new LinkedHashSet<>(withdrawn.keySet());
+    kids.addAll(tainted.keySet());
     kids.addAll(revokedKeys.keySet());
     return List.copyOf(kids);
   }
@@ -320,6 +417,7 @@ public final class KeyLogState {
   public void forget(Instant now) {
     revokedTokens.values().removeIf(token -> !now.isBefore(token.until()));
     keys.values().removeIf(key -> !now.isBefore(key.what.verifyUntil().plus(STATEMENT_KEPT)));
+    forgetKeysWithoutStatement(now);
     if (keys.size() >= KEYS_MAX) {
       keys.values().stream()
           .map(Stated::what)
@@ -333,24 +431,37 @@ public final class KeyLogState {
   }
 
   /**
+   * What happened to keys at their end goes with their statements. Keys that somebody took back
+   * stay in the list: whoever uses one is recognised.
+   */
+  private void forgetKeysWithoutStatement(Instant now) {
+    withdrawn
+        .values()
+        .removeIf(
+            key ->
+                key.reason() == WithdrawalReason.ENDED
+                    && everStated.contains(key.kid())
+                    && !keys.containsKey(key.kid())
+                    && !now.isBefore(key.at().plus(STATEMENT_KEPT)));
+    retired
+        .values()
+        .removeIf(
+            key -> !keys.containsKey(key.kid()) && !now.isBefore(key.at().plus(STATEMENT_KEPT)));
+    pauses.values().removeIf(pause -> !now.isBefore(pause.until().plus(STATEMENT_KEPT)));
+  }
+
+  /**
    * What counts now.
    *
    * <p>What takes trust away counts from its entry on. What gives trust counts when its entry
    * stands below {@code countedSize}, the size of the last checkpoint that the policy's quorum has
-   * cosigned. Keys that were stated under a wider delegation than those that stand are left out.
+   * cosigned. Keys that were stated under a wider delegation than the one that stands are left out.
    *
    * @param countedSize entries below it give trust
    * @param asOf as of when the log is known
-   * @throws FormatException before the pinned root is there, and a delegation of it
    */
   public KeySet keySet(long countedSize, Instant asOf) throws FormatException {
-    if (!root.reachesPin()) {
-      throw new FormatException(
-          "the key log does not have version " + root.pin().version() + " of the root yet");
-    }
-    if (windows.all().isEmpty()) {
-      throw new FormatException("the root has not delegated yet");
-    }
+    Delegation delegation = standing();
     List<StatedLog> countedLogs =
         logs.values().stream().filter(log -> log.index < countedSize).map(Stated::what).toList();
     return new KeySet(
@@ -358,13 +469,13 @@ public final class KeyLogState {
         issuer,
         size,
         asOf,
-        root,
-        windows,
+        delegation,
+        delegationJws().orElseThrow(),
         keys.values().stream()
             .filter(key -> key.index < countedSize)
             .map(Stated::what)
-            .filter(key -> !withdrawn.contains(key.kid()))
-            .filter(windows::admit)
+            .filter(key -> !withdrawn.containsKey(key.kid()))
+            .filter(key -> delegation.objection(key).isEmpty())
             .filter(
                 key ->
                     key.log().isEmpty()
@@ -372,9 +483,17 @@ public final class KeyLogState {
             .toList(),
         countedLogs,
         List.copyOf(ended.values()),
-        List.copyOf(withdrawn),
-        withdrawn.stream().map(keys::get).filter(Objects::nonNull).map(Stated::what).toList(),
+        List.copyOf(withdrawn.values()),
+        withdrawn.keySet().stream()
+            .map(keys::get)
+            .filter(Objects::nonNull)
+            .map(Stated::what)
+            .toList(),
+        List.copyOf(tainted.values()),
+        List.copyOf(retired.values()),
         List.copyOf(revokedKeys.values()),
-        List.copyOf(revokedTokens.values()));
+        List.copyOf(revokedTokens.values()),
+        List.copyOf(pauses.values()),
+        succession.servingSince());
   }
 }

@@ -13,30 +13,38 @@ import java.util.Optional;
  * @param issuer its issuer URL
  * @param version size of the key log: it grows with each change, and a verifier never goes back
  * @param asOf as of when the key log is known
- * @param root the versions of the root
- * @param windows the root's delegations that stand or may stand yet
- * @param keys the stated keys that one of them admits, without the withdrawn ones
+ * @param delegation the root's word, under which all of it stands
+ * @param delegationJws the same as it was signed
+ * @param keys the stated keys, without the withdrawn ones
  * @param logs the logs that record their tokens
  * @param endedLogs those of them that have ended
- * @param withdrawnKeys thumbprints of keys that were stated once and are trusted no more
+ * @param withdrawals keys that were stated once and are trusted no more
  * @param withdrawnStatements statements of those that are remembered, to recognise their misuse
+ * @param taintedKeys keys that may be stolen: their tokens from a time on do not count
+ * @param retiredKeys keys that sign no more, since another one took over
  * @param revokedKeys keys whose tokens are no good from a position on
  * @param revokedTokens single tokens that are no good
+ * @param pauses signers whose keys an operator does not let change for a while
+ * @param servingSince since when some key could sign at every time; empty before the first
  */
 public record KeySet(
     String domain,
     String issuer,
     long version,
     Instant asOf,
-    RootChain root,
-    DelegationWindows windows,
+    Delegation delegation,
+    String delegationJws,
     List<KeyStatement> keys,
     List<StatedLog> logs,
     List<EndedLog> endedLogs,
-    List<String> withdrawnKeys,
+    List<WithdrawnKey> withdrawals,
     List<KeyStatement> withdrawnStatements,
+    List<TaintedKey> taintedKeys,
+    List<RetiredKey> retiredKeys,
     List<RevokedKey> revokedKeys,
-    List<RevokedToken> revokedTokens) {
+    List<RevokedToken> revokedTokens,
+    List<RotationPause> pauses,
+    Optional<Instant> servingSince) {
   /**
    * A log of the domain.
    *
@@ -50,6 +58,71 @@ public record KeySet(
           .put("name", name)
           .put("vkey", key.toString())
           .put("url", url.toString())
+          .build();
+    }
+  }
+
+  /**
+   * A key that is trusted no more.
+   *
+   * @param kid the key
+   * @param reason why
+   * @param at since when
+   */
+  public record WithdrawnKey(String kid, KeyLogEvent.WithdrawalReason reason, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("kid", kid)
+          .put("reason", reason.text())
+          .put("at", at.getEpochSecond())
+          .build();
+    }
+  }
+
+  /**
+   * A key that may be stolen.
+   *
+   * @param kid the key
+   * @param from no token that is dated at or after this counts
+   * @param at when it was tainted
+   */
+  public record TaintedKey(String kid, Instant from, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("kid", kid)
+          .put("from", from.getEpochSecond())
+          .put("at", at.getEpochSecond())
+          .build();
+    }
+  }
+
+  /**
+   * A key that signs no more.
+   *
+   * @param kid the key
+   * @param at no token that is dated after this counts
+   */
+  public record RetiredKey(String kid, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder().put("kid", kid).put("at", at.getEpochSecond()).build();
+    }
+  }
+
+  /**
+   * An operator's wish that a signer's keys do not change for a while.
+   *
+   * @param log short name of the signer's log
+   * @param until when rotation goes on
+   * @param by the Unix user who asked
+   * @param at when
+   */
+  public record RotationPause(String log, Instant until, String by, Instant at) {
+    JsonObject toJson() {
+      return JsonObject.builder()
+          .put("log", log)
+          .put("until", until.getEpochSecond())
+          .put("by", by)
+          .put("at", at.getEpochSecond())
           .build();
     }
   }
@@ -117,24 +190,17 @@ public record KeySet(
     logs = List.copyOf(logs);
     endedLogs = List.copyOf(endedLogs);
     withdrawnStatements = List.copyOf(withdrawnStatements);
-    withdrawnKeys = List.copyOf(withdrawnKeys);
+    withdrawals = List.copyOf(withdrawals);
+    taintedKeys = List.copyOf(taintedKeys);
+    retiredKeys = List.copyOf(retiredKeys);
+    pauses = List.copyOf(pauses);
     revokedKeys = List.copyOf(revokedKeys);
     revokedTokens = List.copyOf(revokedTokens);
   }
 
-  /** The delegation under which everything stands at a time; empty when none does. */
-  public Optional<Delegation> delegation(Instant at) {
-    return windows.standing(at).map(DelegationWindows.Window::delegation);
-  }
-
-  /** The same with what is needed to verify it elsewhere. */
-  public Optional<DelegationChain> delegationChain(Instant at) {
-    return windows
-        .standing(at)
-        .map(
-            window ->
-                new DelegationChain(
-                    root.links().stream().map(RootChain.Link::signed).toList(), window.signed()));
+  /** Thumbprints of the keys that are trusted no more. */
+  public List<String> withdrawnKeys() {
+    return withdrawals.stream().map(WithdrawnKey::kid).toList();
   }
 
   /** The statement of a key. */
@@ -154,14 +220,16 @@ public record KeySet(
         .put("issuer", issuer)
         .put("version", version)
         .put("as_of", asOf.getEpochSecond())
-        .put("root", root.current().map(RootMetadata::toJson).orElse(null))
-        .put("delegations", windows.all().stream().map(one -> one.delegation().toJson()).toList())
+        .put("delegation", delegation.toJson())
         .put("keys", keys.stream().map(KeyStatement::toJson).toList())
         .put("logs", logs.stream().map(StatedLog::toJson).toList())
         .put("ended_logs", endedLogs.stream().map(EndedLog::toJson).toList())
-        .put("withdrawn_keys", withdrawnKeys)
+        .put("withdrawn_keys", withdrawals.stream().map(WithdrawnKey::toJson).toList())
+        .put("tainted_keys", taintedKeys.stream().map(TaintedKey::toJson).toList())
+        .put("retired_keys", retiredKeys.stream().map(RetiredKey::toJson).toList())
         .put("revoked_keys", revokedKeys.stream().map(RevokedKey::toJson).toList())
         .put("revoked_tokens", revokedTokens.stream().map(RevokedToken::toJson).toList())
+        .put("pauses", pauses.stream().map(RotationPause::toJson).toList())
         .build();
   }
 

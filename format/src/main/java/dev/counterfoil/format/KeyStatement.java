@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
  * @param activeFrom first {@code iat} it may sign
  * @param activeUntil end of its active window, exclusive
  * @param verifyUntil no {@code exp} of its tokens lies after this
+ * @param successorLead how long before it signs a successor is stated at least, wherever this key
+ *     is known from a cached JWKS; zero where nothing is promised
  * @param record how it is known that its tokens were issued
  * @param binding whether its tokens must be bound to a key of their client's
  * @param publication in which JWKS it stands
@@ -39,6 +41,7 @@ public record KeyStatement(
     Instant activeFrom,
     Instant activeUntil,
     Instant verifyUntil,
+    Duration successorLead,
     RecordForm record,
     Binding binding,
     Publication publication,
@@ -51,6 +54,20 @@ public record KeyStatement(
 
   /** Most characters of a custody's name. */
   private static final int CUSTODY_CHARACTERS_MAX = 64;
+
+  /**
+   * Keys that follow each other: each takes over from the one before.
+   *
+   * @param purpose what they are for
+   * @param algorithm what they sign with
+   */
+  public record Ring(String purpose, PublicJwk.Algorithm algorithm) {
+    /** Such as {@code access/ES256}. */
+    @Override
+    public String toString() {
+      return purpose + "/" + algorithm.jose();
+    }
+  }
 
   /** How a token lies outside a key's scope. */
   public enum Violation {
@@ -130,7 +147,8 @@ public record KeyStatement(
     if (!activeFrom.isBefore(activeUntil)
         || verifyUntil.isBefore(activeUntil)
         || lifeMax.isNegative()
-        || lifeMax.isZero()) {
+        || lifeMax.isZero()
+        || successorLead.isNegative()) {
       throw new IllegalArgumentException("key statement's times are out of order");
     }
     if (!PURPOSE.matcher(purpose).matches()) {
@@ -163,6 +181,7 @@ public record KeyStatement(
         .lifeMax(lifeMax)
         .active(activeFrom, activeUntil)
         .verifyUntil(verifyUntil)
+        .successorLead(successorLead)
         .record(record)
         .binding(binding)
         .publication(publication)
@@ -172,6 +191,16 @@ public record KeyStatement(
   /** The key's identifier: its RFC 7638 thumbprint. */
   public String kid() {
     return jwk.thumbprint();
+  }
+
+  /** Whether a text is the name of a purpose. */
+  public static boolean isPurpose(String name) {
+    return PURPOSE.matcher(name).matches();
+  }
+
+  /** The keys that it follows, and that follow it. */
+  public Ring ring() {
+    return new Ring(purpose, jwk.algorithm());
   }
 
   /** Short name of the log that records its tokens; empty where nobody records them. */
@@ -242,6 +271,7 @@ public record KeyStatement(
         .put("active_from", activeFrom.getEpochSecond())
         .put("active_until", activeUntil.getEpochSecond())
         .put("verify_until", verifyUntil.getEpochSecond())
+        .put("successor_lead_s", successorLead.toSeconds())
         .put("record", record.toJson())
         .put("binding", binding.text())
         .put("publication", publication.text())
@@ -267,6 +297,7 @@ public record KeyStatement(
         "active_from",
         "active_until",
         "verify_until",
+        "successor_lead_s",
         "record",
         "binding",
         "publication",
@@ -294,6 +325,7 @@ public record KeyStatement(
           instant(json, "active_from"),
           instant(json, "active_until"),
           instant(json, "verify_until"),
+          seconds(json, "successor_lead_s"),
           RecordForm.parse(json.object("record")),
           named(json, "binding", Binding.values(), Binding::text),
           named(json, "publication", Publication.values(), Publication::text),

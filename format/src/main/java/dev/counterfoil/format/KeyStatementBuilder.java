@@ -21,6 +21,7 @@ public final class KeyStatementBuilder {
   private @Nullable Instant activeFrom;
   private @Nullable Instant activeUntil;
   private @Nullable Instant verifyUntil;
+  private Duration successorLead = Duration.ZERO;
   private @Nullable RecordForm record;
   private Binding binding = Binding.NONE;
   private Publication publication = Publication.ORDINARY;
@@ -84,6 +85,11 @@ public final class KeyStatementBuilder {
     return this;
   }
 
+  public KeyStatementBuilder successorLead(Duration newSuccessorLead) {
+    successorLead = newSuccessorLead;
+    return this;
+  }
+
   public KeyStatementBuilder record(RecordForm newRecord) {
     record = newRecord;
     return this;
@@ -125,6 +131,7 @@ public final class KeyStatementBuilder {
         Objects.requireNonNull(activeFrom, "active window"),
         Objects.requireNonNull(activeUntil, "active window"),
         Objects.requireNonNull(verifyUntil, "verify until"),
+        successorLead,
         Objects.requireNonNull(record, "record form"),
         binding,
         publication,

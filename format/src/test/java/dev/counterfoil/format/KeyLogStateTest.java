@@ -1,11 +1,13 @@
 package dev.counterfoil.format;
 
+import static dev.counterfoil.format.KeyLogEvent.WithdrawalReason.COMPROMISED;
+import static dev.counterfoil.format.KeyLogEvent.WithdrawalReason.ENDED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -35,8 +37,8 @@ class KeyLogStateTest {
     KeySet set = state.keySet(state.size(), NOW);
     assertThat(set.keys()).containsExactly(samples.statement());
     assertThat(set.logs()).containsExactly(samples.log());
-    assertThat(set.version()).isEqualTo(4);
-    assertThat(set.delegation(NOW)).contains(samples.delegation());
+    assertThat(set.version()).isEqualTo(3);
+    assertThat(set.delegation()).isEqualTo(samples.delegation());
   }
 
   @Test
@@ -61,10 +63,10 @@ class KeyLogStateTest {
   void whatGivesCountsWhenItIsCosignedAndWhatTakesAtOnce() throws Exception {
     apply(samples.keyLog());
     take(new KeyLogEvent.TokenRevoked("s1g1", 7, NOW.plusSeconds(60)));
-    assertThat(state.keySet(3, NOW).keys()).as("its entry has index 3").isEmpty();
-    assertThat(state.keySet(3, NOW).logs()).hasSize(1);
-    assertThat(state.keySet(2, NOW).logs()).isEmpty();
-    assertThat(state.keySet(4, NOW).keys()).hasSize(1);
+    assertThat(state.keySet(2, NOW).keys()).as("its entry has index 2").isEmpty();
+    assertThat(state.keySet(2, NOW).logs()).hasSize(1);
+    assertThat(state.keySet(1, NOW).logs()).isEmpty();
+    assertThat(state.keySet(3, NOW).keys()).hasSize(1);
     assertThat(state.keySet(0, NOW).revokedTokens()).hasSize(1);
   }
 
@@ -91,7 +93,7 @@ class KeyLogStateTest {
   @Test
   void aWithdrawnKeyIsNoKeyAndItsStatementIsRemembered() throws Exception {
     apply(samples.keyLog());
-    take(new KeyLogEvent.KeyWithdrawn(samples.statement().kid()));
+    take(new KeyLogEvent.KeyWithdrawn(samples.statement().kid(), COMPROMISED));
     KeySet set = state.keySet(state.size(), NOW);
     assertThat(set.keys()).isEmpty();
     assertThat(set.withdrawnKeys()).containsExactly(samples.statement().kid());
@@ -102,11 +104,12 @@ class KeyLogStateTest {
   void aCopyGoesOnByItself() throws Exception {
     apply(samples.keyLog());
     KeyLogState copy = state.copy();
-    copy.apply(KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(samples.statement().kid()), NOW));
+    copy.apply(
+        KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(samples.statement().kid(), COMPROMISED), NOW));
     assertThat(state.trustedKeys()).hasSize(1);
     assertThat(copy.trustedKeys()).isEmpty();
-    assertThat(state.size()).isEqualTo(4);
-    assertThat(copy.size()).isEqualTo(5);
+    assertThat(state.size()).isEqualTo(3);
+    assertThat(copy.size()).isEqualTo(4);
   }
 
   @Test
@@ -125,45 +128,75 @@ class KeyLogStateTest {
   }
 
   @Test
-  void aKeyWhoseTokensHaveEndedMayBeStatedAnewWhetherItWasForgottenOrNot() throws Exception {
+  void aKeyIsStatedOnceWhetherItWasForgottenOrNot() throws Exception {
     apply(samples.keyLog());
     KeyStatement like = samples.statement();
     Instant end = like.verifyUntil();
-    KeyStatement again =
+    KeyStatementBuilder later =
         like.toBuilder()
             .active(end, end.plus(Duration.ofDays(1)))
-            .verifyUntil(end.plus(Duration.ofDays(2)))
-            .build();
-    List<Instant> times = new ArrayList<>(List.of(end.minusSeconds(1), end));
-    for (Instant at : times) {
-      byte[] entry =
-          KeyLogEntry.of(
-              new KeyLogEvent.KeyStated(again),
-              at,
-              KeyLog.origin(Samples.ISSUER),
-              4,
-              samples.registrar);
-      KeyLogState copy = state.copy();
-      if (at.isBefore(end)) {
-        assertThatThrownBy(() -> copy.apply(entry)).isInstanceOf(FormatException.class);
-      } else {
-        copy.apply(entry);
-        assertThat(copy.key(like.kid())).contains(again);
-      }
+            .verifyUntil(end.plus(Duration.ofDays(2)));
+    KeyLogState forgetful = state.copy();
+    forgetful.forget(end.plus(KeyLogState.STATEMENT_KEPT));
+    assertThat(forgetful.keyCount()).isZero();
+    byte[] again = stated(later.build(), end);
+    byte[] another = stated(later.jwk(Samples.es256()).build(), end);
+    for (KeyLogState judge : List.of(state, forgetful)) {
+      assertThatThrownBy(() -> judge.apply(again)).hasMessage("key is stated already");
+      judge.apply(another);
     }
+  }
+
+  private byte[] stated(KeyStatement key, Instant at) throws GeneralSecurityException {
+    return KeyLogEntry.of(
+        new KeyLogEvent.KeyStated(key), at, KeyLog.origin(Samples.ISSUER), 3, samples.registrar);
+  }
+
+  @Test
+  void whatHappensToAKeyAtItsEndIsToldAndForgottenWithIt() throws Exception {
+    apply(samples.keyLog());
+    String kid = samples.statement().kid();
+    take(new KeyLogEvent.KeyTainted(kid, NOW.plusSeconds(5)));
+    take(new KeyLogEvent.KeyTainted(kid, NOW.plusSeconds(9)));
+    take(new KeyLogEvent.KeyRetired(kid));
+    assertThat(state.takenBack()).containsExactly(kid);
+    assertThat(state.trustedKeys()).as("its earlier tokens are good").hasSize(1);
+    take(new KeyLogEvent.KeyWithdrawn(kid, ENDED));
+    KeySet set = state.keySet(state.size(), NOW);
+    assertThat(set.taintedKeys())
+        .as("a taint is not narrowed")
+        .containsExactly(new KeySet.TaintedKey(kid, NOW.plusSeconds(5), NOW));
+    assertThat(set.retiredKeys()).containsExactly(new KeySet.RetiredKey(kid, NOW));
+    assertThat(set.withdrawals()).containsExactly(new KeySet.WithdrawnKey(kid, ENDED, NOW));
+    state.forget(samples.statement().verifyUntil().plus(KeyLogState.STATEMENT_KEPT));
+    KeySet later = state.keySet(state.size(), NOW);
+    assertThat(later.withdrawals()).isEmpty();
+    assertThat(later.retiredKeys()).isEmpty();
+    assertThat(later.taintedKeys()).as("whoever uses it is recognised").hasSize(1);
+  }
+
+  @Test
+  void aKeyThatSomebodyTookBackStaysInTheListAndIsNoEndedOne() throws Exception {
+    apply(samples.keyLog());
+    String kid = samples.statement().kid();
+    take(new KeyLogEvent.KeyWithdrawn(kid, ENDED));
+    take(new KeyLogEvent.KeyWithdrawn(kid, COMPROMISED));
+    take(new KeyLogEvent.KeyWithdrawn(kid, ENDED));
+    state.forget(samples.statement().verifyUntil().plus(KeyLogState.STATEMENT_KEPT));
+    assertThat(state.keySet(state.size(), NOW).withdrawals())
+        .containsExactly(new KeySet.WithdrawnKey(kid, COMPROMISED, NOW));
   }
 
   @Test
   void aLogKeyThatThePolicyPinsOtherwiseIsRefused() throws Exception {
     TrustPolicy plain = samples.policy();
     for (NoteKey pinned :
-        List.of(samples.log().key(), samples.registrar.noteKey(samples.log().key().name()))) {
+        List.of(samples.log().key(), samples.root.noteKey(samples.log().key().name()))) {
       KeyLogState under =
           KeyLogState.under(
               new TrustPolicy(plain.domain(), plain.issuer(), plain.root(), List.of(pinned)));
       under.apply(samples.keyLog().get(0));
-      under.apply(samples.keyLog().get(1));
-      byte[] stated = samples.keyLog().get(2);
+      byte[] stated = samples.keyLog().get(1);
       if (pinned.equals(samples.log().key())) {
         under.apply(stated);
       } else {
@@ -176,12 +209,12 @@ class KeyLogStateTest {
   void bundlesAreReadBackAndNothingElseIs() throws Exception {
     List<byte[]> entries = samples.keyLog();
     byte[] bundle = EntryBundle.of(entries);
-    assertThat(EntryBundle.parse(bundle, 4)).hasSize(4).containsExactlyElementsOf(entries);
-    for (int width : new int[] {3, 5}) {
+    assertThat(EntryBundle.parse(bundle, 3)).hasSize(3).containsExactlyElementsOf(entries);
+    for (int width : new int[] {2, 4}) {
       assertThatThrownBy(() -> EntryBundle.parse(bundle, width))
           .isInstanceOf(FormatException.class);
     }
     byte[] cut = java.util.Arrays.copyOf(bundle, bundle.length - 1);
-    assertThatThrownBy(() -> EntryBundle.parse(cut, 4)).isInstanceOf(FormatException.class);
+    assertThatThrownBy(() -> EntryBundle.parse(cut, 3)).isInstanceOf(FormatException.class);
   }
 }

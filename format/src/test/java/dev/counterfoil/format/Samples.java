@@ -16,9 +16,7 @@ final class Samples {
   static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
   static final String ISSUER = "https://login.example/enterprise";
 
-  /** The root's holders; two of them sign. */
-  final List<Signer> holders = List.of(new Signer(), new Signer(), new Signer());
-
+  final Signer root = new Signer();
   final Signer registrar = new Signer();
   final Signer logKey = new Signer();
   final PublicJwk tokenKey = es256();
@@ -64,49 +62,20 @@ final class Samples {
   }
 
   TrustPolicy policy() {
-    return new TrustPolicy("enterprise", ISSUER, root().pin(), List.of());
-  }
-
-  RootMetadata root() {
-    return RootMetadata.first(
-        List.of(
-            holders.get(0).noteKey("anna"),
-            holders.get(1).noteKey("ben"),
-            holders.get(2).noteKey("carla")),
-        2,
-        NOW.minus(Duration.ofDays(1)),
-        NOW.plus(Duration.ofDays(730)));
-  }
-
-  /** Signed by as many holders as it takes. */
-  JointStatement sign(JointStatement statement) throws GeneralSecurityException {
-    return statement.signedBy(holders.get(0)).signedBy(holders.get(2));
-  }
-
-  Delegation.Bounds bounds() {
-    return new Delegation.Bounds(
-        AllowList.of("acme", "globex"),
-        AllowList.of("https://mail.example"),
-        AllowList.of("at+jwt"),
-        Duration.ofHours(1));
+    return new TrustPolicy("enterprise", ISSUER, root.noteKey("enterprise-root"), List.of());
   }
 
   Delegation delegation() {
-    return delegation(
-        1, bounds(), NOW.minus(Duration.ofDays(1)), NOW.minus(Duration.ofDays(1)), 30);
-  }
-
-  Delegation delegation(
-      long version, Delegation.Bounds bounds, Instant issued, Instant from, int days) {
     return new Delegation(
-        version,
         "enterprise",
         ISSUER,
         registrar.key(),
-        bounds,
-        issued,
-        from,
-        from.plus(Duration.ofDays(days)));
+        AllowList.of("acme", "globex"),
+        AllowList.of("https://mail.example"),
+        AllowList.of("at+jwt"),
+        Duration.ofHours(1),
+        NOW.minus(Duration.ofDays(1)),
+        NOW.plus(Duration.ofDays(29)));
   }
 
   KeyStatement statement() {
@@ -119,6 +88,7 @@ final class Samples {
         .lifeMax(Duration.ofMinutes(15))
         .active(NOW.minus(Duration.ofHours(1)), NOW.plus(Duration.ofHours(23)))
         .verifyUntil(NOW.plus(Duration.ofHours(24)))
+        .successorLead(Duration.ofMinutes(10))
         .record(new RecordForm.Position("s1g1"))
         .custody("software", KeyStatement.Assurance.COPYABLE_BY_ROOT)
         .build();
@@ -141,16 +111,19 @@ final class Samples {
   }
 
   byte[] signed(KeyLogEvent.Gives event, long index) throws GeneralSecurityException {
-    return KeyLogEntry.of(event, NOW, KeyLog.origin(ISSUER), index, registrar);
+    return signed(event, index, NOW);
   }
 
-  /** Root, delegation, log and key. */
+  byte[] signed(KeyLogEvent.Gives event, long index, Instant at) throws GeneralSecurityException {
+    return KeyLogEntry.of(event, at, KeyLog.origin(ISSUER), index, registrar);
+  }
+
+  /** Delegation, log and key. */
   List<byte[]> keyLog() throws GeneralSecurityException {
     return List.of(
-        KeyLogEntry.of(sign(root().unsigned())),
-        KeyLogEntry.of(sign(delegation().unsigned())),
-        signed(new KeyLogEvent.LogStated(log()), 2),
-        signed(new KeyLogEvent.KeyStated(statement()), 3));
+        KeyLogEntry.ofDelegation(delegation().sign(root)),
+        signed(new KeyLogEvent.LogStated(log()), 1),
+        signed(new KeyLogEvent.KeyStated(statement()), 2));
   }
 
   Acknowledgement acknowledgement() {

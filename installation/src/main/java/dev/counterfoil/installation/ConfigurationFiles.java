@@ -4,17 +4,18 @@ import dev.counterfoil.authority.CosignerEntry;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.RootPin;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -32,7 +33,7 @@ final class ConfigurationFiles {
   }
 
   /** Writes all of them, and the secrets that they refer to where there are none yet. */
-  void write(Optional<RootPin> root) throws IOException {
+  void write(NoteKey root) throws IOException {
     CosignerKey monitor =
         CosignerKeyFile.openOrMake(folder.monitor(), InstallationConfiguration.MONITOR).key();
     for (Path path : List.of(folder.logs(), folder.authority(), folder.monitor())) {
@@ -54,11 +55,11 @@ final class ConfigurationFiles {
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
   }
 
-  private String registrar(Domain domain, Optional<RootPin> root) {
+  private String registrar(Domain domain, NoteKey root) {
     return program("registrar", domain)
         + line("signer-socket", "signers.sock")
         + line("log-folder", "../log")
-        + root.map(pin -> line("root", pin.toString())).orElse("")
+        + line("root-key", root.toString())
         + "quorum: "
         + configuration.quorum()
         + "\n"
@@ -69,7 +70,6 @@ final class ConfigurationFiles {
 
   private String signer(Domain domain, CosignerKey monitor) {
     return program("signer", domain)
-        + line("usage-period", domain.usagePeriod().toSeconds() + "s")
         + release(domain)
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log")
@@ -88,6 +88,9 @@ final class ConfigurationFiles {
         + line("issuer", domain.issuer().toString())
         + line("folder", ".")
         + line("life-max", domain.tokenLife().toSeconds() + "s")
+        + line("usage-period", seconds(domain.usagePeriod()))
+        + times(domain)
+        + purposes(domain.keyPurposes())
         + line("passphrase-file", "passphrase")
         + line("service-socket", "service.sock")
         + line("admin-socket", "admin.sock")
@@ -196,8 +199,6 @@ final class ConfigurationFiles {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("monitor-listen", configuration.monitorListen().toString()));
     yaml.append("quorum: ").append(configuration.quorum()).append('\n');
-    yaml.append(line("root", configuration.root().name().toLowerCase(Locale.ROOT)));
-    configuration.rootPin().ifPresent(pin -> yaml.append(line("root-pin", pin)));
     yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
@@ -207,7 +208,9 @@ final class ConfigurationFiles {
       yaml.append("    ").append(line("tenants", domain.tenants()));
       yaml.append("    ").append(line("audiences", domain.audiences()));
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
-      indented(yaml, "usage-period", domain.usagePeriod().toSeconds() + "s");
+      indented(yaml, "usage-period", seconds(domain.usagePeriod()));
+      times(domain).lines().forEach(line -> yaml.append("    ").append(line).append('\n'));
+      yaml.append("    ").append(purposes(domain.purposes()));
       yaml.append("    ").append(release(domain));
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
     }
@@ -227,6 +230,39 @@ final class ConfigurationFiles {
                     .put("holder", cosigner.holder())
                     .build())
         .toList();
+  }
+
+  private static String seconds(Duration duration) {
+    return duration.toSeconds() + "s";
+  }
+
+  private static String times(Domain domain) {
+    return domain.usageReserve().map(reserve -> line("usage-reserve", seconds(reserve))).orElse("")
+        + domain
+            .propagationWindow()
+            .map(window -> line("propagation-window", seconds(window)))
+            .orElse("");
+  }
+
+  private static String purposes(List<PurposeEntry> purposes) {
+    List<String> entries = new ArrayList<>();
+    for (PurposeEntry purpose : purposes) {
+      JsonObject.Builder json =
+          JsonObject.builder()
+              .put("name", purpose.name())
+              .put("token-types", purpose.tokenTypes())
+              .put("algorithms", purpose.algorithms())
+              .put("tenants", purpose.tenants())
+              .put("audiences", purpose.audiences())
+              .put("delivery-window", seconds(purpose.deliveryWindow()))
+              .put("binding", purpose.binding().text())
+              .put("publication", purpose.publication().text());
+      purpose.lifeMax().ifPresent(life -> json.put("life-max", seconds(life)));
+      purpose.usagePeriod().ifPresent(period -> json.put("usage-period", seconds(period)));
+      purpose.usageReserve().ifPresent(reserve -> json.put("usage-reserve", seconds(reserve)));
+      entries.add(json.build().toString());
+    }
+    return "purposes: [" + String.join(", ", entries) + "]\n";
   }
 
   private static String recordLogs(List<Door> doors) {

@@ -7,9 +7,10 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.RootPin;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.log.Level;
+import dev.counterfoil.signer.KeyDefaults;
+import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import java.io.IOException;
 import java.net.URI;
@@ -30,8 +31,6 @@ import java.util.stream.Stream;
  * @param monitorListen where the monitor listens
  * @param cosigners who cosigns the logs, beside the monitor
  * @param quorum how many witnesses make a checkpoint cosigned
- * @param root whose word starts all trust
- * @param rootPin which version of a root of one's own counts
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
@@ -45,22 +44,7 @@ public record InstallationConfiguration(
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
-        int quorum,
-    @Meaning(
-            "Whose word starts all trust: trial, which up makes and renews by itself, or external, a root whose ceremonies you hold (keys.md).")
-        @Default("trial")
-        Root root,
-    @Meaning(
-            "With an external root only: the version that counts and its SHA-256, as counterfoil root init prints them.")
-        Optional<String> rootPin) {
-  /** Whose word starts all trust. */
-  public enum Root {
-    /** A root of one key on this disk, which renews itself. */
-    TRIAL,
-    /** A root whose holders are people. */
-    EXTERNAL
-  }
-
+        int quorum) {
   /**
    * Somebody elsewhere who cosigns the logs.
    *
@@ -96,6 +80,9 @@ public record InstallationConfiguration(
    * @param audiences the services it issues tokens for; {@code *} for any
    * @param tokenLife life of a token
    * @param usagePeriod how long a key signs before the next takes over
+   * @param usageReserve how much longer it could
+   * @param propagationWindow within which a stated key is known everywhere
+   * @param purposes what keys are for
    * @param release level of the log at which a tenant's tokens go out
    * @param recordLogs logs for tokens that are composed elsewhere
    */
@@ -111,8 +98,19 @@ public record InstallationConfiguration(
           Duration tokenLife,
       @Meaning("How long a key signs before the next one takes over by itself.")
           @Default("24h")
-          @Bounds(min = "1h", max = "14d")
+          @Bounds(min = "1h", max = "365d")
           Duration usagePeriod,
+      @Meaning(
+              "How much longer a key could sign, while the registrar is away or rotation is paused. Without: half of usage-period.")
+          @Bounds(min = "1m", max = "365d")
+          Optional<Duration> usageReserve,
+      @Meaning(
+              "Within this a key that is stated is known everywhere, in every cache of the JWKS too. Without: 15m, or a quarter of usage-period if that is less.")
+          @Bounds(min = "1s", max = "7d")
+          Optional<Duration> propagationWindow,
+      @Meaning(
+              "What keys are for, each with keys of its own. Without: one, access, for access tokens.")
+          List<PurposeEntry> purposes,
       @Meaning(
               "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
           Map<String, Level> release,
@@ -124,6 +122,7 @@ public record InstallationConfiguration(
       release = Map.copyOf(release);
       tenants = List.copyOf(tenants);
       audiences = List.copyOf(audiences);
+      purposes = List.copyOf(purposes);
       if (!NAME.matcher(name).matches()) {
         throw new IllegalArgumentException("a domain's name has 1 to 32 of a-z, 0-9 and hyphen");
       }
@@ -143,6 +142,67 @@ public record InstallationConfiguration(
                 + name
                 + " is an http or https URL without query, fragment and trailing slash");
       }
+      try {
+        new KeyDefaults(
+                List.of("at+jwt"),
+                tenants,
+                audiences,
+                tokenLife,
+                usagePeriod,
+                usageReserve,
+                propagationWindow)
+            .check(purposes);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException("domain " + name + ": " + e.getMessage(), e);
+      }
+    }
+
+    /** A domain whose keys are for access tokens, at the times that follow from its period. */
+    public Domain(
+        String name,
+        URI issuer,
+        HostPort listen,
+        List<String> tenants,
+        List<String> audiences,
+        Duration tokenLife,
+        Duration usagePeriod,
+        Map<String, Level> release,
+        List<Door> recordLogs) {
+      this(
+          name,
+          issuer,
+          listen,
+          tenants,
+          audiences,
+          tokenLife,
+          usagePeriod,
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          release,
+          recordLogs);
+    }
+
+    /** The same, its tenants and services and the installation's own. */
+    List<PurposeEntry> keyPurposes() {
+      return purposes.stream()
+          .map(
+              purpose ->
+                  new PurposeEntry(
+                      purpose.name(),
+                      purpose.tokenTypes(),
+                      purpose.algorithms(),
+                      purpose.tenants().isEmpty() ? List.of() : withOwnTenant(purpose.tenants()),
+                      purpose.audiences().isEmpty()
+                          ? List.of()
+                          : withOwnAudiences(purpose.audiences()),
+                      purpose.lifeMax(),
+                      purpose.usagePeriod(),
+                      purpose.usageReserve(),
+                      purpose.deliveryWindow(),
+                      purpose.binding(),
+                      purpose.publication()))
+          .toList();
     }
 
     /** The record logs, one for everybody where none is named. */
@@ -156,12 +216,20 @@ public record InstallationConfiguration(
      * Tenants that keys may sign for: the domain's, and the one of the installation's own clients.
      */
     List<String> keyTenants() {
-      return with(tenants, List.of(OWN_TENANT));
+      return withOwnTenant(tenants);
+    }
+
+    private static List<String> withOwnTenant(List<String> names) {
+      return with(names, List.of(OWN_TENANT));
+    }
+
+    private List<String> withOwnAudiences(List<String> names) {
+      return with(names, List.of("counterfoil-monitor", issuer.toString()));
     }
 
     /** Audiences that keys may sign for: the domain's, the monitor, and the authority itself. */
     List<String> keyAudiences() {
-      return with(audiences, List.of("counterfoil-monitor", issuer.toString()));
+      return withOwnAudiences(audiences);
     }
 
     private static List<String> with(List<String> names, List<String> own) {
@@ -176,11 +244,11 @@ public record InstallationConfiguration(
 
   /** An installation whose logs the monitor alone cosigns. */
   public InstallationConfiguration(List<Domain> domains, HostPort monitorListen) {
-    this(domains, monitorListen, List.of(), 0, Root.TRIAL, Optional.empty());
+    this(domains, monitorListen, List.of(), 0);
   }
 
   /** The tenant of the installation's own clients. */
-  public static final String OWN_TENANT = "counterfoil";
+  public static final String OWN_TENANT = KeyCeiling.OWN_TENANT;
 
   public InstallationConfiguration {
     domains = List.copyOf(domains);
@@ -204,23 +272,6 @@ public record InstallationConfiguration(
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("there is no trust domain");
     }
-    if (root == Root.TRIAL && rootPin.isPresent()) {
-      throw new IllegalArgumentException("root-pin is for root: external");
-    }
-    rootPin.ifPresent(InstallationConfiguration::pin);
-  }
-
-  private static RootPin pin(String text) {
-    try {
-      return RootPin.parse(text);
-    } catch (FormatException e) {
-      throw new IllegalArgumentException("root-pin: " + e.getMessage(), e);
-    }
-  }
-
-  /** The version of an external root that counts; empty until it was told. */
-  Optional<RootPin> externalRoot() {
-    return rootPin.map(InstallationConfiguration::pin);
   }
 
   /** One domain with one tenant, on loopback. */

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,7 +64,7 @@ class ConfigurationFilesTest {
     DataFolder.ownerOnly(folder.path());
     TrialRoot root =
         TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), InstantSource.system());
-    new ConfigurationFiles(folder, TWO_DOMAINS).write(Optional.of(root.pin()));
+    new ConfigurationFiles(folder, TWO_DOMAINS).write(root.publicKey());
     for (Domain domain : TWO_DOMAINS.domains()) {
       InstallationClients.prepare(folder.domain(domain.name()));
       Files.writeString(folder.domain(domain.name()).policy(), "");

@@ -129,7 +129,9 @@ public sealed interface Answer {
     /** The request contradicts what is already so. */
     CONFLICT,
     /** It was there, and is kept elsewhere now: the text says where. */
-    GONE
+    GONE,
+    /** The key would sign before it is known everywhere: state it with a later window. */
+    TOO_SOON
   }
 
   /** Writes the frame. */

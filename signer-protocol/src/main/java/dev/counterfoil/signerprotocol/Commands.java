@@ -1,6 +1,5 @@
 package dev.counterfoil.signerprotocol;
 
-import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet.StatedLog;
@@ -21,8 +20,9 @@ public final class Commands {
   public static final String STATUS = "status";
 
   /**
-   * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back"}}: the
-   * size of the key log, and thumbprints. Verifiers read the key log itself.
+   * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back",
+   * "retired", "now", "lead_s"}}: the size of the key log, thumbprints, the registrar's clock, and
+   * how many seconds ahead a key must be stated now at most. Verifiers read the key log itself.
    */
   public static final String READ_KEYS = "read-keys";
 
@@ -37,6 +37,25 @@ public final class Commands {
    * statement again changes nothing.
    */
   public static final String STATE_LOG = "state-log";
+
+  /**
+   * Registrar, signer socket: a key signs no more, and its private half is destroyed, {@code
+   * {"kid"}}.
+   */
+  public static final String RETIRE_KEY = "retire-key";
+
+  /**
+   * Signer, admin socket: its keys do not change until a time, {@code {"until"}}; a time that is
+   * over ends the pause. Registrar, signer socket: the same for the key log, {@code {"log",
+   * "until", "by"}}.
+   */
+  public static final String PAUSE_ROTATION = "pause-rotation";
+
+  /**
+   * Registrar, admin socket: a key may be stolen, {@code {"kid"}}: its signer stops, no later token
+   * of it counts, and whoever sees it used sounds an alarm. Its earlier tokens stay good.
+   */
+  public static final String TAINT_KEY = "taint-key";
 
   /** Registrar, service socket: revokes one token by its position until its expiry. */
   public static final String REVOKE_TOKEN = "revoke-token";
@@ -73,16 +92,9 @@ public final class Commands {
   public static final String SIGN_DISCLOSURE = "sign-disclosure";
 
   /**
-   * Registrar, admin socket: takes over what the root's holders signed at a ceremony, {@code
-   * {"ceremony"}}.
+   * Registrar, admin socket: takes over a delegation that the root signed, {@code {"delegation"}}.
    */
-  public static final String TAKE_CEREMONY = "take-ceremony";
-
-  /**
-   * Registrar, admin socket: makes its next statement key, for the next ceremony to name, {@code
-   * {}} to {@code {"statement_key"}}.
-   */
-  public static final String MAKE_STATEMENT_KEY = "make-statement-key";
+  public static final String TAKE_DELEGATION = "take-delegation";
 
   /**
    * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
@@ -157,6 +169,31 @@ public final class Commands {
         REVOKE_KEY, JsonObject.builder().put("kid", kid).put("log", log).put("from", from).build());
   }
 
+  public static Request.Command taintKey(String kid) {
+    return new Request.Command(TAINT_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  public static Request.Command retireKey(String kid) {
+    return new Request.Command(RETIRE_KEY, JsonObject.builder().put("kid", kid).build());
+  }
+
+  /** For a signer. */
+  public static Request.Command pauseRotation(Instant until) {
+    return new Request.Command(
+        PAUSE_ROTATION, JsonObject.builder().put("until", until.getEpochSecond()).build());
+  }
+
+  /** For a registrar. */
+  public static Request.Command pauseRotation(String log, Instant until, String by) {
+    return new Request.Command(
+        PAUSE_ROTATION,
+        JsonObject.builder()
+            .put("log", log)
+            .put("until", until.getEpochSecond())
+            .put("by", by)
+            .build());
+  }
+
   public static Request.Command withdrawKey(String kid) {
     return new Request.Command(WITHDRAW_KEY, JsonObject.builder().put("kid", kid).build());
   }
@@ -189,13 +226,9 @@ public final class Commands {
         JsonObject.builder().put("type", type).put("statement", statement).build());
   }
 
-  public static Request.Command takeCeremony(Ceremony ceremony) {
+  public static Request.Command takeDelegation(String delegation) {
     return new Request.Command(
-        TAKE_CEREMONY, JsonObject.builder().put("ceremony", ceremony.toJson()).build());
-  }
-
-  public static Request.Command makeStatementKey() {
-    return new Request.Command(MAKE_STATEMENT_KEY, JsonObject.builder().build());
+        TAKE_DELEGATION, JsonObject.builder().put("delegation", delegation).build());
   }
 
   public static Request.Command addCosignatures(String log, SignedNote note) {

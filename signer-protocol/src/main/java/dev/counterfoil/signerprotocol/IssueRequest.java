@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param ground how the client proved itself
  * @param clientAddress where the request came from
  * @param requestedAtMillis when it came in, epoch milliseconds
+ * @param algorithm JOSE name of the signature algorithm that is wanted, or null for the first of
+ *     the purpose that the token type belongs to
  */
 public record IssueRequest(
     String tokenType,
@@ -36,7 +38,8 @@ public record IssueRequest(
     @Nullable JsonObject moreClaims,
     Ground ground,
     String clientAddress,
-    long requestedAtMillis)
+    long requestedAtMillis,
+    @Nullable String algorithm)
     implements Request {
   /** Most audiences of a token. */
   public static final int AUDIENCES_MAX = 16;
@@ -54,6 +57,36 @@ public record IssueRequest(
    *     nothing
    */
   public record Ground(String kind, String reference) {}
+
+  /** A request that leaves the algorithm to the signer. */
+  public IssueRequest(
+      String tokenType,
+      String tenant,
+      String subject,
+      String clientId,
+      List<String> audiences,
+      String scope,
+      int lifeSeconds,
+      @Nullable String confirmation,
+      @Nullable JsonObject moreClaims,
+      Ground ground,
+      String clientAddress,
+      long requestedAtMillis) {
+    this(
+        tokenType,
+        tenant,
+        subject,
+        clientId,
+        audiences,
+        scope,
+        lifeSeconds,
+        confirmation,
+        moreClaims,
+        ground,
+        clientAddress,
+        requestedAtMillis,
+        null);
+  }
 
   public IssueRequest {
     audiences = List.copyOf(audiences);
@@ -75,6 +108,9 @@ public record IssueRequest(
     audiences.forEach(audience -> limit(audience, TEXT_MAX));
     if (confirmation != null) {
       limit(confirmation, 64);
+    }
+    if (algorithm != null) {
+      limit(algorithm, 64);
     }
   }
 
@@ -101,6 +137,7 @@ public record IssueRequest(
         .text(ground.reference())
         .text(clientAddress)
         .u64(requestedAtMillis)
+        .text(algorithm == null ? "" : algorithm)
         .finish();
   }
 
@@ -118,7 +155,8 @@ public record IssueRequest(
           moreClaims(reader.bytes()),
           new Ground(reader.text(), reader.text()),
           reader.text(),
-          reader.u64());
+          reader.u64(),
+          emptyIsNull(reader.text()));
     } catch (IllegalArgumentException e) {
       throw new FormatException("request is out of bounds", e);
     }

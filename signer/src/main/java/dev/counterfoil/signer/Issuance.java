@@ -46,6 +46,7 @@ final class Issuance {
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
   private final Supplier<KeyRing> ring;
+  private final Purposes purposes;
   private final Quota clients;
   private final Quota tenants;
   private final Function<String, Level> release;
@@ -61,6 +62,7 @@ final class Issuance {
 
   Issuance(
       Supplier<KeyRing> ring,
+      Purposes purposes,
       SignerConfiguration.Quotas quotas,
       Function<String, Level> release,
       Salts salts,
@@ -69,6 +71,7 @@ final class Issuance {
       Consumer<Submission> log,
       SigningThreads signing) {
     this.ring = ring;
+    this.purposes = purposes;
     this.clients = new Quota(quotas.clientTokensPerSecond(), quotas.clients());
     this.tenants = new Quota(quotas.tenantTokensPerSecond(), quotas.tenants());
     this.release = release;
@@ -86,28 +89,38 @@ final class Issuance {
       responder.answer(malformed.get());
       return;
     }
-    // 1. The key that signs now. Nothing is issued with a key that is not in the signed key set.
+    // 1. What such tokens are for, and the key that signs them now. Nothing is issued with a key
+    // that does not stand in the key log.
     Instant now = clock.instant();
-    Optional<TokenKey> active = stopped ? Optional.empty() : ring.get().activeAt(now);
+    Optional<Purpose> purpose = purposes.of(request.tokenType());
+    if (purpose.isEmpty()) {
+      responder.answer(outOfScope(Violation.TOKEN_TYPE));
+      return;
+    }
+    Optional<TokenKey> active =
+        stopped ? Optional.empty() : purposes.active(ring.get(), purpose.get(), request, now);
     if (active.isEmpty()) {
       responder.answer(
           new Answer.Refused(Code.NO_KEY, "no key is active; the signer's status says why"));
       return;
     }
     TokenKey key = active.get();
-    // 2. Its scope: what the statement does not name is denied.
+    // 2. Its scope: what the statement, or the configuration since, does not name is denied.
     long iat = now.getEpochSecond();
     long exp = iat + request.lifeSeconds();
-    Optional<Violation> violation =
-        key.statement()
-            .violation(
-                request.tokenType(),
-                key.statement().issuer(),
-                request.tenant(),
-                request.audiences(),
-                request.confirmation() != null,
-                Instant.ofEpochSecond(iat),
-                Instant.ofEpochSecond(exp));
+    Optional<Violation> violation = purpose.get().violation(request);
+    if (violation.isEmpty()) {
+      violation =
+          key.statement()
+              .violation(
+                  request.tokenType(),
+                  key.statement().issuer(),
+                  request.tenant(),
+                  request.audiences(),
+                  request.confirmation() != null,
+                  Instant.ofEpochSecond(iat),
+                  Instant.ofEpochSecond(exp));
+    }
     if (violation.isPresent()) {
       responder.answer(outOfScope(violation.get()));
       return;

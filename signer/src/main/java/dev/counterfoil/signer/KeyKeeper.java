@@ -1,12 +1,11 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
-import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
@@ -14,21 +13,30 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * Keeps a generation's keys: prepares the next one, has it stated, retires the old one, and stops
- * using one that the registrar took back. {@link #step} belongs to one thread and is run again and
- * again; what a crash leaves unfinished the next step finishes.
+ * Keeps a generation's keys: takes the steps that {@link KeyDecisions} finds due, and stops using a
+ * key that the registrar took back. {@link #step} belongs to one thread and is run again and again;
+ * what a crash leaves unfinished the next step finishes, by the same decisions.
+ *
+ * <p>What each step leaves when the process dies in it:
+ *
+ * <ul>
+ *   <li>prepare: a private half without a statement, whose label is used again;
+ *   <li>state: the key log may have the statement, and gets it again, which changes nothing;
+ *   <li>postpone: the old window or the new one, of which neither stands anywhere yet;
+ *   <li>retire: the same as state;
+ *   <li>destroy: the mark that it is to be destroyed, and perhaps the private half;
+ *   <li>forget: a statement that is forgotten next time.
+ * </ul>
  */
 final class KeyKeeper {
   private static final System.Logger LOG = System.getLogger(KeyKeeper.class.getName());
@@ -36,96 +44,66 @@ final class KeyKeeper {
   /** How often the registrar is asked whether a key was taken back. */
   static final Duration WATCH = Duration.ofSeconds(2);
 
-  private static final Pattern STATEMENT = Pattern.compile("k([1-9][0-9]{0,8})\\.statement");
-  private static final int STATEMENT_BYTES_MAX = 64 * 1024;
+  /** Who keeps which keys. */
+  record Keeping(
+      String domain,
+      String issuer,
+      List<Purpose> purposes,
+      Generation generation,
+      KeySet.StatedLog log) {}
 
-  private final SignerConfiguration configuration;
-  private final Generation generation;
-  private final KeySet.StatedLog log;
+  private final Keeping keeping;
   private final Custody custody;
   private final RegistrarLink registrar;
-  private final FileDisk disk;
+  private final KeyFolder folder;
+  private final TreeMap<Integer, KeyStatement> statements = new TreeMap<>();
+  private final Set<String> announced = new HashSet<>();
+  private final Set<String> postponed = new HashSet<>();
   private volatile KeyRing ring = KeyRing.empty();
   private volatile String obstacle = "the key is not stated yet";
-  private final TreeMap<Integer, KeyStatement> statements = new TreeMap<>();
   private Instant watchedAt = Instant.MIN;
+  private String saidObstacle = "";
 
-  KeyKeeper(
-      SignerConfiguration configuration,
-      Generation generation,
-      KeySet.StatedLog log,
-      Custody custody,
-      RegistrarLink registrar)
-      throws IOException {
-    this.configuration = configuration;
-    this.generation = generation;
-    this.log = log;
+  KeyKeeper(Keeping keeping, Custody custody, RegistrarLink registrar, Disk disk) {
+    this.keeping = keeping;
     this.custody = custody;
     this.registrar = registrar;
-    this.disk = FileDisk.privateFolder(generation.keys());
+    this.folder = new KeyFolder(disk);
   }
 
   /** Takes up the keys that the folder holds. */
-  void load(InstantSource clock) throws IOException, GeneralSecurityException {
-    KeyRing loaded = KeyRing.empty();
-    for (Map.Entry<Integer, KeyStatement> entry : readStatements(disk).entrySet()) {
+  void load(Instant now) throws IOException, GeneralSecurityException {
+    NavigableMap<Integer, KeyStatement> read = folder.statements();
+    Set<Integer> destroyed = folder.destroyed();
+    Set<KeyStatement.Ring> rings = new HashSet<>();
+    KeyRing loaded = KeyRing.empty().withPause(folder.pause());
+    for (Map.Entry<Integer, KeyStatement> entry : read.entrySet()) {
+      int number = entry.getKey();
       KeyStatement statement = entry.getValue();
-      statements.put(entry.getKey(), statement);
-      String label = label(entry.getKey());
-      if (clock.instant().isBefore(statement.activeUntil().plus(KeyRing.RETIRE_AFTER))) {
-        Custody.Key held = custody.open(generation.keys(), label);
-        if (!held.publicKey().equals(statement.jwk())) {
-          throw new GeneralSecurityException(
-              "key "
-                  + label
-                  + " in "
-                  + generation.keys()
-                  + " is not the one of its statement: move the folder away and start with new keys");
-        }
-        loaded = loaded.with(new TokenKey(label, statement, held));
-        if (!hasConfiguredScope(statement)) {
-          LOG.log(
-              System.Logger.Level.INFO,
-              "key {0} is of another scope than the configuration: another one is prepared",
-              statement.kid());
-          loaded = loaded.withSetAside(List.of(statement.kid()));
-        }
-      } else {
-        custody.destroy(generation.keys(), label);
+      statements.put(number, statement);
+      boolean first = rings.add(statement.ring());
+      String label = KeyFolder.label(number);
+      if (destroyed.contains(number)
+          || !now.isBefore(statement.activeUntil().plus(KeySchedule.RETIRE_AFTER))) {
+        folder.markDestroyed(number);
+        custody.destroy(keeping.generation().keys(), label);
+        continue;
+      }
+      Custody.Key held = custody.open(keeping.generation().keys(), label);
+      if (!held.publicKey().equals(statement.jwk())) {
+        throw new GeneralSecurityException(
+            "key "
+                + label
+                + " in "
+                + keeping.generation().keys()
+                + " is not the one of its statement: move the folder away and start with new keys");
+      }
+      loaded = loaded.with(new TokenKey(number, statement, held));
+      if (first && now.isBefore(statement.activeFrom())) {
+        postponed.add(statement.kid());
       }
     }
     ring = loaded;
-  }
-
-  private boolean hasConfiguredScope(KeyStatement statement) {
-    return statement.tenants().equals(configuration.allowedTenants())
-        && statement.audiences().equals(configuration.allowedAudiences())
-        && statement.tokenTypes().equals(configuration.allowedTokenTypes())
-        && statement.lifeMax().equals(configuration.lifeMax());
-  }
-
-  private static NavigableMap<Integer, KeyStatement> readStatements(FileDisk disk)
-      throws IOException, GeneralSecurityException {
-    NavigableMap<Integer, KeyStatement> statements = new TreeMap<>();
-    for (String name : disk.names()) {
-      Matcher matcher = STATEMENT.matcher(name);
-      if (matcher.matches()) {
-        try {
-          statements.put(
-              Integer.parseInt(matcher.group(1)),
-              KeyStatement.parse(
-                  StrictJson.object(disk.read(name, STATEMENT_BYTES_MAX), STATEMENT_BYTES_MAX)));
-        } catch (FormatException e) {
-          throw new GeneralSecurityException(
-              "key statement " + name + " in " + disk + " is damaged: " + e.getMessage(), e);
-        }
-      }
-    }
-    return statements;
-  }
-
-  private static String label(int number) {
-    return "k" + number;
   }
 
   /** The keys as they stand; read by any thread. */
@@ -139,101 +117,208 @@ final class KeyKeeper {
   }
 
   /** Does what is due at an instant. */
-  void step(Instant now) throws IOException, GeneralSecurityException, InterruptedException {
-    retire(now);
-    prepare(now);
+  synchronized void step(Instant now)
+      throws IOException, GeneralSecurityException, InterruptedException {
     try {
-      for (TokenKey key : ring.unstated()) {
-        state(key);
-      }
       if (!now.isBefore(watchedAt.plus(WATCH)) || now.isBefore(watchedAt)) {
         watchedAt = now;
-        watch();
+        watch(now);
       }
     } catch (SignerUnavailableException e) {
       obstacle = "the registrar does not answer";
     }
+    List<KeyStep> due = due(now);
+    // A step can make another one due: a key that was prepared is stated, and then it signs.
+    for (int round = 0; round < 4 && !due.isEmpty(); round++) {
+      for (KeyStep step : due) {
+        try {
+          take(step, now);
+        } catch (SignerUnavailableException e) {
+          obstacle = "the registrar does not answer";
+        }
+      }
+      List<KeyStep> next = due(now);
+      due = next.equals(due) ? List.of() : next;
+    }
   }
 
-  private void retire(Instant now) throws IOException, GeneralSecurityException {
-    for (TokenKey key : ring.retired(now)) {
-      ring = ring.without(key);
-      custody.destroy(generation.keys(), key.label());
-      key.held().forget();
-      LOG.log(
-          System.Logger.Level.INFO,
-          "key {0} is retired: its private half is destroyed",
-          key.statement().kid());
+  private List<KeyStep> due(Instant now) {
+    return KeyDecisions.due(
+        new KeyDecisions.Known(ring, statements, announced, postponed), keeping.purposes(), now);
+  }
+
+  private void take(KeyStep step, Instant now)
+      throws IOException,
+          GeneralSecurityException,
+          SignerUnavailableException,
+          InterruptedException {
+    switch (step) {
+      case KeyStep.Prepare prepare -> prepare(prepare);
+      case KeyStep.State state -> state(state.key(), now);
+      case KeyStep.Postpone postpone -> postpone(postpone);
+      case KeyStep.Activate activate -> {
+        announced.add(activate.key().kid());
+        LOG.log(
+            System.Logger.Level.INFO,
+            "key {0} of {1} signs from now on",
+            activate.key().kid(),
+            activate.key().ring());
+      }
+      case KeyStep.Retire retire -> retire(retire);
+      case KeyStep.Destroy destroy -> destroy(destroy.key());
+      case KeyStep.Forget forget -> {
+        folder.forget(forget.number());
+        statements.remove(forget.number());
+      }
     }
+  }
+
+  private Purpose purpose(KeyStatement.Ring of) {
+    return keeping.purposes().stream()
+        .filter(purpose -> purpose.rings().contains(of))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no purpose has the ring " + of));
   }
 
   /** A crash between key and statement leaves a key that nobody knows; its label is used again. */
-  private void prepare(Instant now) throws IOException, GeneralSecurityException {
-    Optional<KeyRing.Window> due = ring.due(now, configuration.usagePeriod());
-    if (due.isEmpty()) {
-      return;
-    }
-    KeyRing.Window window = due.get();
+  private void prepare(KeyStep.Prepare step) throws IOException, GeneralSecurityException {
+    Purpose purpose = purpose(step.ring());
     int number = statements.isEmpty() ? 1 : statements.lastKey() + 1;
-    Custody.Key held = custody.make(generation.keys(), label(number), PublicJwk.Algorithm.ES256);
+    Custody.Key held =
+        custody.make(keeping.generation().keys(), KeyFolder.label(number), step.ring().algorithm());
     KeyStatement statement =
         KeyStatement.builder(held.publicKey())
-            .domain(configuration.domain())
-            .issuer(configuration.issuer().toString())
-            .purpose(KeyStatement.ACCESS)
-            .tenants(configuration.allowedTenants())
-            .tokenTypes(configuration.allowedTokenTypes())
-            .audiences(configuration.allowedAudiences())
-            .lifeMax(configuration.lifeMax())
-            .active(window.from(), window.until())
-            .verifyUntil(window.until().plus(configuration.lifeMax()).plus(KeyRing.SKEW))
-            .record(new RecordForm.Position(log.name()))
-            .binding(KeyStatement.Binding.NONE)
-            .publication(KeyStatement.Publication.ORDINARY)
+            .domain(keeping.domain())
+            .issuer(keeping.issuer())
+            .purpose(purpose.name())
+            .tenants(purpose.tenants())
+            .tokenTypes(purpose.tokenTypes())
+            .audiences(purpose.audiences())
+            .lifeMax(purpose.lifeMax())
+            .active(step.window().from(), step.window().until())
+            .verifyUntil(step.window().until().plus(purpose.schedule().afterlife()))
+            .successorLead(purpose.schedule().propagation())
+            .record(new RecordForm.Position(keeping.log().name()))
+            .binding(purpose.binding())
+            .publication(purpose.publication())
             .custody(custody.name(), custody.assurance())
             .build();
-    disk.replace(label(number) + ".statement", statement.toJson().canonicalBytes());
-    statements.put(number, statement);
-    ring = ring.with(new TokenKey(label(number), statement, held));
+    keep(number, statement, held);
     LOG.log(
         System.Logger.Level.INFO,
-        "key {0} is prepared; it signs from {1} until {2}",
+        "key {0} of {1} is prepared; it can sign from {2} until {3}",
         statement.kid(),
-        window.from(),
-        window.until());
+        step.ring(),
+        statement.activeFrom(),
+        statement.activeUntil());
   }
 
-  private void state(TokenKey key) throws SignerUnavailableException, InterruptedException {
-    switch (registrar.ask(Commands.stateKey(key.statement(), log))) {
+  private void keep(int number, KeyStatement statement, Custody.Key held) throws IOException {
+    folder.keep(number, statement);
+    statements.put(number, statement);
+    ring = ring.with(new TokenKey(number, statement, held));
+  }
+
+  private void postpone(KeyStep.Postpone step) throws IOException {
+    TokenKey key = step.key();
+    KeyStatement later =
+        key.statement().toBuilder()
+            .active(step.window().from(), step.window().until())
+            .verifyUntil(step.window().until().plus(purpose(key.ring()).schedule().afterlife()))
+            .build();
+    ring = ring.without(key);
+    keep(key.number(), later, key.held());
+    postponed.add(key.kid());
+    obstacle =
+        "the first key of "
+            + key.ring()
+            + " signs from "
+            + step.window().from()
+            + ", when every service knows it";
+    LOG.log(
+        System.Logger.Level.INFO,
+        "key {0} of {1} waits until every service knows it: it can sign from {2}",
+        key.kid(),
+        key.ring(),
+        step.window().from());
+  }
+
+  private void state(TokenKey key, Instant now)
+      throws IOException, SignerUnavailableException, InterruptedException {
+    switch (registrar.ask(Commands.stateKey(key.statement(), keeping.log()))) {
       case Answer.Done done -> {
-        if (readKeys().filter(keys -> keys.stated().contains(key.statement().kid())).isPresent()) {
-          ring = ring.withStated(key.statement().kid());
-          LOG.log(System.Logger.Level.INFO, "key {0} is stated", key.statement().kid());
-        }
+        ring = ring.withStated(List.of(key.kid()));
+        LOG.log(System.Logger.Level.INFO, "key {0} is stated", key.kid());
       }
-      case Answer.Refused refused -> {
-        String why = "the registrar refused the key (" + refused.code() + "): " + refused.text();
-        if (!why.equals(obstacle)) {
-          LOG.log(System.Logger.Level.WARNING, why);
-        }
-        obstacle = why;
-      }
+      case Answer.Refused refused -> refused(key, refused, now);
       case Answer.Issued issued -> obstacle = "the registrar answered another question";
       case Answer.Records records -> obstacle = "the registrar answered another question";
       case Answer.Recorded recorded -> obstacle = "the registrar answered another question";
     }
   }
 
+  private void refused(TokenKey key, Answer.Refused refused, Instant now)
+      throws IOException, SignerUnavailableException, InterruptedException {
+    if (refused.code() == Answer.Code.TOO_SOON) {
+      Optional<Counting> counting = readKeys();
+      if (counting.isPresent() && !counting.get().stated().contains(key.kid())) {
+        postpone(
+            KeyDecisions.postpone(
+                key, purpose(key.ring()).schedule(), counting.get().now(), counting.get().lead()));
+      }
+      return;
+    }
+    if (refused.code() == Answer.Code.OUT_OF_SCOPE
+        && !purpose(key.ring()).wouldState(key.statement())) {
+      // It was prepared before the configuration changed, and is stated nowhere: another one is.
+      ring = ring.withSetAside(List.of(key.kid()), now);
+      return;
+    }
+    obstacle = "the registrar refused the key (" + refused.code() + "): " + refused.text();
+    if (!obstacle.equals(saidObstacle)) {
+      saidObstacle = obstacle;
+      LOG.log(System.Logger.Level.WARNING, obstacle);
+    }
+  }
+
+  private void retire(KeyStep.Retire step)
+      throws IOException, SignerUnavailableException, InterruptedException {
+    Answer answer = registrar.ask(Commands.retireKey(step.kid()));
+    // A key that was never stated has nothing to be retired from.
+    if (answer instanceof Answer.Done
+        || (answer instanceof Answer.Refused refused && refused.code() == Answer.Code.UNKNOWN)) {
+      ring = ring.withRetired(List.of(step.kid()));
+      LOG.log(
+          System.Logger.Level.INFO,
+          "key {0} is retired: it signs no more, and its private half is destroyed",
+          step.kid());
+    }
+  }
+
+  private void destroy(TokenKey key) throws IOException, GeneralSecurityException {
+    ring = ring.without(key);
+    folder.markDestroyed(key.number());
+    custody.destroy(keeping.generation().keys(), key.label());
+    key.held().forget();
+  }
+
   /** Which keys count, by the word of the signer's own registrar on its socket. */
-  private record Counting(Set<String> stated, Set<String> takenBack) {}
+  private record Counting(
+      Set<String> stated, Set<String> takenBack, Set<String> retired, Instant now, Duration lead) {
+    static Counting of(JsonObject result) throws FormatException {
+      return new Counting(
+          Set.copyOf(result.strings("stated")),
+          Set.copyOf(result.strings("taken_back")),
+          Set.copyOf(result.strings("retired")),
+          KeyStatement.instant(result, "now"),
+          Duration.ofSeconds(result.number("lead_s")));
+    }
+  }
 
   private Optional<Counting> readKeys() throws SignerUnavailableException, InterruptedException {
     if (registrar.ask(Commands.readKeys()) instanceof Answer.Done done) {
       try {
-        return Optional.of(
-            new Counting(
-                Set.copyOf(done.result().strings("stated")),
-                Set.copyOf(done.result().strings("taken_back"))));
+        return Optional.of(Counting.of(done.result()));
       } catch (FormatException e) {
         LOG.log(System.Logger.Level.WARNING, "the registrar''s answer: {0}", e.getMessage());
       }
@@ -241,38 +326,74 @@ final class KeyKeeper {
     return Optional.empty();
   }
 
-  private void watch() throws SignerUnavailableException, InterruptedException {
+  private void watch(Instant now) throws SignerUnavailableException, InterruptedException {
     Optional<Counting> counting = readKeys();
     if (counting.isEmpty()) {
       return;
     }
-    List<String> ours = new ArrayList<>();
+    List<String> stated = new ArrayList<>();
+    List<String> aside = new ArrayList<>();
     for (TokenKey key : ring.keys()) {
-      String kid = key.statement().kid();
-      if (ring.setAside().contains(kid)) {
+      String kid = key.kid();
+      if (ring.setAside().containsKey(kid)) {
         continue;
       }
       if (counting.get().takenBack().contains(kid)) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} was withdrawn or revoked: it signs no more, and another one is prepared",
+            "key {0} was tainted, withdrawn or revoked: it signs no more, and another one is prepared",
             kid);
-        ours.add(kid);
-      } else if (ring.stated().contains(kid) && !counting.get().stated().contains(kid)) {
+        aside.add(kid);
+      } else if (counting.get().stated().contains(kid)) {
+        stated.add(kid);
+      } else if (ring.stated().contains(kid) && now.isBefore(key.statement().activeUntil())) {
         LOG.log(
             System.Logger.Level.WARNING,
             "key {0} is left out of the key set, as its scope goes beyond the root''s delegation now: it signs no more, and another one is prepared",
             kid);
-        ours.add(kid);
+        aside.add(kid);
       }
     }
-    if (!ours.isEmpty()) {
-      ring = ring.withSetAside(ours);
+    ring =
+        ring.withStated(stated)
+            .withSetAside(aside, now)
+            .withRetired(
+                statements.values().stream()
+                    .map(KeyStatement::kid)
+                    .filter(counting.get().retired()::contains)
+                    .toList());
+  }
+
+  /**
+   * Lets the keys not change until a time, or change again. The key log says it first.
+   *
+   * @return how the wish was answered
+   */
+  synchronized Answer pause(Instant until, String by, Instant now)
+      throws IOException, InterruptedException {
+    Optional<Answer.Refused> objection = Pauses.objection(ring, keeping.purposes(), until, now);
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    try {
+      Answer recorded = registrar.ask(Commands.pauseRotation(keeping.log().name(), until, by));
+      if (recorded instanceof Answer.Done) {
+        // A pause that goes on began when it began: the same key signs on.
+        Instant since =
+            ring.pause().filter(p -> p.holdsAt(now)).map(KeyRing.Pause::since).orElse(now);
+        KeyRing.Pause pause = new KeyRing.Pause(since, until);
+        folder.keep(pause);
+        ring = ring.withPause(Optional.of(pause));
+      }
+      return recorded;
+    } catch (SignerUnavailableException e) {
+      return new Answer.Refused(
+          Answer.Code.BUSY, "the registrar does not answer, so the key log cannot say it");
     }
   }
 
   /** Thumbprints of all keys of the generation whose tokens can still be good at an instant. */
-  List<String> kids(Instant now) {
+  synchronized List<String> kids(Instant now) {
     return statements.values().stream()
         .filter(statement -> now.isBefore(statement.verifyUntil()))
         .map(KeyStatement::kid)
@@ -280,11 +401,12 @@ final class KeyKeeper {
   }
 
   /** Destroys every private half, for good. */
-  void destroyAll() throws IOException, GeneralSecurityException {
+  synchronized void destroyAll() throws IOException, GeneralSecurityException {
     List<TokenKey> held = ring.keys();
     ring = KeyRing.empty();
-    for (int number : readStatements(disk).keySet()) {
-      custody.destroy(generation.keys(), label(number));
+    for (int number : folder.statements().keySet()) {
+      folder.markDestroyed(number);
+      custody.destroy(keeping.generation().keys(), KeyFolder.label(number));
     }
     held.forEach(key -> key.held().forget());
   }

@@ -1,41 +1,44 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.KeyStatement;
-import java.time.Duration;
+import dev.counterfoil.format.KeyStatement.Ring;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * The keys of a generation and which of them signs: a pure function of the ring and the clock. One
- * key follows another without a gap: the next begins where its predecessor ends, and is prepared
- * and stated half a usage period ahead, so that every verifier has it before its first token.
+ * The keys of a generation and which of them signs: a pure function of the keys and the clock. Keys
+ * of one purpose and algorithm follow each other, the higher number after the lower.
  *
- * @param keys those whose private half is held, by the start of their active windows
- * @param stated kids that stand in the signed key set
- * @param setAside kids that sign no more before their end: withdrawn, revoked, or of another scope
- *     than the configuration has now
+ * @param keys those whose private half is held, by their numbers
+ * @param stated kids that stand in the key log
+ * @param setAside kids that sign no more before their end, since they were tainted, withdrawn or
+ *     revoked, and when that was noticed
+ * @param retired kids whose end stands in the key log
+ * @param pause while the keys do not change
  */
-record KeyRing(List<TokenKey> keys, Set<String> stated, Set<String> setAside) {
-  /** How long after its end a private half waits for tokens that were recorded before it. */
-  static final Duration RETIRE_AFTER = Duration.ofSeconds(60);
-
-  /** Clocks of verifiers may differ by so much. */
-  static final Duration SKEW = Duration.ofSeconds(60);
+record KeyRing(
+    List<TokenKey> keys,
+    Set<String> stated,
+    Map<String, Instant> setAside,
+    Set<String> retired,
+    Optional<Pause> pause) {
 
   KeyRing {
     keys = List.copyOf(keys);
     stated = Set.copyOf(stated);
-    setAside = Set.copyOf(setAside);
+    setAside = Map.copyOf(setAside);
+    retired = Set.copyOf(retired);
   }
 
   static KeyRing empty() {
-    return new KeyRing(List.of(), Set.of(), Set.of());
+    return new KeyRing(List.of(), Set.of(), Map.of(), Set.of(), Optional.empty());
   }
 
   /**
@@ -46,76 +49,101 @@ record KeyRing(List<TokenKey> keys, Set<String> stated, Set<String> setAside) {
    */
   record Window(Instant from, Instant until) {}
 
-  /** The key that signs at an instant: stated, not set aside, and in its window. */
-  Optional<TokenKey> activeAt(Instant instant) {
-    for (int i = keys.size() - 1; i >= 0; i--) {
-      TokenKey key = keys.get(i);
-      if (!instant.isBefore(key.statement().activeFrom())
-          && instant.isBefore(key.statement().activeUntil())
-          && stated.contains(key.kid())
-          && !setAside.contains(key.kid())) {
-        return Optional.of(key);
-      }
+  /**
+   * An operator's wish that the keys do not change. It ends by itself, and no key signs a second
+   * longer for it than its statement says.
+   *
+   * @param since from when on
+   * @param until end, exclusive
+   */
+  record Pause(Instant since, Instant until) {
+    boolean holdsAt(Instant instant) {
+      return !instant.isBefore(since) && instant.isBefore(until);
     }
-    return Optional.empty();
   }
 
-  /** The window of a key that should be prepared now; empty while none is due. */
-  Optional<Window> due(Instant now, Duration usagePeriod) {
-    boolean covered = false;
-    Instant end = now;
+  /** Whether the keys do not change at an instant. */
+  boolean isPausedAt(Instant instant) {
+    return pause.filter(p -> p.holdsAt(instant)).isPresent();
+  }
+
+  /**
+   * The key of a ring that signs at an instant: the newest that is stated, in its window, neither
+   * set aside nor retired. During a pause the newest of those that had begun before it.
+   */
+  Optional<TokenKey> activeAt(Ring ring, Instant instant) {
+    TokenKey newest = null;
+    TokenKey beforePause = null;
     for (TokenKey key : keys) {
-      KeyStatement statement = key.statement();
-      if (!setAside.contains(key.kid()) && now.isBefore(statement.activeUntil())) {
-        covered |= !now.isBefore(statement.activeFrom());
-        end = end.isBefore(statement.activeUntil()) ? statement.activeUntil() : end;
+      if (key.ring().equals(ring) && isUsableAt(key, instant)) {
+        newest = key;
+        if (pause.isPresent() && !key.statement().activeFrom().isAfter(pause.get().since())) {
+          beforePause = key;
+        }
       }
     }
-    if (!covered) {
-      // The first key, or the signer was down over the end, or the active key was taken back.
-      Instant from = now.truncatedTo(ChronoUnit.SECONDS);
-      return Optional.of(new Window(from, from.plus(usagePeriod)));
-    }
-    return now.isBefore(end.minus(usagePeriod.dividedBy(2)))
-        ? Optional.empty()
-        : Optional.of(new Window(end, end.plus(usagePeriod)));
+    return Optional.ofNullable(beforePause != null && isPausedAt(instant) ? beforePause : newest);
   }
 
-  /** Keys whose private half is to be destroyed now. */
-  List<TokenKey> retired(Instant now) {
-    return keys.stream()
-        .filter(key -> !now.isBefore(key.statement().activeUntil().plus(RETIRE_AFTER)))
-        .toList();
+  private boolean isUsableAt(TokenKey key, Instant instant) {
+    return !instant.isBefore(key.statement().activeFrom())
+        && instant.isBefore(key.statement().activeUntil())
+        && stated.contains(key.kid())
+        && !setAside.containsKey(key.kid())
+        && !retired.contains(key.kid());
   }
 
-  /** Keys that wait to be stated; one that is set aside signs no more, so nobody waits for it. */
-  List<TokenKey> unstated() {
+  /** Some key that signs at an instant. */
+  Optional<TokenKey> anyActiveAt(Instant instant) {
     return keys.stream()
-        .filter(key -> !stated.contains(key.kid()))
-        .filter(key -> !setAside.contains(key.kid()))
+        .map(TokenKey::ring)
+        .distinct()
+        .flatMap(ring -> activeAt(ring, instant).stream())
+        .findFirst();
+  }
+
+  /** The keys of a ring whose window has not ended, and that nothing ended before. */
+  List<TokenKey> unended(Ring ring, Instant now) {
+    return keys.stream()
+        .filter(key -> key.ring().equals(ring))
+        .filter(key -> now.isBefore(key.statement().activeUntil()))
+        .filter(key -> !setAside.containsKey(key.kid()) && !retired.contains(key.kid()))
         .toList();
   }
 
   KeyRing with(TokenKey key) {
     List<TokenKey> more = new ArrayList<>(keys);
     more.add(key);
-    more.sort((a, b) -> a.statement().activeFrom().compareTo(b.statement().activeFrom()));
-    return new KeyRing(more, stated, setAside);
+    more.sort(Comparator.comparingInt(TokenKey::number));
+    return new KeyRing(more, stated, setAside, retired, pause);
   }
 
   KeyRing without(TokenKey key) {
-    return new KeyRing(keys.stream().filter(other -> other != key).toList(), stated, setAside);
+    return new KeyRing(
+        keys.stream().filter(other -> other != key).toList(), stated, setAside, retired, pause);
   }
 
-  KeyRing withStated(String kid) {
-    Set<String> more = new HashSet<>(stated);
-    more.add(kid);
-    return new KeyRing(keys, more, setAside);
+  KeyRing withStated(Collection<String> kids) {
+    return new KeyRing(keys, kept(stated, kids), setAside, retired, pause);
   }
 
-  KeyRing withSetAside(Collection<String> kids) {
-    Set<String> more = new HashSet<>(setAside);
-    more.addAll(kids);
-    return new KeyRing(keys, stated, more);
+  KeyRing withRetired(Collection<String> kids) {
+    return new KeyRing(keys, stated, setAside, kept(retired, kids), pause);
+  }
+
+  KeyRing withSetAside(Collection<String> kids, Instant noticed) {
+    Map<String, Instant> more = new HashMap<>(setAside);
+    kids.forEach(kid -> more.putIfAbsent(kid, noticed));
+    return new KeyRing(keys, stated, more, retired, pause);
+  }
+
+  KeyRing withPause(Optional<Pause> newPause) {
+    return new KeyRing(keys, stated, setAside, retired, newPause);
+  }
+
+  private static Set<String> kept(Set<String> known, Collection<String> more) {
+    Set<String> all = new HashSet<>(known);
+    all.addAll(more);
+    return all;
   }
 }

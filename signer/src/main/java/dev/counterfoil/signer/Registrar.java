@@ -1,25 +1,18 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.Ceremony;
-import dev.counterfoil.format.CeremonyAlarm;
-import dev.counterfoil.format.CeremonyRequest;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JointStatement;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
-import dev.counterfoil.format.RootChain;
-import dev.counterfoil.format.RootMetadata;
-import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TokenId;
@@ -34,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,11 +51,11 @@ final class Registrar {
   /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
   static final Duration REVOKED_UNTIL_MAX = Duration.ofHours(1).plus(Duration.ofMinutes(5));
 
-  /** Longest active window of a key, however it is configured. */
-  static final Duration USAGE_MAX = Duration.ofDays(14);
-
-  /** Pins the SHA-256 of nothing: no root has it. */
-  private static final RootPin NO_ROOT = new RootPin(1, Hash.sha256());
+  /**
+   * A taint counts from so long after it is recorded: until then the key's signer may not know, and
+   * its tokens are honest. It asks every two seconds.
+   */
+  static final Duration TAINT_AFTER = Duration.ofSeconds(5);
 
   /** Types of statements that are signed for disclosure. */
   static final Set<String> DISCLOSURE_TYPES =
@@ -69,35 +63,43 @@ final class Registrar {
 
   private final SignerConfiguration configuration;
   private final EntryLog log;
-  private final StatementKeys statementKeys;
+  private final StatementSigner statementKey;
+  private final PublicJwk root;
   private final InstantSource clock;
+  private final StatingRules rules;
   private KeyLogState state;
 
   private Registrar(
       SignerConfiguration configuration,
       EntryLog log,
       KeyLogState state,
-      StatementKeys statementKeys,
+      StatementSigner statementKey,
       InstantSource clock) {
     this.configuration = configuration;
     this.log = log;
     this.state = state;
-    this.statementKeys = statementKeys;
+    this.statementKey = statementKey;
+    this.root = PublicJwk.ed25519(configuration.root().publicKey());
     this.clock = clock;
+    this.rules =
+        new StatingRules(
+            configuration.domain(),
+            configuration.issuer().toString(),
+            configuration.resolvedPurposes());
   }
 
   /** Takes up the key log, which belongs to this process. */
   static Registrar open(
       SignerConfiguration configuration,
       EntryLog log,
-      StatementKeys statementKeys,
+      StatementSigner statementKey,
       InstantSource clock)
       throws IOException {
     KeyLogState state =
         KeyLogState.empty(
             configuration.domain(),
             configuration.issuer().toString(),
-            configuration.rootPin().orElse(NO_ROOT),
+            configuration.root(),
             List.of());
     log.scan(
         (index, entry) -> {
@@ -109,7 +111,7 @@ final class Registrar {
                     + index
                     + " of the key log is not taken: "
                     + e.getMessage()
-                    + ". Has root or issuer in the configuration changed? Put the former back, or start a new domain with an empty folder",
+                    + ". Has root-key or issuer in the configuration changed? Put the former back, or start a new domain with an empty folder",
                 e);
           }
           if (index % REPLAYED_AT_ONCE == REPLAYED_AT_ONCE - 1) {
@@ -117,39 +119,12 @@ final class Registrar {
           }
         });
     state.forget(clock.instant());
-    return new Registrar(configuration, log, state, statementKeys, clock);
+    return new Registrar(configuration, log, state, statementKey, clock);
   }
 
   /** The delegation that stands now; empty when there is none, or its window does not hold. */
   Optional<Delegation> delegation() {
-    return state.root().reachesPin() ? state.delegation(clock.instant()) : Optional.empty();
-  }
-
-  /** What this registrar asks of the next ceremony. */
-  CeremonyRequest request() {
-    return CeremonyRequest.of(
-        configuration.domain(),
-        configuration.issuer().toString(),
-        statementKeys.newest(),
-        new Delegation.Bounds(
-            configuration.allowedTenants(),
-            configuration.allowedAudiences(),
-            configuration.allowedTokenTypes(),
-            configuration.lifeMax()),
-        state);
-  }
-
-  /** How urgent that ceremony is. */
-  CeremonyAlarm alarm() {
-    return state.windows().alarm(clock.instant());
-  }
-
-  /** Destroys statement keys that no delegation names any more. */
-  List<PublicJwk> destroyStatementKeys() throws IOException {
-    Optional<Delegation> standing = delegation();
-    return standing.isEmpty()
-        ? List.of()
-        : statementKeys.destroyBefore(standing.get().statementKey(), state.windows());
+    return state.delegation().filter(delegation -> delegation.holdsAt(clock.instant()));
   }
 
   /** Size of the key log: the number of changes that were ever recorded. */
@@ -179,21 +154,16 @@ final class Registrar {
         case Commands.STATE_KEY -> stateKey(arguments);
         case Commands.STATE_LOG -> stateLog(arguments);
         case Commands.REVOKE_TOKEN -> revokeToken(arguments);
+        case Commands.TAINT_KEY -> taintKey(arguments);
+        case Commands.RETIRE_KEY -> retireKey(arguments);
+        case Commands.PAUSE_ROTATION -> pauseRotation(arguments);
         case Commands.REVOKE_KEY -> revokeKey(arguments);
         case Commands.WITHDRAW_KEY -> withdrawKey(arguments);
         case Commands.STATE_WITHDRAWN -> stateWithdrawn(arguments);
         case Commands.END_LOG -> endLog(arguments);
         case Commands.MOVE_LOG -> moveLog(arguments);
         case Commands.SIGN_DISCLOSURE -> signDisclosure(arguments);
-        case Commands.TAKE_CEREMONY -> {
-          arguments.allowOnly("ceremony");
-          yield takeCeremony(Ceremony.parse(arguments.object("ceremony")));
-        }
-        case Commands.MAKE_STATEMENT_KEY -> {
-          arguments.allowOnly();
-          yield done(
-              JsonObject.builder().put("statement_key", statementKeys.makeNext().toJson()).build());
-        }
+        case Commands.TAKE_DELEGATION -> takeDelegation(arguments.string("delegation"));
         default -> new Answer.Refused(Code.UNKNOWN, "there is no such command");
       };
     } catch (FormatException e) {
@@ -217,13 +187,16 @@ final class Registrar {
                     .map(KeyStatement::kid)
                     .toList())
             .put("taken_back", state.takenBack())
+            .put("retired", state.retired())
+            .put("now", clock.instant().getEpochSecond())
+            .put("lead_s", state.longestLead(clock.instant()).toSeconds())
             .build());
   }
 
   private static Answer.Refused noDelegation() {
     return new Answer.Refused(
         Code.NO_KEY,
-        "no delegation of the root stands: hold a ceremony for ceremony-request.json in the registrar's folder (docs/keys.md, The root)");
+        "the root has not delegated to this registrar's statement key: sign a delegation for statement-key.jwk");
   }
 
   private Answer stateKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
@@ -302,23 +275,14 @@ final class Registrar {
   /** The registrar's own scope, and then the root's. */
   private Optional<Answer.Refused> objection(
       KeyStatement key, KeySet.StatedLog log, Delegation delegation) {
-    if (!key.domain().equals(configuration.domain())
-        || !key.issuer().equals(configuration.issuer().toString())
-        || !configuration.allowedTenants().contains(key.tenants())
-        || !configuration.allowedAudiences().contains(key.audiences())
-        || !configuration.allowedTokenTypes().contains(key.tokenTypes())
-        || key.lifeMax().compareTo(configuration.lifeMax()) > 0) {
-      return outOfScope("the key goes beyond what this registrar states");
-    }
-    if (Duration.between(key.activeFrom(), key.activeUntil()).compareTo(USAGE_MAX) > 0
-        || key.verifyUntil().isAfter(key.activeUntil().plus(key.lifeMax()).plus(KeyRing.SKEW))) {
-      return outOfScope("the key would sign or be trusted for too long");
+    Optional<Answer.Refused> ofKey = rules.objection(key, delegation, state, clock.instant());
+    if (ofKey.isPresent()) {
+      return ofKey;
     }
     if (!key.record().equals(new RecordForm.Position(log.name()))) {
       return outOfScope("the key records in another log");
     }
-    Optional<Answer.Refused> ofLog = objection(log);
-    return ofLog.isPresent() ? ofLog : delegation.objection(key).flatMap(Registrar::outOfScope);
+    return objection(log);
   }
 
   private Optional<Answer.Refused> objection(KeySet.StatedLog log) {
@@ -390,13 +354,76 @@ final class Registrar {
   private Answer withdrawKey(JsonObject arguments) throws FormatException {
     arguments.allowOnly("kid");
     String kid = arguments.string("kid");
-    if (state.isWithdrawn(kid)) {
+    if (state
+        .withdrawal(kid)
+        .filter(key -> key.reason() == WithdrawalReason.COMPROMISED)
+        .isPresent()) {
       return unchanged();
     }
-    if (state.key(kid).isEmpty()) {
-      return new Answer.Refused(Code.UNKNOWN, "there is no such key");
+    return state.wasStated(kid)
+        ? take(new KeyLogEvent.KeyWithdrawn(kid, WithdrawalReason.COMPROMISED))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private Answer taintKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (state.taintedKey(kid).isPresent()) {
+      return unchanged();
     }
-    return take(new KeyLogEvent.KeyWithdrawn(kid));
+    return state.wasStated(kid)
+        ? take(
+            new KeyLogEvent.KeyTainted(
+                kid, clock.instant().truncatedTo(ChronoUnit.SECONDS).plus(TAINT_AFTER)))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private Answer retireKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (state.retiredKey(kid).isPresent()) {
+      return unchanged();
+    }
+    return state.wasStated(kid)
+        ? take(new KeyLogEvent.KeyRetired(kid))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  private Answer pauseRotation(JsonObject arguments)
+      throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log", "until", "by");
+    String name = arguments.string("log");
+    Instant until = KeyStatement.instant(arguments, "until");
+    if (state.log(name).isEmpty() || state.ended(name).isPresent()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log, or it has ended");
+    }
+    if (delegation().isEmpty()) {
+      return noDelegation();
+    }
+    if (state.pause(name).filter(pause -> pause.until().equals(until)).isPresent()) {
+      return unchanged();
+    }
+    try {
+      return give(List.of(new KeyLogEvent.RotationPaused(name, until, arguments.string("by"))));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Withdraws the keys whose tokens have all expired, by every clock: the last step of a key's
+   * life. What does not fit on the disk is done later.
+   */
+  void withdrawEnded() throws FormatException {
+    Instant now = clock.instant();
+    for (KeyStatement key : state.trustedKeys()) {
+      if (!now.isBefore(key.verifyUntil().plus(KeySchedule.SKEW))) {
+        Answer answer = take(new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.ENDED));
+        if (answer instanceof Answer.Refused) {
+          return;
+        }
+      }
+    }
   }
 
   /**
@@ -424,10 +451,6 @@ final class Registrar {
     if (objection.isPresent()) {
       return objection.get();
     }
-    Optional<StatementSigner> signer = signer();
-    if (signer.isEmpty()) {
-      return noDelegation();
-    }
     Instant now = clock.instant();
     return record(
         List.of(
@@ -436,8 +459,9 @@ final class Registrar {
                 now,
                 KeyLog.origin(configuration.issuer().toString()),
                 this.log.size(),
-                signer.get()),
-            KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(key.kid()), now)));
+                statementKey),
+            KeyLogEntry.of(
+                new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.COMPROMISED), now)));
   }
 
   private Answer endLog(JsonObject arguments) throws FormatException {
@@ -496,132 +520,45 @@ final class Registrar {
     if (Fractions.in(statement)) {
       return new Answer.Refused(Code.MALFORMED, "a statement has integers only");
     }
-    Optional<StatementSigner> signer = signer();
-    return signer.isEmpty()
-        ? noDelegation()
-        : done(
-            JsonObject.builder()
-                .put("jws", SignedStatement.sign(type, statement, signer.get()))
-                .build());
+    if (delegation().isEmpty()) {
+      return noDelegation();
+    }
+    return done(
+        JsonObject.builder()
+            .put("jws", SignedStatement.sign(type, statement, statementKey))
+            .build());
   }
 
-  /** Signs with the key that the standing delegation names; empty when none stands. */
-  private Optional<StatementSigner> signer() {
-    return delegation().flatMap(standing -> statementKeys.of(standing.statementKey()));
-  }
-
-  /**
-   * Takes over what the root's holders signed: all of it that is new, at once. What is for another
-   * domain is left out; so the same file serves every registrar.
-   */
-  Answer takeCeremony(Ceremony ceremony) throws FormatException {
-    if (configuration.rootPin().isEmpty()) {
-      return new Answer.Refused(
-          Code.CONFLICT,
-          "the configuration pins no root: put the line there that counterfoil root init printed");
-    }
-    Ceremony.Checked checked = ceremony.check();
-    if (!checked.missing().isEmpty()) {
-      Ceremony.Missing first = checked.missing().getFirst();
-      return new Answer.Refused(
-          Code.CONFLICT,
-          "the ceremony is not complete: %s has %d of %d signatures"
-              .formatted(first.what(), first.have(), first.need()));
-    }
-    List<byte[]> entries = new ArrayList<>();
-    for (JointStatement root : ceremony.roots().subList(known(ceremony), ceremony.roots().size())) {
-      entries.add(KeyLogEntry.of(root));
-    }
-    Instant now = clock.instant();
-    boolean any = false;
-    boolean current = false;
-    for (int i = 0; i < checked.said().size(); i++) {
-      Delegation delegation = checked.said().get(i);
-      if (!delegation.domain().equals(configuration.domain())
-          || !delegation.issuer().equals(configuration.issuer().toString())) {
-        continue;
-      }
-      any = true;
-      if (statementKeys.of(delegation.statementKey()).isEmpty()) {
-        return new Answer.Refused(
-            Code.OUT_OF_SCOPE,
-            "a delegation names a statement key that this registrar does not hold");
-      }
-      current |=
-          state.windows().all().stream().anyMatch(one -> one.delegation().equals(delegation));
-      if (delegation.version() > state.windows().highestVersion()) {
-        entries.add(KeyLogEntry.of(ceremony.delegations().get(i)));
-        current = true;
-      }
-    }
-    if (!any && !checked.said().isEmpty()) {
-      return new Answer.Refused(Code.OUT_OF_SCOPE, "the ceremony is for other domains");
-    }
-    if (any && !current) {
-      return new Answer.Refused(Code.CONFLICT, "a later ceremony has taken this one's place");
-    }
-    if (entries.isEmpty()) {
+  /** Takes over a delegation of the root to this registrar's statement key. */
+  Answer takeDelegation(String jws) throws FormatException {
+    if (state.delegationJws().filter(jws::equals).isPresent()) {
       return unchanged();
     }
-    Optional<Answer.Refused> objection = objection(entries, checked.root(), now);
-    return objection.isPresent() ? objection.get() : record(entries);
-  }
-
-  /** How many of a ceremony's versions of the root are recorded. */
-  private int known(Ceremony ceremony) throws FormatException {
-    List<RootChain.Link> links = state.root().links();
-    for (int i = 0; i < Math.min(links.size(), ceremony.roots().size()); i++) {
-      if (!RootMetadata.parse(ceremony.roots().get(i)).equals(links.get(i).root())) {
-        throw new FormatException(
-            "version " + (i + 1) + " of the ceremony's root is not the one that is recorded");
-      }
+    Delegation delegation = Delegation.verify(jws, root);
+    if (!delegation.domain().equals(configuration.domain())
+        || !delegation.issuer().equals(configuration.issuer().toString())
+        || !delegation.statementKey().equals(statementKey.key())) {
+      return new Answer.Refused(
+          Code.OUT_OF_SCOPE, "the delegation is for another domain, issuer or statement key");
     }
-    return Math.min(links.size(), ceremony.roots().size());
-  }
-
-  /** What the clock says against it, which the log's own rules do not ask. */
-  private Optional<Answer.Refused> objection(List<byte[]> entries, RootMetadata root, Instant now)
-      throws FormatException {
-    KeyLogState next = state.copy();
-    for (byte[] entry : entries) {
-      next.apply(entry);
+    if (!delegation.holdsAt(clock.instant())) {
+      return new Answer.Refused(Code.CONFLICT, "the delegation's window does not hold now");
     }
-    boolean delegates = next.windows().highestVersion() > state.windows().highestVersion();
-    if (delegates && !now.isBefore(root.expires())) {
-      return Optional.of(
-          new Answer.Refused(
-              Code.CONFLICT, "the root expired at " + root.expires() + ": rotate it first"));
+    if (delegation().filter(held -> held.notAfter().isAfter(delegation.notAfter())).isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the delegation ends before the one that stands");
     }
-    if (!next.root().reachesPin()) {
-      return Optional.of(
-          new Answer.Refused(
-              Code.CONFLICT, "the ceremony does not have the root that the configuration pins"));
+    if (state
+        .delegation()
+        .filter(d -> delegation.notBefore().isBefore(d.notBefore()))
+        .isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the delegation is older than the one that stands");
     }
-    boolean nothingLeft =
-        next.windows().all().stream()
-            .noneMatch(window -> now.isBefore(window.delegation().notAfter()));
-    if (delegates && nothingLeft) {
-      return Optional.of(
-          new Answer.Refused(Code.CONFLICT, "all windows of the ceremony have ended"));
-    }
-    // Such as by a ceremony whose clock was ahead: it would be an outage until its windows begin.
-    if (delegation().isPresent() && next.delegation(now).isEmpty()) {
-      return Optional.of(
-          new Answer.Refused(
-              Code.CONFLICT,
-              "the ceremony would leave a time without a window: its first one begins at "
-                  + next.windows().all().getLast().delegation().notBefore()));
-    }
-    return Optional.empty();
+    return record(List.of(KeyLogEntry.ofDelegation(jws)));
   }
 
   /** Records what gives trust: signed, and bound to its place in the log. */
   private Answer give(List<KeyLogEvent.Gives> events)
       throws FormatException, GeneralSecurityException {
-    Optional<StatementSigner> signer = signer();
-    if (signer.isEmpty()) {
-      return noDelegation();
-    }
     List<byte[]> entries = new ArrayList<>();
     for (KeyLogEvent.Gives event : events) {
       entries.add(
@@ -630,7 +567,7 @@ final class Registrar {
               clock.instant(),
               KeyLog.origin(configuration.issuer().toString()),
               log.size() + entries.size(),
-              signer.get()));
+              statementKey));
     }
     return record(entries);
   }
@@ -645,7 +582,7 @@ final class Registrar {
    * verifier would refuse never gets that far.
    */
   private Answer record(List<byte[]> entries) throws FormatException {
-    boolean takes = entries.size() == 1 && KeyLogEntry.takes(entries.getFirst());
+    boolean takes = entries.size() == 1 && entries.getFirst()[0] == '{';
     // What takes trust away is never refused, and comes in numbers: no copy is made for it.
     KeyLogState next = takes ? state : state.copy();
     if (!takes) {

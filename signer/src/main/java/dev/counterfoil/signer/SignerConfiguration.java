@@ -9,7 +9,6 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Level;
 import java.net.URI;
@@ -39,6 +38,9 @@ import java.util.regex.Pattern;
  * @param tokenTypes key scope: {@code typ} values
  * @param lifeMax key scope: longest token life
  * @param usagePeriod how long a key signs
+ * @param usageReserve how much longer it could
+ * @param propagationWindow within which a stated key is known everywhere
+ * @param purposes what keys are for
  * @param signerSocket registrar only: for the domain's signers, and nobody else
  * @param signerUsers registrar only: Unix users that may connect to it; empty for the process's own
  * @param registrarSocket signer only
@@ -49,7 +51,7 @@ import java.util.regex.Pattern;
  * @param journalKeep signer only: how long counterfoils stay in the journal in plain; empty for the
  *     usual time
  * @param recordLogs signer only: logs for tokens that are composed elsewhere
- * @param root registrar only: version and hash of the root
+ * @param rootKey registrar only: vkey of the root
  * @param cosigners who cosigns its logs; of a registrar witnesses only
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param acceptLostProtections what the operator does without
@@ -78,8 +80,19 @@ public record SignerConfiguration(
         Duration lifeMax,
     @Meaning("How long a key signs before the next one takes over by itself.")
         @Default("24h")
-        @Bounds(min = "10s", max = "14d")
+        @Bounds(min = "4s", max = "365d")
         Duration usagePeriod,
+    @Meaning(
+            "How much longer a key could sign, while the registrar is away or rotation is paused. Without: half of usage-period.")
+        @Bounds(min = "1s", max = "365d")
+        Optional<Duration> usageReserve,
+    @Meaning(
+            "Within this a key that is stated is known everywhere, in every cache of the JWKS too. Without: 15m, or a quarter of usage-period if that is less.")
+        @Bounds(min = "1s", max = "7d")
+        Optional<Duration> propagationWindow,
+    @Meaning(
+            "What keys are for, each with keys of its own. Without: one, access, for the token types above.")
+        List<PurposeEntry> purposes,
     @Meaning("Registrar only: Unix socket on which the domain's signers have their keys stated.")
         Optional<UnixSocketPath> signerSocket,
     @Meaning(
@@ -105,9 +118,7 @@ public record SignerConfiguration(
     @Meaning(
             "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
         List<Door> recordLogs,
-    @Meaning(
-            "Registrar only: one version of the root, as in the policy's root line: its number and its SHA-256. Without it the registrar makes its keys and waits.")
-        Optional<String> root,
+    @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey,
     @Meaning("Witnesses and custodians that cosign its logs; a registrar has witnesses only.")
         List<CosignerEntry> cosigners,
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
@@ -266,6 +277,7 @@ public record SignerConfiguration(
           "journal-keep is at least 730d where no cosigner is a custodian: nobody else has the counterfoils");
     }
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
+    purposes = List.copyOf(purposes);
     String url = issuer.toString();
     if (issuer.getHost() == null
         || !(url.startsWith("https://") || url.startsWith("http://"))
@@ -283,11 +295,14 @@ public record SignerConfiguration(
     allowList("tenants", tenants);
     allowList("audiences", audiences);
     allowList("token-types", tokenTypes);
+    new KeyDefaults(
+            tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow)
+        .check(purposes);
     switch (role) {
       case SIGNER -> {
-        if (registrarSocket.isEmpty() || logFolder.isEmpty() || root.isPresent()) {
+        if (registrarSocket.isEmpty() || logFolder.isEmpty() || rootKey.isPresent()) {
           throw new IllegalArgumentException(
-              "a signer has registrar-socket and log-folder, and no root");
+              "a signer has registrar-socket and log-folder, and no root-key");
         }
         if (signerSocket.isPresent() || !signerUsers.isEmpty()) {
           throw new IllegalArgumentException("only a registrar has signer-socket and signer-users");
@@ -300,9 +315,12 @@ public record SignerConfiguration(
         if (cosigners.stream().anyMatch(one -> one.kind() != Cosigner.Kind.WITNESS)) {
           throw new IllegalArgumentException("a registrar's cosigners are witnesses");
         }
-        if (registrarSocket.isPresent() || logFolder.isEmpty() || !recordLogs.isEmpty()) {
+        if (registrarSocket.isPresent()
+            || logFolder.isEmpty()
+            || rootKey.isEmpty()
+            || !recordLogs.isEmpty()) {
           throw new IllegalArgumentException(
-              "a registrar has log-folder, and neither registrar-socket nor record-logs");
+              "a registrar has root-key and log-folder, and neither registrar-socket nor record-logs");
         }
         // On a shared socket the authority could have a key of its own stated.
         if (signerSocket.isEmpty()
@@ -310,7 +328,7 @@ public record SignerConfiguration(
             || signerSocket.get().equals(adminSocket)) {
           throw new IllegalArgumentException("a registrar has a signer-socket of its own");
         }
-        root.ifPresent(SignerConfiguration::pin);
+        vkey(rootKey.get());
       }
     }
   }
@@ -344,11 +362,11 @@ public record SignerConfiguration(
     }
   }
 
-  private static RootPin pin(String text) {
+  private static NoteKey vkey(String text) {
     try {
-      return RootPin.parse(text);
+      return NoteKey.parse(text);
     } catch (FormatException e) {
-      throw new IllegalArgumentException("root: " + e.getMessage(), e);
+      throw new IllegalArgumentException("root-key is no vkey: " + e.getMessage(), e);
     }
   }
 
@@ -358,21 +376,19 @@ public record SignerConfiguration(
     return named != null ? named : release.getOrDefault("*", Level.DURABLE);
   }
 
-  AllowList allowedTenants() {
-    return allowList("tenants", tenants);
+  /** What the keys are for. */
+  Purposes resolvedPurposes() {
+    return keyDefaults().resolve(purposes);
   }
 
-  AllowList allowedAudiences() {
-    return allowList("audiences", audiences);
+  private KeyDefaults keyDefaults() {
+    return new KeyDefaults(
+        tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
   }
 
-  AllowList allowedTokenTypes() {
-    return allowList("token-types", tokenTypes);
-  }
-
-  /** The version of the root that counts; of a registrar that has been told. */
-  Optional<RootPin> rootPin() {
-    return root.map(SignerConfiguration::pin);
+  /** The root's public key; of a registrar. */
+  NoteKey root() {
+    return vkey(rootKey.orElseThrow());
   }
 
   /** A level that nobody can ever raise would refuse every token of its tenants. */

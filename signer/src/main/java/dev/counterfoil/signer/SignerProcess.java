@@ -1,9 +1,11 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
@@ -45,6 +47,7 @@ final class SignerProcess implements RoleProcess {
   private final Generation generation;
   private final KeySet.StatedLog statedLog;
   private final SignerClient registrar;
+  private final Purposes purposes;
   private final KeyKeeper keys;
   private final RunningLog log;
   private final SigningThreads signing;
@@ -73,6 +76,7 @@ final class SignerProcess implements RoleProcess {
     this.fate = fate;
     this.watch = watch;
     this.lock = lock;
+    this.purposes = configuration.resolvedPurposes();
     this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
     OpenedGeneration opened =
         new OpenedGeneration.Opener(
@@ -92,12 +96,16 @@ final class SignerProcess implements RoleProcess {
             configuration, current, command -> registrar.ask(command, REGISTRAR_TIMEOUT));
     this.keys =
         new KeyKeeper(
-            configuration,
-            current,
-            statedLog,
+            new KeyKeeper.Keeping(
+                configuration.domain(),
+                configuration.issuer().toString(),
+                purposes.all(),
+                current,
+                statedLog),
             custody,
-            command -> registrar.ask(command, REGISTRAR_TIMEOUT));
-    keys.load(clock);
+            command -> registrar.ask(command, REGISTRAR_TIMEOUT),
+            FileDisk.privateFolder(current.keys()));
+    keys.load(clock.instant());
     this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
     this.log = RunningLog.start(opened.log(), RunningLog.Options.DEFAULT, fate::journalFailed);
     this.guard =
@@ -110,6 +118,7 @@ final class SignerProcess implements RoleProcess {
     this.issuance =
         new Issuance(
             this::issuingRing,
+            purposes,
             configuration.quotas(),
             configuration::releaseLevel,
             new RandomSalts(AwsLc.random()),
@@ -166,7 +175,7 @@ final class SignerProcess implements RoleProcess {
   }
 
   private boolean isReady() {
-    return keys.ring().activeAt(clock.instant()).isPresent();
+    return keys.ring().anyActiveAt(clock.instant()).isPresent();
   }
 
   /** The keys, for whoever issues: none while the log may not grow. */
@@ -227,10 +236,36 @@ final class SignerProcess implements RoleProcess {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
           case Commands.REPLACE -> replace(peer, responder);
           case Commands.DIAGNOSE -> watch.diagnose(this::status, responder);
+          case Commands.PAUSE_ROTATION -> pause(command, peer, responder);
           default -> responder.answer(notAllowed());
         }
       }
     }
+  }
+
+  private void pause(Request.Command command, SignerServer.Peer peer, Responder responder) {
+    Instant until;
+    try {
+      command.arguments().allowOnly("until");
+      until = KeyStatement.instant(command.arguments(), "until");
+    } catch (FormatException e) {
+      responder.answer(new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage())));
+      return;
+    }
+    LOG.log(System.Logger.Level.WARNING, "{0} pauses rotation until {1}", peer.user(), until);
+    // The registrar is asked, which may take its time; no other request waits for it.
+    Thread.ofVirtual()
+        .name("pause")
+        .start(
+            () -> {
+              try {
+                responder.answer(keys.pause(until, peer.user(), clock.instant()));
+              } catch (IOException e) {
+                fate.unknownState(e);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
   }
 
   private static Answer.Refused notAllowed() {
@@ -330,12 +365,12 @@ final class SignerProcess implements RoleProcess {
   private JsonObject status() {
     Instant now = clock.instant();
     KeyRing ring = keys.ring();
-    Optional<TokenKey> active = ring.activeAt(now);
+    Optional<TokenKey> active = ring.anyActiveAt(now);
     boolean full = issuance.lastRefusal().filter(r -> r == Refusal.FULL).isPresent();
     boolean ready = active.isPresent() && !log.isSealed() && !full && guard.mayIssue();
     List<JsonObject> stated = new ArrayList<>();
     for (TokenKey key : ring.keys()) {
-      stated.add(Status.key(key.statement(), state(ring, key.statement(), now)));
+      stated.add(Status.key(key.statement(), state(ring, key, now)));
     }
     JsonObject.Builder status =
         JsonObject.builder()
@@ -354,6 +389,12 @@ final class SignerProcess implements RoleProcess {
     }
     return status
         .put("keys", stated)
+        .put(
+            "paused_until",
+            ring.pause()
+                .filter(pause -> pause.holdsAt(now))
+                .map(pause -> pause.until().toString())
+                .orElse(null))
         .put("active_kid", active.map(key -> key.statement().kid()).orElse(null))
         .put(
             "log",
@@ -378,17 +419,21 @@ final class SignerProcess implements RoleProcess {
         .build();
   }
 
-  private static String state(KeyRing ring, KeyStatement key, Instant now) {
-    if (ring.setAside().contains(key.kid())) {
+  private static String state(KeyRing ring, TokenKey key, Instant now) {
+    if (ring.setAside().containsKey(key.kid())) {
       return "set-aside";
     }
-    if (!now.isBefore(key.activeUntil())) {
+    if (ring.retired().contains(key.kid())
+        || !now.isBefore(key.statement().activeUntil())
+        || ring.activeAt(key.ring(), now)
+            .filter(active -> active.number() > key.number())
+            .isPresent()) {
       return "retiring";
     }
     if (!ring.stated().contains(key.kid())) {
       return "unstated";
     }
-    return now.isBefore(key.activeFrom()) ? "prepared" : "active";
+    return ring.activeAt(key.ring(), now).filter(key::equals).isPresent() ? "active" : "prepared";
   }
 
   @Override

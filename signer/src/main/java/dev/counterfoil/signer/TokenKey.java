@@ -14,7 +14,7 @@ final class TokenKey {
   /** Token types that a key states are few; no request adds to what is kept for them. */
   private final Map<String, byte[]> headers = new ConcurrentHashMap<>();
 
-  private final String label;
+  private final int number;
   private final KeyStatement statement;
 
   /** A thumbprint, which is a hash: taken once, because it is asked for with every token. */
@@ -22,6 +22,7 @@ final class TokenKey {
 
   private final String log;
   private final int signatureBytes;
+  private final KeyStatement.Ring ring;
   private final Custody.Key held;
 
   /**
@@ -30,8 +31,8 @@ final class TokenKey {
    * @throws IllegalArgumentException if its tokens are not recorded by position: what this program
    *     signs, it records
    */
-  TokenKey(String label, KeyStatement statement, Custody.Key held) {
-    this.label = label;
+  TokenKey(int number, KeyStatement statement, Custody.Key held) {
+    this.number = number;
     this.statement = statement;
     this.kid = statement.kid();
     if (!(statement.record() instanceof RecordForm.Position position)) {
@@ -39,11 +40,23 @@ final class TokenKey {
     }
     this.log = position.log();
     this.signatureBytes = statement.jwk().signatureBytes();
+    this.ring = statement.ring();
     this.held = held;
   }
 
+  /** Counted from 1 within a generation: a later key has a higher one. */
+  int number() {
+    return number;
+  }
+
+  /** Its name for the custody. */
   String label() {
-    return label;
+    return KeyFolder.label(number);
+  }
+
+  /** The keys that it follows, and that follow it. */
+  KeyStatement.Ring ring() {
+    return ring;
   }
 
   KeyStatement statement() {

@@ -351,6 +351,7 @@ class FaultProcessTest {
   void keysFollowEachOtherWithinOneLogWithoutAStop() throws Exception {
     try (TestDomain domain = new TestDomain()) {
       domain.signerExtra = "usage-period: 10s\n";
+      domain.registrarExtra = domain.signerExtra;
       domain.startAll();
       java.util.Set<String> headers = new java.util.HashSet<>();
       try (SignerClient client = domain.signer()) {
@@ -402,7 +403,7 @@ class FaultProcessTest {
           List.of(
               Commands.revokeKey("k", "s1g1", 0),
               Commands.withdrawKey("k"),
-              new Request.Command(Commands.TAKE_CEREMONY, JsonObject.builder().build()))) {
+              Commands.takeDelegation("x"))) {
         assertThat(((Answer.Refused) domain.ask("registrar/service.sock", command)).code())
             .isEqualTo(Code.NOT_ALLOWED);
         assertThat(((Answer.Refused) domain.ask("registrar/admin.sock", command)).code())

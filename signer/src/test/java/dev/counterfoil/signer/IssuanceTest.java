@@ -20,6 +20,7 @@ import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.Signature;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,12 +38,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IssuanceTest {
   private static final Instant NOW = TestKeys.T0.plusSeconds(3600);
 
-  private final TokenKey key = TestKeys.key("k1", TestKeys.T0, TestKeys.T0.plusSeconds(86_400));
+  private final TokenKey key = TestKeys.key(1, TestKeys.T0, TestKeys.T0.plusSeconds(86_400));
   private final List<Submission> submitted = new ArrayList<>();
   private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final SigningThreads signing = new SigningThreads(1, failures::add);
   private KeyRing ring = TestKeys.stated(key);
+
+  /** Its audiences are wider than the key's: what the key does not state is denied all the same. */
+  private final Purposes purposes =
+      new Purposes(List.of(TestKeys.access(Duration.ofHours(24), AllowList.all())));
+
   private Instant now = NOW;
   private final Map<String, Level> release = Map.of("acme", Level.DURABLE, "beta", Level.COSIGNED);
   private final Issuance issuance = issuance(SignerConfiguration.Quotas.DEFAULT);
@@ -54,8 +60,13 @@ class IssuanceTest {
   }
 
   private Issuance issuance(SignerConfiguration.Quotas quotas) {
+    return issuance(quotas, purposes);
+  }
+
+  private Issuance issuance(SignerConfiguration.Quotas quotas, Purposes purposes) {
     return new Issuance(
         () -> ring,
+        purposes,
         quotas,
         tenant -> release.getOrDefault(tenant, Level.DURABLE),
         () -> new byte[TokenId.SALT_BYTES],
@@ -253,14 +264,14 @@ class IssuanceTest {
 
   private TokenKey anyAudience() {
     return new TokenKey(
-        "k9", key.statement().toBuilder().audiences(AllowList.all()).build(), key.held());
+        2, key.statement().toBuilder().audiences(AllowList.all()).build(), key.held());
   }
 
   @Test
   void aKeyThatBindsSignsNoBearerToken() throws Exception {
     KeyStatement binding =
         key.statement().toBuilder().binding(KeyStatement.Binding.REQUIRED).build();
-    ring = TestKeys.stated(new TokenKey("k9", binding, key.held()));
+    ring = TestKeys.stated(new TokenKey(9, binding, key.held()));
     assertThat(refused(with("s", List.of("mail"), null, null))).isEqualTo(Code.OUT_OF_SCOPE);
     String thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
     Answer.Issued bound = issued(with("s", List.of("mail"), thumbprint, null), 0);
@@ -274,10 +285,21 @@ class IssuanceTest {
     for (RecordForm other :
         List.of(new RecordForm.Digest("s1g1"), new RecordForm.None(NOW.plusSeconds(60)))) {
       KeyStatement statement = key.statement().toBuilder().record(other).build();
-      assertThatThrownBy(() -> new TokenKey("k9", statement, key.held()))
+      assertThatThrownBy(() -> new TokenKey(9, statement, key.held()))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThat(new TokenKey("k9", key.statement(), key.held()).log()).isEqualTo("s1g1");
+    assertThat(new TokenKey(9, key.statement(), key.held()).log()).isEqualTo("s1g1");
+  }
+
+  @Test
+  void whatIsConfiguredNarrowerThanTheKeyWasStatedIsDeniedAtOnce() throws Exception {
+    Purposes narrower =
+        new Purposes(List.of(TestKeys.access(Duration.ofHours(24), AllowList.of("files"))));
+    assertThat(TestDomain.request().audiences()).containsExactly("mail");
+    issuance(SignerConfiguration.Quotas.DEFAULT, narrower)
+        .issue(TestDomain.request(), answers::add);
+    assertThat(((Answer.Refused) answer()).code()).isEqualTo(Code.OUT_OF_SCOPE);
+    assertThat(issued(TestDomain.request(), 0).token()).isNotEmpty();
   }
 
   @Test

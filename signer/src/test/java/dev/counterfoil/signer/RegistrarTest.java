@@ -6,12 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
-import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.EntryBundle;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
@@ -36,6 +37,7 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -64,7 +66,7 @@ class RegistrarTest {
   private TrialRoot root;
   private SignerConfiguration configuration;
   private SecretFile passphrase;
-  private StatementKeys statementKeys;
+  private Ed25519Key statementKey;
   private FullDisk disk;
   private FullDisk publicDisk;
   private Ed25519Key logKey;
@@ -75,13 +77,14 @@ class RegistrarTest {
 
   @BeforeEach
   void open() throws Exception {
-    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
+    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now, KeyMaker::make);
     passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
     configuration = withRoot(root);
-    statementKeys =
-        StatementKeys.openOrMake(
+    statementKey =
+        Ed25519Key.openOrMake(
             TestMaking.sealed(passphrase),
             FileDisk.privateFolder(folder.resolve("registrar/keys")),
+            "statement",
             "login.example/registrar");
     logKey =
         KeyLogKey.open(
@@ -96,12 +99,6 @@ class RegistrarTest {
   }
 
   private SignerConfiguration withRoot(TrialRoot of) {
-    return configuration(folder, passphrase, Optional.of(of.pin().toString()));
-  }
-
-  /** A registrar's, in a folder, by a root. */
-  static SignerConfiguration configuration(
-      Path folder, SecretFile passphrase, Optional<String> root) {
     return new SignerConfiguration(
         Role.REGISTRAR,
         "enterprise",
@@ -117,6 +114,9 @@ class RegistrarTest {
         List.of(),
         TestKeys.LIFE_MAX,
         DAY,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
         Optional.of(new UnixSocketPath(Path.of("/tmp/k"))),
         List.of(),
         Optional.empty(),
@@ -126,7 +126,7 @@ class RegistrarTest {
         Duration.ofSeconds(2),
         Optional.empty(),
         List.of(),
-        root,
+        Optional.of(of.publicKey().toString()),
         List.of(),
         0,
         List.of());
@@ -141,7 +141,7 @@ class RegistrarTest {
             logKey.notes(),
             KeyLogKey.headLine(logKey, () -> now),
             new SplittableRandom(1));
-    registrar = Registrar.open(configuration, keyLog, statementKeys, () -> now);
+    registrar = Registrar.open(configuration, keyLog, statementKey.statements(), () -> now);
   }
 
   @AfterEach
@@ -163,25 +163,25 @@ class RegistrarTest {
         URI.create(TestDomain.ISSUER + "/logs/" + name));
   }
 
-  private Ceremony ceremony() throws Exception {
-    return ceremony(root, TestDomain.bounds());
+  private String delegation() throws Exception {
+    return delegation(TestDomain.bounds());
   }
 
-  /** What a trial root signs for what the registrar asks. */
-  private Ceremony ceremony(TrialRoot by, TrialRoot.Bounds bounds) throws Exception {
-    Path asked = Files.createDirectories(folder.resolve("asked"));
-    Files.write(asked.resolve("ceremony-request.json"), registrar.request().bytes());
-    Files.deleteIfExists(asked.resolve("ceremony.json"));
-    by.delegate(bounds, asked);
-    return Ceremony.parse(Files.readAllBytes(asked.resolve("ceremony.json")));
+  private String delegation(TrialRoot.Bounds bounds) throws Exception {
+    Files.write(
+        folder.resolve("registrar/statement-key.jwk"),
+        statementKey.statements().key().toJson().canonicalBytes());
+    Files.deleteIfExists(folder.resolve("registrar/delegation.jwt"));
+    root.renewDelegation(bounds, folder.resolve("registrar"));
+    return Files.readString(folder.resolve("registrar/delegation.jwt"));
   }
 
   private void delegate() throws Exception {
-    assertThat(registrar.takeCeremony(ceremony())).isInstanceOf(Answer.Done.class);
+    assertThat(registrar.takeDelegation(delegation())).isInstanceOf(Answer.Done.class);
   }
 
   private void delegate(Duration lifeMax) throws Exception {
-    assertThat(registrar.takeCeremony(ceremony(root, TestDomain.bounds(lifeMax))))
+    assertThat(registrar.takeDelegation(delegation(TestDomain.bounds(lifeMax))))
         .isInstanceOf(Answer.Done.class);
   }
 
@@ -239,7 +239,7 @@ class RegistrarTest {
   @Test
   void aKeyBeyondTheRegistrarsScopeIsNotStated() throws Exception {
     delegate();
-    Instant tooLong = T0.plus(Registrar.USAGE_MAX).plusSeconds(1);
+    Instant tooLong = T0.plus(DAY).plus(DAY.dividedBy(2)).plusSeconds(1);
     List<KeyStatement> beyond =
         List.of(
             with(p -> p.domain("consumer")),
@@ -251,6 +251,10 @@ class RegistrarTest {
             with(p -> p.lifeMax(TestKeys.LIFE_MAX.plusSeconds(1))),
             with(p -> p.verifyUntil(key.verifyUntil().plusSeconds(1))),
             with(p -> p.active(T0, tooLong).verifyUntil(tooLong.plus(key.lifeMax()))),
+            with(p -> p.purpose("id")),
+            with(p -> p.publication(KeyStatement.Publication.SIGNATURE_ONLY)),
+            with(p -> p.successorLead(Duration.ZERO)),
+            with(p -> p.successorLead(Duration.ofMinutes(16))),
             with(p -> p.record(new RecordForm.Digest("s1g1"))),
             with(p -> p.record(new RecordForm.None(T0.plusSeconds(60)))));
     for (KeyStatement statement : beyond) {
@@ -356,7 +360,7 @@ class RegistrarTest {
     now = now.plusSeconds(1);
     changed(Commands.stateKey(key, log));
     assertThat(head().at()).isEqualTo(T0.plusSeconds(4));
-    assertThat(head().checkpoint().size()).isEqualTo(7);
+    assertThat(head().checkpoint().size()).isEqualTo(3);
   }
 
   private KeyLogHead head() throws Exception {
@@ -366,16 +370,57 @@ class RegistrarTest {
   }
 
   @Test
+  void aDelegationOfAnotherRootOrKeyOrWindowIsNotTaken() throws Exception {
+    String good = delegation();
+    TrialRoot otherRoot =
+        TrialRoot.openOrMake(folder.resolve("other-root"), () -> now, KeyMaker::make);
+    Files.delete(folder.resolve("registrar/delegation.jwt"));
+    otherRoot.renewDelegation(TestDomain.bounds(), folder.resolve("registrar"));
+    String ofAnotherRoot = Files.readString(folder.resolve("registrar/delegation.jwt"));
+    assertThatThrownBy(() -> registrar.takeDelegation(ofAnotherRoot))
+        .isInstanceOf(FormatException.class);
+    assertThat(refused(Commands.takeDelegation(ofAnotherRoot))).isEqualTo(Code.MALFORMED);
+    Files.createDirectories(folder.resolve("elsewhere"));
+    Files.write(
+        folder.resolve("elsewhere/statement-key.jwk"),
+        PublicJwk.ed25519(otherRoot.publicKey().publicKey()).toJson().canonicalBytes());
+    root.renewDelegation(TestDomain.bounds(), folder.resolve("elsewhere"));
+    String toAnotherKey = Files.readString(folder.resolve("elsewhere/delegation.jwt"));
+    assertThat(refused(Commands.takeDelegation(toAnotherKey))).isEqualTo(Code.OUT_OF_SCOPE);
+    now = T0.plus(Duration.ofDays(30));
+    assertThat(refused(Commands.takeDelegation(good))).isEqualTo(Code.CONFLICT);
+    now = T0;
+    assertThat(changed(Commands.takeDelegation(good))).isTrue();
+    assertThat(changed(Commands.takeDelegation(good))).isFalse();
+    restart();
+    assertThat(registrar.delegation()).isPresent();
+  }
+
+  @Test
+  void whenTheDelegationEndsNothingCountsUntilTheNextOne() throws Exception {
+    delegate();
+    now = T0.plus(Duration.ofDays(30)).minusSeconds(1);
+    assertThat(registrar.carryOut(Commands.readKeys())).isInstanceOf(Answer.Done.class);
+    now = T0.plus(Duration.ofDays(30));
+    assertThat(refused(Commands.readKeys())).isEqualTo(Code.NO_KEY);
+    assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.NO_KEY);
+    delegate();
+    assertThat(registrar.carryOut(Commands.readKeys())).isInstanceOf(Answer.Done.class);
+  }
+
+  @Test
   void onlyTypesOfDisclosureAreSigned() throws Exception {
     delegate();
     JsonObject statement = JsonObject.builder().put("tenant", "acme").put("v", 1).build();
     for (String type : Registrar.DISCLOSURE_TYPES) {
       Answer.Done done = (Answer.Done) registrar.carryOut(Commands.signDisclosure(type, statement));
-      assertThat(SignedStatement.verify(type, done.result().string("jws"), statementKeys.newest()))
+      assertThat(
+              SignedStatement.verify(
+                  type, done.result().string("jws"), statementKey.statements().key()))
           .isEqualTo(statement);
     }
     for (String type :
-        List.of(KeyLogEntry.TYPE, "counterfoil-delegation+json", "at+jwt", "JWT", "")) {
+        List.of(KeyLogEntry.TYPE, "counterfoil-delegation+jwt", "at+jwt", "JWT", "")) {
       assertThat(refused(Commands.signDisclosure(type, statement))).isEqualTo(Code.NOT_ALLOWED);
     }
   }
@@ -442,7 +487,7 @@ class RegistrarTest {
             Commands.END_LOG,
             Commands.MOVE_LOG,
             Commands.SIGN_DISCLOSURE,
-            Commands.TAKE_CEREMONY)) {
+            Commands.TAKE_DELEGATION)) {
       assertThat(refused(new Request.Command(name, JsonObject.builder().build())))
           .isEqualTo(Code.MALFORMED);
     }
@@ -497,7 +542,7 @@ class RegistrarTest {
     assertThat(registrar.state().revokedTokenCount()).isEqualTo(Registrar.REVOKED_TOKENS_MAX);
     assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
     now = now.plusSeconds(1);
-    delegate(TestKeys.LIFE_MAX);
+    delegate();
     assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 0))).isTrue();
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
     now = until;
@@ -507,6 +552,69 @@ class RegistrarTest {
 
   private static KeyStatement newKey(Instant from) throws Exception {
     return TestKeys.statement(jwk(), from, from.plus(DAY));
+  }
+
+  @Test
+  void aSuccessorIsStatedAsLongAheadAsIsPromisedAndAReplacementAtOnce() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    now = T0.plus(Duration.ofHours(1));
+    Instant soonest = now.plus(KeySchedule.PROPAGATION_MAX);
+    KeyStatement tooSoon = newKey(soonest.minusSeconds(1));
+    assertThat(refused(Commands.stateKey(tooSoon, log))).isEqualTo(Code.TOO_SOON);
+    assertThat(changed(Commands.stateKey(newKey(soonest), log))).isTrue();
+    for (KeyStatement signing : registrar.keys()) {
+      assertThat(refused(Commands.stateKey(tooSoon, log))).isEqualTo(Code.TOO_SOON);
+      assertThat(changed(Commands.taintKey(signing.kid()))).isTrue();
+      assertThat(changed(Commands.taintKey(signing.kid()))).isFalse();
+    }
+    assertThat(changed(Commands.stateKey(tooSoon, log))).isTrue();
+    assertThat(refused(Commands.taintKey("unknown"))).isEqualTo(Code.UNKNOWN);
+  }
+
+  @Test
+  void aTaintCountsALittleLaterForTheTokensOfASignerThatDoesNotKnowYet() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    changed(Commands.taintKey(key.kid()));
+    assertThat(keySet().taintedKeys())
+        .containsExactly(new KeySet.TaintedKey(key.kid(), T0.plus(Registrar.TAINT_AFTER), T0));
+    assertThat(keySet().keys()).as("its earlier tokens are good").hasSize(1);
+    Answer.Done keys = (Answer.Done) registrar.carryOut(Commands.readKeys());
+    assertThat(keys.result().strings("taken_back")).containsExactly(key.kid());
+  }
+
+  @Test
+  void aKeyRetiresOnceAndIsWithdrawnWhenItsTokensHaveEndedByEveryClock() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    assertThat(changed(Commands.retireKey(key.kid()))).isTrue();
+    assertThat(changed(Commands.retireKey(key.kid()))).isFalse();
+    assertThat(refused(Commands.retireKey("unknown"))).isEqualTo(Code.UNKNOWN);
+    now = key.verifyUntil().plus(KeySchedule.SKEW).minusSeconds(1);
+    registrar.withdrawEnded();
+    assertThat(keySet().withdrawals()).isEmpty();
+    now = now.plusSeconds(1);
+    registrar.withdrawEnded();
+    registrar.withdrawEnded();
+    assertThat(keySet().withdrawals())
+        .containsExactly(new KeySet.WithdrawnKey(key.kid(), WithdrawalReason.ENDED, now));
+    assertThat(changed(Commands.withdrawKey(key.kid())))
+        .as("somebody may still say that it was stolen")
+        .isTrue();
+  }
+
+  @Test
+  void aPauseIsTheKeyLogsToTell() throws Exception {
+    delegate();
+    assertThat(refused(Commands.pauseRotation("s1g1", T0, "operator"))).isEqualTo(Code.UNKNOWN);
+    changed(Commands.stateKey(key, log));
+    Instant until = T0.plusSeconds(3600);
+    assertThat(changed(Commands.pauseRotation("s1g1", until, "operator"))).isTrue();
+    assertThat(changed(Commands.pauseRotation("s1g1", until, "operator"))).isFalse();
+    assertThat(keySet().pauses())
+        .containsExactly(new KeySet.RotationPause("s1g1", until, "operator", T0));
+    assertThat(refused(Commands.pauseRotation("s1g1", T0, ""))).isEqualTo(Code.MALFORMED);
   }
 
   @Test
@@ -521,7 +629,7 @@ class RegistrarTest {
     assertThat(stated).hasSize(KeyLogState.KEYS_MAX);
     assertThat(refused(Commands.stateKey(next, log))).as("none has ended").isEqualTo(Code.BUSY);
     now = stated.getFirst().verifyUntil();
-    KeyStatement live = newKey(now);
+    KeyStatement live = newKey(now.plus(KeySchedule.PROPAGATION_MAX));
     assertThat(changed(Commands.stateKey(live, log))).isTrue();
     assertThat(registrar.keys())
         .contains(live, stated.getLast())
@@ -545,7 +653,7 @@ class RegistrarTest {
         Registrar.open(
             configuration,
             keyLog,
-            statementKeys,
+            statementKey.statements(),
             () -> {
               looks.incrementAndGet();
               return now;
@@ -564,14 +672,14 @@ class RegistrarTest {
     changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(60)));
     try (LogReader reader = new LogReader(FileDisk.toRead(folder.resolve("log/keys")))) {
       Checkpoint checkpoint = Checkpoint.verify(reader.checkpoint(), logKey.publicKey());
-      assertThat(checkpoint.size()).isEqualTo(8).isEqualTo(registrar.version());
+      assertThat(checkpoint.size()).isEqualTo(4).isEqualTo(registrar.version());
       KeyLogState mirror =
           KeyLogState.empty(
-              "enterprise", TestDomain.ISSUER, root.pin(), List.of(logKey.publicKey()));
+              "enterprise", TestDomain.ISSUER, root.publicKey(), List.of(logKey.publicKey()));
       MerkleFrontier frontier = new MerkleFrontier();
       for (byte[] entry :
           EntryBundle.parse(
-              reader.find(Tile.of(Tile.ENTRIES, 0, checkpoint.size())).orElseThrow(), 8)) {
+              reader.find(Tile.of(Tile.ENTRIES, 0, checkpoint.size())).orElseThrow(), 4)) {
         mirror.apply(entry);
         frontier.append(new TreeHasher().leaf(entry));
       }
@@ -640,11 +748,11 @@ class RegistrarTest {
   @Test
   void anotherRootThanTheKeyLogsDoesNotStart() throws Exception {
     delegate();
-    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
+    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now, KeyMaker::make);
     SignerConfiguration changed = withRoot(other);
-    assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKeys, () -> now))
+    assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKey.statements(), () -> now))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("root or issuer");
+        .hasMessageContaining("root-key");
     restart();
   }
 
@@ -670,5 +778,29 @@ class RegistrarTest {
     now = now.plusSeconds(1);
     delegate(TestKeys.LIFE_MAX);
     assertThat(keySet().keys()).as("when both fit again").containsExactly(key, shorter);
+  }
+
+  @Test
+  void theTrialRootRenewsBeforeTheEndAndNotEarlier() throws Exception {
+    delegation();
+    Path registrarFolder = folder.resolve("registrar");
+    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isFalse();
+    now = T0.plus(Duration.ofDays(20)).minusSeconds(1);
+    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isFalse();
+    now = T0.plus(Duration.ofDays(20));
+    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isTrue();
+    TrialRoot.Bounds wider =
+        new TrialRoot.Bounds(
+            "enterprise",
+            TestDomain.ISSUER,
+            AllowList.all(),
+            AllowList.all(),
+            AllowList.of("at+jwt"),
+            Duration.ofHours(1));
+    assertThat(root.renewDelegation(wider, registrarFolder)).as("other bounds").isTrue();
+    assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now, KeyMaker::make).publicKey())
+        .isEqualTo(root.publicKey());
+    assertThat(Files.readString(folder.resolve("root/root.vkey"), StandardCharsets.UTF_8).strip())
+        .isEqualTo(root.publicKey().toString());
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.PublicJwk.Algorithm;
 import dev.counterfoil.log.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,9 +53,22 @@ class SignerConfigurationTest {
     assertThat(read.folder()).isEqualTo(folder.resolve("signer"));
     assertThat(read.lifeMax()).isEqualTo(Duration.ofMinutes(15));
     assertThat(read.usagePeriod()).isEqualTo(Duration.ofHours(24));
-    assertThat(read.allowedTokenTypes()).isEqualTo(AllowList.of("at+jwt"));
-    assertThat(read.allowedTenants()).isEqualTo(AllowList.of("acme"));
-    assertThat(read.allowedAudiences()).isEqualTo(AllowList.all());
+    Purpose access = read.resolvedPurposes().all().getFirst();
+    assertThat(read.resolvedPurposes().all()).hasSize(1);
+    assertThat(access.name()).isEqualTo("access");
+    assertThat(access.algorithms()).containsExactly(Algorithm.ES256);
+    assertThat(access.tokenTypes()).isEqualTo(AllowList.of("at+jwt"));
+    assertThat(access.tenants()).isEqualTo(AllowList.of("acme"));
+    assertThat(access.audiences()).isEqualTo(AllowList.all());
+    assertThat(access.lifeMax()).isEqualTo(Duration.ofMinutes(15));
+    assertThat(access.schedule())
+        .isEqualTo(
+            new KeySchedule(
+                Duration.ofHours(24),
+                Duration.ofHours(12),
+                Duration.ofMinutes(15),
+                Duration.ofMinutes(15),
+                Duration.ZERO));
     assertThat(read.quotas()).isEqualTo(SignerConfiguration.Quotas.DEFAULT);
     assertThat(read.releaseLevel("acme")).isEqualTo(Level.DURABLE);
     assertThat(read.releaseWait()).isEqualTo(Duration.ofSeconds(2));
@@ -82,7 +97,21 @@ class SignerConfigurationTest {
                 admin-users: [operator]
                 token-types: [at+jwt, logout+jwt]
                 life-max: 1h
-                usage-period: 14d
+                usage-period: 7d
+                usage-reserve: 3d
+                propagation-window: 1h
+                purposes:
+                  - name: access
+                    algorithms: [EdDSA, ES256]
+                  - name: id
+                    token-types: [JWT]
+                    tenants: [beta]
+                    audiences: [mail]
+                    life-max: 5m
+                    usage-period: 12h
+                    binding: required
+                    publication: signature-only
+                  - {name: events, token-types: [secevent+jwt], delivery-window: 7d, usage-period: 30d, usage-reserve: 10d}
                 quotas:
                   client-tokens-per-second: 10
                   tenant-tokens-per-second: 20
@@ -111,9 +140,28 @@ class SignerConfigurationTest {
     assertThat(read.keepJournal()).isEqualTo(Duration.ofDays(2));
     assertThat(read.serviceUsers()).containsExactly("counterfoil-authority");
     assertThat(Users.orSelf(read.adminUsers())).containsExactly("operator");
-    assertThat(read.allowedTokenTypes()).isEqualTo(AllowList.of("at+jwt", "logout+jwt"));
-    assertThat(read.lifeMax()).isEqualTo(Duration.ofHours(1));
-    assertThat(read.usagePeriod()).isEqualTo(Duration.ofDays(14));
+    List<Purpose> purposes = read.resolvedPurposes().all();
+    assertThat(purposes).extracting(Purpose::name).containsExactly("access", "id", "events");
+    Purpose access = purposes.get(0);
+    assertThat(access.algorithms()).containsExactly(Algorithm.EDDSA, Algorithm.ES256);
+    assertThat(access.tokenTypes()).isEqualTo(AllowList.of("at+jwt", "logout+jwt"));
+    assertThat(access.schedule())
+        .isEqualTo(
+            new KeySchedule(
+                Duration.ofDays(7),
+                Duration.ofDays(3),
+                Duration.ofHours(1),
+                Duration.ofHours(1),
+                Duration.ZERO));
+    Purpose id = purposes.get(1);
+    assertThat(id.tenants()).isEqualTo(AllowList.of("beta"));
+    assertThat(id.audiences()).isEqualTo(AllowList.of("mail"));
+    assertThat(id.binding()).isEqualTo(KeyStatement.Binding.REQUIRED);
+    assertThat(id.publication()).isEqualTo(KeyStatement.Publication.SIGNATURE_ONLY);
+    assertThat(id.schedule().usage()).isEqualTo(Duration.ofHours(12));
+    assertThat(id.schedule().reserve()).as("half of its own period").isEqualTo(Duration.ofHours(6));
+    assertThat(purposes.get(2).schedule().afterlife())
+        .isEqualTo(Duration.ofDays(7).plus(KeySchedule.SKEW));
     assertThat(read.quotas())
         .isEqualTo(
             new SignerConfiguration.Quotas(
@@ -130,7 +178,19 @@ class SignerConfigurationTest {
       value = {
         "life-max: 15m | life-max: 61m | life-max",
         "life-max: 15m | life-max: 15 | life-max",
-        "usage-period: 24h | usage-period: 15d | usage-period",
+        "usage-period: 243d | usage-period: 244d | usage-period 244d + usage-reserve 122d = 366d",
+        "propagation-window: 12h | propagation-window: 13h | 2 × propagation-window 13h = 26h",
+        "usage-reserve: 6h | usage-reserve: 5h | usage-reserve 5h",
+        "usage-reserve: 6h | usage-reserve: 365d | usage-reserve",
+        "purposes: [{name: a, usage-period: 4s, delivery-window: 30m}] | purposes: [{name: a, usage-period: 4s, delivery-window: 1h}] | keys would stand at one time",
+        "purposes: [{name: id, token-types: [JWT]}] | purposes: [{name: Id, token-types: [JWT]}] | name",
+        "purposes: [{name: a}, {name: b, token-types: [x]}] | purposes: [{name: a}, {name: b}] | at+jwt belongs to two purposes",
+        "purposes: [{name: a}, {name: b, token-types: [x]}] | purposes: [{name: a}, {name: a, token-types: [x]}] | named a",
+        "purposes: [{name: a, algorithms: [ES256]}] | purposes: [{name: a, algorithms: [ES256, ES256]}] | algorithm twice",
+        "purposes: [{name: a, algorithms: [ES256]}] | purposes: [{name: a, algorithms: [none]}] | algorithms",
+        "purposes: [{name: a, usage-period: 1d}] | purposes: [{name: a, usage-period: 300d}] | usage-period of at most 243d",
+        "purposes: [{name: a}, {name: b, token-types: [x], usage-period: 60d}] | purposes: [{name: a, tenants: [other]}, {name: b, token-types: [x], usage-period: 61d}] | 90d",
+        "purposes: [{name: a, tenants: [x, y], usage-period: 9d}] | purposes: [{name: a, tenants: [x, y], usage-period: 10d}] | more than one tenant",
         "service-users: [a] | service-user: [a] | service-user",
         "record-logs: [{name: d1, sources: [a]}] | record-logs: [{name: s1, sources: [a]}] | record log",
         "record-logs: [{name: d1, sources: [a]}] | record-logs: [{name: d1, sources: []}] | sources",
@@ -144,7 +204,7 @@ class SignerConfigurationTest {
         "release-wait: 4s | release-wait: 5s | release-wait",
         "journal-keep: 730d | journal-keep: 729d | journal-keep is at least 730d",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
-        "token-types: [at+jwt] | root: x | root",
+        "token-types: [at+jwt] | root-key: x | root-key",
         "token-types: [at+jwt] | signer-socket: k.sock | signer-socket",
         "token-types: [at+jwt] | signer-users: [a] | signer-users",
       })
@@ -182,8 +242,9 @@ class SignerConfigurationTest {
         SIGNER
                 .replace("role: signer", "role: registrar")
                 .replace("registrar-socket: r.sock\n", "signer-socket: k.sock\n")
-            + "root: "
-            + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system()).pin()
+            + "root-key: "
+            + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system())
+                .publicKey()
             + "\n";
     assertThat(read(registrar).role()).isEqualTo(Role.REGISTRAR);
     assertThat(read(registrar + "signer-users: [counterfoil-signer]\n").signerUsers())
@@ -193,8 +254,8 @@ class SignerConfigurationTest {
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("signer-socket");
     }
-    assertThatThrownBy(() -> read(registrar.replaceFirst("root: .*", "root: 1 x+y+z")))
+    assertThatThrownBy(() -> read(registrar.replaceFirst("root-key: .*", "root-key: x+y+z")))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("hash");
+        .hasMessageContaining("vkey");
   }
 }

@@ -2,7 +2,6 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
@@ -91,8 +90,8 @@ final class TestDomain implements AutoCloseable {
             + path("registrar/signers.sock")
             + "\nlog-folder: "
             + path("log")
-            + "\nroot: "
-            + root.pin()
+            + "\nroot-key: "
+            + root.publicKey()
             + "\n"
             + registrarExtra);
   }
@@ -153,8 +152,8 @@ final class TestDomain implements AutoCloseable {
   }
 
   void delegate() throws Exception {
-    await("the request", () -> Files.exists(path("registrar/ceremony-request.json")));
-    root.delegate(bounds(), path("registrar"));
+    await("the statement key", () -> Files.exists(path("registrar/statement-key.jwk")));
+    root.renewDelegation(bounds(), path("registrar"));
   }
 
   static TrialRoot.Bounds bounds() {
@@ -165,11 +164,10 @@ final class TestDomain implements AutoCloseable {
     return new TrialRoot.Bounds(
         "enterprise",
         ISSUER,
-        new Delegation.Bounds(
-            AllowList.of("acme", "beta"),
-            AllowList.of("mail", "files"),
-            AllowList.of("at+jwt"),
-            lifeMax));
+        AllowList.of("acme", "beta"),
+        AllowList.of("mail", "files"),
+        AllowList.of("at+jwt"),
+        lifeMax);
   }
 
   void awaitSigner() throws InterruptedException {
@@ -255,7 +253,7 @@ final class TestDomain implements AutoCloseable {
     return new TrustPolicy(
         "enterprise",
         ISSUER,
-        root.pin(),
+        root.publicKey(),
         List.of(NoteKey.parse(Files.readString(path("registrar/key-log.vkey")).strip())));
   }
 

@@ -9,6 +9,8 @@ import java.security.KeyPair;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
 /** Token keys with statements. */
 final class TestKeys {
@@ -26,17 +28,18 @@ final class TestKeys {
         .audiences(AllowList.of("mail", "files"))
         .lifeMax(LIFE_MAX)
         .active(from, until)
-        .verifyUntil(until.plus(LIFE_MAX).plus(KeyRing.SKEW))
+        .verifyUntil(until.plus(LIFE_MAX).plus(KeySchedule.SKEW))
+        .successorLead(KeySchedule.PROPAGATION_MAX)
         .record(new RecordForm.Position("s1g1"))
         .custody("software", KeyStatement.Assurance.COPYABLE_BY_ROOT)
         .build();
   }
 
-  static TokenKey key(String label, Instant from, Instant until) {
+  static TokenKey key(int number, Instant from, Instant until) {
     try {
       KeyPair pair = FakeCustody.newPair();
       return new TokenKey(
-          label,
+          number,
           statement(PublicJwk.es256((ECPublicKey) pair.getPublic()), from, until),
           FakeCustody.held(pair));
     } catch (GeneralSecurityException e) {
@@ -45,6 +48,28 @@ final class TestKeys {
   }
 
   static KeyRing stated(TokenKey key) {
-    return KeyRing.empty().with(key).withStated(key.statement().kid());
+    return KeyRing.empty().with(key).withStated(List.of(key.kid()));
+  }
+
+  /** Access tokens for the statement's tenants and audiences, under the default times. */
+  static Purpose access() {
+    return access(Duration.ofHours(24));
+  }
+
+  static Purpose access(Duration usage) {
+    return access(usage, AllowList.of("mail", "files"));
+  }
+
+  static Purpose access(Duration usage, AllowList audiences) {
+    return new Purpose(
+        KeyStatement.ACCESS,
+        AllowList.of("at+jwt"),
+        List.of(PublicJwk.Algorithm.ES256),
+        AllowList.of("acme", "beta"),
+        audiences,
+        LIFE_MAX,
+        KeySchedule.derive(usage, Optional.empty(), LIFE_MAX, Optional.empty(), Duration.ZERO),
+        KeyStatement.Binding.NONE,
+        KeyStatement.Publication.ORDINARY);
   }
 }

@@ -1,8 +1,8 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TokenId;
@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,15 +26,17 @@ final class KeyRing {
   private record Position(String log, long position) {}
 
   private final KeySet set;
-  private final Map<String, TrustedKey> keys;
-  private final Map<String, KeySet.StatedLog> logs;
+  private final Map<String, TrustedKey> keys = new HashMap<>();
+  private final Map<String, KeySet.StatedLog> logs = new HashMap<>();
   private final Set<String> withdrawn;
-  private final Map<String, Long> revokedFrom;
+  private final Map<String, KeyLogEvent.WithdrawalReason> withdrawalReasons = new HashMap<>();
+  private final Map<String, Instant> taintedFrom = new HashMap<>();
+  private final Map<String, Instant> retiredAt = new HashMap<>();
+  private final Map<String, Long> revokedFrom = new HashMap<>();
   private final Set<Position> revokedTokens;
 
   private KeyRing(KeySet set, SignatureCheck signatures) throws FormatException {
     this.set = set;
-    this.keys = new HashMap<>();
     for (KeyStatement statement : set.keys()) {
       keys.put(statement.kid(), trusted(statement, signatures));
     }
@@ -43,30 +44,17 @@ final class KeyRing {
       // Only to recognise who uses it: isWithdrawn is asked first.
       keys.put(statement.kid(), trusted(statement, signatures));
     }
-    this.logs = new HashMap<>();
     set.logs().forEach(log -> logs.put(log.name(), log));
-    this.withdrawn = Set.copyOf(set.withdrawnKeys());
+    withdrawn = Set.copyOf(set.withdrawnKeys());
+    set.withdrawals().forEach(key -> withdrawalReasons.put(key.kid(), key.reason()));
+    set.taintedKeys().forEach(key -> taintedFrom.put(key.kid(), key.from()));
+    set.retiredKeys().forEach(key -> retiredAt.put(key.kid(), key.at()));
     // The log's name stands in the entry for people: a key has one log, so the key decides.
-    this.revokedFrom = new HashMap<>();
     set.revokedKeys().forEach(r -> revokedFrom.merge(r.kid(), r.from(), Math::min));
-    this.revokedTokens =
+    revokedTokens =
         set.revokedTokens().stream()
             .map(r -> new Position(r.log(), r.position()))
-            .collect(Collectors.toUnmodifiableSet());
-  }
-
-  /** The same without the keys that a delegation does not admit. */
-  private KeyRing(KeyRing all, Delegation delegation) {
-    this.set = all.set;
-    this.keys = new HashMap<>(all.keys);
-    keys.values()
-        .removeIf(
-            key ->
-                !all.isWithdrawn(key.kid()) && delegation.objection(key.statement()).isPresent());
-    this.logs = all.logs;
-    this.withdrawn = all.withdrawn;
-    this.revokedFrom = all.revokedFrom;
-    this.revokedTokens = all.revokedTokens;
+            .collect(java.util.stream.Collectors.toUnmodifiableSet());
   }
 
   private static TrustedKey trusted(KeyStatement statement, SignatureCheck signatures)
@@ -74,31 +62,18 @@ final class KeyRing {
     return new TrustedKey(statement.kid(), statement, signatures.key(statement.jwk()));
   }
 
-  /**
-   * A set under each of its delegations: which one stands changes while a set is held.
-   *
-   * @param set what a mirror verified
-   * @param byVersion the ring under each delegation, by its version
-   */
-  record Rings(KeySet set, Map<Long, KeyRing> byVersion) {
-    /** The ring that counts at a time; null when no delegation stands. */
-    @Nullable KeyRing at(Instant now) {
-      return set.delegation(now).map(standing -> byVersion.get(standing.version())).orElse(null);
-    }
-  }
-
   /** Lays out a set that a mirror verified. */
-  static Rings of(KeySet set, SignatureCheck signatures) throws FormatException {
-    KeyRing all = new KeyRing(set, signatures);
-    Map<Long, KeyRing> byVersion = new HashMap<>();
-    for (DelegationWindows.Window window : set.windows().all()) {
-      byVersion.put(window.delegation().version(), new KeyRing(all, window.delegation()));
-    }
-    return new Rings(set, Map.copyOf(byVersion));
+  static KeyRing of(KeySet set, SignatureCheck signatures) throws FormatException {
+    return new KeyRing(set, signatures);
   }
 
   KeySet set() {
     return set;
+  }
+
+  /** Whether the root's delegation holds. */
+  boolean holdsAt(Instant now) {
+    return set.delegation().holdsAt(now);
   }
 
   @Nullable TrustedKey key(String kid) {
@@ -118,10 +93,32 @@ final class KeyRing {
     return withdrawn.contains(kid);
   }
 
-  /** What the set says against a key or one of its tokens; empty when nothing. */
-  Optional<RefusalCode> revocation(String kid, TokenId id) {
+  /** Whether a key was withdrawn because all its tokens had expired. */
+  boolean isEnded(String kid) {
+    return withdrawalReasons.get(kid) == KeyLogEvent.WithdrawalReason.ENDED;
+  }
+
+  /** Whether a key is older than any may be, at an instant at which it is said to have signed. */
+  boolean isTooOld(KeyStatement key, Instant at) {
+    return KeyCeiling.isPassed(key, set.delegation(), at);
+  }
+
+  /**
+   * What the set says against a key or one of its tokens; empty when nothing.
+   *
+   * @param issuedAt when the token says that it was issued
+   */
+  Optional<RefusalCode> revocation(String kid, TokenId id, Instant issuedAt) {
     if (isWithdrawn(kid)) {
       return Optional.of(RefusalCode.KEY_WITHDRAWN);
+    }
+    Instant tainted = taintedFrom.get(kid);
+    if (tainted != null && !issuedAt.isBefore(tainted)) {
+      return Optional.of(RefusalCode.KEY_TAINTED);
+    }
+    Instant retired = retiredAt.get(kid);
+    if (retired != null && issuedAt.isAfter(retired)) {
+      return Optional.of(RefusalCode.KEY_RETIRED);
     }
     Long from = revokedFrom.get(kid);
     if (from != null && id.position() >= from) {
@@ -130,5 +127,14 @@ final class KeyRing {
     return revokedTokens.contains(new Position(id.log(), id.position()))
         ? Optional.of(RefusalCode.TOKEN_REVOKED)
         : Optional.empty();
+  }
+
+  /** What a code of {@link #revocation} is told by. */
+  static String text(RefusalCode code) {
+    return code == RefusalCode.KEY_TAINTED
+        ? "token is dated after its key was found to be perhaps stolen"
+        : code == RefusalCode.KEY_RETIRED
+            ? "token is dated after another key took over"
+            : "token or its key is revoked at its position";
   }
 }

@@ -15,6 +15,12 @@ public enum RefusalCode {
   KEY_UNKNOWN("key-unknown"),
   /** The key was taken out of the trusted set. */
   KEY_WITHDRAWN("key-withdrawn"),
+  /** The key may be stolen, and the token is dated after that was said. */
+  KEY_TAINTED("key-tainted"),
+  /** Another key had taken over from this one when the token is dated. */
+  KEY_RETIRED("key-retired"),
+  /** The key is older than any may be whose domain serves as many tenants. */
+  KEY_TOO_OLD("key-too-old"),
   /** The key is revoked from a position on, and the token stands at or past it. */
   KEY_REVOKED("key-revoked"),
   /** This one token is revoked. */
@@ -100,6 +106,9 @@ public enum RefusalCode {
           KEY_SCOPE_AUDIENCE,
           KEY_SCOPE_BINDING,
           KEY_NOT_ACTIVE,
+          KEY_TAINTED,
+          KEY_RETIRED,
+          KEY_TOO_OLD,
           LIFE_TOO_LONG,
           PAST_VERIFY_UNTIL,
           TOKEN_ID,

@@ -177,7 +177,10 @@ final class TokenCheck {
     TrustedKey stated = ring.key(parsed.kid());
     key = stated;
     if (ring.isWithdrawn(parsed.kid())) {
-      return new Refused(RefusalCode.KEY_WITHDRAWN, "token's key was withdrawn");
+      // The last step of every key's life: whoever comes late has an expired token, and no other.
+      return ring.isEnded(parsed.kid()) && !around.now().isBefore(said.expiresAt())
+          ? new Refused(RefusalCode.EXPIRED, "token is expired")
+          : new Refused(RefusalCode.KEY_WITHDRAWN, "token's key was withdrawn");
     }
     if (stated == null) {
       key = around.keyOfNeighbour(parsed.kid()).orElse(null);
@@ -187,6 +190,9 @@ final class TokenCheck {
     }
     if (!stated.statement().jwk().algorithm().jose().equals(parsed.algorithm())) {
       return new Refused(RefusalCode.ALGORITHM, "token's algorithm is not its key's");
+    }
+    if (ring.isTooOld(stated.statement(), said.issuedAt())) {
+      return new Refused(RefusalCode.KEY_TOO_OLD, "token's key is older than any may be");
     }
     Optional<Refused> refused =
         scopeRefusal(parsed, said, stated.statement())
@@ -204,9 +210,9 @@ final class TokenCheck {
     if (!stated.statement().record().equals(new RecordForm.Position(id.log()))) {
       return new Refused(RefusalCode.WRONG_LOG, "token names another log than its key's");
     }
-    Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id);
+    Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id, said.issuedAt());
     if (revocation.isPresent()) {
-      return new Refused(revocation.get(), "token or its key is revoked at its position");
+      return new Refused(revocation.get(), KeyRing.text(revocation.get()));
     }
     return decideSigned(parsed, said, ring, stated, id);
   }

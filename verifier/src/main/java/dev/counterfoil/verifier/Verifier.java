@@ -247,9 +247,9 @@ public final class Verifier implements AutoCloseable {
     }
     if (keys.fresh() instanceof KeySetSource.Fresh.Ring fresh) {
       Optional<RefusalCode> revocation =
-          fresh.ring().revocation(verified.keyId(), verified.tokenId());
+          fresh.ring().revocation(verified.keyId(), verified.tokenId(), verified.issuedAt());
       if (revocation.isPresent()) {
-        return new Refused(revocation.get(), "token or its key is revoked at its position");
+        return new Refused(revocation.get(), KeyRing.text(revocation.get()));
       }
     } else {
       return new Refused(RefusalCode.KEYS_STALE, "the last key set has ended or is too old");

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
-import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.TrustPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -56,7 +54,7 @@ class KeySetSourceTest {
 
   @Test
   void takesASetThatTheRootVouchesFor() {
-    assertThat(version(source(issuer.policy()))).isEqualTo(4);
+    assertThat(version(source(issuer.policy()))).isEqualTo(3);
   }
 
   @Test
@@ -65,8 +63,7 @@ class KeySetSourceTest {
     TestKeys.Ed25519 other = new TestKeys.Ed25519();
     for (TrustPolicy policy :
         List.of(
-            new TrustPolicy(
-                good.domain(), good.issuer(), new RootPin(1, Hash.sha256()), good.logs()),
+            new TrustPolicy(good.domain(), good.issuer(), other.noteKey("root"), good.logs()),
             new TrustPolicy("consumer", good.issuer(), good.root(), good.logs()),
             new TrustPolicy(good.domain(), good.issuer(), good.root(), List.of()),
             new TrustPolicy(
@@ -122,7 +119,8 @@ class KeySetSourceTest {
       Duration life,
       Instant from,
       Instant until) {
-    return TestIssuer.with(d, new Delegation.Bounds(tenants, audiences, types, life), from, until);
+    return new Delegation(
+        d.domain(), d.issuer(), d.statementKey(), tenants, audiences, types, life, from, until);
   }
 
   @Test
@@ -161,7 +159,7 @@ class KeySetSourceTest {
                 AllowList.all(),
                 AllowList.all(),
                 AllowList.all(),
-                d.bounds().lifeMax(),
+                d.lifeMax(),
                 begin,
                 d.notAfter()));
     issuer.publish();
@@ -181,7 +179,7 @@ class KeySetSourceTest {
                 AllowList.all(),
                 AllowList.all(),
                 AllowList.all(),
-                d.bounds().lifeMax(),
+                d.lifeMax(),
                 d.notBefore(),
                 end));
     issuer.publish();
@@ -322,12 +320,12 @@ class KeySetSourceTest {
     for (String body : List.of("", "x", "a.b.c", "<html>", "a\n1\nb\n\n\u2014 x y\n")) {
       issuer.between((path, honest) -> body.getBytes(StandardCharsets.UTF_8));
       source.refresh();
-      assertThat(version(source)).isEqualTo(4);
+      assertThat(version(source)).isEqualTo(3);
     }
     issuer.honest();
     issuer.addKey();
     issuer.publish();
     source.refresh();
-    assertThat(version(source)).isEqualTo(5);
+    assertThat(version(source)).isEqualTo(4);
   }
 }

@@ -498,6 +498,20 @@ final class TokenCases {
         RefusalCode.KEY_WITHDRAWN,
         "its key was withdrawn",
         issuer.issue(issuer.draft(withdrawn), withdrawn));
+    TestKeys.Es256 tainted = issuer.addKey();
+    issuer.taint(tainted.kid(), NOW.minusSeconds(10));
+    add(
+        "key-tainted",
+        RefusalCode.KEY_TAINTED,
+        "dated when its key was tainted",
+        issuer.issue(
+            issuer.draft(tainted).times(NOW.minusSeconds(10), NOW.plus(QUARTER)), tainted));
+    good(
+        "key-tainted-before",
+        "dated a second earlier",
+        issuer.issue(
+            issuer.draft(tainted).times(NOW.minusSeconds(11), NOW.plusSeconds(800)), tainted),
+        MAIL);
     TestKeys.Es256 revoked = issuer.addKey();
     good(
         "revoked-key-before",

@@ -160,6 +160,8 @@ class TokenVectorsTest {
                     code ->
                         !List.of(
                                 RefusalCode.BINDING_INVALID,
+                                RefusalCode.KEY_RETIRED,
+                                RefusalCode.KEY_TOO_OLD,
                                 RefusalCode.ALGORITHM_UNAVAILABLE,
                                 RefusalCode.LOG_FORKED,
                                 RefusalCode.NOT_COSIGNED,

@@ -173,6 +173,75 @@ class VerifierTest {
   }
 
   @Test
+  void aTaintedKeysEarlierTokensAreGoodAndItsLaterOnesAreNot() {
+    String before = issue();
+    assertVerified(before);
+    issuer.take(new KeyLogEvent.KeyTainted(key.kid(), START.plusSeconds(5)));
+    publish();
+    clock.advance(Duration.ofSeconds(2));
+    assertVerified(before);
+    assertVerified(issue());
+    clock.advance(Duration.ofSeconds(1));
+    assertRefused(issue(), RefusalCode.KEY_TAINTED);
+    assertVerified(before);
+  }
+
+  @Test
+  void aRetiredKeysEarlierTokensAreGoodAndItsLaterOnesAreNot() {
+    String before = issue();
+    issuer.take(new KeyLogEvent.KeyRetired(key.kid()));
+    String after =
+        issuer.issue(issuer.draft(key).times(START.plusSeconds(1), START.plusSeconds(900)), key);
+    publish();
+    assertVerified(before);
+    assertRefused(after, RefusalCode.KEY_RETIRED);
+  }
+
+  @Test
+  void whoComesAfterTheEndOfAKeyHasAnExpiredTokenOrAForgedOne() {
+    String old = issue();
+    clock.advance(Duration.ofHours(1));
+    issuer.take(new KeyLogEvent.KeyWithdrawn(key.kid(), KeyLogEvent.WithdrawalReason.ENDED));
+    publish();
+    assertRefused(old, RefusalCode.EXPIRED);
+    assertRefused(issue(), RefusalCode.KEY_WITHDRAWN);
+  }
+
+  @Test
+  void aKeyThatIsTooOldForADomainOfManyTenantsCountsNoMore() {
+    TestKeys.Es256 own = new TestKeys.Es256();
+    issuer.delegate(d -> withTenants(d, AllowList.of("acme")));
+    issuer.publish();
+    Instant from = START.minus(Duration.ofDays(89));
+    issuer.state(
+        issuer.statement(own, "s1g1").toBuilder()
+            .tenants(AllowList.of("acme"))
+            .active(from, from.plus(Duration.ofDays(94)))
+            .verifyUntil(from.plus(Duration.ofDays(95)))
+            .build());
+    issuer.publish();
+    issuer.delegate(d -> withTenants(d, AllowList.all()));
+    publish();
+    assertVerified(issuer.issue(issuer.draft(own), own));
+    clock.advance(Duration.ofDays(1));
+    publish();
+    assertRefused(issuer.issue(issuer.draft(own), own), RefusalCode.KEY_TOO_OLD);
+  }
+
+  private static Delegation withTenants(Delegation d, AllowList tenants) {
+    return new Delegation(
+        d.domain(),
+        d.issuer(),
+        d.statementKey(),
+        tenants,
+        d.audiences(),
+        d.tokenTypes(),
+        d.lifeMax(),
+        d.notBefore(),
+        d.notAfter());
+  }
+
+  @Test
   void aCachedTokenIsRefusedOnceItsKeyIsWithdrawn() {
     String token = issue();
     assertVerified(token);
@@ -226,13 +295,14 @@ class VerifierTest {
     publish();
     issuer.delegate(
         d ->
-            TestIssuer.with(
-                d,
-                new Delegation.Bounds(
-                    AllowList.of("globex"),
-                    d.bounds().audiences(),
-                    d.bounds().tokenTypes(),
-                    d.bounds().lifeMax()),
+            new Delegation(
+                d.domain(),
+                d.issuer(),
+                d.statementKey(),
+                AllowList.of("globex"),
+                d.audiences(),
+                d.tokenTypes(),
+                d.lifeMax(),
                 d.notBefore(),
                 d.notAfter()));
     publish();

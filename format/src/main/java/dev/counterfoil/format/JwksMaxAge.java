@@ -1,0 +1,75 @@
+package dev.counterfoil.format;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How long a service may keep its copy of a JWKS: derived from the key set, so that no copy can
+ * lack a key that signs, whatever is configured.
+ *
+ * <p>A copy that was fetched at t lacks what was stated after t less the publisher's lag. The next
+ * key signs no sooner than the lead that the present keys promise ({@link
+ * KeyStatement#successorLead}) after it was stated, by clocks of registrar and signer that may
+ * differ. And where the last key's window ends without a successor, the next one signs at once, so
+ * no copy reaches past that.
+ */
+public final class JwksMaxAge {
+  /** From a statement in the key log to the JWKS that has it. */
+  public static final Duration PUBLISHER_LAG = Duration.ofSeconds(10);
+
+  /** How much the clocks of a registrar and a signer may differ: each 30 s from the true time. */
+  public static final Duration CLOCKS = Duration.ofSeconds(60);
+
+  /** From the publisher's answer to the service's cache. */
+  public static final Duration TRANSFER = Duration.ofSeconds(10);
+
+  /** What of a lead is no time for caches. */
+  public static final Duration MARGIN = PUBLISHER_LAG.plus(CLOCKS).plus(TRANSFER);
+
+  private JwksMaxAge() {}
+
+  /** The longest time for which a copy of the JWKS that is served at an instant is complete. */
+  public static Duration of(KeySet set, Instant now) {
+    Set<String> takenBack = new HashSet<>(set.withdrawnKeys());
+    set.revokedKeys().forEach(key -> takenBack.add(key.kid()));
+    set.taintedKeys().forEach(key -> takenBack.add(key.kid()));
+    set.retiredKeys().forEach(key -> takenBack.add(key.kid()));
+    Optional<Instant> since = set.servingSince();
+    if (since.isEmpty() || now.isBefore(since.get().plus(Succession.BEGINNING))) {
+      return Duration.ZERO;
+    }
+    Instant covered = now;
+    Duration lead = null;
+    for (KeyStatement key : set.keys()) {
+      boolean live =
+          now.isBefore(key.activeUntil())
+              && !takenBack.contains(key.kid())
+              && !(key.record() instanceof RecordForm.None)
+              && set.endedLogs().stream()
+                  .noneMatch(log -> key.log().equals(Optional.of(log.log())));
+      if (live) {
+        covered = covered.isBefore(key.activeUntil()) ? key.activeUntil() : covered;
+        lead = lead == null || key.successorLead().compareTo(lead) < 0 ? key.successorLead() : lead;
+      }
+    }
+    if (lead == null) {
+      return Duration.ZERO;
+    }
+    Duration left = Duration.between(now, covered);
+    Duration least = (left.compareTo(lead) < 0 ? left : lead).minus(MARGIN);
+    return least.isNegative() ? Duration.ZERO : Duration.ofSeconds(least.toSeconds());
+  }
+
+  /**
+   * The longest time less a random part of up to its half, so that services that fetched together
+   * do not come back together.
+   *
+   * @param random from 0 to 1, the end excluded
+   */
+  public static Duration jittered(Duration longest, double random) {
+    return Duration.ofSeconds((long) (longest.toSeconds() * (1 - random / 2)));
+  }
+}

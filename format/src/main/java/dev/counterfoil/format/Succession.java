@@ -1,0 +1,131 @@
+package dev.counterfoil.format;
+
+import dev.counterfoil.format.KeyStatement.Ring;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which keys of a domain can sign, by its key log alone, and how long before it signs the next one
+ * must stand there. A service that knows keys from a cached JWKS learns of a new one when its copy
+ * ends; so every key names how far ahead of its first token its successor is stated ({@link
+ * KeyStatement#successorLead}), the log takes no successor sooner, and {@link JwksMaxAge} lets no
+ * copy live longer.
+ *
+ * <p>A key may sign at once where no copy can lack it or where waiting helps nobody:
+ *
+ * <ul>
+ *   <li>no key of the domain can sign: nobody is given a JWKS that may be kept;
+ *   <li>the domain began a moment ago, for the same reason;
+ *   <li>the ring's last key was taken back or its log has ended: this is the replacement.
+ * </ul>
+ *
+ * <p>What is judged here is never forgotten by anybody's clock but the entries' own times, so that
+ * everybody who reads the log, now or in years, judges alike. Not safe for concurrent use.
+ */
+final class Succession {
+  /** How long after its first key a domain begins: the keys of its other rings are stated. */
+  static final Duration BEGINNING = Duration.ofMinutes(10);
+
+  /** A key that can sign. */
+  private record Live(Ring ring, Instant until, Duration successorLead, Optional<String> log) {}
+
+  private final Map<String, Live> live = new LinkedHashMap<>();
+  private final Set<Ring> interrupted = new HashSet<>();
+  private @Nullable Instant servingSince;
+
+  Succession() {}
+
+  private Succession(Succession other) {
+    live.putAll(other.live);
+    interrupted.addAll(other.interrupted);
+    servingSince = other.servingSince;
+  }
+
+  Succession copy() {
+    return new Succession(this);
+  }
+
+  /** Since when some key of the domain could sign at every time; empty before the first. */
+  Optional<Instant> servingSince() {
+    return Optional.ofNullable(servingSince);
+  }
+
+  /** How long before it signs a key that is stated at an instant must stand in the log. */
+  Duration lead(Ring ring, Instant at) {
+    boolean begins = servingSince != null && at.isBefore(servingSince.plus(BEGINNING));
+    boolean replaces =
+        interrupted.contains(ring)
+            && live.values().stream()
+                .noneMatch(key -> key.ring.equals(ring) && at.isBefore(key.until));
+    return begins || replaces ? Duration.ZERO : longest(at);
+  }
+
+  /** The longest time ahead that any key that can sign promises. */
+  Duration longest(Instant at) {
+    Duration longest = Duration.ZERO;
+    for (Live key : live.values()) {
+      if (at.isBefore(key.until) && longest.compareTo(key.successorLead) < 0) {
+        longest = key.successorLead;
+      }
+    }
+    return longest;
+  }
+
+  /** What keeps a key from being stated now; empty when it may be. */
+  Optional<String> objection(KeyStatement key, Instant at) {
+    if (key.record() instanceof RecordForm.None) {
+      // A legacy key signs elsewhere, and did so before.
+      return Optional.empty();
+    }
+    Duration lead = lead(key.ring(), at);
+    return key.activeFrom().isBefore(at.plus(lead)) && !lead.isZero()
+        ? Optional.of(
+            "key would sign sooner than the "
+                + lead.toSeconds()
+                + " seconds ahead that its predecessors promise")
+        : Optional.empty();
+  }
+
+  void stated(KeyStatement key, Instant at) {
+    if (key.record() instanceof RecordForm.None) {
+      return;
+    }
+    live.values().removeIf(old -> !at.isBefore(old.until));
+    if (live.isEmpty()) {
+      servingSince = at;
+    }
+    interrupted.remove(key.ring());
+    live.put(key.kid(), new Live(key.ring(), key.activeUntil(), key.successorLead(), key.log()));
+  }
+
+  /** A key was tainted, revoked or withdrawn. */
+  void takenBack(String kid, Instant at) {
+    Live key = live.remove(kid);
+    if (key != null
+        && at.isBefore(key.until)
+        && live.values().stream()
+            .noneMatch(other -> other.ring.equals(key.ring) && at.isBefore(other.until))) {
+      interrupted.add(key.ring);
+    }
+  }
+
+  /** A key signs no more, as it was planned. */
+  void retired(String kid) {
+    live.remove(kid);
+  }
+
+  /** A log has ended, and with it the signer that records there. */
+  void ended(String log, Instant at) {
+    live.entrySet().stream()
+        .filter(entry -> entry.getValue().log.filter(log::equals).isPresent())
+        .map(Map.Entry::getKey)
+        .toList()
+        .forEach(kid -> takenBack(kid, at));
+  }
+}

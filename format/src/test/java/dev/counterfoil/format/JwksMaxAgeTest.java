@@ -1,0 +1,69 @@
+package dev.counterfoil.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class JwksMaxAgeTest {
+  private static final Instant NOW = Samples.NOW;
+
+  /** When the domain's beginning is over. */
+  private static final Instant LATER = NOW.plus(Succession.BEGINNING);
+
+  private final Samples samples = new Samples();
+  private final KeyLogState state = samples.nothing();
+
+  private Duration maxAge(Instant at) throws FormatException {
+    return JwksMaxAge.of(state.keySet(state.size(), at), at);
+  }
+
+  private void applyAll() throws Exception {
+    for (byte[] entry : samples.keyLog()) {
+      state.apply(entry);
+    }
+  }
+
+  @Test
+  void aCopyMayLiveForTheLeadThatIsPromisedLessWhatClocksAndTransfersTake() throws Exception {
+    applyAll();
+    assertThat(maxAge(LATER)).isEqualTo(Duration.ofMinutes(10).minus(JwksMaxAge.MARGIN));
+  }
+
+  @Test
+  void noCopyIsKeptWhileAKeyMaySignAtOnce() throws Exception {
+    applyAll();
+    assertThat(maxAge(LATER.minusSeconds(1))).as("the domain begins").isZero();
+    Instant end = samples.statement().activeUntil();
+    assertThat(maxAge(end)).as("no key can sign").isZero();
+    assertThat(maxAge(end.minus(JwksMaxAge.MARGIN).minusSeconds(7)))
+        .as("nobody follows yet")
+        .isEqualTo(Duration.ofSeconds(7));
+    state.apply(
+        KeyLogEntry.of(new KeyLogEvent.KeyTainted(samples.statement().kid(), LATER), LATER));
+    assertThat(maxAge(LATER)).as("its replacement comes").isZero();
+  }
+
+  @Test
+  void theShortestLeadCounts() throws Exception {
+    applyAll();
+    state.apply(
+        samples.signed(
+            new KeyLogEvent.KeyStated(
+                samples.statement().toBuilder()
+                    .jwk(Samples.es256())
+                    .purpose("id")
+                    .successorLead(Duration.ofMinutes(2))
+                    .build()),
+            3));
+    assertThat(maxAge(LATER)).isEqualTo(Duration.ofSeconds(40));
+  }
+
+  @Test
+  void jitterTakesUpToAHalf() {
+    Duration longest = Duration.ofSeconds(600);
+    assertThat(JwksMaxAge.jittered(longest, 0)).isEqualTo(longest);
+    assertThat(JwksMaxAge.jittered(longest, 0.999)).isEqualTo(Duration.ofSeconds(300));
+  }
+}

@@ -1,0 +1,115 @@
+package dev.counterfoil.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** When a key may sign at once, and when it must be known first. */
+class SuccessionTest {
+  private static final Instant START = Samples.NOW;
+  private static final Duration LEAD = Duration.ofMinutes(15);
+  private static final Duration WINDOW = Duration.ofHours(36);
+
+  /** The domain's beginning is over. */
+  private static final Instant LATER = START.plus(Duration.ofHours(1));
+
+  private final KeyStatement like = new Samples().statement();
+  private final KeyStatement first = key("access", "s1g1", START);
+  private final Succession succession = new Succession();
+
+  private KeyStatement key(String purpose, String log, Instant from) {
+    return like.toBuilder()
+        .jwk(Samples.es256())
+        .purpose(purpose)
+        .record(new RecordForm.Position(log))
+        .active(from, from.plus(WINDOW))
+        .verifyUntil(from.plus(WINDOW).plusSeconds(960))
+        .successorLead(LEAD)
+        .build();
+  }
+
+  @BeforeEach
+  void theDomainBegins() {
+    assertThat(succession.objection(first, START)).isEmpty();
+    succession.stated(first, START);
+  }
+
+  @Test
+  void aSuccessorIsStatedAsLongAheadAsItsPredecessorPromises() {
+    assertThat(succession.objection(key("access", "s1g1", LATER.plus(LEAD)), LATER)).isEmpty();
+    assertThat(succession.objection(key("access", "s1g1", LATER.plus(LEAD).minusSeconds(1)), LATER))
+        .isPresent();
+  }
+
+  @Test
+  void theOtherRingsOfADomainThatBeginsSignAtOnceAndLaterOnesDoNot() {
+    Instant beginning = START.plus(Succession.BEGINNING);
+    assertThat(
+            succession.objection(
+                key("id", "s1g1", beginning.minusSeconds(1)), beginning.minusSeconds(1)))
+        .isEmpty();
+    assertThat(succession.objection(key("id", "s1g1", beginning), beginning)).isPresent();
+  }
+
+  @Test
+  void aSecondSignersKeyWaitsWhileTheFirstOnesSigns() {
+    assertThat(succession.objection(key("access", "s2g1", LATER), LATER)).isPresent();
+    succession.ended("s1g1", LATER);
+    assertThat(succession.objection(key("access", "s2g1", LATER), LATER)).isEmpty();
+  }
+
+  @Test
+  void aReplacementSignsAtOnceUnlessAnotherSignersKeyIsThere() {
+    KeyStatement other = key("id", "s1g1", START);
+    KeyStatement spare = key("access", "s2g1", START);
+    succession.stated(other, START);
+    succession.stated(spare, START);
+    succession.takenBack(first.kid(), LATER);
+    assertThat(succession.objection(key("access", "s1g1", LATER), LATER)).isPresent();
+    succession.takenBack(spare.kid(), LATER);
+    KeyStatement replacement = key("access", "s1g1", LATER);
+    assertThat(succession.objection(replacement, LATER)).isEmpty();
+    succession.stated(replacement, LATER);
+    assertThat(succession.objection(key("access", "s1g1", LATER), LATER))
+        .as("once: its own successor waits")
+        .isPresent();
+    assertThat(succession.objection(key("events", "s1g1", LATER), LATER))
+        .as("and nobody else's ring was interrupted")
+        .isPresent();
+  }
+
+  @Test
+  void whenNoKeyCanSignAnyMoreTheNextOneSignsAtOnce() {
+    Instant end = first.activeUntil();
+    assertThat(
+            succession.objection(key("access", "s1g1", end.minusSeconds(1)), end.minusSeconds(1)))
+        .isPresent();
+    assertThat(succession.objection(key("access", "s1g1", end), end)).isEmpty();
+  }
+
+  @Test
+  void aRingThatRanOutAsPlannedIsNoneThatWasInterrupted() {
+    KeyStatement other = key("id", "s1g1", START.plus(Duration.ofHours(24)));
+    succession.stated(other, LATER);
+    Instant end = first.activeUntil();
+    succession.takenBack(first.kid(), end.plusSeconds(960));
+    assertThat(
+            succession.objection(key("access", "s1g1", end.plusSeconds(960)), end.plusSeconds(960)))
+        .isPresent();
+  }
+
+  @Test
+  void aShorterLeadCountsWhenTheKeysThatPromiseMoreSignNoMore() {
+    KeyStatement shorter =
+        key("access", "s1g1", LATER.plus(LEAD)).toBuilder()
+            .successorLead(Duration.ofMinutes(5))
+            .build();
+    succession.stated(shorter, LATER);
+    assertThat(succession.lead(first.ring(), LATER)).isEqualTo(LEAD);
+    succession.retired(first.kid());
+    assertThat(succession.lead(first.ring(), LATER)).isEqualTo(Duration.ofMinutes(5));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.KeyStatement.Ring;
+import dev.counterfoil.format.PublicJwk.Algorithm;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All that a domain's keys are for. No token type and no name belongs to two.
+ *
+ * @param all in the order of the configuration
+ */
+record Purposes(List<Purpose> all) {
+  /** Most purposes of a domain. */
+  static final int PURPOSES_MAX = 16;
+
+  Purposes {
+    all = List.copyOf(all);
+    Set<String> names = new HashSet<>();
+    Set<String> types = new HashSet<>();
+    for (Purpose purpose : all) {
+      if (!names.add(purpose.name())) {
+        throw new IllegalArgumentException("two purposes are named " + purpose.name());
+      }
+      if (new HashSet<>(purpose.algorithms()).size() < purpose.algorithms().size()) {
+        throw new IllegalArgumentException(
+            "purpose " + purpose.name() + " names an algorithm twice");
+      }
+      for (String type : purpose.tokenTypes().names()) {
+        if (!types.add(type)) {
+          throw new IllegalArgumentException(
+              "token type "
+                  + type
+                  + " belongs to two purposes: a key of one could vouch for tokens of the other");
+        }
+      }
+      if (purpose.tokenTypes().any() && all.size() > 1) {
+        throw new IllegalArgumentException(
+            "purpose " + purpose.name() + " has any token type, beside other purposes");
+      }
+    }
+    if (all.isEmpty() || all.size() > PURPOSES_MAX) {
+      throw new IllegalArgumentException("there are 1 to " + PURPOSES_MAX + " purposes");
+    }
+  }
+
+  /**
+   * Every setting that could stop the issuing or have good tokens refused; each with its
+   * arithmetic.
+   */
+  List<String> objections() {
+    int rings = all.stream().mapToInt(purpose -> purpose.algorithms().size()).sum();
+    List<String> objections = new ArrayList<>();
+    for (Purpose purpose : all) {
+      // Whom the domain serves besides is the root's to say, and the registrar's to hold against.
+      KeyCeiling ceiling = KeyCeiling.of(purpose.tenants(), everybody());
+      purpose
+          .schedule()
+          .objections(ceiling, rings)
+          .forEach(objection -> objections.add("purpose " + purpose.name() + ": " + objection));
+    }
+    return objections;
+  }
+
+  private AllowList everybody() {
+    Set<String> names = new HashSet<>();
+    for (Purpose purpose : all) {
+      if (purpose.tenants().any()) {
+        return AllowList.all();
+      }
+      names.addAll(purpose.tenants().names());
+    }
+    return new AllowList(false, names);
+  }
+
+  /** The purpose that a token type belongs to. */
+  Optional<Purpose> of(String tokenType) {
+    for (Purpose purpose : all) {
+      if (purpose.tokenTypes().allows(tokenType)) {
+        return Optional.of(purpose);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The purpose of a statement's name. */
+  Optional<Purpose> named(String name) {
+    return all.stream().filter(purpose -> purpose.name().equals(name)).findFirst();
+  }
+
+  /** Whether a ring is one of these purposes'. */
+  boolean has(Ring ring) {
+    return all.stream().anyMatch(purpose -> purpose.rings().contains(ring));
+  }
+
+  /**
+   * The key that signs what is requested: of the algorithm that it names, or else of the first that
+   * has an active key, so that an algorithm that was added takes over once its key is known.
+   */
+  Optional<TokenKey> active(KeyRing ring, Purpose purpose, IssueRequest request, Instant now) {
+    String wanted = request.algorithm();
+    for (Algorithm algorithm : purpose.algorithms()) {
+      if (wanted == null || algorithm.jose().equals(wanted)) {
+        Optional<TokenKey> active = ring.activeAt(new Ring(purpose.name(), algorithm), now);
+        if (active.isPresent()) {
+          return active;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,266 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * One signer's keys and its registrar, in memory and under clocks of their own: the real keeper,
+ * registrar and key log. The signer dies at whichever effect it is told to, before it or right
+ * after it.
+ */
+final class KeyWorld implements AutoCloseable {
+  /** The signer died. */
+  static final class Died extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Died() {
+      super("the signer died", null, false, false);
+    }
+  }
+
+  static final String ISSUER = TestDomain.ISSUER;
+
+  final FakeCustody keys = new FakeCustody();
+  final Disk keyDisk = new MemoryDisk();
+  private final Disk journal = new MemoryDisk();
+  private final Disk publicDisk = new MemoryDisk();
+  private final Path folder;
+  private final Ed25519Key root;
+  private final Ed25519Key statementKey;
+  private final Ed25519Key logKey;
+  private final KeySet.StatedLog log;
+  private EntryLog keyLog;
+  private String purposes;
+  Registrar registrar;
+  KeyKeeper keeper;
+  Purposes configured;
+
+  /** What the signer's and the registrar's clocks show. */
+  Instant signersNow;
+
+  Instant registrarsNow;
+  boolean registrarIsAway;
+
+  /** Effects until the signer dies: odd before the effect, even after it; below zero never. */
+  int diesIn = -1;
+
+  /** Effects so far. */
+  int effects;
+
+  private KeySet laidOut;
+  private long laidOutAt = -1;
+
+  KeyWorld(Path folder, Instant start, String purposes) throws Exception {
+    this.folder = folder;
+    this.purposes = purposes;
+    this.signersNow = start;
+    this.registrarsNow = start;
+    SealedKeys sealed =
+        SealedKeys.with(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
+    root = Ed25519Key.openOrMake(sealed, new MemoryDisk(), "root", "root");
+    statementKey = Ed25519Key.openOrMake(sealed, new MemoryDisk(), "statement", "registrar");
+    logKey =
+        Ed25519Key.openOrMake(
+            sealed, new MemoryDisk(), "key-log", ISSUER.substring(8) + "/logs/keys");
+    log =
+        new KeySet.StatedLog(
+            "s1g1",
+            NoteKey.of(
+                ISSUER.substring(8) + "/logs/s1g1",
+                KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic()),
+            URI.create(ISSUER + "/logs/s1g1"));
+    startRegistrar();
+    delegate();
+    startSigner();
+  }
+
+  private SignerConfiguration configuration() throws Exception {
+    return Configuration.parse(
+        folder.resolve("registrar.yaml"),
+        """
+        role: registrar
+        domain: enterprise
+        issuer: %s
+        folder: registrar
+        passphrase-file: passphrase
+        service-socket: s.sock
+        admin-socket: a.sock
+        signer-socket: k.sock
+        log-folder: log
+        tenants: [acme, beta]
+        audiences: [mail, files]
+        root-key: "%s"
+        %s
+        """
+            .formatted(ISSUER, root.publicKey(), purposes),
+        SignerConfiguration.class);
+  }
+
+  private void startRegistrar() throws Exception {
+    SignerConfiguration configuration = configuration();
+    configured = configuration.resolvedPurposes();
+    keyLog =
+        EntryLog.open(
+            journal,
+            publicDisk,
+            JournalOptions.STATEMENTS,
+            logKey.notes(),
+            KeyLogKey.headLine(logKey, () -> registrarsNow),
+            new SplittableRandom(1));
+    registrar =
+        Registrar.open(configuration, keyLog, statementKey.statements(), () -> registrarsNow);
+  }
+
+  /** The operator writes another configuration and starts both anew. */
+  void reconfigure(String newPurposes) throws Exception {
+    purposes = newPurposes;
+    keyLog.close();
+    startRegistrar();
+    startSigner();
+  }
+
+  /** Whether a configuration would be refused at the start. */
+  boolean isRefused(String otherPurposes) throws Exception {
+    String before = purposes;
+    try {
+      purposes = otherPurposes;
+      configuration();
+      return false;
+    } catch (dev.counterfoil.configuration.ConfigurationException e) {
+      return true;
+    } finally {
+      purposes = before;
+    }
+  }
+
+  /** The root's ceremony: another thirty days. */
+  void delegate() throws GeneralSecurityException, FormatException {
+    Delegation delegation =
+        new Delegation(
+            "enterprise",
+            ISSUER,
+            statementKey.statements().key(),
+            AllowList.all(),
+            AllowList.all(),
+            AllowList.all(),
+            Duration.ofHours(1),
+            registrarsNow,
+            registrarsNow.plus(Delegation.WINDOW_MAX));
+    Answer answer = registrar.takeDelegation(delegation.sign(root.statements()));
+    if (!(answer instanceof Answer.Done)) {
+      throw new IllegalStateException("delegation was not taken: " + answer);
+    }
+  }
+
+  /** Starts the signer, as after a crash: what it knew in memory is gone. */
+  void startSigner() throws IOException, GeneralSecurityException {
+    keeper =
+        new KeyKeeper(
+            new KeyKeeper.Keeping(
+                "enterprise", ISSUER, configured.all(), new Generation(1, folder), log),
+            custody(),
+            this::ask,
+            disk());
+    keeper.load(signersNow);
+  }
+
+  private Answer ask(Request.Command command) throws SignerUnavailableException {
+    if (registrarIsAway) {
+      throw new SignerUnavailableException("the registrar is away");
+    }
+    before();
+    Answer answer = answer(command);
+    after();
+    return answer;
+  }
+
+  /** The registrar's answer, for whoever asks. */
+  Answer answer(Request.Command command) {
+    try {
+      return registrar.carryOut(command);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void before() {
+    effects++;
+    if (--diesIn == 0) {
+      throw new Died();
+    }
+  }
+
+  private void after() {
+    if (--diesIn == 0) {
+      throw new Died();
+    }
+  }
+
+  private Custody custody() {
+    return mortal(Custody.class, keys);
+  }
+
+  private Disk disk() {
+    return mortal(Disk.class, keyDisk);
+  }
+
+  /** The same, but the signer may die at each call that changes something. */
+  private <T> T mortal(Class<T> type, T target) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              boolean changes =
+                  List.of("make", "destroy", "replace", "delete").contains(method.getName());
+              if (changes) {
+                before();
+              }
+              Object result;
+              try {
+                result = method.invoke(target, arguments);
+              } catch (java.lang.reflect.InvocationTargetException e) {
+                throw e.getCause();
+              }
+              if (changes) {
+                after();
+              }
+              return result;
+            }));
+  }
+
+  /** What the key log says, for everybody who mirrored it whole. */
+  KeySet keySet() throws FormatException {
+    if (laidOutAt != registrar.version()) {
+      laidOutAt = registrar.version();
+      registrar.state().forget(registrarsNow);
+      laidOut = registrar.state().keySet(laidOutAt, registrarsNow);
+    }
+    return laidOut;
+  }
+
+  @Override
+  public void close() throws IOException {
+    keyLog.close();
+  }
+}
