@@ -62,8 +62,8 @@ class JwksMaxAgeTest {
 
   @Test
   void jitterTakesUpToAHalf() {
-    Duration longest = Duration.ofSeconds(600);
+    Duration longest = Duration.ofMinutes(10);
     assertThat(JwksMaxAge.jittered(longest, 0)).isEqualTo(longest);
-    assertThat(JwksMaxAge.jittered(longest, 0.999)).isEqualTo(Duration.ofSeconds(300));
+    assertThat(JwksMaxAge.jittered(longest, 0.999)).isEqualTo(Duration.ofMinutes(5));
   }
 }

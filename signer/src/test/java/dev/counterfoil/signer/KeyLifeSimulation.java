@@ -267,7 +267,7 @@ final class KeyLifeSimulation {
     while (!views.isEmpty() && views.getFirst().at.isBefore(now.minus(VIEW_LAG_MAX))) {
       views.removeFirst();
     }
-    if (views.isEmpty() || views.getLast().set != set) {
+    if (views.isEmpty() || views.getLast().set.version() != set.version()) {
       views.addLast(new View(now, set));
     }
   }

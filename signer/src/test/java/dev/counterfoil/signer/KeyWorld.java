@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One signer's keys and its registrar, in memory and under clocks of their own: the real keeper,
@@ -67,7 +68,7 @@ final class KeyWorld implements AutoCloseable {
   /** Effects so far. */
   int effects;
 
-  private KeySet laidOut;
+  private @Nullable KeySet laidOut;
   private long laidOutAt = -1;
 
   KeyWorld(Path folder, Instant start, String purposes) throws Exception {
@@ -251,12 +252,14 @@ final class KeyWorld implements AutoCloseable {
 
   /** What the key log says, for everybody who mirrored it whole. */
   KeySet keySet() throws FormatException {
-    if (laidOutAt != registrar.version()) {
+    KeySet last = laidOut;
+    if (last == null || laidOutAt != registrar.version()) {
       laidOutAt = registrar.version();
       registrar.state().forget(registrarsNow);
-      laidOut = registrar.state().keySet(laidOutAt, registrarsNow);
+      last = registrar.state().keySet(laidOutAt, registrarsNow);
+      laidOut = last;
     }
-    return laidOut;
+    return last;
   }
 
   @Override
