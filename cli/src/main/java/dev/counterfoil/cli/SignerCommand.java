@@ -54,6 +54,13 @@ final class SignerCommand {
       return files.stream().map(Subjects::read).toList();
     }
 
+    /** Where keys lie: the installation's data, or around one process's folder. */
+    Path zone(Subject subject) {
+      return configurationFile == null
+          ? installation.folder().path()
+          : subject.configuration().folder().resolveSibling("");
+    }
+
     private static Subject read(Path file) {
       try {
         return new Subject(file, Configuration.read(file, SignerConfiguration.class));

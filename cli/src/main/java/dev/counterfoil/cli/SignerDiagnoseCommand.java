@@ -1,10 +1,17 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DiagnosisBundle;
+import dev.counterfoil.scan.Gate;
+import dev.counterfoil.scan.GateDecision;
+import dev.counterfoil.scan.KeyFolders;
+import dev.counterfoil.scan.Limits;
+import dev.counterfoil.scan.SystemLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -26,7 +33,8 @@ import picocli.CommandLine.Option;
     description = {
       "For a signer or registrar that hangs: writes what can be had of it into a zip file each, threads,",
       "counters, last log lines, configuration, files' sizes, protections. It works when the service",
-      "does not, and says what could not be had. No key and no secret is in it."
+      "does not, and says what could not be had. No key and no secret is asked for, and each file",
+      "passes the dump gate before it lies where you want it: see counterfoil scan --gate."
     })
 final class SignerDiagnoseCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
@@ -52,6 +60,13 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
       description = "The file that takes what the process prints (default: where up puts it).")
   private @Nullable Path logFile;
 
+  @Option(
+      names = "--gate-folder",
+      paramLabel = "DIR",
+      description =
+          "Where the gate keeps its record and its quarantine (default: gate in the data folder, or beside the process's folder).")
+  private @Nullable Path gateFolder;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -59,35 +74,82 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     Instant now = clock.instant();
     List<JsonObject> written = new ArrayList<>();
+    boolean allOut = true;
     for (SignerCommand.Subject subject : subjects.all()) {
       String role = subject.configuration().role().name().toLowerCase(Locale.ROOT);
       String domain = subject.configuration().domain();
       Path to =
-          folder.resolve("counterfoil-%s-%s-%s.zip".formatted(role, domain, STAMP.format(now)));
+          folder
+              .toAbsolutePath()
+              .resolve("counterfoil-%s-%s-%s.zip".formatted(role, domain, STAMP.format(now)));
       DiagnosisBundle bundle =
           DiagnosisBundle.collect(
               subject.configuration(), subject.file(), log(subject, role, domain), now);
-      try {
-        bundle.write(to);
-      } catch (IOException e) {
-        throw CommandFailure.environment("cannot write " + to + ": " + e.getMessage());
+      GateDecision decision = throughTheGate(subject, bundle, to);
+      if (!(decision instanceof GateDecision.Released)) {
+        allOut = false;
       }
       if (json) {
         written.add(
             JsonObject.builder()
                 .put("role", role)
-                .put("file", to.toString())
+                .put("gate", word(decision))
+                .put("file", place(decision))
                 .put("could_not", bundle.missing())
                 .build());
       } else {
-        System.out.println("The " + role + " of domain " + domain + ": " + to);
+        System.out.printf(
+            "The %s of domain %s: %s, %s%n", role, domain, word(decision), place(decision));
         bundle.missing().forEach(one -> System.out.println("  could not be had: " + one));
       }
     }
     if (json) {
       System.out.println(JsonObject.builder().put("bundles", written).build());
     }
-    return ExitCode.OK;
+    return allOut ? ExitCode.OK : ExitCode.NO;
+  }
+
+  /** The bundle lies beside the gate, for its owner alone, until it is let out. */
+  private GateDecision throughTheGate(
+      SignerCommand.Subject subject, DiagnosisBundle bundle, Path to) throws InterruptedException {
+    Path gate = gateFolder != null ? gateFolder : subjects.zone(subject).resolve("gate");
+    try {
+      Path own = DataFolder.ownerOnly(gate).toRealPath();
+      KeyFolders keys = KeyFolders.read(List.of(subjects.zone(subject)));
+      if (!keys.unread().isEmpty()) {
+        // Looking for fewer keys than there are would call clean what is not.
+        throw CommandFailure.environment(
+            "nothing was written, since not every key can be looked for: "
+                + String.join("; ", keys.unread()));
+      }
+      Path made = DataFolder.ownerOnly(own.resolveSibling("diagnosis")).resolve(to.getFileName());
+      try {
+        bundle.write(made);
+        return new Gate(
+                own, keys.keys(), Limits.standard(), clock, new SecureRandom(), SystemLog.logger())
+            .pass(made, folder.toRealPath().resolve(String.valueOf(to.getFileName())), read -> {});
+      } finally {
+        Files.deleteIfExists(made);
+      }
+    } catch (IOException e) {
+      throw CommandFailure.environment("cannot write " + to + ": " + e.getMessage());
+    }
+  }
+
+  private static String word(GateDecision decision) {
+    return switch (decision) {
+      case GateDecision.Released released -> "released";
+      case GateDecision.Quarantined kept -> "quarantined";
+      case GateDecision.Refused refused -> "refused";
+    };
+  }
+
+  private static String place(GateDecision decision) {
+    return switch (decision) {
+      case GateDecision.Released released -> released.to().toString();
+      case GateDecision.Quarantined kept -> kept.quarantined().toString();
+      case GateDecision.Refused refused -> refused.text();
+    };
   }
 
   private Optional<Path> log(SignerCommand.Subject subject, String role, String domain) {

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 class FourUsersTest {
   private static final Path CLONE = Path.of(System.getProperty("counterfoil.root"));
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** Of no user that a Debian system has. */
   private static final Map<String, Integer> USERS = new LinkedHashMap<>();
@@ -97,7 +97,7 @@ class FourUsersTest {
   }
 
   private static int user(String role) {
-    return USERS.get("counterfoil-" + role);
+    return USERS.getOrDefault("counterfoil-" + role, STRANGER);
   }
 
   private static void command(String... words) throws Exception {
@@ -122,7 +122,8 @@ class FourUsersTest {
     Path passphrase = root.resolve("run/credentials/counterfoil-" + role + ".service/passphrase");
     if (text.contains(passphrase.toString())) {
       TrialRoot.openOrMakePassphrase(passphrase);
-      command("chown", "-R", user(role) + ":" + user(role), passphrase.getParent().toString());
+      command(
+          "chown", "-R", user(role) + ":" + user(role), passphrase.resolveSibling("").toString());
       command("chmod", "755", root + "/run/credentials");
     }
     return Files.writeString(root.resolve("etc/counterfoil/" + role + ".yaml"), text);

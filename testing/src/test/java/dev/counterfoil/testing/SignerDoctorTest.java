@@ -74,7 +74,9 @@ class SignerDoctorTest {
       List<JsonObject> bundles = diagnose.json().objects("bundles");
       assertThat(bundles).hasSize(2);
       for (JsonObject bundle : bundles) {
+        assertThat(bundle.string("gate")).isEqualTo("released");
         Path file = folder.resolve(bundle.string("file"));
+        assertThat(folder.resolve("counterfoil-data/gate/record.jsonl")).exists();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
             .isEqualTo("rw-------");
         try (ZipFile zip = new ZipFile(file.toFile())) {
