@@ -17,6 +17,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.RootMetadata;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
@@ -89,7 +90,7 @@ final class FakeRegistrar implements AutoCloseable {
   private final String domain;
   private final String issuer;
   private final InstantSource clock;
-  private final Ed25519 root = new Ed25519();
+  private final Ed25519 holder = new Ed25519();
   private final Ed25519 statements = new Ed25519();
   private final NoteKey logKey;
   private final PublicJwk tokenKey;
@@ -169,10 +170,16 @@ final class FakeRegistrar implements AutoCloseable {
 
   TrustPolicy policy() {
     return new TrustPolicy(
-        domain,
-        issuer,
-        root.noteKey(domain + "/root"),
-        List.of(keyLogKey.noteKey(KeyLog.origin(issuer))));
+        domain, issuer, root().pin(), List.of(keyLogKey.noteKey(KeyLog.origin(issuer))));
+  }
+
+  /** A root of one holder. */
+  private RootMetadata root() {
+    return RootMetadata.first(
+        List.of(holder.noteKey("holder")),
+        1,
+        Instant.EPOCH.plusSeconds(1_700_000_000),
+        Instant.EPOCH.plusSeconds(2_000_000_000));
   }
 
   /** Signs a head with the time of now. */
@@ -220,13 +227,13 @@ final class FakeRegistrar implements AutoCloseable {
     Instant now = clock.instant();
     Delegation delegation =
         new Delegation(
+            1,
             domain,
             issuer,
             statements.key(),
-            AllowList.all(),
-            AllowList.all(),
-            AllowList.all(),
-            Duration.ofDays(1),
+            new Delegation.Bounds(
+                AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofDays(1)),
+            now.minusSeconds(3600),
             now.minusSeconds(3600),
             now.plusSeconds(86_400));
     KeyStatement key =
@@ -248,9 +255,10 @@ final class FakeRegistrar implements AutoCloseable {
     keyLog()
         .append(
             List.of(
-                KeyLogEntry.ofDelegation(delegation.sign(root)),
-                KeyLogEntry.of(new KeyLogEvent.LogStated(log), now, origin, 1, statements),
-                KeyLogEntry.of(new KeyLogEvent.KeyStated(key), now, origin, 2, statements)));
+                KeyLogEntry.of(root().unsigned().signedBy(holder)),
+                KeyLogEntry.of(delegation.unsigned().signedBy(holder)),
+                KeyLogEntry.of(new KeyLogEvent.LogStated(log), now, origin, 2, statements),
+                KeyLogEntry.of(new KeyLogEvent.KeyStated(key), now, origin, 3, statements)));
   }
 
   @Override

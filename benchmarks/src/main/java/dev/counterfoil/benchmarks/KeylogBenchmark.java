@@ -8,6 +8,7 @@ import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
@@ -17,6 +18,8 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RootMetadata;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.Tile;
@@ -49,7 +52,7 @@ public class KeylogBenchmark {
   private final List<byte[]> bundles = new ArrayList<>();
   private byte[] head = new byte[0];
   private TrustPolicy policy =
-      new TrustPolicy("enterprise", ISSUER, new Key().noteKey("root"), List.of());
+      new TrustPolicy("enterprise", ISSUER, new RootPin(1, Hash.sha256()), List.of());
 
   /** An Ed25519 key of the JDK. */
   private static final class Key implements StatementSigner {
@@ -84,24 +87,28 @@ public class KeylogBenchmark {
   /** Makes the log, and says how long it is. */
   @Setup
   public void make() throws GeneralSecurityException, FormatException {
-    Key root = new Key();
+    Key holder = new Key();
+    RootMetadata root =
+        RootMetadata.first(
+            List.of(holder.noteKey("holder")), 1, NOW.minusSeconds(60), NOW.plusSeconds(86_400));
     Key registrar = new Key();
     Key log = new Key();
     NoteKey logKey = log.noteKey(KeyLog.origin(ISSUER));
-    policy = new TrustPolicy("enterprise", ISSUER, root.noteKey("root"), List.of(logKey));
+    policy = new TrustPolicy("enterprise", ISSUER, root.pin(), List.of(logKey));
     Delegation delegation =
         new Delegation(
+            1,
             "enterprise",
             ISSUER,
             registrar.key(),
-            AllowList.all(),
-            AllowList.all(),
-            AllowList.all(),
-            Duration.ofHours(1),
+            new Delegation.Bounds(
+                AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofHours(1)),
+            NOW.minusSeconds(60),
             NOW.minusSeconds(60),
             NOW.plusSeconds(86_400));
     List<byte[]> entries = new ArrayList<>();
-    entries.add(KeyLogEntry.ofDelegation(delegation.sign(root)));
+    entries.add(KeyLogEntry.of(root.unsigned().signedBy(holder)));
+    entries.add(KeyLogEntry.of(delegation.unsigned().signedBy(holder)));
     for (int i = 0; i < REVOCATIONS; i++) {
       entries.add(
           KeyLogEntry.of(

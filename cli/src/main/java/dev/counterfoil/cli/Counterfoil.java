@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       LogCommand.class,
       RecordCommand.class,
       KeysCommand.class,
+      RootCommand.class,
       SignerCommand.class,
       FindingsCommand.class,
       ClientCommand.class,

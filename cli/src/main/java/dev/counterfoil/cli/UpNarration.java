@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -43,10 +44,13 @@ final class UpNarration {
     }
     out.println(
         "All of them run under one Unix user, so whoever takes over one can read the others' files.");
-    out.println(
-        "The trial root lies in "
-            + shown(running.folder().root())
-            + ": good for trying out, not for a company.");
+    if (running.configuration().root() == InstallationConfiguration.Root.TRIAL) {
+      out.println(
+          "The trial root lies in "
+              + shown(running.folder().root())
+              + ", with its passphrase beside it: good for trying out, not for a company."
+              + " docs/keys.md says how to lead over to a root of your own.");
+    }
   }
 
   void serving(Installation running) {

@@ -1,5 +1,6 @@
 package dev.counterfoil.disclosure;
 
+import dev.counterfoil.format.DelegationChain;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -75,7 +76,7 @@ public record PublicStatement(
   }
 
   /** Has it signed. */
-  public SignedDisclosure sign(DisclosureSigner signer, String delegation)
+  public SignedDisclosure sign(DisclosureSigner signer, DelegationChain delegation)
       throws DisclosureException, InterruptedException {
     return new SignedDisclosure(signer.sign(TYPE, toJson()), delegation);
   }

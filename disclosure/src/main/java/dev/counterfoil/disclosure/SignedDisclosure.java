@@ -1,6 +1,7 @@
 package dev.counterfoil.disclosure;
 
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.DelegationChain;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -16,9 +17,9 @@ import java.time.Instant;
  * policy file, which came to him long before the incident and by another way.
  *
  * @param jws the signed text
- * @param delegation the root's delegation to the key that signed it
+ * @param delegation the root's delegation to the key that signed it, with the root's versions
  */
-public record SignedDisclosure(String jws, String delegation) {
+public record SignedDisclosure(String jws, DelegationChain delegation) {
   /** Longest file accepted, in bytes. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
 
@@ -27,7 +28,7 @@ public record SignedDisclosure(String jws, String delegation) {
     return JsonObject.builder()
         .put("v", 1)
         .put("jws", jws)
-        .put("delegation", delegation)
+        .put("delegation", delegation.toJson())
         .build()
         .toString();
   }
@@ -39,7 +40,8 @@ public record SignedDisclosure(String jws, String delegation) {
     if (json.number("v") != 1) {
       throw new FormatException("signed disclosure is of another version");
     }
-    return new SignedDisclosure(json.string("jws"), json.string("delegation"));
+    return new SignedDisclosure(
+        json.string("jws"), DelegationChain.parse(json.object("delegation")));
   }
 
   /** SHA-256 of the signed text: what a later version names it by. */
@@ -55,7 +57,7 @@ public record SignedDisclosure(String jws, String delegation) {
    */
   JsonObject verify(String type, TrustPolicy policy) throws DisclosureException {
     try {
-      Delegation root = Delegation.verify(delegation, policy.rootKey());
+      Delegation root = delegation.verify(policy.root());
       if (!root.domain().equals(policy.domain()) || !root.issuer().equals(policy.issuer())) {
         throw new DisclosureException("the delegation is for another domain");
       }

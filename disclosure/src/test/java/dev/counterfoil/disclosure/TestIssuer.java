@@ -2,9 +2,11 @@ package dev.counterfoil.disclosure;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.DelegationChain;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RootMetadata;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
@@ -22,34 +24,45 @@ final class TestIssuer {
   static final Instant NOW = Instant.parse("2026-11-25T02:00:00Z");
 
   private final String domain;
-  private final NoteKey rootKey;
+  private final RootMetadata root;
   private final StatementSigner registrar;
-  private final String delegation;
+  private final DelegationChain delegation;
 
   TestIssuer(String domain) throws GeneralSecurityException {
     this.domain = domain;
-    StatementSigner root = key();
-    this.rootKey = new NoteKey("root.example", ((PublicJwk.Ed25519) root.key()).x());
+    StatementSigner holder = key();
+    Instant yesterday = NOW.minus(Duration.ofDays(1));
+    this.root =
+        RootMetadata.first(
+            List.of(new NoteKey("holder", ((PublicJwk.Ed25519) holder.key()).x())),
+            1,
+            yesterday,
+            NOW.plus(Duration.ofDays(365)));
     this.registrar = key();
+    Delegation.Bounds any =
+        new Delegation.Bounds(
+            AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofMinutes(15));
     this.delegation =
-        new Delegation(
-                domain,
-                "https://" + domain + ".example",
-                registrar.key(),
-                AllowList.all(),
-                AllowList.all(),
-                AllowList.all(),
-                Duration.ofMinutes(15),
-                NOW.minus(Duration.ofDays(1)),
-                NOW.plus(Duration.ofDays(1)))
-            .sign(root);
+        new DelegationChain(
+            List.of(root.unsigned().signedBy(holder)),
+            new Delegation(
+                    1,
+                    domain,
+                    "https://" + domain + ".example",
+                    registrar.key(),
+                    any,
+                    yesterday,
+                    yesterday,
+                    NOW.plus(Duration.ofDays(1)))
+                .unsigned()
+                .signedBy(holder));
   }
 
   TrustPolicy policy() {
-    return new TrustPolicy(domain, "https://" + domain + ".example", rootKey, List.of());
+    return new TrustPolicy(domain, "https://" + domain + ".example", root.pin(), List.of());
   }
 
-  String delegation() {
+  DelegationChain delegation() {
     return delegation;
   }
 

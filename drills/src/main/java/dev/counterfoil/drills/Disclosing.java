@@ -1,6 +1,7 @@
 package dev.counterfoil.drills;
 
 import dev.counterfoil.disclosure.DisclosureSigner;
+import dev.counterfoil.format.DelegationChain;
 import dev.counterfoil.format.TrustPolicy;
 
 /**
@@ -10,4 +11,4 @@ import dev.counterfoil.format.TrustPolicy;
  * @param signer has it signed by the domain's registrar
  * @param delegation the root's word for the key that signs
  */
-record Disclosing(TrustPolicy policy, DisclosureSigner signer, String delegation) {}
+record Disclosing(TrustPolicy policy, DisclosureSigner signer, DelegationChain delegation) {}

@@ -341,7 +341,9 @@ final class ThrowawayStage implements Stage, AutoCloseable {
     return new Disclosing(
         policy(domain.name()),
         (type, content) -> sign(socket, type, content),
-        ours.keySet().delegationJws());
+        ours.keySet()
+            .delegationChain(clock.instant())
+            .orElseThrow(() -> new IllegalStateException("no delegation stands")));
   }
 
   private static String sign(Path socket, String type, JsonObject content)

@@ -111,6 +111,19 @@ public final class Hash implements Comparable<Hash> {
     return read(bytes, 0);
   }
 
+  /** Parses lower-case hexadecimal, as people read hashes to each other. */
+  public static Hash parseHex(String text) throws FormatException {
+    try {
+      Hash hash = of(HexFormat.of().parseHex(text));
+      if (hash.hex().equals(text)) {
+        return hash;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("hash is not 64 lower-case hexadecimal digits", e);
+    }
+    throw new FormatException("hash is not 64 lower-case hexadecimal digits");
+  }
+
   /** Writes the 32 bytes at an offset. */
   public void write(byte[] target, int offset) {
     LONG.set(target, offset, a);

@@ -35,7 +35,7 @@ public enum KeyCeiling {
 
   /** The class of a key. */
   public static KeyCeiling of(KeyStatement key, Delegation delegation) {
-    return of(key.tenants(), delegation.tenants());
+    return of(key.tenants(), delegation.bounds().tenants());
   }
 
   /**

@@ -12,7 +12,8 @@ import java.util.Arrays;
  *   <li>what gives trust is a compact JWS of the statement key, bound to the log and to its index
  *       there;
  *   <li>what takes trust away is a canonical JSON object;
- *   <li>a delegation is the root's compact JWS as it was signed.
+ *   <li>a version of the root, or a delegation, is the root's {@link JointStatement}, as it was
+ *       signed.
  * </ul>
  */
 public final class KeyLogEntry {
@@ -28,15 +29,21 @@ public final class KeyLogEntry {
   private KeyLogEntry() {}
 
   /** What stands in an entry. */
-  public sealed interface Content {}
+  sealed interface Content {}
+
+  /**
+   * A version of the root.
+   *
+   * @param signed as it was signed, not verified
+   */
+  record RootStated(JointStatement signed) implements Content {}
 
   /**
    * The root's delegation.
    *
-   * @param jws as it was signed
-   * @param delegation what it says
+   * @param signed as it was signed, not verified
    */
-  public record Delegated(String jws, Delegation delegation) implements Content {}
+  record Delegated(JointStatement signed) implements Content {}
 
   /**
    * An event.
@@ -44,7 +51,7 @@ public final class KeyLogEntry {
    * @param event what happened
    * @param at when, by the registrar's clock
    */
-  public record Happened(KeyLogEvent event, Instant at) implements Content {}
+  record Happened(KeyLogEvent event, Instant at) implements Content {}
 
   /** An entry of what gives trust. */
   public static byte[] of(
@@ -60,9 +67,16 @@ public final class KeyLogEntry {
     return event.write(common(event, at)).build().canonicalBytes();
   }
 
-  /** The entry of a delegation. */
-  public static byte[] ofDelegation(String jws) {
-    return jws.getBytes(StandardCharsets.US_ASCII);
+  /** The entry of what the root signed: a version of it, or a delegation. */
+  public static byte[] of(JointStatement signed) {
+    return signed.bytes();
+  }
+
+  /** Whether an entry takes trust away. */
+  public static boolean takes(byte[] entry) throws FormatException {
+    return entry.length > 0
+        && entry[0] == '{'
+        && !JointStatement.isOne(StrictJson.object(entry, BYTES_MAX));
   }
 
   private static JsonObject.Builder common(KeyLogEvent event, Instant at) {
@@ -74,11 +88,8 @@ public final class KeyLogEntry {
 
   /** Whose word an entry must be. */
   interface Signers {
-    /** The root. */
-    PublicJwk root();
-
-    /** The key that the standing delegation names. */
-    PublicJwk statementKey() throws FormatException;
+    /** The key that is named by the delegation that stands at an entry of this time. */
+    PublicJwk statementKey(Instant at) throws FormatException;
 
     /** The log's origin. */
     String origin();
@@ -93,16 +104,16 @@ public final class KeyLogEntry {
       throw new FormatException("entry is empty or longer than " + BYTES_MAX + " bytes");
     }
     if (entry[0] == '{') {
-      return taking(entry);
+      JsonObject json = StrictJson.object(entry, BYTES_MAX);
+      return JointStatement.isOne(json) ? joint(json, entry) : taking(json, entry);
     }
     String jws = new String(entry, StandardCharsets.US_ASCII);
     if (!Arrays.equals(jws.getBytes(StandardCharsets.US_ASCII), entry)) {
       throw new FormatException("entry is neither JSON nor a compact JWS");
     }
-    if (SignedStatement.type(jws).equals(Delegation.TYPE)) {
-      return new Delegated(jws, Delegation.verify(jws, signers.root()));
-    }
-    JsonObject json = SignedStatement.verify(TYPE, jws, signers.statementKey());
+    // Which key must have signed it depends on when it says that it was; what it says counts after.
+    Instant at = KeyStatement.instant(SignedStatement.unverified(jws), "at");
+    JsonObject json = SignedStatement.verify(TYPE, jws, signers.statementKey(at));
     KeyStatement.requireVersion(json);
     if (!json.string("key_log").equals(signers.origin())
         || json.number("index") != signers.index()) {
@@ -111,11 +122,26 @@ public final class KeyLogEntry {
     if (!KeyLogEvent.gives(json.string("event"))) {
       throw new FormatException("what takes trust away stands unsigned");
     }
-    return new Happened(KeyLogEvent.parse(json, GIVING), KeyStatement.instant(json, "at"));
+    return new Happened(KeyLogEvent.parse(json, GIVING), at);
   }
 
-  private static Happened taking(byte[] entry) throws FormatException {
-    JsonObject json = StrictJson.object(entry, BYTES_MAX);
+  private static Content joint(JsonObject json, byte[] entry) throws FormatException {
+    String type =
+        JointStatement.type(json)
+            .orElseThrow(() -> new FormatException("nobody signed the statement"));
+    Content content =
+        switch (type) {
+          case RootMetadata.TYPE -> new RootStated(JointStatement.parse(type, json));
+          case Delegation.TYPE -> new Delegated(JointStatement.parse(type, json));
+          default -> throw new FormatException("statement is of another type");
+        };
+    if (!Arrays.equals(json.canonicalBytes(), entry)) {
+      throw new FormatException("entry is not in its one encoding");
+    }
+    return content;
+  }
+
+  private static Happened taking(JsonObject json, byte[] entry) throws FormatException {
     KeyStatement.requireVersion(json);
     if (KeyLogEvent.gives(json.string("event"))) {
       throw new FormatException("what gives trust is signed by the statement key");

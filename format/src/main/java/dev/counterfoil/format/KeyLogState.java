@@ -2,6 +2,7 @@ package dev.counterfoil.format;
 
 import dev.counterfoil.format.KeyLogEntry.Delegated;
 import dev.counterfoil.format.KeyLogEntry.Happened;
+import dev.counterfoil.format.KeyLogEntry.RootStated;
 import dev.counterfoil.format.KeyLogEvent.KeyRetired;
 import dev.counterfoil.format.KeyLogEvent.KeyRevoked;
 import dev.counterfoil.format.KeyLogEvent.KeyStated;
@@ -32,7 +33,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a key log says: a pure function of its entries in their order, and the one that registrar
@@ -55,7 +55,6 @@ public final class KeyLogState {
 
   private final String domain;
   private final String issuer;
-  private final PublicJwk root;
   private final List<NoteKey> pinned;
   private final Map<String, Stated<KeyStatement>> keys = new LinkedHashMap<>();
   private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
@@ -71,7 +70,8 @@ public final class KeyLogState {
   private final Map<String, RevokedKey> revokedKeys = new LinkedHashMap<>();
   private final Map<TokenPosition, RevokedToken> revokedTokens = new LinkedHashMap<>();
   private Succession succession = new Succession();
-  private @Nullable Delegated standing;
+  private RootChain root;
+  private DelegationWindows windows = DelegationWindows.none();
   private long size;
 
   /** Something stated, and the index of the entry that stated it. */
@@ -79,7 +79,7 @@ public final class KeyLogState {
 
   private record TokenPosition(String log, long position) {}
 
-  private KeyLogState(String domain, String issuer, PublicJwk root, List<NoteKey> pinned) {
+  private KeyLogState(String domain, String issuer, RootChain root, List<NoteKey> pinned) {
     this.domain = domain;
     this.issuer = issuer;
     this.root = root;
@@ -91,12 +91,12 @@ public final class KeyLogState {
    *
    * @param domain the trust domain
    * @param issuer its issuer URL
-   * @param root who delegates
+   * @param root who delegates: one version of the root
    * @param pinned log keys that are known from elsewhere; no log of theirs is stated with another
    */
   public static KeyLogState empty(
-      String domain, String issuer, NoteKey root, List<NoteKey> pinned) {
-    return new KeyLogState(domain, issuer, PublicJwk.ed25519(root.publicKey()), pinned);
+      String domain, String issuer, RootPin root, List<NoteKey> pinned) {
+    return new KeyLogState(domain, issuer, RootChain.under(root), pinned);
   }
 
   /** The state before the first entry, for whoever starts from a policy. */
@@ -118,7 +118,7 @@ public final class KeyLogState {
     copy.succession = succession.copy();
     copy.revokedKeys.putAll(revokedKeys);
     copy.revokedTokens.putAll(revokedTokens);
-    copy.standing = standing;
+    copy.windows = windows;
     copy.size = size;
     return copy;
   }
@@ -131,8 +131,10 @@ public final class KeyLogState {
   /** Takes in the next entry; one that is refused changes nothing. */
   public void apply(byte[] entry) throws FormatException {
     KeyLogEntry.Content content = KeyLogEntry.parse(entry, new Expected());
-    if (content instanceof Delegated delegated) {
-      delegate(delegated);
+    if (content instanceof RootStated stated) {
+      root = root.with(stated.signed());
+    } else if (content instanceof Delegated delegated) {
+      delegate(delegated.signed());
     } else if (content instanceof Happened happened) {
       happen(happened.event(), happened.at());
     }
@@ -141,13 +143,8 @@ public final class KeyLogState {
 
   private final class Expected implements KeyLogEntry.Signers {
     @Override
-    public PublicJwk root() {
-      return root;
-    }
-
-    @Override
-    public PublicJwk statementKey() throws FormatException {
-      return standing().statementKey();
+    public PublicJwk statementKey(Instant at) throws FormatException {
+      return standing(at).statementKey();
     }
 
     @Override
@@ -161,42 +158,40 @@ public final class KeyLogState {
     }
   }
 
-  private Delegation standing() throws FormatException {
-    if (standing == null) {
-      throw new FormatException("no delegation stands before the entry");
-    }
-    return standing.delegation();
+  private Delegation standing(Instant at) throws FormatException {
+    return windows
+        .standing(at)
+        .orElseThrow(() -> new FormatException("no delegation stands at the entry"))
+        .delegation();
   }
 
-  private void delegate(Delegated delegated) throws FormatException {
-    Delegation delegation = delegated.delegation();
+  private void delegate(JointStatement signed) throws FormatException {
+    Delegation delegation = Delegation.verify(signed, root.required());
     if (!delegation.domain().equals(domain) || !delegation.issuer().equals(issuer)) {
       throw new FormatException("delegation is for another domain or issuer");
     }
-    // Else whoever has the log's key could put back a wider one that was followed by a narrower.
-    if (standing != null && delegation.notBefore().isBefore(standing.delegation().notBefore())) {
-      throw new FormatException("delegation is older than the one that stands");
-    }
-    standing = delegated;
+    windows = windows.with(new DelegationWindows.Window(delegation, signed));
   }
 
   private void happen(KeyLogEvent event, Instant at) throws FormatException {
-    if (event instanceof KeyStated stated) {
-      state(stated.key(), at);
-    } else if (event instanceof LogStated stated) {
-      state(stated.log(), at);
-    } else if (event instanceof LogMoved moved) {
-      move(moved, at);
-    } else if (event instanceof RotationPaused paused) {
-      inWindow(at);
-      pauses.put(paused.log(), new RotationPause(paused.log(), paused.until(), paused.by(), at));
-    } else if (event instanceof KeyLogEvent.Takes takes) {
+    if (event instanceof KeyLogEvent.Takes takes) {
       take(takes, at);
+      return;
     }
+    Delegation delegation = standing(at);
+    if (event instanceof KeyStated stated) {
+      state(stated.key(), at, delegation);
+    } else if (event instanceof LogStated stated) {
+      state(stated.log());
+    } else if (event instanceof LogMoved moved) {
+      move(moved);
+    } else if (event instanceof RotationPaused paused) {
+      pauses.put(paused.log(), new RotationPause(paused.log(), paused.until(), paused.by(), at));
+    }
+    windows = windows.stoodUnder(delegation.version());
   }
 
-  private void move(LogMoved moved, Instant at) throws FormatException {
-    inWindow(at);
+  private void move(LogMoved moved) throws FormatException {
     Stated<StatedLog> stated = logs.get(moved.log());
     if (stated == null) {
       throw new FormatException("a log that moves is stated before");
@@ -243,15 +238,7 @@ public final class KeyLogState {
     }
   }
 
-  private Delegation inWindow(Instant at) throws FormatException {
-    Delegation delegation = standing();
-    if (!delegation.holdsAt(at)) {
-      throw new FormatException("delegation's window does not hold at the entry");
-    }
-    return delegation;
-  }
-
-  private void state(KeyStatement key, Instant at) throws FormatException {
+  private void state(KeyStatement key, Instant at, Delegation delegation) throws FormatException {
     // Once and never again: its ceiling counts from its first statement.
     if (everStated.contains(key.kid())) {
       throw new FormatException("key is stated already");
@@ -259,7 +246,6 @@ public final class KeyLogState {
     if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
       throw new FormatException("key was withdrawn");
     }
-    Delegation delegation = inWindow(at);
     Optional<String> objection =
         delegation
             .objection(key)
@@ -281,8 +267,7 @@ public final class KeyLogState {
     succession.stated(key, at);
   }
 
-  private void state(StatedLog log, Instant at) throws FormatException {
-    inWindow(at);
+  private void state(StatedLog log) throws FormatException {
     String origin = KeyLog.origin(issuer);
     String expected = origin.substring(0, origin.length() - KeyLog.NAME.length()) + log.name();
     if (!log.key().name().equals(expected)) {
@@ -298,14 +283,19 @@ public final class KeyLogState {
     logs.put(log.name(), new Stated<>(size, log));
   }
 
-  /** The delegation that the last entries stand under, as it was signed. */
-  public Optional<String> delegationJws() {
-    return Optional.ofNullable(standing).map(Delegated::jws);
+  /** The versions of the root. */
+  public RootChain root() {
+    return root;
   }
 
-  /** What it says. Whether its window holds is the caller's to ask. */
-  public Optional<Delegation> delegation() {
-    return Optional.ofNullable(standing).map(Delegated::delegation);
+  /** The delegations that stand or may stand yet. */
+  public DelegationWindows windows() {
+    return windows;
+  }
+
+  /** The delegation that stands at a time. */
+  public Optional<Delegation> delegation(Instant at) {
+    return windows.standing(at).map(DelegationWindows.Window::delegation);
   }
 
   /** The statement of a key. */
@@ -455,13 +445,20 @@ public final class KeyLogState {
    *
    * <p>What takes trust away counts from its entry on. What gives trust counts when its entry
    * stands below {@code countedSize}, the size of the last checkpoint that the policy's quorum has
-   * cosigned. Keys that were stated under a wider delegation than the one that stands are left out.
+   * cosigned. Keys that were stated under a wider delegation than those that stand are left out.
    *
    * @param countedSize entries below it give trust
    * @param asOf as of when the log is known
+   * @throws FormatException before the pinned root is there, and a delegation of it
    */
   public KeySet keySet(long countedSize, Instant asOf) throws FormatException {
-    Delegation delegation = standing();
+    if (!root.reachesPin()) {
+      throw new FormatException(
+          "the key log does not have version " + root.pin().version() + " of the root yet");
+    }
+    if (windows.all().isEmpty()) {
+      throw new FormatException("the root has not delegated yet");
+    }
     List<StatedLog> countedLogs =
         logs.values().stream().filter(log -> log.index < countedSize).map(Stated::what).toList();
     return new KeySet(
@@ -469,13 +466,13 @@ public final class KeyLogState {
         issuer,
         size,
         asOf,
-        delegation,
-        delegationJws().orElseThrow(),
+        root,
+        windows,
         keys.values().stream()
             .filter(key -> key.index < countedSize)
             .map(Stated::what)
             .filter(key -> !withdrawn.containsKey(key.kid()))
-            .filter(key -> delegation.objection(key).isEmpty())
+            .filter(windows::admit)
             .filter(
                 key ->
                     key.log().isEmpty()

@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param issuer its issuer URL
  * @param version size of the key log: it grows with each change, and a verifier never goes back
  * @param asOf as of when the key log is known
- * @param delegation the root's word, under which all of it stands
- * @param delegationJws the same as it was signed
- * @param keys the stated keys, without the withdrawn ones
+ * @param root the versions of the root
+ * @param windows the root's delegations that stand or may stand yet
+ * @param keys the stated keys that one of them admits, without the withdrawn ones
  * @param logs the logs that record their tokens
  * @param endedLogs those of them that have ended
  * @param withdrawals keys that were stated once and are trusted no more
@@ -32,8 +32,8 @@ public record KeySet(
     String issuer,
     long version,
     Instant asOf,
-    Delegation delegation,
-    String delegationJws,
+    RootChain root,
+    DelegationWindows windows,
     List<KeyStatement> keys,
     List<StatedLog> logs,
     List<EndedLog> endedLogs,
@@ -203,6 +203,21 @@ public record KeySet(
     return withdrawals.stream().map(WithdrawnKey::kid).toList();
   }
 
+  /** The delegation under which everything stands at a time; empty when none does. */
+  public Optional<Delegation> delegation(Instant at) {
+    return windows.standing(at).map(DelegationWindows.Window::delegation);
+  }
+
+  /** The same with what is needed to verify it elsewhere. */
+  public Optional<DelegationChain> delegationChain(Instant at) {
+    return windows
+        .standing(at)
+        .map(
+            window ->
+                new DelegationChain(
+                    root.links().stream().map(RootChain.Link::signed).toList(), window.signed()));
+  }
+
   /** The statement of a key. */
   public Optional<KeyStatement> key(String kid) {
     return keys.stream().filter(key -> key.kid().equals(kid)).findFirst();
@@ -220,7 +235,8 @@ public record KeySet(
         .put("issuer", issuer)
         .put("version", version)
         .put("as_of", asOf.getEpochSecond())
-        .put("delegation", delegation.toJson())
+        .put("root", root.current().map(RootMetadata::toJson).orElse(null))
+        .put("delegations", windows.all().stream().map(one -> one.delegation().toJson()).toList())
         .put("keys", keys.stream().map(KeyStatement::toJson).toList())
         .put("logs", logs.stream().map(StatedLog::toJson).toList())
         .put("ended_logs", endedLogs.stream().map(EndedLog::toJson).toList())

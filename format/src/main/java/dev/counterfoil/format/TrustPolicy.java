@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * domain enterprise
  * issuer https://login.example
- * root   login.example/root+59ffb1d9+AQ...
+ * root   1 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
  * log    login.example/logs/s1g1+0a1b2c3d+AQ...
  * witness w1 witness.example/w1+6d8a1f0b+BA... https://witness.example
  * quorum w1
@@ -24,11 +24,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param domain the trust domain
  * @param issuer its issuer URL
- * @param root the root key, an Ed25519 vkey
+ * @param root one version of the root, by its hash: its keys and threshold, the versions before it
+ *     and those that it leads to
  * @param logPolicy log keys that are pinned (a log that is not listed is taken from the signed key
  *     set), witnesses, and whose cosignatures a checkpoint needs
  */
-public record TrustPolicy(String domain, String issuer, NoteKey root, LogPolicy logPolicy) {
+public record TrustPolicy(String domain, String issuer, RootPin root, LogPolicy logPolicy) {
   /** Longest policy accepted, in bytes. */
   public static final int BYTES_MAX = LogPolicy.BYTES_MAX;
 
@@ -39,7 +40,7 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, LogPolicy 
   }
 
   /** A policy that pins these logs and asks for no cosignature. */
-  public TrustPolicy(String domain, String issuer, NoteKey root, List<NoteKey> logs) {
+  public TrustPolicy(String domain, String issuer, RootPin root, List<NoteKey> logs) {
     this(
         domain,
         issuer,
@@ -88,10 +89,14 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, LogPolicy 
     private final LogPolicyRules rules = new LogPolicyRules();
     private @Nullable String domain;
     private @Nullable String issuer;
-    private @Nullable NoteKey root;
+    private @Nullable RootPin root;
 
     private void accept(List<String> words) throws FormatException {
       if (rules.accept(words)) {
+        return;
+      }
+      if (words.size() == 3 && words.get(0).equals("root")) {
+        root = once(root, RootPin.parse(words.get(1), words.get(2)));
         return;
       }
       if (words.size() != 2) {
@@ -101,7 +106,7 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, LogPolicy 
       switch (words.get(0)) {
         case "domain" -> domain = once(domain, argument);
         case "issuer" -> issuer = once(issuer, argument);
-        case "root" -> root = once(root, NoteKey.parse(argument));
+        case "root" -> throw new FormatException("want the root's version and the SHA-256 of it");
         default -> throw new FormatException("unknown keyword");
       }
     }
@@ -117,11 +122,6 @@ public record TrustPolicy(String domain, String issuer, NoteKey root, LogPolicy 
   /** The log keys that are pinned. */
   public List<NoteKey> logs() {
     return logPolicy.logs().stream().map(PinnedLog::key).toList();
-  }
-
-  /** The root key as a JWK. */
-  public PublicJwk rootKey() {
-    return PublicJwk.ed25519(root.publicKey());
   }
 
   /** Whether a log of this origin is pinned, and not with this key. */

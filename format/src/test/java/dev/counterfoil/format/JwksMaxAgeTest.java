@@ -56,7 +56,7 @@ class JwksMaxAgeTest {
                     .purpose("id")
                     .successorLead(Duration.ofMinutes(2))
                     .build()),
-            3));
+            4));
     assertThat(maxAge(LATER)).isEqualTo(Duration.ofSeconds(40));
   }
 

@@ -118,7 +118,7 @@ final class KeyLogAlgorithmCases {
     PublicJwk sample = samples.tokenKey;
     String jws =
         new String(
-            samples.signed(new KeyLogEvent.KeyStated(samples.statement()), 3),
+            samples.signed(new KeyLogEvent.KeyStated(samples.statement()), 4),
             StandardCharsets.US_ASCII);
     return SignedStatement.unverified(jws)
         .canonical()

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 
 /** Key logs whose last entry may stand there, or may not for one reason. */
 final class KeyLogCases {
@@ -30,6 +30,7 @@ final class KeyLogCases {
 
   static KeyLogCases make() throws GeneralSecurityException, FormatException {
     KeyLogCases made = new KeyLogCases();
+    made.roots();
     made.delegations();
     made.statements();
     made.recordForms();
@@ -51,64 +52,357 @@ final class KeyLogCases {
     cases.add(new Case(name, comment, expect, entries));
   }
 
-  private byte[] delegated(UnaryOperator<Delegation> change, StatementSigner by)
-      throws GeneralSecurityException {
-    return KeyLogEntry.ofDelegation(change.apply(samples.delegation()).sign(by));
+  private void roots() throws GeneralSecurityException {
+    RootMetadata first = samples.root();
+    Instant from = NOW;
+    Instant until = NOW.plus(Duration.ofDays(730));
+    List<NoteKey> three = first.keys();
+    Samples.Signer dora = new Samples.Signer();
+    List<NoteKey> others = List.of(three.get(1), three.get(2), dora.noteKey("dora"));
+    RootMetadata second = first.next(others, 2, from, until);
+    Samples.Signer anna = samples.holders.get(0);
+    Samples.Signer ben = samples.holders.get(1);
+    Samples.Signer carla = samples.holders.get(2);
+    byte[] one = KeyLogEntry.of(samples.sign(first.unsigned()));
+    cases.add(new Case("root", "the first version", TAKEN, List.of(one)));
+    cases.add(
+        new Case(
+            "root-below-threshold",
+            "the first version, signed by one of the two that it takes",
+            "too few keys of the root signed it",
+            List.of(KeyLogEntry.of(first.unsigned().signedBy(anna)))));
+    JsonObject twice = first.unsigned().signedBy(anna).toJson();
+    JsonObject signature = signatures(twice).get(0);
+    cases.add(
+        new Case(
+            "root-one-key-twice",
+            "the first version, signed twice by one key",
+            "signatures are out of order, or one key signs twice",
+            List.of(withSignatures(twice, List.of(signature, signature)))));
+    cases.add(
+        new Case(
+            "root-not-pinned",
+            "a first version that is good in itself, and not the policy's",
+            "root is another one than the policy pins",
+            List.of(
+                KeyLogEntry.of(
+                    samples.sign(
+                        RootMetadata.first(three, 2, first.issued(), until.minusSeconds(1))
+                            .unsigned())))));
+    cases.add(
+        new Case(
+            "root-second-first",
+            "a log that begins with the second version",
+            "root's version is not the next one",
+            List.of(KeyLogEntry.of(second.unsigned().signedBy(ben).signedBy(carla)))));
+    add(
+        "root-rotated",
+        "signed by two keys of the old root that are keys of the new one, too",
+        TAKEN,
+        KeyLogEntry.of(second.unsigned().signedBy(ben).signedBy(carla)));
+    RootMetadata all = first.next(List.of(dora.noteKey("dora")), 1, from, until);
+    add(
+        "root-rotated-to-others",
+        "all holders are replaced: signed by two old ones and by the new one",
+        TAKEN,
+        KeyLogEntry.of(all.unsigned().signedBy(anna).signedBy(ben).signedBy(dora)));
+    add(
+        "root-rotated-by-old-only",
+        "the new holder did not sign",
+        "too few keys of the root signed it",
+        KeyLogEntry.of(all.unsigned().signedBy(anna).signedBy(ben)));
+    add(
+        "root-rotated-by-new-only",
+        "no old holder signed",
+        "too few keys of the root before signed the new one",
+        KeyLogEntry.of(all.unsigned().signedBy(dora)));
+    add(
+        "root-rotated-below-old-threshold",
+        "one old holder signed, and the new one",
+        "too few keys of the root before signed the new one",
+        KeyLogEntry.of(all.unsigned().signedBy(anna).signedBy(dora)));
+    add(
+        "root-rotated-by-stranger",
+        "enough signed, and somebody else",
+        "a signature is of a key that has no say",
+        KeyLogEntry.of(
+            second.unsigned().signedBy(ben).signedBy(carla).signedBy(samples.registrar)));
+    add(
+        "root-version-left-out",
+        "version 3 after version 1",
+        "root's version is not the next one",
+        KeyLogEntry.of(
+            samples.sign(
+                new RootMetadata(3, three, 2, from, until, Optional.of(second.hash()))
+                    .unsigned())));
+    add(
+        "root-version-again",
+        "the first version once more",
+        "root's version is not the next one",
+        one);
+    add(
+        "root-previous-other",
+        "version 2 of another version 1",
+        "root names another version before it",
+        KeyLogEntry.of(
+            samples.sign(
+                new RootMetadata(2, three, 2, from, until, Optional.of(second.hash()))
+                    .unsigned())));
+    add(
+        "root-rotated-after-expiry",
+        "made after its predecessor has expired",
+        TAKEN,
+        KeyLogEntry.of(
+            samples.sign(
+                first
+                    .next(three, 2, until.plusSeconds(1), until.plus(Duration.ofDays(1)))
+                    .unsigned())));
+    byte[] rotated = KeyLogEntry.of(all.unsigned().signedBy(anna).signedBy(ben).signedBy(dora));
+    add(
+        "delegation-by-root-before",
+        "signed by holders who were replaced",
+        "a signature is of a key that has no say",
+        rotated,
+        delegated(later(2, 0, 30)));
+    add(
+        "delegation-by-new-root",
+        "signed by the holder who replaced them",
+        TAKEN,
+        rotated,
+        KeyLogEntry.of(later(2, 0, 30).unsigned().signedBy(dora)));
   }
 
-  private static Delegation with(
-      Delegation d, String domain, AllowList tenants, Instant from, Instant until) {
-    return new Delegation(
-        domain,
-        d.issuer(),
-        d.statementKey(),
-        tenants,
-        d.audiences(),
-        d.tokenTypes(),
-        d.lifeMax(),
-        from,
-        until);
+  private static List<JsonObject> signatures(JsonObject jws) {
+    try {
+      return jws.objects("signatures");
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] withSignatures(JsonObject jws, List<JsonObject> signatures) {
+    return JsonObject.builder()
+        .put("payload", String.valueOf(jws.get("payload")))
+        .put("signatures", signatures)
+        .build()
+        .canonicalBytes();
+  }
+
+  /** A delegation that is issued now and begins some days later. */
+  private Delegation later(long version, int fromDay, int days) {
+    return samples.delegation(
+        version, samples.bounds(), NOW, NOW.plus(Duration.ofDays(fromDay)), days);
+  }
+
+  private byte[] delegated(Delegation delegation) throws GeneralSecurityException {
+    return KeyLogEntry.of(samples.sign(delegation.unsigned()));
   }
 
   private void delegations() throws GeneralSecurityException {
+    Delegation.Bounds narrow =
+        new Delegation.Bounds(
+            AllowList.of("acme"),
+            samples.bounds().audiences(),
+            samples.bounds().tokenTypes(),
+            samples.bounds().lifeMax());
     add(
         "delegation",
         "a narrower delegation follows",
         TAKEN,
-        delegated(
-            d -> with(d, d.domain(), AllowList.of("acme"), d.notBefore(), d.notAfter()),
-            samples.root));
+        delegated(samples.delegation(2, narrow, NOW, NOW, 30)));
     add(
-        "delegation-older",
-        "one that was followed by another is put back",
-        "delegation is older than the one that stands",
-        delegated(
-            d ->
-                with(
-                    d,
-                    d.domain(),
-                    d.tenants(),
-                    d.notBefore().minusSeconds(1),
-                    d.notAfter().minusSeconds(1)),
-            samples.root));
+        "delegation-again",
+        "the one that stands is recorded again",
+        "delegation's version is not above those before",
+        delegated(samples.delegation()));
+    add(
+        "delegation-lower-version",
+        "one of a lower version than one that was recorded, with a later window",
+        "delegation's version is not above those before",
+        delegated(later(7, 0, 30)),
+        delegated(later(6, 1, 30)));
+    add(
+        "delegation-version-far-above",
+        "its version uses the numbers up",
+        "delegation's version is more than 1000 above those before",
+        delegated(later(1_002, 0, 30)));
+    add(
+        "delegation-window-31-days",
+        "its window is a day too long",
+        "delegation: a delegation's window is at most 30 days",
+        windowOf31Days());
+    add(
+        "delegation-below-threshold",
+        "signed by one of the two that it takes",
+        "too few keys of the root signed it",
+        KeyLogEntry.of(later(2, 0, 30).unsigned().signedBy(samples.holders.get(1))));
+    add(
+        "delegation-unsigned",
+        "nobody signed",
+        "nobody signed the statement",
+        KeyLogEntry.of(later(2, 0, 30).unsigned()));
     add(
         "delegation-other-root",
-        "signed by another key than the root",
-        "statement is signed by another key",
-        delegated(d -> d, samples.registrar));
+        "signed by other keys than the root's",
+        "a signature is of a key that has no say",
+        KeyLogEntry.of(
+            later(2, 0, 30).unsigned().signedBy(samples.registrar).signedBy(samples.logKey)));
+    add(
+        "delegation-after-expiry",
+        "its window begins when the root expires",
+        "delegation's window begins after its root has expired",
+        KeyLogEntry.of(
+            samples.sign(
+                samples
+                    .delegation(
+                        2,
+                        samples.bounds(),
+                        NOW.plus(Duration.ofDays(700)),
+                        samples.root().expires(),
+                        30)
+                    .unsigned())));
+    Delegation other = later(2, 0, 30);
     add(
         "delegation-other-domain",
         "for another domain",
         "delegation is for another domain or issuer",
         delegated(
-            d -> with(d, "consumer", d.tenants(), d.notBefore(), d.notAfter()), samples.root));
-    byte[] first = samples.signed(new KeyLogEvent.LogStated(samples.log()), 0);
+            new Delegation(
+                other.version(),
+                "consumer",
+                other.issuer(),
+                other.statementKey(),
+                other.bounds(),
+                other.issued(),
+                other.notBefore(),
+                other.notAfter())));
+    List<byte[]> ahead = new ArrayList<>();
+    for (int window = 0; window < DelegationWindows.WINDOWS_MAX; window++) {
+      ahead.add(delegated(later(2L + window, 29 * window, 30)));
+    }
+    add("delegation-13-windows", "a year in one ceremony", TAKEN, ahead.toArray(new byte[0][]));
+    ahead.add(delegated(later(15, 29 * 13, 30)));
+    add(
+        "delegation-14-windows",
+        "one more",
+        "more than 13 windows are recorded ahead",
+        ahead.toArray(new byte[0][]));
+    add(
+        "delegation-far-ahead",
+        "a window that begins in 391 days",
+        "delegation: a delegation's window begins within 390 days",
+        farAhead());
+    Samples.Signer next = new Samples.Signer();
+    byte[] toNext = delegated(to(next, later(2, 0, 30)));
+    String origin = KeyLog.origin(Samples.ISSUER);
+    KeyLogEvent.Gives event = new KeyLogEvent.LogStated(samples.log("s1g2"));
+    add(
+        "event-by-next-statement-key",
+        "signed by the statement key that the next delegation names",
+        TAKEN,
+        toNext,
+        KeyLogEntry.of(event, NOW, origin, 5, next));
+    add(
+        "event-by-statement-key-before",
+        "signed by the statement key that was replaced",
+        "statement is signed by another key",
+        toNext,
+        KeyLogEntry.of(event, NOW, origin, 5, samples.registrar));
+    add(
+        "event-by-statement-key-before-dated-back",
+        "and dated into the time when it was not",
+        "no delegation stands at the entry",
+        toNext,
+        KeyLogEntry.of(event, NOW.minusSeconds(60), origin, 5, samples.registrar));
+    byte[] aheadToNext = delegated(to(next, later(2, 10, 20)));
+    add(
+        "event-before-next-window",
+        "the next statement key waits for its window",
+        TAKEN,
+        aheadToNext,
+        KeyLogEntry.of(event, NOW.plus(Duration.ofDays(9)), origin, 5, samples.registrar));
+    byte[] used =
+        KeyLogEntry.of(
+            new KeyLogEvent.LogStated(samples.log("s1g3")),
+            NOW.plus(Duration.ofDays(10)),
+            origin,
+            5,
+            next);
+    add(
+        "event-after-next-window-dated-back",
+        "once the next one has signed, no time brings the one before back",
+        "no delegation stands at the entry",
+        aheadToNext,
+        used,
+        KeyLogEntry.of(event, NOW.plus(Duration.ofDays(9)), origin, 6, samples.registrar));
+    byte[] log = samples.signed(new KeyLogEvent.LogStated(samples.log()), 1);
     cases.add(
         new Case(
             "delegation-missing",
             "an event before any delegation",
-            "no delegation stands before the entry",
-            List.of(first)));
+            "no delegation stands at the entry",
+            List.of(samples.keyLog().get(0), log)));
+    cases.add(
+        new Case(
+            "delegation-before-root",
+            "a delegation before any root",
+            "no root stands before the entry",
+            List.of(samples.keyLog().get(1))));
+    String good = new String(delegated(later(2, 0, 30)), StandardCharsets.UTF_8);
+    add(
+        "delegation-white-space",
+        "a space more around what is signed",
+        "entry is not in its one encoding",
+        bytes(good.replaceFirst(":", ": ")));
+    byte[] damaged = bytes(good);
+    int at = good.length() - 20;
+    damaged[at] = (byte) (damaged[at] == 'A' ? 'B' : 'A');
+    add("delegation-damaged", "one character of a signature", "a signature is not good", damaged);
+    add(
+        "delegation-of-another-type",
+        "what the root signed as something else",
+        "statement is of another type",
+        KeyLogEntry.of(
+            samples.sign(
+                JointStatement.unsigned("counterfoil-greeting+json", later(2, 0, 30).toJson()))));
+  }
+
+  private static Delegation to(Samples.Signer statementKey, Delegation like) {
+    return new Delegation(
+        like.version(),
+        like.domain(),
+        like.issuer(),
+        statementKey.key(),
+        like.bounds(),
+        like.issued(),
+        like.notBefore(),
+        like.notAfter());
+  }
+
+  /** What {@link Delegation} itself refuses to be. */
+  private byte[] windowOf31Days() throws GeneralSecurityException {
+    return changed("\"not_after\":([0-9]+)", NOW.plus(Duration.ofDays(31)));
+  }
+
+  private byte[] farAhead() throws GeneralSecurityException {
+    return changed("\"issued\":([0-9]+)", NOW.minus(Duration.ofDays(391)));
+  }
+
+  private byte[] changed(String member, Instant to) throws GeneralSecurityException {
+    String json = later(2, 0, 30).toJson().canonical();
+    java.util.regex.Matcher found = java.util.regex.Pattern.compile(member).matcher(json);
+    if (!found.find()) {
+      throw new IllegalStateException(member);
+    }
+    String other =
+        json.substring(0, found.start(1)) + to.getEpochSecond() + json.substring(found.end(1));
+    try {
+      return KeyLogEntry.of(
+          samples.sign(
+              JointStatement.unsigned(Delegation.TYPE, StrictJson.object(bytes(other), 10_000))));
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private KeyStatement key(AllowList tenants, String log) {
@@ -125,48 +419,69 @@ final class KeyLogCases {
 
   private void recordForms() throws GeneralSecurityException {
     Instant year = NOW.plus(KeyLogState.UNRECORDED_MAX);
+    Delegation.Bounds like = samples.bounds();
+    byte[] allowsNone =
+        delegated(
+            samples.delegation(
+                2,
+                new Delegation.Bounds(
+                    like.tenants(),
+                    like.audiences(),
+                    like.tokenTypes(),
+                    Set.of("position", "digest", "none"),
+                    like.lifeMax()),
+                NOW,
+                NOW,
+                30));
     add(
         "key-record-digest",
         "a key whose tokens are found by their digests",
         TAKEN,
-        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.Digest("s1g1"))), 3));
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.Digest("s1g1"))), 4));
     add(
         "key-record-digest-log-not-stated",
         "the same, in a log that is not stated",
         "key's log is not stated, or has ended",
-        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.Digest("s1g9"))), 3));
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.Digest("s1g9"))), 4));
     add(
         "key-record-none",
         "a key whose tokens nobody records, for a year",
         TAKEN,
-        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year))), 3));
+        allowsNone,
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year))), 5));
+    add(
+        "key-record-none-not-delegated",
+        "the same under a delegation that does not name this form",
+        "key's tokens are recorded otherwise than the delegation allows",
+        samples.signed(new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year))), 4));
     add(
         "key-record-none-too-long",
         "the same for a second more",
         "a key whose tokens nobody records is stated for too long",
+        allowsNone,
         samples.signed(
-            new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year.plusSeconds(1)))), 3));
+            new KeyLogEvent.KeyStated(recorded(new RecordForm.None(year.plusSeconds(1)))), 5));
   }
 
   private void statements() throws GeneralSecurityException {
     KeyLogEvent.Gives second = new KeyLogEvent.KeyStated(key(AllowList.of("acme"), "s1g1"));
     String origin = KeyLog.origin(Samples.ISSUER);
-    add("key", "a second key", TAKEN, samples.signed(second, 3));
+    add("key", "a second key", TAKEN, samples.signed(second, 4));
     add(
         "key-twice",
         "a key that is stated already",
         "key is stated already",
-        samples.signed(new KeyLogEvent.KeyStated(samples.statement()), 3));
+        samples.signed(new KeyLogEvent.KeyStated(samples.statement()), 4));
     add(
         "key-beyond-delegation",
         "a tenant that was not delegated",
         "key serves tenants beyond the delegation",
-        samples.signed(new KeyLogEvent.KeyStated(key(AllowList.of("other"), "s1g1")), 3));
+        samples.signed(new KeyLogEvent.KeyStated(key(AllowList.of("other"), "s1g1")), 4));
     add(
         "key-log-not-stated",
         "its log is stated nowhere",
         "key's log is not stated, or has ended",
-        samples.signed(new KeyLogEvent.KeyStated(key(AllowList.of("acme"), "s1g9")), 3));
+        samples.signed(new KeyLogEvent.KeyStated(key(AllowList.of("acme"), "s1g9")), 4));
     add(
         "key-log-ended",
         "its log has ended",
@@ -174,7 +489,7 @@ final class KeyLogCases {
         KeyLogEntry.of(
             new KeyLogEvent.LogEnded("s1g1", 9, Optional.empty(), KeyLogEvent.EndReason.REPLACED),
             NOW),
-        samples.signed(second, 4));
+        samples.signed(second, 5));
     KeyStatement withdrawn = key(AllowList.of("acme"), "s1g1");
     add(
         "key-withdrawn-before",
@@ -183,7 +498,7 @@ final class KeyLogCases {
         KeyLogEntry.of(
             new KeyLogEvent.KeyWithdrawn(withdrawn.kid(), KeyLogEvent.WithdrawalReason.COMPROMISED),
             NOW),
-        samples.signed(new KeyLogEvent.KeyStated(withdrawn), 4));
+        samples.signed(new KeyLogEvent.KeyStated(withdrawn), 5));
     KeyStatement later = key(AllowList.of("acme"), "s1g1");
     Instant hence = NOW.plus(Duration.ofMinutes(10));
     add(
@@ -193,19 +508,19 @@ final class KeyLogCases {
         samples.signed(
             new KeyLogEvent.KeyStated(
                 later.toBuilder().active(hence, hence.plus(Duration.ofHours(1))).build()),
-            3));
+            4));
     Instant sooner = hence.minusSeconds(1);
     byte[] tooSoon =
         samples.signed(
             new KeyLogEvent.KeyStated(
                 later.toBuilder().active(sooner, sooner.plus(Duration.ofHours(1))).build()),
-            4,
+            5,
             NOW.plus(Succession.BEGINNING));
     add(
         "key-too-soon",
         "a successor that would sign before it is known everywhere",
         "key would sign sooner than the 600 seconds ahead that its predecessors promise",
-        samples.signed(new KeyLogEvent.LogStated(samples.log("s1g2")), 3),
+        samples.signed(new KeyLogEvent.LogStated(samples.log("s1g2")), 4),
         tooSoon);
     add(
         "key-replacement",
@@ -225,7 +540,7 @@ final class KeyLogCases {
                     .active(start, start.plus(Duration.ofDays(90)).plusSeconds(1))
                     .verifyUntil(start.plus(Duration.ofDays(91)))
                     .build()),
-            3));
+            4));
     add(
         "key-at-ceiling",
         "it would sign for as long as a tenant's own key may",
@@ -236,39 +551,39 @@ final class KeyLogCases {
                     .active(start, start.plus(Duration.ofDays(90)))
                     .verifyUntil(start.plus(Duration.ofDays(91)))
                     .build()),
-            3));
+            4));
     add(
         "rotation-paused",
         "an operator lets a signer's keys not change for a while",
         TAKEN,
-        samples.signed(new KeyLogEvent.RotationPaused("s1g1", hence, "operator"), 3));
+        samples.signed(new KeyLogEvent.RotationPaused("s1g1", hence, "operator"), 4));
     add(
         "event-other-signer",
         "signed by another key than the delegated one",
         "statement is signed by another key",
-        KeyLogEntry.of(second, NOW, origin, 3, new Samples.Signer()));
+        KeyLogEntry.of(second, NOW, origin, 4, new Samples.Signer()));
     add(
         "event-elsewhere",
         "signed for the next index",
         "entry was signed for another place",
-        samples.signed(second, 4));
+        samples.signed(second, 5));
     add(
         "event-other-log",
         "signed for another key log",
         "entry was signed for another place",
-        KeyLogEntry.of(second, NOW, "login.example/consumer/logs/keys", 3, samples.registrar));
+        KeyLogEntry.of(second, NOW, "login.example/consumer/logs/keys", 4, samples.registrar));
     add(
         "event-after-window",
         "dated after the delegation's window",
-        "delegation's window does not hold at the entry",
-        KeyLogEntry.of(second, NOW.plus(Duration.ofDays(29)), origin, 3, samples.registrar));
+        "no delegation stands at the entry",
+        KeyLogEntry.of(second, NOW.plus(Duration.ofDays(29)), origin, 4, samples.registrar));
     add(
         "event-before-window",
         "dated before the delegation's window",
-        "delegation's window does not hold at the entry",
+        "no delegation stands at the entry",
         KeyLogEntry.of(
-            second, NOW.minus(Duration.ofDays(1)).minusSeconds(1), origin, 3, samples.registrar));
-    byte[] damaged = samples.signed(second, 3);
+            second, NOW.minus(Duration.ofDays(1)).minusSeconds(1), origin, 4, samples.registrar));
+    byte[] damaged = samples.signed(second, 4);
     damaged[damaged.length - 20] = (byte) (damaged[damaged.length - 20] == 'A' ? 'B' : 'A');
     add(
         "event-damaged",
@@ -290,7 +605,7 @@ final class KeyLogCases {
         "log",
         "a second log",
         TAKEN,
-        samples.signed(new KeyLogEvent.LogStated(samples.log("s1g2")), 3));
+        samples.signed(new KeyLogEvent.LogStated(samples.log("s1g2")), 4));
     add(
         "log-twice",
         "a log that is stated already, under another key",
@@ -299,9 +614,9 @@ final class KeyLogCases {
             new KeyLogEvent.LogStated(
                 new KeySet.StatedLog(
                     "s1g1",
-                    samples.root.noteKey("login.example/enterprise/logs/s1g1"),
+                    samples.holders.get(0).noteKey("login.example/enterprise/logs/s1g1"),
                     samples.log().url())),
-            3));
+            4));
     add(
         "log-of-another",
         "its key is one of another issuer's log",
@@ -312,24 +627,24 @@ final class KeyLogCases {
                     "s1g2",
                     samples.logKey.noteKey("login.example/consumer/logs/s1g2"),
                     samples.log().url())),
-            3));
+            4));
     add(
         "log-named-keys",
         "a token log by the key log's name",
         "member name is no name of a token log",
-        samples.signed(new KeyLogEvent.LogStated(samples.log("keys")), 3));
+        samples.signed(new KeyLogEvent.LogStated(samples.log("keys")), 4));
     add(
         "log-moved",
         "read at a mirror from now on",
         TAKEN,
         samples.signed(
-            new KeyLogEvent.LogMoved("s1g1", URI.create("https://custodian.example/logs/ab")), 3));
+            new KeyLogEvent.LogMoved("s1g1", URI.create("https://custodian.example/logs/ab")), 4));
     add(
         "log-moved-unknown",
         "a log that is not stated",
         "a log that moves is stated before",
         samples.signed(
-            new KeyLogEvent.LogMoved("s1g9", URI.create("https://custodian.example/logs/ab")), 3));
+            new KeyLogEvent.LogMoved("s1g9", URI.create("https://custodian.example/logs/ab")), 4));
   }
 
   private void takes() throws GeneralSecurityException {

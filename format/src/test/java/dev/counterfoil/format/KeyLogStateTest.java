@@ -37,8 +37,8 @@ class KeyLogStateTest {
     KeySet set = state.keySet(state.size(), NOW);
     assertThat(set.keys()).containsExactly(samples.statement());
     assertThat(set.logs()).containsExactly(samples.log());
-    assertThat(set.version()).isEqualTo(3);
-    assertThat(set.delegation()).isEqualTo(samples.delegation());
+    assertThat(set.version()).isEqualTo(4);
+    assertThat(set.delegation(NOW)).contains(samples.delegation());
   }
 
   @Test
@@ -63,10 +63,10 @@ class KeyLogStateTest {
   void whatGivesCountsWhenItIsCosignedAndWhatTakesAtOnce() throws Exception {
     apply(samples.keyLog());
     take(new KeyLogEvent.TokenRevoked("s1g1", 7, NOW.plusSeconds(60)));
-    assertThat(state.keySet(2, NOW).keys()).as("its entry has index 2").isEmpty();
-    assertThat(state.keySet(2, NOW).logs()).hasSize(1);
-    assertThat(state.keySet(1, NOW).logs()).isEmpty();
-    assertThat(state.keySet(3, NOW).keys()).hasSize(1);
+    assertThat(state.keySet(3, NOW).keys()).as("its entry has index 3").isEmpty();
+    assertThat(state.keySet(3, NOW).logs()).hasSize(1);
+    assertThat(state.keySet(2, NOW).logs()).isEmpty();
+    assertThat(state.keySet(4, NOW).keys()).hasSize(1);
     assertThat(state.keySet(0, NOW).revokedTokens()).hasSize(1);
   }
 
@@ -108,8 +108,8 @@ class KeyLogStateTest {
         KeyLogEntry.of(new KeyLogEvent.KeyWithdrawn(samples.statement().kid(), COMPROMISED), NOW));
     assertThat(state.trustedKeys()).hasSize(1);
     assertThat(copy.trustedKeys()).isEmpty();
-    assertThat(state.size()).isEqualTo(3);
-    assertThat(copy.size()).isEqualTo(4);
+    assertThat(state.size()).isEqualTo(4);
+    assertThat(copy.size()).isEqualTo(5);
   }
 
   @Test
@@ -149,7 +149,7 @@ class KeyLogStateTest {
 
   private byte[] stated(KeyStatement key, Instant at) throws GeneralSecurityException {
     return KeyLogEntry.of(
-        new KeyLogEvent.KeyStated(key), at, KeyLog.origin(Samples.ISSUER), 3, samples.registrar);
+        new KeyLogEvent.KeyStated(key), at, KeyLog.origin(Samples.ISSUER), 4, samples.registrar);
   }
 
   @Test
@@ -191,12 +191,13 @@ class KeyLogStateTest {
   void aLogKeyThatThePolicyPinsOtherwiseIsRefused() throws Exception {
     TrustPolicy plain = samples.policy();
     for (NoteKey pinned :
-        List.of(samples.log().key(), samples.root.noteKey(samples.log().key().name()))) {
+        List.of(samples.log().key(), samples.registrar.noteKey(samples.log().key().name()))) {
       KeyLogState under =
           KeyLogState.under(
               new TrustPolicy(plain.domain(), plain.issuer(), plain.root(), List.of(pinned)));
       under.apply(samples.keyLog().get(0));
-      byte[] stated = samples.keyLog().get(1);
+      under.apply(samples.keyLog().get(1));
+      byte[] stated = samples.keyLog().get(2);
       if (pinned.equals(samples.log().key())) {
         under.apply(stated);
       } else {
@@ -209,12 +210,12 @@ class KeyLogStateTest {
   void bundlesAreReadBackAndNothingElseIs() throws Exception {
     List<byte[]> entries = samples.keyLog();
     byte[] bundle = EntryBundle.of(entries);
-    assertThat(EntryBundle.parse(bundle, 3)).hasSize(3).containsExactlyElementsOf(entries);
-    for (int width : new int[] {2, 4}) {
+    assertThat(EntryBundle.parse(bundle, 4)).hasSize(4).containsExactlyElementsOf(entries);
+    for (int width : new int[] {3, 5}) {
       assertThatThrownBy(() -> EntryBundle.parse(bundle, width))
           .isInstanceOf(FormatException.class);
     }
     byte[] cut = java.util.Arrays.copyOf(bundle, bundle.length - 1);
-    assertThatThrownBy(() -> EntryBundle.parse(cut, 3)).isInstanceOf(FormatException.class);
+    assertThatThrownBy(() -> EntryBundle.parse(cut, 4)).isInstanceOf(FormatException.class);
   }
 }

@@ -215,7 +215,8 @@ class LogPolicyTest {
 
   @Test
   void aTrustPolicyHoldsOne() throws Exception {
-    String ours = "domain enterprise\nissuer https://login.example\nroot " + LOG.key() + "\n";
+    String ours =
+        "domain enterprise\nissuer https://login.example\nroot 1 " + Hash.sha256().hex() + "\n";
     TrustPolicy policy = TrustPolicy.parse(utf8(ours + example()));
     assertThat(policy.logPolicy()).isEqualTo(LogPolicy.parse(utf8(example())));
     assertThat(TrustPolicy.parse(utf8(policy.text()))).isEqualTo(policy);

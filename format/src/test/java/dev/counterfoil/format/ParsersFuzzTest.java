@@ -182,13 +182,14 @@ class ParsersFuzzTest {
             note.bytes(),
             proof.bytes(),
             bytes(samples.policy().text()),
-            KEYS.signed(new KeyLogEvent.LogStated(KEYS.log("s1g2")), 3),
-            KeyLogEntry.ofDelegation(KEYS.delegation().sign(KEYS.root)),
+            KEYS.signed(new KeyLogEvent.LogStated(KEYS.log("s1g2")), 4),
+            KeyLogEntry.of(KEYS.sign(KEYS.delegation().unsigned())),
+            KeyLogEntry.of(KEYS.sign(KEYS.root().unsigned())),
             KeyLogEntry.of(new KeyLogEvent.TokenRevoked("s1g1", 17, Samples.NOW), Samples.NOW),
             EntryBundle.of(KEYS.keyLog()),
             bytes("s1g1.42." + Hash.sha256().base64Url()),
             bytes("tile/0/x001/x234/067.p/8"),
-            bytes(samples.root.noteKey("root").toString()),
+            bytes(samples.registrar.noteKey("root").toString()),
             bytes("c2sp.org/tlog-proof@v1\n\n"));
     for (byte[] seed : seeds) {
       all(seed);

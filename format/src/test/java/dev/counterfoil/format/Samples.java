@@ -16,7 +16,9 @@ final class Samples {
   static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
   static final String ISSUER = "https://login.example/enterprise";
 
-  final Signer root = new Signer();
+  /** The root's holders; two of them sign. */
+  final List<Signer> holders = List.of(new Signer(), new Signer(), new Signer());
+
   final Signer registrar = new Signer();
   final Signer logKey = new Signer();
   final PublicJwk tokenKey = es256();
@@ -62,20 +64,49 @@ final class Samples {
   }
 
   TrustPolicy policy() {
-    return new TrustPolicy("enterprise", ISSUER, root.noteKey("enterprise-root"), List.of());
+    return new TrustPolicy("enterprise", ISSUER, root().pin(), List.of());
   }
 
-  Delegation delegation() {
-    return new Delegation(
-        "enterprise",
-        ISSUER,
-        registrar.key(),
+  RootMetadata root() {
+    return RootMetadata.first(
+        List.of(
+            holders.get(0).noteKey("anna"),
+            holders.get(1).noteKey("ben"),
+            holders.get(2).noteKey("carla")),
+        2,
+        NOW.minus(Duration.ofDays(1)),
+        NOW.plus(Duration.ofDays(730)));
+  }
+
+  /** Signed by as many holders as it takes. */
+  JointStatement sign(JointStatement statement) throws GeneralSecurityException {
+    return statement.signedBy(holders.get(0)).signedBy(holders.get(2));
+  }
+
+  Delegation.Bounds bounds() {
+    return new Delegation.Bounds(
         AllowList.of("acme", "globex"),
         AllowList.of("https://mail.example"),
         AllowList.of("at+jwt"),
-        Duration.ofHours(1),
-        NOW.minus(Duration.ofDays(1)),
-        NOW.plus(Duration.ofDays(29)));
+        Duration.ofHours(1));
+  }
+
+  Delegation delegation() {
+    return delegation(
+        1, bounds(), NOW.minus(Duration.ofDays(1)), NOW.minus(Duration.ofDays(1)), 30);
+  }
+
+  Delegation delegation(
+      long version, Delegation.Bounds bounds, Instant issued, Instant from, int days) {
+    return new Delegation(
+        version,
+        "enterprise",
+        ISSUER,
+        registrar.key(),
+        bounds,
+        issued,
+        from,
+        from.plus(Duration.ofDays(days)));
   }
 
   KeyStatement statement() {
@@ -118,12 +149,13 @@ final class Samples {
     return KeyLogEntry.of(event, at, KeyLog.origin(ISSUER), index, registrar);
   }
 
-  /** Delegation, log and key. */
+  /** Root, delegation, log and key. */
   List<byte[]> keyLog() throws GeneralSecurityException {
     return List.of(
-        KeyLogEntry.ofDelegation(delegation().sign(root)),
-        signed(new KeyLogEvent.LogStated(log()), 1),
-        signed(new KeyLogEvent.KeyStated(statement()), 2));
+        KeyLogEntry.of(sign(root().unsigned())),
+        KeyLogEntry.of(sign(delegation().unsigned())),
+        signed(new KeyLogEvent.LogStated(log()), 2),
+        signed(new KeyLogEvent.KeyStated(statement()), 3));
   }
 
   Acknowledgement acknowledgement() {

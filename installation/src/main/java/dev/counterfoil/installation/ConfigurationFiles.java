@@ -4,7 +4,7 @@ import dev.counterfoil.authority.CosignerEntry;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.signer.PurposeEntry;
@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -33,7 +34,7 @@ final class ConfigurationFiles {
   }
 
   /** Writes all of them, and the secrets that they refer to where there are none yet. */
-  void write(NoteKey root) throws IOException {
+  void write(Optional<RootPin> root) throws IOException {
     CosignerKey monitor =
         CosignerKeyFile.openOrMake(folder.monitor(), InstallationConfiguration.MONITOR).key();
     for (Path path : List.of(folder.logs(), folder.authority(), folder.monitor())) {
@@ -55,11 +56,11 @@ final class ConfigurationFiles {
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
   }
 
-  private String registrar(Domain domain, NoteKey root) {
+  private String registrar(Domain domain, Optional<RootPin> root) {
     return program("registrar", domain)
         + line("signer-socket", "signers.sock")
         + line("log-folder", "../log")
-        + line("root-key", root.toString())
+        + root.map(pin -> line("root", pin.toString())).orElse("")
         + "quorum: "
         + configuration.quorum()
         + "\n"
@@ -199,6 +200,8 @@ final class ConfigurationFiles {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("monitor-listen", configuration.monitorListen().toString()));
     yaml.append("quorum: ").append(configuration.quorum()).append('\n');
+    yaml.append(line("root", configuration.root().name().toLowerCase(Locale.ROOT)));
+    configuration.rootPin().ifPresent(pin -> yaml.append(line("root-pin", pin)));
     yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {

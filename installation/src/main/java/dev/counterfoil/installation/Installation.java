@@ -3,8 +3,11 @@ package dev.counterfoil.installation;
 import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.CeremonyRequest;
+import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
@@ -25,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -89,26 +93,24 @@ public final class Installation implements AutoCloseable {
     lock();
     // 2. What must be there before the first process runs: root, policies, configuration, clients'
     // keys.
-    TrialRoot root = TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), clock);
-    new ConfigurationFiles(folder, configuration).write(root.publicKey());
+    Optional<TrialRoot> trial =
+        configuration.root() == InstallationConfiguration.Root.TRIAL
+            ? Optional.of(TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), clock))
+            : Optional.empty();
+    Optional<RootPin> pin = trial.map(TrialRoot::pin).or(configuration::externalRoot);
+    new ConfigurationFiles(folder, configuration).write(pin);
     for (Domain domain : configuration.domains()) {
-      DomainFolder of = folder.domain(domain.name());
-      NoteKey keyLog =
-          KeyLogKey.openOrMake(
-              of.registrar(), SecretFile.at(of.registrar().resolve("passphrase")), domain.issuer());
-      TrustPolicy policy =
-          new TrustPolicy(
-              domain.name(), domain.issuer().toString(), root.publicKey(), List.of(keyLog));
-      Files.writeString(of.policy(), policy.text());
-      InstallationClients.prepare(of);
+      prepare(domain, pin);
+    }
+    if (trial.isEmpty()) {
+      awaitCeremony(pin);
     }
     // 3. All processes at once: each waits by itself for those that it needs.
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
-      run(
-          "registrar-" + domain.name(),
-          programs.registrar(of.registrarConfiguration()),
-          of.registrar());
+      if (trial.isPresent()) {
+        runRegistrar(domain);
+      }
       run(
           "signer-" + domain.name(),
           programs.signer(domain.name(), of.signerConfiguration()),
@@ -116,12 +118,15 @@ public final class Installation implements AutoCloseable {
     }
     run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
     run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
-    // 4. The root delegates to each registrar's statement key: its word is what all else hangs on.
-    for (Domain domain : configuration.domains()) {
-      progress.accept("root delegates to the registrar of " + domain.name());
-      delegate(root, domain);
+    // 4. The trial root delegates to each registrar's statement key: its word is what all else
+    // hangs on. Another root's holders have done it before.
+    if (trial.isPresent()) {
+      for (Domain domain : configuration.domains()) {
+        progress.accept("root delegates to the registrar of " + domain.name());
+        delegate(trial.get(), domain);
+      }
+      holdCeremonies(trial.get());
     }
-    renewDelegations(root);
     // 5. The installation's own clients.
     progress.accept("clients");
     for (Domain domain : configuration.domains()) {
@@ -161,13 +166,69 @@ public final class Installation implements AutoCloseable {
         ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log")));
   }
 
+  private void prepare(Domain domain, Optional<RootPin> pin)
+      throws IOException, GeneralSecurityException {
+    DomainFolder of = folder.domain(domain.name());
+    NoteKey keyLog =
+        KeyLogKey.openOrMake(
+            of.registrar(), SecretFile.at(of.registrar().resolve("passphrase")), domain.issuer());
+    if (pin.isPresent()) {
+      TrustPolicy policy =
+          new TrustPolicy(domain.name(), domain.issuer().toString(), pin.get(), List.of(keyLog));
+      Files.writeString(of.policy(), policy.text());
+    }
+    InstallationClients.prepare(of);
+  }
+
+  private void runRegistrar(Domain domain) {
+    DomainFolder of = folder.domain(domain.name());
+    run(
+        "registrar-" + domain.name(),
+        programs.registrar(of.registrarConfiguration()),
+        of.registrar());
+  }
+
+  /**
+   * Starts the registrars and goes on once each has a ceremony to go by: nothing else can be ready
+   * before. Without one it says what to do, with everything made that a ceremony needs.
+   */
+  private void awaitCeremony(Optional<RootPin> pin)
+      throws IOException, InstallationException, InterruptedException {
+    List<Path> asked = new ArrayList<>();
+    boolean held = pin.isPresent();
+    for (Domain domain : configuration.domains()) {
+      runRegistrar(domain);
+      Path registrar = folder.domain(domain.name()).registrar();
+      Path request = registrar.resolve(TrialRoot.REQUEST_FILE);
+      await(() -> Files.exists(request), "registrar of " + domain.name());
+      asked.add(request);
+      held &= Files.exists(registrar.resolve(TrialRoot.CEREMONY_FILE)) || isDelegated(request);
+    }
+    if (!held) {
+      throw new InstallationException(
+          "the root's holders have not delegated yet. Hold a ceremony (docs/keys.md, The root) for "
+              + asked
+              + "; then put the line that counterfoil root init prints into the configuration as root-pin, the signed file as "
+              + TrialRoot.CEREMONY_FILE
+              + " beside each of these, and start again");
+    }
+  }
+
+  private static boolean isDelegated(Path request) throws IOException {
+    try {
+      return CeremonyRequest.parse(Files.readAllBytes(request)).highestVersion() > 0;
+    } catch (FormatException e) {
+      throw new IOException(request + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
   private void delegate(TrialRoot root, Domain domain)
       throws IOException, GeneralSecurityException, InstallationException, InterruptedException {
     Path registrar = folder.domain(domain.name()).registrar();
     await(
-        () -> Files.exists(registrar.resolve("statement-key.jwk")),
+        () -> Files.exists(registrar.resolve(TrialRoot.REQUEST_FILE)),
         "registrar of " + domain.name());
-    root.renewDelegation(bounds(domain), registrar);
+    root.delegate(bounds(domain), registrar);
   }
 
   private static TrialRoot.Bounds bounds(Domain domain) throws InstallationException {
@@ -175,38 +236,38 @@ public final class Installation implements AutoCloseable {
       return new TrialRoot.Bounds(
           domain.name(),
           domain.issuer().toString(),
-          AllowList.parse(domain.keyTenants()),
-          AllowList.parse(domain.keyAudiences()),
-          AllowList.of("at+jwt"),
-          domain.tokenLife());
+          new Delegation.Bounds(
+              AllowList.parse(domain.keyTenants()),
+              AllowList.parse(domain.keyAudiences()),
+              AllowList.parse(domain.keyTokenTypes()),
+              domain.keyLifeMax()));
     } catch (FormatException e) {
       throw new InstallationException(
           "tenants or audiences of domain " + domain.name() + ": " + e.getMessage(), e);
     }
   }
 
-  /**
-   * The trial root renews its delegations before they end, for as long as the installation runs.
-   */
-  private void renewDelegations(TrialRoot root) {
+  /** The trial root delegates anew long before its windows end, while the installation runs. */
+  private void holdCeremonies(TrialRoot root) {
     Thread.ofVirtual()
         .name("trial-root")
         .start(
             () -> {
-              try {
-                while (true) {
+              while (true) {
+                try {
                   Thread.sleep(RENEW_EVERY);
                   for (Domain domain : configuration.domains()) {
-                    root.renewDelegation(bounds(domain), folder.domain(domain.name()).registrar());
+                    root.delegate(bounds(domain), folder.domain(domain.name()).registrar());
                   }
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                  return;
+                } catch (IOException | GeneralSecurityException | InstallationException e) {
+                  // Tried again in an hour: windows are there for more than two months.
+                  LOG.log(
+                      System.Logger.Level.ERROR,
+                      "the trial root could not delegate: " + e.getMessage());
                 }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (IOException | GeneralSecurityException | InstallationException e) {
-                LOG.log(
-                    System.Logger.Level.ERROR,
-                    "the trial root could not renew a delegation; keys stop to count when it ends: "
-                        + e.getMessage());
               }
             });
   }

@@ -7,7 +7,9 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.signer.KeyDefaults;
 import dev.counterfoil.signer.PurposeEntry;
@@ -15,6 +17,7 @@ import dev.counterfoil.signer.SignerConfiguration.Door;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +34,8 @@ import java.util.stream.Stream;
  * @param monitorListen where the monitor listens
  * @param cosigners who cosigns the logs, beside the monitor
  * @param quorum how many witnesses make a checkpoint cosigned
+ * @param root whose word starts all trust
+ * @param rootPin which version of a root of one's own counts
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
@@ -44,7 +49,22 @@ public record InstallationConfiguration(
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
-        int quorum) {
+        int quorum,
+    @Meaning(
+            "Whose word starts all trust: trial, which up makes and renews by itself, or external, a root whose ceremonies you hold (keys.md).")
+        @Default("trial")
+        Root root,
+    @Meaning(
+            "With an external root only: the version that counts and its SHA-256, as counterfoil root init prints them.")
+        Optional<String> rootPin) {
+  /** Whose word starts all trust. */
+  public enum Root {
+    /** A root of one key on this disk, which renews itself. */
+    TRIAL,
+    /** A root whose holders are people. */
+    EXTERNAL
+  }
+
   /**
    * Somebody elsewhere who cosigns the logs.
    *
@@ -183,6 +203,29 @@ public record InstallationConfiguration(
           recordLogs);
     }
 
+    /** Token types of all purposes. */
+    List<String> keyTokenTypes() {
+      return purposes.isEmpty()
+          ? List.of("at+jwt")
+          : purposes.stream()
+              .flatMap(
+                  purpose ->
+                      purpose.tokenTypes().isEmpty()
+                          ? Stream.of("at+jwt")
+                          : purpose.tokenTypes().stream())
+              .distinct()
+              .toList();
+    }
+
+    /** Longest life of a token of any purpose. */
+    Duration keyLifeMax() {
+      return purposes.stream()
+          .flatMap(purpose -> purpose.lifeMax().stream())
+          .max(Comparator.naturalOrder())
+          .filter(longest -> longest.compareTo(tokenLife) > 0)
+          .orElse(tokenLife);
+    }
+
     /** The same, its tenants and services and the installation's own. */
     List<PurposeEntry> keyPurposes() {
       return purposes.stream()
@@ -244,7 +287,7 @@ public record InstallationConfiguration(
 
   /** An installation whose logs the monitor alone cosigns. */
   public InstallationConfiguration(List<Domain> domains, HostPort monitorListen) {
-    this(domains, monitorListen, List.of(), 0);
+    this(domains, monitorListen, List.of(), 0, Root.TRIAL, Optional.empty());
   }
 
   /** The tenant of the installation's own clients. */
@@ -272,6 +315,23 @@ public record InstallationConfiguration(
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("there is no trust domain");
     }
+    if (root == Root.TRIAL && rootPin.isPresent()) {
+      throw new IllegalArgumentException("root-pin is for root: external");
+    }
+    rootPin.ifPresent(InstallationConfiguration::pin);
+  }
+
+  private static RootPin pin(String text) {
+    try {
+      return RootPin.parse(text);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException("root-pin: " + e.getMessage(), e);
+    }
+  }
+
+  /** The version of an external root that counts; empty until it was told. */
+  Optional<RootPin> externalRoot() {
+    return rootPin.map(InstallationConfiguration::pin);
   }
 
   /** One domain with one tenant, on loopback. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +65,7 @@ class ConfigurationFilesTest {
     DataFolder.ownerOnly(folder.path());
     TrialRoot root =
         TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), InstantSource.system());
-    new ConfigurationFiles(folder, TWO_DOMAINS).write(root.publicKey());
+    new ConfigurationFiles(folder, TWO_DOMAINS).write(Optional.of(root.pin()));
     for (Domain domain : TWO_DOMAINS.domains()) {
       InstallationClients.prepare(folder.domain(domain.name()));
       Files.writeString(folder.domain(domain.name()).policy(), "");

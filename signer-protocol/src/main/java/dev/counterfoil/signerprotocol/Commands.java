@@ -1,5 +1,6 @@
 package dev.counterfoil.signerprotocol;
 
+import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet.StatedLog;
@@ -92,9 +93,16 @@ public final class Commands {
   public static final String SIGN_DISCLOSURE = "sign-disclosure";
 
   /**
-   * Registrar, admin socket: takes over a delegation that the root signed, {@code {"delegation"}}.
+   * Registrar, admin socket: takes over what the root's holders signed at a ceremony, {@code
+   * {"ceremony"}}.
    */
-  public static final String TAKE_DELEGATION = "take-delegation";
+  public static final String TAKE_CEREMONY = "take-ceremony";
+
+  /**
+   * Registrar, admin socket: makes its next statement key, for the next ceremony to name, {@code
+   * {}} to {@code {"statement_key"}}.
+   */
+  public static final String MAKE_STATEMENT_KEY = "make-statement-key";
 
   /**
    * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
@@ -226,9 +234,13 @@ public final class Commands {
         JsonObject.builder().put("type", type).put("statement", statement).build());
   }
 
-  public static Request.Command takeDelegation(String delegation) {
+  public static Request.Command takeCeremony(Ceremony ceremony) {
     return new Request.Command(
-        TAKE_DELEGATION, JsonObject.builder().put("delegation", delegation).build());
+        TAKE_CEREMONY, JsonObject.builder().put("ceremony", ceremony.toJson()).build());
+  }
+
+  public static Request.Command makeStatementKey() {
+    return new Request.Command(MAKE_STATEMENT_KEY, JsonObject.builder().build());
   }
 
   public static Request.Command addCosignatures(String log, SignedNote note) {

@@ -1,16 +1,19 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.KeyStatement.Ring;
 import dev.counterfoil.format.PublicJwk.Algorithm;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * All that a domain's keys are for. No token type and no name belongs to two.
@@ -69,13 +72,26 @@ record Purposes(List<Purpose> all) {
     return objections;
   }
 
+  /** The most that a key of any purpose may do: what the root is asked to delegate. */
+  Delegation.Bounds bounds() {
+    return new Delegation.Bounds(
+        everybody(),
+        union(Purpose::audiences),
+        union(Purpose::tokenTypes),
+        all.stream().map(Purpose::lifeMax).max(Comparator.naturalOrder()).orElseThrow());
+  }
+
   private AllowList everybody() {
+    return union(Purpose::tenants);
+  }
+
+  private AllowList union(Function<Purpose, AllowList> of) {
     Set<String> names = new HashSet<>();
     for (Purpose purpose : all) {
-      if (purpose.tenants().any()) {
+      if (of.apply(purpose).any()) {
         return AllowList.all();
       }
-      names.addAll(purpose.tenants().names());
+      names.addAll(of.apply(purpose).names());
     }
     return new AllowList(false, names);
   }

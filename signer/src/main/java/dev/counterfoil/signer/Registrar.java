@@ -1,7 +1,12 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.Ceremony;
+import dev.counterfoil.format.CeremonyAlarm;
+import dev.counterfoil.format.CeremonyRequest;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JointStatement;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
@@ -13,6 +18,9 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.RootChain;
+import dev.counterfoil.format.RootMetadata;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TokenId;
@@ -57,14 +65,16 @@ final class Registrar {
    */
   static final Duration TAINT_AFTER = Duration.ofSeconds(5);
 
+  /** Pins the SHA-256 of nothing: no root has it. */
+  private static final RootPin NO_ROOT = new RootPin(1, Hash.sha256());
+
   /** Types of statements that are signed for disclosure. */
   static final Set<String> DISCLOSURE_TYPES =
       Set.of("counterfoil-notice+jwt", "counterfoil-claims+jwt");
 
   private final SignerConfiguration configuration;
   private final EntryLog log;
-  private final StatementSigner statementKey;
-  private final PublicJwk root;
+  private final StatementKeys statementKeys;
   private final InstantSource clock;
   private final StatingRules rules;
   private KeyLogState state;
@@ -73,13 +83,12 @@ final class Registrar {
       SignerConfiguration configuration,
       EntryLog log,
       KeyLogState state,
-      StatementSigner statementKey,
+      StatementKeys statementKeys,
       InstantSource clock) {
     this.configuration = configuration;
     this.log = log;
     this.state = state;
-    this.statementKey = statementKey;
-    this.root = PublicJwk.ed25519(configuration.root().publicKey());
+    this.statementKeys = statementKeys;
     this.clock = clock;
     this.rules =
         new StatingRules(
@@ -92,14 +101,14 @@ final class Registrar {
   static Registrar open(
       SignerConfiguration configuration,
       EntryLog log,
-      StatementSigner statementKey,
+      StatementKeys statementKeys,
       InstantSource clock)
       throws IOException {
     KeyLogState state =
         KeyLogState.empty(
             configuration.domain(),
             configuration.issuer().toString(),
-            configuration.root(),
+            configuration.rootPin().orElse(NO_ROOT),
             List.of());
     log.scan(
         (index, entry) -> {
@@ -111,7 +120,7 @@ final class Registrar {
                     + index
                     + " of the key log is not taken: "
                     + e.getMessage()
-                    + ". Has root-key or issuer in the configuration changed? Put the former back, or start a new domain with an empty folder",
+                    + ". Has root or issuer in the configuration changed? Put the former back, or start a new domain with an empty folder",
                 e);
           }
           if (index % REPLAYED_AT_ONCE == REPLAYED_AT_ONCE - 1) {
@@ -119,12 +128,35 @@ final class Registrar {
           }
         });
     state.forget(clock.instant());
-    return new Registrar(configuration, log, state, statementKey, clock);
+    return new Registrar(configuration, log, state, statementKeys, clock);
   }
 
   /** The delegation that stands now; empty when there is none, or its window does not hold. */
   Optional<Delegation> delegation() {
-    return state.delegation().filter(delegation -> delegation.holdsAt(clock.instant()));
+    return state.root().reachesPin() ? state.delegation(clock.instant()) : Optional.empty();
+  }
+
+  /** What this registrar asks of the next ceremony. */
+  CeremonyRequest request() {
+    return CeremonyRequest.of(
+        configuration.domain(),
+        configuration.issuer().toString(),
+        statementKeys.newest(),
+        configuration.resolvedPurposes().bounds(),
+        state);
+  }
+
+  /** How urgent that ceremony is. */
+  CeremonyAlarm alarm() {
+    return state.windows().alarm(clock.instant());
+  }
+
+  /** Destroys statement keys that no delegation names any more. */
+  List<PublicJwk> destroyStatementKeys() throws IOException {
+    Optional<Delegation> standing = delegation();
+    return standing.isEmpty()
+        ? List.of()
+        : statementKeys.destroyBefore(standing.get().statementKey(), state.windows());
   }
 
   /** Size of the key log: the number of changes that were ever recorded. */
@@ -163,7 +195,15 @@ final class Registrar {
         case Commands.END_LOG -> endLog(arguments);
         case Commands.MOVE_LOG -> moveLog(arguments);
         case Commands.SIGN_DISCLOSURE -> signDisclosure(arguments);
-        case Commands.TAKE_DELEGATION -> takeDelegation(arguments.string("delegation"));
+        case Commands.TAKE_CEREMONY -> {
+          arguments.allowOnly("ceremony");
+          yield takeCeremony(Ceremony.parse(arguments.object("ceremony")));
+        }
+        case Commands.MAKE_STATEMENT_KEY -> {
+          arguments.allowOnly();
+          yield done(
+              JsonObject.builder().put("statement_key", statementKeys.makeNext().toJson()).build());
+        }
         default -> new Answer.Refused(Code.UNKNOWN, "there is no such command");
       };
     } catch (FormatException e) {
@@ -196,7 +236,7 @@ final class Registrar {
   private static Answer.Refused noDelegation() {
     return new Answer.Refused(
         Code.NO_KEY,
-        "the root has not delegated to this registrar's statement key: sign a delegation for statement-key.jwk");
+        "no delegation of the root stands: hold a ceremony for ceremony-request.json in the registrar's folder (docs/keys.md, The root)");
   }
 
   private Answer stateKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
@@ -451,6 +491,10 @@ final class Registrar {
     if (objection.isPresent()) {
       return objection.get();
     }
+    Optional<StatementSigner> signer = signer();
+    if (signer.isEmpty()) {
+      return noDelegation();
+    }
     Instant now = clock.instant();
     return record(
         List.of(
@@ -459,7 +503,7 @@ final class Registrar {
                 now,
                 KeyLog.origin(configuration.issuer().toString()),
                 this.log.size(),
-                statementKey),
+                signer.get()),
             KeyLogEntry.of(
                 new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.COMPROMISED), now)));
   }
@@ -520,45 +564,132 @@ final class Registrar {
     if (Fractions.in(statement)) {
       return new Answer.Refused(Code.MALFORMED, "a statement has integers only");
     }
-    if (delegation().isEmpty()) {
-      return noDelegation();
-    }
-    return done(
-        JsonObject.builder()
-            .put("jws", SignedStatement.sign(type, statement, statementKey))
-            .build());
+    Optional<StatementSigner> signer = signer();
+    return signer.isEmpty()
+        ? noDelegation()
+        : done(
+            JsonObject.builder()
+                .put("jws", SignedStatement.sign(type, statement, signer.get()))
+                .build());
   }
 
-  /** Takes over a delegation of the root to this registrar's statement key. */
-  Answer takeDelegation(String jws) throws FormatException {
-    if (state.delegationJws().filter(jws::equals).isPresent()) {
+  /** Signs with the key that the standing delegation names; empty when none stands. */
+  private Optional<StatementSigner> signer() {
+    return delegation().flatMap(standing -> statementKeys.of(standing.statementKey()));
+  }
+
+  /**
+   * Takes over what the root's holders signed: all of it that is new, at once. What is for another
+   * domain is left out; so the same file serves every registrar.
+   */
+  Answer takeCeremony(Ceremony ceremony) throws FormatException {
+    if (configuration.rootPin().isEmpty()) {
+      return new Answer.Refused(
+          Code.CONFLICT,
+          "the configuration pins no root: put the line there that counterfoil root init printed");
+    }
+    Ceremony.Checked checked = ceremony.check();
+    if (!checked.missing().isEmpty()) {
+      Ceremony.Missing first = checked.missing().getFirst();
+      return new Answer.Refused(
+          Code.CONFLICT,
+          "the ceremony is not complete: %s has %d of %d signatures"
+              .formatted(first.what(), first.have(), first.need()));
+    }
+    List<byte[]> entries = new ArrayList<>();
+    for (JointStatement root : ceremony.roots().subList(known(ceremony), ceremony.roots().size())) {
+      entries.add(KeyLogEntry.of(root));
+    }
+    Instant now = clock.instant();
+    boolean any = false;
+    boolean current = false;
+    for (int i = 0; i < checked.said().size(); i++) {
+      Delegation delegation = checked.said().get(i);
+      if (!delegation.domain().equals(configuration.domain())
+          || !delegation.issuer().equals(configuration.issuer().toString())) {
+        continue;
+      }
+      any = true;
+      if (statementKeys.of(delegation.statementKey()).isEmpty()) {
+        return new Answer.Refused(
+            Code.OUT_OF_SCOPE,
+            "a delegation names a statement key that this registrar does not hold");
+      }
+      current |=
+          state.windows().all().stream().anyMatch(one -> one.delegation().equals(delegation));
+      if (delegation.version() > state.windows().highestVersion()) {
+        entries.add(KeyLogEntry.of(ceremony.delegations().get(i)));
+        current = true;
+      }
+    }
+    if (!any && !checked.said().isEmpty()) {
+      return new Answer.Refused(Code.OUT_OF_SCOPE, "the ceremony is for other domains");
+    }
+    if (any && !current) {
+      return new Answer.Refused(Code.CONFLICT, "a later ceremony has taken this one's place");
+    }
+    if (entries.isEmpty()) {
       return unchanged();
     }
-    Delegation delegation = Delegation.verify(jws, root);
-    if (!delegation.domain().equals(configuration.domain())
-        || !delegation.issuer().equals(configuration.issuer().toString())
-        || !delegation.statementKey().equals(statementKey.key())) {
-      return new Answer.Refused(
-          Code.OUT_OF_SCOPE, "the delegation is for another domain, issuer or statement key");
+    Optional<Answer.Refused> objection = objection(entries, checked.root(), now);
+    return objection.isPresent() ? objection.get() : record(entries);
+  }
+
+  /** How many of a ceremony's versions of the root are recorded. */
+  private int known(Ceremony ceremony) throws FormatException {
+    List<RootChain.Link> links = state.root().links();
+    for (int i = 0; i < Math.min(links.size(), ceremony.roots().size()); i++) {
+      if (!RootMetadata.parse(ceremony.roots().get(i)).equals(links.get(i).root())) {
+        throw new FormatException(
+            "version " + (i + 1) + " of the ceremony's root is not the one that is recorded");
+      }
     }
-    if (!delegation.holdsAt(clock.instant())) {
-      return new Answer.Refused(Code.CONFLICT, "the delegation's window does not hold now");
+    return Math.min(links.size(), ceremony.roots().size());
+  }
+
+  /** What the clock says against it, which the log's own rules do not ask. */
+  private Optional<Answer.Refused> objection(List<byte[]> entries, RootMetadata root, Instant now)
+      throws FormatException {
+    KeyLogState next = state.copy();
+    for (byte[] entry : entries) {
+      next.apply(entry);
     }
-    if (delegation().filter(held -> held.notAfter().isAfter(delegation.notAfter())).isPresent()) {
-      return new Answer.Refused(Code.CONFLICT, "the delegation ends before the one that stands");
+    boolean delegates = next.windows().highestVersion() > state.windows().highestVersion();
+    if (delegates && !now.isBefore(root.expires())) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.CONFLICT, "the root expired at " + root.expires() + ": rotate it first"));
     }
-    if (state
-        .delegation()
-        .filter(d -> delegation.notBefore().isBefore(d.notBefore()))
-        .isPresent()) {
-      return new Answer.Refused(Code.CONFLICT, "the delegation is older than the one that stands");
+    if (!next.root().reachesPin()) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.CONFLICT, "the ceremony does not have the root that the configuration pins"));
     }
-    return record(List.of(KeyLogEntry.ofDelegation(jws)));
+    boolean nothingLeft =
+        next.windows().all().stream()
+            .noneMatch(window -> now.isBefore(window.delegation().notAfter()));
+    if (delegates && nothingLeft) {
+      return Optional.of(
+          new Answer.Refused(Code.CONFLICT, "all windows of the ceremony have ended"));
+    }
+    // Such as by a ceremony whose clock was ahead: it would be an outage until its windows begin.
+    if (delegation().isPresent() && next.delegation(now).isEmpty()) {
+      return Optional.of(
+          new Answer.Refused(
+              Code.CONFLICT,
+              "the ceremony would leave a time without a window: its first one begins at "
+                  + next.windows().all().getLast().delegation().notBefore()));
+    }
+    return Optional.empty();
   }
 
   /** Records what gives trust: signed, and bound to its place in the log. */
   private Answer give(List<KeyLogEvent.Gives> events)
       throws FormatException, GeneralSecurityException {
+    Optional<StatementSigner> signer = signer();
+    if (signer.isEmpty()) {
+      return noDelegation();
+    }
     List<byte[]> entries = new ArrayList<>();
     for (KeyLogEvent.Gives event : events) {
       entries.add(
@@ -567,7 +698,7 @@ final class Registrar {
               clock.instant(),
               KeyLog.origin(configuration.issuer().toString()),
               log.size() + entries.size(),
-              statementKey));
+              signer.get()));
     }
     return record(entries);
   }
@@ -582,7 +713,7 @@ final class Registrar {
    * verifier would refuse never gets that far.
    */
   private Answer record(List<byte[]> entries) throws FormatException {
-    boolean takes = entries.size() == 1 && entries.getFirst()[0] == '{';
+    boolean takes = entries.size() == 1 && KeyLogEntry.takes(entries.getFirst());
     // What takes trust away is never refused, and comes in numbers: no copy is made for it.
     KeyLogState next = takes ? state : state.copy();
     if (!takes) {

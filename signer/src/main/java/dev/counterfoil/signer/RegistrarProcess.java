@@ -1,12 +1,16 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.Ceremony;
+import dev.counterfoil.format.CeremonyAlarm;
+import dev.counterfoil.format.CeremonyRequest;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
@@ -31,6 +35,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -39,25 +44,30 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The role that states keys, revokes and withdraws, and keeps the key log. */
 final class RegistrarProcess implements RoleProcess {
-  /** The root's delegation is looked for here, and taken into the journal. */
-  static final String DELEGATION_FILE = "delegation.jwt";
+  /** What the root's holders signed is looked for here, and taken into the journal. */
+  static final String CEREMONY_FILE = "ceremony.json";
+
+  /** What the registrar asks of the next ceremony. */
+  static final String REQUEST_FILE = "ceremony-request.json";
 
   /** The key log's public key, for policies. */
   static final String KEY_LOG_FILE = "key-log.vkey";
 
-  /** The public half of the statement key, for whoever signs the delegation. */
+  /** The public half of the newest statement key. */
   static final String STATEMENT_KEY_FILE = "statement-key.jwk";
 
   private static final System.Logger LOG = System.getLogger(RegistrarProcess.class.getName());
-  private static final int DELEGATION_BYTES_MAX = 64 * 1024;
   private static final int COMMANDS_WAITING_MAX = 4096;
-  private static final Duration DELEGATION_LOOK = Duration.ofMillis(100);
+  private static final Duration CEREMONY_LOOK = Duration.ofMillis(100);
 
   /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
+
+  private static final Duration ALARM_EVERY = Duration.ofDays(1);
 
   private static final Set<String> SERVICE_COMMANDS =
       Set.of(Commands.READ_KEYS, Commands.REVOKE_TOKEN, Commands.ADD_COSIGNATURES);
@@ -85,7 +95,8 @@ final class RegistrarProcess implements RoleProcess {
           Commands.END_LOG,
           Commands.MOVE_LOG,
           Commands.SIGN_DISCLOSURE,
-          Commands.TAKE_DELEGATION,
+          Commands.TAKE_CEREMONY,
+          Commands.MAKE_STATEMENT_KEY,
           Commands.DIAGNOSE);
 
   private final SignerConfiguration configuration;
@@ -94,7 +105,7 @@ final class RegistrarProcess implements RoleProcess {
   private final ProcessWatch watch;
   private final Disk.DiskLock lock;
   private final FileDisk disk;
-  private final StatementSigner statementKey;
+  private final StatementKeys statementKeys;
   private final EntryLog keyLog;
   private final NoteKey keyLogKey;
   private final Registrar registrar;
@@ -110,7 +121,13 @@ final class RegistrarProcess implements RoleProcess {
   private final Thread watcher;
   private final CountDownLatch stop = new CountDownLatch(1);
   private String said = "";
-  private String refusedDelegation = "";
+  private String refusedCeremony = "";
+  private Hash lookedAt = Hash.sha256();
+  private Hash requested = Hash.sha256();
+  private long requestedAt = -1;
+  private @Nullable PublicJwk requestedKey;
+  private CeremonyAlarm alarm = CeremonyAlarm.NONE;
+  private Instant alarmedAt = Instant.MIN;
 
   private RegistrarProcess(
       SignerConfiguration configuration,
@@ -128,11 +145,8 @@ final class RegistrarProcess implements RoleProcess {
     Path folder = configuration.folder();
     this.disk = FileDisk.privateFolder(folder);
     String name = configuration.origin("").replaceFirst("/logs/$", "/registrar");
-    Ed25519Key key =
-        Ed25519Key.openOrMake(
-            sealed, FileDisk.privateFolder(folder.resolve("keys")), "statement", name);
-    this.statementKey = key.statements();
-    disk.replace(STATEMENT_KEY_FILE, statementKey.key().toJson().canonicalBytes());
+    this.statementKeys =
+        StatementKeys.openOrMake(sealed, FileDisk.privateFolder(folder.resolve("keys")), name);
     Ed25519Key logKey = KeyLogKey.open(sealed, folder, configuration.issuer());
     this.keyLogKey = logKey.publicKey();
     disk.replace(KEY_LOG_FILE, (logKey.publicKey() + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -144,7 +158,7 @@ final class RegistrarProcess implements RoleProcess {
             logKey.notes(),
             KeyLogKey.headLine(logKey, clock),
             AwsLc.random());
-    this.registrar = Registrar.open(configuration, keyLog, statementKey, clock);
+    this.registrar = Registrar.open(configuration, keyLog, statementKeys, clock);
     this.cosigning =
         new KeyLogCosigning(
             keyLog.cosigning(configuration.allCosigners(), configuration.quorum()),
@@ -161,9 +175,9 @@ final class RegistrarProcess implements RoleProcess {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(COMMANDS_WAITING_MAX),
             Thread.ofPlatform().daemon().name("registrar").factory());
-    lookForDelegation();
+    lookForCeremony();
     this.watcher =
-        Thread.ofPlatform().daemon().name("delegation-watcher").start(this::watchDelegation);
+        Thread.ofPlatform().daemon().name("ceremony-watcher").start(this::watchForCeremony);
     this.service =
         SignerServer.listen(
             configuration.serviceSocket().path(),
@@ -192,13 +206,13 @@ final class RegistrarProcess implements RoleProcess {
     return new RegistrarProcess(configuration, sealed, clock, fate, watch, lock);
   }
 
-  private void watchDelegation() {
+  private void watchForCeremony() {
     int looks = 0;
     try {
-      while (!stop.await(DELEGATION_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+      while (!stop.await(CEREMONY_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         try {
-          submit(this::lookForDelegation);
-          if (++looks % (HEAD_EVERY.toMillis() / DELEGATION_LOOK.toMillis()) == 0) {
+          submit(this::lookForCeremony);
+          if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
             submit(this::withdrawEnded);
             submit(registrar::signHead);
           }
@@ -296,41 +310,96 @@ final class RegistrarProcess implements RoleProcess {
   }
 
   /**
-   * Takes over what lies in the delegation file, and says what is missing while there is nothing.
+   * Takes over what lies in the ceremony file, says what is missing while there is nothing, and
+   * asks for the next ceremony.
    */
-  private void lookForDelegation() throws IOException {
-    String jws;
+  private void lookForCeremony() throws IOException {
+    ask();
+    byte[] file;
     try {
-      jws =
-          new String(disk.read(DELEGATION_FILE, DELEGATION_BYTES_MAX), StandardCharsets.UTF_8)
-              .strip();
+      file = disk.read(CEREMONY_FILE, Ceremony.BYTES_MAX);
     } catch (NoSuchFileException e) {
-      say(registrar.delegation().isPresent() ? "" : missing());
+      sayHowItStands();
       return;
     }
-    if (registrar.state().delegationJws().filter(jws::equals).isPresent()
-        || jws.equals(refusedDelegation)) {
-      say(registrar.delegation().isPresent() ? "" : missing());
+    Hash hash = Hash.sha256(file);
+    if (hash.equals(lookedAt)) {
+      sayHowItStands();
       return;
     }
+    lookedAt = hash;
     try {
-      if (registrar.takeDelegation(jws) instanceof Answer.Refused refused) {
-        refusedDelegation = jws;
-        say(DELEGATION_FILE + " is not taken: " + refused.text());
+      if (registrar.takeCeremony(Ceremony.parse(file)) instanceof Answer.Refused refused) {
+        refusedCeremony = CEREMONY_FILE + " is not taken: " + refused.text();
       } else {
-        say("");
+        refusedCeremony = "";
       }
     } catch (FormatException e) {
-      refusedDelegation = jws;
-      say(DELEGATION_FILE + " is not taken: " + e.getMessage());
+      refusedCeremony = CEREMONY_FILE + " is not taken: " + e.getMessage();
+    }
+    for (PublicJwk over : registrar.destroyStatementKeys()) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "statement key {0} is destroyed: no delegation names it any more",
+          over.thumbprint());
+    }
+    ask();
+    sayHowItStands();
+  }
+
+  /** Writes what is asked of the next ceremony, when it has changed. */
+  private void ask() throws IOException {
+    if (registrar.version() == requestedAt && statementKeys.newest().equals(requestedKey)) {
+      return;
+    }
+    CeremonyRequest request = registrar.request();
+    disk.replace(STATEMENT_KEY_FILE, request.statementKey().toJson().canonicalBytes());
+    byte[] content = request.bytes();
+    Hash hash = Hash.sha256(content);
+    if (!hash.equals(requested)) {
+      disk.replace(REQUEST_FILE, content);
+      requested = hash;
+    }
+    requestedAt = registrar.version();
+    requestedKey = request.statementKey();
+  }
+
+  private void sayHowItStands() {
+    boolean stands = registrar.delegation().isPresent();
+    say(refusedCeremony.isEmpty() ? stands ? "" : missing() : refusedCeremony);
+    if (stands) {
+      alarm();
     }
   }
 
+  /** The next ceremony is called for when the alarm rises, and then once a day. */
+  private void alarm() {
+    Instant now = clock.instant();
+    CeremonyAlarm next = registrar.alarm();
+    boolean again = now.isBefore(alarmedAt) || !now.isBefore(alarmedAt.plus(ALARM_EVERY));
+    if (next != CeremonyAlarm.NONE && (next != alarm || again)) {
+      alarmedAt = now;
+      LOG.log(
+          next == CeremonyAlarm.URGENT || next == CeremonyAlarm.ENDED
+              ? System.Logger.Level.ERROR
+              : System.Logger.Level.WARNING,
+          "{0}",
+          next.text(registrar.state().windows().until(now)));
+    }
+    alarm = next;
+  }
+
   private String missing() {
-    return "no delegation of the root stands: sign one for "
-        + configuration.folder().resolve(STATEMENT_KEY_FILE)
-        + " and put it at "
-        + configuration.folder().resolve(DELEGATION_FILE);
+    if (configuration.rootPin().isEmpty()) {
+      return "the configuration pins no root: hold the first ceremony for "
+          + configuration.folder().resolve(REQUEST_FILE)
+          + " and put the line that it prints into the configuration (docs/keys.md, The root)";
+    }
+    return "no window of the root holds, so no key counts: hold a ceremony for "
+        + configuration.folder().resolve(REQUEST_FILE)
+        + " and put what it signs at "
+        + configuration.folder().resolve(CEREMONY_FILE)
+        + " (docs/keys.md, The root)";
   }
 
   private void say(String what) {
@@ -338,7 +407,8 @@ final class RegistrarProcess implements RoleProcess {
       said = what;
       LOG.log(
           what.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-          what.isEmpty() ? "the root''s delegation stands" : what.replace("'", "''"));
+          "{0}",
+          what.isEmpty() ? "the root's delegation stands" : what);
     }
   }
 
@@ -376,10 +446,22 @@ final class RegistrarProcess implements RoleProcess {
     delegation.ifPresent(
         standing ->
             status
+                .put("delegation_version", standing.version())
                 .put("delegated_from", standing.notBefore().getEpochSecond())
-                .put("delegated_until", standing.notAfter().getEpochSecond()));
+                .put("window_ends", standing.notAfter().getEpochSecond()));
+    Optional<Instant> until = registrar.state().windows().until(now);
+    until.ifPresent(end -> status.put("delegated_until", end.getEpochSecond()));
+    registrar
+        .state()
+        .root()
+        .current()
+        .ifPresent(
+            root -> status.put("root", root.toJson()).put("root_pin", root.pin().toString()));
     return status
-        .put("statement_key", statementKey.key().toJson())
+        .put("windows", registrar.state().windows().all().size())
+        .put("ceremony", registrar.alarm().name().toLowerCase(Locale.ROOT))
+        .put("ceremony_text", registrar.alarm().text(until))
+        .put("statement_key", statementKeys.newest().toJson())
         .put("version", registrar.version())
         .put(
             "log",

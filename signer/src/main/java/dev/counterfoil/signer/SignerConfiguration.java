@@ -9,6 +9,7 @@ import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Level;
 import java.net.URI;
@@ -51,7 +52,7 @@ import java.util.regex.Pattern;
  * @param journalKeep signer only: how long counterfoils stay in the journal in plain; empty for the
  *     usual time
  * @param recordLogs signer only: logs for tokens that are composed elsewhere
- * @param rootKey registrar only: vkey of the root
+ * @param root registrar only: version and hash of the root
  * @param cosigners who cosigns its logs; of a registrar witnesses only
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param acceptLostProtections what the operator does without
@@ -118,7 +119,9 @@ public record SignerConfiguration(
     @Meaning(
             "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
         List<Door> recordLogs,
-    @Meaning("Registrar only: the root's public key, a vkey.") Optional<String> rootKey,
+    @Meaning(
+            "Registrar only: one version of the root, as in the policy's root line: its number and its SHA-256. Without it the registrar makes its keys and waits.")
+        Optional<String> root,
     @Meaning("Witnesses and custodians that cosign its logs; a registrar has witnesses only.")
         List<CosignerEntry> cosigners,
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
@@ -300,9 +303,9 @@ public record SignerConfiguration(
         .check(purposes);
     switch (role) {
       case SIGNER -> {
-        if (registrarSocket.isEmpty() || logFolder.isEmpty() || rootKey.isPresent()) {
+        if (registrarSocket.isEmpty() || logFolder.isEmpty() || root.isPresent()) {
           throw new IllegalArgumentException(
-              "a signer has registrar-socket and log-folder, and no root-key");
+              "a signer has registrar-socket and log-folder, and no root");
         }
         if (signerSocket.isPresent() || !signerUsers.isEmpty()) {
           throw new IllegalArgumentException("only a registrar has signer-socket and signer-users");
@@ -315,12 +318,9 @@ public record SignerConfiguration(
         if (cosigners.stream().anyMatch(one -> one.kind() != Cosigner.Kind.WITNESS)) {
           throw new IllegalArgumentException("a registrar's cosigners are witnesses");
         }
-        if (registrarSocket.isPresent()
-            || logFolder.isEmpty()
-            || rootKey.isEmpty()
-            || !recordLogs.isEmpty()) {
+        if (registrarSocket.isPresent() || logFolder.isEmpty() || !recordLogs.isEmpty()) {
           throw new IllegalArgumentException(
-              "a registrar has root-key and log-folder, and neither registrar-socket nor record-logs");
+              "a registrar has log-folder, and neither registrar-socket nor record-logs");
         }
         // On a shared socket the authority could have a key of its own stated.
         if (signerSocket.isEmpty()
@@ -328,7 +328,7 @@ public record SignerConfiguration(
             || signerSocket.get().equals(adminSocket)) {
           throw new IllegalArgumentException("a registrar has a signer-socket of its own");
         }
-        vkey(rootKey.get());
+        root.ifPresent(SignerConfiguration::pin);
       }
     }
   }
@@ -362,11 +362,11 @@ public record SignerConfiguration(
     }
   }
 
-  private static NoteKey vkey(String text) {
+  private static RootPin pin(String text) {
     try {
-      return NoteKey.parse(text);
+      return RootPin.parse(text);
     } catch (FormatException e) {
-      throw new IllegalArgumentException("root-key is no vkey: " + e.getMessage(), e);
+      throw new IllegalArgumentException("root: " + e.getMessage(), e);
     }
   }
 
@@ -386,9 +386,9 @@ public record SignerConfiguration(
         tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
   }
 
-  /** The root's public key; of a registrar. */
-  NoteKey root() {
-    return vkey(rootKey.orElseThrow());
+  /** The version of the root that counts; of a registrar that has been told. */
+  Optional<RootPin> rootPin() {
+    return root.map(SignerConfiguration::pin);
   }
 
   /** A level that nobody can ever raise would refuse every token of its tenants. */

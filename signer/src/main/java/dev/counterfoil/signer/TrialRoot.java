@@ -1,12 +1,16 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.SecretFile;
-import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Ceremony;
+import dev.counterfoil.format.CeremonyRequest;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JointStatement;
 import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.RootMetadata;
+import dev.counterfoil.format.RootPin;
+import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,44 +22,70 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * A root key for trying things out: it lies on the same disk as everything else, encrypted under a
- * secret beside it, and renews its delegations by itself. A real root is kept offline, by several
- * people. See docs/custody.md.
+ * A root for trying things out. It is a root like every other, of one holder whose key lies on the
+ * same disk as everything else, with the passphrase beside it; and it holds its ceremonies by
+ * itself. Its folder is a holder's folder: {@code counterfoil root rotate} leads an installation
+ * from it to a root of several people, and from then on it does nothing more (docs/keys.md).
  */
 public final class TrialRoot {
-  /** A delegation is renewed when less than this is left of it. */
-  public static final Duration RENEW_BEFORE = Duration.ofDays(10);
+  /** It delegates anew when fewer days than these are left: before anybody's alarm. */
+  public static final Duration RENEW_BEFORE = Duration.ofDays(75);
 
-  private static final String NAME = "counterfoil-trial-root";
-  private static final String PASSPHRASE_FILE = "passphrase";
+  /** Windows that it signs at one time: an installation may stand still for two months. */
+  static final int WINDOWS = 4;
+
+  /** What a registrar asks of the next ceremony, in its folder. */
+  public static final String REQUEST_FILE = RegistrarProcess.REQUEST_FILE;
+
+  /** Where it looks for what was signed. */
+  public static final String CEREMONY_FILE = RegistrarProcess.CEREMONY_FILE;
+
+  /** The passphrase of the holder's key. */
+  public static final String PASSPHRASE_FILE = "passphrase";
+
+  /** The first version of the root, as it was signed. */
+  static final String ROOT_FILE = "root.json";
+
+  private static final String HOLDER = "trial";
   private static final int PASSPHRASE_BYTES = 32;
-  private static final int FILE_BYTES_MAX = 64 * 1024;
 
-  private final Ed25519Key key;
+  private final Path folder;
+  private final JointStatement first;
+  private final RootMetadata root;
   private final InstantSource clock;
 
-  private TrialRoot(Ed25519Key key, InstantSource clock) {
-    this.key = key;
+  private TrialRoot(Path folder, JointStatement first, RootMetadata root, InstantSource clock) {
+    this.folder = folder;
+    this.first = first;
+    this.root = root;
     this.clock = clock;
   }
 
   /** Opens the root in a folder, made new when there is none. */
   public static TrialRoot openOrMake(Path folder, InstantSource clock)
       throws IOException, GeneralSecurityException {
-    return openOrMake(folder, clock, KeyMakerProcess.likeThisProcess());
-  }
-
-  static TrialRoot openOrMake(Path folder, InstantSource clock, KeyMaking making)
-      throws IOException, GeneralSecurityException {
     FileDisk disk = FileDisk.privateFolder(folder);
-    SecretFile passphrase = openOrMakePassphrase(folder.resolve(PASSPHRASE_FILE));
+    openOrMakePassphrase(folder.resolve(PASSPHRASE_FILE));
+    if (!disk.names().contains(RootHolder.PRIVATE_FILE)) {
+      RootHolder.make(folder, HOLDER, passphrase(folder), RootHolder.ROUNDS_RANDOM);
+    }
     try {
-      SealedKeys sealed = SealedKeys.with(new KeyForKeys.PassphraseFile(passphrase), making);
-      return new TrialRoot(Ed25519Key.openOrMake(sealed, disk, "root", NAME), clock);
-    } catch (StartRefusedException e) {
-      throw new GeneralSecurityException(e.getMessage(), e);
+      if (!disk.names().contains(ROOT_FILE)) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        RootMetadata made =
+            RootMetadata.first(
+                List.of(RootHolder.publicKey(folder)), 1, now, now.plus(RootMetadata.LIFE_MAX));
+        disk.replace(ROOT_FILE, Ceremony.of(made).signedBy(holder(folder)).bytes());
+      }
+      JointStatement first =
+          Ceremony.parse(disk.read(ROOT_FILE, Ceremony.BYTES_MAX)).roots().getFirst();
+      return new TrialRoot(folder, first, RootMetadata.verify(first, Optional.empty()), clock);
+    } catch (FormatException e) {
+      throw new IOException(folder.resolve(ROOT_FILE) + " is damaged: " + e.getMessage(), e);
     }
   }
 
@@ -80,9 +110,23 @@ public final class TrialRoot {
     return SecretFile.at(file);
   }
 
-  /** The public half, for policies and registrars. */
+  private static char[] passphrase(Path folder) throws IOException {
+    return SecretFile.at(folder.resolve(PASSPHRASE_FILE)).readText().toCharArray();
+  }
+
+  /** Opened for each ceremony and forgotten after it. */
+  private static StatementSigner holder(Path folder) throws IOException, GeneralSecurityException {
+    return RootHolder.open(folder, passphrase(folder)).statements();
+  }
+
+  /** The public half of its only key. */
   public NoteKey publicKey() {
-    return key.publicKey();
+    return root.keys().getFirst();
+  }
+
+  /** What policies and registrars pin. */
+  public RootPin pin() {
+    return root.pin();
   }
 
   /**
@@ -90,94 +134,106 @@ public final class TrialRoot {
    *
    * @param domain trust domain
    * @param issuer its issuer URL
-   * @param tenants tenants
-   * @param audiences audiences
-   * @param tokenTypes token types
-   * @param lifeMax longest token life
+   * @param within bounds of the keys
    */
-  public record Bounds(
-      String domain,
-      String issuer,
-      AllowList tenants,
-      AllowList audiences,
-      AllowList tokenTypes,
-      Duration lifeMax) {}
+  public record Bounds(String domain, String issuer, Delegation.Bounds within) {}
 
-  /**
-   * Puts a delegation of 30 days into a registrar's folder, when the one there is missing, not this
-   * root's, of other bounds, or ends within {@link #RENEW_BEFORE}. The registrar takes it by
-   * itself.
-   *
-   * @param registrarFolder where the registrar has put its {@code statement-key.jwk}
-   * @return whether a new one was signed
-   * @throws NoSuchFileException while the registrar has not made its statement key
-   */
-  public boolean renewDelegation(Bounds bounds, Path registrarFolder)
-      throws IOException, GeneralSecurityException {
-    FileDisk disk = FileDisk.privateFolder(registrarFolder);
-    PublicJwk statementKey = statementKey(disk);
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Delegation wanted =
-        new Delegation(
-            bounds.domain(),
-            bounds.issuer(),
-            statementKey,
-            bounds.tenants(),
-            bounds.audiences(),
-            bounds.tokenTypes(),
-            bounds.lifeMax(),
-            now,
-            now.plus(Delegation.WINDOW_MAX));
-    if (stands(disk, wanted, now)) {
-      return false;
-    }
-    disk.replace(
-        RegistrarProcess.DELEGATION_FILE,
-        wanted.sign(key.statements()).getBytes(StandardCharsets.US_ASCII));
-    return true;
+  /** How the trial root stands towards a registrar. */
+  public enum Outcome {
+    /** Its windows are as they should be. */
+    UNCHANGED,
+    /** It has signed new ones. */
+    DELEGATED,
+    /** The registrar's root is another one by now: nothing is left to do for this one. */
+    LED_OVER
   }
 
-  private static PublicJwk statementKey(FileDisk disk)
+  /**
+   * Puts a ceremony into a registrar's folder, when what is recorded and what lies there is of
+   * other bounds, or ends within {@link #RENEW_BEFORE}. The registrar takes it by itself.
+   *
+   * @param registrarFolder where the registrar has put its {@code ceremony-request.json}
+   * @throws NoSuchFileException while the registrar has not asked
+   */
+  public Outcome delegate(Bounds bounds, Path registrarFolder)
       throws IOException, GeneralSecurityException {
+    FileDisk disk = FileDisk.privateFolder(registrarFolder);
+    byte[] file = disk.read(REQUEST_FILE, Ceremony.BYTES_MAX);
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     try {
-      return PublicJwk.parse(
-          StrictJson.object(
-              disk.read(RegistrarProcess.STATEMENT_KEY_FILE, FILE_BYTES_MAX), FILE_BYTES_MAX));
+      CeremonyRequest request = CeremonyRequest.parse(file).within(bounds.within());
+      if (!request.domain().equals(bounds.domain()) || !request.issuer().equals(bounds.issuer())) {
+        throw new GeneralSecurityException(
+            registrarFolder + " is of the registrar of another domain or issuer");
+      }
+      Ceremony before =
+          new Ceremony(request.roots().isEmpty() ? List.of(first) : request.roots(), List.of());
+      RootMetadata current = before.check().root();
+      if (current.threshold() > 1 || !current.keys().contains(publicKey())) {
+        return Outcome.LED_OVER;
+      }
+      Optional<CeremonyRequest> lying = lying(disk, request);
+      CeremonyRequest recorded = lying.orElse(request);
+      if (stands(recorded, now)) {
+        return Outcome.UNCHANGED;
+      }
+      List<Delegation> windows = Ceremony.windows(recorded, current, now, now, WINDOWS);
+      disk.replace(CEREMONY_FILE, before.with(windows).signedBy(holder(folder)).bytes());
+      return Outcome.DELEGATED;
     } catch (FormatException e) {
       throw new GeneralSecurityException(
-          RegistrarProcess.STATEMENT_KEY_FILE + " in " + disk + " is damaged: start its registrar",
+          REQUEST_FILE
+              + " in "
+              + registrarFolder
+              + " is damaged: start its registrar ("
+              + e.getMessage()
+              + ")",
           e);
     }
   }
 
-  /** Whether the delegation in the folder says the same and lasts long enough. */
-  private boolean stands(FileDisk disk, Delegation wanted, Instant now) throws IOException {
-    Delegation held;
+  /** What will be recorded once the registrar has taken what lies in its folder. */
+  private static Optional<CeremonyRequest> lying(FileDisk disk, CeremonyRequest request)
+      throws IOException {
     try {
-      held =
-          Delegation.verify(
-              new String(
-                      disk.read(RegistrarProcess.DELEGATION_FILE, FILE_BYTES_MAX),
-                      StandardCharsets.UTF_8)
-                  .strip(),
-              PublicJwk.ed25519(publicKey().publicKey()));
-    } catch (NoSuchFileException e) {
-      return false;
-    } catch (FormatException e) {
-      // Of another root, or damaged: a new one takes its place.
-      return false;
+      Ceremony ceremony = Ceremony.parse(disk.read(CEREMONY_FILE, Ceremony.BYTES_MAX));
+      Ceremony.Checked checked = ceremony.check();
+      List<JointStatement> ours = new java.util.ArrayList<>();
+      long highest = request.highestVersion();
+      for (int i = 0; i < checked.said().size(); i++) {
+        Delegation said = checked.said().get(i);
+        if (said.domain().equals(request.domain()) && said.version() > highest) {
+          ours.add(ceremony.delegations().get(i));
+        }
+      }
+      return ours.isEmpty() || !checked.missing().isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new CeremonyRequest(
+                  request.domain(),
+                  request.issuer(),
+                  request.statementKey(),
+                  request.bounds(),
+                  request.roots(),
+                  ours,
+                  checked.said().getLast().version()));
+    } catch (NoSuchFileException | FormatException e) {
+      // Nothing lies there that the registrar will take: a new one takes its place.
+      return Optional.empty();
     }
-    Delegation same =
-        new Delegation(
-            wanted.domain(),
-            wanted.issuer(),
-            wanted.statementKey(),
-            wanted.tenants(),
-            wanted.audiences(),
-            wanted.tokenTypes(),
-            wanted.lifeMax(),
-            held.notBefore(),
-            held.notAfter());
-    return held.equals(same) && now.isBefore(held.notAfter().minus(RENEW_BEFORE));
+  }
+
+  /** Whether what is recorded says the same and lasts long enough. */
+  private static boolean stands(CeremonyRequest recorded, Instant now) throws FormatException {
+    DelegationWindows windows = recorded.windows();
+    boolean same =
+        windows.all().stream()
+            .map(DelegationWindows.Window::delegation)
+            .allMatch(
+                one ->
+                    one.bounds().equals(recorded.bounds())
+                        && one.statementKey().equals(recorded.statementKey()));
+    return same
+        && windows.until(now).filter(end -> now.isBefore(end.minus(RENEW_BEFORE))).isPresent();
   }
 }

@@ -403,7 +403,7 @@ class FaultProcessTest {
           List.of(
               Commands.revokeKey("k", "s1g1", 0),
               Commands.withdrawKey("k"),
-              Commands.takeDelegation("x"))) {
+              new Request.Command(Commands.TAKE_CEREMONY, JsonObject.builder().build()))) {
         assertThat(((Answer.Refused) domain.ask("registrar/service.sock", command)).code())
             .isEqualTo(Code.NOT_ALLOWED);
         assertThat(((Answer.Refused) domain.ask("registrar/admin.sock", command)).code())

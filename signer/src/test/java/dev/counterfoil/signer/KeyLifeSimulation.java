@@ -382,7 +382,9 @@ final class KeyLifeSimulation {
     if (key.isEmpty()) {
       return Optional.of("no such key");
     }
-    if (KeyCeiling.isPassed(key.get(), set.delegation(), token.issuedAt)) {
+    if (set.delegation(token.issuedAt)
+        .filter(standing -> KeyCeiling.isPassed(key.get(), standing, token.issuedAt))
+        .isPresent()) {
       return Optional.of("too old");
     }
     boolean tainted =

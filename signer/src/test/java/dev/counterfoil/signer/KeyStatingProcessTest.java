@@ -75,7 +75,7 @@ class KeyStatingProcessTest {
       assertThat(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 900)))
           .isInstanceOf(Answer.Issued.class);
 
-      domain.root.renewDelegation(TestDomain.bounds(NARROWER), domain.path("registrar"));
+      domain.root.delegate(TestDomain.bounds(NARROWER), domain.path("registrar"));
       domain.await("the key to be left out", () -> isLeftOut(domain, before));
       domain.await("the signer to set the key aside", () -> isSetAside(domain));
       assertThat(refused(domain.ask("signer/service.sock", TestDomain.request())))

@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
@@ -15,6 +16,7 @@ import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
@@ -46,8 +48,8 @@ final class KeyWorld implements AutoCloseable {
   private final Disk journal = new MemoryDisk();
   private final Disk publicDisk = new MemoryDisk();
   private final Path folder;
-  private final Ed25519Key root;
-  private final Ed25519Key statementKey;
+  private final TrialRoot root;
+  private final StatementKeys statementKeys;
   private final Ed25519Key logKey;
   private final KeySet.StatedLog log;
   private EntryLog keyLog;
@@ -78,8 +80,8 @@ final class KeyWorld implements AutoCloseable {
     this.registrarsNow = start;
     SealedKeys sealed =
         SealedKeys.with(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
-    root = Ed25519Key.openOrMake(sealed, new MemoryDisk(), "root", "root");
-    statementKey = Ed25519Key.openOrMake(sealed, new MemoryDisk(), "statement", "registrar");
+    root = TrialRoot.openOrMake(folder.resolve("root"), () -> registrarsNow);
+    statementKeys = StatementKeys.openOrMake(sealed, new MemoryDisk(), "registrar");
     logKey =
         Ed25519Key.openOrMake(
             sealed, new MemoryDisk(), "key-log", ISSUER.substring(8) + "/logs/keys");
@@ -110,10 +112,10 @@ final class KeyWorld implements AutoCloseable {
         log-folder: log
         tenants: [acme, beta]
         audiences: [mail, files]
-        root-key: "%s"
+        root: "%s"
         %s
         """
-            .formatted(ISSUER, root.publicKey(), purposes),
+            .formatted(ISSUER, root.pin(), purposes),
         SignerConfiguration.class);
   }
 
@@ -128,8 +130,7 @@ final class KeyWorld implements AutoCloseable {
             logKey.notes(),
             KeyLogKey.headLine(logKey, () -> registrarsNow),
             new SplittableRandom(1));
-    registrar =
-        Registrar.open(configuration, keyLog, statementKey.statements(), () -> registrarsNow);
+    registrar = Registrar.open(configuration, keyLog, statementKeys, () -> registrarsNow);
   }
 
   /** The operator writes another configuration and starts both anew. */
@@ -154,22 +155,25 @@ final class KeyWorld implements AutoCloseable {
     }
   }
 
-  /** The root's ceremony: another thirty days. */
-  void delegate() throws GeneralSecurityException, FormatException {
-    Delegation delegation =
-        new Delegation(
+  /** The root's ceremony: the windows that a trial root signs ahead. */
+  void delegate() throws IOException, GeneralSecurityException, FormatException {
+    Path asked = Files.createDirectories(folder.resolve("asked"));
+    Files.write(asked.resolve(TrialRoot.REQUEST_FILE), registrar.request().bytes());
+    Files.deleteIfExists(asked.resolve(TrialRoot.CEREMONY_FILE));
+    TrialRoot.Bounds bounds =
+        new TrialRoot.Bounds(
             "enterprise",
             ISSUER,
-            statementKey.statements().key(),
-            AllowList.all(),
-            AllowList.all(),
-            AllowList.all(),
-            Duration.ofHours(1),
-            registrarsNow,
-            registrarsNow.plus(Delegation.WINDOW_MAX));
-    Answer answer = registrar.takeDelegation(delegation.sign(root.statements()));
+            new Delegation.Bounds(
+                AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofHours(1)));
+    if (root.delegate(bounds, asked) != TrialRoot.Outcome.DELEGATED) {
+      return;
+    }
+    Answer answer =
+        registrar.takeCeremony(
+            Ceremony.parse(Files.readAllBytes(asked.resolve(TrialRoot.CEREMONY_FILE))));
     if (!(answer instanceof Answer.Done)) {
-      throw new IllegalStateException("delegation was not taken: " + answer);
+      throw new IllegalStateException("ceremony was not taken: " + answer);
     }
   }
 

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.EntryBundle;
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
@@ -37,7 +37,6 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -66,7 +65,7 @@ class RegistrarTest {
   private TrialRoot root;
   private SignerConfiguration configuration;
   private SecretFile passphrase;
-  private Ed25519Key statementKey;
+  private StatementKeys statementKeys;
   private FullDisk disk;
   private FullDisk publicDisk;
   private Ed25519Key logKey;
@@ -77,14 +76,13 @@ class RegistrarTest {
 
   @BeforeEach
   void open() throws Exception {
-    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now, KeyMaker::make);
+    root = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
     passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
     configuration = withRoot(root);
-    statementKey =
-        Ed25519Key.openOrMake(
+    statementKeys =
+        StatementKeys.openOrMake(
             TestMaking.sealed(passphrase),
             FileDisk.privateFolder(folder.resolve("registrar/keys")),
-            "statement",
             "login.example/registrar");
     logKey =
         KeyLogKey.open(
@@ -99,6 +97,12 @@ class RegistrarTest {
   }
 
   private SignerConfiguration withRoot(TrialRoot of) {
+    return configuration(folder, passphrase, Optional.of(of.pin().toString()));
+  }
+
+  /** A registrar's, in a folder, by a root. */
+  static SignerConfiguration configuration(
+      Path folder, SecretFile passphrase, Optional<String> root) {
     return new SignerConfiguration(
         Role.REGISTRAR,
         "enterprise",
@@ -126,7 +130,7 @@ class RegistrarTest {
         Duration.ofSeconds(2),
         Optional.empty(),
         List.of(),
-        Optional.of(of.publicKey().toString()),
+        root,
         List.of(),
         0,
         List.of());
@@ -141,7 +145,7 @@ class RegistrarTest {
             logKey.notes(),
             KeyLogKey.headLine(logKey, () -> now),
             new SplittableRandom(1));
-    registrar = Registrar.open(configuration, keyLog, statementKey.statements(), () -> now);
+    registrar = Registrar.open(configuration, keyLog, statementKeys, () -> now);
   }
 
   @AfterEach
@@ -163,25 +167,25 @@ class RegistrarTest {
         URI.create(TestDomain.ISSUER + "/logs/" + name));
   }
 
-  private String delegation() throws Exception {
-    return delegation(TestDomain.bounds());
+  private Ceremony ceremony() throws Exception {
+    return ceremony(root, TestDomain.bounds());
   }
 
-  private String delegation(TrialRoot.Bounds bounds) throws Exception {
-    Files.write(
-        folder.resolve("registrar/statement-key.jwk"),
-        statementKey.statements().key().toJson().canonicalBytes());
-    Files.deleteIfExists(folder.resolve("registrar/delegation.jwt"));
-    root.renewDelegation(bounds, folder.resolve("registrar"));
-    return Files.readString(folder.resolve("registrar/delegation.jwt"));
+  /** What a trial root signs for what the registrar asks. */
+  private Ceremony ceremony(TrialRoot by, TrialRoot.Bounds bounds) throws Exception {
+    Path asked = Files.createDirectories(folder.resolve("asked"));
+    Files.write(asked.resolve("ceremony-request.json"), registrar.request().bytes());
+    Files.deleteIfExists(asked.resolve("ceremony.json"));
+    by.delegate(bounds, asked);
+    return Ceremony.parse(Files.readAllBytes(asked.resolve("ceremony.json")));
   }
 
   private void delegate() throws Exception {
-    assertThat(registrar.takeDelegation(delegation())).isInstanceOf(Answer.Done.class);
+    assertThat(registrar.takeCeremony(ceremony())).isInstanceOf(Answer.Done.class);
   }
 
   private void delegate(Duration lifeMax) throws Exception {
-    assertThat(registrar.takeDelegation(delegation(TestDomain.bounds(lifeMax))))
+    assertThat(registrar.takeCeremony(ceremony(root, TestDomain.bounds(lifeMax))))
         .isInstanceOf(Answer.Done.class);
   }
 
@@ -360,7 +364,7 @@ class RegistrarTest {
     now = now.plusSeconds(1);
     changed(Commands.stateKey(key, log));
     assertThat(head().at()).isEqualTo(T0.plusSeconds(4));
-    assertThat(head().checkpoint().size()).isEqualTo(3);
+    assertThat(head().checkpoint().size()).isEqualTo(7);
   }
 
   private KeyLogHead head() throws Exception {
@@ -370,57 +374,16 @@ class RegistrarTest {
   }
 
   @Test
-  void aDelegationOfAnotherRootOrKeyOrWindowIsNotTaken() throws Exception {
-    String good = delegation();
-    TrialRoot otherRoot =
-        TrialRoot.openOrMake(folder.resolve("other-root"), () -> now, KeyMaker::make);
-    Files.delete(folder.resolve("registrar/delegation.jwt"));
-    otherRoot.renewDelegation(TestDomain.bounds(), folder.resolve("registrar"));
-    String ofAnotherRoot = Files.readString(folder.resolve("registrar/delegation.jwt"));
-    assertThatThrownBy(() -> registrar.takeDelegation(ofAnotherRoot))
-        .isInstanceOf(FormatException.class);
-    assertThat(refused(Commands.takeDelegation(ofAnotherRoot))).isEqualTo(Code.MALFORMED);
-    Files.createDirectories(folder.resolve("elsewhere"));
-    Files.write(
-        folder.resolve("elsewhere/statement-key.jwk"),
-        PublicJwk.ed25519(otherRoot.publicKey().publicKey()).toJson().canonicalBytes());
-    root.renewDelegation(TestDomain.bounds(), folder.resolve("elsewhere"));
-    String toAnotherKey = Files.readString(folder.resolve("elsewhere/delegation.jwt"));
-    assertThat(refused(Commands.takeDelegation(toAnotherKey))).isEqualTo(Code.OUT_OF_SCOPE);
-    now = T0.plus(Duration.ofDays(30));
-    assertThat(refused(Commands.takeDelegation(good))).isEqualTo(Code.CONFLICT);
-    now = T0;
-    assertThat(changed(Commands.takeDelegation(good))).isTrue();
-    assertThat(changed(Commands.takeDelegation(good))).isFalse();
-    restart();
-    assertThat(registrar.delegation()).isPresent();
-  }
-
-  @Test
-  void whenTheDelegationEndsNothingCountsUntilTheNextOne() throws Exception {
-    delegate();
-    now = T0.plus(Duration.ofDays(30)).minusSeconds(1);
-    assertThat(registrar.carryOut(Commands.readKeys())).isInstanceOf(Answer.Done.class);
-    now = T0.plus(Duration.ofDays(30));
-    assertThat(refused(Commands.readKeys())).isEqualTo(Code.NO_KEY);
-    assertThat(refused(Commands.stateKey(key, log))).isEqualTo(Code.NO_KEY);
-    delegate();
-    assertThat(registrar.carryOut(Commands.readKeys())).isInstanceOf(Answer.Done.class);
-  }
-
-  @Test
   void onlyTypesOfDisclosureAreSigned() throws Exception {
     delegate();
     JsonObject statement = JsonObject.builder().put("tenant", "acme").put("v", 1).build();
     for (String type : Registrar.DISCLOSURE_TYPES) {
       Answer.Done done = (Answer.Done) registrar.carryOut(Commands.signDisclosure(type, statement));
-      assertThat(
-              SignedStatement.verify(
-                  type, done.result().string("jws"), statementKey.statements().key()))
+      assertThat(SignedStatement.verify(type, done.result().string("jws"), statementKeys.newest()))
           .isEqualTo(statement);
     }
     for (String type :
-        List.of(KeyLogEntry.TYPE, "counterfoil-delegation+jwt", "at+jwt", "JWT", "")) {
+        List.of(KeyLogEntry.TYPE, "counterfoil-delegation+json", "at+jwt", "JWT", "")) {
       assertThat(refused(Commands.signDisclosure(type, statement))).isEqualTo(Code.NOT_ALLOWED);
     }
   }
@@ -487,7 +450,7 @@ class RegistrarTest {
             Commands.END_LOG,
             Commands.MOVE_LOG,
             Commands.SIGN_DISCLOSURE,
-            Commands.TAKE_DELEGATION)) {
+            Commands.TAKE_CEREMONY)) {
       assertThat(refused(new Request.Command(name, JsonObject.builder().build())))
           .isEqualTo(Code.MALFORMED);
     }
@@ -542,7 +505,7 @@ class RegistrarTest {
     assertThat(registrar.state().revokedTokenCount()).isEqualTo(Registrar.REVOKED_TOKENS_MAX);
     assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
     now = now.plusSeconds(1);
-    delegate();
+    delegate(TestKeys.LIFE_MAX);
     assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 0))).isTrue();
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
     now = until;
@@ -653,7 +616,7 @@ class RegistrarTest {
         Registrar.open(
             configuration,
             keyLog,
-            statementKey.statements(),
+            statementKeys,
             () -> {
               looks.incrementAndGet();
               return now;
@@ -672,14 +635,14 @@ class RegistrarTest {
     changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(60)));
     try (LogReader reader = new LogReader(FileDisk.toRead(folder.resolve("log/keys")))) {
       Checkpoint checkpoint = Checkpoint.verify(reader.checkpoint(), logKey.publicKey());
-      assertThat(checkpoint.size()).isEqualTo(4).isEqualTo(registrar.version());
+      assertThat(checkpoint.size()).isEqualTo(8).isEqualTo(registrar.version());
       KeyLogState mirror =
           KeyLogState.empty(
-              "enterprise", TestDomain.ISSUER, root.publicKey(), List.of(logKey.publicKey()));
+              "enterprise", TestDomain.ISSUER, root.pin(), List.of(logKey.publicKey()));
       MerkleFrontier frontier = new MerkleFrontier();
       for (byte[] entry :
           EntryBundle.parse(
-              reader.find(Tile.of(Tile.ENTRIES, 0, checkpoint.size())).orElseThrow(), 4)) {
+              reader.find(Tile.of(Tile.ENTRIES, 0, checkpoint.size())).orElseThrow(), 8)) {
         mirror.apply(entry);
         frontier.append(new TreeHasher().leaf(entry));
       }
@@ -748,11 +711,11 @@ class RegistrarTest {
   @Test
   void anotherRootThanTheKeyLogsDoesNotStart() throws Exception {
     delegate();
-    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now, KeyMaker::make);
+    TrialRoot other = TrialRoot.openOrMake(folder.resolve("other-root"), () -> now);
     SignerConfiguration changed = withRoot(other);
-    assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKey.statements(), () -> now))
+    assertThatThrownBy(() -> Registrar.open(changed, keyLog, statementKeys, () -> now))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("root-key");
+        .hasMessageContaining("root or issuer");
     restart();
   }
 
@@ -778,29 +741,5 @@ class RegistrarTest {
     now = now.plusSeconds(1);
     delegate(TestKeys.LIFE_MAX);
     assertThat(keySet().keys()).as("when both fit again").containsExactly(key, shorter);
-  }
-
-  @Test
-  void theTrialRootRenewsBeforeTheEndAndNotEarlier() throws Exception {
-    delegation();
-    Path registrarFolder = folder.resolve("registrar");
-    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isFalse();
-    now = T0.plus(Duration.ofDays(20)).minusSeconds(1);
-    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isFalse();
-    now = T0.plus(Duration.ofDays(20));
-    assertThat(root.renewDelegation(TestDomain.bounds(), registrarFolder)).isTrue();
-    TrialRoot.Bounds wider =
-        new TrialRoot.Bounds(
-            "enterprise",
-            TestDomain.ISSUER,
-            AllowList.all(),
-            AllowList.all(),
-            AllowList.of("at+jwt"),
-            Duration.ofHours(1));
-    assertThat(root.renewDelegation(wider, registrarFolder)).as("other bounds").isTrue();
-    assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now, KeyMaker::make).publicKey())
-        .isEqualTo(root.publicKey());
-    assertThat(Files.readString(folder.resolve("root/root.vkey"), StandardCharsets.UTF_8).strip())
-        .isEqualTo(root.publicKey().toString());
   }
 }

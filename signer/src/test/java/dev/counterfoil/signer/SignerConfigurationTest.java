@@ -204,7 +204,7 @@ class SignerConfigurationTest {
         "release-wait: 4s | release-wait: 5s | release-wait",
         "journal-keep: 730d | journal-keep: 729d | journal-keep is at least 730d",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
-        "token-types: [at+jwt] | root-key: x | root-key",
+        "token-types: [at+jwt] | root: x | root",
         "token-types: [at+jwt] | signer-socket: k.sock | signer-socket",
         "token-types: [at+jwt] | signer-users: [a] | signer-users",
       })
@@ -242,9 +242,8 @@ class SignerConfigurationTest {
         SIGNER
                 .replace("role: signer", "role: registrar")
                 .replace("registrar-socket: r.sock\n", "signer-socket: k.sock\n")
-            + "root-key: "
-            + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system())
-                .publicKey()
+            + "root: "
+            + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system()).pin()
             + "\n";
     assertThat(read(registrar).role()).isEqualTo(Role.REGISTRAR);
     assertThat(read(registrar + "signer-users: [counterfoil-signer]\n").signerUsers())
@@ -254,8 +253,8 @@ class SignerConfigurationTest {
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("signer-socket");
     }
-    assertThatThrownBy(() -> read(registrar.replaceFirst("root-key: .*", "root-key: x+y+z")))
+    assertThatThrownBy(() -> read(registrar.replaceFirst("root: .*", "root: 1 x+y+z")))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("vkey");
+        .hasMessageContaining("hash");
   }
 }

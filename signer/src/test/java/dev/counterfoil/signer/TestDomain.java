@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
@@ -90,8 +91,8 @@ final class TestDomain implements AutoCloseable {
             + path("registrar/signers.sock")
             + "\nlog-folder: "
             + path("log")
-            + "\nroot-key: "
-            + root.publicKey()
+            + "\nroot: "
+            + root.pin()
             + "\n"
             + registrarExtra);
   }
@@ -152,8 +153,8 @@ final class TestDomain implements AutoCloseable {
   }
 
   void delegate() throws Exception {
-    await("the statement key", () -> Files.exists(path("registrar/statement-key.jwk")));
-    root.renewDelegation(bounds(), path("registrar"));
+    await("the request", () -> Files.exists(path("registrar/ceremony-request.json")));
+    root.delegate(bounds(), path("registrar"));
   }
 
   static TrialRoot.Bounds bounds() {
@@ -164,10 +165,11 @@ final class TestDomain implements AutoCloseable {
     return new TrialRoot.Bounds(
         "enterprise",
         ISSUER,
-        AllowList.of("acme", "beta"),
-        AllowList.of("mail", "files"),
-        AllowList.of("at+jwt"),
-        lifeMax);
+        new Delegation.Bounds(
+            AllowList.of("acme", "beta"),
+            AllowList.of("mail", "files"),
+            AllowList.of("at+jwt"),
+            lifeMax));
   }
 
   void awaitSigner() throws InterruptedException {
@@ -253,7 +255,7 @@ final class TestDomain implements AutoCloseable {
     return new TrustPolicy(
         "enterprise",
         ISSUER,
-        root.publicKey(),
+        root.pin(),
         List.of(NoteKey.parse(Files.readString(path("registrar/key-log.vkey")).strip())));
   }
 

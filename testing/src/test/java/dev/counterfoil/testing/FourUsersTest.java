@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
@@ -115,7 +116,7 @@ class FourUsersTest {
     }
     text =
         text.replaceAll("(?<=: )/(run|var|etc)/", root + "/$1/")
-            .replaceAll("root-key: .*", "root-key: \"" + trial.publicKey() + "\"")
+            .replaceAll("(?m)^root: .*", "root: \"" + trial.pin() + "\"")
             .replaceAll("issuer: .*", "issuer: \"http://127.0.0.1:" + port + "\"")
             .replace("127.0.0.1:8480", "127.0.0.1:" + port)
             .replaceAll("(?m)^ +monitor-url: .*\n", "");
@@ -268,22 +269,23 @@ class FourUsersTest {
     // As it is meant to be.
     Files.writeString(registrar, sample);
     start("registrar");
-    await("registrar", () -> Files.exists(folder.resolve("statement-key.jwk")));
+    await("registrar", () -> Files.exists(folder.resolve("ceremony-request.json")));
     String issuer = "http://127.0.0.1:" + port;
-    trial.renewDelegation(
+    trial.delegate(
         new TrialRoot.Bounds(
             "enterprise",
             issuer,
-            AllowList.of("contoso", "fabrikam"),
-            AllowList.of("mail", "files"),
-            AllowList.of("at+jwt"),
-            Duration.ofHours(1)),
+            new Delegation.Bounds(
+                AllowList.of("contoso", "fabrikam"),
+                AllowList.of("mail", "files"),
+                AllowList.of("at+jwt"),
+                Duration.ofHours(1))),
         folder);
     command("chown", "-R", user("registrar") + ":" + user("registrar"), folder.toString());
     NoteKey keyLog = NoteKey.parse(Files.readString(folder.resolve("key-log.vkey")).strip());
     Files.writeString(
         root.resolve("etc/counterfoil/policy.txt"),
-        new TrustPolicy("enterprise", issuer, trial.publicKey(), List.of(keyLog)).text());
+        new TrustPolicy("enterprise", issuer, trial.pin(), List.of(keyLog)).text());
     Process signer = start("signer");
     Process authority = start("authority");
     // The authority is ready when signer and registrar answer it: the positive control.

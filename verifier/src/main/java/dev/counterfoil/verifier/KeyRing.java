@@ -1,5 +1,7 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.KeyLogEvent;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,17 +29,23 @@ final class KeyRing {
   private record Position(String log, long position) {}
 
   private final KeySet set;
-  private final Map<String, TrustedKey> keys = new HashMap<>();
-  private final Map<String, KeySet.StatedLog> logs = new HashMap<>();
+
+  /** The delegation under which these keys count; null while it is not asked for. */
+  private final @Nullable Delegation standing;
+
+  private final Map<String, TrustedKey> keys;
+  private final Map<String, KeySet.StatedLog> logs;
   private final Set<String> withdrawn;
-  private final Map<String, KeyLogEvent.WithdrawalReason> withdrawalReasons = new HashMap<>();
-  private final Map<String, Instant> taintedFrom = new HashMap<>();
-  private final Map<String, Instant> retiredAt = new HashMap<>();
-  private final Map<String, Long> revokedFrom = new HashMap<>();
+  private final Map<String, KeyLogEvent.WithdrawalReason> withdrawalReasons;
+  private final Map<String, Instant> taintedFrom;
+  private final Map<String, Instant> retiredAt;
+  private final Map<String, Long> revokedFrom;
   private final Set<Position> revokedTokens;
 
   private KeyRing(KeySet set, SignatureCheck signatures) throws FormatException {
     this.set = set;
+    this.standing = null;
+    this.keys = new HashMap<>();
     for (KeyStatement statement : set.keys()) {
       keys.put(statement.kid(), trusted(statement, signatures));
     }
@@ -44,17 +53,40 @@ final class KeyRing {
       // Only to recognise who uses it: isWithdrawn is asked first.
       keys.put(statement.kid(), trusted(statement, signatures));
     }
+    this.logs = new HashMap<>();
     set.logs().forEach(log -> logs.put(log.name(), log));
-    withdrawn = Set.copyOf(set.withdrawnKeys());
+    this.withdrawn = Set.copyOf(set.withdrawnKeys());
+    this.withdrawalReasons = new HashMap<>();
+    this.taintedFrom = new HashMap<>();
+    this.retiredAt = new HashMap<>();
     set.withdrawals().forEach(key -> withdrawalReasons.put(key.kid(), key.reason()));
     set.taintedKeys().forEach(key -> taintedFrom.put(key.kid(), key.from()));
     set.retiredKeys().forEach(key -> retiredAt.put(key.kid(), key.at()));
     // The log's name stands in the entry for people: a key has one log, so the key decides.
+    this.revokedFrom = new HashMap<>();
     set.revokedKeys().forEach(r -> revokedFrom.merge(r.kid(), r.from(), Math::min));
-    revokedTokens =
+    this.revokedTokens =
         set.revokedTokens().stream()
             .map(r -> new Position(r.log(), r.position()))
-            .collect(java.util.stream.Collectors.toUnmodifiableSet());
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The same without the keys that a delegation does not admit. */
+  private KeyRing(KeyRing all, Delegation delegation) {
+    this.set = all.set;
+    this.standing = delegation;
+    this.keys = new HashMap<>(all.keys);
+    keys.values()
+        .removeIf(
+            key ->
+                !all.isWithdrawn(key.kid()) && delegation.objection(key.statement()).isPresent());
+    this.logs = all.logs;
+    this.withdrawn = all.withdrawn;
+    this.withdrawalReasons = all.withdrawalReasons;
+    this.taintedFrom = all.taintedFrom;
+    this.retiredAt = all.retiredAt;
+    this.revokedFrom = all.revokedFrom;
+    this.revokedTokens = all.revokedTokens;
   }
 
   private static TrustedKey trusted(KeyStatement statement, SignatureCheck signatures)
@@ -62,18 +94,31 @@ final class KeyRing {
     return new TrustedKey(statement.kid(), statement, signatures.key(statement.jwk()));
   }
 
+  /**
+   * A set under each of its delegations: which one stands changes while a set is held.
+   *
+   * @param set what a mirror verified
+   * @param byVersion the ring under each delegation, by its version
+   */
+  record Rings(KeySet set, Map<Long, KeyRing> byVersion) {
+    /** The ring that counts at a time; null when no delegation stands. */
+    @Nullable KeyRing at(Instant now) {
+      return set.delegation(now).map(standing -> byVersion.get(standing.version())).orElse(null);
+    }
+  }
+
   /** Lays out a set that a mirror verified. */
-  static KeyRing of(KeySet set, SignatureCheck signatures) throws FormatException {
-    return new KeyRing(set, signatures);
+  static Rings of(KeySet set, SignatureCheck signatures) throws FormatException {
+    KeyRing all = new KeyRing(set, signatures);
+    Map<Long, KeyRing> byVersion = new HashMap<>();
+    for (DelegationWindows.Window window : set.windows().all()) {
+      byVersion.put(window.delegation().version(), new KeyRing(all, window.delegation()));
+    }
+    return new Rings(set, Map.copyOf(byVersion));
   }
 
   KeySet set() {
     return set;
-  }
-
-  /** Whether the root's delegation holds. */
-  boolean holdsAt(Instant now) {
-    return set.delegation().holdsAt(now);
   }
 
   @Nullable TrustedKey key(String kid) {
@@ -100,7 +145,7 @@ final class KeyRing {
 
   /** Whether a key is older than any may be, at an instant at which it is said to have signed. */
   boolean isTooOld(KeyStatement key, Instant at) {
-    return KeyCeiling.isPassed(key, set.delegation(), at);
+    return standing == null || KeyCeiling.isPassed(key, standing, at);
   }
 
   /**

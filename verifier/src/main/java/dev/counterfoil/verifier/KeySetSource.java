@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.CeremonyAlarm;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 public final class KeySetSource implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(KeySetSource.class.getName());
 
+  private static final String NO_DELEGATION = CeremonyAlarm.ENDED.text(Optional.empty());
+
   /** Least time between fetches that requests cause. */
   private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
 
   /** What was verified last, and as of when it is known to be the newest. */
-  private record Held(KeyRing ring, Instant asOf, KeyLogMirror.View view) {
+  private record Held(KeyRing.Rings rings, Instant asOf, KeyLogMirror.View view) {
     long edition() {
       return view.edition();
     }
@@ -131,8 +134,8 @@ public final class KeySetSource implements AutoCloseable {
     } catch (KeyLogMirror.ForkedException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
-    if (!view.set().delegation().holdsAt(now)) {
-      throw new FormatException("the root's delegation does not hold now");
+    if (view.set().delegation(now).isEmpty()) {
+      throw new FormatException(NO_DELEGATION);
     }
     if (!now.isBefore(view.asOf().plus(VerifierLimits.defaults().staleAfter()))) {
       throw new FormatException("the key log's last head is of " + view.asOf());
@@ -162,15 +165,15 @@ public final class KeySetSource implements AutoCloseable {
       return new Fresh.Missing(RefusalCode.KEYS_UNAVAILABLE, lastFailure);
     }
     Instant instant = clock.instant();
-    if (!now.ring().holdsAt(instant)) {
-      return new Fresh.Missing(
-          RefusalCode.KEYS_STALE, "the root's delegation does not hold now: " + lastFailure);
+    KeyRing ring = now.rings().at(instant);
+    if (ring == null) {
+      return new Fresh.Missing(RefusalCode.KEYS_STALE, NO_DELEGATION + " (" + lastFailure + ")");
     }
     if (!instant.isBefore(now.asOf().plus(staleAfter))) {
       return new Fresh.Missing(
           RefusalCode.KEYS_STALE, "the key log's last head is too old: " + lastFailure);
     }
-    return new Fresh.Ring(now.ring());
+    return new Fresh.Ring(ring);
   }
 
   /**
@@ -217,7 +220,7 @@ public final class KeySetSource implements AutoCloseable {
   /** How much of the key log is mirrored, in entries. */
   long size() {
     Held now = held;
-    return now == null ? 0 : now.ring().set().version();
+    return now == null ? 0 : now.rings().set().version();
   }
 
   /**
@@ -226,7 +229,7 @@ public final class KeySetSource implements AutoCloseable {
    */
   public Optional<Hash> rootAt(long size) {
     Held now = held;
-    if (now != null && now.ring().set().version() == size) {
+    if (now != null && now.rings().set().version() == size) {
       // The usual question, which waits for no fetch that is under way.
       return Optional.of(now.view().root());
     }
@@ -250,7 +253,7 @@ public final class KeySetSource implements AutoCloseable {
     Consumer<Acknowledgements.Held> whom = listener;
     if (now != null && whom != null) {
       whom.accept(
-          new Acknowledgements.Held(now.ring().set(), now.view().root(), now.view().counted()));
+          new Acknowledgements.Held(now.rings().set(), now.view().root(), now.view().counted()));
     }
   }
 
@@ -300,11 +303,11 @@ public final class KeySetSource implements AutoCloseable {
     KeyLogMirror.View view = reading.advance(clock.instant(), head);
     Instant asOf =
         before != null && before.asOf().isAfter(view.asOf()) ? before.asOf() : view.asOf();
-    KeyRing ring =
+    KeyRing.Rings rings =
         before != null && before.edition() == view.edition()
-            ? before.ring()
+            ? before.rings()
             : KeyRing.of(view.set(), signatures);
-    return new Held(ring, asOf, view);
+    return new Held(rings, asOf, view);
   }
 
   private void failed(Exception failure) {

@@ -109,7 +109,7 @@ class KeyLogFollowerTest {
     until(() -> issuer.reads("/logs/keys/checkpoint") > 3);
     issuer.addKey();
     issuer.publish();
-    until(() -> source.size() == 4);
+    until(() -> source.size() == 5);
   }
 
   @Test
@@ -119,7 +119,7 @@ class KeyLogFollowerTest {
     int before = issuer.reads("/logs/keys/checkpoint");
     until(() -> issuer.reads("/logs/keys/checkpoint") > before + 3);
     assertThat(questions).isEmpty();
-    assertThat(source.size()).isEqualTo(3);
+    assertThat(source.size()).isEqualTo(4);
   }
 
   @Test
@@ -140,7 +140,7 @@ class KeyLogFollowerTest {
     issuer.addKey();
     issuer.publish();
     next().answer().complete(head());
-    until(() -> source.size() == 4);
+    until(() -> source.size() == 5);
   }
 
   @Test
@@ -148,11 +148,11 @@ class KeyLogFollowerTest {
     KeySetSource source = follow(holding, Duration.ofMillis(5));
     next().answer().complete("<html>".getBytes(java.nio.charset.StandardCharsets.UTF_8));
     Question again = next();
-    assertThat(source.size()).isEqualTo(3);
+    assertThat(source.size()).isEqualTo(4);
     issuer.addKey();
     issuer.publish();
     again.answer().complete(head());
-    until(() -> source.size() == 4);
+    until(() -> source.size() == 5);
   }
 
   @Test

@@ -66,7 +66,7 @@ class KeyLogMirrorTest {
   @Test
   void whatStandsInTheLogCounts() throws Exception {
     KeySet set = advance();
-    assertThat(set.version()).isEqualTo(3);
+    assertThat(set.version()).isEqualTo(4);
     assertThat(set.key(key.kid())).isPresent();
     assertThat(set.log("s1g1")).isPresent();
     revoke(7);
@@ -129,7 +129,7 @@ class KeyLogMirrorTest {
       TestKeyLog lie = issuer.keyLog().fork(entries);
       issuer.between((path, honest) -> lied(path, honest, lie));
       assertThat(stopped(fresh())).as("entry " + entry).isPresent();
-      if (entry >= 3) {
+      if (entry >= 4) {
         assertThat(stopped(mirror)).as("entry " + entry).containsInstanceOf(FormatException.class);
       }
     }
@@ -254,7 +254,7 @@ class KeyLogMirrorTest {
 
   @Test
   void aHeadWithoutATimeDoesNotCount() throws Exception {
-    byte[] timeless = issuer.keyLog().checkpoint(3).bytes();
+    byte[] timeless = issuer.keyLog().checkpoint(4).bytes();
     issuer.between((path, honest) -> path.endsWith("checkpoint") ? timeless : honest.read());
     assertThat(stopped(mirror)).containsInstanceOf(FormatException.class);
     issuer.honest();
@@ -300,26 +300,26 @@ class KeyLogMirrorTest {
     TestKeys.Es256 next = issuer.addKey();
     issuer.publish();
     revoke(7);
-    byte[][] note = {cosigned(issuer.keyLog(), 3)};
+    byte[][] note = {cosigned(issuer.keyLog(), 4)};
     KeyLogMirror of =
         new KeyLogMirror(witnessed(), (uri, max) -> withCosigned(note[0]).get(uri, max));
     KeySet set = advance(of);
     assertThat(set.key(key.kid())).isPresent();
     assertThat(set.key(next.kid())).as("not cosigned yet").isEmpty();
     assertThat(set.revokedTokens()).hasSize(1);
-    note[0] = cosigned(issuer.keyLog(), 4);
+    note[0] = cosigned(issuer.keyLog(), 5);
     assertThat(advance(of).key(next.kid())).isPresent();
-    note[0] = cosigned(issuer.keyLog(), 3);
+    note[0] = cosigned(issuer.keyLog(), 4);
     assertThat(advance(of).key(next.kid())).as("an older one takes nothing back").isPresent();
   }
 
   @Test
   void withWitnessesNothingCountsWithoutThem() throws Exception {
     assertThat(advance(new KeyLogMirror(witnessed(), issuer)).keys()).isEmpty();
-    byte[] uncosigned = issuer.keyLog().checkpoint(3).bytes();
+    byte[] uncosigned = issuer.keyLog().checkpoint(4).bytes();
     assertThat(stopped(new KeyLogMirror(witnessed(), withCosigned(uncosigned))))
         .containsInstanceOf(FormatException.class);
-    byte[] cosigned = cosigned(issuer.keyLog(), 3);
+    byte[] cosigned = cosigned(issuer.keyLog(), 4);
     assertThat(advance(new KeyLogMirror(witnessed(), withCosigned(cosigned))).keys()).hasSize(1);
   }
 

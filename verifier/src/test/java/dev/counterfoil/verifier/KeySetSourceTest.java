@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.TrustPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,7 +56,7 @@ class KeySetSourceTest {
 
   @Test
   void takesASetThatTheRootVouchesFor() {
-    assertThat(version(source(issuer.policy()))).isEqualTo(3);
+    assertThat(version(source(issuer.policy()))).isEqualTo(4);
   }
 
   @Test
@@ -63,7 +65,8 @@ class KeySetSourceTest {
     TestKeys.Ed25519 other = new TestKeys.Ed25519();
     for (TrustPolicy policy :
         List.of(
-            new TrustPolicy(good.domain(), good.issuer(), other.noteKey("root"), good.logs()),
+            new TrustPolicy(
+                good.domain(), good.issuer(), new RootPin(1, Hash.sha256()), good.logs()),
             new TrustPolicy("consumer", good.issuer(), good.root(), good.logs()),
             new TrustPolicy(good.domain(), good.issuer(), good.root(), List.of()),
             new TrustPolicy(
@@ -119,8 +122,7 @@ class KeySetSourceTest {
       Duration life,
       Instant from,
       Instant until) {
-    return new Delegation(
-        d.domain(), d.issuer(), d.statementKey(), tenants, audiences, types, life, from, until);
+    return TestIssuer.with(d, new Delegation.Bounds(tenants, audiences, types, life), from, until);
   }
 
   @Test
@@ -159,7 +161,7 @@ class KeySetSourceTest {
                 AllowList.all(),
                 AllowList.all(),
                 AllowList.all(),
-                d.lifeMax(),
+                d.bounds().lifeMax(),
                 begin,
                 d.notAfter()));
     issuer.publish();
@@ -179,7 +181,7 @@ class KeySetSourceTest {
                 AllowList.all(),
                 AllowList.all(),
                 AllowList.all(),
-                d.lifeMax(),
+                d.bounds().lifeMax(),
                 d.notBefore(),
                 end));
     issuer.publish();
@@ -320,12 +322,12 @@ class KeySetSourceTest {
     for (String body : List.of("", "x", "a.b.c", "<html>", "a\n1\nb\n\n\u2014 x y\n")) {
       issuer.between((path, honest) -> body.getBytes(StandardCharsets.UTF_8));
       source.refresh();
-      assertThat(version(source)).isEqualTo(3);
+      assertThat(version(source)).isEqualTo(4);
     }
     issuer.honest();
     issuer.addKey();
     issuer.publish();
     source.refresh();
-    assertThat(version(source)).isEqualTo(4);
+    assertThat(version(source)).isEqualTo(5);
   }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class SpecExamplesTest {
   private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
   private static final String ISSUER = "https://login.example/enterprise";
-  private static final int ENTRIES = 4;
+  private static final int ENTRIES = 5;
 
   private static String page(String name) throws IOException {
     return new SpecPage(name).text();
@@ -96,9 +96,11 @@ class SpecExamplesTest {
     }
     assertThat(frontier.root()).isEqualTo(head.checkpoint().root());
     assertThat(state.revokedToken("s1g1", 17)).isPresent();
-    assertThat(SignedStatement.unverified(new String(entries().get(2), StandardCharsets.US_ASCII)))
-        .isEqualTo(json(block(page, "Entry 2 says")));
-    assertThat(SignedStatement.unverified(state.delegationJws().orElseThrow()))
+    assertThat(SignedStatement.unverified(new String(entries().get(3), StandardCharsets.US_ASCII)))
+        .isEqualTo(json(block(page, "Entry 3 says")));
+    assertThat(state.root().current().orElseThrow().toJson())
+        .isEqualTo(json(block(page("keys.md"), "The root says")));
+    assertThat(state.delegation(NOW).orElseThrow().toJson())
         .isEqualTo(json(block(page("keys.md"), "The delegation says")));
     assertThat(state.trustedKeys()).hasSize(1);
     assertThat(state.trustedKeys().get(0).toJson())
@@ -117,7 +119,7 @@ class SpecExamplesTest {
         (uri, max) ->
             switch (uri.toString().substring(ISSUER.length())) {
               case "/logs/keys/checkpoint" -> head;
-              case "/logs/keys/tile/entries/000.p/4" -> bundle;
+              case "/logs/keys/tile/entries/000.p/5" -> bundle;
               case "/logs/s1g1/checkpoint" -> checkpoint;
               case "/logs/s1g1/tile/0/000.p/1" -> leaf.hash(new TreeHasher()).bytes();
               default -> throw new FileNotFoundException(uri.toString());
@@ -159,14 +161,13 @@ class SpecExamplesTest {
     keyLog
         .put("The head", text(issuer.page("/logs/keys/checkpoint")))
         .put(
-            "Entry 2 says",
-            SpecPage.indented(SignedStatement.unverified(text(issuer.keyLog().entries().get(2)))))
+            "Entry 3 says",
+            SpecPage.indented(SignedStatement.unverified(text(issuer.keyLog().entries().get(3)))))
         .write();
     new SpecPage("keys.md")
         .put("The policy", issuer.policy().text())
-        .put(
-            "The delegation says",
-            SpecPage.indented(SignedStatement.unverified(state.delegationJws().orElseThrow())))
+        .put("The root says", SpecPage.indented(state.root().current().orElseThrow().toJson()))
+        .put("The delegation says", SpecPage.indented(state.delegation(NOW).orElseThrow().toJson()))
         .put("The statement says", SpecPage.indented(state.trustedKeys().get(0).toJson()))
         .write();
   }

@@ -55,9 +55,9 @@ final class SpecPage {
     Files.writeString(file, text);
   }
 
-  /** Broken over lines when it is a JWS. */
+  /** Broken over lines when it is long. */
   static String folded(String entry) {
-    return entry.startsWith("{") ? entry : entry.replaceAll("(.{" + FOLD_CHARACTERS + "})", "$1\n");
+    return entry.replaceAll("(.{" + FOLD_CHARACTERS + "})", "$1\n");
   }
 
   /** JSON over lines, its members in alphabetical order. */

@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.JointStatement;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
@@ -9,6 +10,7 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.RootMetadata;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
@@ -43,7 +45,7 @@ public final class TestIssuer implements ReadSide {
   private final String issuer;
   private final InstantSource clock;
   private final Instant start;
-  private final TestKeys.Ed25519 root = new TestKeys.Ed25519();
+  private final TestKeys.Ed25519 holder = new TestKeys.Ed25519();
   private final TestKeys.Ed25519 registrar = new TestKeys.Ed25519();
   private final Map<String, TestLog> logs = new LinkedHashMap<>();
   private final List<KeyStatement> statements = new ArrayList<>();
@@ -57,6 +59,7 @@ public final class TestIssuer implements ReadSide {
   private volatile Answer answer = (path, honest) -> honest.read();
   private volatile TestKeyLog keyLog;
   private @Nullable Delegation lastDelegation;
+  private long delegations;
   private final Set<Object> logged = new HashSet<>();
 
   /** Reads the honest answer. */
@@ -81,7 +84,21 @@ public final class TestIssuer implements ReadSide {
   }
 
   public TrustPolicy policy() {
-    return new TrustPolicy(domain, issuer, root.noteKey("root"), List.of(keyLog.noteKey()));
+    return new TrustPolicy(domain, issuer, root().pin(), List.of(keyLog.noteKey()));
+  }
+
+  /** A root of one holder. */
+  RootMetadata root() {
+    return RootMetadata.first(
+        List.of(holder.noteKey("holder")),
+        1,
+        start.minus(Duration.ofDays(1)),
+        start.plus(Duration.ofDays(730)));
+  }
+
+  /** What the holder signs. */
+  JointStatement signed(JointStatement statement) throws GeneralSecurityException {
+    return statement.signedBy(holder.statementSigner());
   }
 
   /** The key log as it stands. */
@@ -182,19 +199,22 @@ public final class TestIssuer implements ReadSide {
     Delegation delegation =
         delegated.apply(
             new Delegation(
+                1,
                 domain,
                 issuer,
                 registrar.jwk(),
-                AllowList.all(),
-                AllowList.all(),
-                AllowList.all(),
-                Duration.ofHours(1),
+                new Delegation.Bounds(
+                    AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofHours(1)),
+                start.minus(Duration.ofDays(1)),
                 start.minus(Duration.ofDays(1)),
                 start.plus(Duration.ofDays(20))));
     try {
+      if (keyLog.size() == 0) {
+        keyLog.append(KeyLogEntry.of(signed(root().unsigned())));
+      }
       if (!delegation.equals(lastDelegation)) {
         lastDelegation = delegation;
-        keyLog.append(KeyLogEntry.ofDelegation(delegation.sign(root.statementSigner())));
+        keyLog.append(KeyLogEntry.of(signed(numbered(delegation, ++delegations).unsigned())));
       }
       for (TestLog log : logs.values()) {
         give(new KeyLogEvent.LogStated(stated(log)));
@@ -212,6 +232,32 @@ public final class TestIssuer implements ReadSide {
     revokedTokens.forEach(
         token -> take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until())));
     endedLogs.forEach(this::take);
+  }
+
+  private static Delegation numbered(Delegation like, long version) {
+    return new Delegation(
+        version,
+        like.domain(),
+        like.issuer(),
+        like.statementKey(),
+        like.bounds(),
+        like.issued(),
+        like.notBefore(),
+        like.notAfter());
+  }
+
+  /** A delegation of other bounds and another window, which stands from its entry on. */
+  static Delegation with(
+      Delegation like, Delegation.Bounds bounds, Instant notBefore, Instant notAfter) {
+    return new Delegation(
+        like.version(),
+        like.domain(),
+        like.issuer(),
+        like.statementKey(),
+        bounds,
+        notBefore,
+        notBefore,
+        notAfter);
   }
 
   /** Writes an event of the registrar, signed for the next place. */

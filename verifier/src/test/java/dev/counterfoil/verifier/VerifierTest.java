@@ -229,14 +229,10 @@ class VerifierTest {
   }
 
   private static Delegation withTenants(Delegation d, AllowList tenants) {
-    return new Delegation(
-        d.domain(),
-        d.issuer(),
-        d.statementKey(),
-        tenants,
-        d.audiences(),
-        d.tokenTypes(),
-        d.lifeMax(),
+    return TestIssuer.with(
+        d,
+        new Delegation.Bounds(
+            tenants, d.bounds().audiences(), d.bounds().tokenTypes(), d.bounds().lifeMax()),
         d.notBefore(),
         d.notAfter());
   }
@@ -295,14 +291,13 @@ class VerifierTest {
     publish();
     issuer.delegate(
         d ->
-            new Delegation(
-                d.domain(),
-                d.issuer(),
-                d.statementKey(),
-                AllowList.of("globex"),
-                d.audiences(),
-                d.tokenTypes(),
-                d.lifeMax(),
+            TestIssuer.with(
+                d,
+                new Delegation.Bounds(
+                    AllowList.of("globex"),
+                    d.bounds().audiences(),
+                    d.bounds().tokenTypes(),
+                    d.bounds().lifeMax()),
                 d.notBefore(),
                 d.notAfter()));
     publish();
