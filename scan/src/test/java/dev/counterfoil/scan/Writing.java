@@ -54,7 +54,7 @@ final class Writing {
           b ->
               bytes(
                   "{\"key\":\""
-                      + lines(64, shifted(b, before)).replace("\n", "\\n").replace("/", "\\/")
+                      + lines(64, shifted(b, before)).replace("\n", "\\n")
                       + "\"}"));
     }
     encodings.put("hex", b -> bytes(HexFormat.of().formatHex(b)));
