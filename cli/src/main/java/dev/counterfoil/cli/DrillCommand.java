@@ -4,6 +4,7 @@ import dev.counterfoil.drills.ConsoleNarrator;
 import dev.counterfoil.drills.Drill;
 import dev.counterfoil.drills.DrillReport;
 import dev.counterfoil.drills.DrillRun;
+import dev.counterfoil.drills.LeftDump;
 import dev.counterfoil.drills.LostHost;
 import dev.counterfoil.drills.Narrator;
 import dev.counterfoil.drills.RewoundDisk;
@@ -55,7 +56,8 @@ final class DrillCommand implements Callable<Integer> {
             new Storm0558(folder, clock, random),
             new StolenSigner(folder, clock, random),
             new LostHost(folder, clock, random),
-            new RewoundDisk(folder, clock, random));
+            new RewoundDisk(folder, clock, random),
+            new LeftDump(folder, clock, random));
     if (name == null) {
       for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());

@@ -175,6 +175,11 @@ final class LogStage implements AutoCloseable {
     return mirror;
   }
 
+  /** Every process of the installation. */
+  List<ChildProcess> processes() {
+    return installation.processes();
+  }
+
   /** The domain's folders. */
   DomainFolder folders() {
     return of;

@@ -48,6 +48,11 @@ class LogDrillsTest {
   }
 
   @Test
+  void whatADumpHoldsIsFoundAndDoesNotLeave() throws Exception {
+    holds(parent -> new LeftDump(parent, InstantSource.system(), new SecureRandom()));
+  }
+
+  @Test
   void aRewoundDiskGivesNoPositionTwice() throws Exception {
     holds(parent -> new RewoundDisk(parent, InstantSource.system(), new SecureRandom()));
   }

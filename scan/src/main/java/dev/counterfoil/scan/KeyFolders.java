@@ -85,8 +85,12 @@ public final class KeyFolders {
       } else {
         key = vkey(new String(content, StandardCharsets.UTF_8).strip(), hint);
       }
-      // The same key may lie in several places, and only one of them has the hint.
-      keys.merge(key.kid(), key, (known, other) -> known.hint().isPresent() ? known : other);
+      // The same key may lie in several places, under several names, and only one of them has the
+      // hint; two keys may have one name.
+      keys.merge(
+          key.publicKey().thumbprint(),
+          key,
+          (known, other) -> known.hint().isPresent() ? known : other);
     } catch (IOException | FormatException e) {
       unread.add(file + ": " + e.getMessage());
     }

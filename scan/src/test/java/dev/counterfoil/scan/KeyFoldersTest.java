@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.PublicJwk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -35,6 +36,20 @@ final class KeyFoldersTest {
     assertThat(read.unread()).isEmpty();
     assertThat(read.keys().stream().map(OwnKey::kid))
         .containsExactlyInAnyOrder("log.example", "w.example", "w-ml-dsa.example");
+  }
+
+  @Test
+  void aKeyUnderTwoNamesIsOneAndTwoKeysUnderOneNameAreTwo() throws Exception {
+    PlantedKey key = PlantedKey.ed25519();
+    PublicJwk.Ed25519 jwk = (PublicJwk.Ed25519) key.own().publicKey();
+    Files.write(folder.resolve("a.jwk"), jwk.toJson().canonicalBytes());
+    Files.writeString(folder.resolve("b.vkey"), new NoteKey("same.example", jwk.x()) + "\n");
+    Files.writeString(folder.resolve("b.hint"), key.own().hint().orElseThrow().text());
+    Files.writeString(folder.resolve("c.vkey"), NoteKey.of("same.example", made("Ed25519")) + "\n");
+    KeyFolders read = KeyFolders.read(List.of(folder));
+    assertThat(read.keys()).hasSize(2);
+    assertThat(read.keys()).filteredOn(own -> own.hint().isPresent()).hasSize(1);
+    assertThat(read.keys()).extracting(OwnKey::publicKey).contains(jwk).doesNotHaveDuplicates();
   }
 
   @Test

@@ -40,7 +40,10 @@ class KeyLeakTest {
   private static final int TOKENS = 300;
 
   /** AWS-LC's own copy of a key that was loaded, and what loading may leave in freed memory. */
-  private static final long COPIES_MAX = 3;
+  private static final long TOKEN_KEY_COPIES_MAX = 3;
+
+  /** The same, and the scalars that signing with Ed25519 leaves on the stacks of threads. */
+  private static final long LOG_KEY_COPIES_MAX = 8;
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
@@ -79,7 +82,7 @@ class KeyLeakTest {
         OwnKey key = key(keys, domain, "signer/g1/keys", label);
         long copies = found.stream().filter(f -> f.kid().equals(Optional.of(key.kid()))).count();
         // At least one, or the search is blind.
-        assertThat(copies).as(label + ": " + found).isBetween(1L, COPIES_MAX);
+        assertThat(copies).as(label + ": " + found).isBetween(1L, label.equals("log") ? LOG_KEY_COPIES_MAX : TOKEN_KEY_COPIES_MAX);
       }
       // Of nobody else's.
       assertThat(found)
