@@ -51,11 +51,7 @@ final class Writing {
           b -> bytes(lines(20, shifted(b, before)).replace("\n", "\n  ")));
       encodings.put(
           "base64 in a JSON string +" + shift,
-          b ->
-              bytes(
-                  "{\"key\":\""
-                      + lines(64, shifted(b, before)).replace("\n", "\\n")
-                      + "\"}"));
+          b -> bytes("{\"key\":\"" + lines(64, shifted(b, before)).replace("\n", "\\n") + "\"}"));
     }
     encodings.put("hex", b -> bytes(HexFormat.of().formatHex(b)));
     encodings.put("HEX", b -> bytes(HexFormat.of().withUpperCase().formatHex(b)));

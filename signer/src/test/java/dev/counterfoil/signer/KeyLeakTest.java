@@ -82,7 +82,9 @@ class KeyLeakTest {
         OwnKey key = key(keys, domain, "signer/g1/keys", label);
         long copies = found.stream().filter(f -> f.kid().equals(Optional.of(key.kid()))).count();
         // At least one, or the search is blind.
-        assertThat(copies).as(label + ": " + found).isBetween(1L, label.equals("log") ? LOG_KEY_COPIES_MAX : TOKEN_KEY_COPIES_MAX);
+        assertThat(copies)
+            .as(label + ": " + found)
+            .isBetween(1L, label.equals("log") ? LOG_KEY_COPIES_MAX : TOKEN_KEY_COPIES_MAX);
       }
       // Of nobody else's.
       assertThat(found)

@@ -79,7 +79,7 @@ final class KeyWorld implements AutoCloseable {
     this.signersNow = start;
     this.registrarsNow = start;
     SealedKeys sealed =
-        SealedKeys.with(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
+        TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
     root = TrialRoot.openOrMake(folder.resolve("root"), () -> registrarsNow);
     statementKeys = StatementKeys.openOrMake(sealed, new MemoryDisk(), "registrar");
     logKey =
