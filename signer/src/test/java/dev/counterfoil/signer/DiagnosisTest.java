@@ -77,6 +77,7 @@ class DiagnosisTest {
         for (int i = 0; i < 64; i++) {
           Thread.ofVirtual().start(() -> askInVain(client));
         }
+        domain.await("a thread that waits for the disk", () -> waitsForDisk(domain));
         JsonObject told = diagnose(domain, "signer");
         assertThat(told.object("threads").objects("threads"))
             .anySatisfy(
@@ -122,6 +123,14 @@ class DiagnosisTest {
       return;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean waitsForDisk(TestDomain domain) {
+    try {
+      return diagnose(domain, "signer").toString().contains("force0");
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 

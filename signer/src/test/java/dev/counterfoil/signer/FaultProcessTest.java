@@ -196,7 +196,7 @@ class FaultProcessTest {
         "x".repeat(4 * IssueRequest.TEXT_MAX),
         300,
         null,
-        dev.counterfoil.format.JsonObject.builder().put("fill", "y".repeat(8_000)).build(),
+        dev.counterfoil.format.JsonObject.builder().put("fill", "y".repeat(7_800)).build(),
         new IssueRequest.Ground("client_secret_basic", ""),
         "192.0.2.7",
         0);
@@ -268,7 +268,7 @@ class FaultProcessTest {
           "the statement key", () -> Files.exists(domain.path("registrar/statement-key.jwk")));
       Answer.Done status = (Answer.Done) domain.ask("registrar/admin.sock", Commands.status());
       assertThat(status.result().truth("ready")).isFalse();
-      assertThat(status.result().string("reason")).contains("statement-key.jwk");
+      assertThat(status.result().string("reason")).contains("ceremony-request.json");
       assertThat(((Answer.Refused) domain.ask("signer/service.sock", TestDomain.request())).code())
           .isEqualTo(Code.NO_KEY);
       domain.delegate();
