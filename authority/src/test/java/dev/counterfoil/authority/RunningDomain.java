@@ -126,8 +126,14 @@ final class RunningDomain implements AutoCloseable {
   }
 
   HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return http.send(
-        request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+    HttpRequest built = request.timeout(Duration.ofSeconds(20)).build();
+    try {
+      return http.send(built, HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      // The server closes a connection whose last request it refused with its body unread, and the
+      // client may have taken that connection for this one.
+      return http.send(built, HttpResponse.BodyHandlers.ofString());
+    }
   }
 
   HttpResponse<String> get(String path) throws Exception {
