@@ -214,6 +214,8 @@ final class ThrowawayStage implements Stage, AutoCloseable {
             .verifyUntil(over.plus(TOKEN_LIFE))
             .record(new RecordForm.Position(log.name()))
             .custody("drill", KeyStatement.Assurance.UNKNOWN)
+            // What the registrar asks of every key: its propagation window.
+            .successorLead(Duration.ofMinutes(15))
             .build();
     Path socket = installation.folder().domain(CONSUMER).registrar().resolve("signers.sock");
     try (var registrar = connect(socket)) {
