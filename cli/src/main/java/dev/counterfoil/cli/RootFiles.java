@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The files that go from one to the next at a ceremony, and the passphrases that do not. */
@@ -100,11 +101,13 @@ final class RootFiles {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }
     }
-    Console console = System.console();
-    if (console == null || !console.isTerminal()) {
-      throw CommandFailure.environment(
-          "there is no terminal to ask for the passphrase: name a file of mode 600 with --passphrase-file");
-    }
+    Console console =
+        Optional.ofNullable(System.console())
+            .filter(Console::isTerminal)
+            .orElseThrow(
+                () ->
+                    CommandFailure.environment(
+                        "there is no terminal to ask for the passphrase: name a file of mode 600 with --passphrase-file"));
     char[] first = console.readPassword("Passphrase: ");
     if (first == null) {
       throw CommandFailure.environment("no passphrase was given");
