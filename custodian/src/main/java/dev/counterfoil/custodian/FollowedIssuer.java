@@ -2,6 +2,7 @@ package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -91,6 +93,11 @@ public final class FollowedIssuer {
   /** The newest key set that was verified; empty before the first. */
   public Optional<KeySet> keySet() {
     return Optional.ofNullable(keySet);
+  }
+
+  /** The alarms that its keys give now; also when its key log cannot be read. */
+  public List<KeyAlarm> keyAlarms() {
+    return keys.alarms();
   }
 
   /** The logs that are followed, by their short names. */

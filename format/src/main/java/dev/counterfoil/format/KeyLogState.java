@@ -130,6 +130,11 @@ public final class KeyLogState {
 
   /** Takes in the next entry; one that is refused changes nothing. */
   public void apply(byte[] entry) throws FormatException {
+    KeyLogEntry.Content unused = take(entry);
+  }
+
+  /** The same, and what stands in the entry. */
+  KeyLogEntry.Content take(byte[] entry) throws FormatException {
     KeyLogEntry.Content content = KeyLogEntry.parse(entry, new Expected());
     if (content instanceof RootStated stated) {
       root = root.with(stated.signed());
@@ -139,6 +144,7 @@ public final class KeyLogState {
       happen(happened.event(), happened.at());
     }
     size++;
+    return content;
   }
 
   private final class Expected implements KeyLogEntry.Signers {

@@ -59,6 +59,18 @@ record Finding(
     SPLIT_VIEW,
     /** A witness or custodian that the authority asks does not cosign, or not truthfully. */
     COSIGNER_FAILING,
+    /** The root's next ceremony is due. */
+    CEREMONY_DUE,
+    /** A key nears or has passed the age at which it may sign no more. */
+    KEY_AGE,
+    /** No next key is in the key log, and the one that signs will have to be followed. */
+    NEXT_KEY_MISSING,
+    /** A key signs on that should have been followed. */
+    ROTATION_OVERDUE,
+    /** A signer has no key any more that can sign. */
+    SIGNING_STOPPED,
+    /** The key log has no new head. */
+    KEY_LOG_SILENT,
     /** A reporter lost sightings, or batches of it never came. */
     REPORTER_GAP;
 

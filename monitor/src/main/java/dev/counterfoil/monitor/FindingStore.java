@@ -81,6 +81,16 @@ final class FindingStore implements FindingSink {
     database.useTransaction(handle -> raise(handle, finding));
   }
 
+  /** Raises a finding that is one however often it is seen, also after a start: no count grows. */
+  void raiseOnce(Finding finding) {
+    database.useTransaction(
+        handle -> {
+          if (find(handle, finding).isEmpty()) {
+            raise(handle, finding);
+          }
+        });
+  }
+
   /** Raises a finding inside the caller's transaction. */
   void raise(Handle handle, Finding finding) {
     Optional<Long> known = find(handle, finding);

@@ -5,9 +5,11 @@ import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.custodian.LogView;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeySet;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,6 +30,10 @@ record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
 
   Optional<KeySet> keySet() {
     return followed.keySet();
+  }
+
+  List<KeyAlarm> keyAlarms() {
+    return followed.keyAlarms();
   }
 
   Map<String, LogFollower> followers() {

@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.monitor.Finding.Kind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -8,6 +9,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What is counted for Prometheus. */
@@ -15,6 +18,7 @@ final class Meters {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Map<Kind, Counter> findings = new EnumMap<>(Kind.class);
+  private final Map<String, AtomicInteger> keyAlarms = new ConcurrentHashMap<>();
   private final AtomicLong open = new AtomicLong();
 
   Meters() {
@@ -29,6 +33,23 @@ final class Meters {
     Gauge.builder("counterfoil.monitor.sightings.open", open, AtomicLong::get)
         .description("Sightings that wait to be matched")
         .register(registry);
+  }
+
+  /** Shows how many alarms of a kind stand for a domain's keys. */
+  void keyAlarms(String domain, KeyAlarm.Kind kind, int standing) {
+    keyAlarms
+        .computeIfAbsent(
+            domain + "/" + kind.code(),
+            name -> {
+              AtomicInteger value = new AtomicInteger();
+              Gauge.builder("counterfoil.monitor.key.alarms", value, AtomicInteger::get)
+                  .description("Alarms about a domain's keys that stand now, by kind")
+                  .tag("domain", domain)
+                  .tag("kind", kind.code())
+                  .register(registry);
+              return value;
+            })
+        .set(standing);
   }
 
   /** Counts a finding that is new. */

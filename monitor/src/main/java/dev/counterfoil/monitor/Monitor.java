@@ -48,6 +48,7 @@ public final class Monitor implements AutoCloseable {
   private static final Duration WRITE_BEHIND = Duration.ofMillis(500);
   private static final Duration COSIGNERS_EVERY = Duration.ofSeconds(5);
   private static final Duration COSIGNERS_WITHIN = Duration.ofSeconds(2);
+  private static final Duration KEYS_EVERY = Duration.ofSeconds(5);
   private static final Duration HOUSEKEEPING_EVERY = Duration.ofHours(1);
 
   private final MonitorConfiguration configuration;
@@ -148,6 +149,7 @@ public final class Monitor implements AutoCloseable {
         new ViewComparison((domain, log, size) -> rootAt(domains, domain, log, size), findings);
     start("acknowledge", () -> acknowledgeForever(views));
     start("cosigners", () -> watchCosigners(domains));
+    start("keys", () -> watchKeys(domains));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
@@ -298,6 +300,16 @@ public final class Monitor implements AutoCloseable {
         watch.look(domain.name(), domain.issuer());
       }
       endsWithin(COSIGNERS_EVERY);
+    }
+  }
+
+  private void watchKeys(List<FollowedDomain> domains) throws InterruptedException {
+    KeyWatch watch = new KeyWatch(clock, findings::raiseOnce, meters::keyAlarms);
+    while (!closing) {
+      for (FollowedDomain domain : domains) {
+        watch.look(domain.name(), domain.keyAlarms());
+      }
+      endsWithin(KEYS_EVERY);
     }
   }
 

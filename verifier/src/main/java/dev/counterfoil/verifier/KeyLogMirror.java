@@ -48,6 +48,13 @@ final class KeyLogMirror {
   /** Reading everything again is for a log that does not fit, and not for every look at it. */
   private static final Duration REREAD_EVERY = Duration.ofMinutes(1);
 
+  /** Looks at entries as they are read. */
+  @FunctionalInterface
+  interface EntryReader {
+    void read(byte[] entry) throws FormatException;
+  }
+
+  private final EntryReader reader;
   private final TrustPolicy policy;
   private final ReadSide network;
   private final NoteKey key;
@@ -125,6 +132,12 @@ final class KeyLogMirror {
    * @throws FormatException when the policy does not say which key the log has
    */
   KeyLogMirror(TrustPolicy policy, ReadSide network) throws FormatException {
+    this(policy, network, entry -> {});
+  }
+
+  /** The same, which shows each entry that it reads before the whole is held against the head. */
+  KeyLogMirror(TrustPolicy policy, ReadSide network, EntryReader reader) throws FormatException {
+    this.reader = reader;
     this.policy = policy;
     this.network = network;
     this.key =
@@ -317,6 +330,7 @@ final class KeyLogMirror {
       for (byte[] entry : entries.subList(first, entries.size())) {
         try {
           into.state.apply(entry);
+          reader.read(entry);
         } catch (FormatException e) {
           throw new FormatException(
               "entry " + into.size() + " of the key log is refused: " + e.getMessage(), e);

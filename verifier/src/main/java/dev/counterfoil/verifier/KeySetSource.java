@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.CeremonyAlarm;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -43,6 +45,8 @@ public final class KeySetSource implements AutoCloseable {
   private final Duration staleAfter;
   private final Duration fetchTimeout;
   private final SignatureCheck signatures;
+  private final KeyAlarmWatch alarms;
+  private final Instant startedAt;
   private final @Nullable KeyLogFollower follower;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Held held;
@@ -99,6 +103,8 @@ public final class KeySetSource implements AutoCloseable {
     this.staleAfter = limits.staleAfter();
     this.fetchTimeout = limits.fetchTimeout();
     this.signatures = signatures;
+    this.alarms = new KeyAlarmWatch(policy.issuer(), limits.refreshEvery());
+    this.startedAt = clock.instant();
     this.follower =
         scheduler == null
             ? null
@@ -248,8 +254,29 @@ public final class KeySetSource implements AutoCloseable {
     told();
   }
 
+  /**
+   * What a person should do something about before tokens are refused for it: by the key log as it
+   * was read last, which may be some time ago, and by this clock. Empty when all is well.
+   */
+  public List<KeyAlarm> alarms() {
+    Held now = held;
+    return alarms.alarms(
+        now == null ? null : now.rings().set(),
+        now == null ? startedAt : now.asOf(),
+        clock.instant());
+  }
+
+  /** Whom to tell of each step of an alarm, once. */
+  void tellAlarms(Consumer<KeyAlarm> newListener) {
+    alarms.tell(newListener);
+  }
+
   private void told() {
     Held now = held;
+    alarms.look(
+        now == null ? null : now.rings().set(),
+        now == null ? startedAt : now.asOf(),
+        clock.instant());
     Consumer<Acknowledgements.Held> whom = listener;
     if (now != null && whom != null) {
       whom.accept(

@@ -1,6 +1,7 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
@@ -20,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +84,7 @@ public final class Verifier implements AutoCloseable {
         builder.scheduler != null ? builder.scheduler : daemons(2 + builder.neighbours.size());
     acknowledgements = new Acknowledgements(policy.domain(), clock, sightings, views.values());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
+    keys.tellAlarms(builder.keyAlarms);
     keys.tell(acknowledgements::looked);
     if (!policy.logPolicy().quorum().equals(LogPolicy.NONE)) {
       following =
@@ -133,6 +136,7 @@ public final class Verifier implements AutoCloseable {
     private @Nullable ScheduledExecutorService scheduler;
     private VerifierLimits limits = VerifierLimits.defaults();
     private SightingSink sightings = SightingSink.none();
+    private Consumer<KeyAlarm> keyAlarms = alarm -> {};
     private final List<TrustPolicy> neighbours = new ArrayList<>();
 
     private Builder(TrustPolicy policy) {
@@ -179,6 +183,16 @@ public final class Verifier implements AutoCloseable {
      */
     public Builder neighbour(TrustPolicy otherDomain) {
       neighbours.add(otherDomain);
+      return this;
+    }
+
+    /**
+     * Tells of each step of an alarm about the domain's keys, once, on a thread of the verifier's:
+     * a ceremony of the root that is due, a key that should have been followed. Each is logged
+     * besides. {@link Verifier#keyAlarms} has those that stand.
+     */
+    public Builder keyAlarms(Consumer<KeyAlarm> listener) {
+      this.keyAlarms = listener;
       return this;
     }
 
@@ -270,6 +284,15 @@ public final class Verifier implements AutoCloseable {
   /** Whether the key set is fresh, so that tokens can be verified. */
   public boolean isReady() {
     return keys.current().isPresent();
+  }
+
+  /**
+   * What a person should do something about before tokens are refused for it, worked out from the
+   * domain's key log and this verifier's clock: for a health page. Empty when all is well; none of
+   * it refuses a token.
+   */
+  public List<KeyAlarm> keyAlarms() {
+    return keys.alarms();
   }
 
   /** Fetches the key set now, as the background does every {@link VerifierLimits#refreshEvery}. */

@@ -1,0 +1,94 @@
+package dev.counterfoil.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.KeyAlarm;
+import dev.counterfoil.format.KeyAlarm.Kind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A verifier's own alarms about its domain's keys, on a clock that the test moves. */
+final class KeyAlarmWatchTest {
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+  private final List<KeyAlarm> heard = new ArrayList<>();
+  private final KeySetSource keys =
+      KeySetSource.refreshedByCaller(issuer.policy(), issuer, clock, VerifierLimits.defaults());
+
+  private List<Kind> kinds() {
+    return keys.alarms().stream().map(KeyAlarm::kind).toList();
+  }
+
+  private void look(Duration after) {
+    clock.advance(after);
+    keys.refresh();
+  }
+
+  @Test
+  void eachStepIsHeardOnceAndRefusesNothing() {
+    issuer.addKey();
+    issuer.publish();
+    keys.tellAlarms(heard::add);
+    look(Duration.ZERO);
+    assertThat(kinds()).as("20 days are left").containsExactly(Kind.CEREMONY_DUE);
+    look(Duration.ofSeconds(31));
+    look(Duration.ofSeconds(31));
+    assertThat(heard).hasSize(1);
+    look(Duration.ofHours(20));
+    assertThat(kinds()).contains(Kind.NEXT_KEY_MISSING, Kind.ROTATION_OVERDUE);
+    look(Duration.ofMinutes(1));
+    assertThat(heard).extracting(KeyAlarm::kind).doesNotHaveDuplicates().hasSize(3);
+    assertThat(keys.current()).as("an alarm refuses nothing").isPresent();
+  }
+
+  @Test
+  void aLogThatIsNotReadIsMissedBeforeTokensAreRefused() {
+    issuer.addKey();
+    issuer.publish();
+    look(Duration.ZERO);
+    keys.tellAlarms(heard::add);
+    assertThat(kinds()).doesNotContain(Kind.KEY_LOG_SILENT);
+    issuer.die();
+    look(Duration.ofSeconds(59));
+    assertThat(kinds()).doesNotContain(Kind.KEY_LOG_SILENT);
+    look(Duration.ofSeconds(61));
+    assertThat(kinds()).contains(Kind.KEY_LOG_SILENT);
+    assertThat(keys.current()).as("not yet too old").isPresent();
+    assertThat(heard).extracting(KeyAlarm::kind).contains(Kind.KEY_LOG_SILENT);
+    issuer.honest();
+    look(Duration.ofSeconds(31));
+    assertThat(kinds()).doesNotContain(Kind.KEY_LOG_SILENT);
+  }
+
+  @Test
+  void aListenerThatThrowsStopsNothing() {
+    issuer.publish();
+    keys.tellAlarms(
+        alarm -> {
+          throw new IllegalStateException("the listener's own");
+        });
+    look(Duration.ZERO);
+    assertThat(keys.current()).isPresent();
+  }
+
+  @Test
+  void aVerifierTellsItsService() {
+    issuer.addKey();
+    issuer.publish();
+    try (Verifier verifier =
+        Verifier.builder(issuer.policy())
+            .network(issuer)
+            .clock(clock)
+            .keyAlarms(heard::add)
+            .build()) {
+      verifier.refreshKeys();
+      assertThat(verifier.keyAlarms())
+          .extracting(KeyAlarm::kind)
+          .containsExactly(Kind.CEREMONY_DUE);
+    }
+  }
+}
