@@ -95,7 +95,7 @@ final class ClientCommand {
       name = "add",
       mixinStandardHelpOptions = true,
       description = {
-        "Registers a client. It may have nothing that is not listed here.",
+        "Registers a client, which may have nothing that is not listed here.",
         "A client with a secret gets 256 random bits, written to a file that only you can read."
       })
   static final class Add extends Managing {
@@ -274,7 +274,7 @@ final class ClientCommand {
   @Command(
       name = "remove",
       mixinStandardHelpOptions = true,
-      description = "Takes a client out. Tokens that it has stay good until they expire.")
+      description = "Takes a client out; tokens that it has stay good until they expire.")
   static final class Remove extends Managing {
     @Parameters(paramLabel = "CLIENT_ID", description = "The client.")
     @SuppressWarnings("NullAway.Init") // required

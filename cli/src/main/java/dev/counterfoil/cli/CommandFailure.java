@@ -18,6 +18,11 @@ final class CommandFailure extends RuntimeException {
     return new CommandFailure(ExitCode.ENVIRONMENT, message);
   }
 
+  /** It was asked, and the answer is no. */
+  static CommandFailure no(String message) {
+    return new CommandFailure(ExitCode.NO, message);
+  }
+
   static CommandFailure unavailable(String message) {
     return new CommandFailure(ExitCode.UNAVAILABLE, message);
   }

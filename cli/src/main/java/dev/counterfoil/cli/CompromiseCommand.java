@@ -32,9 +32,10 @@ import picocli.CommandLine.Parameters;
     name = "compromise",
     mixinStandardHelpOptions = true,
     description = {
-      "Contains the theft of a signer's keys: the signer seals its log, destroys its keys and starts anew with others;",
-      "the registrar revokes the old keys from the sealed size on. Tokens issued before stay good, so nobody is logged",
-      "out; forged ones are refused. Shows verifiers as they acknowledge, and then what was done with the keys.",
+      "Contains the theft of a signer's keys, and shows who refuses them.",
+      "The signer seals its log, destroys its keys and starts anew with others; the registrar revokes the old keys from the",
+      "sealed size on. Tokens issued before stay good, so nobody is logged out; forged ones are refused. Shows verifiers as",
+      "they acknowledge, and then what was done with the keys.",
       "Running it twice changes nothing: the second run shows the same containment.",
       "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
     })
@@ -161,7 +162,7 @@ final class CompromiseCommand implements Callable<Integer> {
       Optional<Found> standing = again ? Optional.empty() : standing();
       return standing.isPresent() ? containment.again(standing.get()) : containment.replaceSigner();
     } catch (ContainmentFailedException e) {
-      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
+      throw KeysTaintCommand.failed(e);
     }
   }
 
@@ -193,7 +194,7 @@ final class CompromiseCommand implements Callable<Integer> {
       throw CommandFailure.environment(
           "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
     }
-    return containment.revoke(kids, log, from);
+    return containment.revokeAlone(kids, log, from);
   }
 
   /** What was done with each key, as the monitor knows it. */

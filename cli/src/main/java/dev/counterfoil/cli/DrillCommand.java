@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
     name = "drill",
     mixinStandardHelpOptions = true,
     description = {
-      "Proves a promise on this machine: a throwaway installation, expectations stated before, outcomes after.",
+      "Proves a promise on this machine, in a throwaway installation.",
+      "Expectations are stated before, outcomes after.",
       "Without a name it lists the drills. Exit code 0: every expectation held; 1: one did not."
     })
 final class DrillCommand implements Callable<Integer> {

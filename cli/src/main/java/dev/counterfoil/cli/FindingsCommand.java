@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
     name = "findings",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows what the monitor has noticed: forged tokens, keys outside their scope, logs that fork, reporters with gaps.",
+      "Shows what the monitor has noticed, and what to do about it.",
+      "Forged tokens, keys outside their scope, keys that should have been followed, logs that fork, reporters with gaps.",
       "Exit code 0: none; 1: there are findings."
     })
 final class FindingsCommand implements Callable<Integer> {

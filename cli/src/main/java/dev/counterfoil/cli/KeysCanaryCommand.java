@@ -33,8 +33,9 @@ import picocli.CommandLine.Option;
     name = "canary",
     mixinStandardHelpOptions = true,
     description = {
-      "Decoy keys: whoever uses one has been where it was planted. In the key log a decoy looks like any withdrawn key;",
-      "it is in no JWKS, no signer has it, and only the monitor knows what it is."
+      "Makes and lists decoy keys: whoever uses one has been where it was planted.",
+      "In the key log a decoy looks like any withdrawn key; it is in no JWKS, no signer has it, and only the monitor knows",
+      "what it is."
     },
     subcommands = {KeysCanaryCommand.Create.class, KeysCanaryCommand.ListCanaries.class})
 final class KeysCanaryCommand {
@@ -49,8 +50,9 @@ final class KeysCanaryCommand {
       name = "create",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes a decoy key and writes its private half, unencrypted, to a file that you then plant. Any use of it that a",
-        "service reports is a finding of kind canary-key-used."
+        "Makes a decoy key and writes its private half to a file that you then plant.",
+        "The file is unencrypted, on purpose. Any use of the key that a service reports is a finding of kind",
+        "canary-key-used."
       })
   static final class Create implements Callable<Integer> {
     @Mixin
@@ -157,8 +159,8 @@ final class KeysCanaryCommand {
       name = "list",
       mixinStandardHelpOptions = true,
       description = {
-        "Lists the decoys that the monitor watches, and whether verifiers still recognise them: a withdrawn key's statement",
-        "is remembered for 30 days after its tokens would have ended. Plant another one before that."
+        "Lists the decoys, and whether verifiers still recognise them.",
+        "A withdrawn key's statement is remembered for 30 days after its tokens would have ended. Plant another one before."
       })
   static final class ListCanaries implements Callable<Integer> {
     @Mixin

@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
     name = "readiness",
     mixinStandardHelpOptions = true,
     description = {
-      "Shows, for each key that is prepared, which verifiers have it: from what they acknowledge to the monitor.",
+      "Shows which verifiers have the keys that are prepared.",
+      "It says so for each key, from what they acknowledge to the monitor.",
       "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who never spoke are",
       "named as unknown: nobody can say what they have."
     })

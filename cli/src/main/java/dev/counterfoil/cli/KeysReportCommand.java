@@ -12,8 +12,9 @@ import picocli.CommandLine.Parameters;
     name = "report",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists every token that was signed with a key, every one that was presented and is not among them, and a summary:",
-      "a line of JSON each, as the monitor has them."
+      "Lists every token that a key signed, and every one that it did not.",
+      "Those that were signed, those that were presented and are not among them, and a summary: a line of JSON each, as the",
+      "monitor has them."
     })
 final class KeysReportCommand implements Callable<Integer> {
   @Mixin

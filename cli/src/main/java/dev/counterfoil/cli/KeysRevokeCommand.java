@@ -7,7 +7,10 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -15,23 +18,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Revokes one key. */
+/** Revokes keys. */
 @Command(
     name = "revoke",
     mixinStandardHelpOptions = true,
     description = {
-      "Revokes a key: its tokens at and past a position of its log are no good, those below stay good. The signer stops",
-      "signing with it and prepares another one. Where a key may be stolen, the whole signer is: counterfoil compromise.",
-      "It cannot be taken back."
+      "Revokes keys: their tokens at and past a position of the log are no good.",
+      "Those below stay good. The signer stops signing with the keys and prepares others. All keys of a log go in one",
+      "change. Where a key may be stolen, the whole signer is: counterfoil compromise. It cannot be taken back."
     })
 final class KeysRevokeCommand implements Callable<Integer> {
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Parameters(paramLabel = "KID", description = "The key's thumbprint.")
-  @SuppressWarnings("NullAway.Init") // required
-  private String kid;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "KID",
+      description = "Thumbprints of the keys: counterfoil keys list has them.")
+  private List<String> kids = new ArrayList<>();
 
   @Option(
       names = "--from",
@@ -39,6 +44,12 @@ final class KeysRevokeCommand implements Callable<Integer> {
       description =
           "The first position whose token is no good; 0 for all (default: the size that the log has now, or ended with).")
   private @Nullable Long from;
+
+  @Option(
+      names = "--alone",
+      description =
+          "Do not wait for a second person: for an emergency, where the registrar's configuration lets you.")
+  private boolean alone;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -52,36 +63,70 @@ final class KeysRevokeCommand implements Callable<Integer> {
       System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
-    KeyStatement key =
-        keys.key(kid)
-            .orElseThrow(
-                () -> CommandFailure.environment("there is no key " + kid + ": see keys list"));
-    String log =
-        key.log()
-            .orElseThrow(
-                () ->
-                    CommandFailure.environment(
-                        "no log records this key's tokens, so only all of them can be no good: withdraw the key"));
+    Map<String, List<String>> logs = logs(keys);
     try {
       Containment containment = new Containment(installation.domainFolder());
-      Contained done =
-          containment.revoke(
-              List.of(kid), log, from != null ? from : position(containment, keys, log));
-      System.out.println(
-          json
-              ? JsonObject.builder()
-                  .put("kid", kid)
-                  .put("log", log)
-                  .put("from", done.size())
-                  .put("changed", done.changed())
-                  .build()
-              : "%s: tokens of %s from position %d of log %s on are no good"
-                  .formatted(
-                      done.changed() ? "REVOKED" : "REVOKED ALREADY", kid, done.size(), log));
+      Map<String, Long> positions = new LinkedHashMap<>();
+      for (String log : logs.keySet()) {
+        positions.put(log, from != null ? from : position(containment, keys, log));
+      }
+      List<JsonObject> revoked = new ArrayList<>();
+      boolean changed = false;
+      for (Map.Entry<String, List<String>> log : logs.entrySet()) {
+        long position = positions.getOrDefault(log.getKey(), 0L);
+        Contained done =
+            alone
+                ? containment.revokeAlone(log.getValue(), log.getKey(), position)
+                : containment.revoke(log.getValue(), log.getKey(), position);
+        changed |= done.changed();
+        revoked.add(
+            JsonObject.builder()
+                .put("log", done.log())
+                .put("from", done.size())
+                .put("kids", done.kids())
+                .build());
+        if (!json) {
+          System.out.printf(
+              "%s: tokens of %s from position %d of log %s on are no good%n",
+              done.changed() ? "REVOKED" : "REVOKED ALREADY",
+              String.join(", ", done.kids()),
+              done.size(),
+              done.log());
+        }
+      }
+      if (json) {
+        System.out.println(
+            JsonObject.builder().put("changed", changed).put("revoked", revoked).build());
+      }
       return ExitCode.OK;
     } catch (ContainmentFailedException e) {
-      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
+      throw KeysTaintCommand.failed(e);
     }
+  }
+
+  /** The keys by their logs. Nothing is revoked when one of them cannot be. */
+  private Map<String, List<String>> logs(KeySet keys) {
+    Map<String, List<String>> logs = new LinkedHashMap<>();
+    for (String kid : kids) {
+      KeyStatement key =
+          keys.key(kid)
+              .orElseThrow(
+                  () ->
+                      CommandFailure.environment(
+                          "there is no key "
+                              + kid
+                              + ": counterfoil keys list shows those there are"));
+      String log =
+          key.log()
+              .orElseThrow(
+                  () ->
+                      CommandFailure.environment(
+                          "no log records the tokens of key "
+                              + kid
+                              + ", so only all of them can be no good: withdraw the key"));
+      logs.computeIfAbsent(log, name -> new ArrayList<>()).add(kid);
+    }
+    return logs;
   }
 
   private static long position(Containment containment, KeySet keys, String log)

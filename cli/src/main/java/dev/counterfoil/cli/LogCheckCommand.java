@@ -35,8 +35,8 @@ import picocli.CommandLine.Parameters;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Re-derives every tile and the root of a log from its entries, and holds them against what is published,",
-      "and every checkpoint of it that is at hand against what the entries make.",
+      "Checks a log: that what is published is what its entries make.",
+      "It re-derives every tile and the root from the entries, and holds every checkpoint that is at hand against them.",
       "Without an argument it checks every log of the installation's domain, and every counterfoil of the",
       "signer's journals against its leaf. Exit code 0: sound; 1: different, with the first place named."
     })

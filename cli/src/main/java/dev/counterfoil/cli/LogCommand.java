@@ -9,8 +9,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "log",
     mixinStandardHelpOptions = true,
-    description =
-        "Checks, proves, follows, copies and keeps a log. docs/log.md tells an auditor how.",
+    description = {
+      "Checks, proves, follows, copies and keeps a log.",
+      "docs/log.md tells an auditor how."
+    },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       LogCheckCommand.class,

@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "prove-consistency",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes the proof that a log's present checkpoint extends one that was kept: the request that a witness",
-      "takes (c2sp.org/tlog-witness), with old size, hashes and the present checkpoint.",
+      "Writes the proof that a log's checkpoint extends one that was kept.",
+      "It is the request that a witness takes (c2sp.org/tlog-witness): old size, hashes and the present checkpoint.",
       "Exit code 0: proved; 1: the log does not extend it."
     })
 final class LogProveConsistencyCommand implements Callable<Integer> {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
     name = "publish",
     mixinStandardHelpOptions = true,
     description = {
-      "Copies a log to a folder of files that any web server or object store can serve (c2sp.org/tlog-tiles).",
-      "It takes the entries, makes every tile of them, and publishes the cosigned checkpoint, or the log's own",
+      "Copies a log to a folder that any web server or object store can serve.",
+      "It takes the entries, makes every tile of them (c2sp.org/tlog-tiles), and publishes the cosigned checkpoint, or the log's own",
       "where there is none, once all files below it are written. A tile's file is written once and never again.",
       "Exit code 0: published; 1: the log is not what its checkpoint says, so nothing is published."
     })

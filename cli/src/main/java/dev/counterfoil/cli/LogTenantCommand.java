@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
     name = "tenant",
     mixinStandardHelpOptions = true,
     description = {
-      "Fetches every counterfoil of a tenant from a custodian, proves that each is in the log, and compares",
-      "their number with the one that the custodian states: so that a tenant is sure that these are all.",
+      "Fetches every counterfoil of a tenant from a custodian, and proves each.",
+      "Their number is held against the one that the custodian states: so that a tenant is sure that these are all.",
       "The access token is of a client of the tenant, for the custodian as its audience, with scope",
       "counterfoil:tenant. Exit code 0: these are all; 1: they are not, and what differs is said."
     })

@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
     name = "verify-consistency",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks what prove-consistency wrote, from a policy file alone: no network, no installation.",
+      "Checks what prove-consistency wrote, from a policy file alone.",
+      "It needs no network and no installation.",
       "Exit code 0: the log extends the kept checkpoint; 1: not, with the reason."
     })
 final class LogVerifyConsistencyCommand implements Callable<Integer> {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "verify-proof",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks that a token is in a log, from a policy file and a proof file alone: no network, no installation.",
+      "Checks that a token is in a log, from a policy and a proof file alone.",
+      "It needs no network and no installation.",
       "The policy lists the log's key, and the witnesses and the quorum that must have cosigned.",
       "It does not check the token's own signature, times or audience: counterfoil verify does.",
       "Exit code 0: proved; 1: not proved, with the reason."

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     name = "record",
     mixinStandardHelpOptions = true,
     description = {
-      "Records tokens that were composed elsewhere, as a source does before it releases them.",
+      "Records tokens that were composed elsewhere, before they are released.",
       "Reads a SHA-256 digest of a signing input (header.payload) from each line, as sha256sum",
       "prints it, and prints digest, log and position once it is durable. The same digest again",
       "keeps its position, so a run that was broken off can be repeated."

@@ -10,7 +10,6 @@ import dev.counterfoil.signer.RootHolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +25,9 @@ import picocli.CommandLine.Parameters;
     name = "root",
     mixinStandardHelpOptions = true,
     description = {
-      "Makes a root of several holders, delegates, rotates and recovers it. Everything but record and statement-key",
-      "works offline: files in, files out. docs/keys.md describes a ceremony step by step."
+      "Makes a root of several holders, delegates, rotates and recovers it.",
+      "Everything but record and statement-key works offline: files in, files out. docs/keys.md describes a ceremony step by",
+      "step."
     },
     subcommands = {
       RootCommand.Key.class,
@@ -43,22 +43,13 @@ import picocli.CommandLine.Parameters;
 final class RootCommand {
   private RootCommand() {}
 
-  /** A root's expiry, counted from now. */
-  static Instant expires(Instant now, int days) {
-    Duration life = Duration.ofDays(days);
-    if (days < 1 || life.compareTo(RootMetadata.LIFE_MAX) > 0) {
-      throw CommandFailure.environment("--expires-days is 1 to " + RootMetadata.LIFE_MAX.toDays());
-    }
-    return now.plus(life);
-  }
-
   /** Makes a holder's key. */
   @Command(
       name = "key",
       mixinStandardHelpOptions = true,
       description = {
-        "Makes a holder's key on his own machine. The private half stays there, encrypted under his passphrase;",
-        "root-key.pub is what he hands to the others."
+        "Makes a holder's key on his own machine.",
+        "The private half stays there, encrypted under his passphrase; root-key.pub is what he hands to the others."
       })
   static final class Key implements Callable<Integer> {
     @Option(
@@ -77,11 +68,9 @@ final class RootCommand {
     @SuppressWarnings("NullAway.Init") // required
     private String holder;
 
-    @Option(
-        names = "--passphrase-file",
-        paramLabel = "FILE",
-        description = "Read the passphrase from this file (default: ask on the terminal).")
-    private @Nullable Path passphraseFile;
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private PassphraseOption passphrase;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -93,9 +82,7 @@ final class RootCommand {
             "a holder's name has 1 to 64 characters, no space and no plus sign");
       }
       try {
-        NoteKey key =
-            RootHolder.make(
-                folder, holder, RootFiles.passphrase(passphraseFile, true), RootHolder.ROUNDS);
+        NoteKey key = RootHolder.make(folder, holder, passphrase.read(true), RootHolder.ROUNDS);
         System.out.println(
             json
                 ? JsonObject.builder()
@@ -117,7 +104,8 @@ final class RootCommand {
       name = "init",
       mixinStandardHelpOptions = true,
       description = {
-        "Prepares a new root of the holders' public keys, unsigned, and what it delegates to the registrars that ask.",
+        "Prepares a new root of the holders' public keys, unsigned.",
+        "With it comes what it delegates to the registrars that ask.",
         "Nothing secret is needed. The line that it prints goes into the configuration (root-pin) and into policies."
       })
   static final class Init implements Callable<Integer> {
@@ -139,12 +127,9 @@ final class RootCommand {
         description = "How many holders it takes.")
     private int threshold;
 
-    @Option(
-        names = "--expires-days",
-        paramLabel = "DAYS",
-        defaultValue = "730",
-        description = "When it expires: it is rotated before (default: 730).")
-    private int expiresDays;
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private RootExpiry expiry;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -154,8 +139,7 @@ final class RootCommand {
       Instant now = plan.now();
       try {
         RootMetadata root =
-            RootMetadata.first(
-                RootFiles.publicKeys(keys), threshold, now, expires(now, expiresDays));
+            RootMetadata.first(RootFiles.publicKeys(keys), threshold, now, expiry.from(now));
         int code = plan.write(plan.delegating(Ceremony.of(root), root), json);
         if (!json) {
           System.out.printf("Configuration: root-pin: \"%s\"%n", root.pin());
@@ -172,8 +156,7 @@ final class RootCommand {
   @Command(
       name = "delegate",
       mixinStandardHelpOptions = true,
-      description =
-          "Prepares the next windows of the root that a registrar has: a year ahead, to be signed.")
+      description = "Prepares the next windows of a registrar's root, a year ahead, to be signed.")
   static final class Delegate implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -194,7 +177,8 @@ final class RootCommand {
       name = "sign",
       mixinStandardHelpOptions = true,
       description = {
-        "Shows a ceremony and adds a holder's signature to all of it that he has a say in.",
+        "Shows a ceremony and adds a holder's signature.",
+        "It signs all that the holder has a say in.",
         "Two copies that were signed apart are put together with --with."
       })
   static final class Sign implements Callable<Integer> {
@@ -214,11 +198,9 @@ final class RootCommand {
         description = "A copy that others signed: its signatures are taken over.")
     private @Nullable Path copy;
 
-    @Option(
-        names = "--passphrase-file",
-        paramLabel = "FILE",
-        description = "Read the passphrase from this file (default: ask on the terminal).")
-    private @Nullable Path passphraseFile;
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+    private PassphraseOption passphrase;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -239,8 +221,7 @@ final class RootCommand {
             // A holder signs what he has read, and not what somebody says that it is.
             System.out.print(CeremonyText.words(before));
           }
-          StatementSigner signer =
-              RootHolder.open(holder, RootFiles.passphrase(passphraseFile, false)).statements();
+          StatementSigner signer = RootHolder.open(holder, passphrase.read(false)).statements();
           ceremony = ceremony.signedBy(signer);
         }
         Ceremony.Checked after = CeremonyText.checked(ceremony);
@@ -262,7 +243,7 @@ final class RootCommand {
       name = "show",
       mixinStandardHelpOptions = true,
       description = {
-        "Says in plain words what a ceremony's holders sign, and whose signatures are missing.",
+        "Says in plain words what a ceremony's holders sign, and who has not yet.",
         "Exit code 0: it is complete; 1: signatures are missing."
       })
   static final class Show implements Callable<Integer> {

@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
     name = "record",
     mixinStandardHelpOptions = true,
     description = {
-      "Hands a complete ceremony to the domain's registrar, which records all of it in the key log at once.",
+      "Hands a complete ceremony to the domain's registrar.",
+      "It records all of it in the key log at once.",
       "The same as putting the file as ceremony.json into the registrar's folder."
     })
 final class RootRecordCommand implements Callable<Integer> {

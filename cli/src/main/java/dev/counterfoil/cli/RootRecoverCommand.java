@@ -4,12 +4,9 @@ import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.JointStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootMetadata;
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,7 +16,8 @@ import picocli.CommandLine.Option;
     name = "recover",
     mixinStandardHelpOptions = true,
     description = {
-      "Prepares what is to be done when holders' keys are lost or stolen. While enough others are left, their keys are",
+      "Prepares what is to be done when holders' keys are lost or stolen.",
+      "While enough others are left, their keys are",
       "rotated out and the registrars are delegated to anew. With fewer left, or when enough keys to sign were stolen, only",
       "a new root helps, and a new policy for every verifier: it says so and prepares that root (exit code 1)."
     })
@@ -38,24 +36,9 @@ final class RootRecoverCommand implements Callable<Integer> {
   @Option(names = "--stolen", description = "The keys were stolen, and not only lost.")
   private boolean stolen;
 
-  @Option(
-      names = "--add",
-      paramLabel = "FILE",
-      description = "A new holder's root-key.pub; may be given again.")
-  private List<Path> added = new ArrayList<>();
-
-  @Option(
-      names = "--threshold",
-      paramLabel = "K",
-      description = "How many holders it takes (default: as before).")
-  private @Nullable Integer threshold;
-
-  @Option(
-      names = "--expires-days",
-      paramLabel = "DAYS",
-      defaultValue = "730",
-      description = "When it expires, from now (default: 730).")
-  private int expiresDays;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private RootChanges changes;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -64,13 +47,11 @@ final class RootRecoverCommand implements Callable<Integer> {
   public Integer call() {
     List<JointStatement> roots = plan.roots();
     RootMetadata old = RootPlan.root(roots);
-    List<NoteKey> left = RootRotateCommand.remaining(old, lost);
+    List<NoteKey> left = RootChanges.remaining(old, lost);
     boolean canSign = left.size() >= old.threshold();
     boolean thiefCanSign = stolen && lost.size() >= old.threshold();
     if (canSign && !thiefCanSign) {
-      RootMetadata next =
-          RootRotateCommand.next(
-              old, RootFiles.publicKeys(added), lost, threshold, plan.now(), expiresDays);
+      RootMetadata next = changes.next(old, lost, plan.now());
       return plan.write(plan.delegating(new Ceremony(roots, List.of()).with(next), next), json);
     }
     return newRoot(old, left, thiefCanSign);
@@ -86,16 +67,8 @@ final class RootRecoverCommand implements Callable<Integer> {
         "counterfoil: prepared is a NEW root. It needs new registrars' folders (their key logs belong to the old root), and every"
             + " verifier needs a new policy. Until then verifiers go on with the old one, to the end of its last window: docs/keys.md,"
             + " When too few are left.");
-    Instant now = plan.now();
-    List<NoteKey> keys = new ArrayList<>(left);
-    keys.addAll(RootFiles.publicKeys(added));
     try {
-      RootMetadata root =
-          RootMetadata.first(
-              keys,
-              threshold == null ? old.threshold() : threshold,
-              now,
-              RootCommand.expires(now, expiresDays));
+      RootMetadata root = changes.anew(old, left, plan.now());
       plan.write(Ceremony.of(root), json);
       if (!json) {
         System.out.printf("Policy line:   root %s%n", root.pin());

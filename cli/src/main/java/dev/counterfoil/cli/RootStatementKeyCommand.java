@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
     name = "statement-key",
     mixinStandardHelpOptions = true,
     description = {
-      "Has the domain's registrar make its next statement key, which it asks the next ceremony to name. Until then it goes",
-      "on with the one that it has; afterwards that one is destroyed."
+      "Has the domain's registrar make its next statement key.",
+      "The registrar asks the next ceremony to name it. Until then it goes on with the one that it has; afterwards that one",
+      "is destroyed."
     })
 final class RootStatementKeyCommand implements Callable<Integer> {
   @Mixin

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
     name = "run",
     mixinStandardHelpOptions = true,
     description = {
-      "Runs one program of an installation in the foreground, for a service manager: this process becomes it.",
+      "Runs one program of an installation in the foreground, for a service manager.",
+      "This process becomes it.",
       "A signer and a registrar are bound to their own files first (Landlock), and started with flags that",
       "keep others out of their memory. See docs/installing.md."
     })

@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
     name = "diagnose",
     mixinStandardHelpOptions = true,
     description = {
-      "For a signer or registrar that hangs: writes what can be had of it into a zip file each, threads,",
-      "counters, last log lines, configuration, files' sizes, protections. It works when the service",
+      "Writes what can be had of a signer or registrar that hangs into a zip file.",
+      "One file each: threads, counters, last log lines, configuration, files' sizes, protections. It works when the service",
       "does not, and says what could not be had. No key and no secret is asked for, and each file",
       "passes the dump gate before it lies where you want it: see counterfoil scan --gate."
     })

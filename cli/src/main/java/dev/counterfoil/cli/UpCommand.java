@@ -22,8 +22,9 @@ import picocli.CommandLine.Option;
     name = "up",
     mixinStandardHelpOptions = true,
     description = {
-      "Starts registrar, signer, authority and monitor on this machine, runs the main job once before your eyes,",
-      "and serves until Ctrl-C. The first start makes a trial root, a trust domain, a tenant and a client;",
+      "Starts registrar, signer, authority and monitor on this machine.",
+      "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust",
+      "domain, a tenant and a client;",
       "a later one goes on with the same state. Nothing needs to be configured."
     })
 final class UpCommand implements Callable<Integer> {

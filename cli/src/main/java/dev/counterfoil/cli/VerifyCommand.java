@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks a token as a service does: signature, key scope, times, and that it was issued.",
+      "Checks a token as a service does, and that it was issued.",
+      "Signature, key scope and times are checked, too.",
       "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused."
     })
 final class VerifyCommand implements Callable<Integer> {

@@ -137,12 +137,21 @@ public final class Containment {
   public static final class ContainmentFailedException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final boolean refused;
+
     ContainmentFailedException(String message, Throwable cause) {
       super(message, cause);
+      this.refused = false;
     }
 
-    ContainmentFailedException(String message) {
+    ContainmentFailedException(String message, boolean refused) {
       super(message);
+      this.refused = refused;
+    }
+
+    /** Whether whoever was asked said no; else he did not answer, or not to the question. */
+    public boolean isRefused() {
+      return refused;
     }
   }
 
@@ -153,7 +162,7 @@ public final class Containment {
       String log = sealed.string("log");
       long size = sealed.number("size");
       List<String> kids = sealed.strings("kids");
-      return revoke(kids, log, size);
+      return revokeAlone(kids, log, size);
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
@@ -166,38 +175,100 @@ public final class Containment {
    * @param from first position at which the keys' tokens are no good: the largest size known of the
    *     lost log
    */
+  public Contained revokeAlone(List<String> kids, String log, long from)
+      throws ContainmentFailedException, InterruptedException {
+    return revoke(Commands.revokeKeysAlone(kids, log, from), kids, log, from);
+  }
+
+  /**
+   * The same, which waits for a second operator where the registrar asks for one; then it is a
+   * refusal that says how to go on.
+   */
   public Contained revoke(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    long keyLogSize = 0;
-    boolean changed = false;
-    for (String kid : kids) {
-      JsonObject done =
-          ask(
-              domain.registrar().resolve("admin.sock"),
-              Commands.revokeKey(kid, log, from),
-              "registrar");
-      try {
-        keyLogSize = done.number("version");
-        changed |= done.truth("changed");
-      } catch (FormatException e) {
+    return revoke(Commands.revokeKeys(kids, log, from), kids, log, from);
+  }
+
+  private Contained revoke(Request.Command command, List<String> kids, String log, long from)
+      throws ContainmentFailedException, InterruptedException {
+    JsonObject done = ask(domain.registrar().resolve("admin.sock"), command, "registrar");
+    try {
+      Optional<String> waits = done.optionalString("waits");
+      if (waits.isPresent()) {
         throw new ContainmentFailedException(
-            "the registrar's answer is not understood: " + e.getMessage(), e);
+            "nothing is revoked yet: it waits for a second person until "
+                + Instant.ofEpochSecond(done.number("until"))
+                + ". Another operator says: counterfoil keys confirm "
+                + waits.get(),
+            true);
       }
+      return new Contained(log, from, kids, done.number("version"), done.truth("changed"));
+    } catch (FormatException e) {
+      throw new ContainmentFailedException(
+          "the registrar's answer is not understood: " + e.getMessage(), e);
     }
-    return new Contained(log, from, kids, keyLogSize, changed);
   }
 
   /**
    * Carries out once more what stands already: finishes what is unfinished, else changes nothing.
    */
   public Contained again(Found found) throws ContainmentFailedException, InterruptedException {
-    return revoke(found.kids(), found.log(), found.size());
+    return revokeAlone(found.kids(), found.log(), found.size());
   }
 
   /** Has a key stated that is trusted at no time: one that is only to be recognised. */
   public void stateWithdrawn(KeyStatement key)
       throws ContainmentFailedException, InterruptedException {
     ask(domain.registrar().resolve("admin.sock"), Commands.stateWithdrawn(key), "registrar");
+  }
+
+  /**
+   * Says that a key may be stolen: its signer stops, and no later token of it counts.
+   *
+   * @return whether that was new
+   */
+  public boolean taint(String kid) throws ContainmentFailedException, InterruptedException {
+    return changed(
+        ask(domain.registrar().resolve("admin.sock"), Commands.taintKey(kid), "registrar"),
+        "registrar");
+  }
+
+  /**
+   * Has the signer's keys not change until a time; one that is over ends the pause.
+   *
+   * @return whether that was new
+   */
+  public boolean pauseRotation(Instant until)
+      throws ContainmentFailedException, InterruptedException {
+    return changed(
+        ask(domain.signer().resolve("admin.sock"), Commands.pauseRotation(until), "signer"),
+        "signer");
+  }
+
+  private static boolean changed(JsonObject done, String whom) throws ContainmentFailedException {
+    try {
+      return done.truth("changed");
+    } catch (FormatException e) {
+      throw new ContainmentFailedException(
+          "the " + whom + "'s answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  /** The commands that wait for a second person, by the registrar's word. */
+  public List<JsonObject> waiting() throws ContainmentFailedException, InterruptedException {
+    JsonObject status =
+        ask(domain.registrar().resolve("admin.sock"), Commands.status(), "registrar");
+    try {
+      return status.objects("waiting");
+    } catch (FormatException e) {
+      throw new ContainmentFailedException(
+          "the registrar's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  /** Confirms what another operator asked for; answers what its command answers. */
+  public JsonObject confirm(String id) throws ContainmentFailedException, InterruptedException {
+    return ask(domain.registrar().resolve("admin.sock"), Commands.confirm(id), "registrar");
   }
 
   /** How the signer is, by its own word: its log and whether it serves. */
@@ -224,13 +295,17 @@ public final class Containment {
                     + " ("
                     + refused.code()
                     + "): "
-                    + refused.text());
+                    + refused.text(),
+                true);
         case Answer.Issued issued ->
-            throw new ContainmentFailedException("the " + whom + " answered another question");
+            throw new ContainmentFailedException(
+                "the " + whom + " answered another question", false);
         case Answer.Records records ->
-            throw new ContainmentFailedException("the " + whom + " answered another question");
+            throw new ContainmentFailedException(
+                "the " + whom + " answered another question", false);
         case Answer.Recorded recorded ->
-            throw new ContainmentFailedException("the " + whom + " answered another question");
+            throw new ContainmentFailedException(
+                "the " + whom + " answered another question", false);
       };
     } catch (SignerUnavailableException e) {
       throw new ContainmentFailedException(

@@ -9,6 +9,7 @@ import dev.counterfoil.format.SignedNote;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -61,8 +62,11 @@ public final class Commands {
   /** Registrar, service socket: revokes one token by its position until its expiry. */
   public static final String REVOKE_TOKEN = "revoke-token";
 
-  /** Registrar, admin socket: a key's tokens are no good from a position of its log on. */
-  public static final String REVOKE_KEY = "revoke-key";
+  /**
+   * Registrar, admin socket: the tokens of keys are no good from a position of their log on, {@code
+   * {"kids", "log", "from"}}: all of them in one change, or none.
+   */
+  public static final String REVOKE_KEYS = "revoke-keys";
 
   /** Registrar, admin socket: takes a key out of the trusted set. */
   public static final String WITHDRAW_KEY = "withdraw-key";
@@ -131,6 +135,19 @@ public final class Commands {
    */
   public static final String DIAGNOSE = "diagnose";
 
+  /**
+   * Registrar, admin socket: confirms what another operator asked for and what waits for a second
+   * person, {@code {"id"}}. Answers what the command itself answers. A command that waits answers
+   * {@code {"waits", "asked_by", "until"}}, with the {@code id} to confirm.
+   */
+  public static final String CONFIRM = "confirm";
+
+  /**
+   * Argument of the registrar's destructive commands, on its admin socket: {@code true} for not
+   * waiting for a second person, where the configuration lets one go ahead alone.
+   */
+  public static final String ALONE = "alone";
+
   private Commands() {}
 
   public static Request.Command status() {
@@ -172,9 +189,26 @@ public final class Commands {
             .build());
   }
 
-  public static Request.Command revokeKey(String kid, String log, long from) {
+  public static Request.Command revokeKeys(List<String> kids, String log, long from) {
     return new Request.Command(
-        REVOKE_KEY, JsonObject.builder().put("kid", kid).put("log", log).put("from", from).build());
+        REVOKE_KEYS,
+        JsonObject.builder().put("kids", kids).put("log", log).put("from", from).build());
+  }
+
+  /** The same without waiting for a second person. */
+  public static Request.Command revokeKeysAlone(List<String> kids, String log, long from) {
+    return new Request.Command(
+        REVOKE_KEYS,
+        JsonObject.builder()
+            .put("kids", kids)
+            .put("log", log)
+            .put("from", from)
+            .put(ALONE, true)
+            .build());
+  }
+
+  public static Request.Command confirm(String id) {
+    return new Request.Command(CONFIRM, JsonObject.builder().put("id", id).build());
   }
 
   public static Request.Command taintKey(String kid) {

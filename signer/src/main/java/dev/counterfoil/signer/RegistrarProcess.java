@@ -89,7 +89,7 @@ final class RegistrarProcess implements RoleProcess {
       Set.of(
           Commands.READ_KEYS,
           Commands.TAINT_KEY,
-          Commands.REVOKE_KEY,
+          Commands.REVOKE_KEYS,
           Commands.WITHDRAW_KEY,
           Commands.STATE_WITHDRAWN,
           Commands.END_LOG,
@@ -97,6 +97,7 @@ final class RegistrarProcess implements RoleProcess {
           Commands.SIGN_DISCLOSURE,
           Commands.TAKE_CEREMONY,
           Commands.MAKE_STATEMENT_KEY,
+          Commands.CONFIRM,
           Commands.DIAGNOSE);
 
   private final SignerConfiguration configuration;
@@ -109,6 +110,8 @@ final class RegistrarProcess implements RoleProcess {
   private final EntryLog keyLog;
   private final NoteKey keyLogKey;
   private final Registrar registrar;
+  private final OperatorRecord operatorRecord;
+  private final OperatorDesk operators;
   private final KeyLogCosigning cosigning;
   private final Scrubbing scrubbing;
   private final SignerServer service;
@@ -159,6 +162,10 @@ final class RegistrarProcess implements RoleProcess {
             KeyLogKey.headLine(logKey, clock),
             AwsLc.random());
     this.registrar = Registrar.open(configuration, keyLog, statementKeys, clock);
+    this.operatorRecord = OperatorRecord.open(folder);
+    this.operators =
+        new OperatorDesk(
+            configuration.secondPerson(), clock, operatorRecord::add, registrar::carryOut);
     this.cosigning =
         new KeyLogCosigning(
             keyLog.cosigning(configuration.allCosigners(), configuration.quorum()),
@@ -250,7 +257,8 @@ final class RegistrarProcess implements RoleProcess {
         } else if (command.name().equals(Commands.STATUS)) {
           run(responder, () -> new Answer.Done(status()));
         } else if (allowed.contains(command.name())) {
-          run(responder, () -> carryOut(command, peer));
+          boolean isOperators = allowed.equals(ADMIN_COMMANDS);
+          run(responder, () -> carryOut(command, peer, isOperators));
         } else {
           responder.answer(
               new Answer.Refused(
@@ -260,21 +268,41 @@ final class RegistrarProcess implements RoleProcess {
     }
   }
 
-  private Answer carryOut(Request.Command command, SignerServer.Peer peer)
+  private Answer carryOut(Request.Command command, SignerServer.Peer peer, boolean isOperators)
       throws IOException, GeneralSecurityException {
     if (command.name().equals(Commands.ADD_COSIGNATURES)) {
       return cosigning.take(command.arguments(), KeyLog.NAME);
     }
-    Answer answer = registrar.carryOut(command);
-    if (ADMIN_COMMANDS.contains(command.name()) && !command.name().equals(Commands.READ_KEYS)) {
-      LOG.log(
-          System.Logger.Level.INFO,
-          "{0} asked for {1}: {2}",
-          peer.user(),
-          command.name(),
-          answer instanceof Answer.Refused refused ? refused.code() : "done");
+    if (command.name().equals(Commands.READ_KEYS) || !isOperators) {
+      return command.name().equals(Commands.PAUSE_ROTATION)
+          ? pause(command)
+          : registrar.carryOut(command);
     }
+    Answer answer = operators.take(command, peer.user());
+    LOG.log(
+        System.Logger.Level.INFO,
+        "{0} asked for {1}: {2}",
+        peer.user(),
+        command.name(),
+        answer instanceof Answer.Refused refused ? refused.code() : "done");
     return answer;
+  }
+
+  /** An operator's, by way of his signer. */
+  private Answer pause(Request.Command command) throws IOException, GeneralSecurityException {
+    return switch (operators.pause(command.arguments())) {
+      case OperatorDesk.PauseVerdict.Waits waits -> waits.answer();
+      case OperatorDesk.PauseVerdict.Allowed allowed -> {
+        JsonObject said = command.arguments();
+        try {
+          yield registrar.carryOut(
+              Commands.pauseRotation(
+                  said.string("log"), KeyStatement.instant(said, "until"), allowed.by()));
+        } catch (FormatException e) {
+          yield new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage()));
+        }
+      }
+    };
   }
 
   /** A piece of the registrar's work. */
@@ -472,6 +500,7 @@ final class RegistrarProcess implements RoleProcess {
                 .put("size", keyLog.size())
                 .put("published", keyLog.isPublished())
                 .build())
+        .put("waiting", operators.waiting())
         .put("cosigning", cosigning.status(configuration.allCosigners()))
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
@@ -495,6 +524,7 @@ final class RegistrarProcess implements RoleProcess {
     service.close();
     signers.close();
     admin.close();
+    operatorRecord.close();
     keyLog.close();
     lock.close();
   }

@@ -56,6 +56,7 @@ import java.util.regex.Pattern;
  * @param cosigners who cosigns its logs; of a registrar witnesses only
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param acceptLostProtections what the operator does without
+ * @param secondPerson registrar only: what waits for a second operator
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -130,7 +131,8 @@ public record SignerConfiguration(
         int quorum,
     @Meaning(
             "Protections that may be missing, each named for what is lost without it; the start is refused when another essential one is missing. Empty: none.")
-        List<LostProtection> acceptLostProtections) {
+        List<LostProtection> acceptLostProtections,
+    @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson) {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
   static final Duration KEEP_HELD = Duration.ofDays(7);
@@ -301,6 +303,10 @@ public record SignerConfiguration(
     new KeyDefaults(
             tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow)
         .check(purposes);
+    if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
+      throw new IllegalArgumentException(
+          "second-person is for a registrar with two or more users in admin-users: nobody confirms what he asked for himself");
+    }
     switch (role) {
       case SIGNER -> {
         if (registrarSocket.isEmpty() || logFolder.isEmpty() || root.isPresent()) {

@@ -35,6 +35,13 @@ public final class TrialRoot {
   /** It delegates anew when fewer days than these are left: before anybody's alarm. */
   public static final Duration RENEW_BEFORE = Duration.ofDays(75);
 
+  /**
+   * It makes its next version when this one would expire so soon: no window begins after a root's
+   * expiry, so a root that is not renewed ends every key. Longer than an installation may stand
+   * still, with all windows that are signed ahead.
+   */
+  static final Duration RENEW_ROOT_BEFORE = Duration.ofDays(2 * 365);
+
   /** Windows that it signs at one time: an installation may stand still for two months. */
   static final int WINDOWS = 4;
 
@@ -47,21 +54,19 @@ public final class TrialRoot {
   /** The passphrase of the holder's key. */
   public static final String PASSPHRASE_FILE = "passphrase";
 
-  /** The first version of the root, as it was signed. */
+  /** The versions of the root, as they were signed. */
   static final String ROOT_FILE = "root.json";
 
   private static final String HOLDER = "trial";
   private static final int PASSPHRASE_BYTES = 32;
 
   private final Path folder;
-  private final JointStatement first;
-  private final RootMetadata root;
+  private final RootMetadata first;
   private final InstantSource clock;
 
-  private TrialRoot(Path folder, JointStatement first, RootMetadata root, InstantSource clock) {
+  private TrialRoot(Path folder, RootMetadata first, InstantSource clock) {
     this.folder = folder;
     this.first = first;
-    this.root = root;
     this.clock = clock;
   }
 
@@ -81,9 +86,8 @@ public final class TrialRoot {
                 List.of(RootHolder.publicKey(folder)), 1, now, now.plus(RootMetadata.LIFE_MAX));
         disk.replace(ROOT_FILE, Ceremony.of(made).signedBy(holder(folder)).bytes());
       }
-      JointStatement first =
-          Ceremony.parse(disk.read(ROOT_FILE, Ceremony.BYTES_MAX)).roots().getFirst();
-      return new TrialRoot(folder, first, RootMetadata.verify(first, Optional.empty()), clock);
+      JointStatement first = versions(disk).getFirst();
+      return new TrialRoot(folder, RootMetadata.verify(first, Optional.empty()), clock);
     } catch (FormatException e) {
       throw new IOException(folder.resolve(ROOT_FILE) + " is damaged: " + e.getMessage(), e);
     }
@@ -110,6 +114,10 @@ public final class TrialRoot {
     return SecretFile.at(file);
   }
 
+  private static List<JointStatement> versions(FileDisk disk) throws IOException, FormatException {
+    return Ceremony.parse(disk.read(ROOT_FILE, Ceremony.BYTES_MAX)).roots();
+  }
+
   private static char[] passphrase(Path folder) throws IOException {
     return SecretFile.at(folder.resolve(PASSPHRASE_FILE)).readText().toCharArray();
   }
@@ -121,12 +129,12 @@ public final class TrialRoot {
 
   /** The public half of its only key. */
   public NoteKey publicKey() {
-    return root.keys().getFirst();
+    return first.keys().getFirst();
   }
 
   /** What policies and registrars pin. */
   public RootPin pin() {
-    return root.pin();
+    return first.pin();
   }
 
   /**
@@ -166,19 +174,20 @@ public final class TrialRoot {
         throw new GeneralSecurityException(
             registrarFolder + " is of the registrar of another domain or issuer");
       }
-      Ceremony before =
-          new Ceremony(request.roots().isEmpty() ? List.of(first) : request.roots(), List.of());
-      RootMetadata current = before.check().root();
+      Ceremony recordedRoots =
+          new Ceremony(request.roots().isEmpty() ? versions(ours()) : request.roots(), List.of());
+      RootMetadata current = recordedRoots.check().root();
       if (current.threshold() > 1 || !current.keys().contains(publicKey())) {
         return Outcome.LED_OVER;
       }
-      Optional<CeremonyRequest> lying = lying(disk, request);
-      CeremonyRequest recorded = lying.orElse(request);
-      if (stands(recorded, now)) {
+      Ceremony roots = renewed(recordedRoots, now);
+      CeremonyRequest recorded = lying(disk, request).orElse(request);
+      if (stands(recorded, roots.roots().size(), now)) {
         return Outcome.UNCHANGED;
       }
-      List<Delegation> windows = Ceremony.windows(recorded, current, now, now, WINDOWS);
-      disk.replace(CEREMONY_FILE, before.with(windows).signedBy(holder(folder)).bytes());
+      List<Delegation> windows =
+          Ceremony.windows(recorded, roots.check().root(), now, now, WINDOWS);
+      disk.replace(CEREMONY_FILE, roots.with(windows).signedBy(holder(folder)).bytes());
       return Outcome.DELEGATED;
     } catch (FormatException e) {
       throw new GeneralSecurityException(
@@ -190,6 +199,36 @@ public final class TrialRoot {
               + ")",
           e);
     }
+  }
+
+  private FileDisk ours() throws IOException {
+    return FileDisk.privateFolder(folder);
+  }
+
+  /**
+   * The versions of the root that a registrar should have: those that it has, those that were made
+   * for other registrars since, and the next one when the last expires soon. A new version is kept
+   * before it is handed out, so that all registrars get the same.
+   */
+  private Ceremony renewed(Ceremony recorded, Instant now)
+      throws IOException, FormatException, GeneralSecurityException {
+    List<JointStatement> versions = versions(ours());
+    boolean isOurs =
+        recorded.roots().size() <= versions.size()
+            && versions.subList(0, recorded.roots().size()).equals(recorded.roots());
+    Ceremony roots = isOurs ? new Ceremony(versions, List.of()) : recorded;
+    RootMetadata last = roots.check().root();
+    if (now.isBefore(last.expires().minus(RENEW_ROOT_BEFORE))) {
+      return roots;
+    }
+    Ceremony next =
+        roots
+            .with(last.next(last.keys(), 1, now, now.plus(RootMetadata.LIFE_MAX)))
+            .signedBy(holder(folder));
+    if (isOurs) {
+      ours().replace(ROOT_FILE, next.bytes());
+    }
+    return next;
   }
 
   /** What will be recorded once the registrar has taken what lies in its folder. */
@@ -214,7 +253,9 @@ public final class TrialRoot {
                   request.issuer(),
                   request.statementKey(),
                   request.bounds(),
-                  request.roots(),
+                  ceremony.roots().size() > request.roots().size()
+                      ? ceremony.roots()
+                      : request.roots(),
                   ours,
                   checked.said().getLast().version()));
     } catch (NoSuchFileException | FormatException e) {
@@ -224,7 +265,11 @@ public final class TrialRoot {
   }
 
   /** Whether what is recorded says the same and lasts long enough. */
-  private static boolean stands(CeremonyRequest recorded, Instant now) throws FormatException {
+  private static boolean stands(CeremonyRequest recorded, int versions, Instant now)
+      throws FormatException {
+    if (recorded.roots().size() < versions) {
+      return false;
+    }
     DelegationWindows windows = recorded.windows();
     boolean same =
         windows.all().stream()

@@ -297,7 +297,7 @@ class FaultProcessTest {
 
       domain.startSigner();
       domain.awaitSigner();
-      assertThat(domain.ask("registrar/admin.sock", Commands.revokeKey(kid, "s1g1", 1)))
+      assertThat(domain.ask("registrar/admin.sock", Commands.revokeKeys(List.of(kid), "s1g1", 1)))
           .isInstanceOf(Answer.Done.class);
       Answer.Issued issued =
           (Answer.Issued) domain.ask("signer/service.sock", TestDomain.request());
@@ -401,7 +401,7 @@ class FaultProcessTest {
           .isEqualTo(Code.NOT_ALLOWED);
       for (Request.Command command :
           List.of(
-              Commands.revokeKey("k", "s1g1", 0),
+              Commands.revokeKeys(List.of("k"), "s1g1", 0),
               Commands.withdrawKey("k"),
               new Request.Command(Commands.TAKE_CEREMONY, JsonObject.builder().build()))) {
         assertThat(((Answer.Refused) domain.ask("registrar/service.sock", command)).code())

@@ -13,6 +13,9 @@ final class FullDisk implements Disk {
   /** Whether files cannot be replaced. */
   boolean unwritable;
 
+  /** How often a checkpoint was published. */
+  int checkpoints;
+
   FullDisk(Disk disk) {
     this.disk = disk;
   }
@@ -73,6 +76,7 @@ final class FullDisk implements Disk {
     if (unwritable) {
       throw new IOException("No space left on device");
     }
+    checkpoints += name.equals("checkpoint") ? 1 : 0;
     disk.publish(name, content);
   }
 

@@ -484,4 +484,39 @@ class RegistrarCeremonyTest {
     assertThat(state.root().current()).contains(own);
     assertThat(states(now)).isTrue();
   }
+
+  @Test
+  void theTrialRootRenewsItsOwnMetadataLongBeforeItExpires() throws Exception {
+    keyLog.close();
+    TrialRoot trial = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
+    start(Optional.of(trial.pin()));
+    Path asked = Files.createDirectories(folder.resolve("asked"));
+    TrialRoot.Bounds bounds = TestDomain.bounds();
+    for (int day = 0; day <= 13 * 365; day += 14) {
+      now = T0.plus(Duration.ofDays(day));
+      Files.write(asked.resolve("ceremony-request.json"), registrar.request().bytes());
+      // Opened anew, as at every start of an installation.
+      TrialRoot opened = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
+      if (opened.delegate(bounds, asked) == TrialRoot.Outcome.DELEGATED) {
+        assertThat(
+                registrar.takeCeremony(
+                    Ceremony.parse(Files.readAllBytes(asked.resolve("ceremony.json")))))
+            .isInstanceOf(Answer.Done.class);
+      }
+      assertThat(registrar.alarm()).as("day %d", day).isEqualTo(CeremonyAlarm.NONE);
+    }
+    RootMetadata last = registrar.state().root().current().orElseThrow();
+    assertThat(last.version()).as("past the first version's ten years").isEqualTo(2);
+    assertThat(last.keys()).containsExactly(trial.publicKey());
+    assertThat(registrar.state().root().pin())
+        .as("policies of the first day go on to work")
+        .isEqualTo(trial.pin());
+    assertThat(states(now)).isTrue();
+
+    Path other = Files.createDirectories(folder.resolve("other"));
+    Files.write(other.resolve("ceremony-request.json"), registrar.request().bytes());
+    assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now).delegate(bounds, other))
+        .as("the next version is made once, for all registrars")
+        .isEqualTo(TrialRoot.Outcome.UNCHANGED);
+  }
 }

@@ -133,7 +133,8 @@ class RegistrarTest {
         root,
         List.of(),
         0,
-        List.of());
+        List.of(),
+        SecondPerson.NOBODY);
   }
 
   private void start(Disk on) throws Exception {
@@ -295,7 +296,7 @@ class RegistrarTest {
     assertThat(
             refused(
                 Commands.revokeToken(
-                    "s1g1", 8, now.plus(Registrar.REVOKED_UNTIL_MAX).plusSeconds(1))))
+                    "s1g1", 8, now.plus(TakingBack.REVOKED_UNTIL_MAX).plusSeconds(1))))
         .isEqualTo(Code.MALFORMED);
     assertThat(changed(Commands.revokeToken("s1g1", 9, now))).as("expired already").isFalse();
     restart();
@@ -308,15 +309,15 @@ class RegistrarTest {
   void aKeysRevocationIsNeverNarrowed() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 100))).isTrue();
-    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 100))).isFalse();
-    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 101))).isFalse();
-    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 50))).isTrue();
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid()), "s1g1", 100))).isTrue();
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid()), "s1g1", 100))).isFalse();
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid()), "s1g1", 101))).isFalse();
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid()), "s1g1", 50))).isTrue();
     assertThat(keySet().revokedKeys())
         .singleElement()
         .satisfies(revoked -> assertThat(revoked.from()).isEqualTo(50));
-    assertThat(refused(Commands.revokeKey("unknown", "s1g1", 0))).isEqualTo(Code.UNKNOWN);
-    assertThat(refused(Commands.revokeKey(key.kid(), "s1g2", 0))).isEqualTo(Code.UNKNOWN);
+    assertThat(refused(Commands.revokeKeys(List.of("unknown"), "s1g1", 0))).isEqualTo(Code.UNKNOWN);
+    assertThat(refused(Commands.revokeKeys(List.of(key.kid()), "s1g2", 0))).isEqualTo(Code.UNKNOWN);
   }
 
   @Test
@@ -437,6 +438,25 @@ class RegistrarTest {
   }
 
   @Test
+  void severalKeysAreRevokedUnderOneCheckpointOrNone() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    PublicJwk other = jwk();
+    KeyStatement second = with(p -> p.jwk(other));
+    changed(Commands.stateKey(second, log));
+    long before = keyLog.size();
+    assertThat(refused(Commands.revokeKeys(List.of(key.kid(), "unknown", second.kid()), "s1g1", 7)))
+        .isEqualTo(Code.UNKNOWN);
+    assertThat(keyLog.size()).as("none of them").isEqualTo(before);
+    int published = publicDisk.checkpoints;
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid(), second.kid()), "s1g1", 7))).isTrue();
+    assertThat(keyLog.size()).isEqualTo(before + 2);
+    assertThat(publicDisk.checkpoints).as("one change").isEqualTo(published + 1);
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid(), second.kid()), "s1g1", 7))).isFalse();
+    assertThat(keyLog.size()).isEqualTo(before + 2);
+  }
+
+  @Test
   void malformedCommandsAreRefused() throws Exception {
     delegate();
     for (String name :
@@ -444,7 +464,7 @@ class RegistrarTest {
             Commands.STATE_KEY,
             Commands.STATE_LOG,
             Commands.REVOKE_TOKEN,
-            Commands.REVOKE_KEY,
+            Commands.REVOKE_KEYS,
             Commands.WITHDRAW_KEY,
             Commands.STATE_WITHDRAWN,
             Commands.END_LOG,
@@ -499,14 +519,14 @@ class RegistrarTest {
     delegate();
     changed(Commands.stateKey(key, log));
     Instant until = now.plusSeconds(600);
-    fillWithRevocations(Registrar.REVOKED_TOKENS_MAX - 1, until);
+    fillWithRevocations(TakingBack.REVOKED_TOKENS_MAX - 1, until);
     assertThat(changed(Commands.revokeToken("s1g1", 1, until))).isTrue();
     assertThat(refused(Commands.revokeToken("s1g1", 2, until))).isEqualTo(Code.BUSY);
-    assertThat(registrar.state().revokedTokenCount()).isEqualTo(Registrar.REVOKED_TOKENS_MAX);
+    assertThat(registrar.state().revokedTokenCount()).isEqualTo(TakingBack.REVOKED_TOKENS_MAX);
     assertThat(changed(Commands.stateKey(newKey(T0), log))).isTrue();
     now = now.plusSeconds(1);
     delegate(TestKeys.LIFE_MAX);
-    assertThat(changed(Commands.revokeKey(key.kid(), "s1g1", 0))).isTrue();
+    assertThat(changed(Commands.revokeKeys(List.of(key.kid()), "s1g1", 0))).isTrue();
     assertThat(changed(Commands.withdrawKey(key.kid()))).isTrue();
     now = until;
     assertThat(changed(Commands.revokeToken("s1g1", 2, now.plusSeconds(600)))).isTrue();
@@ -541,7 +561,7 @@ class RegistrarTest {
     changed(Commands.stateKey(key, log));
     changed(Commands.taintKey(key.kid()));
     assertThat(keySet().taintedKeys())
-        .containsExactly(new KeySet.TaintedKey(key.kid(), T0.plus(Registrar.TAINT_AFTER), T0));
+        .containsExactly(new KeySet.TaintedKey(key.kid(), T0.plus(TakingBack.TAINT_AFTER), T0));
     assertThat(keySet().keys()).as("its earlier tokens are good").hasSize(1);
     Answer.Done keys = (Answer.Done) registrar.carryOut(Commands.readKeys());
     assertThat(keys.result().strings("taken_back")).containsExactly(key.kid());

@@ -248,8 +248,41 @@ class EndToEndTest {
     Result keys = Distribution.run(folder, "keys", "list", "--json");
     assertThat(keys.exitCode()).as(keys.err()).isZero();
     assertThat(keys.json().objects("keys")).isNotEmpty();
+    Result paused = Distribution.run(folder, "keys", "pause", "1h", "--json");
+    assertThat(paused.exitCode()).as(paused.err()).isZero();
+    assertThat(paused.json().truth("changed")).isTrue();
     assertThat(Distribution.run(folder, "keys", "list").out())
-        .contains("verified from the root", "acme");
+        .contains("verified from the root", "acme", KEY_MARKS, "is paused until")
+        .doesNotContain("OUTAGE", "ceremony-due");
+    assertThat(Distribution.run(folder, "keys", "resume").exitCode()).isZero();
+    Result tooLong = Distribution.run(folder, "keys", "pause", "400d");
+    assertThat(tooLong.exitCode()).isEqualTo(1);
+    assertThat(tooLong.err()).contains("pause until");
+  }
+
+  /** What a key that signs shows in its line. */
+  private static final String KEY_MARKS = "=";
+
+  @Test
+  @Order(5)
+  void anAuditorReplaysWhichKeyWasAllowedToSignAToken() throws Exception {
+    Path file = Files.writeString(folder.resolve("audited"), token());
+    Result allowed = Distribution.run(folder, "keys", "audit", "--token", file.toString());
+    assertThat(allowed.exitCode()).as(allowed.err()).isZero();
+    assertThat(allowed.out()).startsWith("ALLOWED");
+    Path copy = folder.resolve("counterfoil-data/domains/main/log/keys");
+    Result offline =
+        Distribution.run(
+            folder,
+            "keys",
+            "audit",
+            copy.toString(),
+            "--kid",
+            allowed.out().split(" +")[2],
+            "--at",
+            "2020-01-01T00:00:00Z");
+    assertThat(offline.exitCode()).isEqualTo(1);
+    assertThat(offline.out()).startsWith("NOT ALLOWED");
   }
 
   @Test
@@ -331,6 +364,12 @@ class EndToEndTest {
             folder, "keys", "revoke", done.json().strings("kids").getFirst(), "--json");
     assertThat(revoked.exitCode()).as(revoked.err()).isZero();
     assertThat(revoked.json().truth("changed")).isFalse();
+    for (boolean first : new boolean[] {true, false}) {
+      Result tainted =
+          Distribution.run(folder, "keys", "taint", done.json().strings("kids").getFirst(), "--json");
+      assertThat(tainted.exitCode()).as(tainted.err()).isZero();
+      assertThat(tainted.json().truth("changed")).isEqualTo(first);
+    }
     assertThat(Distribution.run(folder, "keys", "readiness", "--json").exitCode()).isZero();
   }
 

@@ -1,0 +1,161 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.KeyHistory.Life;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
+import dev.counterfoil.format.KeyStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Draws each key's life as a line in time. All lines have one scale, so that what stands above each
+ * other happened at one time.
+ */
+final class KeyTimeline {
+  /** What the marks mean. */
+  static final String LEGEND =
+      ". prepared  = signs  - retired, its tokens verify  x taken back  | now";
+
+  private static final int CHARACTERS = 56;
+
+  private final Instant now;
+  private final Instant start;
+  private final long spanSeconds;
+
+  KeyTimeline(List<Life> lives, Instant now) {
+    this.now = now;
+    this.start =
+        lives.stream()
+            .map(life -> earlier(life.statedAt(), life.key().activeFrom()))
+            .reduce(now, KeyTimeline::earlier);
+    Instant end =
+        lives.stream()
+            .map(life -> life.key().verifyUntil())
+            .filter(at -> at.isBefore(Instant.MAX))
+            .max(Comparator.naturalOrder())
+            .filter(at -> at.isAfter(now))
+            .orElse(now);
+    this.spanSeconds = Math.max(1, Duration.between(start, end).toSeconds());
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+
+  /** From when to when the lines go. */
+  String scale() {
+    return "%s to %s, %s for each mark"
+        .formatted(
+            start,
+            start.plusSeconds(spanSeconds),
+            text(Duration.ofSeconds(spanSeconds / CHARACTERS)));
+  }
+
+  /** A key's line. */
+  String line(Life life) {
+    StringBuilder line = new StringBuilder("[");
+    int nowAt = mark(now);
+    for (int i = 0; i < CHARACTERS; i++) {
+      Instant from = start.plusSeconds(spanSeconds * i / CHARACTERS);
+      Instant to = start.plusSeconds(spanSeconds * (i + 1) / CHARACTERS);
+      line.append(i == nowAt ? '|' : at(life, from, to));
+    }
+    return line.append(']').toString();
+  }
+
+  private int mark(Instant at) {
+    return (int)
+        Math.min(
+            CHARACTERS - 1, Duration.between(start, at).toSeconds() * CHARACTERS / spanSeconds);
+  }
+
+  /** What a key was in a piece of time: the last of what it was there. */
+  private static char at(Life life, Instant from, Instant to) {
+    KeyStatement key = life.key();
+    Instant late = to.minusSeconds(1).isBefore(from) ? from : to.minusSeconds(1);
+    if (takenBackAt(life).isBefore(to)) {
+      return takenBackAt(life).isBefore(from) ? ' ' : 'x';
+    }
+    if (!late.isBefore(key.verifyUntil())) {
+      return from.isBefore(key.verifyUntil()) ? '-' : ' ';
+    }
+    if (life.allowed().stream()
+        .anyMatch(one -> one.from().isBefore(to) && from.isBefore(one.until()))) {
+      return '=';
+    }
+    if (!late.isBefore(key.activeFrom())) {
+      return '-';
+    }
+    return late.isBefore(life.statedAt()) ? ' ' : '.';
+  }
+
+  /** When somebody took it back; the end of time when nobody did. */
+  private static Instant takenBackAt(Life life) {
+    Instant at = Instant.MAX;
+    if (life.revoked().isPresent()) {
+      at = earlier(at, life.revoked().get().at());
+    }
+    if (life.tainted().isPresent()) {
+      at = earlier(at, life.tainted().get().at());
+    }
+    if (life.withdrawn().filter(key -> key.reason() == WithdrawalReason.COMPROMISED).isPresent()) {
+      at = earlier(at, life.withdrawn().get().at());
+    }
+    return at;
+  }
+
+  /** What a key is now, in words. */
+  String state(Life life) {
+    KeyStatement key = life.key();
+    if (life.withdrawn().isPresent()) {
+      return life.withdrawn().get().reason() == WithdrawalReason.ENDED
+          ? "withdrawn " + life.withdrawn().get().at() + ": all its tokens have ended"
+          : "WITHDRAWN " + life.withdrawn().get().at() + ": none of its tokens is good";
+    }
+    if (life.revoked().isPresent()) {
+      return "REVOKED "
+          + life.revoked().get().at()
+          + ": tokens from position "
+          + life.revoked().get().from()
+          + " of log "
+          + life.revoked().get().log()
+          + " on are no good";
+    }
+    if (life.tainted().isPresent()) {
+      return "TAINTED: no token from " + life.tainted().get().from() + " on is good";
+    }
+    if (life.retired().isPresent()) {
+      return "retired "
+          + life.retired().get().at()
+          + ", its tokens verify until "
+          + key.verifyUntil();
+    }
+    if (now.isBefore(key.activeFrom())) {
+      return "prepared, signs from "
+          + key.activeFrom()
+          + " on, in "
+          + text(Duration.between(now, key.activeFrom()));
+    }
+    if (now.isBefore(key.activeUntil())) {
+      return "active, could sign until "
+          + key.activeUntil()
+          + ", for "
+          + text(Duration.between(now, key.activeUntil()));
+    }
+    return "ended " + key.activeUntil() + ", its tokens verify until " + key.verifyUntil();
+  }
+
+  /** A time as people say it, to two units. */
+  static String text(Duration duration) {
+    if (duration.toDays() > 0) {
+      return duration.toDays() + "d " + duration.toHoursPart() + "h";
+    }
+    if (duration.toHours() > 0) {
+      return duration.toHours() + "h " + duration.toMinutesPart() + "m";
+    }
+    return duration.toMinutes() > 0
+        ? duration.toMinutes() + "m " + duration.toSecondsPart() + "s"
+        : duration.toSeconds() + "s";
+  }
+}

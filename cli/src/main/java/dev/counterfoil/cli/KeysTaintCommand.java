@@ -1,0 +1,63 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.Containment;
+import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Says of keys that they may be stolen. */
+@Command(
+    name = "taint",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Says that keys may be stolen, before that is certain.",
+      "The signer stops signing with them and makes others, no token that is dated later counts, and whoever sees one",
+      "used sounds an alarm. Earlier tokens stay good. It cannot be taken back; the same again changes nothing."
+    })
+final class KeysTaintCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "KID",
+      description = "Thumbprints of the keys: counterfoil keys list has them.")
+  private List<String> kids = new ArrayList<>();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Containment containment = new Containment(installation.domainFolder());
+    boolean changed = false;
+    for (String kid : kids) {
+      try {
+        boolean now = containment.taint(kid);
+        changed |= now;
+        if (!json) {
+          System.out.println((now ? "TAINTED" : "TAINTED ALREADY") + "  " + kid);
+        }
+      } catch (ContainmentFailedException e) {
+        throw failed(e);
+      }
+    }
+    if (json) {
+      System.out.println(JsonObject.builder().put("kids", kids).put("changed", changed).build());
+    }
+    return ExitCode.OK;
+  }
+
+  /** What was refused is a no; who does not answer is away. */
+  static CommandFailure failed(ContainmentFailedException e) {
+    String message = String.valueOf(e.getMessage());
+    return e.isRefused() ? CommandFailure.no(message) : CommandFailure.unavailable(message);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.counterfoil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.KeyHistory.Life;
+import dev.counterfoil.verifier.KeyAudit;
+import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TestIssuer;
+import dev.counterfoil.verifier.TestKeys;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Lines in time: what a key was stands where it was. */
+final class KeyTimelineTest {
+  private static final Instant NOW = Instant.parse("2026-01-10T12:00:00Z");
+
+  private final SettableClock clock = new SettableClock(NOW);
+  private final TestIssuer issuer =
+      new TestIssuer("enterprise", "https://login.example/enterprise", clock);
+
+  private List<Life> lives() throws Exception {
+    issuer.publish();
+    return KeyAudit.read(issuer.policy(), issuer, clock.instant()).history().lives();
+  }
+
+  private void stateFrom(Duration from, Duration until) {
+    issuer.state(
+        issuer.statement(new TestKeys.Es256(), "s1g1").toBuilder()
+            .active(NOW.plus(from), NOW.plus(until))
+            .verifyUntil(NOW.plus(until).plus(Duration.ofHours(7)))
+            .build());
+  }
+
+  @Test
+  void aKeyIsPreparedSignsAndItsTokensVerifyOnOneScale() throws Exception {
+    stateFrom(Duration.ZERO, Duration.ofHours(28));
+    stateFrom(Duration.ofHours(21), Duration.ofHours(49));
+    List<Life> lives = lives();
+    KeyTimeline timeline = new KeyTimeline(lives, NOW.plus(Duration.ofHours(10)));
+    // 56 marks over 56 hours.
+    assertThat(timeline.scale()).contains("1h 0m for each mark");
+    assertThat(timeline.line(lives.get(0)))
+        .isEqualTo(
+            "[" + "=".repeat(10) + "|" + "=".repeat(17) + "-".repeat(7) + " ".repeat(21) + "]");
+    assertThat(timeline.line(lives.get(1)))
+        .isEqualTo(
+            "[" + ".".repeat(10) + "|" + ".".repeat(10) + "=".repeat(28) + "-".repeat(7) + "]");
+    assertThat(timeline.state(lives.get(0))).startsWith("active").contains("18h 0m");
+    assertThat(timeline.state(lives.get(1))).startsWith("prepared").contains("11h 0m");
+  }
+
+  @Test
+  void aKeyThatWasTakenBackEndsThere() throws Exception {
+    stateFrom(Duration.ZERO, Duration.ofHours(49));
+    String kid = lives().getFirst().key().kid();
+    clock.advance(Duration.ofHours(20));
+    issuer.revokeKey(kid, "s1g1", 12);
+    List<Life> lives = lives();
+    KeyTimeline timeline = new KeyTimeline(lives, NOW.plus(Duration.ofHours(30)));
+    assertThat(timeline.line(lives.getFirst()))
+        .isEqualTo("[" + "=".repeat(20) + "x" + " ".repeat(9) + "|" + " ".repeat(25) + "]");
+    assertThat(timeline.state(lives.getFirst())).startsWith("REVOKED").contains("position 12");
+  }
+}

@@ -1,0 +1,240 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.Delegation;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeyLogEntry;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
+import dev.counterfoil.format.KeyLogState;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The registrar's commands that give trust, or say where to look for what gives it: keys and logs
+ * are stated, a log moves, a rotation is paused. Each needs a delegation of the root that stands.
+ */
+final class KeyStating {
+  private final SignerConfiguration configuration;
+  private final RegistrarLog keyLog;
+  private final StatingRules rules;
+
+  KeyStating(SignerConfiguration configuration, RegistrarLog keyLog) {
+    this.configuration = configuration;
+    this.keyLog = keyLog;
+    this.rules =
+        new StatingRules(
+            configuration.domain(),
+            configuration.issuer().toString(),
+            configuration.resolvedPurposes());
+  }
+
+  Answer stateKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("key", "log_name", "log_vkey", "log_url");
+    KeyStatement key = KeyStatement.parse(arguments.object("key"));
+    KeySet.StatedLog stated = statedLog(arguments);
+    Optional<KeyStatement> known = keyLog.state().key(key.kid());
+    if (keyLog.state().isWithdrawn(key.kid())) {
+      return new Answer.Refused(Code.CONFLICT, "the key was withdrawn");
+    }
+    if (known.isPresent() && known.get().equals(key) && isStated(stated)) {
+      return keyLog.unchanged();
+    }
+    if (known.isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the key is stated already, otherwise");
+    }
+    Optional<Delegation> delegation = keyLog.delegation();
+    if (delegation.isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    Optional<Answer.Refused> objection = objection(key, stated, delegation.get());
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    keyLog.state().forget(keyLog.now());
+    if (keyLog.state().keyCount() >= KeyLogState.KEYS_MAX) {
+      return new Answer.Refused(
+          Code.BUSY, "as many keys are stated as may be: wait until the tokens of one have ended");
+    }
+    KeyLogEvent.Gives keyStated = new KeyLogEvent.KeyStated(key);
+    return keyLog.give(
+        keyLog.state().log(stated.name()).isPresent()
+            ? List.of(keyStated)
+            : List.of(new KeyLogEvent.LogStated(stated), keyStated));
+  }
+
+  Answer stateLog(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log_name", "log_vkey", "log_url");
+    KeySet.StatedLog stated = statedLog(arguments);
+    if (isStated(stated)) {
+      return keyLog.unchanged();
+    }
+    if (keyLog.delegation().isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    Optional<Answer.Refused> objection = objection(stated);
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    if (keyLog.state().log(stated.name()).isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the log is stated already, otherwise");
+    }
+    return keyLog.give(List.of(new KeyLogEvent.LogStated(stated)));
+  }
+
+  /** Whether a log is stated as its signer states it; it may have moved since. */
+  private boolean isStated(KeySet.StatedLog log) {
+    return log.url().equals(configuration.logUrl(log.name()))
+        && keyLog
+            .state()
+            .log(log.name())
+            .filter(stated -> stated.key().equals(log.key()))
+            .isPresent();
+  }
+
+  /** The log of a {@code state-key} or {@code state-log} command. */
+  private static KeySet.StatedLog statedLog(JsonObject json) throws FormatException {
+    String name = json.string("log_name");
+    if (!TokenId.isLogName(name) || name.equals(KeyLog.NAME)) {
+      throw new FormatException("log_name is no name of a token log");
+    }
+    try {
+      return new KeySet.StatedLog(
+          name, NoteKey.parse(json.string("log_vkey")), URI.create(json.string("log_url")));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("log_url is no URL", e);
+    }
+  }
+
+  /** The registrar's own scope, and then the root's. */
+  private Optional<Answer.Refused> objection(
+      KeyStatement key, KeySet.StatedLog log, Delegation delegation) {
+    Optional<Answer.Refused> ofKey = rules.objection(key, delegation, keyLog.state(), keyLog.now());
+    if (ofKey.isPresent()) {
+      return ofKey;
+    }
+    if (!key.record().equals(new RecordForm.Position(log.name()))) {
+      return outOfScope("the key records in another log");
+    }
+    return objection(log);
+  }
+
+  private Optional<Answer.Refused> objection(KeySet.StatedLog log) {
+    if (!log.key().name().equals(configuration.origin(log.name()))
+        || !log.url().equals(configuration.logUrl(log.name()))) {
+      return outOfScope("the log is not named as a log of this issuer");
+    }
+    if (keyLog.state().ended(log.name()).isPresent()) {
+      return Optional.of(new Answer.Refused(Code.CONFLICT, "the log has ended"));
+    }
+    if (keyLog
+        .state()
+        .log(log.name())
+        .filter(stated -> !stated.key().equals(log.key()))
+        .isPresent()) {
+      return Optional.of(
+          new Answer.Refused(Code.CONFLICT, "a log of this name is stated with another key"));
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Answer.Refused> outOfScope(String text) {
+    return Optional.of(new Answer.Refused(Code.OUT_OF_SCOPE, text));
+  }
+
+  /**
+   * Both entries stand under one checkpoint, so that nobody ever sees the key as one that counts.
+   */
+  Answer stateWithdrawn(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("key");
+    KeyStatement key = KeyStatement.parse(arguments.object("key"));
+    if (keyLog.state().isWithdrawn(key.kid())) {
+      return keyLog.unchanged();
+    }
+    if (keyLog.state().key(key.kid()).isPresent()) {
+      return new Answer.Refused(Code.CONFLICT, "the key is stated already, as one that counts");
+    }
+    Optional<Delegation> delegation = keyLog.delegation();
+    if (delegation.isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    Optional<KeySet.StatedLog> stated = key.log().flatMap(keyLog.state()::log);
+    if (stated.isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    Optional<Answer.Refused> objection = objection(key, stated.get(), delegation.get());
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    Optional<StatementSigner> signer = keyLog.signer();
+    if (signer.isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    Instant now = keyLog.now();
+    return keyLog.record(
+        List.of(
+            KeyLogEntry.of(
+                new KeyLogEvent.KeyStated(key),
+                now,
+                KeyLog.origin(configuration.issuer().toString()),
+                keyLog.size(),
+                signer.get()),
+            KeyLogEntry.of(
+                new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.COMPROMISED), now)));
+  }
+
+  Answer moveLog(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log", "url");
+    String name = arguments.string("log");
+    URI url;
+    try {
+      url = URI.create(arguments.string("url"));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("url is no URL", e);
+    }
+    Optional<KeySet.StatedLog> stated = keyLog.state().log(name);
+    if (stated.isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    if (stated.get().url().equals(url)) {
+      return keyLog.unchanged();
+    }
+    if (keyLog.delegation().isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    return keyLog.give(List.of(new KeyLogEvent.LogMoved(name, url)));
+  }
+
+  Answer pauseRotation(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log", "until", "by");
+    String name = arguments.string("log");
+    Instant until = KeyStatement.instant(arguments, "until");
+    if (keyLog.state().log(name).isEmpty() || keyLog.state().ended(name).isPresent()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log, or it has ended");
+    }
+    if (keyLog.delegation().isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    if (keyLog.state().pause(name).filter(pause -> pause.until().equals(until)).isPresent()) {
+      return keyLog.unchanged();
+    }
+    try {
+      return keyLog.give(
+          List.of(new KeyLogEvent.RotationPaused(name, until, arguments.string("by"))));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

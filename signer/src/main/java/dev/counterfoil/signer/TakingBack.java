@@ -1,0 +1,183 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The registrar's commands that take trust away. None needs the root, and none is refused for what
+ * the key log says; the same command twice changes nothing.
+ */
+final class TakingBack {
+  /**
+   * Most revoked tokens that are not expired: what a verifier has to remember of a domain, some 10
+   * MB. Who would revoke more revokes their key.
+   */
+  static final int REVOKED_TOKENS_MAX = 100_000;
+
+  /** Longest time that a revoked token is listed: the longest life, and clocks that differ. */
+  static final Duration REVOKED_UNTIL_MAX = Duration.ofHours(1).plus(Duration.ofMinutes(5));
+
+  /**
+   * A taint counts from so long after it is recorded: until then the key's signer may not know, and
+   * its tokens are honest. It asks every two seconds.
+   */
+  static final Duration TAINT_AFTER = Duration.ofSeconds(5);
+
+  /** Most keys that one command revokes: more than a signer ever holds. */
+  static final int REVOKED_AT_ONCE_MAX = 256;
+
+  private final RegistrarLog keyLog;
+
+  TakingBack(RegistrarLog keyLog) {
+    this.keyLog = keyLog;
+  }
+
+  Answer revokeToken(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("log", "position", "until");
+    String name = arguments.string("log");
+    long position = KeySet.position(arguments, "position");
+    Instant until = KeyStatement.instant(arguments, "until");
+    Instant now = keyLog.now();
+    if (keyLog.state().log(name).isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    if (until.isAfter(now.plus(REVOKED_UNTIL_MAX))) {
+      return new Answer.Refused(Code.MALFORMED, "no token lives that long");
+    }
+    boolean known =
+        keyLog
+            .state()
+            .revokedToken(name, position)
+            .filter(token -> !token.until().isBefore(until))
+            .isPresent();
+    if (known || !now.isBefore(until)) {
+      return keyLog.unchanged();
+    }
+    if (keyLog.state().revokedTokenCount() >= REVOKED_TOKENS_MAX) {
+      keyLog.state().forget(now);
+    }
+    if (keyLog.state().revokedTokenCount() >= REVOKED_TOKENS_MAX) {
+      return new Answer.Refused(
+          Code.BUSY,
+          "as many tokens are revoked as may be: wait until some expire, or revoke their key instead");
+    }
+    return keyLog.take(new KeyLogEvent.TokenRevoked(name, position, until));
+  }
+
+  /** All of them are revoked under one checkpoint, or none. */
+  Answer revokeKeys(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kids", "log", "from");
+    List<String> kids = arguments.strings("kids");
+    String name = arguments.string("log");
+    long from = KeySet.position(arguments, "from");
+    if (kids.isEmpty() || kids.size() > REVOKED_AT_ONCE_MAX) {
+      return new Answer.Refused(
+          Code.MALFORMED, "from 1 to " + REVOKED_AT_ONCE_MAX + " keys are revoked at once");
+    }
+    List<KeyLogEvent.KeyRevoked> revoked = new ArrayList<>();
+    for (String kid : new LinkedHashSet<>(kids)) {
+      Optional<KeyStatement> key = keyLog.state().key(kid);
+      if (key.flatMap(KeyStatement::log).filter(name::equals).isEmpty()) {
+        return new Answer.Refused(
+            Code.UNKNOWN, "there is no such key in this log, so none is revoked");
+      }
+      // A revocation is never narrowed.
+      if (keyLog.state().revokedKey(kid).filter(before -> before.from() <= from).isEmpty()) {
+        revoked.add(new KeyLogEvent.KeyRevoked(kid, name, from));
+      }
+    }
+    return revoked.isEmpty() ? keyLog.unchanged() : keyLog.take(revoked);
+  }
+
+  Answer withdrawKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (keyLog
+        .state()
+        .withdrawal(kid)
+        .filter(key -> key.reason() == WithdrawalReason.COMPROMISED)
+        .isPresent()) {
+      return keyLog.unchanged();
+    }
+    return keyLog.state().wasStated(kid)
+        ? keyLog.take(new KeyLogEvent.KeyWithdrawn(kid, WithdrawalReason.COMPROMISED))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  Answer taintKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (keyLog.state().taintedKey(kid).isPresent()) {
+      return keyLog.unchanged();
+    }
+    return keyLog.state().wasStated(kid)
+        ? keyLog.take(
+            new KeyLogEvent.KeyTainted(
+                kid, keyLog.now().truncatedTo(ChronoUnit.SECONDS).plus(TAINT_AFTER)))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  Answer retireKey(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("kid");
+    String kid = arguments.string("kid");
+    if (keyLog.state().retiredKey(kid).isPresent()) {
+      return keyLog.unchanged();
+    }
+    return keyLog.state().wasStated(kid)
+        ? keyLog.take(new KeyLogEvent.KeyRetired(kid))
+        : new Answer.Refused(Code.UNKNOWN, "there is no such key");
+  }
+
+  Answer endLog(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("log", "size", "successor", "reason");
+    String name = arguments.string("log");
+    long end = KeySet.position(arguments, "size");
+    Optional<String> successor = arguments.optionalString("successor");
+    KeyLogEvent.EndReason reason = KeyLogEvent.EndReason.parse(arguments.string("reason"));
+    if (keyLog.state().log(name).isEmpty()) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such log");
+    }
+    if (successor.filter(next -> !TokenId.isLogName(next) || next.equals(name)).isPresent()) {
+      return new Answer.Refused(Code.MALFORMED, "the successor is no name of another log");
+    }
+    Optional<KeySet.EndedLog> before = keyLog.state().ended(name);
+    if (before.isPresent()) {
+      return before.get().size() == end
+          ? keyLog.unchanged()
+          : new Answer.Refused(
+              Code.CONFLICT, "the log has ended at size " + before.get().size() + " already");
+    }
+    return keyLog.take(new KeyLogEvent.LogEnded(name, end, successor, reason));
+  }
+
+  /**
+   * Withdraws the keys whose tokens have all expired, by every clock: the last step of a key's
+   * life. What does not fit on the disk is done later.
+   */
+  void withdrawEnded() throws FormatException {
+    Instant now = keyLog.now();
+    for (KeyStatement key : keyLog.state().trustedKeys()) {
+      if (!now.isBefore(key.verifyUntil().plus(KeySchedule.SKEW))) {
+        Answer answer =
+            keyLog.take(new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.ENDED));
+        if (answer instanceof Answer.Refused) {
+          return;
+        }
+      }
+    }
+  }
+}
