@@ -47,6 +47,21 @@ final class LogCommand implements Callable<Integer> {
   private int seconds;
 
   @Option(
+      names = "--steady-seconds",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      description =
+          "Length of a second load, at a steady rate that the disk has room for, up to 3600; 0 leaves it out (default: ${DEFAULT-VALUE}).")
+  private int steadySeconds;
+
+  @Option(
+      names = "--steady-rate",
+      paramLabel = "RATE",
+      defaultValue = "100000",
+      description = "Entries a second of that load (default: ${DEFAULT-VALUE}).")
+  private int steadyRate;
+
+  @Option(
       names = "--rate",
       defaultValue = "20000",
       description = "Entries a second offered while times are taken (default: ${DEFAULT-VALUE}).")
@@ -81,6 +96,8 @@ final class LogCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, NoSuchAlgorithmException {
     if (seconds < 5
         || seconds > SECONDS_MAX
+        || (steadySeconds != 0 && (steadySeconds < 5 || steadySeconds > SECONDS_MAX))
+        || steadyRate < 1
         || latencySeconds < 1
         || latencySeconds > SECONDS_MAX
         || rate < 1
@@ -93,7 +110,12 @@ final class LogCommand implements Callable<Integer> {
       say("physical limits");
       PhysicalLimits limits = PhysicalLimits.measure(folder.path());
       say("as many entries as possible, " + seconds + " s");
-      LogReport.Sustained sustained = sustain(folder.path());
+      LogReport.Sustained sustained = sustain(folder.path(), seconds, 0);
+      List<LogReport.Sustained> steady = List.of();
+      if (steadySeconds > 0) {
+        say(steadyRate + " entries/s, " + steadySeconds + " s");
+        steady = List.of(sustain(folder.path(), steadySeconds, steadyRate));
+      }
       say(rate + " entries/s, " + latencySeconds + " s");
       List<LogReport.Times> times = latency(folder.path());
       List<LogReport.Times> installed = List.of();
@@ -116,23 +138,36 @@ final class LogCommand implements Callable<Integer> {
       }
       LogReport report =
           new LogReport(
-              command(), machine, limits, sustained, rate, times, levelRate, installed, samples,
-              space, starts);
+              command(),
+              machine,
+              limits,
+              sustained,
+              steadyRate,
+              steady,
+              rate,
+              times,
+              levelRate,
+              installed,
+              samples,
+              space,
+              starts);
       publication.report(place.root(), "log", report.text(), report);
       publication.picture(place.root(), "log-cost.svg", CostPlot.svg(samples));
     }
     return 0;
   }
 
-  private LogReport.Sustained sustain(Path folder) throws IOException, InterruptedException {
+  private LogReport.Sustained sustain(Path folder, int length, int offered)
+      throws IOException, InterruptedException {
     Path own = Files.createDirectory(folder.resolve("sustained"));
     String output =
         life(
             "sustained",
             own,
-            Duration.ofSeconds(seconds).plusMinutes(1),
+            Duration.ofSeconds(length).plusMinutes(1),
             "sustain",
-            Integer.toString(seconds));
+            Integer.toString(length),
+            Integer.toString(offered));
     List<long[]> ticks =
         output.lines().filter(line -> line.startsWith("second ")).map(LogLife::values).toList();
     Folders.delete(own);
@@ -217,8 +252,8 @@ final class LogCommand implements Callable<Integer> {
   }
 
   private String command() {
-    return "./dev bench log --seconds %d --rate %d --latency-seconds %d --level-rate %d --entries %d"
-        .formatted(seconds, rate, latencySeconds, levelRate, entries);
+    return "./dev bench log --seconds %d --steady-seconds %d --steady-rate %d --rate %d --latency-seconds %d --level-rate %d --entries %d"
+        .formatted(seconds, steadySeconds, steadyRate, rate, latencySeconds, levelRate, entries);
   }
 
   private static void say(String text) {

@@ -55,14 +55,15 @@ public final class LogLife {
   /**
    * Lives once.
    *
-   * @param arguments a folder, and what to do: {@code grow ENTRIES}, {@code sustain SECONDS},
+   * @param arguments a folder, and what to do: {@code grow ENTRIES}, {@code sustain SECONDS RATE},
    *     {@code latency RATE WARM-UP-SECONDS SECONDS}, {@code open}
    */
   public static void main(String[] arguments) throws Exception {
     LogLife life = new LogLife(Path.of(arguments[0]));
     switch (arguments[1]) {
       case "grow" -> life.grow(Long.parseLong(arguments[2]));
-      case "sustain" -> life.sustain(Integer.parseInt(arguments[2]));
+      case "sustain" ->
+          life.sustain(Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]));
       case "latency" ->
           life.latency(
               Integer.parseInt(arguments[2]),
@@ -144,19 +145,24 @@ public final class LogLife {
   /** Submits as fast as the log takes, on a thread of its own, until it is told to stop. */
   private static final class Producer extends Thread {
     private final RunningLog log;
-    private final long most;
+    private final int rate;
     private volatile boolean stopped;
 
-    Producer(RunningLog log, long most) {
+    /**
+     * @param rate entries a second; 0 for as many as possible
+     */
+    Producer(RunningLog log, int rate) {
       super("producer");
       this.log = log;
-      this.most = most;
+      this.rate = rate;
     }
 
     @Override
     public void run() {
-      for (long submitted = 0; submitted < most && !stopped; submitted++) {
-        while (submitted - log.size() >= OUTSTANDING && !stopped) {
+      long begun = System.nanoTime();
+      for (long submitted = 0; !stopped; submitted++) {
+        long due = rate == 0 ? begun : begun + submitted * 1_000_000_000L / rate;
+        while ((submitted - log.size() >= OUTSTANDING || System.nanoTime() < due) && !stopped) {
           LockSupport.parkNanos(50_000);
         }
         log.submit(new TimedEntry(Level.DURABLE));
@@ -174,7 +180,7 @@ public final class LogLife {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     RunningLog log = run(openLog());
-    new Producer(log, Long.MAX_VALUE).start();
+    new Producer(log, 0).start();
     for (int sample = 0; ; sample++) {
       long size = Math.round(FIRST_SAMPLE * Math.pow(10, (double) sample / SAMPLES_A_DECADE));
       long reached;
@@ -190,10 +196,10 @@ public final class LogLife {
     }
   }
 
-  /** As many as possible for some time; prints the size in each second. */
-  private void sustain(int seconds) throws Exception {
+  /** A load for some time; prints the size in each second. */
+  private void sustain(int seconds, int rate) throws Exception {
     try (RunningLog log = run(openLog())) {
-      Producer producer = new Producer(log, Long.MAX_VALUE);
+      Producer producer = new Producer(log, rate);
       producer.start();
       long begun = System.nanoTime();
       for (int second = 0; second <= seconds; second++) {

@@ -9,6 +9,8 @@ import java.util.Locale;
  * Everything that one run of the log benchmark found.
  *
  * @param command what reproduces it
+ * @param steadyRate entries a second offered in the steady load
+ * @param steady that load, or none
  * @param rate entries a second offered while the times were taken
  * @param levelRate tokens a second of each level, in a whole installation
  * @param installed times of those
@@ -20,6 +22,8 @@ record LogReport(
     Machine machine,
     PhysicalLimits limits,
     Sustained sustained,
+    int steadyRate,
+    List<Sustained> steady,
     int rate,
     List<Times> times,
     int levelRate,
@@ -138,8 +142,14 @@ record LogReport(
   String text() {
     Formatter text = new Formatter(Locale.ROOT);
     text.format(
-        "- As many as possible: %,.0f entries/s durable and in the tree, over %.0f s (%,d entries); the slowest second %,d.%n%n",
+        "- As many as possible: %,.0f entries/s durable and in the tree, over %.0f s (%,d entries); the slowest second %,d.%n",
         sustained.perSecond, sustained.seconds, sustained.entries, sustained.worstSecond);
+    for (Sustained one : steady) {
+      text.format(
+          "- %,d entries/s offered: %,.0f entries/s durable and in the tree, over %.0f s (%,d entries); the slowest second %,d.%n",
+          steadyRate, one.perSecond, one.seconds, one.entries, one.worstSecond);
+    }
+    text.format("%n");
     table(text, String.format(Locale.ROOT, "at %,d entries/s, until", rate), times);
     if (!installed.isEmpty()) {
       table(

@@ -45,7 +45,10 @@ public final class Counterfoil implements Callable<Integer> {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    CommandLine commandLine = commandLine();
+    System.exit(
+        commandLine.execute(
+            ThumbprintArguments.unmistakable(commandLine.getCommandSpec(), arguments)));
   }
 
   static CommandLine commandLine() {

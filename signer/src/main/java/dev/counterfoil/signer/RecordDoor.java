@@ -66,6 +66,7 @@ final class RecordDoor {
   private final RecentDigests recent;
   private final Map<Long, List<Entry>> behind = new HashMap<>();
   private long durable;
+  private boolean failing;
 
   private volatile @Nullable Refusal lastRefusal;
   private final AtomicLong recorded = new AtomicLong();
@@ -344,6 +345,7 @@ final class RecordDoor {
     @Override
     public void recorded(long at) {
       durable = at + 1;
+      failing = false;
       recorded.incrementAndGet();
       if (lastRefusal != null) {
         lastRefusal = null;
@@ -377,7 +379,15 @@ final class RecordDoor {
         // Nobody knows what was recorded, and the process is about to stop: no answer is the truth.
         return;
       }
-      LOG.log(System.Logger.Level.ERROR, "a digest could not be recorded", cause);
+      if (!failing) {
+        // A defect here fails every digest alike, and they come by the thousand: one trace is
+        // enough.
+        failing = true;
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "a digest could not be recorded; nothing more is said until one can",
+            cause);
+      }
       Answer.Refused why = new Answer.Refused(Code.MALFORMED, "the digest could not be recorded");
       if (composed) {
         recent.forget(digest, position);
