@@ -4,6 +4,7 @@ import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
@@ -84,6 +85,8 @@ final class IssuedTokens {
             keys.current().filter(set -> set.isRevoked(verified.tokenId())).isPresent();
         yield revoked ? Optional.empty() : Optional.of(verified);
       }
+      // Who introspects sees no difference between this and a token that was issued.
+      case Unrecorded unrecorded -> Optional.empty();
       case Refused refused -> {
         if (isOutage(refused.code())) {
           throw outage();

@@ -105,6 +105,8 @@ final class PublishedKeys {
       List<JsonObject> keys =
           set.keys().stream()
               .filter(key -> !takenBack.contains(key.kid()) && now.isBefore(key.verifyUntil()))
+              // Who checks signatures only would take every forgery of another issuer's key for good.
+              .filter(key -> !key.isForeign())
               .map(Published::jwk)
               .toList();
       return JsonObject.builder()

@@ -31,7 +31,8 @@ final class KeyTexts {
     return switch (record) {
       case RecordForm.Position position -> "log " + position.log();
       case RecordForm.Digest digest -> "record log " + digest.log();
-      case RecordForm.None none -> "RECORDED BY NOBODY, until " + none.until();
+      case RecordForm.None none ->
+          Red.text("LEGACY KEY, ITS TOKENS RECORDED BY NOBODY") + " until " + none.until();
     };
   }
 

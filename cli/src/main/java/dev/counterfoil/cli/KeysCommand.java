@@ -6,10 +6,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "keys",
     mixinStandardHelpOptions = true,
-    description = "Shows the keys of a trust domain and who has them, and takes trust away.",
+    description = "Shows the keys of a trust domain, takes legacy ones in, and takes trust away.",
     subcommands = {
       KeysListCommand.class,
       KeysAuditCommand.class,
+      KeysAdoptLegacyCommand.class,
       KeysReadinessCommand.class,
       KeysReportCommand.class,
       KeysPauseCommand.class,

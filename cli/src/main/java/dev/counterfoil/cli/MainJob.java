@@ -11,6 +11,7 @@ import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
@@ -96,6 +97,7 @@ final class MainJob {
     String text =
         switch (verification) {
           case Verified verified -> VerifyCommand.toText(verified);
+          case Unrecorded unrecorded -> VerifyCommand.toText(unrecorded);
           case Refused refused -> "REFUSED  " + refused.code().text() + "\n  " + refused.reason();
         };
     narration.say("   " + text.replace("\n", "\n   "));

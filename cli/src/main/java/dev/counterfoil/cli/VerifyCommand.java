@@ -7,6 +7,7 @@ import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks a token as a service does, and that it was issued.",
       "Signature, key scope and times are checked, too.",
-      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused."
+      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused, or signed by a legacy",
+      "key whose tokens nobody records."
     })
 final class VerifyCommand implements Callable<Integer> {
   @Parameters(
@@ -95,6 +97,10 @@ final class VerifyCommand implements Callable<Integer> {
         System.out.println(json ? toJson(verified) : toText(verified));
         yield ExitCode.OK;
       }
+      case Unrecorded unrecorded -> {
+        System.out.println(json ? toJson(unrecorded) : toText(unrecorded));
+        yield ExitCode.NO;
+      }
       case Refused refused -> {
         System.out.println(
             json
@@ -103,6 +109,31 @@ final class VerifyCommand implements Callable<Integer> {
         yield ExitCode.NO;
       }
     };
+  }
+
+  static String toText(Unrecorded unrecorded) {
+    return Red.text("UNRECORDED")
+        + "  nobody can show that this token was issued\n"
+        + "  Its issuer keeps no record: whoever holds the issuer's key makes such tokens at will.\n"
+        + "  subject     "
+        + unrecorded.subject()
+        + "\n  tenant      "
+        + unrecorded.tenant()
+        + "\n  key         "
+        + unrecorded.keyId()
+        + "\n  honoured as such until "
+        + unrecorded.until();
+  }
+
+  private static JsonObject toJson(Unrecorded unrecorded) {
+    return JsonObject.builder()
+        .put("verified", false)
+        .put("unrecorded", true)
+        .put("until", unrecorded.until().getEpochSecond())
+        .put("kid", unrecorded.keyId())
+        .put("audit_id", unrecorded.auditId())
+        .put("claims", unrecorded.claims())
+        .build();
   }
 
   static String toText(Verified verified) {

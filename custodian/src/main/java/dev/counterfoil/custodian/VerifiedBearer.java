@@ -6,6 +6,7 @@ import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import java.util.HashMap;
@@ -60,6 +61,9 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
       case Refused refused ->
           throw new RefusedRequestException(
               Problem.unauthorized(refused.code() + ": " + refused.reason()));
+      case Unrecorded unrecorded ->
+          throw new RefusedRequestException(
+              Problem.unauthorized("unrecorded: the token's issuer keeps no record of it"));
       case Verified verified -> {
         if (!verified.scopes().contains(scope)) {
           throw new RefusedRequestException(Problem.forbidden(scope));

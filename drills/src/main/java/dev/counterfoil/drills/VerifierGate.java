@@ -3,6 +3,7 @@ package dev.counterfoil.drills;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 
@@ -34,6 +35,7 @@ final class VerifierGate implements TokenGate {
             .withDpop(request.proof().orElse(null));
     return switch (verifier.verify(request.token(), expectations, context)) {
       case Verified verified -> new Decision.Good(verified.subject());
+      case Unrecorded unrecorded -> new Decision.Bad("unrecorded");
       case Refused refused -> new Decision.Bad(refused.code().text());
     };
   }

@@ -47,7 +47,7 @@ public final class JwksMaxAge {
       boolean live =
           now.isBefore(key.activeUntil())
               && !takenBack.contains(key.kid())
-              && !(key.record() instanceof RecordForm.None)
+              && !key.isForeign()
               && set.endedLogs().stream()
                   .noneMatch(log -> key.log().equals(Optional.of(log.log())));
       if (live) {

@@ -17,7 +17,9 @@ public enum KeyCeiling {
   /** A tenant's own key, where other tenants have theirs. */
   TENANT(Duration.ofDays(90)),
   /** The one organisation whose installation it is. */
-  ORGANISATION(Duration.ofDays(365));
+  ORGANISATION(Duration.ofDays(365)),
+  /** Another issuer's, which rotates by that issuer's rules; it is taken in for a year at most. */
+  FOREIGN(Duration.ofDays(365));
 
   /** The tenant of an installation's own clients, which is nobody's but the operator's. */
   public static final String OWN_TENANT = "counterfoil";
@@ -35,7 +37,7 @@ public enum KeyCeiling {
 
   /** The class of a key. */
   public static KeyCeiling of(KeyStatement key, Delegation delegation) {
-    return of(key.tenants(), delegation.bounds().tenants());
+    return key.isForeign() ? FOREIGN : of(key.tenants(), delegation.bounds().tenants());
   }
 
   /**

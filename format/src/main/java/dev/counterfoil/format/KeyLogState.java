@@ -252,6 +252,15 @@ public final class KeyLogState {
     if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
       throw new FormatException("key was withdrawn");
     }
+    if (keys.values().stream()
+        .map(Stated::what)
+        .anyMatch(
+            other ->
+                !other.kid().equals(key.kid())
+                    && at.isBefore(other.verifyUntil())
+                    && other.sharesNameWith(key))) {
+      throw new FormatException("tokens name another key so");
+    }
     Optional<String> objection =
         delegation
             .objection(key)

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one token key is for: the registrar's word, which signer and verifier both enforce. What is
@@ -26,6 +27,8 @@ import java.util.regex.Pattern;
  * @param record how it is known that its tokens were issued
  * @param binding whether its tokens must be bound to a key of their client's
  * @param publication in which JWKS it stands
+ * @param alias the {@code kid} by which tokens of another issuer name the key, where that is not
+ *     its thumbprint; null when it is
  * @param custody how the private half is held, such as {@code software}
  * @param assurance what that supports
  */
@@ -45,12 +48,16 @@ public record KeyStatement(
     RecordForm record,
     Binding binding,
     Publication publication,
+    @Nullable String alias,
     String custody,
     Assurance assurance) {
   /** The purpose of access tokens' keys, and of a statement that names no other. */
   public static final String ACCESS = "access";
 
   private static final Pattern PURPOSE = Pattern.compile("[a-z][a-z0-9-]{0,31}");
+
+  /** Most characters of an alias. */
+  private static final int ALIAS_CHARACTERS_MAX = 256;
 
   /** Most characters of a custody's name. */
   private static final int CUSTODY_CHARACTERS_MAX = 64;
@@ -154,6 +161,14 @@ public record KeyStatement(
     if (!PURPOSE.matcher(purpose).matches()) {
       throw new IllegalArgumentException("key statement's purpose is no name of one");
     }
+    if (alias != null
+        && (record instanceof RecordForm.Position
+            || alias.isEmpty()
+            || alias.length() > ALIAS_CHARACTERS_MAX
+            || alias.equals(jwk.thumbprint()))) {
+      throw new IllegalArgumentException(
+          "key statement's alias is none: only another issuer's tokens name a key by it");
+    }
     if (custody.isEmpty() || custody.length() > CUSTODY_CHARACTERS_MAX) {
       throw new IllegalArgumentException("key statement's custody has no name");
     }
@@ -185,6 +200,7 @@ public record KeyStatement(
         .record(record)
         .binding(binding)
         .publication(publication)
+        .alias(alias)
         .custody(custody, assurance);
   }
 
@@ -201,6 +217,22 @@ public record KeyStatement(
   /** The keys that it follows, and that follow it. */
   public Ring ring() {
     return new Ring(purpose, jwk.algorithm());
+  }
+
+  /** Whether a token's {@code kid} could be of either key. */
+  boolean sharesNameWith(KeyStatement other) {
+    return kid().equals(other.kid())
+        || kid().equals(other.alias)
+        || other.kid().equals(alias)
+        || (alias != null && alias.equals(other.alias));
+  }
+
+  /**
+   * Whether another issuer composes its tokens: this authority's signers record by position and
+   * nothing else.
+   */
+  public boolean isForeign() {
+    return !(record instanceof RecordForm.Position);
   }
 
   /** Short name of the log that records its tokens; empty where nobody records them. */
@@ -275,6 +307,7 @@ public record KeyStatement(
         .put("record", record.toJson())
         .put("binding", binding.text())
         .put("publication", publication.text())
+        .put("alias", alias)
         .put("custody", custody)
         .put("assurance", assurance.text())
         .build();
@@ -301,6 +334,7 @@ public record KeyStatement(
         "record",
         "binding",
         "publication",
+        "alias",
         "custody",
         "assurance");
     requireVersion(json);
@@ -329,6 +363,7 @@ public record KeyStatement(
           RecordForm.parse(json.object("record")),
           named(json, "binding", Binding.values(), Binding::text),
           named(json, "publication", Publication.values(), Publication::text),
+          json.optionalString("alias").orElse(null),
           json.string("custody"),
           named(json, "assurance", Assurance.values(), Assurance::text));
     } catch (IllegalArgumentException e) {

@@ -25,6 +25,7 @@ public final class KeyStatementBuilder {
   private @Nullable RecordForm record;
   private Binding binding = Binding.NONE;
   private Publication publication = Publication.ORDINARY;
+  private @Nullable String alias;
   private String custody = Assurance.UNKNOWN.text();
   private Assurance assurance = Assurance.UNKNOWN;
 
@@ -105,6 +106,12 @@ public final class KeyStatementBuilder {
     return this;
   }
 
+  /** The {@code kid} in another issuer's tokens; null for the thumbprint. */
+  public KeyStatementBuilder alias(@Nullable String newAlias) {
+    alias = newAlias;
+    return this;
+  }
+
   /** How the private half is held, and what that supports to be said of it. */
   public KeyStatementBuilder custody(String newCustody, Assurance newAssurance) {
     custody = newCustody;
@@ -135,6 +142,7 @@ public final class KeyStatementBuilder {
         Objects.requireNonNull(record, "record form"),
         binding,
         publication,
+        alias,
         custody,
         assurance);
   }

@@ -54,6 +54,9 @@ public record Sighting(
   /** The outcome of a token that a service let in. */
   public static final String ACCEPTED = "accepted";
 
+  /** The outcome of a token that is good but for a record, which its issuer does not keep. */
+  public static final String UNRECORDED = "unrecorded";
+
   /** Longest text of a member, in characters; none of them a control character. */
   public static final int TEXT_MAX = 1024;
 
@@ -121,6 +124,11 @@ public record Sighting(
   /** Whether the service let the token in. */
   public boolean isAccepted() {
     return outcome.equals(ACCEPTED);
+  }
+
+  /** Whether the token was good but for a record, which its issuer does not keep. */
+  public boolean isUnrecorded() {
+    return outcome.equals(UNRECORDED);
   }
 
   /** The JSON of a sighting; what is unknown is left out. */

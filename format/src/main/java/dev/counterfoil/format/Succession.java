@@ -79,8 +79,8 @@ final class Succession {
 
   /** What keeps a key from being stated now; empty when it may be. */
   Optional<String> objection(KeyStatement key, Instant at) {
-    if (key.record() instanceof RecordForm.None) {
-      // A legacy key signs elsewhere, and did so before.
+    if (key.isForeign()) {
+      // It signs elsewhere, and did so before; and no JWKS of ours has it.
       return Optional.empty();
     }
     Duration lead = lead(key.ring(), at);
@@ -93,7 +93,7 @@ final class Succession {
   }
 
   void stated(KeyStatement key, Instant at) {
-    if (key.record() instanceof RecordForm.None) {
+    if (key.isForeign()) {
       return;
     }
     live.values().removeIf(old -> !at.isBefore(old.until));

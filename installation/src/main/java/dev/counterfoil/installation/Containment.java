@@ -276,6 +276,22 @@ public final class Containment {
     return ask(domain.signer().resolve("admin.sock"), Commands.status(), "signer");
   }
 
+  /**
+   * Has the registrar state another issuer's key, to verify with.
+   *
+   * @return whether that changed anything
+   */
+  public boolean adopt(KeyStatement key) throws ContainmentFailedException, InterruptedException {
+    JsonObject done =
+        ask(domain.registrar().resolve("admin.sock"), Commands.adoptKey(key), "registrar");
+    try {
+      return done.truth("changed");
+    } catch (FormatException e) {
+      throw new ContainmentFailedException(
+          "the registrar's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
   private static JsonObject ask(Path socket, Request.Command command, String whom)
       throws ContainmentFailedException, InterruptedException {
     try (SignerClient client = new SignerClient(socket)) {

@@ -35,6 +35,12 @@ public final class Commands {
   public static final String STATE_KEY = "state-key";
 
   /**
+   * Registrar, admin socket: states the public half of another issuer's key, whose tokens are
+   * recorded by digest or by nobody, {@code {"key"}}; the same statement again changes nothing.
+   */
+  public static final String ADOPT_KEY = "adopt-key";
+
+  /**
    * Registrar, signer socket: states a log that no token key records in, as a record log; the same
    * statement again changes nothing.
    */
@@ -167,6 +173,10 @@ public final class Commands {
             .put("log_vkey", log.key().toString())
             .put("log_url", log.url().toString())
             .build());
+  }
+
+  public static Request.Command adoptKey(KeyStatement key) {
+    return new Request.Command(ADOPT_KEY, JsonObject.builder().put("key", key.toJson()).build());
   }
 
   public static Request.Command stateLog(StatedLog log) {

@@ -160,6 +160,7 @@ public record KeySchedule(
       case SHARED -> "where more than one tenant is served";
       case TENANT -> "as a tenant's own";
       case ORGANISATION -> "in one organisation's installation";
+      case FOREIGN -> "as another issuer's";
     };
   }
 

@@ -59,20 +59,52 @@ final class KeyStating {
     if (delegation.isEmpty()) {
       return RegistrarLog.noDelegation();
     }
-    Optional<Answer.Refused> objection = objection(key, stated, delegation.get());
+    Optional<Answer.Refused> objection =
+        objection(key, stated, delegation.get()).or(this::tooManyKeys);
     if (objection.isPresent()) {
       return objection.get();
-    }
-    keyLog.state().forget(keyLog.now());
-    if (keyLog.state().keyCount() >= KeyLogState.KEYS_MAX) {
-      return new Answer.Refused(
-          Code.BUSY, "as many keys are stated as may be: wait until the tokens of one have ended");
     }
     KeyLogEvent.Gives keyStated = new KeyLogEvent.KeyStated(key);
     return keyLog.give(
         keyLog.state().log(stated.name()).isPresent()
             ? List.of(keyStated)
             : List.of(new KeyLogEvent.LogStated(stated), keyStated));
+  }
+
+  /** Another issuer's key, which nobody here signs with. */
+  Answer adoptKey(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("key");
+    KeyStatement key = KeyStatement.parse(arguments.object("key"));
+    if (keyLog.state().isWithdrawn(key.kid())) {
+      return new Answer.Refused(Code.CONFLICT, "the key was withdrawn");
+    }
+    Optional<KeyStatement> known = keyLog.state().key(key.kid());
+    if (known.isPresent()) {
+      return known.get().equals(key)
+          ? keyLog.unchanged()
+          : new Answer.Refused(Code.CONFLICT, "the key is stated already, otherwise");
+    }
+    Optional<Delegation> delegation = keyLog.delegation();
+    if (delegation.isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    Optional<Answer.Refused> objection =
+        AdoptedKey.objection(key, rules.purposes(), delegation.get(), keyLog.now())
+            .flatMap(KeyStating::outOfScope)
+            .or(this::tooManyKeys);
+    return objection.isPresent()
+        ? objection.get()
+        : keyLog.give(List.of(new KeyLogEvent.KeyStated(key)));
+  }
+
+  private Optional<Answer.Refused> tooManyKeys() {
+    keyLog.state().forget(keyLog.now());
+    return keyLog.state().keyCount() < KeyLogState.KEYS_MAX
+        ? Optional.empty()
+        : Optional.of(
+            new Answer.Refused(
+                Code.BUSY,
+                "as many keys are stated as may be: wait until the tokens of one have ended"));
   }
 
   Answer stateLog(JsonObject arguments) throws FormatException, GeneralSecurityException {

@@ -161,6 +161,7 @@ final class Registrar {
       return switch (command.name()) {
         case Commands.READ_KEYS -> readKeys();
         case Commands.STATE_KEY -> stating.stateKey(arguments);
+        case Commands.ADOPT_KEY -> stating.adoptKey(arguments);
         case Commands.STATE_LOG -> stating.stateLog(arguments);
         case Commands.REVOKE_TOKEN -> takingBack.revokeToken(arguments);
         case Commands.TAINT_KEY -> takingBack.taintKey(arguments);

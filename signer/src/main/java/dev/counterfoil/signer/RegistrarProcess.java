@@ -92,6 +92,7 @@ final class RegistrarProcess implements RoleProcess {
           Commands.REVOKE_KEYS,
           Commands.WITHDRAW_KEY,
           Commands.STATE_WITHDRAWN,
+          Commands.ADOPT_KEY,
           Commands.END_LOG,
           Commands.MOVE_LOG,
           Commands.SIGN_DISCLOSURE,

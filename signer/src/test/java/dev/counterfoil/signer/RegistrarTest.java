@@ -457,12 +457,42 @@ class RegistrarTest {
   }
 
   @Test
+  void aLegacyKeyIsAdoptedOnceInsideTheScopeAndEndsByWithdrawal() throws Exception {
+    Instant until = T0.plus(Duration.ofDays(90));
+    KeyStatement legacy =
+        with(
+            p ->
+                p.purpose("legacy")
+                    .active(T0, until)
+                    .verifyUntil(until.plus(TestKeys.LIFE_MAX))
+                    .record(new RecordForm.None(until))
+                    .alias("key-1")
+                    .custody("legacy", KeyStatement.Assurance.UNKNOWN));
+    assertThat(refused(Commands.adoptKey(legacy))).isEqualTo(Code.NO_KEY);
+    delegate();
+    KeyStatement wider = legacy.toBuilder().tenants(AllowList.all()).build();
+    assertThat(refused(Commands.adoptKey(wider))).isEqualTo(Code.OUT_OF_SCOPE);
+    assertThat(refused(Commands.adoptKey(key))).as("a signer's").isEqualTo(Code.OUT_OF_SCOPE);
+    assertThat(changed(Commands.adoptKey(legacy))).isTrue();
+    assertThat(changed(Commands.adoptKey(legacy))).isFalse();
+    assertThat(keySet().keys()).containsExactly(legacy);
+    restart();
+    assertThat(keySet().keys()).containsExactly(legacy);
+    KeyStatement sameName = legacy.toBuilder().jwk(jwk()).build();
+    assertThat(refused(Commands.adoptKey(sameName))).isEqualTo(Code.MALFORMED);
+    assertThat(changed(Commands.withdrawKey(legacy.kid()))).isTrue();
+    assertThat(keySet().keys()).isEmpty();
+    assertThat(refused(Commands.adoptKey(legacy))).isEqualTo(Code.CONFLICT);
+  }
+
+  @Test
   void malformedCommandsAreRefused() throws Exception {
     delegate();
     for (String name :
         List.of(
             Commands.STATE_KEY,
             Commands.STATE_LOG,
+            Commands.ADOPT_KEY,
             Commands.REVOKE_TOKEN,
             Commands.REVOKE_KEYS,
             Commands.WITHDRAW_KEY,

@@ -36,6 +36,10 @@ final class KeyRing {
   private final Map<String, TrustedKey> keys;
   private final Map<String, KeySet.StatedLog> logs;
   private final Set<String> withdrawn;
+
+  /** Whether another issuer composes the tokens of any key. */
+  private final boolean foreign;
+
   private final Map<String, KeyLogEvent.WithdrawalReason> withdrawalReasons;
   private final Map<String, Instant> taintedFrom;
   private final Map<String, Instant> retiredAt;
@@ -47,12 +51,13 @@ final class KeyRing {
     this.standing = null;
     this.keys = new HashMap<>();
     for (KeyStatement statement : set.keys()) {
-      keys.put(statement.kid(), trusted(statement, signatures));
+      put(keys, trusted(statement, signatures));
     }
     for (KeyStatement statement : set.withdrawnStatements()) {
       // Only to recognise who uses it: isWithdrawn is asked first.
-      keys.put(statement.kid(), trusted(statement, signatures));
+      put(keys, trusted(statement, signatures));
     }
+    this.foreign = anyForeign(keys);
     this.logs = new HashMap<>();
     set.logs().forEach(log -> logs.put(log.name(), log));
     this.withdrawn = Set.copyOf(set.withdrawnKeys());
@@ -80,6 +85,7 @@ final class KeyRing {
         .removeIf(
             key ->
                 !all.isWithdrawn(key.kid()) && delegation.objection(key.statement()).isPresent());
+    this.foreign = anyForeign(keys);
     this.logs = all.logs;
     this.withdrawn = all.withdrawn;
     this.withdrawalReasons = all.withdrawalReasons;
@@ -87,6 +93,19 @@ final class KeyRing {
     this.retiredAt = all.retiredAt;
     this.revokedFrom = all.revokedFrom;
     this.revokedTokens = all.revokedTokens;
+  }
+
+  private static boolean anyForeign(Map<String, TrustedKey> keys) {
+    return keys.values().stream().anyMatch(key -> key.statement().isForeign());
+  }
+
+  private static void put(Map<String, TrustedKey> keys, TrustedKey key) {
+    keys.put(key.kid(), key);
+    String alias = key.statement().alias();
+    if (alias != null) {
+      // A withdrawn key does not take the name of one that followed it.
+      keys.putIfAbsent(alias, key);
+    }
   }
 
   private static TrustedKey trusted(KeyStatement statement, SignatureCheck signatures)
@@ -121,8 +140,14 @@ final class KeyRing {
     return set;
   }
 
+  /** The key that a token names, by its thumbprint or by the name that its issuer has for it. */
   @Nullable TrustedKey key(String kid) {
     return keys.get(kid);
+  }
+
+  /** Whether another issuer composes the tokens of any key. */
+  boolean hasForeign() {
+    return foreign;
   }
 
   Optional<KeySet.StatedLog> log(String name) {
@@ -146,6 +171,11 @@ final class KeyRing {
   /** Whether a key is older than any may be, at an instant at which it is said to have signed. */
   boolean isTooOld(KeyStatement key, Instant at) {
     return standing == null || KeyCeiling.isPassed(key, standing, at);
+  }
+
+  /** Whether a key may be stolen, by what somebody who saw it said. */
+  boolean isTainted(String kid) {
+    return taintedFrom.containsKey(kid);
   }
 
   /**

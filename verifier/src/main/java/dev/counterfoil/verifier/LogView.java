@@ -68,6 +68,7 @@ final class LogView {
   private volatile KeySet.StatedLog log;
   private final ReadSide network;
   private final VerifierLimits limits;
+  private final DigestLookUp digests;
   private final TileReader tiles;
   private final LogHistory history;
   private final BoundedCache<Long, ProvenTile> proven;
@@ -81,6 +82,7 @@ final class LogView {
     this.log = log;
     this.network = network;
     this.limits = limits;
+    this.digests = new DigestLookUp(network, limits);
     this.tiles = new TileReader(network, log, limits.tilesMax());
     this.history =
         new LogHistory(
@@ -153,6 +155,28 @@ final class LogView {
           RefusalCode.NEVER_ISSUED, "the log holds another token at the token's position");
     }
     return recorded(new IssuanceProof.ByTile(position, tile.under, history.isCosigned(position)));
+  }
+
+  /**
+   * Whether a leaf stands where the authority says that its digest does. Its word is only where to
+   * look: what is not there is refused, and what it hides cannot be shown.
+   */
+  Standing standing(Hash digest, Leaf leaf) {
+    DigestLookUp.Answer answer = digests.find(log, digest);
+    if (answer instanceof DigestLookUp.At at) {
+      Standing there = standing(at.position(), leaf);
+      return there instanceof Standing.NotRecorded not && not.code().isForgedWhenSigned()
+          ? new Standing.NotRecorded(
+              RefusalCode.PROOF_UNAVAILABLE,
+              "the token's digest is not where the authority says that it is")
+          : there;
+    }
+    return answer instanceof DigestLookUp.Unreadable unreadable
+        ? new Standing.NotRecorded(
+            RefusalCode.PROOF_UNAVAILABLE,
+            "the token's digest cannot be looked up (" + unreadable.reason() + ")")
+        : new Standing.NotRecorded(
+            RefusalCode.DIGEST_UNKNOWN, "the record log has not the token's digest");
   }
 
   private Standing recorded(IssuanceProof proof) {

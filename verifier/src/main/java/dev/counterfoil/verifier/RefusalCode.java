@@ -65,6 +65,12 @@ public enum RefusalCode {
   NEVER_ISSUED("never-issued"),
   /** The token's position is past everything that the log has issued. */
   BEYOND_TIP("beyond-tip"),
+  /**
+   * The record log of the key's tokens has not the token's digest, as far as its authority says.
+   */
+  DIGEST_UNKNOWN("digest-unknown"),
+  /** The key's tokens are recorded by nobody, and the date is past until which they were taken. */
+  UNRECORDED_ENDED("unrecorded-ended"),
   /** Nobody could show that the token was issued: the log cannot be read, or what was read lies. */
   PROOF_UNAVAILABLE("proof-unavailable"),
   /** The policy's witnesses have not cosigned the log for too long: it may show others another. */
@@ -130,6 +136,9 @@ public enum RefusalCode {
           AUDIENCE,
           EXPIRED,
           NOT_YET_VALID,
+          // The authority's word that something is not there is no proof of it.
+          DIGEST_UNKNOWN,
+          UNRECORDED_ENDED,
           PROOF_UNAVAILABLE,
           NOT_COSIGNED,
           LOG_FORKED,

@@ -103,7 +103,8 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
 
   @Override
   public void report(Sighting sighting) {
-    boolean signed = sighting.isAccepted() || sighting.evidence() != null;
+    boolean signed =
+        sighting.isAccepted() || sighting.isUnrecorded() || sighting.evidence() != null;
     boolean room = signed || waiting.size() < WAITING_MAX / 2;
     if (!room || !waiting.offer(sighting)) {
       lost.incrementAndGet();

@@ -21,7 +21,7 @@ final class Sightings {
       Expectations expectations,
       RequestContext request) {
     CompactToken parsed = check.token();
-    String outcome = Sighting.ACCEPTED;
+    String outcome = verification instanceof Unrecorded ? Sighting.UNRECORDED : Sighting.ACCEPTED;
     @Nullable String evidence = null;
     boolean signed = false;
     if (verification instanceof Refused refused) {
@@ -41,7 +41,7 @@ final class Sightings {
         now,
         outcome,
         parsed == null ? null : parsed.digest(),
-        parsed == null ? null : parsed.kid(),
+        check.keyName(),
         check.claimsForSighting(),
         expectations,
         request,

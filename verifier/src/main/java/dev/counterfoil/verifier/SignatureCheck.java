@@ -129,6 +129,17 @@ final class SignatureCheck {
    *     modulus's length for RS256 (RFC 7518 3.3), FIPS 204's for ML-DSA-44
    */
   Optional<RefusalCode> refusal(Key key, byte[] input, byte[] signature) {
+    Optional<RefusalCode> foreign = foreignRefusal(key, input, signature);
+    if (foreign.isPresent()) {
+      return foreign;
+    }
+    return key.jwk().algorithm() == PublicJwk.Algorithm.ES256 && isHighS(signature)
+        ? Optional.of(RefusalCode.SIGNATURE_HIGH_S)
+        : Optional.empty();
+  }
+
+  /** The same for a key of another issuer, whose ES256 signatures have either value of s. */
+  Optional<RefusalCode> foreignRefusal(Key key, byte[] input, byte[] signature) {
     PublicKey platform = key.platform();
     if (platform == null) {
       return Optional.of(RefusalCode.ALGORITHM_UNAVAILABLE);
@@ -137,9 +148,7 @@ final class SignatureCheck {
         || !isGood(key.jwk().algorithm(), platform, input, signature)) {
       return Optional.of(RefusalCode.SIGNATURE);
     }
-    return key.jwk().algorithm() == PublicJwk.Algorithm.ES256 && isHighS(signature)
-        ? Optional.of(RefusalCode.SIGNATURE_HIGH_S)
-        : Optional.empty();
+    return Optional.empty();
   }
 
   private boolean isGood(

@@ -76,6 +76,16 @@ final class TokenCheck {
     return key;
   }
 
+  /** The thumbprint of the key that the token names; what it says where no key is known by it. */
+  @Nullable String keyName() {
+    TrustedKey named = key;
+    if (named != null) {
+      return named.kid();
+    }
+    CompactToken parsed = token;
+    return parsed == null ? null : parsed.kid();
+  }
+
   /** The log that records the key's tokens, once the token got that far. */
   KeySet.@Nullable StatedLog log() {
     return log;
@@ -88,10 +98,7 @@ final class TokenCheck {
     return parsed != null
         && named != null
         && named.key().jwk().algorithm().jose().equals(parsed.algorithm())
-        && around
-            .signatures()
-            .refusal(named.key(), parsed.signingInput(), parsed.signature())
-            .isEmpty();
+        && signatureRefusal(parsed, named).isEmpty();
   }
 
   /**
@@ -105,6 +112,7 @@ final class TokenCheck {
     TrustedKey named = key;
     if (parsed == null
         || said == null
+        || said.tokenId() == null
         || named == null
         || !(around.keys() instanceof KeySetSource.Fresh.Ring fresh)) {
       return false;
@@ -128,8 +136,10 @@ final class TokenCheck {
   Verification decide() {
     CompactToken parsed;
     TokenClaims said;
+    KeyStatement foreign = null;
     try {
-      parsed = CompactToken.parse(text);
+      foreign = foreignKey();
+      parsed = foreign == null ? CompactToken.parse(text) : CompactToken.parseForeign(text);
       token = parsed;
       PublicJwk.Algorithm.ofJose(parsed.algorithm());
     } catch (FormatException e) {
@@ -138,7 +148,10 @@ final class TokenCheck {
           : new Refused(RefusalCode.ALGORITHM, String.valueOf(e.getMessage()));
     }
     try {
-      said = TokenClaims.read(parsed.claims(), parsed.type());
+      said =
+          foreign == null
+              ? TokenClaims.read(parsed.claims(), parsed.type())
+              : TokenClaims.readForeign(parsed.claims(), foreign);
       claims = said;
     } catch (FormatException e) {
       return new Refused(RefusalCode.MALFORMED, String.valueOf(e.getMessage()));
@@ -164,6 +177,29 @@ final class TokenCheck {
     return decide(parsed, said, ring);
   }
 
+  /**
+   * The key that the token names, where another issuer composes its tokens: those have a few
+   * liberties that ours have not. Null for every other key and for what cannot be read.
+   */
+  private @Nullable KeyStatement foreignKey() {
+    KeySetSource.Fresh known = around.keys();
+    if (known instanceof KeySetSource.Fresh.Ring fresh && !fresh.ring().hasForeign()) {
+      return null;
+    }
+    try {
+      String kid = CompactToken.parseForeign(text).kid();
+      if (known instanceof KeySetSource.Fresh.Missing) {
+        known = around.keysAfterDemand();
+      }
+      TrustedKey named =
+          known instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring().key(kid) : null;
+      return named != null && named.statement().isForeign() ? named.statement() : null;
+    } catch (FormatException e) {
+      // Said again, and answered, where the token is parsed.
+      return null;
+    }
+  }
+
   private void findKeyForSighting(String kid) {
     if (around.keys() instanceof KeySetSource.Fresh.Ring fresh) {
       key = fresh.ring().key(kid);
@@ -176,9 +212,10 @@ final class TokenCheck {
   private Verification decide(CompactToken parsed, TokenClaims said, KeyRing ring) {
     TrustedKey stated = ring.key(parsed.kid());
     key = stated;
-    if (ring.isWithdrawn(parsed.kid())) {
+    String named = stated == null ? parsed.kid() : stated.kid();
+    if (ring.isWithdrawn(named)) {
       // The last step of every key's life: whoever comes late has an expired token, and no other.
-      return ring.isEnded(parsed.kid()) && !around.now().isBefore(said.expiresAt())
+      return ring.isEnded(named) && !around.now().isBefore(said.expiresAt())
           ? new Refused(RefusalCode.EXPIRED, "token is expired")
           : new Refused(RefusalCode.KEY_WITHDRAWN, "token's key was withdrawn");
     }
@@ -201,43 +238,42 @@ final class TokenCheck {
     if (refused.isPresent()) {
       return refused.get();
     }
+    RecordForm form = stated.statement().record();
+    if (form instanceof RecordForm.Position position) {
+      return decideByPosition(parsed, said, ring, stated, position);
+    }
+    return form instanceof RecordForm.Digest digest
+        ? decideByDigest(parsed, said, ring, stated, digest)
+        : decideUnrecorded(parsed, said, ring, stated, (RecordForm.None) form);
+  }
+
+  private Verification decideByPosition(
+      CompactToken parsed,
+      TokenClaims said,
+      KeyRing ring,
+      TrustedKey stated,
+      RecordForm.Position form) {
     TokenId id;
     try {
-      id = TokenId.parse(said.tokenId());
+      id = TokenId.parse(String.valueOf(said.tokenId()));
     } catch (FormatException e) {
       return new Refused(RefusalCode.TOKEN_ID, String.valueOf(e.getMessage()));
     }
-    if (!stated.statement().record().equals(new RecordForm.Position(id.log()))) {
+    if (!form.log().equals(id.log())) {
       return new Refused(RefusalCode.WRONG_LOG, "token names another log than its key's");
     }
     Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id, said.issuedAt());
     if (revocation.isPresent()) {
       return new Refused(revocation.get(), KeyRing.text(revocation.get()));
     }
-    return decideSigned(parsed, said, ring, stated, id);
-  }
-
-  private Verification decideSigned(
-      CompactToken parsed, TokenClaims said, KeyRing ring, TrustedKey stated, TokenId id) {
-    Optional<RefusalCode> signature =
-        around.signatures().refusal(stated.key(), parsed.signingInput(), parsed.signature());
-    if (signature.isPresent()) {
-      return new Refused(signature.get(), signatureReason(signature.get()));
-    }
-    Optional<Refused> unbound =
-        said.unsupportedBinding()
-            ? Optional.of(
-                new Refused(
-                    RefusalCode.BINDING_MISSING,
-                    "token is bound in a way that cannot be checked here"))
-            : around.bindingRefusal(text, said.boundTo(), request, expectations);
-    if (unbound.isPresent()) {
-      return unbound.get();
+    Optional<Refused> unsigned = unsignedRefusal(parsed, said, stated);
+    if (unsigned.isPresent()) {
+      return unsigned.get();
     }
     KeySet.StatedLog stating = ring.log(id.log()).orElse(null);
     log = stating;
     if (stating == null) {
-      return new Refused(RefusalCode.PROOF_UNAVAILABLE, "the key's log is not in the key set");
+      return logMissing();
     }
     Optional<Refused> pastEnd =
         ring.ended(id.log())
@@ -252,6 +288,88 @@ final class TokenCheck {
     }
     IssuanceProof proof = ((Standing.Recorded) standing).proof();
     return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+  }
+
+  /**
+   * A token that another issuer composed: the authority says where its digest stands, and the log
+   * is read to see that it does.
+   */
+  private Verification decideByDigest(
+      CompactToken parsed,
+      TokenClaims said,
+      KeyRing ring,
+      TrustedKey stated,
+      RecordForm.Digest form) {
+    Optional<Refused> unsigned = unsignedRefusal(parsed, said, stated);
+    if (unsigned.isPresent()) {
+      return unsigned.get();
+    }
+    KeySet.StatedLog stating = ring.log(form.log()).orElse(null);
+    log = stating;
+    if (stating == null) {
+      return logMissing();
+    }
+    Standing standing = around.view(stating).standing(parsed.digest(), parsed.leaf());
+    if (standing instanceof Standing.NotRecorded not) {
+      return new Refused(not.code(), not.reason());
+    }
+    IssuanceProof proof = ((Standing.Recorded) standing).proof();
+    TokenId id = new TokenId(form.log(), proof.position(), parsed.digest());
+    Optional<RefusalCode> revocation = ring.revocation(stated.kid(), id, said.issuedAt());
+    if (revocation.isPresent()) {
+      return new Refused(revocation.get(), KeyRing.text(revocation.get()));
+    }
+    return ring.ended(form.log())
+        .filter(ended -> id.position() >= ended.size())
+        .<Verification>map(TokenCheck::pastEnd)
+        .orElseGet(() -> new Verified(said, id, stated.kid(), parsed.digest(), proof));
+  }
+
+  /** A token that nobody recorded: never more than {@link Unrecorded}, and that until a date. */
+  private Verification decideUnrecorded(
+      CompactToken parsed,
+      TokenClaims said,
+      KeyRing ring,
+      TrustedKey stated,
+      RecordForm.None form) {
+    if (!around.now().isBefore(form.until())) {
+      return new Refused(
+          RefusalCode.UNRECORDED_ENDED, "nobody records the key's tokens, and their time is over");
+    }
+    if (ring.isTainted(stated.kid())) {
+      // A thief dates his tokens as he likes, and no record says when one was issued.
+      return new Refused(
+          RefusalCode.KEY_TAINTED, "the key may be stolen, and nobody records its tokens");
+    }
+    return unsignedRefusal(parsed, said, stated)
+        .<Verification>map(refused -> refused)
+        .orElseGet(() -> new Unrecorded(said, stated.kid(), parsed.digest(), form.until()));
+  }
+
+  /** Why the token is not signed by its key, or not shown by its owner; empty when it is both. */
+  private Optional<Refused> unsignedRefusal(
+      CompactToken parsed, TokenClaims said, TrustedKey stated) {
+    Optional<RefusalCode> signature = signatureRefusal(parsed, stated);
+    if (signature.isPresent()) {
+      return signature.map(code -> new Refused(code, signatureReason(code)));
+    }
+    return said.unsupportedBinding()
+        ? Optional.of(
+            new Refused(
+                RefusalCode.BINDING_MISSING, "token is bound in a way that cannot be checked here"))
+        : around.bindingRefusal(text, said.boundTo(), request, expectations);
+  }
+
+  private Optional<RefusalCode> signatureRefusal(CompactToken parsed, TrustedKey stated) {
+    return stated.statement().isForeign()
+        ? around
+            .signatures()
+            .foreignRefusal(stated.key(), parsed.signingInput(), parsed.signature())
+        : around.signatures().refusal(stated.key(), parsed.signingInput(), parsed.signature());
+  }
+
+  private static Refused logMissing() {
+    return new Refused(RefusalCode.PROOF_UNAVAILABLE, "the key's log is not in the key set");
   }
 
   private static String signatureReason(RefusalCode code) {

@@ -2,6 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The registered claims of a token (RFC 7519 4.1, RFC 9068 2.2), each of the type that it must
  * have. Not verified by being here.
  *
+ * @param tokenId the {@code jti}; null only where another issuer composed the token
  * @param boundTo thumbprint in {@code cnf.jkt} (RFC 9449 6.1)
  * @param unsupportedBinding whether there is a {@code cnf} that names something other than a {@code
  *     jkt}
@@ -25,7 +27,7 @@ record TokenClaims(
     Instant issuedAt,
     Instant expiresAt,
     @Nullable Instant notBefore,
-    String tokenId,
+    @Nullable String tokenId,
     @Nullable String boundTo,
     boolean unsupportedBinding,
     JsonObject all) {
@@ -36,10 +38,28 @@ record TokenClaims(
   private static final long EPOCH_SECOND_MAX = 100_000_000_000L;
 
   static TokenClaims read(JsonObject claims, String tokenType) throws FormatException {
-    @Nullable String clientId = claims.optionalString("client_id").orElse(null);
-    if (clientId == null && tokenType.equals(Expectations.ACCESS_TOKEN)) {
+    if (tokenType.equals(Expectations.ACCESS_TOKEN) && !claims.has("client_id")) {
       throw new FormatException("member client_id is missing");
     }
+    return read(claims, claims.string("tenant"), claims.string("jti"));
+  }
+
+  /**
+   * The same of a token that another issuer composed: it may say no tenant, where its key serves
+   * one only, and no identifier.
+   */
+  static TokenClaims readForeign(JsonObject claims, KeyStatement key) throws FormatException {
+    String tenant;
+    if (claims.has("tenant") || key.tenants().names().size() != 1) {
+      tenant = claims.string("tenant");
+    } else {
+      tenant = key.tenants().names().iterator().next();
+    }
+    return read(claims, tenant, claims.optionalString("jti").orElse(null));
+  }
+
+  private static TokenClaims read(JsonObject claims, String tenant, @Nullable String tokenId)
+      throws FormatException {
     String scope = claims.optionalString("scope").orElse("");
     @Nullable JsonObject confirmation = claims.optionalObject("cnf").orElse(null);
     @Nullable String boundTo =
@@ -47,14 +67,14 @@ record TokenClaims(
     return new TokenClaims(
         claims.string("iss"),
         claims.string("sub"),
-        clientId,
+        claims.optionalString("client_id").orElse(null),
         scope.isEmpty() ? Set.of() : Set.copyOf(List.of(scope.split(" ", -1))),
-        claims.string("tenant"),
+        tenant,
         audiences(claims),
         instant(claims, "iat"),
         instant(claims, "exp"),
         claims.has("nbf") ? instant(claims, "nbf") : null,
-        claims.string("jti"),
+        tokenId,
         boundTo,
         confirmation != null && (boundTo == null || confirmation.names().size() != 1),
         claims);

@@ -67,7 +67,10 @@ public final class Verified implements Verification {
     return claims.expiresAt();
   }
 
-  /** The {@code jti}, taken apart. */
+  /**
+   * The {@code jti}, taken apart. Of a token that another issuer composed, and that was found by
+   * its digest: the record log, the position there, and the digest.
+   */
   public TokenId tokenId() {
     return tokenId;
   }

@@ -46,7 +46,7 @@ class PublicApiTest {
   }
 
   @Test
-  void onlyAVerifiedTokenGivesClaims() throws Exception {
+  void onlyATokenThatWasCheckedGivesClaims() throws Exception {
     Set<String> giving =
         publicClasses().stream()
             .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
@@ -54,7 +54,19 @@ class PublicApiTest {
             .filter(method -> method.getReturnType() == JsonObject.class)
             .map(method -> method.getDeclaringClass().getSimpleName() + "." + method.getName())
             .collect(Collectors.toSet());
-    assertThat(giving).containsExactly("Verified.claims");
+    assertThat(giving).containsExactlyInAnyOrder("Verified.claims", "Unrecorded.claims");
+  }
+
+  @Test
+  void nothingMakesAVerifiedTokenOfAnUnrecordedOne() throws Exception {
+    assertThat(Unrecorded.class.getConstructors()).isEmpty();
+    assertThat(Modifier.isFinal(Unrecorded.class.getModifiers())).isTrue();
+    assertThat(
+            publicClasses().stream()
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+                .filter(
+                    method -> Arrays.asList(method.getParameterTypes()).contains(Unrecorded.class)))
+        .isEmpty();
   }
 
   @Test

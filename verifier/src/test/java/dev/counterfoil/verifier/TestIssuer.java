@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.JointStatement;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
@@ -388,6 +389,17 @@ public final class TestIssuer implements ReadSide {
     if (words[3].startsWith("proof/")) {
       return log.proof(Long.parseLong(words[3].substring(6)))
           .orElseThrow(() -> new FileNotFoundException("status 404"));
+    }
+    if (words[3].startsWith("digest/")) {
+      Long position = log.position(words[3].substring(7));
+      if (position == null) {
+        throw new FileNotFoundException("status 404");
+      }
+      return JsonObject.builder()
+          .put("log", log.name())
+          .put("position", position)
+          .build()
+          .canonicalBytes();
     }
     return Tile.parse(words[3])
         .flatMap(log::tile)

@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A log in memory, with the read side that a real one has. */
 public final class TestLog {
@@ -22,6 +23,7 @@ public final class TestLog {
   private final TestKeys.Ed25519 key;
   private final MerkleFrontier frontier = new MerkleFrontier();
   private final Map<Integer, Map<Long, Hash>> subtrees = new HashMap<>();
+  private final Map<String, Long> positions = new HashMap<>();
   private final TreeHasher hasher = new TreeHasher();
 
   TestLog(String name, String origin) {
@@ -50,7 +52,13 @@ public final class TestLog {
     return frontier.size();
   }
 
+  /** Where a digest stands, in hexadecimal; null when it does not. */
+  synchronized @Nullable Long position(String digest) {
+    return positions.get(digest);
+  }
+
   synchronized void append(Leaf leaf) {
+    positions.putIfAbsent(leaf.digest().hex(), frontier.size());
     frontier.append(
         leaf.hash(hasher),
         (level, index, hash) ->

@@ -17,6 +17,9 @@ public final class CompactToken {
   /** Longest token accepted, in characters. */
   public static final int LENGTH_MAX = 16 * 1024;
 
+  /** The type of a token that says none (RFC 7519 5.1). */
+  public static final String UNTYPED = "JWT";
+
   private static final int SIGNATURE_BYTES_MAX = 4096;
 
   private final String algorithm;
@@ -73,6 +76,19 @@ public final class CompactToken {
 
   /** Takes a token apart. */
   public static CompactToken parse(String token) throws FormatException {
+    return parse(token, false);
+  }
+
+  /**
+   * The same of a token that another issuer composed. It may leave the type out, which is then
+   * {@value #UNTYPED}, and may name a certificate of the key by its thumbprint: that is read over,
+   * since the key is found by its {@code kid} and by nothing else.
+   */
+  public static CompactToken parseForeign(String token) throws FormatException {
+    return parse(token, true);
+  }
+
+  private static CompactToken parse(String token, boolean foreign) throws FormatException {
     if (token.length() > LENGTH_MAX) {
       throw new FormatException("token is longer than " + LENGTH_MAX + " characters");
     }
@@ -82,7 +98,11 @@ public final class CompactToken {
       throw new FormatException("token is not header.payload.signature");
     }
     JsonObject header = StrictJson.object(Base64Url.decode(token.substring(0, first)), LENGTH_MAX);
-    header.allowOnly("alg", "kid", "typ");
+    if (foreign) {
+      header.allowOnly("alg", "kid", "typ", "x5t", "x5t#S256");
+    } else {
+      header.allowOnly("alg", "kid", "typ");
+    }
     JsonObject claims =
         StrictJson.object(Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX);
     byte[] signature = Base64Url.decode(token.substring(second + 1));
@@ -92,7 +112,7 @@ public final class CompactToken {
     return new CompactToken(
         header.string("alg"),
         header.string("kid"),
-        header.string("typ"),
+        foreign ? header.optionalString("typ").orElse(UNTYPED) : header.string("typ"),
         claims,
         token.substring(0, second).getBytes(StandardCharsets.US_ASCII),
         signature);

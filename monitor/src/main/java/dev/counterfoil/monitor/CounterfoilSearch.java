@@ -1,0 +1,155 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.custodian.HeldToken;
+import dev.counterfoil.custodian.LogView;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.TokenId;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Whether there is a counterfoil of a token that was presented. Changes nothing.
+ *
+ * <p>A token may be a moment ahead of its log's checkpoint. So no position past the tip is held
+ * against it before a checkpoint came that was asked for later than the sighting plus {@code
+ * settle}.
+ */
+final class CounterfoilSearch {
+  /** Entries by which custody can have been behind when a log was lost: seconds at full speed. */
+  private static final long LOST_PAST_HELD_MAX = 100_000;
+
+  /** How the record answers for a token. */
+  enum Recorded {
+    YES,
+    NO,
+    ANOTHER_TOKEN,
+    BEYOND_TIP,
+    /** Its log ended by losing entries, and it may have been one of them. */
+    LOST,
+    NOT_YET_KNOWN,
+    NO_IDENTIFIER
+  }
+
+  private final Duration settle;
+
+  CounterfoilSearch(Duration settle) {
+    this.settle = settle;
+  }
+
+  /** When what is not known yet is decided on what is. */
+  Instant decideAt(TokenCase that) {
+    return that.receivedAt().plus(settle);
+  }
+
+  /** How the record answers for a token. */
+  Recorded of(TokenCase that) throws IOException {
+    Presented presented = that.presented();
+    Optional<TokenId> id = presented.parsedTokenId();
+    if (id.isEmpty()) {
+      if (presented.digest().isPresent()) {
+        return anywhere(that, presented.digest().get());
+      }
+      return presented.tokenId().isPresent() ? Recorded.NO : Recorded.NO_IDENTIFIER;
+    }
+    if (that.keys().log(id.get().log()).isEmpty()) {
+      // A log that nobody stated; or that was, a moment ago.
+      return that.now().isBefore(decideAt(that)) ? Recorded.NOT_YET_KNOWN : Recorded.NO;
+    }
+    Optional<LogView> view = that.domain().view(id.get().log());
+    if (view.isEmpty()) {
+      return Recorded.NOT_YET_KNOWN;
+    }
+    long position = id.get().position();
+    if (position < view.get().heldSize()) {
+      Optional<HeldToken> counterfoil = that.domain().counterfoil(id.get().log(), position);
+      if (counterfoil.isPresent()) {
+        return isSame(presented, counterfoil.get()) ? Recorded.YES : Recorded.ANOTHER_TOKEN;
+      }
+      // Forgotten after its time: the leaf is still in the log.
+    }
+    if (isLost(that, id.get(), view.get())) {
+      return Recorded.LOST;
+    }
+    if (position < view.get().checkpointSize()) {
+      return inTile(that, id.get(), view.get());
+    }
+    return view.get().asOf().isBefore(decideAt(that))
+        ? Recorded.NOT_YET_KNOWN
+        : Recorded.BEYOND_TIP;
+  }
+
+  /**
+   * Whether a token may be one that its log lost: the log ended because its disk went back or its
+   * host was lost, the token says that it was issued before that, and its position is no further
+   * past what is held than custody can have been behind.
+   */
+  private boolean isLost(TokenCase that, TokenId id, LogView view) {
+    return that.keys().endedLogs().stream()
+        .anyMatch(
+            ended ->
+                ended.log().equals(id.log())
+                    && ended.reason().losesTokens()
+                    && id.position() >= ended.size()
+                    && id.position() < Math.max(view.heldSize(), ended.size()) + LOST_PAST_HELD_MAX
+                    && that.presented()
+                        .issuedAt()
+                        .map(TokenCase::instant)
+                        .filter(at -> !at.isAfter(ended.at().plus(settle)))
+                        .isPresent());
+  }
+
+  /** Whether every claim that was reported, and the digest where it was, is the counterfoil's. */
+  private static boolean isSame(Presented presented, HeldToken counterfoil) {
+    if (presented.digest().isPresent()) {
+      return presented.digest().get().equals(counterfoil.digest());
+    }
+    return fits(presented.kid(), Optional.of(counterfoil.kid()))
+        && fits(presented.issuer(), counterfoil.text("iss"))
+        && fits(presented.tenant(), counterfoil.text("tenant"))
+        && fits(presented.subject(), counterfoil.text("sub"))
+        && fits(presented.clientId(), counterfoil.text("client_id"))
+        && fits(presented.tokenId(), counterfoil.text("jti"))
+        && fits(presented.issuedAt(), counterfoil.number("iat"))
+        && fits(presented.expiresAt(), counterfoil.number("exp"));
+  }
+
+  private static <T> boolean fits(Optional<T> reported, Optional<T> recorded) {
+    return reported.isEmpty() || reported.equals(recorded);
+  }
+
+  /** The counterfoil is on its way, and may be late: the leaf in the log decides about a digest. */
+  private Recorded inTile(TokenCase that, TokenId id, LogView view) {
+    if (that.now().isBefore(decideAt(that)) || that.presented().digest().isEmpty()) {
+      return Recorded.NOT_YET_KNOWN;
+    }
+    Optional<Hash> logged =
+        that.domain().loggedDigest(id.log(), id.position(), view.checkpointSize());
+    if (logged.isEmpty()) {
+      return Recorded.NOT_YET_KNOWN;
+    }
+    return logged.equals(that.presented().digest()) ? Recorded.YES : Recorded.ANOTHER_TOKEN;
+  }
+
+  /** A digest without a position: looked for in every log of the domain. */
+  private Recorded anywhere(TokenCase that, Hash digest) throws IOException {
+    if (that.domain().holds(digest)) {
+      return Recorded.YES;
+    }
+    for (KeySet.StatedLog log : that.keys().logs()) {
+      if (TokenId.isRecordLogName(log.name())) {
+        // It never holds a token of the domain's own keys.
+        continue;
+      }
+      Optional<LogView> view = that.domain().view(log.name());
+      if (view.isEmpty()
+          || view.get().asOf().isBefore(decideAt(that))
+          || view.get().heldSize() < view.get().checkpointSize()) {
+        return Recorded.NOT_YET_KNOWN;
+      }
+    }
+    return Recorded.NO;
+  }
+}
