@@ -61,6 +61,26 @@ class JwksMaxAgeTest {
   }
 
   @Test
+  void aKeyOfAnotherIssuerPromisesNothingAndKeepsNoCopyAlive() throws Exception {
+    applyAll();
+    Instant until = NOW.plus(Duration.ofDays(60));
+    state.apply(
+        samples.signed(
+            new KeyLogEvent.KeyStated(
+                samples.statement().toBuilder()
+                    .jwk(Samples.es256())
+                    .purpose("legacy")
+                    .active(NOW, until)
+                    .verifyUntil(until)
+                    .successorLead(Duration.ZERO)
+                    .record(new RecordForm.Digest("s1g1"))
+                    .build()),
+            4));
+    assertThat(maxAge(LATER)).isEqualTo(Duration.ofMinutes(10).minus(JwksMaxAge.MARGIN));
+    assertThat(maxAge(samples.statement().activeUntil())).isZero();
+  }
+
+  @Test
   void jitterTakesUpToAHalf() {
     Duration longest = Duration.ofMinutes(10);
     assertThat(JwksMaxAge.jittered(longest, 0)).isEqualTo(longest);

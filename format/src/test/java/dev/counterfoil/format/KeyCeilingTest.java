@@ -38,6 +38,23 @@ class KeyCeilingTest {
   }
 
   @Test
+  void anotherIssuersKeyIsTakenForAYearWhomeverItServes() {
+    Instant from = Samples.NOW;
+    for (Duration more : new Duration[] {Duration.ZERO, Duration.ofSeconds(1)}) {
+      Instant until = from.plus(KeyCeiling.FOREIGN.age()).plus(more);
+      KeyStatement key =
+          samples.statement().toBuilder()
+              .tenants(AllowList.all())
+              .active(from, until)
+              .verifyUntil(until)
+              .record(new RecordForm.Digest("d1g1"))
+              .build();
+      assertThat(KeyCeiling.objection(key, samples.delegation()).isPresent())
+          .isEqualTo(!more.isZero());
+    }
+  }
+
+  @Test
   void aKeyIsTooOldFromItsCeilingOn() {
     KeyStatement key = samples.statement();
     Instant passed = key.activeFrom().plus(KeyCeiling.TENANT.age());

@@ -55,6 +55,18 @@ class SuccessionTest {
   }
 
   @Test
+  void aKeyOfAnotherIssuerIsSignedWithElsewhereAndBefore() {
+    KeyStatement theirs =
+        key("legacy", "d1g1", START.minus(WINDOW)).toBuilder()
+            .record(new RecordForm.Digest("d1g1"))
+            .build();
+    assertThat(succession.objection(theirs, LATER)).isEmpty();
+    assertThat(succession.objection(key("legacy", "d1g1", LATER), LATER)).isPresent();
+    succession.stated(theirs, LATER);
+    assertThat(succession.longest(START.plus(WINDOW))).as("nobody waits for it").isZero();
+  }
+
+  @Test
   void aSecondSignersKeyWaitsWhileTheFirstOnesSigns() {
     assertThat(succession.objection(key("access", "s2g1", LATER), LATER)).isPresent();
     succession.ended("s1g1", LATER);

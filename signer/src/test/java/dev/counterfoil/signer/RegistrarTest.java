@@ -470,6 +470,11 @@ class RegistrarTest {
                     .custody("legacy", KeyStatement.Assurance.UNKNOWN));
     assertThat(refused(Commands.adoptKey(legacy))).isEqualTo(Code.NO_KEY);
     delegate();
+    assertThat(refused(Commands.adoptKey(legacy)))
+        .as("the root wants every token recorded")
+        .isEqualTo(Code.OUT_OF_SCOPE);
+    assertThat(registrar.takeCeremony(ceremony(root, TestDomain.boundsWithoutRecord())))
+        .isInstanceOf(Answer.Done.class);
     KeyStatement wider = legacy.toBuilder().tenants(AllowList.all()).build();
     assertThat(refused(Commands.adoptKey(wider))).isEqualTo(Code.OUT_OF_SCOPE);
     assertThat(refused(Commands.adoptKey(key))).as("a signer's").isEqualTo(Code.OUT_OF_SCOPE);

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -170,6 +171,20 @@ final class TestDomain implements AutoCloseable {
             AllowList.of("mail", "files"),
             AllowList.of("at+jwt"),
             lifeMax));
+  }
+
+  /** The same bounds, within which tokens need not be recorded. */
+  static TrialRoot.Bounds boundsWithoutRecord() {
+    Delegation.Bounds like = bounds().within();
+    return new TrialRoot.Bounds(
+        "enterprise",
+        ISSUER,
+        new Delegation.Bounds(
+            like.tenants(),
+            like.audiences(),
+            like.tokenTypes(),
+            Set.of("position", "digest", "none"),
+            like.lifeMax()));
   }
 
   void awaitSigner() throws InterruptedException {

@@ -207,6 +207,22 @@ class RecordFormsTest {
   }
 
   @Test
+  void aTaintedKeyWhoseTokensNobodyRecordsIsRefusedWholeAndARecordedOneFromThereOn() {
+    String before = draft("key-1").signed(unrecorded);
+    String recordedBefore = handedIn(draft("theirs").claim("n", 1));
+    assertThat(code(before)).isEqualTo("Unrecorded");
+    Instant from = clock.instant().plusSeconds(5);
+    issuer.taint(unrecorded.kid(), from);
+    issuer.taint(recorded.kid(), from);
+    issuer.publish();
+    clock.advance(Duration.ofSeconds(10));
+    verifier.refreshKeys();
+    assertThat(code(before)).as("a thief dates his tokens as he likes").isEqualTo("key-tainted");
+    assertThat(code(recordedBefore)).as("its record shows when it was made").isEqualTo("Verified");
+    assertThat(code(handedIn(draft("theirs").claim("n", 2)))).isEqualTo("key-tainted");
+  }
+
+  @Test
   void ourOwnTokensHaveNoLibertiesOfOthers() {
     TokenDraft untyped = draft(ours.kid()).claim("tenant", "acme").claim("client_id", "c");
     assertThat(code(untyped.signed(ours))).isEqualTo("malformed");

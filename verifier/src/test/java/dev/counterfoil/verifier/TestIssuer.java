@@ -205,7 +205,11 @@ public final class TestIssuer implements ReadSide {
                 issuer,
                 registrar.jwk(),
                 new Delegation.Bounds(
-                    AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofHours(1)),
+                    AllowList.all(),
+                    AllowList.all(),
+                    AllowList.all(),
+                    Set.of("position", "digest", "none"),
+                    Duration.ofHours(1)),
                 start.minus(Duration.ofDays(1)),
                 start.minus(Duration.ofDays(1)),
                 start.plus(Duration.ofDays(20))));
