@@ -9,6 +9,7 @@ import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -97,6 +98,46 @@ public final class AuthorityAdmin implements AutoCloseable {
         throw new IOException("the authority answered with a list that is none", e);
       }
       after = clients.getLast().clientId();
+    }
+  }
+
+  /**
+   * Somebody who fetched a JWKS: a hint at a service that never says which keys it holds.
+   *
+   * @param address where it came from
+   * @param agent what it calls itself
+   * @param publication which of the two sets, as key statements name it
+   * @param fetchedAt when last
+   * @param kids the keys that it got then, or had already
+   */
+  public record JwksFetcher(
+      String address, String agent, String publication, Instant fetchedAt, List<String> kids) {}
+
+  /**
+   * Who fetched a JWKS.
+   *
+   * @param since nothing is known from before
+   * @param fetchers the latest last
+   */
+  public record JwksFetchers(Instant since, List<JwksFetcher> fetchers) {}
+
+  /** Who fetched a JWKS since the authority started. */
+  public JwksFetchers jwksFetchers() throws RefusedException, IOException, InterruptedException {
+    JsonObject answer = ask(ClientCommands.JWKS_FETCHES, JsonObject.builder().build());
+    try {
+      List<JwksFetcher> fetchers = new ArrayList<>();
+      for (JsonObject one : answer.objects("fetchers")) {
+        fetchers.add(
+            new JwksFetcher(
+                one.string("address"),
+                one.string("agent"),
+                one.string("publication"),
+                Instant.ofEpochSecond(one.number("fetched_at")),
+                one.strings("kids")));
+      }
+      return new JwksFetchers(Instant.ofEpochSecond(answer.number("since")), fetchers);
+    } catch (FormatException e) {
+      throw new IOException("the authority answered with a list that is none", e);
     }
   }
 

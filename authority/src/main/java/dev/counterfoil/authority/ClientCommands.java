@@ -26,15 +26,23 @@ final class ClientCommands implements SignerServer.Handler {
   /** {@code {"client_id"}} to {@code {"outcome"}}. */
   static final String REMOVE = "remove-client";
 
+  /**
+   * {@code {}} to {@code {"since", "fetchers": [{"address", "agent", "publication", "fetched_at",
+   * "kids"}]}}.
+   */
+  static final String JWKS_FETCHES = "list-jwks-fetches";
+
   /** Most clients of one answer to {@link #LIST}. */
   static final int PAGE = 50;
 
   private static final System.Logger LOG = System.getLogger(ClientCommands.class.getName());
 
   private final ClientDirectory clients;
+  private final JwksFetches fetches;
 
-  ClientCommands(ClientDirectory clients) {
+  ClientCommands(ClientDirectory clients, JwksFetches fetches) {
     this.clients = clients;
+    this.fetches = fetches;
   }
 
   @Override
@@ -58,9 +66,10 @@ final class ClientCommands implements SignerServer.Handler {
             case ROTATE_SECRET -> answer(clients.rotateSecret(arguments.string("client_id")));
             case REMOVE -> answer(clients.remove(arguments.string("client_id")));
             case LIST -> list(arguments.optionalString("after").orElse(""));
+            case JWKS_FETCHES -> new Answer.Done(fetches.toJson());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
           };
-      if (!command.name().equals(LIST)) {
+      if (!command.name().equals(LIST) && !command.name().equals(JWKS_FETCHES)) {
         LOG.log(
             System.Logger.Level.INFO,
             "{0} by user {1}: {2}",

@@ -1,6 +1,8 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.Method;
@@ -19,6 +21,12 @@ import java.time.InstantSource;
 
 /** What lies where below a domain's issuer. */
 final class DomainRoutes {
+  static final String JWKS = "/jwks";
+  static final String SIGNED_JWKS = "/jwks.jwt";
+  static final String SIGNATURE_ONLY_JWKS = "/signature-only/jwks";
+  static final String SIGNED_SIGNATURE_ONLY_JWKS = "/signature-only/jwks.jwt";
+  static final String HISTORICAL_KEYS = "/historical_keys";
+
   private static final System.Logger LOG = System.getLogger(DomainRoutes.class.getName());
 
   private final Domain domain;
@@ -54,6 +62,7 @@ final class DomainRoutes {
       Verifier verifier,
       HeadWaiters waiters,
       Cosigned cosigned,
+      JwksFetches fetches,
       SecureRandom random,
       InstantSource clock,
       Instant startedAt) {
@@ -116,7 +125,14 @@ final class DomainRoutes {
     Gauge.builder("counterfoil.authority.digests.indexed", indexes, RecordIndexes::indexed)
         .description("Entries of record logs that can be found by their digest")
         .register(meters);
-    this.keys = new PublicKeys(published);
+    this.keys =
+        new PublicKeys(
+            published,
+            FileDisk.toRead(domain.logFolder().resolve(KeyLog.NAME)),
+            fetches,
+            addresses,
+            random,
+            clock);
     this.held = new HeldEndpoint(domain.path(), cosigned.signer, domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
@@ -145,7 +161,11 @@ final class DomainRoutes {
     at(routing, Method.POST, "/introspect", "introspect", introspection);
     at(routing, Method.POST, "/revoke", "revoke", revocation);
     at(routing, Method.POST, "/record", "record", record);
-    at(routing, Method.GET, "/jwks", "jwks", keys::jwks);
+    at(routing, Method.GET, JWKS, "jwks", keys::jwks);
+    at(routing, Method.GET, SIGNED_JWKS, "jwks", keys::signedJwks);
+    at(routing, Method.GET, SIGNATURE_ONLY_JWKS, "jwks", keys::signatureOnlyJwks);
+    at(routing, Method.GET, SIGNED_SIGNATURE_ONLY_JWKS, "jwks", keys::signedSignatureOnlyJwks);
+    at(routing, Method.GET, HISTORICAL_KEYS, "jwks", keys::historicalKeys);
     at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);
     at(routing, Method.GET, "/.well-known/openid-configuration", "metadata", this::metadata);
     at(routing, Method.GET, "/health/live", "health", health::live);

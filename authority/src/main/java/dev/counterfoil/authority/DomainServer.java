@@ -86,10 +86,12 @@ final class DomainServer implements AutoCloseable {
         ClientDirectory.open(domain.database(), domain.pepper(), random, clock);
     SignerClient signer = new SignerClient(domain.signerSocket().path());
     SignerClient registrar = new SignerClient(domain.registrarSocket().path());
+    JwksFetches fetches = new JwksFetches(clock);
     Set<String> adminUsers = new HashSet<>(domain.adminUsers());
     adminUsers.add(System.getProperty("user.name"));
     SignerServer admin =
-        SignerServer.listen(domain.adminSocket().path(), adminUsers, new ClientCommands(clients));
+        SignerServer.listen(
+            domain.adminSocket().path(), adminUsers, new ClientCommands(clients, fetches));
     PublicLogs logs = new PublicLogs(domain.logFolder());
     // No more than half of the connections, so that those who want tokens find room.
     HeadWaiters waiters =
@@ -137,6 +139,7 @@ final class DomainServer implements AutoCloseable {
             verifier,
             waiters,
             new DomainRoutes.Cosigned(view, rounds),
+            fetches,
             random,
             clock,
             startedAt);

@@ -24,7 +24,18 @@ final class Metadata {
     return JsonObject.builder()
         .put("issuer", domain.issuer().toString())
         .put("token_endpoint", domain.url("/token").toString())
-        .put("jwks_uri", domain.url("/jwks").toString())
+        .put("jwks_uri", domain.url(DomainRoutes.JWKS).toString())
+        // OpenID Federation 1.0, 5.2.1 and 5.1.1.
+        .put("signed_jwks_uri", domain.url(DomainRoutes.SIGNED_JWKS).toString())
+        .put(
+            "federation_historical_keys_endpoint",
+            domain.url(DomainRoutes.HISTORICAL_KEYS).toString())
+        .put(
+            "counterfoil_signature_only_jwks_uri",
+            domain.url(DomainRoutes.SIGNATURE_ONLY_JWKS).toString())
+        .put(
+            "counterfoil_signature_only_signed_jwks_uri",
+            domain.url(DomainRoutes.SIGNED_SIGNATURE_ONLY_JWKS).toString())
         .put("introspection_endpoint", domain.url("/introspect").toString())
         .put("revocation_endpoint", domain.url("/revoke").toString())
         .put("grant_types_supported", List.of(TokenGrant.CLIENT_CREDENTIALS))

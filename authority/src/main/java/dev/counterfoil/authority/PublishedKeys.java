@@ -1,9 +1,11 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.JwksMaxAge;
 import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.KeyStatement.Publication;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.KeySetSource;
@@ -13,8 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,12 +59,40 @@ final class PublishedKeys {
    */
   private record Asked(Instant again, long changes) {}
 
+  /** One of the issuer's JWK sets. */
+  static final class Jwks {
+    private final List<String> kids;
+    private final byte[] body;
+    private final String tag;
+
+    private Jwks(KeySet set, Publication publication, Instant now) {
+      List<JsonObject> keys = IssuerJwks.keys(set, publication, now);
+      this.kids = keys.stream().map(key -> String.valueOf(key.get("kid"))).toList();
+      this.body = IssuerJwks.plain(keys).toString().getBytes(StandardCharsets.UTF_8);
+      this.tag = PublishedKeys.tag(Hash.sha256(body));
+    }
+
+    /** Of its keys. */
+    List<String> kids() {
+      return kids;
+    }
+
+    /** As in RFC 7517 5. */
+    byte[] body() {
+      return body;
+    }
+
+    /** Its ETag. */
+    String tag() {
+      return tag;
+    }
+  }
+
   /** A key set, ready to be served. */
   static final class Published {
     private final KeySet set;
     private final Set<String> revokedTokens;
-    private final byte[] jwks;
-    private final String jwksTag;
+    private final Map<Publication, Jwks> jwks = new EnumMap<>(Publication.class);
 
     private Published(KeySet set, Instant now) {
       this.set = set;
@@ -68,8 +100,9 @@ final class PublishedKeys {
           set.revokedTokens().stream()
               .map(token -> token.log() + "." + token.position())
               .collect(Collectors.toUnmodifiableSet());
-      this.jwks = jwks(set, now);
-      this.jwksTag = tag(jwks);
+      for (Publication publication : Publication.values()) {
+        jwks.put(publication, new Jwks(set, publication, now));
+      }
     }
 
     KeySet set() {
@@ -81,54 +114,25 @@ final class PublishedKeys {
       return revokedTokens.contains(token.log() + "." + token.position());
     }
 
-    /** The JWK set of RFC 7517 5. */
-    byte[] jwks() {
-      return jwks;
-    }
-
-    String jwksTag() {
-      return jwksTag;
-    }
-
-    private static String tag(byte[] body) {
-      return "\"" + Hash.sha256(body).base64Url().substring(0, 22) + "\"";
+    /** The keys of one of the issuer's sets. */
+    Jwks jwks(Publication publication) {
+      return Objects.requireNonNull(jwks.get(publication));
     }
 
     /**
-     * Keys that a service may still trust on their signature alone. A revoked key's tokens below
-     * its position are good, but only who asks for the position can tell: services that know no
-     * more than this set must not trust the key at all.
+     * The longest time for which a copy is complete. Of the key log's last head more is not known
+     * than it says, so what it is older than it may be is taken off.
      */
-    private static byte[] jwks(KeySet set, Instant now) {
-      Set<String> takenBack = new HashSet<>(set.withdrawnKeys());
-      set.revokedKeys().forEach(revoked -> takenBack.add(revoked.kid()));
-      List<JsonObject> keys =
-          set.keys().stream()
-              .filter(key -> !takenBack.contains(key.kid()) && now.isBefore(key.verifyUntil()))
-              // Who checks signatures only would take every forgery of another issuer's key for good.
-              .filter(key -> !key.isForeign())
-              .map(Published::jwk)
-              .toList();
-      return JsonObject.builder()
-          .put("keys", keys)
-          .build()
-          .toString()
-          .getBytes(StandardCharsets.UTF_8);
+    Duration maxAge(Instant now) {
+      Duration behind = Duration.between(set.asOf(), now).minus(JwksMaxAge.PUBLISHER_LAG);
+      Duration longest = JwksMaxAge.of(set, now);
+      Duration left = behind.isNegative() ? longest : longest.minus(behind);
+      return left.isNegative() ? Duration.ZERO : left;
     }
+  }
 
-    private static JsonObject jwk(KeyStatement key) {
-      JsonObject material = key.jwk().toJson();
-      JsonObject.Builder jwk = JsonObject.builder();
-      for (String name : material.names()) {
-        if (!name.equals("alg")) {
-          jwk.put(name, String.valueOf(material.get(name)));
-        }
-      }
-      return jwk.put("kid", key.kid())
-          .put("alg", key.jwk().algorithm().jose())
-          .put("use", "sig")
-          .build();
-    }
+  static String tag(Hash hash) {
+    return "\"" + hash.base64Url().substring(0, 22) + "\"";
   }
 
   PublishedKeys(ReadSide readSide, TrustPolicy policy, InstantSource clock) {

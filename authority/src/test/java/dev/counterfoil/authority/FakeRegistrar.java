@@ -6,18 +6,22 @@ import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogEntry;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeyLogHead;
+import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.KeyStatementBuilder;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.RootMetadata;
+import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
@@ -29,19 +33,24 @@ import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A registrar in memory, with a root of its own. */
@@ -86,6 +95,9 @@ final class FakeRegistrar implements AutoCloseable {
     }
   }
 
+  /** How far ahead a successor of a key is stated. */
+  static final Duration LEAD = Duration.ofMinutes(15);
+
   private final Path socket;
   private final String domain;
   private final String issuer;
@@ -95,6 +107,8 @@ final class FakeRegistrar implements AutoCloseable {
   private final NoteKey logKey;
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
+  private final List<byte[]> entries = new ArrayList<>();
+  private @Nullable KeyStatement statement;
   private final Ed25519 keyLogKey = new Ed25519();
   private @Nullable EntryLog keyLog;
   private @Nullable SignerServer server;
@@ -214,12 +228,7 @@ final class FakeRegistrar implements AutoCloseable {
             arguments.number("position"),
             Instant.ofEpochSecond(arguments.number("until")));
     revoked.add(token);
-    keyLog()
-        .append(
-            List.of(
-                KeyLogEntry.of(
-                    new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until()),
-                    clock.instant())));
+    take(new KeyLogEvent.TokenRevoked(token.log(), token.position(), token.until()));
     return new Answer.Done(JsonObject.builder().build());
   }
 
@@ -233,8 +242,8 @@ final class FakeRegistrar implements AutoCloseable {
             statements.key(),
             new Delegation.Bounds(
                 AllowList.all(), AllowList.all(), AllowList.all(), Duration.ofDays(1)),
-            now.minusSeconds(3600),
-            now.minusSeconds(3600),
+            now.minusSeconds(7200),
+            now.minusSeconds(7200),
             now.plusSeconds(86_400));
     KeyStatement key =
         KeyStatement.builder(tokenKey)
@@ -246,19 +255,105 @@ final class FakeRegistrar implements AutoCloseable {
             .lifeMax(Duration.ofHours(2))
             .active(now.minusSeconds(600), now.plusSeconds(3600))
             .verifyUntil(now.plusSeconds(36_000))
+            .successorLead(LEAD)
             .record(new RecordForm.Position(FakeSigner.LOG))
             .build();
+    statement = key;
     KeySet.StatedLog log =
         new KeySet.StatedLog(
             FakeSigner.LOG, logKey, URI.create(issuer + "/logs/" + FakeSigner.LOG));
     String origin = KeyLog.origin(issuer);
-    keyLog()
-        .append(
-            List.of(
-                KeyLogEntry.of(root().unsigned().signedBy(holder)),
-                KeyLogEntry.of(delegation.unsigned().signedBy(holder)),
-                KeyLogEntry.of(new KeyLogEvent.LogStated(log), now, origin, 2, statements),
-                KeyLogEntry.of(new KeyLogEvent.KeyStated(key), now, origin, 3, statements)));
+    // Past its beginning, in which no copy of a JWKS may be kept.
+    Instant before = now.minusSeconds(900);
+    append(
+        List.of(
+            KeyLogEntry.of(root().unsigned().signedBy(holder)),
+            KeyLogEntry.of(delegation.unsigned().signedBy(holder)),
+            KeyLogEntry.of(new KeyLogEvent.LogStated(log), before, origin, 2, statements),
+            KeyLogEntry.of(new KeyLogEvent.KeyStated(key), before, origin, 3, statements)));
+  }
+
+  private void append(List<byte[]> more) throws Exception {
+    keyLog().append(more);
+    entries.addAll(more);
+  }
+
+  /** The statement of the signer's key. */
+  synchronized KeyStatement statement() {
+    return Objects.requireNonNull(statement);
+  }
+
+  /** States another key, which signs once the present one lets it. */
+  synchronized KeyStatement state(UnaryOperator<KeyStatementBuilder> change) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    PublicJwk jwk = PublicJwk.es256((ECPublicKey) generator.generateKeyPair().getPublic());
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    KeyStatement key =
+        change
+            .apply(
+                statement().toBuilder()
+                    .jwk(jwk)
+                    .active(now.plus(LEAD).plusSeconds(60), now.plusSeconds(7200)))
+            .build();
+    append(
+        List.of(
+            KeyLogEntry.of(
+                new KeyLogEvent.KeyStated(key),
+                clock.instant(),
+                KeyLog.origin(issuer),
+                keyLog().size(),
+                statements)));
+    return key;
+  }
+
+  /** Takes trust away. */
+  synchronized void take(KeyLogEvent.Takes event) throws Exception {
+    append(List.of(KeyLogEntry.of(event, clock.instant())));
+  }
+
+  /** Signs the sets for those who do not read the key log, as a registrar does. */
+  synchronized void writeSets() throws Exception {
+    writeSets(statements, clock.instant());
+  }
+
+  /** The same by another key, or at another time. */
+  synchronized void writeSets(StatementSigner by, Instant at) throws Exception {
+    KeyLogState state =
+        KeyLogState.empty(domain, issuer, root().pin(), List.of()).withHistory();
+    for (byte[] entry : entries) {
+      state.apply(entry);
+    }
+    KeySet set = state.keySet(state.size(), at);
+    write(
+        "jwks.jwt",
+        IssuerJwks.signed(
+            issuer, IssuerJwks.keys(set, KeyStatement.Publication.ORDINARY, at), at),
+        by);
+    write(
+        "signature-only.jwt",
+        IssuerJwks.signed(
+            issuer, IssuerJwks.keys(set, KeyStatement.Publication.SIGNATURE_ONLY, at), at),
+        by);
+    write("historical-keys.jwt", state.history().orElseThrow().signed(issuer, at), by);
+  }
+
+  private void write(String name, JsonObject content, StatementSigner by) throws Exception {
+    Path folder = Objects.requireNonNull(socket.getParent());
+    FileDisk.publicFolder(folder.resolve("log").resolve(KeyLog.NAME))
+        .replace(
+            name,
+            SignedStatement.sign(IssuerJwks.TYPE, content, by).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** The key that states and signs. */
+  StatementSigner signer() {
+    return statements;
+  }
+
+  /** Its public half. */
+  PublicJwk statementKey() {
+    return statements.key();
   }
 
   @Override

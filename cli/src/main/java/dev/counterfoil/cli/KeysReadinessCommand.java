@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
       "Shows which verifiers have the keys that are prepared.",
       "It says so for each key, from what they acknowledge to the monitor.",
       "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who never spoke are",
-      "named as unknown: nobody can say what they have."
+      "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands there is shown as a hint."
     })
 final class KeysReadinessCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -54,6 +54,7 @@ final class KeysReadinessCommand implements Callable<Integer> {
     }
     try {
       Census census = Census.of(installation.folder(), installation.domainName());
+      FetchHints hints = FetchHints.of(installation.domainFolder().clientAdminSocket());
       List<JsonObject> keys = new ArrayList<>();
       boolean all = true;
       for (KeyStatement key : prepared) {
@@ -65,9 +66,11 @@ final class KeysReadinessCommand implements Callable<Integer> {
                   .put("kid", key.kid())
                   .put("active_from", key.activeFrom().getEpochSecond())
                   .put("verifiers", ContainmentScreen.json("acknowledged", taken))
+                  .put("jwks_fetch_hints", hints.toJson(key))
                   .build());
         } else {
           print(census, key, taken, now);
+          System.out.println(hints.text(key));
         }
       }
       if (json) {
@@ -108,6 +111,5 @@ final class KeysReadinessCommand implements Callable<Integer> {
         taken.count(Standing.UNKNOWN));
     new ContainmentScreen(census, said -> has(said, key), "acknowledged", System.out, false)
         .name(taken, null);
-    System.out.println();
   }
 }

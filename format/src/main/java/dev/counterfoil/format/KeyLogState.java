@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a key log says: a pure function of its entries in their order, and the one that registrar
@@ -74,6 +75,9 @@ public final class KeyLogState {
   private DelegationWindows windows = DelegationWindows.none();
   private long size;
 
+  /** Where the past is kept, too; null for who asks what counts now. */
+  private @Nullable HistoricalKeys history;
+
   /** Something stated, and the index of the entry that stated it. */
   private record Stated<T>(long index, T what) {}
 
@@ -104,6 +108,17 @@ public final class KeyLogState {
     return empty(policy.domain(), policy.issuer(), policy.root(), policy.logs());
   }
 
+  /** The same, which keeps the history of keys, too; before the first entry. */
+  public KeyLogState withHistory() {
+    history = new HistoricalKeys();
+    return this;
+  }
+
+  /** The history of keys, where it is kept. */
+  public Optional<HistoricalKeys> history() {
+    return Optional.ofNullable(history);
+  }
+
   /** The same state, which goes on by itself. */
   public KeyLogState copy() {
     KeyLogState copy = new KeyLogState(domain, issuer, root, pinned);
@@ -120,6 +135,7 @@ public final class KeyLogState {
     copy.revokedTokens.putAll(revokedTokens);
     copy.windows = windows;
     copy.size = size;
+    copy.history = history == null ? null : history.copy();
     return copy;
   }
 
@@ -142,6 +158,9 @@ public final class KeyLogState {
       delegate(delegated.signed());
     } else if (content instanceof Happened happened) {
       happen(happened.event(), happened.at());
+      if (history != null) {
+        history.happen(happened.event(), happened.at());
+      }
     }
     size++;
     return content;
@@ -252,13 +271,7 @@ public final class KeyLogState {
     if (withdrawn.containsKey(key.kid()) || tainted.containsKey(key.kid())) {
       throw new FormatException("key was withdrawn");
     }
-    if (keys.values().stream()
-        .map(Stated::what)
-        .anyMatch(
-            other ->
-                !other.kid().equals(key.kid())
-                    && at.isBefore(other.verifyUntil())
-                    && other.sharesNameWith(key))) {
+    if (isNamedAlready(key, at)) {
       throw new FormatException("tokens name another key so");
     }
     Optional<String> objection =
@@ -280,6 +293,23 @@ public final class KeyLogState {
     keys.put(key.kid(), new Stated<>(size, key));
     everStated.add(key.kid());
     succession.stated(key, at);
+  }
+
+  /** Whether a token's {@code kid} could be of this key and of another one. */
+  private boolean isNamedAlready(KeyStatement key, Instant at) {
+    String kid = key.kid();
+    String alias = key.alias();
+    for (Map.Entry<String, Stated<KeyStatement>> stated : keys.entrySet()) {
+      KeyStatement other = stated.getValue().what;
+      String otherAlias = other.alias();
+      boolean shared =
+          kid.equals(otherAlias)
+              || (alias != null && (alias.equals(stated.getKey()) || alias.equals(otherAlias)));
+      if (shared && at.isBefore(other.verifyUntil())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void state(StatedLog log) throws FormatException {

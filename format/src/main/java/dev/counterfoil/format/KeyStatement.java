@@ -219,14 +219,6 @@ public record KeyStatement(
     return new Ring(purpose, jwk.algorithm());
   }
 
-  /** Whether a token's {@code kid} could be of either key. */
-  boolean sharesNameWith(KeyStatement other) {
-    return kid().equals(other.kid())
-        || kid().equals(other.alias)
-        || other.kid().equals(alias)
-        || (alias != null && alias.equals(other.alias));
-  }
-
   /**
    * Whether another issuer composes its tokens: this authority's signers record by position and
    * nothing else.

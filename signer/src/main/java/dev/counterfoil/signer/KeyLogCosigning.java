@@ -68,6 +68,11 @@ final class KeyLogCosigning {
     };
   }
 
+  /** How much of the key log the quorum has cosigned; negative before the first time. */
+  long cosignedSize() {
+    return cosigning.cosignedSize();
+  }
+
   /** Takes {@code {"log", "note"}}. */
   Answer take(JsonObject arguments, String logName) {
     SignedNote note;

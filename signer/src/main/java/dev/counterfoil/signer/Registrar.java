@@ -67,10 +67,11 @@ final class Registrar {
       throws IOException {
     KeyLogState state =
         KeyLogState.empty(
-            configuration.domain(),
-            configuration.issuer().toString(),
-            configuration.rootPin().orElse(NO_ROOT),
-            List.of());
+                configuration.domain(),
+                configuration.issuer().toString(),
+                configuration.rootPin().orElse(NO_ROOT),
+                List.of())
+            .withHistory();
     log.scan(
         (index, entry) -> {
           try {
@@ -152,6 +153,15 @@ final class Registrar {
   /** Withdraws the keys whose tokens have all expired. What does not fit is done later. */
   void withdrawEnded() throws FormatException {
     takingBack.withdrawEnded();
+  }
+
+  /** Signs what the key log says for those who do not read it, while a delegation stands. */
+  void write(SignedSets sets, long counted) throws FormatException, GeneralSecurityException {
+    Optional<Delegation> standing = delegation();
+    Optional<StatementSigner> signer = log.signer();
+    if (standing.isPresent() && signer.isPresent()) {
+      sets.write(log.state(), counted, standing.get(), signer.get(), log.now());
+    }
   }
 
   /** Carries a command out. */

@@ -114,6 +114,7 @@ final class RegistrarProcess implements RoleProcess {
   private final OperatorRecord operatorRecord;
   private final OperatorDesk operators;
   private final KeyLogCosigning cosigning;
+  private final SignedSets signedSets;
   private final Scrubbing scrubbing;
   private final SignerServer service;
   private final SignerServer signers;
@@ -154,10 +155,13 @@ final class RegistrarProcess implements RoleProcess {
     Ed25519Key logKey = KeyLogKey.open(sealed, folder, configuration.issuer());
     this.keyLogKey = logKey.publicKey();
     disk.replace(KEY_LOG_FILE, (logKey.publicKey() + "\n").getBytes(StandardCharsets.US_ASCII));
+    FileDisk published =
+        FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(KeyLog.NAME));
+    this.signedSets = new SignedSets(published, configuration.issuer().toString());
     this.keyLog =
         EntryLog.open(
             FileDisk.privateFolder(folder.resolve("journal")),
-            FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(KeyLog.NAME)),
+            published,
             JournalOptions.STATEMENTS,
             logKey.notes(),
             KeyLogKey.headLine(logKey, clock),
@@ -223,6 +227,7 @@ final class RegistrarProcess implements RoleProcess {
           if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
             submit(this::withdrawEnded);
             submit(registrar::signHead);
+            submit(this::writeSets);
           }
         } catch (RejectedExecutionException e) {
           // Too much waits: looked again after the pause.
@@ -240,6 +245,17 @@ final class RegistrarProcess implements RoleProcess {
       registrar.withdrawEnded();
     } catch (FormatException e) {
       throw new IOException("an entry of this registrar's own is refused", e);
+    }
+  }
+
+  private void writeSets() throws IOException, GeneralSecurityException {
+    try {
+      // As in policies: with a quorum a key counts once it is cosigned.
+      long counted =
+          configuration.quorum() == 0 ? registrar.version() : cosigning.cosignedSize();
+      registrar.write(signedSets, Math.max(0, counted));
+    } catch (FormatException e) {
+      throw new IOException("this registrar's own key log has no key set", e);
     }
   }
 
