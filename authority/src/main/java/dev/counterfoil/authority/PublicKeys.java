@@ -105,10 +105,7 @@ final class PublicKeys {
   }
 
   private void signed(
-      Publication publication,
-      SignedSetFile file,
-      ServerRequest request,
-      ServerResponse response)
+      Publication publication, SignedSetFile file, ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
     Instant now = clock.instant();
     Published keys = current();

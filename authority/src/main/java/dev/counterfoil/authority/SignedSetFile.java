@@ -127,8 +127,7 @@ final class SignedSetFile {
     Delegation delegation =
         keys.delegation(signedAt)
             .orElseThrow(() -> new FormatException("no delegation stood when it was signed"));
-    JsonObject content =
-        SignedStatement.verify(IssuerJwks.TYPE, text, delegation.statementKey());
+    JsonObject content = SignedStatement.verify(IssuerJwks.TYPE, text, delegation.statementKey());
     if (!content.string("iss").equals(keys.issuer())) {
       throw new FormatException("it is of another issuer");
     }
@@ -137,7 +136,6 @@ final class SignedSetFile {
     for (JsonObject key : listed) {
       kids.add(key.string("kid"));
     }
-    return new Signed(
-        file, Set.copyOf(kids), signedAt, delegation.statementKey().thumbprint());
+    return new Signed(file, Set.copyOf(kids), signedAt, delegation.statementKey().thumbprint());
   }
 }

@@ -319,16 +319,14 @@ final class FakeRegistrar implements AutoCloseable {
 
   /** The same by another key, or at another time. */
   synchronized void writeSets(StatementSigner by, Instant at) throws Exception {
-    KeyLogState state =
-        KeyLogState.empty(domain, issuer, root().pin(), List.of()).withHistory();
+    KeyLogState state = KeyLogState.empty(domain, issuer, root().pin(), List.of()).withHistory();
     for (byte[] entry : entries) {
       state.apply(entry);
     }
     KeySet set = state.keySet(state.size(), at);
     write(
         "jwks.jwt",
-        IssuerJwks.signed(
-            issuer, IssuerJwks.keys(set, KeyStatement.Publication.ORDINARY, at), at),
+        IssuerJwks.signed(issuer, IssuerJwks.keys(set, KeyStatement.Publication.ORDINARY, at), at),
         by);
     write(
         "signature-only.jwt",

@@ -71,11 +71,9 @@ class PublicKeysTest {
   private JsonObject signed(String path) throws Exception {
     HttpResponse<String> response = domain.get(path);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    assertThat(response.headers().firstValue("Content-Type"))
-        .contains("application/jwk-set+jwt");
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/jwk-set+jwt");
     JsonObject content =
-        SignedStatement.verify(
-            IssuerJwks.TYPE, response.body(), domain.registrar.statementKey());
+        SignedStatement.verify(IssuerJwks.TYPE, response.body(), domain.registrar.statementKey());
     assertThat(content.string("iss")).isEqualTo(domain.issuer);
     return content;
   }
@@ -124,7 +122,9 @@ class PublicKeysTest {
         seen.add(maxAge);
       }
     }
-    assertThat(seen).as("services that fetched together do not come back together").hasSizeGreaterThan(5);
+    assertThat(seen)
+        .as("services that fetched together do not come back together")
+        .hasSizeGreaterThan(5);
     domain.registrar.take(
         new KeyLogEvent.KeyWithdrawn(ordinary.kid(), WithdrawalReason.COMPROMISED));
     domain.registrar.take(
@@ -193,8 +193,7 @@ class PublicKeysTest {
   void keysThatWereTakenBackStandInTheHistory() throws Exception {
     assertThat(kids(signed("/historical_keys"))).as("none is over").isEmpty();
     Instant before = Instant.now();
-    domain.registrar.take(
-        new KeyLogEvent.KeyRevoked(ordinary.kid(), FakeSigner.LOG, 0));
+    domain.registrar.take(new KeyLogEvent.KeyRevoked(ordinary.kid(), FakeSigner.LOG, 0));
     domain.registrar.writeSets();
     for (int i = 0; i < 1_000 && kids(signed("/historical_keys")).isEmpty(); i++) {
       Thread.sleep(10);
@@ -206,8 +205,8 @@ class PublicKeysTest {
     assertThat(key.number("exp")).isEqualTo(ordinary.verifyUntil().getEpochSecond());
     JsonObject revoked = key.object("revoked");
     assertThat(revoked.string("reason")).isEqualTo("compromised");
-    assertThat(revoked.number("revoked_at")).isBetween(
-        before.getEpochSecond(), before.getEpochSecond() + 60);
+    assertThat(revoked.number("revoked_at"))
+        .isBetween(before.getEpochSecond(), before.getEpochSecond() + 60);
   }
 
   @Test
@@ -233,10 +232,7 @@ class PublicKeysTest {
     KeyStatement next = domain.registrar.state(key -> key);
     await("/jwks", next.kid());
     for (String path : List.of("/jwks", "/signature-only/jwks")) {
-      domain.send(
-          HttpRequest.newBuilder(domain.at(path))
-              .header("User-Agent", "mail/1.0")
-              .GET());
+      domain.send(HttpRequest.newBuilder(domain.at(path)).header("User-Agent", "mail/1.0").GET());
     }
     List<AuthorityAdmin.JwksFetcher> mail =
         domain.admin.jwksFetchers().fetchers().stream()

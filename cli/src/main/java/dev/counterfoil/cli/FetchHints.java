@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who fetched the JWKS that a key stands in. Never counted as knowledge: a fetch is not a cache, one
- * address may be many services, and an agent is called what it calls itself.
+ * Who fetched the JWKS that a key stands in. Never counted as knowledge: a fetch is not a cache,
+ * one address may be many services, and an agent is called what it calls itself.
  */
 final class FetchHints {
   private static final int SHOWN_MAX = 20;

@@ -218,13 +218,15 @@ final class Judge {
     switch (check.fault()) {
       case OTHER_DOMAIN, OUT_OF_SCOPE -> {
         if (that.isMoreThanNoise()) {
-          return FindingText.found(that, Kind.KEY_OUT_OF_SCOPE, Severity.CRITICAL, check, Recorded.YES, record);
+          return FindingText.found(
+              that, Kind.KEY_OUT_OF_SCOPE, Severity.CRITICAL, check, Recorded.YES, record);
         }
       }
       case WITHDRAWN -> {
         Optional<Instant> since = that.presented().kid().flatMap(that.domain()::withdrawnSince);
         if (accepted && isLate(sighting, since)) {
-          return FindingText.found(that, Kind.WITHDRAWN_KEY_USED, Severity.HIGH, check, Recorded.YES, record);
+          return FindingText.found(
+              that, Kind.WITHDRAWN_KEY_USED, Severity.HIGH, check, Recorded.YES, record);
         }
       }
       case UNKNOWN, NONE -> {
@@ -238,7 +240,8 @@ final class Judge {
     Optional<Instant> alone = that.domain().revokedSince(id.get().log(), id.get().position());
     if (isLate(sighting, alone)) {
       Severity severity = accepted ? Severity.HIGH : Severity.LOW;
-      return FindingText.found(that, Kind.REVOKED_TOKEN_PRESENTED, severity, check, Recorded.YES, record);
+      return FindingText.found(
+          that, Kind.REVOKED_TOKEN_PRESENTED, severity, check, Recorded.YES, record);
     }
     // When a key is revoked, honest clients go on with their tokens until they get new ones: only
     // a service that lets them in is worth a person's time.
@@ -248,7 +251,8 @@ final class Judge {
             .map(RevokedKey::at)
             .findFirst();
     if (accepted && isLate(sighting, withKey)) {
-      return FindingText.found(that, Kind.REVOKED_TOKEN_PRESENTED, Severity.HIGH, check, Recorded.YES, record);
+      return FindingText.found(
+          that, Kind.REVOKED_TOKEN_PRESENTED, Severity.HIGH, check, Recorded.YES, record);
     }
     return new Judgement.Matched();
   }

@@ -24,10 +24,7 @@ record TokenCase(
   /** Whether a service took it, or its key has signed it. */
   boolean isMoreThanNoise() {
     Sighting sighting = presented.sighting();
-    return sighting.isAccepted()
-        || sighting.isUnrecorded()
-        || signedByKey
-        || sighting.signed();
+    return sighting.isAccepted() || sighting.isUnrecorded() || signedByKey || sighting.signed();
   }
 
   /** Claims are anybody's numbers: the nearest instant that there is. */

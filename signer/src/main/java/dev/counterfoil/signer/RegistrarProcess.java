@@ -251,8 +251,7 @@ final class RegistrarProcess implements RoleProcess {
   private void writeSets() throws IOException, GeneralSecurityException {
     try {
       // As in policies: with a quorum a key counts once it is cosigned.
-      long counted =
-          configuration.quorum() == 0 ? registrar.version() : cosigning.cosignedSize();
+      long counted = configuration.quorum() == 0 ? registrar.version() : cosigning.cosignedSize();
       registrar.write(signedSets, Math.max(0, counted));
     } catch (FormatException e) {
       throw new IOException("this registrar's own key log has no key set", e);

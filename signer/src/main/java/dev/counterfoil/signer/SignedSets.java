@@ -20,8 +20,8 @@ import java.time.Instant;
 /**
  * The sets that the registrar signs for those who do not read its key log: the issuer's keys, once
  * for each JWKS, and the keys of its past. They lie beside the key log, where the authority takes
- * them from; it holds them against the key log, so that nothing is trusted for lying there. They are
- * written anew when the key log has grown, and before they end.
+ * them from; it holds them against the key log, so that nothing is trusted for lying there. They
+ * are written anew when the key log has grown, and before they end.
  *
  * <p>A full disk keeps the last ones, which end within the hour; nothing else waits for them.
  */

@@ -32,8 +32,7 @@ class AdoptedKeyTest {
         "enterprise",
         TestDomain.ISSUER,
         STATEMENT_KEY,
-        new Delegation.Bounds(
-            tenants, ours.audiences(), ours.tokenTypes(), forms, ours.lifeMax()),
+        new Delegation.Bounds(tenants, ours.audiences(), ours.tokenTypes(), forms, ours.lifeMax()),
         NOW,
         NOW,
         NOW.plus(Delegation.WINDOW_MAX));

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -194,7 +195,6 @@ class IssuanceScopeMatrixTest {
     assertThat(((Answer.Refused) answers.get(0)).code()).isEqualTo(Code.MALFORMED);
     assertThat(submitted).isEmpty();
     JsonObject claims = composed(key(consumer), consumer);
-    assertThat(claims).isNotNull();
-    assertThat(claims.string("iss")).isEqualTo(CONSUMER);
+    assertThat(Objects.requireNonNull(claims, "composed").string("iss")).isEqualTo(CONSUMER);
   }
 }

@@ -116,8 +116,7 @@ class SignedSetsTest {
 
   private JsonObject read(String name) throws Exception {
     String jws =
-        new String(
-            published.read(name, SignedStatement.LENGTH_MAX), StandardCharsets.US_ASCII);
+        new String(published.read(name, SignedStatement.LENGTH_MAX), StandardCharsets.US_ASCII);
     return SignedStatement.verify(IssuerJwks.TYPE, jws, statementKeys.newest());
   }
 
