@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * use.
  */
 public final class HistoricalKeys {
-  /** How long after its tokens' end a key is listed: as long as the record of its tokens is kept. */
+  /**
+   * How long after its tokens' end a key is listed: as long as the record of its tokens is kept.
+   */
   public static final Duration LISTED = Duration.ofDays(730);
 
   /** Most bytes of the list; past it the oldest keys are left out. */
@@ -110,8 +112,7 @@ public final class HistoricalKeys {
           if (before == null) {
             return new Past(past.key, past.statedAt, now);
           }
-          Reason graver =
-              before.reason.compareTo(now.reason) < 0 ? now.reason : before.reason;
+          Reason graver = before.reason.compareTo(now.reason) < 0 ? now.reason : before.reason;
           Instant first = before.at.isBefore(now.at) ? before.at : now.at;
           return new Past(past.key, past.statedAt, new Revoked(first, graver));
         });

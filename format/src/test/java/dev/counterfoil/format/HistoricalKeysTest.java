@@ -90,8 +90,7 @@ class HistoricalKeysTest {
     KeyStatement theirs =
         like.toBuilder().jwk(Samples.es256()).record(new RecordForm.Digest("d1g1")).build();
     history.happen(new KeyLogEvent.KeyStated(theirs), NOW);
-    history.happen(
-        new KeyLogEvent.KeyWithdrawn(theirs.kid(), WithdrawalReason.COMPROMISED), NOW);
+    history.happen(new KeyLogEvent.KeyWithdrawn(theirs.kid(), WithdrawalReason.COMPROMISED), NOW);
     assertThat(kids(NOW)).isEmpty();
   }
 
@@ -99,8 +98,7 @@ class HistoricalKeysTest {
   void aCopyGoesOnByItself() throws Exception {
     KeyStatement key = state(NOW);
     HistoricalKeys copy = history.copy();
-    history.happen(
-        new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.COMPROMISED), NOW);
+    history.happen(new KeyLogEvent.KeyWithdrawn(key.kid(), WithdrawalReason.COMPROMISED), NOW);
     assertThat(copy.signed(ISSUER, NOW).objects("keys")).isEmpty();
     assertThat(kids(NOW)).containsExactly(key.kid());
   }

@@ -2,9 +2,9 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.HistoricalKeys;
 import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.HistoricalKeys;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement.Publication;
