@@ -132,7 +132,7 @@ public final class KeyAudit {
 
   private static Optional<Long> position(TokenClaims claims) {
     try {
-      return Optional.of(TokenId.parse(claims.tokenId()).position());
+      return Optional.of(TokenId.parse(String.valueOf(claims.tokenId())).position());
     } catch (FormatException e) {
       // One that was composed elsewhere names no position.
       return Optional.empty();
