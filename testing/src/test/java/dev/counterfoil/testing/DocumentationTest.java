@@ -95,8 +95,7 @@ class DocumentationTest {
   }
 
   /** Files that may be longer, no longer than this, and why. */
-  private static final Map<String, Integer> LONG_FILES =
-      Map.of();
+  private static final Map<String, Integer> LONG_FILES = Map.of();
 
   @Test
   void filesAreOneStoryLong() throws IOException {

@@ -366,7 +366,8 @@ class EndToEndTest {
     assertThat(revoked.json().truth("changed")).isFalse();
     for (boolean first : new boolean[] {true, false}) {
       Result tainted =
-          Distribution.run(folder, "keys", "taint", done.json().strings("kids").getFirst(), "--json");
+          Distribution.run(
+              folder, "keys", "taint", done.json().strings("kids").getFirst(), "--json");
       assertThat(tainted.exitCode()).as(tainted.err()).isZero();
       assertThat(tainted.json().truth("changed")).isEqualTo(first);
     }
