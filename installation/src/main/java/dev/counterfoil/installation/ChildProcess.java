@@ -23,6 +23,9 @@ public final class ChildProcess implements AutoCloseable {
   private static final Duration STEADY = Duration.ofSeconds(10);
   private static final Duration STOP_GRACE = Duration.ofSeconds(15);
 
+  /** A start that is recorded is written down at its end, which takes long on a busy machine. */
+  private static final Duration RECORDED_STOP_GRACE = Duration.ofMinutes(3);
+
   /**
    * The signer's code for two histories of its log: started again it would only wait, and the
    * operator is to hear of it.
@@ -191,7 +194,8 @@ public final class ChildProcess implements AutoCloseable {
   public void close() {
     stop();
     try {
-      if (!ended.await(STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+      Duration grace = Programs.areRecorded() ? RECORDED_STOP_GRACE : STOP_GRACE;
+      if (!ended.await(grace.toMillis(), TimeUnit.MILLISECONDS)) {
         Process running = process;
         if (running != null) {
           running.destroyForcibly();

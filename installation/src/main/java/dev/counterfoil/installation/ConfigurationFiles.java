@@ -1,12 +1,14 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.CosignerEntry;
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signer.FirstKeys;
 import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
@@ -25,6 +27,8 @@ import java.util.TreeMap;
  * so values are written as JSON.
  */
 final class ConfigurationFiles {
+  private static final String PASSPHRASE = "passphrase";
+
   private final DataFolder folder;
   private final InstallationConfiguration configuration;
 
@@ -33,10 +37,8 @@ final class ConfigurationFiles {
     this.configuration = configuration;
   }
 
-  /** Writes all of them, and the secrets that they refer to where there are none yet. */
-  void write(Optional<RootPin> root) throws IOException {
-    CosignerKey monitor =
-        CosignerKeyFile.openOrMake(folder.monitor(), InstallationConfiguration.MONITOR).key();
+  /** Makes the folders, and the passphrases of signers and registrars where there are none yet. */
+  void makeFolders() throws IOException {
     for (Path path : List.of(folder.logs(), folder.authority(), folder.monitor())) {
       DataFolder.ownerOnly(path);
     }
@@ -46,8 +48,41 @@ final class ConfigurationFiles {
           List.of(of.registrar(), of.signer(), of.log(), of.authority(), of.clients())) {
         DataFolder.ownerOnly(path);
       }
-      TrialRoot.openOrMakePassphrase(of.registrar().resolve("passphrase"));
-      TrialRoot.openOrMakePassphrase(of.signer().resolve("passphrase"));
+      TrialRoot.openOrMakePassphrase(of.registrar().resolve(PASSPHRASE));
+      TrialRoot.openOrMakePassphrase(of.signer().resolve(PASSPHRASE));
+    }
+  }
+
+  /** The programs whose keys a first start needs. */
+  List<FirstKeys.Program> programs() throws IOException {
+    List<FirstKeys.Program> programs = new ArrayList<>();
+    for (Domain domain : configuration.domains()) {
+      programs.add(registrarOf(domain));
+      Path signer = folder.domain(domain.name()).signer();
+      programs.add(
+          new FirstKeys.Signer(
+              signer,
+              SecretFile.at(signer.resolve(PASSPHRASE)),
+              domain.issuer(),
+              domain.name(),
+              domain.doors().stream().map(Door::name).toList()));
+    }
+    return programs;
+  }
+
+  /** A domain's registrar. */
+  FirstKeys.Registrar registrarOf(Domain domain) throws IOException {
+    Path registrar = folder.domain(domain.name()).registrar();
+    return new FirstKeys.Registrar(
+        registrar, SecretFile.at(registrar.resolve(PASSPHRASE)), domain.issuer());
+  }
+
+  /** Writes all of them, into the folders that {@link #makeFolders} made. */
+  void write(Optional<RootPin> root) throws IOException {
+    CosignerKey monitor =
+        CosignerKeyFile.openOrMake(folder.monitor(), InstallationConfiguration.MONITOR).key();
+    for (Domain domain : configuration.domains()) {
+      DomainFolder of = folder.domain(domain.name());
       DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root));
       DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain, monitor));
     }
@@ -92,7 +127,7 @@ final class ConfigurationFiles {
         + line("usage-period", seconds(domain.usagePeriod()))
         + times(domain)
         + purposes(domain.keyPurposes())
-        + line("passphrase-file", "passphrase")
+        + line("passphrase-file", PASSPHRASE)
         + line("service-socket", "service.sock")
         + line("admin-socket", "admin.sock")
         + line("tenants", domain.keyTenants())

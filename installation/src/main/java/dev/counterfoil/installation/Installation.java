@@ -1,7 +1,6 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.AuthorityAdmin;
-import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.CeremonyRequest;
 import dev.counterfoil.format.Delegation;
@@ -11,7 +10,7 @@ import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
-import dev.counterfoil.signer.KeyLogKey;
+import dev.counterfoil.signer.FirstKeys;
 import dev.counterfoil.signer.TrialRoot;
 import java.io.IOException;
 import java.net.URI;
@@ -29,6 +28,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -92,15 +93,24 @@ public final class Installation implements AutoCloseable {
     DataFolder.ownerOnly(folder.path());
     lock();
     // 2. What must be there before the first process runs: root, policies, configuration, clients'
-    // keys.
+    // keys, and those of signers and registrars, which one run makes for all of them meanwhile.
+    ConfigurationFiles files = new ConfigurationFiles(folder, configuration);
+    files.makeFolders();
+    FutureTask<?> firstKeys = inBackground(files.programs());
     Optional<TrialRoot> trial =
         configuration.root() == InstallationConfiguration.Root.TRIAL
             ? Optional.of(TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), clock))
             : Optional.empty();
     Optional<RootPin> pin = trial.map(TrialRoot::pin).or(configuration::externalRoot);
-    new ConfigurationFiles(folder, configuration).write(pin);
+    files.write(pin);
     for (Domain domain : configuration.domains()) {
-      prepare(domain, pin);
+      InstallationClients.prepare(folder.domain(domain.name()));
+    }
+    await(firstKeys);
+    if (pin.isPresent()) {
+      for (Domain domain : configuration.domains()) {
+        writePolicy(domain, pin.get(), FirstKeys.keyLog(files.registrarOf(domain)));
+      }
     }
     if (trial.isEmpty()) {
       awaitCeremony(pin);
@@ -166,18 +176,34 @@ public final class Installation implements AutoCloseable {
         ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log")));
   }
 
-  private void prepare(Domain domain, Optional<RootPin> pin)
-      throws IOException, GeneralSecurityException {
-    DomainFolder of = folder.domain(domain.name());
-    NoteKey keyLog =
-        KeyLogKey.openOrMake(
-            of.registrar(), SecretFile.at(of.registrar().resolve("passphrase")), domain.issuer());
-    if (pin.isPresent()) {
-      TrustPolicy policy =
-          new TrustPolicy(domain.name(), domain.issuer().toString(), pin.get(), List.of(keyLog));
-      Files.writeString(of.policy(), policy.text());
+  private static FutureTask<?> inBackground(List<FirstKeys.Program> programs) {
+    FutureTask<?> task =
+        new FutureTask<>(
+            () -> {
+              FirstKeys.make(programs);
+              return programs;
+            });
+    Thread.ofVirtual().name("first-keys").start(task);
+    return task;
+  }
+
+  private static void await(FutureTask<?> task)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    try {
+      task.get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException io -> throw new IOException(io.getMessage(), e);
+        case GeneralSecurityException s -> throw new GeneralSecurityException(s.getMessage(), e);
+        case null, default -> throw new IllegalStateException("keys could not be made", e);
+      }
     }
-    InstallationClients.prepare(of);
+  }
+
+  private void writePolicy(Domain domain, RootPin pin, NoteKey keyLog) throws IOException {
+    TrustPolicy policy =
+        new TrustPolicy(domain.name(), domain.issuer().toString(), pin, List.of(keyLog));
+    Files.writeString(folder.domain(domain.name()).policy(), policy.text());
   }
 
   private void runRegistrar(Domain domain) {

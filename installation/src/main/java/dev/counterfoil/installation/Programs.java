@@ -104,6 +104,11 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
         : Stream.of(classPath.split(File.pathSeparator)).map(Path::of).toList();
   }
 
+  /** Whether the build records these starts. */
+  static boolean areRecorded() {
+    return System.getProperty(RECORD_STARTS) != null;
+  }
+
   /** Where the build's recording of a start goes. */
   private static List<Path> written() {
     String record = System.getProperty(RECORD_STARTS);

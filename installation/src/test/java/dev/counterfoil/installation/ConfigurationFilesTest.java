@@ -65,7 +65,9 @@ class ConfigurationFilesTest {
     DataFolder.ownerOnly(folder.path());
     TrialRoot root =
         TrialRoot.openOrMake(DataFolder.ownerOnly(folder.root()), InstantSource.system());
-    new ConfigurationFiles(folder, TWO_DOMAINS).write(Optional.of(root.pin()));
+    ConfigurationFiles files = new ConfigurationFiles(folder, TWO_DOMAINS);
+    files.makeFolders();
+    files.write(Optional.of(root.pin()));
     for (Domain domain : TWO_DOMAINS.domains()) {
       InstallationClients.prepare(folder.domain(domain.name()));
       Files.writeString(folder.domain(domain.name()).policy(), "");

@@ -41,14 +41,9 @@ final class Ed25519Key {
     KeyOrder order = order(name);
     NoteKey publicKey;
     try {
-      String vkey =
-          new String(disk.read(label + ".vkey", VKEY_BYTES_MAX), StandardCharsets.UTF_8).strip();
-      publicKey = NoteKey.parse(vkey);
+      publicKey = publicKey(disk, label);
     } catch (NoSuchFileException e) {
-      publicKey = make(sealed, disk, label, name, order);
-    } catch (FormatException e) {
-      throw new GeneralSecurityException(
-          "public key " + label + ".vkey in " + disk + " is damaged: " + e.getMessage(), e);
+      publicKey = write(disk, label, name, sealed.make(List.of(order)).get(0));
     }
     if (!publicKey.name().equals(name)) {
       throw new GeneralSecurityException(
@@ -71,10 +66,23 @@ final class Ed25519Key {
     return new KeyOrder(PublicJwk.Algorithm.EDDSA, "Ed25519 key " + name);
   }
 
-  private static NoteKey make(
-      SealedKeys sealed, Disk disk, String label, String name, KeyOrder order)
-      throws IOException, GeneralSecurityException {
-    MadeKey made = sealed.make(List.of(order)).get(0);
+  /**
+   * The public half of a key.
+   *
+   * @throws NoSuchFileException when there is no such key
+   */
+  static NoteKey publicKey(Disk disk, String label) throws IOException, GeneralSecurityException {
+    byte[] vkey = disk.read(label + ".vkey", VKEY_BYTES_MAX);
+    try {
+      return NoteKey.parse(new String(vkey, StandardCharsets.UTF_8).strip());
+    } catch (FormatException e) {
+      throw new GeneralSecurityException(
+          "public key " + label + ".vkey in " + disk + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes the files of a key that was made. */
+  static NoteKey write(Disk disk, String label, String name, MadeKey made) throws IOException {
     NoteKey publicKey = new NoteKey(name, ((PublicJwk.Ed25519) made.publicKey()).x());
     disk.replace(label + ".sealed", made.sealed());
     disk.replace(label + ".hint", made.hintFile());

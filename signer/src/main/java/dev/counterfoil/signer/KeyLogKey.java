@@ -1,13 +1,11 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyLogHead;
-import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
@@ -21,33 +19,20 @@ import java.util.List;
  * The key of a domain's key log. Policies pin it, so it lives as long as the domain: it is made
  * before the first policy is written.
  */
-public final class KeyLogKey {
-  private static final String LABEL = "key-log";
+final class KeyLogKey {
+  static final String LABEL = "key-log";
 
   private KeyLogKey() {}
 
-  /**
-   * Makes the key in a registrar's folder when there is none, as the registrar itself does at its
-   * first start.
-   *
-   * @return the public half, for the policy
-   */
-  public static NoteKey openOrMake(Path registrarFolder, SecretFile passphrase, URI issuer)
-      throws IOException, GeneralSecurityException {
-    try {
-      return open(SealedKeys.with(passphrase), registrarFolder, issuer).publicKey();
-    } catch (StartRefusedException e) {
-      throw new GeneralSecurityException(e.getMessage(), e);
-    }
+  /** Its name: the log's origin. */
+  static String name(URI issuer) {
+    return KeyLog.origin(issuer.toString());
   }
 
   static Ed25519Key open(SealedKeys sealed, Path registrarFolder, URI issuer)
       throws IOException, GeneralSecurityException {
     return Ed25519Key.openOrMake(
-        sealed,
-        FileDisk.privateFolder(registrarFolder.resolve("keys")),
-        LABEL,
-        KeyLog.origin(issuer.toString()));
+        sealed, FileDisk.privateFolder(registrarFolder.resolve("keys")), LABEL, name(issuer));
   }
 
   /**

@@ -36,26 +36,30 @@ final class KeyMaker {
   static JsonObject answer(byte[] text)
       throws FormatException, IOException, GeneralSecurityException {
     JsonObject order = StrictJson.object(text, LINE_BYTES_MAX);
-    order.allowOnly("key_for_keys", "keys");
-    List<KeyOrder> orders = new ArrayList<>();
-    for (JsonObject one : order.objects("keys")) {
-      orders.add(KeyOrder.parse(one));
+    order.allowOnly("batches");
+    List<KeyBatch> batches = new ArrayList<>();
+    for (JsonObject one : order.objects("batches")) {
+      batches.add(KeyBatch.parse(one));
     }
     return JsonObject.builder()
-        .put(
-            "keys",
-            make(KeyForKeys.parse(order.object("key_for_keys")), orders).stream()
-                .map(MadeKey::toJson)
-                .toList())
+        .put("keys", make(batches).stream().map(MadeKey::toJson).toList())
         .build();
   }
 
   /** Makes keys in this process. */
-  static List<MadeKey> make(KeyForKeys keyForKeys, List<KeyOrder> orders)
-      throws IOException, GeneralSecurityException {
-    if (orders.size() > ORDERS_MAX) {
+  static List<MadeKey> make(List<KeyBatch> batches) throws IOException, GeneralSecurityException {
+    if (batches.stream().mapToInt(batch -> batch.orders().size()).sum() > ORDERS_MAX) {
       throw new IllegalArgumentException("at most " + ORDERS_MAX + " keys are made at a time");
     }
+    List<MadeKey> made = new ArrayList<>();
+    for (KeyBatch batch : batches) {
+      made.addAll(make(batch.keyForKeys(), batch.orders()));
+    }
+    return made;
+  }
+
+  private static List<MadeKey> make(KeyForKeys keyForKeys, List<KeyOrder> orders)
+      throws IOException, GeneralSecurityException {
     List<MadeKey> made = new ArrayList<>();
     for (KeyOrder order : orders) {
       KeyPair pair = generate(order.algorithm());
@@ -103,10 +107,9 @@ final class KeyMaker {
   }
 
   /** The line of an order. */
-  static byte[] order(KeyForKeys keyForKeys, List<KeyOrder> orders) {
+  static byte[] order(List<KeyBatch> batches) {
     return JsonObject.builder()
-        .put("key_for_keys", keyForKeys.toJson())
-        .put("keys", orders.stream().map(KeyOrder::toJson).toList())
+        .put("batches", batches.stream().map(KeyBatch::toJson).toList())
         .build()
         .toString()
         .getBytes(StandardCharsets.UTF_8);

@@ -51,6 +51,9 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
             "-XX:-HeapDumpOnOutOfMemoryError",
             "-XX:ErrorFile=/dev/null",
             "-XX:+DisplayVMOutputToStderr",
+            // The answer alone goes to standard output; the runtime's log would, too.
+            "-Xlog:disable",
+            "-Xlog:all=warning:stderr",
             "--enable-native-access=ALL-UNNAMED"));
     // Libraries unpack themselves there, and this process may have no other place for it.
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
@@ -78,15 +81,14 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
   }
 
   @Override
-  public List<MadeKey> make(KeyForKeys keyForKeys, List<KeyOrder> orders)
-      throws IOException, GeneralSecurityException {
+  public List<MadeKey> make(List<KeyBatch> batches) throws IOException, GeneralSecurityException {
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     ENVIRONMENT_LEFT_OUT.forEach(builder.environment()::remove);
     Process maker = builder.start();
     try {
       try (OutputStream order = maker.getOutputStream()) {
-        order.write(KeyMaker.order(keyForKeys, orders));
+        order.write(KeyMaker.order(batches));
       }
       CompletableFuture<Process> _ =
           maker
@@ -102,7 +104,7 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
                 + " and said why on this process's standard error");
       }
       List<MadeKey> made = KeyMaker.read(answer);
-      if (made.size() != orders.size()) {
+      if (made.size() != batches.stream().mapToInt(batch -> batch.orders().size()).sum()) {
         throw new GeneralSecurityException("the key maker made another number of keys");
       }
       return made;

@@ -10,9 +10,7 @@ interface KeyMaking {
   /**
    * Makes keys.
    *
-   * @param keyForKeys what they are sealed with; read where they are made
-   * @return one for each order; nothing of them is on a disk yet
+   * @return one for each order, in their order; nothing of them is on a disk yet
    */
-  List<MadeKey> make(KeyForKeys keyForKeys, List<KeyOrder> orders)
-      throws IOException, GeneralSecurityException;
+  List<MadeKey> make(List<KeyBatch> batches) throws IOException, GeneralSecurityException;
 }

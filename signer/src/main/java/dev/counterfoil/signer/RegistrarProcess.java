@@ -149,9 +149,11 @@ final class RegistrarProcess implements RoleProcess {
     this.lock = lock;
     Path folder = configuration.folder();
     this.disk = FileDisk.privateFolder(folder);
-    String name = configuration.origin("").replaceFirst("/logs/$", "/registrar");
     this.statementKeys =
-        StatementKeys.openOrMake(sealed, FileDisk.privateFolder(folder.resolve("keys")), name);
+        StatementKeys.openOrMake(
+            sealed,
+            FileDisk.privateFolder(folder.resolve("keys")),
+            StatementKeys.name(configuration.issuer()));
     Ed25519Key logKey = KeyLogKey.open(sealed, folder, configuration.issuer());
     this.keyLogKey = logKey.publicKey();
     disk.replace(KEY_LOG_FILE, (logKey.publicKey() + "\n").getBytes(StandardCharsets.US_ASCII));

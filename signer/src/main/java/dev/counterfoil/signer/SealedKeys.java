@@ -71,7 +71,7 @@ final class SealedKeys {
     for (KeyOrder order : orders) {
       MadeKey ready = ahead.remove(order);
       if (ready == null) {
-        return making.make(keyForKeys, orders);
+        return making.make(List.of(new KeyBatch(keyForKeys, orders)));
       }
       made.add(ready);
     }
@@ -83,7 +83,11 @@ final class SealedKeys {
    * for a process for each. One that nobody asks for ends with this process.
    */
   void makeAhead(List<KeyOrder> orders) throws IOException, GeneralSecurityException {
-    List<MadeKey> made = making.make(keyForKeys, orders);
+    ready(orders, making.make(List.of(new KeyBatch(keyForKeys, orders))));
+  }
+
+  /** Takes keys that somebody had made for these orders. */
+  void ready(List<KeyOrder> orders, List<MadeKey> made) {
     for (int i = 0; i < orders.size(); i++) {
       ahead.put(orders.get(i), made.get(i));
     }

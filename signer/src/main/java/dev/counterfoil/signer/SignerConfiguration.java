@@ -424,6 +424,10 @@ public record SignerConfiguration(
 
   /** The origin of a log of the domain: the issuer without its scheme, and the log's short name. */
   String origin(String logName) {
+    return origin(issuer, logName);
+  }
+
+  static String origin(URI issuer, String logName) {
     String url = issuer.toString();
     return url.substring(url.indexOf("://") + 3) + "/logs/" + logName;
   }

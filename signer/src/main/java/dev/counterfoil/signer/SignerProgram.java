@@ -1,13 +1,11 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogDamagedException;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,19 +62,18 @@ public final class SignerProgram {
       SealedKeys keysAtRest = SealedKeys.with(configuration.passphraseFile());
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
       InstantSource clock = InstantSource.system();
+      FirstKeys.makeAhead(configuration, keysAtRest);
       RoleProcess process =
           switch (configuration.role()) {
-            case SIGNER -> {
-              makeFirstKeys(configuration, keysAtRest);
-              yield SignerProcess.start(
-                  configuration,
-                  custody.make(keysAtRest),
-                  keysAtRest,
-                  clock,
-                  new HaltingFate(),
-                  watch,
-                  lock);
-            }
+            case SIGNER ->
+                SignerProcess.start(
+                    configuration,
+                    custody.make(keysAtRest),
+                    keysAtRest,
+                    clock,
+                    new HaltingFate(),
+                    watch,
+                    lock);
             case REGISTRAR ->
                 RegistrarProcess.start(
                     configuration, keysAtRest, clock, new HaltingFate(), watch, lock);
@@ -126,25 +123,6 @@ public final class SignerProgram {
       }
     }
     return protections;
-  }
-
-  /** A first start makes the keys of its logs and its first token key in one run. */
-  private static void makeFirstKeys(SignerConfiguration configuration, SealedKeys keysAtRest)
-      throws IOException, GeneralSecurityException {
-    if (!Generation.all(configuration.folder()).isEmpty()) {
-      return;
-    }
-    Generation first = Generation.of(configuration.folder(), 1);
-    List<KeyOrder> orders = new ArrayList<>();
-    orders.add(Ed25519Key.order(configuration.origin(first.logName())));
-    configuration
-        .recordLogs()
-        .forEach(
-            door ->
-                orders.add(
-                    Ed25519Key.order(configuration.origin(first.recordLogName(door.name())))));
-    orders.add(SoftwareCustody.order(configuration.domain(), "k1", PublicJwk.Algorithm.ES256));
-    keysAtRest.makeAhead(orders);
   }
 
   private static void stop(RoleProcess process, AtomicBoolean stopping) {

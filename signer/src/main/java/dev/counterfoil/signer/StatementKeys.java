@@ -5,6 +5,7 @@ import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.log.Disk;
 import java.io.IOException;
+import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,7 @@ final class StatementKeys {
   /** Most keys at one time: the one that stands, and one more. */
   static final int KEYS_MAX = 2;
 
-  private static final String LABEL = "statement";
+  static final String LABEL = "statement";
 
   private final SealedKeys sealed;
   private final Disk disk;
@@ -62,6 +63,16 @@ final class StatementKeys {
       keys.open(number);
     }
     return keys;
+  }
+
+  /** The name of a registrar's statement keys. */
+  static String name(URI issuer) {
+    return SignerConfiguration.origin(issuer, "").replaceFirst("/logs/$", "/registrar");
+  }
+
+  /** Whether a file is the public half of a statement key. */
+  static boolean isPublicHalf(String file) {
+    return number(file).isPresent();
   }
 
   /** The number of the key whose public half a file is. */

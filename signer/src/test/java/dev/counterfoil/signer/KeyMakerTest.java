@@ -39,7 +39,7 @@ class KeyMakerTest {
         Stream.of(PublicJwk.Algorithm.values())
             .map(algorithm -> new KeyOrder(algorithm, "key of " + algorithm))
             .toList();
-    List<MadeKey> made = KeyMakerProcess.likeThisProcess().make(secret, orders);
+    List<MadeKey> made = KeyMakerProcess.likeThisProcess().make(batch(orders));
     SealedKeys sealed = SealedKeys.with(secret, KeyMaker::make);
     FileDisk disk = FileDisk.privateFolder(folder.resolve("keys"));
     assertThat(made).hasSameSizeAs(orders);
@@ -73,14 +73,14 @@ class KeyMakerTest {
   void whatIsSaidToAMakerAndByHimHasNoSecret() throws Exception {
     List<KeyOrder> orders = List.of(new KeyOrder(PublicJwk.Algorithm.EDDSA, "purpose"));
     String passphrase = Files.readString(folder.resolve("passphrase")).strip();
-    assertThat(new String(KeyMaker.order(secret, orders), StandardCharsets.UTF_8))
+    assertThat(new String(KeyMaker.order(batch(orders)), StandardCharsets.UTF_8))
         .contains(folder.resolve("passphrase").toString())
         .doesNotContain(passphrase);
     assertThat(String.join(" ", KeyMakerProcess.likeThisProcess().command()))
         .contains("DisableAttachMechanism", "-XX:ErrorFile=/dev/null")
         .doesNotContain(passphrase);
 
-    MadeKey key = KeyMaker.make(secret, orders).get(0);
+    MadeKey key = KeyMaker.make(batch(orders)).get(0);
     FileDisk disk = FileDisk.privateFolder(folder.resolve("keys"));
     disk.replace("k.sealed", key.sealed());
     byte[] pkcs8 = SealedKeys.with(secret, KeyMaker::make).open(disk, "k.sealed", "purpose");
@@ -93,7 +93,7 @@ class KeyMakerTest {
   @Test
   void aMakerThatFailsGivesNoKeyAndSaysSo() throws Exception {
     Files.delete(folder.resolve("passphrase"));
-    assertThatThrownBy(() -> KeyMakerProcess.likeThisProcess().make(secret, one()))
+    assertThatThrownBy(() -> KeyMakerProcess.likeThisProcess().make(batch(one())))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("ended with code " + ExitCode.KEY_UNUSABLE.code());
   }
@@ -106,7 +106,7 @@ class KeyMakerTest {
             List.of("/bin/sh", "-c", "cat >/dev/null; echo hello"),
             List.of("/bin/sh", "-c", "cat >/dev/null"),
             List.of("/bin/sh", "-c", "cat >/dev/null; kill -9 $$"))) {
-      assertThatThrownBy(() -> new KeyMakerProcess(command).make(secret, one()))
+      assertThatThrownBy(() -> new KeyMakerProcess(command).make(batch(one())))
           .as(String.join(" ", command))
           .isInstanceOf(GeneralSecurityException.class);
     }
@@ -137,9 +137,9 @@ class KeyMakerTest {
     SealedKeys sealed =
         SealedKeys.with(
             secret,
-            (keyForKeys, orders) -> {
-              runs.add(orders.size());
-              return KeyMaker.make(keyForKeys, orders);
+            batches -> {
+              runs.add(batches.getFirst().orders().size());
+              return KeyMaker.make(batches);
             });
     KeyOrder first = new KeyOrder(PublicJwk.Algorithm.ES256, "first");
     KeyOrder second = new KeyOrder(PublicJwk.Algorithm.EDDSA, "second");
@@ -159,6 +159,10 @@ class KeyMakerTest {
       all.add(order.subList(0, written));
     }
     return all;
+  }
+
+  private List<KeyBatch> batch(List<KeyOrder> orders) {
+    return List.of(new KeyBatch(secret, orders));
   }
 
   private static List<KeyOrder> one() {

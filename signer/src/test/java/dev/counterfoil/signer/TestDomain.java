@@ -117,6 +117,8 @@ final class TestDomain implements AutoCloseable {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx96m",
             "-XX:+UseSerialGC",
+            // These processes live for seconds: what a better compiler takes, it never gives back.
+            "-XX:TieredStopAtLevel=1",
             "-XX:+DisableAttachMechanism",
             "--enable-native-access=ALL-UNNAMED"));
     command.addAll(flags);
