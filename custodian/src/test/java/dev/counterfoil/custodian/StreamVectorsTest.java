@@ -8,8 +8,10 @@ import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TestKeys;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -19,6 +21,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The golden files in {@code vectors/custody-stream}. {@code -Dcounterfoil.vectors.write=true}
- * writes them anew, with other keys.
+ * writes them anew, with the same keys.
  */
 class StreamVectorsTest {
   private static final Path VECTORS =
@@ -126,6 +129,13 @@ class StreamVectorsTest {
   }
 
   private record Signer(KeyPair pair, NoteKey key) implements NoteSigner {
+    static Signer of(String seed) throws GeneralSecurityException {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+      generator.initialize(NamedParameterSpec.ED25519, new SeededRandom(seed));
+      KeyPair pair = generator.generateKeyPair();
+      return new Signer(pair, NoteKey.of(ORIGIN, pair.getPublic()));
+    }
+
     @Override
     public byte[] sign(byte[] text) throws GeneralSecurityException {
       Signature signature = Signature.getInstance("Ed25519");
@@ -140,10 +150,9 @@ class StreamVectorsTest {
     if (!Boolean.getBoolean("counterfoil.vectors.write")) {
       return;
     }
-    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    Signer log = new Signer(pair, NoteKey.of(ORIGIN, pair.getPublic()));
-    KeyPair second = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    Signer stranger = new Signer(second, NoteKey.of(ORIGIN, second.getPublic()));
+    Signer log = Signer.of("log");
+    Signer stranger = Signer.of("stranger");
+    TestKeys.Es256 key = new TestKeys.Es256(new SeededRandom("token key"));
     RecordedIssuer issuer =
         new RecordedIssuer(
             "acme",
@@ -152,8 +161,7 @@ class StreamVectorsTest {
     List<byte[]> records = new ArrayList<>();
     MerkleFrontier tree = new MerkleFrontier();
     for (int i = 0; i < 3; i++) {
-      byte[] record =
-          RecordedIssuer.recordOf(i, issuer.draft(issuer.key, LOG, i).signingInput(), LOG + i);
+      byte[] record = RecordedIssuer.recordOf(i, issuer.draft(key, LOG, i).signingInput(), LOG + i);
       records.add(record);
       tree.append(new Leaf(HeldToken.parse(record, LOG).digest()).hash(new TreeHasher()));
     }
@@ -161,9 +169,9 @@ class StreamVectorsTest {
         joined(item(0, records.get(0)), item(0, records.get(1)), item(0, records.get(2)));
     byte[] head = new Checkpoint(ORIGIN, 3, tree.root()).sign(log).bytes();
     byte[] elsewhere =
-        RecordedIssuer.recordOf(2, issuer.draft(issuer.key, LOG, 5).signingInput(), LOG + 5);
+        RecordedIssuer.recordOf(2, issuer.draft(key, LOG, 5).signingInput(), LOG + 5);
     byte[] uncommitted =
-        RecordedIssuer.recordOf(2, issuer.draft(issuer.key, LOG, 2).signingInput(), "other");
+        RecordedIssuer.recordOf(2, issuer.draft(key, LOG, 2).signingInput(), "other");
     byte[] two = joined(item(0, records.get(0)), item(0, records.get(1)));
     Map<String, List<Object>> cases = new LinkedHashMap<>();
     cases.put(

@@ -132,7 +132,7 @@ class CosignatureVectorsTest {
 
   // ---- writing ----
 
-  private final Samples.Signer logKey = new Samples.Signer();
+  private final Samples.Signer logKey = new Samples.Signer("log");
   private final NoteSigner log =
       new NoteSigner() {
         @Override

@@ -4,7 +4,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
-import java.security.SecureRandom;
+import java.security.spec.NamedParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,12 +45,12 @@ final class KeyLogAlgorithmCases {
         "key-rs256-1024-bits",
         "an RSA key that is too short",
         "JWK's key is not one: an RSA modulus is an odd number of 2048 to 4096 bits",
-        rsa(new BigInteger(1024, new SecureRandom()).setBit(1023).setBit(0)));
+        rsa(new BigInteger(1024, new SeededRandom("modulus")).setBit(1023).setBit(0)));
     add(
         "key-rs256-8192-bits",
         "an RSA key that costs every verifier more",
         "JWK's RSA modulus is too long",
-        rsa(new BigInteger(8192, new SecureRandom()).setBit(8191).setBit(0)));
+        rsa(new BigInteger(8192, new SeededRandom("modulus")).setBit(8191).setBit(0)));
     PublicJwk rsa = key(PublicJwk.Algorithm.RS256);
     add(
         "key-rs256-exponent-3",
@@ -79,11 +79,17 @@ final class KeyLogAlgorithmCases {
   }
 
   private static PublicJwk key(PublicJwk.Algorithm algorithm) throws GeneralSecurityException {
-    return algorithm == PublicJwk.Algorithm.ES256
-        ? Samples.es256()
-        : PublicJwk.of(
-            algorithm,
-            KeyPairGenerator.getInstance(algorithm.javaKey()).generateKeyPair().getPublic());
+    if (algorithm == PublicJwk.Algorithm.ES256) {
+      return Samples.es256("ES256");
+    }
+    SeededRandom random = new SeededRandom(algorithm.jose());
+    KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaKey());
+    if (algorithm == PublicJwk.Algorithm.RS256) {
+      generator.initialize(PublicJwk.Rs256.BITS_MIN, random);
+    } else {
+      generator.initialize(new NamedParameterSpec(algorithm.javaKey()), random);
+    }
+    return PublicJwk.of(algorithm, generator.generateKeyPair().getPublic());
   }
 
   private void add(String name, String comment, String expect, byte[] last)

@@ -57,7 +57,7 @@ final class KeyLogCases {
     Instant from = NOW;
     Instant until = NOW.plus(Duration.ofDays(730));
     List<NoteKey> three = first.keys();
-    Samples.Signer dora = new Samples.Signer();
+    Samples.Signer dora = new Samples.Signer("dora");
     List<NoteKey> others = List.of(three.get(1), three.get(2), dora.noteKey("dora"));
     RootMetadata second = first.next(others, 2, from, until);
     Samples.Signer anna = samples.holders.get(0);
@@ -292,7 +292,7 @@ final class KeyLogCases {
         "a window that begins in 391 days",
         "delegation: a delegation's window begins within 390 days",
         farAhead());
-    Samples.Signer next = new Samples.Signer();
+    Samples.Signer next = new Samples.Signer("next registrar");
     byte[] toNext = delegated(to(next, later(2, 0, 30)));
     String origin = KeyLog.origin(Samples.ISSUER);
     KeyLogEvent.Gives event = new KeyLogEvent.LogStated(samples.log("s1g2"));
@@ -407,14 +407,17 @@ final class KeyLogCases {
 
   private KeyStatement key(AllowList tenants, String log) {
     return samples.statement().toBuilder()
-        .jwk(Samples.es256())
+        .jwk(Samples.es256("key of " + tenants.toJson() + " in " + log))
         .tenants(tenants)
         .record(new RecordForm.Position(log))
         .build();
   }
 
   private KeyStatement recorded(RecordForm record) {
-    return samples.statement().toBuilder().jwk(Samples.es256()).record(record).build();
+    return samples.statement().toBuilder()
+        .jwk(Samples.es256("key recorded by " + record))
+        .record(record)
+        .build();
   }
 
   private void recordForms() throws GeneralSecurityException {
@@ -561,7 +564,7 @@ final class KeyLogCases {
         "event-other-signer",
         "signed by another key than the delegated one",
         "statement is signed by another key",
-        KeyLogEntry.of(second, NOW, origin, 4, new Samples.Signer()));
+        KeyLogEntry.of(second, NOW, origin, 4, new Samples.Signer("stranger")));
     add(
         "event-elsewhere",
         "signed for the next index",

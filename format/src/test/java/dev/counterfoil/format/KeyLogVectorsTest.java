@@ -2,14 +2,15 @@ package dev.counterfoil.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -52,9 +53,6 @@ class KeyLogVectorsTest {
 
   @TestFactory
   Stream<DynamicTest> eachVector() throws Exception {
-    if (Boolean.getBoolean("counterfoil.vectors.write")) {
-      write(KeyLogCases.make());
-    }
     List<Path> files;
     try (Stream<Path> all = Files.list(FOLDER)) {
       files = all.filter(file -> file.toString().endsWith(".json")).sorted().toList();
@@ -81,19 +79,38 @@ class KeyLogVectorsTest {
                     }));
   }
 
-  private static void write(KeyLogCases cases) throws IOException {
-    Files.createDirectories(FOLDER);
+  /** Whoever changes a case, or what an entry is made of, writes the files again. */
+  @Test
+  void theFilesAreWhatTheGeneratorWrites() throws Exception {
+    KeyLogCases cases = KeyLogCases.make();
     for (KeyLogCases.Case c : cases.all()) {
-      JsonObject vector =
-          JsonObject.builder()
-              .put("comment", c.comment())
-              .put("expect", c.expect())
-              .put("policy", cases.samples.policy().text())
-              .put(
-                  "entries", c.entries().stream().map(Base64.getEncoder()::encodeToString).toList())
-              .build();
-      Files.writeString(
-          FOLDER.resolve(c.name() + ".json"), vector.toString().replace("\",\"", "\",\n\"") + "\n");
+      assertThat(FOLDER.resolve(c.name() + ".json")).hasContent(text(cases, c));
     }
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      assertThat(files.filter(file -> file.toString().endsWith(".json")))
+          .hasSameSizeAs(cases.all());
+    }
+  }
+
+  @BeforeAll
+  static void writeWhenAsked() throws Exception {
+    if (Boolean.getBoolean("counterfoil.vectors.write")) {
+      Files.createDirectories(FOLDER);
+      KeyLogCases cases = KeyLogCases.make();
+      for (KeyLogCases.Case c : cases.all()) {
+        Files.writeString(FOLDER.resolve(c.name() + ".json"), text(cases, c));
+      }
+    }
+  }
+
+  private static String text(KeyLogCases cases, KeyLogCases.Case c) {
+    JsonObject vector =
+        JsonObject.builder()
+            .put("comment", c.comment())
+            .put("expect", c.expect())
+            .put("policy", cases.samples.policy().text())
+            .put("entries", c.entries().stream().map(Base64.getEncoder()::encodeToString).toList())
+            .build();
+    return vector.toString().replace("\",\"", "\",\n\"") + "\n";
   }
 }

@@ -4,32 +4,45 @@ import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.NamedParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** One valid value of each format. */
+/** One valid value of each format, the same in every run. */
 final class Samples {
   static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
   static final String ISSUER = "https://login.example/enterprise";
 
   /** The root's holders; two of them sign. */
-  final List<Signer> holders = List.of(new Signer(), new Signer(), new Signer());
+  final List<Signer> holders = List.of(new Signer("anna"), new Signer("ben"), new Signer("carla"));
 
-  final Signer registrar = new Signer();
-  final Signer logKey = new Signer();
-  final PublicJwk tokenKey = es256();
+  final Signer registrar = new Signer("registrar");
+  final Signer logKey = new Signer("log");
+  final PublicJwk tokenKey = es256("token key");
 
   /** An Ed25519 key in memory. */
   static final class Signer implements StatementSigner {
     private final KeyPair pair;
 
     Signer() {
+      this(new SecureRandom());
+    }
+
+    /** The same key for each seed. */
+    Signer(String seed) {
+      this(new SeededRandom(seed));
+    }
+
+    private Signer(SecureRandom random) {
       try {
-        pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        generator.initialize(NamedParameterSpec.ED25519, random);
+        pair = generator.generateKeyPair();
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException(e);
       }
@@ -54,9 +67,18 @@ final class Samples {
   }
 
   static PublicJwk es256() {
+    return es256(new SecureRandom());
+  }
+
+  /** The same key for each seed. */
+  static PublicJwk es256(String seed) {
+    return es256(new SeededRandom(seed));
+  }
+
+  private static PublicJwk es256(SecureRandom random) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      generator.initialize(new ECGenParameterSpec("secp256r1"), random);
       return PublicJwk.es256((ECPublicKey) generator.generateKeyPair().getPublic());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);

@@ -7,16 +7,14 @@ import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.spec.NamedParameterSpec;
-import java.util.Random;
 
 /** A cosigner's key in memory, the same for each seed. */
 final class TestCosigner implements CosignatureSigner {
   private final CosignerKey key;
   private final KeyPair pair;
-  private final SecureRandom random;
 
   TestCosigner(String name, Algorithm algorithm, long seed) {
-    random = new SeededRandom(seed);
+    SecureRandom random = new SeededRandom("cosigner " + seed);
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaName());
       generator.initialize(parameters(algorithm), random);
@@ -39,22 +37,9 @@ final class TestCosigner implements CosignatureSigner {
   @Override
   public byte[] sign(byte[] message) throws GeneralSecurityException {
     Signature signature = Signature.getInstance(key.algorithm().javaName());
-    signature.initSign(pair.getPrivate(), random);
+    signature.initSign(
+        pair.getPrivate(), new SeededRandom(pair.getPrivate().getEncoded(), message));
     signature.update(message);
     return signature.sign();
-  }
-
-  private static final class SeededRandom extends SecureRandom {
-    private static final long serialVersionUID = 1L;
-    private final Random source;
-
-    SeededRandom(long seed) {
-      source = new Random(seed);
-    }
-
-    @Override
-    public void nextBytes(byte[] bytes) {
-      source.nextBytes(bytes);
-    }
   }
 }

@@ -10,6 +10,7 @@ import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The golden files in {@code vectors/cosigning}: what a log makes of a note. {@code
- * -Dcounterfoil.vectors.write=true} writes them anew, with other keys.
+ * -Dcounterfoil.vectors.write=true} writes them anew, with the same keys.
  */
 class CosigningVectorsTest {
   private static final Path VECTORS =
@@ -160,17 +161,21 @@ class CosigningVectorsTest {
     return new SignedNote(note.text(), lines);
   }
 
+  private static TestCosigner cosigner(String name, CosignerKey.Algorithm algorithm) {
+    return new TestCosigner(name, algorithm, new SeededRandom(name));
+  }
+
   @BeforeAll
   static void writeWhenAsked() throws Exception {
     if (!Boolean.getBoolean("counterfoil.vectors.write")) {
       return;
     }
     String origin = "auth.example/logs/s1g1";
-    TestKey log = new TestKey(origin);
-    TestCosigner witness = new TestCosigner("witness.example/w1");
-    TestCosigner holder = new TestCosigner("holder.example/w2", CosignerKey.Algorithm.ML_DSA_44);
-    TestCosigner custodian = new TestCosigner("custodian.example/c1");
-    TestCosigner stranger = new TestCosigner("stranger.example/w3");
+    TestKey log = new TestKey(origin, new SeededRandom("log"));
+    TestCosigner witness = cosigner("witness.example/w1", CosignerKey.Algorithm.ED25519);
+    TestCosigner holder = cosigner("holder.example/w2", CosignerKey.Algorithm.ML_DSA_44);
+    TestCosigner custodian = cosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519);
+    TestCosigner stranger = cosigner("stranger.example/w3", CosignerKey.Algorithm.ED25519);
     String head =
         "now: %d\nlog: %s\nleaves: %d\nwitness: %s\nwitness-holder: %s\ncustodian: %s\n\n"
             .formatted(

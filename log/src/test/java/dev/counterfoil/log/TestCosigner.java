@@ -5,11 +5,14 @@ import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.SignedNote;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,8 +22,15 @@ final class TestCosigner implements CosignatureSigner {
   private final CosignerKey key;
 
   TestCosigner(String name, CosignerKey.Algorithm algorithm) {
+    this(name, algorithm, new SecureRandom());
+  }
+
+  /** The same key for each seed. */
+  TestCosigner(String name, CosignerKey.Algorithm algorithm, SecureRandom random) {
     try {
-      pair = KeyPairGenerator.getInstance(algorithm.javaName()).generateKeyPair();
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaName());
+      generator.initialize(new NamedParameterSpec(algorithm.javaName()), random);
+      pair = generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
@@ -47,7 +57,9 @@ final class TestCosigner implements CosignatureSigner {
   @Override
   public byte[] sign(byte[] message) throws GeneralSecurityException {
     Signature signature = Signature.getInstance(key.algorithm().javaName());
-    signature.initSign(pair.getPrivate());
+    // ML-DSA draws a number for each signature.
+    signature.initSign(
+        pair.getPrivate(), new SeededRandom(pair.getPrivate().getEncoded(), message));
     signature.update(message);
     return signature.sign();
   }

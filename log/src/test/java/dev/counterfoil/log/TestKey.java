@@ -6,7 +6,9 @@ import dev.counterfoil.format.NoteSigner;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
 import java.util.HexFormat;
 
 /** A log key in memory. */
@@ -15,8 +17,15 @@ final class TestKey implements NoteSigner {
   private final NoteKey key;
 
   TestKey(String origin) {
+    this(origin, new SecureRandom());
+  }
+
+  /** The same key for each seed. */
+  TestKey(String origin, SecureRandom random) {
     try {
-      pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+      generator.initialize(NamedParameterSpec.ED25519, random);
+      pair = generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

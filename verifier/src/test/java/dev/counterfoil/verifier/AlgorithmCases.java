@@ -5,6 +5,7 @@ import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.verifier.TokenCases.Case;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -32,7 +33,8 @@ final class AlgorithmCases {
     for (PublicJwk.Algorithm algorithm :
         List.of(
             PublicJwk.Algorithm.RS256, PublicJwk.Algorithm.EDDSA, PublicJwk.Algorithm.ML_DSA_44)) {
-      TestKeys.TokenKey key = issuer.addKey(TestKeys.of(algorithm));
+      TestKeys.TokenKey key =
+          issuer.addKey(TestKeys.of(algorithm, new SeededRandom(algorithm.jose())));
       ofEach(algorithm, key);
       switch (algorithm) {
         case RS256 -> rsa((TestKeys.Plain) key);
@@ -41,7 +43,8 @@ final class AlgorithmCases {
         case ES256 -> throw new IllegalStateException("TokenCases has those");
       }
     }
-    TestKeys.TokenKey longest = issuer.addKey(TestKeys.rsa(PublicJwk.Rs256.BITS_MAX));
+    TestKeys.TokenKey longest =
+        issuer.addKey(TestKeys.rsa(PublicJwk.Rs256.BITS_MAX, new SeededRandom("longest")));
     good("rs256-4096", "the longest modulus that is taken", issued(longest));
   }
 
@@ -100,7 +103,8 @@ final class AlgorithmCases {
         name + "-signature-of-es256",
         RefusalCode.SIGNATURE,
         "a P-256 key signed under the name of this one",
-        TokenDraft.signed(token.substring(0, dot), new TestKeys.Es256()));
+        TokenDraft.signed(
+            token.substring(0, dot), new TestKeys.Es256(new SeededRandom("another algorithm"))));
     refused(
         name + "-never-issued",
         RefusalCode.NEVER_ISSUED,
@@ -145,7 +149,7 @@ final class AlgorithmCases {
         RefusalCode.ALGORITHM,
         "another padding by name",
         TokenDraft.signed(pss, key));
-    TestKeys.TokenKey stranger = TestKeys.rsa(2048);
+    TestKeys.TokenKey stranger = TestKeys.rsa(2048, new SeededRandom("stranger"));
     refused(
         "rs256-another-key",
         RefusalCode.SIGNATURE,

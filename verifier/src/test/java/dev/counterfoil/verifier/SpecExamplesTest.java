@@ -132,7 +132,7 @@ class SpecExamplesTest {
 
   @Test
   void writesANewWorldIntoThePagesWhenAsked() throws Exception {
-    TestIssuer issuer = new TestIssuer("enterprise", ISSUER, new SettableClock(NOW));
+    TestIssuer issuer = TestIssuer.seeded("spec", "enterprise", ISSUER, new SettableClock(NOW));
     TestKeys.Es256 key = issuer.addKey();
     String token = issuer.issue(issuer.draft(key), key);
     issuer.revokeToken("s1g1", 17);

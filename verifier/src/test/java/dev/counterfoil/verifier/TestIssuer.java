@@ -12,6 +12,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.RootMetadata;
+import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +49,9 @@ public final class TestIssuer implements ReadSide {
   private final String issuer;
   private final InstantSource clock;
   private final Instant start;
-  private final TestKeys.Ed25519 holder = new TestKeys.Ed25519();
-  private final TestKeys.Ed25519 registrar = new TestKeys.Ed25519();
+  private final Function<String, SecureRandom> random;
+  private final TestKeys.Ed25519 holder;
+  private final TestKeys.Ed25519 registrar;
   private final Map<String, TestLog> logs = new LinkedHashMap<>();
   private final List<KeyStatement> statements = new ArrayList<>();
   private final List<String> withdrawn = new ArrayList<>();
@@ -61,6 +65,7 @@ public final class TestIssuer implements ReadSide {
   private volatile TestKeyLog keyLog;
   private @Nullable Delegation lastDelegation;
   private long delegations;
+  private int keys;
   private final Set<Object> logged = new HashSet<>();
 
   /** Reads the honest answer. */
@@ -76,12 +81,26 @@ public final class TestIssuer implements ReadSide {
   }
 
   public TestIssuer(String domain, String issuer, InstantSource clock) {
+    this(domain, issuer, clock, of -> new SecureRandom());
+  }
+
+  private TestIssuer(
+      String domain, String issuer, InstantSource clock, Function<String, SecureRandom> random) {
     this.domain = domain;
     this.issuer = issuer;
     this.clock = clock;
+    this.random = random;
     this.start = clock.instant();
-    this.keyLog = new TestKeyLog(KeyLog.origin(issuer), new TestKeys.Ed25519());
+    this.holder = new TestKeys.Ed25519(random.apply("holder"));
+    this.registrar = new TestKeys.Ed25519(random.apply("registrar"));
+    this.keyLog =
+        new TestKeyLog(KeyLog.origin(issuer), new TestKeys.Ed25519(random.apply("key log")));
     addLog("s1g1");
+  }
+
+  /** The same keys for each seed: for what is written down. */
+  static TestIssuer seeded(String seed, String domain, String issuer, InstantSource clock) {
+    return new TestIssuer(domain, issuer, clock, of -> new SeededRandom(seed + ", " + of));
   }
 
   public TrustPolicy policy() {
@@ -117,7 +136,8 @@ public final class TestIssuer implements ReadSide {
   }
 
   public TestLog addLog(String name) {
-    TestLog log = new TestLog(name, logOrigin(name));
+    TestLog log =
+        new TestLog(name, logOrigin(name), new TestKeys.Ed25519(random.apply("log " + name)));
     logs.put(name, log);
     return log;
   }
@@ -161,7 +181,7 @@ public final class TestIssuer implements ReadSide {
   }
 
   public TestKeys.Es256 addKey() {
-    return addKey(new TestKeys.Es256());
+    return addKey(new TestKeys.Es256(random.apply("token key " + ++keys)));
   }
 
   /** States a key for the log s1g1. */

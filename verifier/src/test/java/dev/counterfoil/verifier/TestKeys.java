@@ -4,16 +4,19 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.StatementSigner;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.NamedParameterSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Keys made for a test. */
@@ -28,8 +31,15 @@ public final class TestKeys {
     private final KeyPair pair;
 
     Ed25519() {
+      this(new SecureRandom());
+    }
+
+    /** The same key for each seed. */
+    Ed25519(SecureRandom random) {
       try {
-        pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        generator.initialize(NamedParameterSpec.ED25519, random);
+        pair = generator.generateKeyPair();
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException(e);
       }
@@ -94,13 +104,19 @@ public final class TestKeys {
 
   /** A token key of any algorithm. */
   public static TokenKey of(PublicJwk.Algorithm algorithm) {
+    return of(algorithm, new SecureRandom());
+  }
+
+  /** The same key for each seed. */
+  static TokenKey of(PublicJwk.Algorithm algorithm, SecureRandom random) {
     return switch (algorithm) {
-      case ES256 -> new Es256();
-      case RS256 -> rsa(2048);
+      case ES256 -> new Es256(random);
+      case RS256 -> rsa(2048, random);
       case EDDSA, ML_DSA_44 -> {
         try {
-          yield new Plain(
-              algorithm, KeyPairGenerator.getInstance(algorithm.javaKey()).generateKeyPair());
+          KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaKey());
+          generator.initialize(new NamedParameterSpec(algorithm.javaKey()), random);
+          yield new Plain(algorithm, generator.generateKeyPair());
         } catch (GeneralSecurityException e) {
           throw new IllegalStateException(e);
         }
@@ -109,14 +125,14 @@ public final class TestKeys {
   }
 
   /** An RSA key of a length in bits. */
-  static TokenKey rsa(int bits) {
-    return new Plain(PublicJwk.Algorithm.RS256, rsaPair(bits));
+  static TokenKey rsa(int bits, SecureRandom random) {
+    return new Plain(PublicJwk.Algorithm.RS256, rsaPair(bits, random));
   }
 
-  static KeyPair rsaPair(int bits) {
+  static KeyPair rsaPair(int bits, SecureRandom random) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(bits);
+      generator.initialize(bits, random);
       return generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
@@ -138,7 +154,7 @@ public final class TestKeys {
     byte[] signature(String algorithm, @Nullable AlgorithmParameterSpec parameters, byte[] input) {
       try {
         Signature signature = Signature.getInstance(algorithm);
-        signature.initSign(privateKey);
+        signature.initSign(privateKey, new SeededRandom(privateKey.getEncoded(), input));
         if (parameters != null) {
           signature.setParameter(parameters);
         }
@@ -156,9 +172,14 @@ public final class TestKeys {
     private final PublicJwk.Es256 jwk;
 
     public Es256() {
+      this(new SecureRandom());
+    }
+
+    /** The same key for each seed. */
+    public Es256(SecureRandom random) {
       try {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        generator.initialize(new ECGenParameterSpec("secp256r1"), random);
         KeyPair pair = generator.generateKeyPair();
         privateKey = pair.getPrivate();
         jwk = PublicJwk.es256((ECPublicKey) pair.getPublic());
@@ -186,7 +207,7 @@ public final class TestKeys {
     private byte[] raw(byte[] input) {
       try {
         Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
-        signature.initSign(privateKey);
+        signature.initSign(privateKey, new SeededRandom(privateKey.getEncoded(), input));
         signature.update(input);
         return signature.sign();
       } catch (GeneralSecurityException e) {

@@ -5,6 +5,7 @@ import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.SeededRandom;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -33,8 +34,10 @@ final class TokenCases {
       Expectations.audience("https://mail.example").accessToken().anyTenant().bearerAllowed();
 
   private final SettableClock clock = new SettableClock(NOW);
-  final TestIssuer issuer = new TestIssuer("enterprise", "https://login.example/enterprise", clock);
-  final TestIssuer consumer = new TestIssuer("consumer", "https://login.example/consumer", clock);
+  final TestIssuer issuer =
+      TestIssuer.seeded("token cases", "enterprise", "https://login.example/enterprise", clock);
+  final TestIssuer consumer =
+      TestIssuer.seeded("consumer", "consumer", "https://login.example/consumer", clock);
   private final TestKeys.Es256 key = issuer.addKey();
   private final TestKeys.Es256 consumerKey = consumer.addKey();
   private final List<Case> cases = new ArrayList<>();
@@ -44,7 +47,12 @@ final class TokenCases {
     return clock;
   }
 
-  /** Builds the world and the tokens. */
+  /** A key that the issuer does not state by itself. */
+  private static TestKeys.Es256 key(String seed) {
+    return new TestKeys.Es256(new SeededRandom(seed));
+  }
+
+  /** Builds the world and the tokens: the same ones each time, but for one signature of AWS-LC. */
   static TokenCases build() {
     TokenCases cases = new TokenCases();
     cases.issuer.fill("s1g1", 300);
@@ -364,8 +372,7 @@ final class TokenCases {
         "signature-of-another-token",
         "a good signature of another token",
         input + honest.substring(honest.lastIndexOf('.')));
-    signature(
-        "signature-by-another-key", "another key signed", draft().signed(new TestKeys.Es256()));
+    signature("signature-by-another-key", "another key signed", draft().signed(key("another")));
     String[] parts = token.split("\\.", -1);
     String edited =
         new String(java.util.Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8)
@@ -395,7 +402,7 @@ final class TokenCases {
   }
 
   private void keysAndScopes() {
-    TestKeys.Es256 stranger = new TestKeys.Es256();
+    TestKeys.Es256 stranger = key("stranger");
     add(
         "key-unknown",
         RefusalCode.KEY_UNKNOWN,
@@ -457,7 +464,7 @@ final class TokenCases {
         RefusalCode.KEY_SCOPE_AUDIENCE,
         "one audience too many",
         issued(draft().claim("aud", List.of("https://mail.example", "https://bank.example"))));
-    TestKeys.Es256 binding = new TestKeys.Es256();
+    TestKeys.Es256 binding = key("binding");
     issuer.state(
         issuer.statement(binding, "s1g1").toBuilder()
             .binding(KeyStatement.Binding.REQUIRED)
@@ -567,7 +574,7 @@ final class TokenCases {
         "exp before iat",
         issued(draft().times(NOW.plusSeconds(9), NOW.plusSeconds(8))));
 
-    TestKeys.Es256 ended = new TestKeys.Es256();
+    TestKeys.Es256 ended = key("ended");
     issuer.state(
         issuer.statement(ended, "s1g1").toBuilder()
             .active(NOW.minus(Duration.ofHours(2)), NOW.minus(Duration.ofMinutes(10)))
@@ -624,7 +631,7 @@ final class TokenCases {
         issued(draft().claim("jti", "../x.1." + Hash.sha256().base64Url())));
 
     issuer.addLog("s1g2");
-    TestKeys.Es256 second = new TestKeys.Es256();
+    TestKeys.Es256 second = key("second");
     issuer.state(issuer.statement(second, "s1g2"));
     good(
         "other-log",
@@ -666,7 +673,7 @@ final class TokenCases {
   }
 
   private void bindings() {
-    JsonObject jkt = JsonObject.builder().put("jkt", new TestKeys.Es256().kid()).build();
+    JsonObject jkt = JsonObject.builder().put("jkt", key("of the client").kid()).build();
     JsonObject certificate =
         JsonObject.builder().put("x5t#S256", Hash.sha256().base64Url()).build();
     add(
