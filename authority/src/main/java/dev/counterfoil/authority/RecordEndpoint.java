@@ -118,13 +118,23 @@ final class RecordEndpoint implements Endpoint.Action {
 
   private static List<Hash> digests(ServerRequest request) throws RequestRefusedException {
     String type = FormRequests.header(request, HeaderNames.CONTENT_TYPE).orElse("");
-    if (!type.equals(DIGESTS)) {
+    boolean encoded = request.headers().contains(HeaderNames.CONTENT_ENCODING);
+    requireDigests(type, encoded);
+    return digests(FormRequests.body(request));
+  }
+
+  /** That a request is one of digests, as its headers say. */
+  static void requireDigests(String contentType, boolean encoded) throws RequestRefusedException {
+    if (!contentType.equals(DIGESTS)) {
       throw refused("Content-Type is " + DIGESTS);
     }
-    if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
+    if (encoded) {
       throw refused("the body is sent without Content-Encoding");
     }
-    byte[] body = FormRequests.body(request);
+  }
+
+  /** The digests in a body. */
+  static List<Hash> digests(byte[] body) throws RequestRefusedException {
     if (body.length == 0
         || body.length % Hash.BYTES != 0
         || body.length > RecordDigests.COUNT_MAX * Hash.BYTES) {

@@ -170,6 +170,9 @@ public final class LogRestore {
           throw new FormatException("the archive has a file that is none of its kind");
         }
       }
+      if (!known.contains(LogArchive.CHECKPOINT)) {
+        throw new FormatException("the archive lacks " + LogArchive.CHECKPOINT);
+      }
       if (!manifest.chunks().isEmpty()) {
         restoreRecords(zip, manifest, folder.resolve(JOURNAL));
       }
