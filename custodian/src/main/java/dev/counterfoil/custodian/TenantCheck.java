@@ -12,6 +12,7 @@ import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,10 +36,21 @@ public final class TenantCheck {
   private static final int ANSWER_BYTES_MAX = 64 << 20;
   private static final int FAULTS_MAX = 100;
 
-  private final HttpClient http;
+  /**
+   * Most pages in a row without a counterfoil: a custodian skips over whole segments of others, so
+   * that an honest one needs few.
+   */
+  private static final int EMPTY_PAGES_MAX = 10_000;
+
   private final URI custodian;
   private final CosignerKey custodianKey;
-  private final String token;
+  private final Answers answers;
+
+  /** What the custodian answers; anything but an answer of status 200 is an exception. */
+  @FunctionalInterface
+  interface Answers {
+    byte[] get(URI uri) throws IOException, InterruptedException;
+  }
 
   /** Takes each counterfoil that is proved to be in the log and the tenant's. */
   @FunctionalInterface
@@ -83,10 +95,30 @@ public final class TenantCheck {
    * @param token access token of the tenant for the custodian, with scope counterfoil:tenant
    */
   public TenantCheck(HttpClient http, URI custodian, CosignerKey custodianKey, String token) {
-    this.http = http;
+    this(custodian, custodianKey, uri -> fetch(http, token, uri));
+  }
+
+  TenantCheck(URI custodian, CosignerKey custodianKey, Answers answers) {
     this.custodian = custodian;
     this.custodianKey = custodianKey;
-    this.token = token;
+    this.answers = answers;
+  }
+
+  private static byte[] fetch(HttpClient http, String token, URI uri)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .timeout(TIMEOUT)
+            .header("Authorization", "Bearer " + token)
+            .build();
+    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+    try (InputStream body = answer.body()) {
+      byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX + 1);
+      if (answer.statusCode() != 200) {
+        throw new IOException(uri + " answers with status " + answer.statusCode() + detail(bytes));
+      }
+      return bytes;
+    }
   }
 
   /** One run over one log. */
@@ -128,6 +160,9 @@ public final class TenantCheck {
           fault("the token is of another tenant than " + tenant);
         }
         count = own.number("count");
+        if (count < 0 || count > Math.min(head.size(), TokenId.POSITION_LIMIT)) {
+          throw new FormatException("the log has not as many leaves as the tenant is said to have");
+        }
         if (count > 0 && !isStated(statement, own, count)) {
           fault("the count " + count + " is not the one that the custodian stated");
         }
@@ -155,16 +190,22 @@ public final class TenantCheck {
 
     private void pages(Checkpoint head) throws IOException, InterruptedException {
       Optional<Long> from = Optional.of(0L);
+      int emptyPages = 0;
       while (from.isPresent()) {
         long at = from.get();
         try {
           JsonObject page = get("tenant/counterfoils?size=" + head.size() + "&from=" + at);
           forgotten |= page.number("kept_from") > 0;
+          long before = last;
           for (JsonObject counterfoil : page.objects("counterfoils")) {
             take(counterfoil, head);
           }
+          emptyPages = last == before ? emptyPages + 1 : 0;
           from = page.optionalNumber("next");
-          if (from.isPresent() && from.get() <= at) {
+          if (from.isPresent()
+              && (from.get() <= Math.max(at, last)
+                  || from.get() >= head.size()
+                  || emptyPages > EMPTY_PAGES_MAX)) {
             fault("the custodian's pages do not go on after position " + at);
             return;
           }
@@ -217,20 +258,7 @@ public final class TenantCheck {
 
     private JsonObject get(String what) throws IOException, InterruptedException, FormatException {
       URI uri = URI.create(custodian + "/logs/" + CustodyRoutes.nameOf(log.name()) + "/" + what);
-      HttpRequest request =
-          HttpRequest.newBuilder(uri)
-              .timeout(TIMEOUT)
-              .header("Authorization", "Bearer " + token)
-              .build();
-      HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
-      try (InputStream body = answer.body()) {
-        byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX + 1);
-        if (answer.statusCode() != 200) {
-          throw new IOException(
-              uri + " answers with status " + answer.statusCode() + detail(bytes));
-        }
-        return StrictJson.object(bytes, ANSWER_BYTES_MAX);
-      }
+      return StrictJson.object(answers.get(uri), ANSWER_BYTES_MAX);
     }
   }
 

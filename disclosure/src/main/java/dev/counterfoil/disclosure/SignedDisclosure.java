@@ -23,6 +23,9 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
   /** Longest file accepted, in bytes. */
   public static final int BYTES_MAX = 4 * 1024 * 1024;
 
+  /** Year 5138: far enough for every date, and no arithmetic on it overflows. */
+  private static final long EPOCH_SECOND_MAX = 100_000_000_000L;
+
   /** The content of a file. */
   public String text() {
     return JsonObject.builder()
@@ -66,7 +69,10 @@ public record SignedDisclosure(String jws, DelegationChain delegation) {
         throw new DisclosureException("it speaks for another domain");
       }
       // It is read long after its signer's window has ended; what counts is when it was signed.
-      if (!root.holdsAt(Instant.ofEpochSecond(content.number("iat")))) {
+      long issuedAt = content.number("iat");
+      if (issuedAt < 0
+          || issuedAt > EPOCH_SECOND_MAX
+          || !root.holdsAt(Instant.ofEpochSecond(issuedAt))) {
         throw new DisclosureException("it was signed outside the delegation's window");
       }
       return content;

@@ -1,10 +1,10 @@
 package dev.counterfoil.drills;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Sighting;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,18 +129,19 @@ final class MailAccessLog implements Consumer<MailEvent> {
         number(claims, "iat"),
         number(claims, "exp"),
         SERVICE,
-        open.login.user() + "/" + mailbox,
+        Sighting.fitting(open.login.user() + "/" + mailbox),
         action,
-        open.login.remoteAddress(),
+        Sighting.fitting(open.login.remoteAddress()),
         count,
         null);
   }
 
-  private static Hash hash(String hexadecimal) {
+  /** The digest; what is none leaves the sighting without, which is of a lower grade then. */
+  private static @Nullable Hash hash(String hexadecimal) {
     try {
-      return Hash.of(HexFormat.of().parseHex(hexadecimal));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException("the mail server writes digests that are none", e);
+      return Hash.parseHex(hexadecimal);
+    } catch (FormatException e) {
+      return null;
     }
   }
 
@@ -148,11 +149,14 @@ final class MailAccessLog implements Consumer<MailEvent> {
     return Optional.of(node.path(name))
         .filter(JsonNode::isString)
         .map(JsonNode::asString)
+        .map(Sighting::fitting)
         .orElse(null);
   }
 
   private static @Nullable Long number(JsonNode node, String name) {
-    return node.path(name).isIntegralNumber() ? node.path(name).asLong() : null;
+    return node.path(name).isIntegralNumber() && node.path(name).canConvertToLong()
+        ? node.path(name).asLong()
+        : null;
   }
 
   /**

@@ -60,6 +60,8 @@ public record Sighting(
   /** Longest text of a member, in characters; none of them a control character. */
   public static final int TEXT_MAX = 1024;
 
+  private static final char REPLACEMENT = '\uFFFD';
+
   /** Longest evidence, in characters of base64url and dots. */
   public static final int EVIDENCE_MAX = 16 * 1024;
 
@@ -235,6 +237,28 @@ public record Sighting(
       throw new FormatException("member evidence is not of base64url and dots");
     }
     return evidence;
+  }
+
+  /**
+   * A text that a sighting takes: no longer, not cut inside a character, control characters
+   * replaced. Whoever presents a token chooses its texts; one that the monitor refuses would take
+   * every other sighting of its batch along.
+   */
+  public static @Nullable String fitting(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    int end = Math.min(text.length(), TEXT_MAX);
+    if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    StringBuilder fitting = new StringBuilder(text.substring(0, end));
+    for (int i = 0; i < end; i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        fitting.setCharAt(i, REPLACEMENT);
+      }
+    }
+    return fitting.toString();
   }
 
   /** Whether a character can stand in a compact serialization (RFC 7515 section 7.1). */

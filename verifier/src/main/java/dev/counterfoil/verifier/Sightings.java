@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes what was seen of a token as a {@link Sighting}. */
 final class Sightings {
-  private static final char REPLACEMENT = '\uFFFD';
-
   private Sightings() {}
 
   /** The sighting of a token that was checked just now. */
@@ -83,42 +81,20 @@ final class Sightings {
         outcome,
         digest == null ? Sighting.Grade.IDENTIFIER : Sighting.Grade.DIGEST,
         digest,
-        clipped(kid),
-        claims == null ? null : clipped(claims.issuer()),
-        claims == null ? null : clipped(claims.tenant()),
-        claims == null ? null : clipped(claims.subject()),
-        claims == null ? null : clipped(claims.clientId()),
-        claims == null ? null : clipped(claims.tokenId()),
+        Sighting.fitting(kid),
+        claims == null ? null : Sighting.fitting(claims.issuer()),
+        claims == null ? null : Sighting.fitting(claims.tenant()),
+        claims == null ? null : Sighting.fitting(claims.subject()),
+        claims == null ? null : Sighting.fitting(claims.clientId()),
+        claims == null ? null : Sighting.fitting(claims.tokenId()),
         claims == null ? null : claims.issuedAt().getEpochSecond(),
         claims == null ? null : claims.expiresAt().getEpochSecond(),
-        String.valueOf(clipped(expectations.audience())),
-        clipped(request.resource()),
-        clipped(request.method()),
-        clipped(request.clientAddress()),
+        String.valueOf(Sighting.fitting(expectations.audience())),
+        Sighting.fitting(request.resource()),
+        Sighting.fitting(request.method()),
+        Sighting.fitting(request.clientAddress()),
         1,
         evidence,
         signed);
-  }
-
-  /**
-   * A text that a sighting takes: no longer, not cut inside a character, control characters
-   * replaced. Whoever presents a token chooses its texts; one that the monitor refuses would take
-   * every other sighting of its batch along.
-   */
-  private static @Nullable String clipped(@Nullable String text) {
-    if (text == null) {
-      return null;
-    }
-    int end = Math.min(text.length(), Sighting.TEXT_MAX);
-    if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
-      end--;
-    }
-    StringBuilder clipped = new StringBuilder(text.substring(0, end));
-    for (int i = 0; i < end; i++) {
-      if (Character.isISOControl(text.charAt(i))) {
-        clipped.setCharAt(i, REPLACEMENT);
-      }
-    }
-    return clipped.toString();
   }
 }
