@@ -4,7 +4,7 @@ import dev.counterfoil.format.FormatException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.ByteChannel;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,7 +22,7 @@ final class FramedConnection implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 256 * 1024;
 
-  private final SocketChannel channel;
+  private final ByteChannel channel;
   private final int frameBytesMax;
   private final ConcurrentLinkedQueue<byte[]> outgoing = new ConcurrentLinkedQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
@@ -43,7 +43,7 @@ final class FramedConnection implements AutoCloseable {
    * @param frameBytesMax longest frame taken in
    * @param writer makes the thread that sends
    */
-  FramedConnection(SocketChannel channel, int frameBytesMax, Thread.Builder writer) {
+  FramedConnection(ByteChannel channel, int frameBytesMax, Thread.Builder writer) {
     this.channel = channel;
     this.frameBytesMax = frameBytesMax;
     this.writer = writer.unstarted(this::writeLoop);

@@ -278,7 +278,7 @@ class EndToEndTest {
             "audit",
             copy.toString(),
             "--kid",
-            allowed.out().split(" +")[2],
+            allowed.out().split(" +", -1)[2],
             "--at",
             "2020-01-01T00:00:00Z");
     assertThat(offline.exitCode()).isEqualTo(1);

@@ -1,0 +1,181 @@
+package dev.counterfoil.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every parser has a fuzz test. A parser is a static method called {@code parse…}, {@code read} or
+ * {@code decode} whose first parameter is bytes, text, a stream or JSON; it is fuzzed when a test
+ * called {@code …FuzzTest} names it. Those that are not named are listed below with the reason; so
+ * are the parsers that are no such method.
+ */
+class FuzzedParsersTest {
+  private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
+  private static final Pattern NAME = Pattern.compile("parse\\w*|read|decode");
+  private static final Set<String> UNREAD =
+      Set.of(
+          "byte[]",
+          "java.lang.String",
+          "java.io.InputStream",
+          "java.nio.ByteBuffer",
+          "java.util.zip.ZipInputStream",
+          "dev.counterfoil.format.JsonObject");
+
+  /**
+   * A parser that no fuzz test names, and who reads through it and is fuzzed, or why it need not.
+   */
+  private static final Map<String, String> REACHED =
+      Map.ofEntries(
+          Map.entry("assess: Json.parseObject", "AssessmentFuzzTest serves what it reads"),
+          Map.entry("assess: ParsedToken.parse", "AssessmentFuzzTest gives it as a sample"),
+          Map.entry("authority: Form.decode", "Form.parse"),
+          Map.entry("cli: TokenFile.read", "LoggedToken.read"),
+          Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
+          Map.entry("disclosure: AffectedAccount.parse", "Notice.verify"),
+          Map.entry("disclosure: Claim.parse", "PublicStatement.verify"),
+          Map.entry("format: Bounds.parse", "Delegation.parse"),
+          Map.entry("format: EndReason.parse", "KeyLogState.apply"),
+          Map.entry("format: Hash.read", "takes any 32 bytes"),
+          Map.entry("format: KeyLogEntry.parse", "KeyLogState.apply"),
+          Map.entry("format: KeyLogEvent.parse", "KeyLogState.apply"),
+          Map.entry("format: Mode.parse", "Acknowledgement.parse"),
+          Map.entry("format: PolicyLines.read", "LogPolicy.parse and TrustPolicy.parse"),
+          Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
+          Map.entry("log: BatchHeader.read", "JournalReader.open"),
+          Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
+          Map.entry("log: RecordedDigest.parse", "LogEntry.parse"),
+          Map.entry("log: SegmentHeader.parse", "JournalReader.open"),
+          Map.entry("signer: KeyForKeys.parse", "an order of the signer's own, through a pipe"),
+          Map.entry(
+              "signer: KeyMaker.read",
+              "an answer of a process that the signer started, through a pipe"),
+          Map.entry("signer: KeyOrder.parse", "an order of the signer's own, through a pipe"),
+          Map.entry(
+              "signer: MadeKey.parse",
+              "an answer of a process that the signer started, through a pipe"));
+
+  /** Reads what strangers send, and has no method by which it would be found. */
+  private static final Map<String, List<String>> OTHERS =
+      Map.of(
+          "authority", List.of("ClientAssertions", "DpopProofs"),
+          "cli", List.of("DigestLines", "LoggedToken", "PolicyFile"),
+          "configuration", List.of("Configuration", "YamlReader"),
+          "custodian", List.of("HttpRecordStream", "SegmentItems", "NameTable", "TenantCheck"),
+          "drills", List.of("DovecotEventTail", "MailAccessLog"),
+          "format", List.of("StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement"),
+          "log", List.of("LogRestore", "JournalReader", "DigestTable"),
+          "monitor", List.of("FindingQuery", "Presented"),
+          "signerprotocol", List.of("FramedConnection"),
+          "verifier", List.of("DpopProof", "Verifier"));
+
+  private static Map<String, String> fuzzTests() throws IOException {
+    Map<String, String> sources = new TreeMap<>();
+    try (Stream<Path> modules = Files.list(ROOT)) {
+      for (Path module : modules.filter(m -> Files.isDirectory(m.resolve("src/test"))).toList()) {
+        try (Stream<Path> files = Files.walk(module.resolve("src/test"))) {
+          StringBuilder text = new StringBuilder();
+          for (Path file : files.filter(f -> f.toString().endsWith("FuzzTest.java")).toList()) {
+            text.append(Files.readString(file));
+          }
+          sources.put(module.getFileName().toString().replace("-", ""), text.toString());
+        }
+      }
+    }
+    return sources;
+  }
+
+  private static String moduleOf(JavaClass type) {
+    return type.getPackageName().split("\\.", 4)[2];
+  }
+
+  private static List<JavaMethod> parsers() {
+    List<JavaMethod> parsers = new ArrayList<>();
+    for (JavaClass type :
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.counterfoil")) {
+      for (JavaMethod method : type.getMethods()) {
+        if (method.getModifiers().contains(JavaModifier.STATIC)
+            && !method.getModifiers().contains(JavaModifier.PRIVATE)
+            && NAME.matcher(method.getName()).matches()
+            && !method.getRawParameterTypes().isEmpty()
+            && UNREAD.contains(
+                method.getRawParameterTypes().get(0).getName().replace("[B", "byte[]"))) {
+          parsers.add(method);
+        }
+      }
+    }
+    return parsers;
+  }
+
+  private static String nameOf(JavaMethod method) {
+    return moduleOf(method.getOwner())
+        + ": "
+        + method.getOwner().getSimpleName()
+        + "."
+        + method.getName();
+  }
+
+  @Test
+  void everyParserIsNamedByAFuzzTestOrListedWithItsReason() throws IOException {
+    Map<String, String> tests = fuzzTests();
+    Set<String> missing = new TreeSet<>();
+    Set<String> listed = new TreeSet<>();
+    int fuzzed = 0;
+    for (JavaMethod parser : parsers()) {
+      String call = parser.getOwner().getSimpleName() + "(\\.|::)" + parser.getName() + "\\b";
+      String source = tests.getOrDefault(moduleOf(parser.getOwner()), "");
+      if (Pattern.compile("\\b" + call).matcher(source).find()) {
+        fuzzed++;
+      } else if (REACHED.containsKey(nameOf(parser))) {
+        listed.add(nameOf(parser));
+      } else {
+        missing.add(nameOf(parser));
+      }
+    }
+    assertThat(missing).as("give them a fuzz test, or a reason").isEmpty();
+    assertThat(listed).as("reasons for what is there").isEqualTo(new TreeSet<>(REACHED.keySet()));
+    assertThat(fuzzed).isGreaterThan(40);
+  }
+
+  @Test
+  void theOthersAreNamedToo() throws IOException {
+    Map<String, String> tests = fuzzTests();
+    OTHERS.forEach(
+        (module, names) ->
+            assertThat(names)
+                .as(module)
+                .allMatch(
+                    name -> tests.getOrDefault(module, "").matches("(?s).*\\b" + name + "\\b.*")));
+  }
+
+  /** A fuzz test without good inputs searches only what is refused at once. */
+  @Test
+  void everyFuzzTestHasAShareOfEveryRun() throws IOException {
+    for (Map.Entry<String, String> tests : fuzzTests().entrySet()) {
+      if (!tests.getValue().isEmpty()) {
+        assertThat(tests.getValue())
+            .as(tests.getKey())
+            .contains("@FuzzTest(maxDuration = ")
+            .containsAnyOf("  @Test\n", "@MethodSource");
+      }
+    }
+  }
+}
