@@ -78,10 +78,10 @@ final class IntrospectionEndpoint implements Endpoint.Action {
     } else {
       answer.put("aud", token.audiences());
     }
-    // RFC 9449 6.2: whoever asks checks the proof by this.
-    token
-        .boundTo()
-        .ifPresent(jkt -> answer.put("cnf", JsonObject.builder().put("jkt", jkt).build()));
+    // RFC 9449 6.2, RFC 8705 3.2: whoever asks checks the proof by this.
+    if (token.claims().get("cnf") instanceof JsonObject confirmation) {
+      answer.put("cnf", confirmation);
+    }
     return answer.build().toString().getBytes(StandardCharsets.UTF_8);
   }
 }

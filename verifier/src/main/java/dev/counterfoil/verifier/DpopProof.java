@@ -30,7 +30,7 @@ public final class DpopProof {
       Set.of(PublicJwk.Algorithm.ES256, PublicJwk.Algorithm.EDDSA);
 
   /** What was found. */
-  public sealed interface Outcome permits Bound, Rejected {}
+  public sealed interface Outcome permits Bound, Rejected, NonceWanted {}
 
   /**
    * The proof holds.
@@ -46,10 +46,17 @@ public final class DpopProof {
    */
   public record Rejected(String reason) implements Outcome {}
 
+  /**
+   * The proof would hold, and has not the nonce of now: the client makes it again with the one it
+   * is given (RFC 9449 9). This one is not used up.
+   */
+  public record NonceWanted() implements Outcome {}
+
   private final SignatureCheck signatures;
   private final Duration window;
   private final Instant madeAt;
-  private final ReplayWindow replays;
+  private final UsedProofs used;
+  private final @Nullable DpopNonces nonces;
 
   /**
    * Makes a check that remembers the proofs it has seen.
@@ -61,14 +68,20 @@ public final class DpopProof {
    *     restart
    */
   public DpopProof(Duration window, int proofsMax, Instant madeAt) {
-    this(SignatureCheck.best(), window, proofsMax, madeAt);
+    this(SignatureCheck.best(), window, madeAt, new ReplayWindow(proofsMax), null);
   }
 
-  DpopProof(SignatureCheck signatures, Duration window, int proofsMax, Instant madeAt) {
+  DpopProof(
+      SignatureCheck signatures,
+      Duration window,
+      Instant madeAt,
+      UsedProofs used,
+      @Nullable DpopNonces nonces) {
     this.signatures = signatures;
     this.window = window;
     this.madeAt = madeAt;
-    this.replays = new ReplayWindow(proofsMax);
+    this.used = used;
+    this.nonces = nonces;
   }
 
   /**
@@ -125,6 +138,9 @@ public final class DpopProof {
       if (thumbprint != null && !thumbprint.equals(key.thumbprint())) {
         throw new FormatException("proof is by another key than the token is bound to");
       }
+      if (nonces != null && !nonces.isGood(claims.optionalString("nonce").orElse(""), now)) {
+        return new NonceWanted();
+      }
       takeOnce(key.thumbprint(), jti, issued, now);
       return new Bound(key.thumbprint());
     } catch (FormatException e) {
@@ -138,14 +154,15 @@ public final class DpopProof {
   private void takeOnce(String thumbprint, String jti, long issued, Instant now)
       throws FormatException {
     Hash holder = Hash.sha256(thumbprint.getBytes(StandardCharsets.UTF_8));
-    Hash used = Hash.sha256((thumbprint + "." + jti).getBytes(StandardCharsets.UTF_8));
+    Hash proof = Hash.sha256((thumbprint + "." + jti).getBytes(StandardCharsets.UTF_8));
     Instant forgetAt = Instant.ofEpochSecond(issued).plus(window).plusSeconds(1);
-    switch (replays.take(holder, used, now, forgetAt)) {
+    switch (used.take(holder, proof, now, forgetAt)) {
       case FIRST -> {}
       case REPEATED -> throw new FormatException("proof was used before");
       case SHARE_FULL ->
           throw new FormatException("too many proofs of this key are in use: wait a minute");
       case FULL -> throw new FormatException("too many proofs are in use: wait a minute");
+      case UNKNOWN -> throw new FormatException("whether the proof was used is not known");
     }
   }
 

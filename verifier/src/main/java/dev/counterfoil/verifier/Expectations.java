@@ -15,12 +15,24 @@ import dev.counterfoil.format.AllowList;
  * @param audience the service's own name, which must stand in {@code aud}
  * @param tokenType the {@code typ}
  * @param tenants tenants whose tokens are honoured
- * @param bearerAllowed whether a token that is not bound to a key is honoured. A token that is
- *     bound always wants its proof
+ * @param binding what the token must be bound to. A token that is bound always wants its proof,
+ *     whatever stands here
  * @param asIssuer whether the issuer itself asks, for {@link #asIssuer}
  */
 public record Expectations(
-    String audience, String tokenType, AllowList tenants, boolean bearerAllowed, boolean asIssuer) {
+    String audience, String tokenType, AllowList tenants, Binding binding, boolean asIssuer) {
+  /** What a token must be bound to. */
+  public enum Binding {
+    /** Nothing: whoever steals it can use it until it expires. */
+    BEARER_ALLOWED,
+    /** A key or a certificate of its client's. */
+    REQUIRED,
+    /** A key, shown by a DPoP proof (RFC 9449). */
+    DPOP,
+    /** A certificate, shown in the TLS handshake (RFC 8705). */
+    CERTIFICATE
+  }
+
   /** The type of a JWT access token (RFC 9068 2.1). */
   public static final String ACCESS_TOKEN = "at+jwt";
 
@@ -30,7 +42,7 @@ public record Expectations(
    * must not honour such a token itself.
    */
   public static Expectations asIssuer(String issuer) {
-    return new Expectations(issuer, ACCESS_TOKEN, AllowList.all(), true, true);
+    return new Expectations(issuer, ACCESS_TOKEN, AllowList.all(), Binding.BEARER_ALLOWED, true);
   }
 
   /** Starts with the service's own name. */
@@ -100,12 +112,34 @@ public record Expectations(
 
     /** Only tokens bound to a client's key, each with a DPoP proof (RFC 9449). */
     public Expectations dpopRequired() {
-      return new Expectations(audience, tokenType, tenants, false, false);
+      return binding(Binding.DPOP);
+    }
+
+    /**
+     * Only tokens bound to the certificate that the client shows in its TLS handshake (RFC 8705).
+     */
+    public Expectations certificateRequired() {
+      return binding(Binding.CERTIFICATE);
+    }
+
+    /** Only tokens bound to a key or to a certificate of their client's. */
+    public Expectations bindingRequired() {
+      return binding(Binding.REQUIRED);
     }
 
     /** Bearer tokens too: whoever steals one can use it until it expires. */
     public Expectations bearerAllowed() {
-      return new Expectations(audience, tokenType, tenants, true, false);
+      return binding(Binding.BEARER_ALLOWED);
     }
+
+    /** What a configuration says. */
+    public Expectations binding(Binding binding) {
+      return new Expectations(audience, tokenType, tenants, binding, false);
+    }
+  }
+
+  /** Whether a token that is bound to nothing is honoured. */
+  public boolean bearerAllowed() {
+    return binding == Binding.BEARER_ALLOWED;
   }
 }

@@ -81,6 +81,8 @@ public enum RefusalCode {
   BINDING_MISSING("binding-missing"),
   /** The proof of possession does not hold. */
   BINDING_INVALID("binding-invalid"),
+  /** The proof of possession lacks the service's nonce: the client makes it again with it. */
+  BINDING_NONCE("binding-nonce"),
   /** The key log signed two histories. Nothing is honoured until somebody looks. */
   KEY_LOG_FORKED("key-log-forked"),
   /** No key log that the root vouches for could be had. */
@@ -144,6 +146,7 @@ public enum RefusalCode {
           LOG_FORKED,
           BINDING_MISSING,
           BINDING_INVALID,
+          BINDING_NONCE,
           KEY_LOG_FORKED,
           KEYS_UNAVAILABLE,
           KEYS_STALE ->

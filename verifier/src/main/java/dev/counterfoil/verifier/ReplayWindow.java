@@ -14,19 +14,9 @@ import java.util.Set;
  * forgetting early would let a replay through. One holder can fill an eighth of it and no more, so
  * that whoever floods it shuts out himself.
  */
-final class ReplayWindow {
+final class ReplayWindow implements UsedProofs {
   /** The part of the window that one holder can fill: one in this many. */
   static final int SHARES = 8;
-
-  /** What became of a use. */
-  enum Use {
-    FIRST,
-    REPEATED,
-    /** The holder has as many in the window as one may. */
-    SHARE_FULL,
-    /** All holders together have as many as fit. */
-    FULL
-  }
 
   private record Entry(Hash holder, Hash used, Instant forgetAt) {}
 
@@ -42,8 +32,8 @@ final class ReplayWindow {
     this.shareMax = Math.max(1, entriesMax / SHARES);
   }
 
-  /** Takes something of a holder for the first time, or says why not. */
-  synchronized Use take(Hash holder, Hash used, Instant now, Instant forgetAt) {
+  @Override
+  public synchronized Use take(Hash holder, Hash used, Instant now, Instant forgetAt) {
     for (Entry next = byEnd.peek();
         next != null && !now.isBefore(next.forgetAt());
         next = byEnd.peek()) {

@@ -41,7 +41,7 @@ final class TokenCheck {
 
     /** Why a proof of possession does not hold; empty when it does. */
     Optional<Refused> bindingRefusal(
-        String token, @Nullable String boundTo, RequestContext request, Expectations expectations);
+        String token, TokenClaims claims, RequestContext request, Expectations expectations);
   }
 
   private final Surroundings around;
@@ -353,11 +353,7 @@ final class TokenCheck {
     if (signature.isPresent()) {
       return signature.map(code -> new Refused(code, signatureReason(code)));
     }
-    return said.unsupportedBinding()
-        ? Optional.of(
-            new Refused(
-                RefusalCode.BINDING_MISSING, "token is bound in a way that cannot be checked here"))
-        : around.bindingRefusal(text, said.boundTo(), request, expectations);
+    return around.bindingRefusal(text, said, request, expectations);
   }
 
   private Optional<RefusalCode> signatureRefusal(CompactToken parsed, TrustedKey stated) {

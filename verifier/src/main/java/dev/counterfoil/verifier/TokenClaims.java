@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tokenId the {@code jti}; null only where another issuer composed the token
  * @param boundTo thumbprint in {@code cnf.jkt} (RFC 9449 6.1)
- * @param unsupportedBinding whether there is a {@code cnf} that names something other than a {@code
- *     jkt}
+ * @param boundToCertificate thumbprint in {@code cnf.x5t#S256} (RFC 8705 3.1)
+ * @param unsupportedBinding whether there is a {@code cnf} that names something else besides, or
+ *     nothing
  */
 record TokenClaims(
     String issuer,
@@ -29,10 +30,15 @@ record TokenClaims(
     @Nullable Instant notBefore,
     @Nullable String tokenId,
     @Nullable String boundTo,
+    @Nullable String boundToCertificate,
     boolean unsupportedBinding,
     JsonObject all) {
   /** Most audiences in one token. */
   static final int AUDIENCES_MAX = 64;
+
+  private static final String KEY = "jkt";
+  private static final String CERTIFICATE = "x5t#S256";
+  private static final Set<String> CONFIRMATIONS = Set.of(KEY, CERTIFICATE);
 
   /** Year 5138: far enough for every date, and no arithmetic on it overflows. */
   private static final long EPOCH_SECOND_MAX = 100_000_000_000L;
@@ -63,7 +69,9 @@ record TokenClaims(
     String scope = claims.optionalString("scope").orElse("");
     @Nullable JsonObject confirmation = claims.optionalObject("cnf").orElse(null);
     @Nullable String boundTo =
-        confirmation == null ? null : confirmation.optionalString("jkt").orElse(null);
+        confirmation == null ? null : confirmation.optionalString(KEY).orElse(null);
+    @Nullable String certificate =
+        confirmation == null ? null : confirmation.optionalString(CERTIFICATE).orElse(null);
     return new TokenClaims(
         claims.string("iss"),
         claims.string("sub"),
@@ -76,13 +84,15 @@ record TokenClaims(
         claims.has("nbf") ? instant(claims, "nbf") : null,
         tokenId,
         boundTo,
-        confirmation != null && (boundTo == null || confirmation.names().size() != 1),
+        certificate,
+        confirmation != null
+            && (confirmation.names().isEmpty() || !CONFIRMATIONS.containsAll(confirmation.names())),
         claims);
   }
 
   /** Whether it says that it is bound to a key of its client's, in whatever way. */
   boolean isBound() {
-    return boundTo != null || unsupportedBinding;
+    return boundTo != null || boundToCertificate != null || unsupportedBinding;
   }
 
   private static List<String> audiences(JsonObject claims) throws FormatException {

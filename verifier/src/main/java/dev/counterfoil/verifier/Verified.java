@@ -90,6 +90,14 @@ public final class Verified implements Verification {
     return Optional.ofNullable(claims.boundTo());
   }
 
+  /**
+   * The thumbprint of the client's certificate that the token is bound to (RFC 8705); it was
+   * presented.
+   */
+  public Optional<String> boundToCertificate() {
+    return Optional.ofNullable(claims.boundToCertificate());
+  }
+
   /** What shows that it was issued. */
   public IssuanceProof proof() {
     return proof;

@@ -8,7 +8,6 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +55,7 @@ public final class Verifier implements AutoCloseable {
   private final VerifierLimits limits;
   private final SightingSink sightings;
   private final SignatureCheck signatures;
-  private final DpopProof dpop;
+  private final PossessionCheck possession;
   private final KeySetSource keys;
   private final List<KeySetSource> neighbours = new ArrayList<>();
   private final ScheduledExecutorService scheduler;
@@ -77,7 +76,12 @@ public final class Verifier implements AutoCloseable {
             ? builder.network
             : HttpReadSide.create(builder.limits.fetchTimeout());
     signatures = SignatureCheck.best();
-    dpop = new DpopProof(signatures, DPOP_WINDOW, DPOP_PROOFS_MAX, clock.instant());
+    UsedProofs used =
+        builder.usedProofs != null ? builder.usedProofs : new ReplayWindow(DPOP_PROOFS_MAX);
+    possession =
+        new PossessionCheck(
+            new DpopProof(signatures, DPOP_WINDOW, clock.instant(), used, builder.dpopNonces),
+            clock);
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
     scheduler =
@@ -137,6 +141,8 @@ public final class Verifier implements AutoCloseable {
     private VerifierLimits limits = VerifierLimits.defaults();
     private SightingSink sightings = SightingSink.none();
     private Consumer<KeyAlarm> keyAlarms = alarm -> {};
+    private @Nullable UsedProofs usedProofs;
+    private @Nullable DpopNonces dpopNonces;
     private final List<TrustPolicy> neighbours = new ArrayList<>();
 
     private Builder(TrustPolicy policy) {
@@ -193,6 +199,24 @@ public final class Verifier implements AutoCloseable {
      */
     public Builder keyAlarms(Consumer<KeyAlarm> listener) {
       this.keyAlarms = listener;
+      return this;
+    }
+
+    /**
+     * Remembers used DPoP proofs here instead of in this process's memory: for several processes
+     * that serve one address.
+     */
+    public Builder usedProofs(UsedProofs store) {
+      this.usedProofs = store;
+      return this;
+    }
+
+    /**
+     * Wants a nonce of these in each DPoP proof: a proof without one is refused as {@link
+     * RefusalCode#BINDING_NONCE}, and the service answers with {@link DpopNonces#current}.
+     */
+    public Builder dpopNonces(DpopNonces nonces) {
+      this.dpopNonces = nonces;
       return this;
     }
 
@@ -277,7 +301,7 @@ public final class Verifier implements AutoCloseable {
           RefusalCode.NOT_COSIGNED, "the policy's witnesses have not cosigned it for too long");
     }
     Optional<Refused> unbound =
-        surroundings.bindingRefusal(token, verified.boundTo().orElse(null), request, expectations);
+        surroundings.bindingRefusal(token, verified.tokenClaims(), request, expectations);
     return unbound.isPresent() ? unbound.get() : verified;
   }
 
@@ -376,29 +400,8 @@ public final class Verifier implements AutoCloseable {
 
     @Override
     public Optional<Refused> bindingRefusal(
-        String token, @Nullable String boundTo, RequestContext request, Expectations expected) {
-      if (expected.asIssuer()) {
-        return Optional.empty();
-      }
-      if (boundTo == null) {
-        return expected.bearerAllowed()
-            ? Optional.empty()
-            : Optional.of(
-                new Refused(
-                    RefusalCode.BINDING_MISSING, "a token bound to a client's key is wanted"));
-      }
-      String proof = request.dpopProof();
-      String method = request.method();
-      URI uri = request.uri();
-      if (proof == null || method == null || uri == null) {
-        return Optional.of(
-            new Refused(
-                RefusalCode.BINDING_MISSING, "token is bound to a key and came without a proof"));
-      }
-      return dpop.check(proof, method, uri, token, boundTo, clock.instant())
-              instanceof DpopProof.Rejected rejected
-          ? Optional.of(new Refused(RefusalCode.BINDING_INVALID, rejected.reason()))
-          : Optional.empty();
+        String token, TokenClaims claims, RequestContext request, Expectations expected) {
+      return possession.refusal(token, claims, request, expected);
     }
   }
 }

@@ -682,9 +682,9 @@ final class TokenCases {
         "bound to a key, presented without its proof",
         issued(draft().claim("cnf", jkt)));
     add(
-        "binding-unknown",
+        "certificate-missing",
         RefusalCode.BINDING_MISSING,
-        "bound in a way that is not checked here",
+        "bound to a certificate, presented without it",
         issued(draft().claim("cnf", certificate)));
     cases.add(
         new Case(

@@ -175,6 +175,7 @@ class TokenVectorsTest {
                     code ->
                         !List.of(
                                 RefusalCode.BINDING_INVALID,
+                                RefusalCode.BINDING_NONCE,
                                 RefusalCode.KEY_RETIRED,
                                 RefusalCode.KEY_TOO_OLD,
                                 RefusalCode.ALGORITHM_UNAVAILABLE,

@@ -1,0 +1,85 @@
+package dev.counterfoil.verifier;
+
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * Whether who presents a token holds what it is bound to: a key, by a DPoP proof (RFC 9449 7.1), or
+ * the certificate of its TLS connection (RFC 8705 3). Checked on every use.
+ */
+final class PossessionCheck {
+  private final DpopProof dpop;
+  private final InstantSource clock;
+
+  PossessionCheck(DpopProof dpop, InstantSource clock) {
+    this.dpop = dpop;
+    this.clock = clock;
+  }
+
+  /** Why it is refused; empty when it is not. */
+  Optional<Refused> refusal(
+      String token, TokenClaims claims, RequestContext request, Expectations expected) {
+    if (claims.unsupportedBinding()) {
+      return missing("token is bound in a way that cannot be checked here");
+    }
+    if (expected.asIssuer()) {
+      return Optional.empty();
+    }
+    if (!isBoundAsWanted(claims, expected.binding())) {
+      return missing(
+          switch (expected.binding()) {
+            case BEARER_ALLOWED, REQUIRED -> "a token bound to its client is wanted";
+            case DPOP -> "a token bound to a client's key is wanted";
+            case CERTIFICATE -> "a token bound to a client's certificate is wanted";
+          });
+    }
+    String certificate = claims.boundToCertificate();
+    if (certificate != null) {
+      // First: it uses up no proof.
+      String shown = request.certificateThumbprint();
+      if (shown == null) {
+        return missing("token is bound to a certificate and came without one");
+      }
+      if (!shown.equals(certificate)) {
+        return invalid("token is bound to another certificate");
+      }
+    }
+    String key = claims.boundTo();
+    return key == null ? Optional.empty() : proofRefusal(token, key, request);
+  }
+
+  private static boolean isBoundAsWanted(TokenClaims claims, Expectations.Binding wanted) {
+    return switch (wanted) {
+      case BEARER_ALLOWED -> true;
+      case REQUIRED -> claims.boundTo() != null || claims.boundToCertificate() != null;
+      case DPOP -> claims.boundTo() != null;
+      case CERTIFICATE -> claims.boundToCertificate() != null;
+    };
+  }
+
+  private Optional<Refused> proofRefusal(String token, String key, RequestContext request) {
+    String proof = request.dpopProof();
+    String method = request.method();
+    URI uri = request.uri();
+    if (proof == null || method == null || uri == null) {
+      return missing("token is bound to a key and came without a proof");
+    }
+    DpopProof.Outcome outcome = dpop.check(proof, method, uri, token, key, clock.instant());
+    if (outcome instanceof DpopProof.Rejected rejected) {
+      return invalid(rejected.reason());
+    }
+    return outcome instanceof DpopProof.NonceWanted
+        ? Optional.of(
+            new Refused(RefusalCode.BINDING_NONCE, "proof lacks the nonce that is wanted now"))
+        : Optional.empty();
+  }
+
+  private static Optional<Refused> missing(String reason) {
+    return Optional.of(new Refused(RefusalCode.BINDING_MISSING, reason));
+  }
+
+  private static Optional<Refused> invalid(String reason) {
+    return Optional.of(new Refused(RefusalCode.BINDING_INVALID, reason));
+  }
+}
