@@ -55,7 +55,9 @@ final class TileReader {
       return joined(running);
     }
     try {
-      byte[] bytes = fetch(tile);
+      // Another fetch may have ended between the look above and the place in line.
+      byte[] justRead = tiles.get(tile);
+      byte[] bytes = justRead == null ? fetch(tile) : justRead;
       tiles.put(tile, bytes);
       mine.complete(bytes);
       return bytes;
