@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * forgetting; once without a crash, and then with one at each of its effects, before it and right
  * after it.
  */
+@ExtendWith(SimulatedKeys.class)
 class KeyKeeperCrashTest {
   private static final Instant T0 = TestKeys.T0;
   private static final Duration STEP = Duration.ofMinutes(10);
@@ -117,12 +120,23 @@ class KeyKeeperCrashTest {
         .hasSizeLessThanOrEqualTo(6);
   }
 
+  /** Every third place to die at: before the first effect, after the second, before the fifth. */
   @Test
+  void aSignerThatDiesAtItsStepsGoesOnAsIfItHadNot() throws Exception {
+    dieAtEvery(3);
+  }
+
+  @Test
+  @Tag("full")
   void aSignerThatDiesAtAnyOfItsStepsGoesOnAsIfItHadNot() throws Exception {
+    dieAtEvery(1);
+  }
+
+  private void dieAtEvery(int places) throws Exception {
     Left without = live(-1);
     assertThat(without.crashes).isZero();
     assertThat(without.effects).as("there is something to die at").isGreaterThan(60);
-    for (int diesIn = 1; diesIn <= 2 * without.effects; diesIn++) {
+    for (int diesIn = 1; diesIn <= 2 * without.effects; diesIn += places) {
       Left with = live(diesIn);
       assertThat(with.crashes).as("died at %s", diesIn).isEqualTo(1);
       // A key that waited to be known is made once more when the signer forgot that it waits.

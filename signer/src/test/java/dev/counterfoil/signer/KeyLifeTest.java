@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Years of rotation; a failing seed is printed with the failure. */
+@ExtendWith(SimulatedKeys.class)
 class KeyLifeTest {
-  private static final System.Logger LOG = System.getLogger(KeyLifeTest.class.getName());
-
   @TempDir Path folder;
 
   private KeyLifeSimulation.Counts run(long seed, Duration time) throws Exception {
     KeyLifeSimulation.Counts counts = KeyLifeSimulation.run(seed, time, folder);
-    LOG.log(System.Logger.Level.INFO, "seed {0}: {1}", Long.toString(seed), counts.toString());
+    System.out.println("seed " + seed + ": " + counts);
     return counts;
   }
 
