@@ -288,9 +288,14 @@ public final class LeftDump implements Drill {
             .redirectErrorStream(true)
             .start();
     try {
-      String line = decoy.inputReader().readLine();
-      if (line == null || !line.equals("holding")) {
-        throw new IOException("the decoy did not start: " + line);
+      // The Java runtime may say first what it takes from the environment.
+      List<String> said = new ArrayList<>();
+      while (!said.contains("holding")) {
+        String line = decoy.inputReader().readLine();
+        if (line == null) {
+          throw new IOException("the decoy did not start: " + String.join("; ", said));
+        }
+        said.add(line);
       }
       return images
           .heap(decoy.pid())

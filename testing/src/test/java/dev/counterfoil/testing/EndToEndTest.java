@@ -38,8 +38,12 @@ class EndToEndTest {
 
   private @Nullable Running running;
 
+  @SuppressWarnings("NullAway.Init") // made before the tests
+  private DemoClient demo;
+
   @BeforeAll
   void start() throws Exception {
+    int port = Distribution.freePort();
     // Short, since the sockets lie below it and a socket's path has at most 107 bytes.
     folder = Files.createTempDirectory(Path.of("/tmp"), "cf");
     configuration = folder.resolve("counterfoil.yaml");
@@ -54,12 +58,15 @@ class EndToEndTest {
             tenants: [acme]
             audiences: [demo-api]
         """
-            .formatted(Distribution.freePort(), Distribution.freePort()));
+            .formatted(Distribution.freePort(), port));
     running = Running.start(folder, configuration);
+    demo =
+        new DemoClient("http://127.0.0.1:" + port, folder.resolve("counterfoil-data/domains/main"));
   }
 
   @AfterAll
   void stop() throws Exception {
+    demo.close();
     if (running != null) {
       running.close();
     }
@@ -71,6 +78,10 @@ class EndToEndTest {
   }
 
   private String token() throws Exception {
+    return demo.token();
+  }
+
+  private String tokenOfTheCommand() throws Exception {
     Result result = Distribution.run(folder, "token");
     assertThat(result.exitCode()).as(result.err()).isZero();
     return result.out().strip();
@@ -85,8 +96,8 @@ class EndToEndTest {
   @Test
   @Order(1)
   void aTokenIsIssuedAndItsCounterfoilIsFound() throws Exception {
-    JsonObject first = verify(token(), 0);
-    JsonObject second = verify(token(), 0);
+    JsonObject first = verify(tokenOfTheCommand(), 0);
+    JsonObject second = verify(tokenOfTheCommand(), 0);
     assertThat(second.number("position")).isGreaterThan(first.number("position"));
     assertThat(second.object("checkpoint").number("size")).isGreaterThan(second.number("position"));
     assertThat(second.object("claims").string("tenant")).isEqualTo("acme");
@@ -293,7 +304,7 @@ class EndToEndTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secretFile)))
         .isEqualTo("rw-------");
     String secret = Files.readString(secretFile).strip();
-    String token = token();
+    String token = tokenOfTheCommand();
     List<String> logs;
     try (Stream<Path> files = Files.list(folder.resolve("counterfoil-data/logs"))) {
       logs = files.map(EndToEndTest::read).toList();
@@ -320,11 +331,11 @@ class EndToEndTest {
   }
 
   private void awaitToken() throws Exception {
-    for (int i = 0; i < 60; i++) {
-      if (Distribution.run(folder, "token").exitCode() == 0) {
+    for (int i = 0; i < 600; i++) {
+      if (demo.isServed()) {
         return;
       }
-      Thread.sleep(200);
+      Thread.sleep(100);
     }
     throw new AssertionError("no token any more");
   }

@@ -4,18 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 
-/** The drills about a log and its keys, whole: real processes, live traffic. */
-class LogDrillsTest {
-  private interface Made {
+/** A drill carried out whole: real processes, live traffic, and nothing left behind. */
+final class WholeDrill {
+  private WholeDrill() {}
+
+  /** Makes a drill below a folder. */
+  interface Made {
     Drill in(Path parent);
   }
 
-  private static void holds(Made made) throws Exception {
+  /** Every expectation holds, and neither a file nor a process is left. */
+  static void holds(Made made) throws Exception {
     Path parent = Files.createTempDirectory(Path.of("/tmp"), "cf-");
     try {
       DrillReport report =
@@ -35,25 +37,5 @@ class LogDrillsTest {
     } finally {
       DrillFolder.deleteTree(parent);
     }
-  }
-
-  @Test
-  void aLostHostLosesNoToken() throws Exception {
-    holds(parent -> new LostHost(parent, InstantSource.system(), new SecureRandom()));
-  }
-
-  @Test
-  void aStolenSignerIsContainedAndWhoIsCutOffIsNamed() throws Exception {
-    holds(parent -> new StolenSigner(parent, InstantSource.system(), new SecureRandom()));
-  }
-
-  @Test
-  void whatADumpHoldsIsFoundAndDoesNotLeave() throws Exception {
-    holds(parent -> new LeftDump(parent, InstantSource.system(), new SecureRandom()));
-  }
-
-  @Test
-  void aRewoundDiskGivesNoPositionTwice() throws Exception {
-    holds(parent -> new RewoundDisk(parent, InstantSource.system(), new SecureRandom()));
   }
 }

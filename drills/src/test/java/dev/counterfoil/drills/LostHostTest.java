@@ -1,0 +1,12 @@
+package dev.counterfoil.drills;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+
+class LostHostTest {
+  @Test
+  void aLostHostLosesNoToken() throws Exception {
+    WholeDrill.holds(parent -> new LostHost(parent, InstantSource.system(), new SecureRandom()));
+  }
+}
