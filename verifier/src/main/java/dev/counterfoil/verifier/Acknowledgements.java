@@ -81,6 +81,17 @@ final class Acknowledgements {
     sink.acknowledge(of(now, instant));
   }
 
+  /** A log turned out to have signed two histories: said at once. */
+  void forked() {
+    Held last;
+    synchronized (this) {
+      last = said;
+    }
+    if (last != null) {
+      sink.acknowledge(of(last, clock.instant()));
+    }
+  }
+
   private Acknowledgement of(Held held, Instant now) {
     KeySet set = held.set();
     Duration lag = Duration.between(set.asOf(), now);
@@ -105,7 +116,7 @@ final class Acknowledgements {
 
   private List<Acknowledgement.NamedView> heads() {
     return views.stream()
-        .flatMap(view -> view.head().stream())
+        .flatMap(view -> view.heads().stream())
         .sorted(Comparator.comparing(Acknowledgement.NamedView::log).reversed())
         .limit(Acknowledgement.LOGS_MAX)
         .toList();

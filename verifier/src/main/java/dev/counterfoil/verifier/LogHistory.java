@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,19 +54,22 @@ final class LogHistory {
    */
   private final List<Checkpoint> uncompared = new ArrayList<>();
 
-  private volatile boolean forked;
+  private final Consumer<LogFork> onFork;
+  private volatile @Nullable LogFork fork;
 
   LogHistory(
       KeySet.StatedLog log,
       ReadSide network,
       TileReader tiles,
       CosignedTip cosigned,
-      LogPolicy policy) {
+      LogPolicy policy,
+      Consumer<LogFork> onFork) {
     this.log = log;
     this.network = network;
     this.tiles = tiles;
     this.cosigned = cosigned;
     this.policy = policy;
+    this.onFork = onFork;
   }
 
   /** The same log, read at another place from now on. */
@@ -74,7 +78,12 @@ final class LogHistory {
   }
 
   boolean isForked() {
-    return forked;
+    return fork != null;
+  }
+
+  /** The two histories; null while one only was seen. */
+  @Nullable LogFork fork() {
+    return fork;
   }
 
   /** The largest checkpoint that was seen. */
@@ -162,10 +171,12 @@ final class LogHistory {
       if (last != null) {
         compare(last, there);
       }
+      // What online proofs stood under was relied on too.
+      compareSeenUpTo(there);
       if (last == null || there.size() > last.size()) {
         tip = there;
       }
-      if (!forked) {
+      if (fork == null) {
         cosigned.take(there, Math.max(there.size(), last == null ? 0 : last.size()));
       }
     } finally {
@@ -218,7 +229,14 @@ final class LogHistory {
     if (last != null) {
       compare(last, fetched);
     }
-    // One by one: what was compared stays so when the tiles for the next cannot be had.
+    compareSeenUpTo(newest);
+    tip = newest;
+    cosigned.saw(newest);
+    return newest;
+  }
+
+  /** One by one: what was compared stays so when the tiles for the next cannot be had. */
+  private void compareSeenUpTo(Checkpoint newest) throws UnavailableException {
     for (Iterator<Checkpoint> others = uncompared.iterator(); others.hasNext(); ) {
       Checkpoint other = others.next();
       if (other.size() <= newest.size()) {
@@ -226,12 +244,9 @@ final class LogHistory {
         others.remove();
       }
     }
-    tip = newest;
-    cosigned.saw(newest);
-    return newest;
   }
 
-  /** Compares two signed checkpoints; sets {@link #forked} when they are of two histories. */
+  /** Compares two signed checkpoints; sets {@link #fork} when they are of two histories. */
   private void compare(Checkpoint a, Checkpoint b) throws UnavailableException {
     boolean inOrder = a.size() <= b.size();
     Checkpoint earlier = inOrder ? a : b;
@@ -263,15 +278,12 @@ final class LogHistory {
   }
 
   private void fork(Checkpoint one, Checkpoint other) {
-    forked = true;
-    LOG.log(
-        Level.ERROR,
-        "log {0} has signed two histories, its tokens are refused from now on: size {1} root {2},"
-            + " size {3} root {4}",
-        log.key().name(),
-        Long.toString(one.size()),
-        one.root(),
-        Long.toString(other.size()),
-        other.root());
+    if (fork != null) {
+      return;
+    }
+    LogFork found = new LogFork(one, other);
+    fork = found;
+    LOG.log(Level.ERROR, found.toString());
+    onFork.accept(found);
   }
 }

@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +80,8 @@ final class LogView {
       ReadSide network,
       VerifierLimits limits,
       LogPolicy policy,
-      InstantSource clock) {
+      InstantSource clock,
+      Consumer<LogFork> onFork) {
     this.log = log;
     this.network = network;
     this.limits = limits;
@@ -86,7 +89,12 @@ final class LogView {
     this.tiles = new TileReader(network, log, limits.tilesMax());
     this.history =
         new LogHistory(
-            log, network, tiles, new CosignedTip(policy, limits.staleAfter(), clock), policy);
+            log,
+            network,
+            tiles,
+            new CosignedTip(policy, limits.staleAfter(), clock),
+            policy,
+            onFork);
     this.proven = new BoundedCache<>(limits.tilesMax());
   }
 
@@ -103,14 +111,22 @@ final class LogView {
     }
   }
 
-  /** The largest checkpoint that was seen; empty before the first. */
-  Optional<Acknowledgement.NamedView> head() {
+  /**
+   * The largest checkpoint that was seen; none before the first. Of a log that signed two histories
+   * the two that do not fit: one of them at least is not what others see.
+   */
+  List<Acknowledgement.NamedView> heads() {
+    LogFork fork = history.fork();
+    if (fork != null) {
+      return List.of(named(fork.one()), named(fork.other()));
+    }
     Checkpoint seen = history.tip();
-    return seen == null
-        ? Optional.empty()
-        : Optional.of(
-            new Acknowledgement.NamedView(
-                log.name(), new Acknowledgement.View(seen.size(), seen.root())));
+    return seen == null ? List.of() : List.of(named(seen));
+  }
+
+  private Acknowledgement.NamedView named(Checkpoint seen) {
+    return new Acknowledgement.NamedView(
+        log.name(), new Acknowledgement.View(seen.size(), seen.root()));
   }
 
   boolean isForked() {

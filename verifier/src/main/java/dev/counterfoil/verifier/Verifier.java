@@ -64,6 +64,7 @@ public final class Verifier implements AutoCloseable {
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
   private final Acknowledgements acknowledgements;
+  private final Consumer<LogFork> logForks;
   private @Nullable ScheduledFuture<?> following;
 
   private Verifier(Builder builder) {
@@ -86,6 +87,7 @@ public final class Verifier implements AutoCloseable {
     ownScheduler = builder.scheduler == null;
     scheduler =
         builder.scheduler != null ? builder.scheduler : daemons(2 + builder.neighbours.size());
+    logForks = builder.logForks;
     acknowledgements = new Acknowledgements(policy.domain(), clock, sightings, views.values());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
     keys.tellAlarms(builder.keyAlarms);
@@ -110,6 +112,16 @@ public final class Verifier implements AutoCloseable {
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again.
       LOG.log(System.Logger.Level.WARNING, "what witnesses cosigned cannot be followed", e);
+    }
+  }
+
+  private void forked(LogFork fork) {
+    acknowledgements.forked();
+    try {
+      logForks.accept(fork);
+    } catch (RuntimeException e) {
+      // The service's own: what it throws must not turn a refusal into an error.
+      LOG.log(System.Logger.Level.WARNING, "whoever listens to forks of logs failed", e);
     }
   }
 
@@ -141,6 +153,7 @@ public final class Verifier implements AutoCloseable {
     private VerifierLimits limits = VerifierLimits.defaults();
     private SightingSink sightings = SightingSink.none();
     private Consumer<KeyAlarm> keyAlarms = alarm -> {};
+    private Consumer<LogFork> logForks = fork -> {};
     private @Nullable UsedProofs usedProofs;
     private @Nullable DpopNonces dpopNonces;
     private final List<TrustPolicy> neighbours = new ArrayList<>();
@@ -217,6 +230,16 @@ public final class Verifier implements AutoCloseable {
      */
     public Builder dpopNonces(DpopNonces nonces) {
       this.dpopNonces = nonces;
+      return this;
+    }
+
+    /**
+     * Tells when a log turns out to have signed two histories, once for each log, on the thread
+     * that finds it: nothing more of that log is honoured, and somebody has to look. It is logged,
+     * and acknowledged to the monitor, besides.
+     */
+    public Builder logForks(Consumer<LogFork> listener) {
+      this.logForks = listener;
       return this;
     }
 
@@ -382,7 +405,10 @@ public final class Verifier implements AutoCloseable {
     public LogView view(KeySet.StatedLog log) {
       LogView view =
           views.computeIfAbsent(
-              log.key(), stated -> new LogView(log, network, limits, policy.logPolicy(), clock));
+              log.key(),
+              stated ->
+                  new LogView(
+                      log, network, limits, policy.logPolicy(), clock, Verifier.this::forked));
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
       return view;

@@ -2,9 +2,13 @@ package dev.counterfoil.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
@@ -35,7 +39,10 @@ class CosignedLogTest {
   // What runs in the background in a service is run by hand here.
   private final ScheduledExecutorService nothing = Executors.newScheduledThreadPool(0);
 
+  private final List<LogFork> forks = new ArrayList<>();
+  private final List<Acknowledgement> acknowledged = new ArrayList<>();
   private byte @Nullable [] cosigned;
+  private boolean tilesAreAway;
 
   CosignedLogTest() {
     issuer.publish();
@@ -88,7 +95,21 @@ class CosignedLogTest {
       }
       return note;
     }
+    if (tilesAreAway && path.contains("/s1g1/tile/")) {
+      throw new IOException("status 503");
+    }
     return issuer.get(uri, bytesMax);
+  }
+
+  /** Keeps what is acknowledged. */
+  private final class Acknowledged implements SightingSink {
+    @Override
+    public void report(Sighting sighting) {}
+
+    @Override
+    public void acknowledge(Acknowledgement acknowledgement) {
+      acknowledged.add(acknowledgement);
+    }
   }
 
   private Verifier verifier(TrustPolicy policy) {
@@ -97,6 +118,8 @@ class CosignedLogTest {
             .network(this::read)
             .clock(clock)
             .scheduler(nothing)
+            .sightings(new Acknowledged())
+            .logForks(forks::add)
             .limits(
                 VerifierLimits.defaults()
                     .withKeys(Duration.ofDays(1), STALE)
@@ -180,7 +203,7 @@ class CosignedLogTest {
   }
 
   @Test
-  void aCosignedRootOfAnotherHistoryIsAForkAndRefusesEverything() {
+  void aCosignedRootOfAnotherHistoryIsAForkAndRefusesEverything() throws Exception {
     TestLog shownToOthers =
         new TestLog("s1g1", issuer.log("s1g1").origin(), issuer.log("s1g1").key());
     shownToOthers.append(Leaf.of("another".getBytes(StandardCharsets.UTF_8)));
@@ -192,6 +215,7 @@ class CosignedLogTest {
       verifier.followQuorum();
       assertThat(outcome(verifier, token)).isEqualTo("log-forked");
       assertThat(outcome(verifier, issue())).isEqualTo("log-forked");
+      assertSaidOnce(shownToOthers);
     }
     // The control: the same history, as far as the witness saw it.
     try (Verifier verifier = verifier(witnessed())) {
@@ -199,6 +223,47 @@ class CosignedLogTest {
       assertThat(outcome(verifier, token)).isEqualTo("provisional");
       verifier.followQuorum();
       assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+      assertThat(forks).isEmpty();
+      assertThat(acknowledged.get(acknowledged.size() - 1).logs()).hasSizeLessThan(2);
+    }
+  }
+
+  /** The listener hears of a fork once, and the monitor at once, with both histories. */
+  private void assertSaidOnce(TestLog other) throws FormatException {
+    Checkpoint theirs = Checkpoint.parse(other.checkpoint().text());
+    assertThat(forks)
+        .singleElement()
+        .satisfies(fork -> assertThat(List.of(fork.one(), fork.other())).contains(theirs));
+    assertThat(acknowledged.get(acknowledged.size() - 1).logs())
+        .hasSize(2)
+        .contains(
+            new Acknowledgement.NamedView(
+                "s1g1", new Acknowledgement.View(theirs.size(), theirs.root())));
+    forks.clear();
+    acknowledged.clear();
+  }
+
+  /** A checkpoint that a proof came with was relied upon, though its tree was never read. */
+  @Test
+  void whatAnOnlineProofStoodUnderHasToBeExtendedToo() {
+    String token = issue();
+    tilesAreAway = true;
+    try (Verifier deceived = verifier(witnessed());
+        Verifier honest = verifier(witnessed())) {
+      assertThat(outcome(deceived, token)).isEqualTo("provisional");
+      assertThat(outcome(honest, token)).isEqualTo("provisional");
+      tilesAreAway = false;
+      issuer.fill("s1g1", 3);
+      witnessCosigns();
+      honest.followQuorum();
+      assertThat(outcome(honest, issue())).isEqualTo("provisional");
+      assertThat(forks).isEmpty();
+
+      issuer.forkLog("s1g1", 5);
+      witnessCosigns();
+      deceived.followQuorum();
+      assertThat(forks).hasSize(1);
+      assertThat(outcome(deceived, token)).isEqualTo("log-forked");
     }
   }
 }

@@ -155,6 +155,15 @@ public final class TestIssuer implements ReadSide {
     return log;
   }
 
+  /** Puts another history in the place of a log's, under the same name and key. */
+  public void forkLog(String name, int entries) {
+    TestLog other = new TestLog(name, log(name).origin(), log(name).key());
+    for (int i = 0; i < entries; i++) {
+      other.append(Leaf.of(("of another history " + i).getBytes(StandardCharsets.UTF_8)));
+    }
+    replaceLog(other);
+  }
+
   /** Puts another log in the place of one, under the same name. */
   void replaceLog(TestLog log) {
     logs.put(log.name(), log);
