@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
-/** A cosigner, and how asking him goes: when he is due, what is wrong with him. */
+/**
+ * A cosigner of one log, and how asking him goes: when he is due, what is wrong with him. What he
+ * does about one log says nothing of another.
+ */
 final class AskedCosigner {
   private static final System.Logger LOG = System.getLogger(AskedCosigner.class.getName());
   private static final Duration AGAIN_FIRST = Duration.ofMillis(250);
@@ -21,18 +24,26 @@ final class AskedCosigner {
   final CosignerEntry entry;
   final CosignerClient client;
   final AtomicBoolean busy = new AtomicBoolean();
-  private final LongAdder failures = new LongAdder();
+  private final String log;
+  private final LongAdder failures;
   private long askedNanos = Long.MIN_VALUE;
   private long notBeforeNanos = Long.MIN_VALUE;
   private int failedInRow;
-  private String log = "";
   private volatile long size = -1;
   private volatile String problem = "";
   private volatile Optional<Instant> cosignedAt = Optional.empty();
 
-  AskedCosigner(CosignerEntry entry, CosignerClient client) {
+  /**
+   * Nobody who was asked yet.
+   *
+   * @param log short name of the log
+   * @param failures counts the questions that brought no cosignature, of all logs
+   */
+  AskedCosigner(String log, CosignerEntry entry, CosignerClient client, LongAdder failures) {
+    this.log = log;
     this.entry = entry;
     this.client = client;
+    this.failures = failures;
   }
 
   /**
@@ -41,11 +52,7 @@ final class AskedCosigner {
    * @param wanted size of the checkpoint
    * @param needed whether the signer waits for him
    */
-  synchronized boolean isDue(String logName, long wanted, boolean needed, long nanos) {
-    if (!log.equals(logName)) {
-      log = logName;
-      size = -1;
-    }
+  synchronized boolean isDue(long wanted, boolean needed, long nanos) {
     if (busy.get()) {
       return false;
     }
@@ -96,6 +103,11 @@ final class AskedCosigner {
     }
   }
 
+  /** Short name of the log. */
+  String log() {
+    return log;
+  }
+
   /** Size of the last tree that he cosigned; -1 for none. */
   long size() {
     return size;
@@ -109,10 +121,5 @@ final class AskedCosigner {
   /** When he cosigned last. */
   Optional<Instant> cosignedAt() {
     return cosignedAt;
-  }
-
-  /** How often he was asked in vain. */
-  long failures() {
-    return failures.sum();
   }
 }

@@ -27,7 +27,7 @@ public record CosignerEntry(
             "Where he is: of a witness the prefix of add-checkpoint and of its checkpoints, of a custodian the prefix of logs/.")
         URI url,
     @Meaning(
-            "Witness only: the time between two questions, as agreed with who runs it; 0s for round after round.")
+            "Witness only: the time between two questions about one log, as agreed with who runs it; 0s for round after round.")
         @Default("0s")
         @Bounds(min = "0s", max = "1h")
         Duration interval) {

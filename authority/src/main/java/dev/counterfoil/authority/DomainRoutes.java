@@ -44,12 +44,13 @@ final class DomainRoutes {
   private final byte[] metadata;
 
   /**
-   * What is known of the signer's log and of who cosigns it.
+   * What is known of the domain's logs and of who cosigns them.
    *
    * @param signer the signer's own word
-   * @param rounds the cosigners as they answer here
+   * @param rounds the cosigners of its logs as they answer here
+   * @param keyLogRounds those of the key log
    */
-  record Cosigned(SignerView signer, WitnessRounds rounds) {}
+  record Cosigned(SignerView signer, WitnessRounds rounds, WitnessRounds keyLogRounds) {}
 
   DomainRoutes(
       Domain domain,

@@ -127,6 +127,16 @@ final class DomainServer implements AutoCloseable {
             .build();
     SignerView view = new SignerView(signer);
     WitnessRounds rounds = new WitnessRounds(domain.cosigners(), view, logs, http, clock);
+    // The key log has witnesses too; a custodian holds what stands in it as every verifier does.
+    WitnessRounds keyLogRounds =
+        new WitnessRounds(
+            domain.cosigners().stream()
+                .filter(one -> one.kind() == CosignerEntry.Kind.WITNESS)
+                .toList(),
+            new SignerView(registrar),
+            logs,
+            http,
+            clock);
     DomainRoutes routes =
         new DomainRoutes(
             domain,
@@ -138,23 +148,13 @@ final class DomainServer implements AutoCloseable {
             indexes,
             verifier,
             waiters,
-            new DomainRoutes.Cosigned(view, rounds),
+            new DomainRoutes.Cosigned(view, rounds, keyLogRounds),
             fetches,
             random,
             clock,
             startedAt);
     WebServer web = DomainListener.start(domain, routes);
     rounds.start();
-    // The key log has witnesses too; a custodian holds what stands in it as every verifier does.
-    WitnessRounds keyLogRounds =
-        new WitnessRounds(
-            domain.cosigners().stream()
-                .filter(one -> one.kind() == CosignerEntry.Kind.WITNESS)
-                .toList(),
-            new SignerView(registrar),
-            logs,
-            http,
-            clock);
     keyLogRounds.start();
     return new DomainServer(
         clients,

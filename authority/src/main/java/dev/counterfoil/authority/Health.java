@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
 final class Health {
@@ -76,12 +77,14 @@ final class Health {
   }
 
   private List<JsonObject> cosigners() {
-    return cosigned.rounds().cosigners().stream()
+    return Stream.of(cosigned.rounds(), cosigned.keyLogRounds())
+        .flatMap(rounds -> rounds.cosigners().stream())
         .map(
             one -> {
               JsonObject.Builder json =
                   JsonObject.builder()
                       .put("name", one.entry.name())
+                      .put("log", one.log())
                       .put("healthy", one.problem().isEmpty())
                       .put("size", one.size());
               if (!one.problem().isEmpty()) {

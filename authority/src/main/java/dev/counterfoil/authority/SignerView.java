@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What the signer says of its log and of who cosigns it, and the way to tell it cosignatures. */
+/**
+ * What the signer says of its logs and of who cosigns them, and the way to tell it cosignatures.
+ */
 final class SignerView {
   private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
 
@@ -23,23 +25,28 @@ final class SignerView {
   /**
    * The signer at a moment.
    *
-   * @param log short name of its log
-   * @param key the log's
-   * @param quorum how many witnesses make a checkpoint cosigned
-   * @param waitingFor holders that it has to hear before it issues
+   * @param logs its logs that go on: the one of its tokens first, then its record logs
    * @param reason why it issues nothing; empty when it does
-   * @param damage what its scrubbers found in its logs and could not repair
+   * @param damage what its scrubbers found in its logs and could not repair, and record logs that
+   *     must not go on
    */
-  record State(
-      String log,
-      NoteKey key,
-      long quorum,
-      List<String> waitingFor,
-      Optional<String> reason,
-      List<String> damage) {
+  record State(List<Followed> logs, Optional<String> reason, List<String> damage) {
     State {
-      waitingFor = List.copyOf(waitingFor);
+      logs = List.copyOf(logs);
       damage = List.copyOf(damage);
+    }
+  }
+
+  /**
+   * A log that is to be cosigned.
+   *
+   * @param name its short name
+   * @param key the log's
+   * @param waitingFor holders that the signer has to hear before it records anything
+   */
+  record Followed(String name, NoteKey key, List<String> waitingFor) {
+    Followed {
+      waitingFor = List.copyOf(waitingFor);
     }
 
     String origin() {
@@ -71,26 +78,26 @@ final class SignerView {
   }
 
   private static State state(JsonObject status) throws FormatException {
-    JsonObject log = status.object("log");
-    JsonObject cosigning = status.object("cosigning");
-    return new State(
-        log.string("name"),
-        NoteKey.parse(log.string("vkey")),
-        cosigning.number("quorum"),
-        cosigning.strings("waiting_for"),
-        status.optionalString("reason"),
-        damage(status));
-  }
-
-  private static List<String> damage(JsonObject status) throws FormatException {
+    List<Followed> logs = new ArrayList<>();
     List<String> damage = new ArrayList<>();
+    logs.add(followed(status.object("log"), status.object("cosigning")));
     addDamage(status, damage);
     if (status.has("record_logs")) {
       for (JsonObject door : status.objects("record_logs")) {
         addDamage(door, damage);
+        if (door.has("broken")) {
+          damage.add("record log " + door.string("name") + ": " + door.string("broken"));
+        } else if (door.has("cosigning")) {
+          logs.add(followed(door, door.object("cosigning")));
+        }
       }
     }
-    return damage;
+    return new State(logs, status.optionalString("reason"), damage);
+  }
+
+  private static Followed followed(JsonObject log, JsonObject cosigning) throws FormatException {
+    return new Followed(
+        log.string("name"), NoteKey.parse(log.string("vkey")), cosigning.strings("waiting_for"));
   }
 
   private static void addDamage(JsonObject of, List<String> damage) throws FormatException {

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -11,15 +12,20 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 
 /**
- * Carries a domain's log to its witnesses and their cosignatures to the signer, which has no
- * network: round after round, each about one checkpoint, so that witnesses cosign the same one. All
- * that are due are asked side by side. Whoever has not answered when a round is over is left to
- * himself: his cosignature counts when it comes, and no other waits for it.
+ * Carries a signer's logs, of tokens and of digests, to its witnesses and their cosignatures to the
+ * signer, which has no network: round after round, each about one checkpoint of each log, so that
+ * witnesses cosign the same one. All that are due are asked side by side. Whoever has not answered
+ * when a round is over is left to himself: his cosignature counts when it comes, and no other waits
+ * for it.
  *
  * <p>While the signer waits for its holders, custodians among them are asked too, and nobody's
  * token is needed for it.
@@ -36,7 +42,13 @@ final class WitnessRounds implements AutoCloseable {
   private final SignerView signer;
   private final PublicLogs logs;
   private final InstantSource clock;
-  private final List<AskedCosigner> cosigners;
+  private final List<CosignerEntry> entries;
+  private final HttpClient http;
+
+  /** Those who are asked, by the short names of the logs that the signer has now. */
+  private final Map<String, List<AskedCosigner>> asked = new ConcurrentHashMap<>();
+
+  private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
 
@@ -50,10 +62,8 @@ final class WitnessRounds implements AutoCloseable {
     this.signer = signer;
     this.logs = logs;
     this.clock = clock;
-    this.cosigners =
-        entries.stream()
-            .map(entry -> new AskedCosigner(entry, new CosignerClient(entry, http)))
-            .toList();
+    this.entries = List.copyOf(entries);
+    this.http = http;
     this.thread = Thread.ofPlatform().daemon().name("witness-rounds").unstarted(this::run);
   }
 
@@ -63,29 +73,45 @@ final class WitnessRounds implements AutoCloseable {
 
   /** Makes the meters of every cosigner. */
   void register(MeterRegistry meters) {
-    for (AskedCosigner cosigner : cosigners) {
-      Gauge.builder("counterfoil.authority.cosigner.size", cosigner, AskedCosigner::size)
+    for (CosignerEntry entry : entries) {
+      String name = entry.name();
+      Gauge.builder("counterfoil.authority.cosigner.size", () -> tokenLogSize(name))
           .description("Size of the last tree that the cosigner cosigned when he was asked")
-          .tag("cosigner", cosigner.entry.name())
+          .tag("cosigner", name)
           .register(meters);
       Gauge.builder(
               "counterfoil.authority.cosigner.healthy",
-              cosigner,
-              asked -> asked.problem().isEmpty() ? 1 : 0)
-          .description("Whether the cosigner answers in time and truthfully")
-          .tag("cosigner", cosigner.entry.name())
+              () -> cosigners(name).allMatch(one -> one.problem().isEmpty()) ? 1 : 0)
+          .description("Whether the cosigner answers in time and truthfully, for every log")
+          .tag("cosigner", name)
           .register(meters);
       FunctionCounter.builder(
-              "counterfoil.authority.cosigner.failures", cosigner, AskedCosigner::failures)
+              "counterfoil.authority.cosigner.failures", failures(name), LongAdder::sum)
           .description("Questions to the cosigner that brought no cosignature")
-          .tag("cosigner", cosigner.entry.name())
+          .tag("cosigner", name)
           .register(meters);
     }
   }
 
-  /** All cosigners and how they stand. */
+  /** All cosigners of all logs and how they stand. */
   List<AskedCosigner> cosigners() {
-    return cosigners;
+    return asked.values().stream().flatMap(List::stream).toList();
+  }
+
+  private Stream<AskedCosigner> cosigners(String name) {
+    return cosigners().stream().filter(one -> one.entry.name().equals(name));
+  }
+
+  private long tokenLogSize(String name) {
+    return cosigners(name)
+        .filter(one -> !TokenId.isRecordLogName(one.log()))
+        .mapToLong(AskedCosigner::size)
+        .max()
+        .orElse(-1);
+  }
+
+  private LongAdder failures(String name) {
+    return failures.computeIfAbsent(name, one -> new LongAdder());
   }
 
   private void run() {
@@ -93,7 +119,7 @@ final class WitnessRounds implements AutoCloseable {
       while (!stopsWithin(Duration.ZERO)) {
         long began = System.nanoTime();
         Optional<SignerView.State> state = signer.ask();
-        if (state.isPresent() && !cosigners.isEmpty()) {
+        if (state.isPresent() && !entries.isEmpty()) {
           try {
             round(state.get(), began);
           } catch (IOException | RuntimeException e) {
@@ -115,33 +141,38 @@ final class WitnessRounds implements AutoCloseable {
     return stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  private void round(SignerView.State state, long began) throws IOException, InterruptedException {
-    Optional<LogReader> log = logs.log(state.log());
-    Optional<LogReader.Published> published =
-        log.isPresent() ? log.get().published() : Optional.empty();
-    if (published.isEmpty()) {
-      return;
+  /**
+   * One question.
+   *
+   * @param reader of the log that it is about
+   */
+  private record Question(
+      AskedCosigner cosigner,
+      SignerView.Followed log,
+      LogReader reader,
+      LogReader.Published published) {
+    boolean isNeeded() {
+      return log.waitingFor().contains(cosigner.entry.name());
     }
-    List<AskedCosigner> due = new ArrayList<>();
-    for (AskedCosigner cosigner : cosigners) {
-      boolean needed = state.waitingFor().contains(cosigner.entry.name());
-      boolean asked = needed || cosigner.entry.kind() == CosignerEntry.Kind.WITNESS;
-      long size = published.get().checkpoint().size();
-      if (asked && cosigner.isDue(state.log(), size, needed, began)) {
-        due.add(cosigner);
-      }
+  }
+
+  private void round(SignerView.State state, long began) throws IOException, InterruptedException {
+    asked.keySet().retainAll(state.logs().stream().map(SignerView.Followed::name).toList());
+    List<Question> due = new ArrayList<>();
+    for (SignerView.Followed log : state.logs()) {
+      addDue(log, began, due);
     }
     CountDownLatch answered = new CountDownLatch(due.size());
-    for (AskedCosigner cosigner : due) {
-      cosigner.asked(began);
+    for (Question question : due) {
+      question.cosigner.asked(began);
       Thread.ofVirtual()
-          .name("cosigner-" + cosigner.entry.name())
+          .name("cosigner-" + question.cosigner.entry.name())
           .start(
               () -> {
                 try {
-                  ask(cosigner, state, log.get(), published.get());
+                  ask(question);
                 } finally {
-                  cosigner.busy.set(false);
+                  question.cosigner.busy.set(false);
                   answered.countDown();
                 }
               });
@@ -149,29 +180,55 @@ final class WitnessRounds implements AutoCloseable {
     answered.await(ROUND_MAX.toNanos() - (System.nanoTime() - began), TimeUnit.NANOSECONDS);
   }
 
-  private void ask(
-      AskedCosigner cosigner,
-      SignerView.State state,
-      LogReader log,
-      LogReader.Published published) {
-    boolean needed = state.waitingFor().contains(cosigner.entry.name());
+  private void addDue(SignerView.Followed log, long began, List<Question> due) throws IOException {
+    Optional<LogReader> reader = logs.log(log.name());
+    Optional<LogReader.Published> published =
+        reader.isPresent() ? reader.get().published() : Optional.empty();
+    if (published.isEmpty()) {
+      return;
+    }
+    long size = published.get().checkpoint().size();
+    for (AskedCosigner cosigner : asked.computeIfAbsent(log.name(), this::unasked)) {
+      Question question = new Question(cosigner, log, reader.get(), published.get());
+      // Of a log without entries there is nothing to cosign, unless its start waits for it.
+      boolean wanted = cosigner.entry.kind() == CosignerEntry.Kind.WITNESS && size > 0;
+      if ((wanted || question.isNeeded()) && cosigner.isDue(size, question.isNeeded(), began)) {
+        due.add(question);
+      }
+    }
+  }
+
+  private List<AskedCosigner> unasked(String log) {
+    return entries.stream()
+        .map(
+            entry ->
+                new AskedCosigner(
+                    log, entry, new CosignerClient(entry, http), failures(entry.name())))
+        .toList();
+  }
+
+  private void ask(Question question) {
+    AskedCosigner cosigner = question.cosigner;
+    SignerView.Followed log = question.log;
+    boolean needed = question.isNeeded();
     try {
       CosignerClient.Outcome outcome =
           switch (cosigner.entry.kind()) {
-            case WITNESS -> cosigner.client.cosign(state.origin(), log, published);
-            case CUSTODIAN -> cosigner.client.held(state.origin());
+            case WITNESS ->
+                cosigner.client.cosign(log.origin(), question.reader, question.published);
+            case CUSTODIAN -> cosigner.client.held(log.origin());
           };
       switch (outcome) {
         case CosignerClient.Outcome.Cosigned cosigned -> {
-          Answer answer = signer.tell(state.log(), cosigned.note());
+          Answer answer = signer.tell(log.name(), cosigned.note());
           if (answer instanceof Answer.Refused refused) {
             cosigner.failed("the signer did not take it: " + refused.text(), needed, nanos());
           } else {
-            cosigner.cosigned(published.checkpoint().size(), clock.instant(), nanos());
+            cosigner.cosigned(question.published.checkpoint().size(), clock.instant(), nanos());
           }
         }
         case CosignerClient.Outcome.Evidence evidence -> {
-          signer.tell(state.log(), evidence.note());
+          signer.tell(log.name(), evidence.note());
           cosigner.failed(evidence.why(), needed, nanos());
         }
         case CosignerClient.Outcome.Failed failed -> cosigner.failed(failed.why(), needed, nanos());

@@ -25,24 +25,38 @@ import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A witness, or a custodian, that does what a test wants. */
 final class FakeWitness implements CosignatureSigner, AutoCloseable {
   private final KeyPair pair;
   private final CosignerKey key;
   private final WebServer server;
-  private volatile long held;
-  private volatile Hash root = TreeHasher.EMPTY_ROOT;
-  volatile @Nullable SignedNote note;
+
+  /** The last checkpoint of each log, by its origin. */
+  private final Map<String, SignedNote> notes = new ConcurrentHashMap<>();
+
+  /** Origin of a log that it does not know; empty for none. */
+  volatile String unknown = "";
+
   volatile boolean silent;
   volatile boolean signsBadly;
   volatile int refusesWith;
-  volatile int asked;
+  final AtomicInteger asked = new AtomicInteger();
+
+  private final String algorithm;
 
   FakeWitness(String name) throws Exception {
-    pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    key = CosignerKey.of(name, CosignerKey.Algorithm.ED25519, pair.getPublic());
+    this(name, CosignerKey.Algorithm.ED25519);
+  }
+
+  FakeWitness(String name, CosignerKey.Algorithm of) throws Exception {
+    algorithm = of == CosignerKey.Algorithm.ED25519 ? "Ed25519" : "ML-DSA-44";
+    pair = KeyPairGenerator.getInstance(algorithm).generateKeyPair();
+    key = CosignerKey.of(name, of, pair.getPublic());
     server =
         WebServer.builder()
             .host("127.0.0.1")
@@ -64,14 +78,31 @@ final class FakeWitness implements CosignatureSigner, AutoCloseable {
 
   /** Has cosigned a tree before, and shows this note of it. */
   void remembers(SignedNote checkpoint) throws FormatException {
-    Checkpoint parsed = Checkpoint.parse(checkpoint.text());
-    held = parsed.size();
-    root = parsed.root();
-    note = checkpoint;
+    notes.put(Checkpoint.parse(checkpoint.text()).origin(), checkpoint);
   }
 
-  long held() {
-    return held;
+  /** Size of the last tree of a log. */
+  long held(String origin) {
+    return last(origin).size();
+  }
+
+  private Checkpoint last(String origin) {
+    SignedNote last = notes.get(origin);
+    try {
+      return last == null
+          ? new Checkpoint(origin, 0, TreeHasher.EMPTY_ROOT)
+          : Checkpoint.parse(last.text());
+    } catch (FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Optional<SignedNote> noteAt(String path) {
+    return notes.entrySet().stream()
+        .filter(
+            one -> path.contains(Hash.sha256(one.getKey().getBytes(StandardCharsets.UTF_8)).hex()))
+        .map(Map.Entry::getValue)
+        .findFirst();
   }
 
   @Override
@@ -81,7 +112,7 @@ final class FakeWitness implements CosignatureSigner, AutoCloseable {
 
   @Override
   public byte[] sign(byte[] message) throws GeneralSecurityException {
-    Signature signature = Signature.getInstance("Ed25519");
+    Signature signature = Signature.getInstance(algorithm);
     signature.initSign(pair.getPrivate());
     signature.update(message);
     byte[] bytes = signature.sign();
@@ -100,9 +131,8 @@ final class FakeWitness implements CosignatureSigner, AutoCloseable {
     }
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // one question at a time
   private void handle(ServerRequest request, ServerResponse response) {
-    asked++;
+    asked.incrementAndGet();
     try {
       if (silent) {
         Thread.sleep(Duration.ofSeconds(60));
@@ -113,15 +143,13 @@ final class FakeWitness implements CosignatureSigner, AutoCloseable {
           add(response, AddCheckpoint.parse(body.readAllBytes()));
         }
       } else {
-        SignedNote last = note;
-        if (last == null) {
+        Optional<SignedNote> last = noteAt(request.path().path());
+        if (last.isEmpty()) {
           answer(response, 404, "nothing");
         } else {
           boolean fresh = request.path().path().endsWith("/held");
-          answer(
-              response,
-              200,
-              new String((fresh ? cosign(last) : last).bytes(), StandardCharsets.UTF_8));
+          SignedNote shown = fresh ? cosign(last.get()) : last.get();
+          answer(response, 200, new String(shown.bytes(), StandardCharsets.UTF_8));
         }
       }
     } catch (InterruptedException e) {
@@ -133,15 +161,16 @@ final class FakeWitness implements CosignatureSigner, AutoCloseable {
 
   private synchronized void add(ServerResponse response, AddCheckpoint request) {
     Checkpoint checkpoint = request.checkpoint();
-    if (request.oldSize() != held) {
-      answer(response, 409, held + "\n");
-    } else if (!new ConsistencyProof(held, checkpoint.size(), request.proof())
-        .proves(root, checkpoint.root())) {
+    Checkpoint last = last(checkpoint.origin());
+    if (checkpoint.origin().equals(unknown)) {
+      answer(response, 404, "unknown");
+    } else if (request.oldSize() != last.size()) {
+      answer(response, 409, last.size() + "\n");
+    } else if (!new ConsistencyProof(last.size(), checkpoint.size(), request.proof())
+        .proves(last.root(), checkpoint.root())) {
       answer(response, 422, "inconsistent");
     } else {
-      held = checkpoint.size();
-      root = checkpoint.root();
-      note = request.note();
+      notes.put(checkpoint.origin(), request.note());
       String cosigned = new String(cosign(request.note()).bytes(), StandardCharsets.UTF_8);
       answer(response, 200, cosigned.substring(cosigned.indexOf("\n\n") + 2));
     }

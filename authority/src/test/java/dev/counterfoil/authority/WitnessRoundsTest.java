@@ -3,6 +3,8 @@ package dev.counterfoil.authority;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -42,18 +44,28 @@ import org.junit.jupiter.api.Test;
 
 /** Rounds over HTTP, to witnesses that are well, slow, dead or lying. */
 class WitnessRoundsTest {
+  private static final String ORIGIN = "login.example/logs/s1g1";
+
   private final FakeWitness first;
   private final FakeWitness second;
   private final FakeWitness third;
   private final FakeWitness custodian;
   private final List<Cosigning.Verdict> verdicts = new CopyOnWriteArrayList<>();
   private final List<AutoCloseable> open = new ArrayList<>();
-  private final NoteSigner logKey =
-      new FakeRegistrar.Ed25519().noteSigner("login.example/logs/s1g1");
+  private final NoteSigner logKey = new FakeRegistrar.Ed25519().noteSigner(ORIGIN);
+  private final NoteSigner recordLogKey =
+      new FakeRegistrar.Ed25519().noteSigner("login.example/logs/d1g1");
   private volatile List<String> waitingFor = List.of();
+
+  /** What the signer says of its record logs. */
+  private volatile List<JsonObject> recordLogs = List.of();
+
   private Path folder;
   private Log log;
   private Cosigning cosigning;
+  private volatile Cosigning recordCosigning;
+  private SignerClient client;
+  private PublicLogs logs;
   private WitnessRounds rounds;
 
   WitnessRoundsTest() throws Exception {
@@ -67,48 +79,31 @@ class WitnessRoundsTest {
   @BeforeEach
   void start() throws Exception {
     folder = Files.createTempDirectory(Path.of("/tmp"), "cfw");
-    FileDisk publicDisk = FileDisk.publicFolder(folder.resolve("log/s1g1"));
-    log =
-        Log.open(
-            FileDisk.privateFolder(folder.resolve("journal")),
-            publicDisk,
-            new JournalOptions(256 << 10, 0),
-            logKey,
-            InstantSource.system(),
-            new Random(1));
-    cosigning =
-        new Cosigning(
-            logKey,
-            log::tree,
-            publicDisk,
-            log.journal(),
-            List.of(
-                cosigner(first, Cosigner.Kind.WITNESS),
-                cosigner(second, Cosigner.Kind.WITNESS),
-                cosigner(third, Cosigner.Kind.WITNESS),
-                cosigner(custodian, Cosigner.Kind.CUSTODIAN)),
-            2,
-            (level, size) -> {});
-    grow(3);
+    log = openLog("s1g1", logKey);
+    cosigning = cosigning("s1g1", logKey, log);
+    // Until a test has a record log.
+    recordCosigning = cosigning;
+    grow(log, 3);
     SignerServer server =
         SignerServer.listen(
             folder.resolve("s.sock"), Set.of(System.getProperty("user.name")), this::answer);
     open.add(server);
-    SignerClient client = new SignerClient(folder.resolve("s.sock"));
+    client = new SignerClient(folder.resolve("s.sock"));
     open.add(client);
-    PublicLogs logs = new PublicLogs(folder.resolve("log"));
+    logs = new PublicLogs(folder.resolve("log"));
     open.add(logs);
     rounds =
-        new WitnessRounds(
+        rounds(
             List.of(
                 first.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO),
                 second.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO),
                 third.entry(CosignerEntry.Kind.WITNESS, Duration.ofSeconds(1)),
-                custodian.entry(CosignerEntry.Kind.CUSTODIAN, Duration.ZERO)),
-            new SignerView(client),
-            logs,
-            HttpClient.newHttpClient(),
-            InstantSource.system());
+                custodian.entry(CosignerEntry.Kind.CUSTODIAN, Duration.ZERO)));
+  }
+
+  private WitnessRounds rounds(List<CosignerEntry> entries) {
+    return new WitnessRounds(
+        entries, new SignerView(client), logs, HttpClient.newHttpClient(), InstantSource.system());
   }
 
   @AfterEach
@@ -117,10 +112,48 @@ class WitnessRoundsTest {
     for (AutoCloseable one : open.reversed()) {
       one.close();
     }
-    log.close();
     try (var files = Files.walk(folder)) {
       files.sorted((a, b) -> b.compareTo(a)).forEach(file -> file.toFile().delete());
     }
+  }
+
+  private Log openLog(String name, NoteSigner key) throws IOException {
+    Log opened =
+        Log.open(
+            FileDisk.privateFolder(folder.resolve("journal-" + name)),
+            FileDisk.publicFolder(folder.resolve("log").resolve(name)),
+            new JournalOptions(256 << 10, 0),
+            key,
+            InstantSource.system(),
+            new Random(1));
+    open.add(opened);
+    return opened;
+  }
+
+  private Cosigning cosigning(String name, NoteSigner key, Log of) throws IOException {
+    return cosigning(
+        name,
+        key,
+        of,
+        2,
+        List.of(
+            cosigner(first, Cosigner.Kind.WITNESS),
+            cosigner(second, Cosigner.Kind.WITNESS),
+            cosigner(third, Cosigner.Kind.WITNESS),
+            cosigner(custodian, Cosigner.Kind.CUSTODIAN)));
+  }
+
+  private Cosigning cosigning(
+      String name, NoteSigner key, Log of, int quorum, List<Cosigner> cosigners)
+      throws IOException {
+    return new Cosigning(
+        key,
+        of::tree,
+        FileDisk.publicFolder(folder.resolve("log").resolve(name)),
+        of.journal(),
+        cosigners,
+        quorum,
+        (level, size) -> {});
   }
 
   private static Cosigner cosigner(FakeWitness witness, Cosigner.Kind kind) {
@@ -133,7 +166,9 @@ class WitnessRoundsTest {
       if (command.name().equals(Commands.ADD_COSIGNATURES)) {
         SignedNote note =
             SignedNote.parse(command.arguments().string("note").getBytes(StandardCharsets.UTF_8));
-        Cosigning.Verdict verdict = cosigning.take(note, Instant.now());
+        Cosigning of =
+            command.arguments().string("log").equals("d1g1") ? recordCosigning : cosigning;
+        Cosigning.Verdict verdict = of.take(note, Instant.now());
         verdicts.add(verdict);
         responder.answer(
             verdict instanceof Cosigning.Verdict.Counted
@@ -155,6 +190,7 @@ class WitnessRoundsTest {
                             .put("quorum", 2)
                             .put("waiting_for", waitingFor)
                             .build())
+                    .put("record_logs", recordLogs)
                     .build()));
       }
     } catch (IOException | FormatException e) {
@@ -162,7 +198,7 @@ class WitnessRoundsTest {
     }
   }
 
-  private void grow(int entries) throws IOException {
+  private static void grow(Log log, int entries) throws IOException {
     List<Submission> submissions = new ArrayList<>();
     for (int i = 0; i < entries; i++) {
       submissions.add(
@@ -201,11 +237,19 @@ class WitnessRoundsTest {
   }
 
   private String problem(FakeWitness witness) {
+    return problem(witness, "s1g1");
+  }
+
+  private String problem(FakeWitness witness, String of) {
+    return problemOf(witness.key().name(), of);
+  }
+
+  private String problemOf(String name, String of) {
     return rounds.cosigners().stream()
-        .filter(one -> one.entry.name().equals(witness.key().name()))
+        .filter(one -> one.entry.name().equals(name) && one.log().equals(of))
         .findFirst()
-        .orElseThrow()
-        .problem();
+        .map(AskedCosigner::problem)
+        .orElse("");
   }
 
   @Test
@@ -213,14 +257,14 @@ class WitnessRoundsTest {
     rounds.start();
     await("the first", () -> cosigning.cosignedSize() == 3);
     for (int i = 1; i <= 3; i++) {
-      grow(100);
+      grow(log, 100);
       long size = 3 + 100L * i;
       await("the next", () -> cosigning.cosignedSize() == size);
     }
-    await("the third", () -> third.held() == 303);
+    await("the third", () -> third.held(ORIGIN) == 303);
     assertThat(verdicts).allMatch(Cosigning.Verdict.Counted.class::isInstance);
     assertThat(rounds.cosigners()).allMatch(one -> one.problem().isEmpty());
-    assertThat(custodian.asked).isZero();
+    assertThat(custodian.asked).hasValue(0);
   }
 
   @Test
@@ -228,7 +272,7 @@ class WitnessRoundsTest {
     first.silent = true;
     rounds.start();
     await("the other two", () -> cosigning.cosignedSize() == 3);
-    grow(5);
+    grow(log, 5);
     await("the other two again", () -> cosigning.cosignedSize() == 8);
     await("a word about the silent one", () -> problem(first).contains("does not answer"));
     first.silent = false;
@@ -245,17 +289,17 @@ class WitnessRoundsTest {
     rounds.start();
     await("404", () -> problem(first).contains("add the log's vkey"));
     await("403", () -> problem(second).contains("another key"));
-    await("the third", () -> third.held() == 3);
+    await("the third", () -> third.held(ORIGIN) == 3);
     assertThat(cosigning.cosignedSize()).isEqualTo(-1);
   }
 
   @Test
   void aWitnessThatWasThereBeforeIsTakenUpWhereItIs() throws Exception {
     first.remembers(checkpointNow());
-    grow(50);
+    grow(log, 50);
     rounds.start();
     await("both", () -> cosigning.cosignedSize() == 53);
-    assertThat(first.held()).isEqualTo(53);
+    assertThat(first.held(ORIGIN)).isEqualTo(53);
   }
 
   private SignedNote checkpointNow() throws Exception {
@@ -292,5 +336,132 @@ class WitnessRoundsTest {
     rounds.start();
     await("his word", () -> cosigning.heldSize() == 3);
     waitingFor = List.of();
+  }
+
+  private static JsonObject recordLog(NoteSigner key, List<String> waitsFor) {
+    return JsonObject.builder()
+        .put("name", "d1g1")
+        .put("vkey", key.key().toString())
+        .put("cosigning", JsonObject.builder().put("waiting_for", waitsFor).build())
+        .build();
+  }
+
+  @Test
+  void aRecordLogIsCarriedBesideTheTokensLog() throws Exception {
+    Log recordLog = openLog("d1g1", recordLogKey);
+    recordCosigning = cosigning("d1g1", recordLogKey, recordLog);
+    recordLog.checkpoint();
+    recordLogs = List.of(recordLog(recordLogKey, List.of()));
+    // One witness knows the tokens' log only: he fails for the other, and for it alone.
+    first.unknown = recordLogKey.key().name();
+    rounds.start();
+    await("the tokens' log", () -> cosigning.cosignedSize() == 3);
+    assertThat(recordCosigning.cosignedSize()).as("of a log without entries").isEqualTo(-1);
+    grow(recordLog, 7);
+    await("a word about the first", () -> problem(first, "d1g1").contains("add the log's vkey"));
+    await("the record log", () -> recordCosigning.cosignedSize() == 7);
+    assertThat(problem(first)).isEmpty();
+    assertThat(custodian.asked).hasValue(0);
+
+    custodian.remembers(
+        new Checkpoint(recordLogKey.key().name(), 7, recordLog.tree().root()).sign(recordLogKey));
+    recordLogs = List.of(recordLog(recordLogKey, List.of("custodian.example")));
+    await("the custodian's word", () -> recordCosigning.heldSize() == 7);
+    assertThat(cosigning.heldSize()).isEqualTo(-1);
+    recordLogs = List.of();
+    await("nobody for it", () -> rounds.cosigners().stream().allMatch(o -> o.log().equals("s1g1")));
+  }
+
+  @Test
+  void evidenceAboutARecordLogIsBroughtToTheSigner() throws Exception {
+    Log recordLog = openLog("d1g1", recordLogKey);
+    recordCosigning = cosigning("d1g1", recordLogKey, recordLog);
+    grow(recordLog, 2);
+    first.remembers(
+        new Checkpoint(recordLogKey.key().name(), 90, Hash.sha256(new byte[] {9}))
+            .sign(recordLogKey));
+    recordLogs = List.of(recordLog(recordLogKey, List.of()));
+    rounds.start();
+    await(
+        "the evidence",
+        () -> verdicts.stream().anyMatch(Cosigning.Verdict.Rewound.class::isInstance));
+    assertThat(problem(first)).isEmpty();
+  }
+
+  /** A witness of ML-DSA-44 counts like any other, and two keys of one name are one witness. */
+  @Test
+  void cosignaturesOfMlDsaMakeAQuorumToo() throws Exception {
+    FakeWitness postQuantum = new FakeWitness("pq.example", CosignerKey.Algorithm.ML_DSA_44);
+    FakeWitness sameParty = new FakeWitness("pq.example");
+    open.addAll(List.of(postQuantum, sameParty));
+    Log other = openLog("d1g1", recordLogKey);
+    grow(other, 3);
+    recordCosigning =
+        cosigning(
+            "d1g1",
+            recordLogKey,
+            other,
+            2,
+            List.of(
+                new Cosigner("pq", postQuantum.key(), Cosigner.Kind.WITNESS, false),
+                new Cosigner("classic", sameParty.key(), Cosigner.Kind.WITNESS, false),
+                cosigner(first, Cosigner.Kind.WITNESS)));
+    recordLogs = List.of(recordLog(recordLogKey, List.of()));
+    first.silent = true;
+    rounds =
+        rounds(
+            List.of(
+                postQuantum.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO),
+                sameParty.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO),
+                first.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO)));
+    rounds.start();
+    await("both keys of one party", () -> counted("pq") && counted("classic"));
+    assertThat(recordCosigning.cosignedSize()).isEqualTo(-1);
+    assertThat(recordCosigning.standings())
+        .filteredOn(one -> !one.cosigner().name().equals("first.example"))
+        .allMatch(one -> one.problem().isEmpty());
+    first.silent = false;
+    await("two parties", () -> recordCosigning.cosignedSize() == 3);
+    byte[] note = Files.readAllBytes(folder.resolve("log/d1g1/checkpoint.cosigned"));
+    assertThat(Cosignature.find(SignedNote.parse(note), postQuantum.key())).isPresent();
+  }
+
+  private boolean counted(String name) {
+    return recordCosigning.standings().stream()
+        .anyMatch(one -> one.cosigner().name().equals(name) && one.size() == 3);
+  }
+
+  /** The origin is all that another's witness asks for: the rounds are those of every log. */
+  @Test
+  void anOutsidersWitnessCosignsInTheSameRounds() throws Exception {
+    FakeRegistrar.Ed25519 pair = new FakeRegistrar.Ed25519();
+    NoteSigner key =
+        pair.noteSigner(SigsumWitness.origin(pair.noteSigner("log").key().publicKey()));
+    Log theirLog = openLog("d1g1", key);
+    grow(theirLog, 2);
+    try (SigsumWitness witness = SigsumWitness.start(folder.resolve("witness"), key.key())) {
+      recordCosigning =
+          cosigning(
+              "d1g1",
+              key,
+              theirLog,
+              1,
+              List.of(
+                  new Cosigner(witness.key().name(), witness.key(), Cosigner.Kind.WITNESS, false)));
+      recordLogs = List.of(recordLog(key, List.of()));
+      rounds = rounds(List.of(witness.entry()));
+      rounds.start();
+      for (int i = 0; i < 3; i++) {
+        long size = theirLog.tree().size();
+        await("its cosignature", () -> recordCosigning.cosignedSize() == size);
+        grow(theirLog, 150);
+      }
+      assertThat(problemOf(witness.key().name(), "d1g1")).isEmpty();
+      // Of a log that it was not told of it says so, and that delays nothing.
+      await("a word about the other log", () -> !problemOf(witness.key().name(), "s1g1").isEmpty());
+      assertThat(cosigning.cosignedSize()).isEqualTo(-1);
+    }
+    byte[] note = Files.readAllBytes(folder.resolve("log/d1g1/checkpoint.cosigned"));
+    assertThat(Checkpoint.verify(note, key.key()).size()).isGreaterThanOrEqualTo(302);
   }
 }

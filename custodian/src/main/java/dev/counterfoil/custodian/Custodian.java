@@ -9,8 +9,6 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.log.Scrubber;
-import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
@@ -24,14 +22,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +56,6 @@ public final class Custodian implements AutoCloseable {
   private final Events events;
   private final InstantSource clock;
   private final SecureRandom random;
-  private final Consumer<Throwable> unknownState;
   private final NameTable names;
   private final CosignerKeyFile key;
   private final HeldNotes notes;
@@ -70,11 +63,11 @@ public final class Custodian implements AutoCloseable {
   private final HttpClient http;
   private final List<FollowedIssuer> issuers = new ArrayList<>();
   private final Map<String, LogFollower> logs = new ConcurrentHashMap<>();
+  private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
   private final List<HeldAcknowledgement> acknowledgements = new ArrayList<>();
-  private final Map<String, Scrubbing> scrubbings = new HashMap<>();
+  private final CustodyScrubbing scrubbing;
   private final List<Bell> bells = new ArrayList<>();
-  private final List<Thread> threads = new ArrayList<>();
-  private final CountDownLatch stop = new CountDownLatch(1);
+  private final CustodianThreads threads;
   private volatile boolean hurried;
 
   /**
@@ -144,9 +137,9 @@ public final class Custodian implements AutoCloseable {
       for (StatedLog log : KnownLog.all(custodian.folder(issuer.name()))) {
         issuer.resume(log);
       }
-      custodian.start("follow-" + issuer.name(), () -> custodian.lookForever(issuer, bell));
+      custodian.threads.start("follow-" + issuer.name(), () -> custodian.lookForever(issuer, bell));
     }
-    custodian.start("forget", custodian::forgetForever);
+    custodian.threads.start("forget", custodian::forgetForever);
     return custodian;
   }
 
@@ -161,7 +154,8 @@ public final class Custodian implements AutoCloseable {
     this.events = events;
     this.clock = clock;
     this.random = random;
-    this.unknownState = unknownState;
+    this.threads = new CustodianThreads(unknownState);
+    this.scrubbing = new CustodyScrubbing(events::alarm);
     Path custody = ownerOnly(ownerOnly(settings.folder()).resolve(CUSTODY));
     names = new NameTable(custody.resolve("names"));
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
@@ -202,7 +196,19 @@ public final class Custodian implements AutoCloseable {
         new HttpReadSide(http, KEY_LOG_TIMEOUT),
         events::alarm,
         events::keySet,
-        log -> follow(domain.policy().domain(), folder.resolve(log.name()), log, source),
+        new FollowedIssuer.FollowerFactory() {
+          @Override
+          public LogFollower follow(StatedLog log) throws IOException {
+            return Custodian.this.follow(
+                domain.policy().domain(), folder.resolve(log.name()), log, source);
+          }
+
+          @Override
+          public MirroredLog mirror(StatedLog log) throws IOException {
+            return Custodian.this.mirror(
+                domain.policy().domain(), folder.resolve(log.name()), log, source);
+          }
+        },
         clock);
   }
 
@@ -211,7 +217,7 @@ public final class Custodian implements AutoCloseable {
     CustodyLog held = new CustodyLog(folder, log.name(), names);
     KnownLog.remember(folder, log);
     HeldAcknowledgement acknowledgement =
-        new HeldAcknowledgement(note -> source.held(log, note), held, notes);
+        new HeldAcknowledgement(note -> source.held(log, note), held::vouched, notes, new Bell());
     Follows follows = new Follows(acknowledgement);
     LogFollower follower =
         new LogFollower(
@@ -231,32 +237,36 @@ public final class Custodian implements AutoCloseable {
       acknowledgements.add(acknowledgement);
     }
     String name = domain + "-" + log.name();
-    start("receive-" + name, () -> receiveForever(follower));
-    start("held-" + name, () -> acknowledgement.run(stop));
-    Scrubbing scrubbing =
-        Scrubbing.start(
-            held.scrubber(clock),
-            Scrubbing.Options.DEFAULT,
-            damage -> events.alarm(damaged(domain, log, damage)));
-    synchronized (scrubbings) {
-      scrubbings.put(log.key().name(), scrubbing);
-    }
+    threads.start("receive-" + name, () -> receiveForever(follower));
+    threads.start("held-" + name, () -> acknowledgement.run(threads.stopped()));
+    scrubbing.start(domain, log, held.scrubber(clock));
     return follower;
   }
 
-  private static Alarm damaged(String domain, StatedLog log, Scrubber.Difference damage) {
-    return new Alarm(
-        Alarm.Kind.COUNTERFOIL_DAMAGED,
-        domain,
-        log.name() + "." + damage.position(),
-        log.name(),
-        OptionalLong.of(damage.position()),
-        damage.at(),
-        "What the custodian holds of log "
-            + log.name()
-            + " is not as it was written: "
-            + damage.description(),
-        JsonObject.builder().build());
+  private MirroredLog mirror(String domain, Path folder, StatedLog log, HttpIssuerSource source)
+      throws IOException {
+    KnownLog.remember(folder, log);
+    Bell grew = new Bell();
+    MirroredLog mirror =
+        new MirroredLog(
+            domain,
+            log,
+            source,
+            folder,
+            events::alarm,
+            grew::ring,
+            clock,
+            settings.counterfoilWithin());
+    HeldAcknowledgement acknowledgement =
+        new HeldAcknowledgement(note -> source.held(log, note), mirror::vouched, notes, grew);
+    mirrors.put(CustodyRoutes.nameOf(log.key().name()), mirror);
+    synchronized (acknowledgements) {
+      acknowledgements.add(acknowledgement);
+    }
+    threads.start(
+        "held-" + domain + "-" + log.name(), () -> acknowledgement.run(threads.stopped()));
+    scrubbing.start(domain, log, mirror.scrubber());
+    return mirror;
   }
 
   /** Passes on what a follower tells. */
@@ -278,47 +288,9 @@ public final class Custodian implements AutoCloseable {
     }
   }
 
-  /** One thread's work. */
-  @FunctionalInterface
-  private interface Work {
-    void run() throws IOException, InterruptedException;
-  }
-
-  private void start(String name, Work work) {
-    Thread thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name(name)
-            .unstarted(
-                () -> {
-                  try {
-                    work.run();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  } catch (IOException | RuntimeException | Error e) {
-                    if (!isStopping()) {
-                      LOG.log(System.Logger.Level.ERROR, name + " failed", e);
-                      unknownState.accept(e);
-                    }
-                  }
-                });
-    synchronized (threads) {
-      threads.add(thread);
-    }
-    thread.start();
-  }
-
-  private boolean isStopping() {
-    return stop.getCount() == 0;
-  }
-
-  private boolean pause(Duration time) throws InterruptedException {
-    return !stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
   private void lookForever(FollowedIssuer issuer, Bell bell)
       throws IOException, InterruptedException {
-    while (!isStopping()) {
+    while (!threads.isStopping()) {
       LogFollower.Progress progress = issuer.look();
       Duration usual =
           progress == LogFollower.Progress.STUCK ? PAUSE_WHEN_STUCK : settings.pollInterval();
@@ -328,8 +300,8 @@ public final class Custodian implements AutoCloseable {
 
   private void receiveForever(LogFollower follower) throws IOException, InterruptedException {
     boolean more = true;
-    while (more && !isStopping()) {
-      more = receiveStream(follower) || pause(PAUSE_WHEN_STUCK);
+    while (more && !threads.isStopping()) {
+      more = receiveStream(follower) || threads.pause(PAUSE_WHEN_STUCK);
     }
   }
 
@@ -343,7 +315,7 @@ public final class Custodian implements AutoCloseable {
       boolean useful = false;
       try (RecordStream stream = opened.get()) {
         LogFollower.Received received = LogFollower.Received.LEVEL;
-        while (!isStopping() && received != LogFollower.Received.BROKEN) {
+        while (!threads.isStopping() && received != LogFollower.Received.BROKEN) {
           received = follower.receive(stream);
           useful |= received == LogFollower.Received.MORE;
         }
@@ -364,7 +336,7 @@ public final class Custodian implements AutoCloseable {
         held.forget(now.minus(settings.keep()).getEpochSecond());
         held.archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
       }
-    } while (pause(FORGET_EVERY));
+    } while (threads.pause(FORGET_EVERY));
   }
 
   /** Of a log that has ended nothing more comes: its last segment need not wait. */
@@ -405,9 +377,14 @@ public final class Custodian implements AutoCloseable {
     return key.key();
   }
 
-  /** A log by the hexadecimal SHA-256 of its origin. */
+  /** A token log by the hexadecimal SHA-256 of its origin. */
   Optional<LogFollower> log(String name) {
     return Optional.ofNullable(logs.get(name));
+  }
+
+  /** A record log by the same. */
+  Optional<MirroredLog> mirror(String name) {
+    return Optional.ofNullable(mirrors.get(name));
   }
 
   /** What is held, with a cosignature of this moment. */
@@ -461,7 +438,9 @@ public final class Custodian implements AutoCloseable {
                 .put("domain", issuer.name())
                 .put("log", follower.log().name())
                 .put("held", follower.custody().vouchedSize());
-        damage(follower.log()).ifPresent(damage -> log.put("damage", damage.description()));
+        scrubbing
+            .damage(follower.log())
+            .ifPresent(damage -> log.put("damage", damage.description()));
         follower
             .view()
             .ifPresent(
@@ -470,42 +449,35 @@ public final class Custodian implements AutoCloseable {
                         .put("as_of_ms", view.asOf().toEpochMilli()));
         all.add(log.build());
       }
+      for (MirroredLog mirror : issuer.mirrors().values()) {
+        JsonObject.Builder log =
+            JsonObject.builder()
+                .put("domain", issuer.name())
+                .put("log", mirror.log().name())
+                .put("held", mirror.vouchedSize());
+        scrubbing.damage(mirror.log()).ifPresent(damage -> log.put("damage", damage.description()));
+        all.add(log.build());
+      }
     }
     return all;
   }
 
-  private Optional<Scrubber.Difference> damage(StatedLog log) {
-    synchronized (scrubbings) {
-      return Optional.ofNullable(scrubbings.get(log.key().name()))
-          .flatMap(scrubbing -> scrubbing.progress().damage());
-    }
-  }
-
   @Override
   public void close() throws IOException {
-    stop.countDown();
+    threads.stop();
     lookNow();
     synchronized (acknowledgements) {
       acknowledgements.forEach(HeldAcknowledgement::ring);
     }
     // Requests under way end at once.
     http.shutdownNow();
-    List<Thread> all;
-    synchronized (threads) {
-      all = List.copyOf(threads);
-    }
-    for (Thread thread : all) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    synchronized (scrubbings) {
-      scrubbings.values().forEach(Scrubbing::close);
-    }
+    threads.join();
+    scrubbing.close();
     for (LogFollower follower : logs.values()) {
       follower.custody().close();
+    }
+    for (MirroredLog mirror : mirrors.values()) {
+      mirror.close();
     }
     names.close();
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TokenId;
@@ -57,18 +58,18 @@ final class CustodyRoutes {
     }
     String name = path.substring(1, slash);
     String rest = path.substring(slash + 1);
+    Optional<MirroredLog> mirror = custodian.mirror(name);
+    if (mirror.isPresent()) {
+      mirrored(name, rest, mirror.get(), response);
+      return;
+    }
     LogFollower follower = custodian.log(name).orElseThrow(CustodyRoutes::notFound);
     Optional<CustodyLog.Vouched> known = follower.custody().vouched();
-    if (rest.equals("held") && known.isEmpty()) {
-      // A signer that starts waits for a word about its log, also where nothing is held of it.
-      send(response, NOTE, "no-store", custodian.cosignedNothing(follower.log().key()).bytes());
+    if (isNote(rest)) {
+      note(rest, known, follower.log(), response);
       return;
     }
     CustodyLog.Vouched vouched = known.orElseThrow(CustodyRoutes::notFound);
-    if (rest.equals("held") || rest.equals("checkpoint")) {
-      send(response, NOTE, "no-store", custodian.cosigned(vouched.note()).bytes());
-      return;
-    }
     LogReader reader = readers.computeIfAbsent(name, n -> follower.custody().reader());
     switch (rest) {
       case "tenant" -> tenants.own(follower, vouched, request, response);
@@ -76,6 +77,38 @@ final class CustodyRoutes {
       case "tenant/counterfoils" ->
           tenants.counterfoils(follower, vouched, reader, request, response);
       default -> tree(reader, rest, response);
+    }
+  }
+
+  /** A record log: its entries are nobody's, so there is nothing for tenants. */
+  private void mirrored(String name, String rest, MirroredLog mirror, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    if (isNote(rest)) {
+      note(rest, mirror.vouched(), mirror.log(), response);
+    } else if (mirror.vouched().isEmpty()) {
+      throw notFound();
+    } else {
+      tree(readers.computeIfAbsent(name, n -> mirror.reader()), rest, response);
+    }
+  }
+
+  private static boolean isNote(String rest) {
+    return rest.equals("held") || rest.equals("checkpoint");
+  }
+
+  private void note(
+      String rest,
+      Optional<CustodyLog.Vouched> vouched,
+      KeySet.StatedLog log,
+      ServerResponse response)
+      throws RefusedRequestException {
+    if (vouched.isPresent()) {
+      send(response, NOTE, "no-store", custodian.cosigned(vouched.get().note()).bytes());
+    } else if (rest.equals("held")) {
+      // A signer that starts waits for a word about its log, also where nothing is held of it.
+      send(response, NOTE, "no-store", custodian.cosignedNothing(log.key()).bytes());
+    } else {
+      throw notFound();
     }
   }
 

@@ -36,10 +36,13 @@ public final class FollowedIssuer {
 
   private static final System.Logger LOG = System.getLogger(FollowedIssuer.class.getName());
 
-  /** Makes the follower of a log that the key set names. */
-  @FunctionalInterface
+  /** Makes what follows a log that the key set names. */
   interface FollowerFactory {
+    /** Of a token log. */
     LogFollower follow(StatedLog log) throws IOException;
+
+    /** Of a record log. */
+    MirroredLog mirror(StatedLog log) throws IOException;
   }
 
   /** Told of every key set that was verified and is new. */
@@ -55,6 +58,7 @@ public final class FollowedIssuer {
   private final FollowerFactory factory;
   private final InstantSource clock;
   private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
+  private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
 
   private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
   private Instant refreshAt = Instant.MIN;
@@ -100,14 +104,27 @@ public final class FollowedIssuer {
     return keys.alarms();
   }
 
-  /** The logs that are followed, by their short names. */
+  /** The record logs that are mirrored, by their short names. */
+  Map<String, MirroredLog> mirrors() {
+    return Collections.unmodifiableMap(mirrors);
+  }
+
+  /** The token logs that are followed, by their short names. */
   public Map<String, LogFollower> followers() {
     return Collections.unmodifiableMap(followers);
   }
 
   /** Follows a log that an earlier key set stated. */
   void resume(StatedLog log) throws IOException {
-    followers.put(log.name(), factory.follow(log));
+    follow(log);
+  }
+
+  private void follow(StatedLog log) throws IOException {
+    if (TokenId.isRecordLogName(log.name())) {
+      mirrors.put(log.name(), factory.mirror(log));
+    } else {
+      followers.put(log.name(), factory.follow(log));
+    }
   }
 
   /** Refreshes the key set when it is time, then looks at every log. */
@@ -121,6 +138,10 @@ public final class FollowedIssuer {
         keySet == null ? LogFollower.Progress.STUCK : LogFollower.Progress.LEVEL;
     for (LogFollower follower : followers.values()) {
       LogFollower.Progress one = follower.look();
+      progress = one.compareTo(progress) < 0 ? one : progress;
+    }
+    for (MirroredLog mirror : mirrors.values()) {
+      LogFollower.Progress one = mirror.look();
       progress = one.compareTo(progress) < 0 ? one : progress;
     }
     return progress;
@@ -171,24 +192,30 @@ public final class FollowedIssuer {
     listener.taken(name(), fresh, now);
     keySet = fresh;
     for (StatedLog log : fresh.logs()) {
-      if (TokenId.isRecordLogName(log.name())) {
-        // The sources hold what it has the digests of.
-        continue;
-      }
-      LogFollower known = followers.get(log.name());
-      if (known == null) {
-        followers.put(log.name(), factory.follow(log));
-      } else if (!known.log().key().equals(log.key())) {
+      Optional<StatedLog> known = known(log.name());
+      if (known.isEmpty()) {
+        follow(log);
+      } else if (!known.get().key().equals(log.key())) {
         // A log never changes its key: its tokens are judged by the key that was stated first.
         LOG.log(System.Logger.Level.ERROR, "log {0} is stated with another key", log.name());
       }
     }
   }
 
+  private Optional<StatedLog> known(String log) {
+    return Optional.ofNullable(followers.get(log))
+        .map(LogFollower::log)
+        .or(() -> Optional.ofNullable(mirrors.get(log)).map(MirroredLog::log));
+  }
+
   /** The root of a log, or of the key log, at a size; empty where it is not known here. */
   public Optional<Hash> rootAt(String log, long size) throws IOException {
     if (log.equals(KeyLog.NAME)) {
       return keys.rootAt(size);
+    }
+    MirroredLog mirror = mirrors.get(log);
+    if (mirror != null) {
+      return mirror.rootAt(size);
     }
     LogFollower follower = followers.get(log);
     return follower == null ? Optional.empty() : follower.rootAt(size);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +28,22 @@ final class HeldAcknowledgement {
   }
 
   private final Issuer issuer;
-  private final CustodyLog custody;
+  private final Supplier<Optional<CustodyLog.Vouched>> held;
   private final HeldNotes notes;
-  private final Bell grew = new Bell();
+  private final Bell grew;
   private @Nullable Checkpoint told;
 
-  HeldAcknowledgement(Issuer issuer, CustodyLog custody, HeldNotes notes) {
+  /**
+   * Has told nothing yet.
+   *
+   * @param held what is held by now
+   * @param grew rung when that is more
+   */
+  HeldAcknowledgement(
+      Issuer issuer, Supplier<Optional<CustodyLog.Vouched>> held, HeldNotes notes, Bell grew) {
+    this.grew = grew;
     this.issuer = issuer;
-    this.custody = custody;
+    this.held = held;
     this.notes = notes;
   }
 
@@ -56,7 +65,7 @@ final class HeldAcknowledgement {
 
   /** Tells what is new; how long to be silent then. */
   private Duration tell() {
-    Optional<CustodyLog.Vouched> vouched = custody.vouched();
+    Optional<CustodyLog.Vouched> vouched = held.get();
     if (vouched.isEmpty() || vouched.get().checkpoint().equals(told)) {
       return Duration.ZERO;
     }

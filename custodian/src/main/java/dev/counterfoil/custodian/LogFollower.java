@@ -444,7 +444,7 @@ public final class LogFollower {
         both(before, current));
   }
 
-  private static JsonObject both(Checkpoint before, Checkpoint current) {
+  static JsonObject both(Checkpoint before, Checkpoint current) {
     return JsonObject.builder()
         .put("before_size", before.size())
         .put("before_root", before.root().base64())

@@ -11,9 +11,11 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
@@ -21,6 +23,7 @@ import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.verifier.KeySetSource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
@@ -152,6 +155,8 @@ final class CustodianTest {
       } else if (path.endsWith("/counterfoils")) {
         stream(exchange);
         return;
+      } else if (path.contains("/tile/entries/") && !path.startsWith("/logs/keys/")) {
+        body = bundle(path);
       } else {
         body = issuer.issuer.get(URI.create(issuer.issuer.issuer() + path), 1 << 20);
       }
@@ -163,6 +168,24 @@ final class CustodianTest {
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(body);
     }
+  }
+
+  /** The bundle of a log's first entries, as c2sp.org/tlog-tiles has it. */
+  private byte[] bundle(String path) throws IOException {
+    String log = path.split("/", -1)[2];
+    StatedLog of = new StatedLog(log, logKey(log), URI.create(issuer.issuer.issuer()));
+    byte[] entries;
+    try {
+      entries = issuer.entries(of, 0, 256);
+    } catch (IssuerUnavailableException e) {
+      throw new IOException(e);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (int at = 0; at < entries.length; at += Leaf.ENTRY_BYTES) {
+      out.writeBytes(new byte[] {0, Leaf.ENTRY_BYTES});
+      out.write(entries, at, Leaf.ENTRY_BYTES);
+    }
+    return out.toByteArray();
   }
 
   private void stream(HttpExchange exchange) throws IOException {
@@ -177,9 +200,17 @@ final class CustodianTest {
     }
   }
 
-  private NoteKey logKey() throws Exception {
-    KeySet set = KeySetSource.read(issuer.issuer.policy(), issuer.keyLog(), Instant.now());
-    return set.log(LOG).orElseThrow().key();
+  private NoteKey logKey() throws IOException {
+    return logKey(LOG);
+  }
+
+  private NoteKey logKey(String log) throws IOException {
+    try {
+      KeySet set = KeySetSource.read(issuer.issuer.policy(), issuer.keyLog(), Instant.now());
+      return set.log(log).orElseThrow().key();
+    } catch (FormatException e) {
+      throw new IOException(e);
+    }
   }
 
   private URI url() {
@@ -187,9 +218,13 @@ final class CustodianTest {
   }
 
   private HttpResponse<String> get(String path, String token) throws Exception {
+    return get(LOG, path, token);
+  }
+
+  private HttpResponse<String> get(String log, String path, String token) throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
-            URI.create(url() + "/logs/" + CustodyRoutes.nameOf(logKey().name()) + "/" + path));
+            URI.create(url() + "/logs/" + CustodyRoutes.nameOf(logKey(log).name()) + "/" + path));
     if (!token.isEmpty()) {
       request.header("Authorization", "Bearer " + token);
     }
@@ -200,8 +235,12 @@ final class CustodianTest {
    * What the custodian says that it holds once that is so much; waits as long as the build does.
    */
   private SignedNote awaitHeld(long size) throws Exception {
+    return awaitHeld(LOG, size);
+  }
+
+  private SignedNote awaitHeld(String log, long size) throws Exception {
     while (true) {
-      HttpResponse<String> response = get("held", "");
+      HttpResponse<String> response = get(log, "held", "");
       if (response.statusCode() == 200) {
         SignedNote note = SignedNote.parse(response.body().getBytes(StandardCharsets.UTF_8));
         if (Checkpoint.parse(note.text()).size() >= size) {
@@ -333,5 +372,33 @@ final class CustodianTest {
     assertThat(awaitHeld(1).isSignedBy(logKey())).isTrue();
     assertThat(Files.getPosixFilePermissions(folder.resolve("data/cosigner.key")))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  /** Of a record log there are no counterfoils: its entries are held, cosigned and served. */
+  @Test
+  void aRecordLogIsCosignedServedAndAcknowledgedToo() throws Exception {
+    issuer.issuer.addLog("d1g1");
+    issuer.issuer.publish();
+    SignedNote nothing = awaitHeld("d1g1", 0);
+    assertThat(Cosignature.find(nothing, custodian.key())).as("of the empty log").isPresent();
+    String first = issuer.issue(issuer.draft(issuer.key, "d1g1", 0), issuer.key, "d1g1");
+    issuer.issue(issuer.draft(issuer.key, "d1g1", 1), issuer.key, "d1g1");
+    SignedNote held = awaitHeld("d1g1", 2);
+    assertThat(held.isSignedBy(logKey("d1g1"))).isTrue();
+    assertThat(Cosignature.find(held, custodian.key())).isPresent();
+    String told = "";
+    while (!told.startsWith(logKey("d1g1").name() + "\n2\n")) {
+      told = new String(acknowledged.take(), StandardCharsets.UTF_8);
+    }
+    issuerLost = true;
+    custodian.close();
+    custodian = startCustodian();
+    TlogProof proof =
+        TlogProof.parse(get("d1g1", "proof/0", "").body().getBytes(StandardCharsets.UTF_8));
+    Leaf leaf =
+        Leaf.of(first.substring(0, first.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+    assertThat(proof.verify(leaf, logKey("d1g1")).size()).isEqualTo(2);
+    assertThat(get("d1g1", "tile/entries/000.p/2", "").statusCode()).isEqualTo(200);
+    assertThat(get("d1g1", "tenants", "").statusCode()).isEqualTo(404);
   }
 }

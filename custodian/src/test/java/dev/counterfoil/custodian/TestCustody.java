@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ public final class TestCustody implements AutoCloseable {
   public final NameTable names;
   public final Map<String, FollowedIssuer> issuers = new LinkedHashMap<>();
   private final List<CustodyLog> custodyLogs = new ArrayList<>();
+  private final List<MirroredLog> mirrors = new ArrayList<>();
   private final SettableClock clock;
   private final Custodian.Events events;
   private final Path folder;
@@ -37,13 +39,38 @@ public final class TestCustody implements AutoCloseable {
               source.keyLog(),
               events::alarm,
               events::keySet,
-              log -> follower(name, log, source),
+              new FollowedIssuer.FollowerFactory() {
+                @Override
+                public LogFollower follow(StatedLog log) throws IOException {
+                  return follower(name, log, source);
+                }
+
+                @Override
+                public MirroredLog mirror(StatedLog log) throws IOException {
+                  return mirrorOf(name, log, source);
+                }
+              },
               clock));
     }
   }
 
-  private LogFollower follower(
-      String domain, dev.counterfoil.format.KeySet.StatedLog log, RecordedIssuer source)
+  private MirroredLog mirrorOf(String domain, StatedLog log, RecordedIssuer source)
+      throws IOException {
+    MirroredLog mirror =
+        new MirroredLog(
+            domain,
+            log,
+            source,
+            folder.resolve(domain).resolve(log.name()),
+            events::alarm,
+            () -> {},
+            clock,
+            WITHIN);
+    mirrors.add(mirror);
+    return mirror;
+  }
+
+  private LogFollower follower(String domain, StatedLog log, RecordedIssuer source)
       throws IOException {
     Path of = folder.resolve(domain).resolve(log.name());
     CustodyLog held = new CustodyLog(of, log.name(), names);
@@ -103,6 +130,9 @@ public final class TestCustody implements AutoCloseable {
   public void close() throws IOException {
     for (CustodyLog log : custodyLogs) {
       log.close();
+    }
+    for (MirroredLog mirror : mirrors) {
+      mirror.close();
     }
     names.close();
   }

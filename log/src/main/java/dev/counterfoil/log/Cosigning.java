@@ -254,8 +254,13 @@ public final class Cosigning {
   private List<Line> good(SignedNote note, Instant now) {
     List<Line> lines = new ArrayList<>();
     for (Cosigner cosigner : cosigners) {
+      // By its key too: a party with two keys signs one note with one of them.
       boolean named =
-          note.signatures().stream().anyMatch(line -> line.name().equals(cosigner.key().name()));
+          note.signatures().stream()
+              .anyMatch(
+                  line ->
+                      line.name().equals(cosigner.key().name())
+                          && line.keyId() == cosigner.key().id());
       if (!named) {
         continue;
       }

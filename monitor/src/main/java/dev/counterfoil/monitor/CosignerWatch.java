@@ -37,7 +37,8 @@ final class CosignerWatch {
   private final FindingSink findings;
   private final Map<Cosigner, Failing> failing = new HashMap<>();
 
-  private record Cosigner(String domain, String name) {}
+  /** A cosigner of one log; one that fails for a record log may well cosign the tokens' log. */
+  private record Cosigner(String domain, String name, String log) {}
 
   private record Failing(Instant since, boolean isRaised) {}
 
@@ -57,7 +58,7 @@ final class CosignerWatch {
               HEALTH_BYTES_MAX);
       Set<Cosigner> named = new HashSet<>();
       for (JsonObject one : health.objects("cosigners")) {
-        Cosigner cosigner = new Cosigner(domain, one.string("name"));
+        Cosigner cosigner = new Cosigner(domain, one.string("name"), one.string("log"));
         named.add(cosigner);
         if (one.truth("healthy")) {
           failing.remove(cosigner);
@@ -85,16 +86,19 @@ final class CosignerWatch {
             Kind.COSIGNER_FAILING,
             Severity.MEDIUM,
             cosigner.domain(),
-            Subject.of(cosigner.name()),
+            Subject.of(cosigner.name() + "/" + cosigner.log()),
             now,
             1,
             "Cosigner "
                 + cosigner.name()
-                + " has not cosigned for more than "
+                + " has not cosigned log "
+                + cosigner.log()
+                + " for more than "
                 + TOLERATED.toSeconds()
-                + " seconds: the log's cosigned size may stand still, and tokens that wait for it are refused.",
+                + " seconds: its cosigned size may stand still, and tokens that wait for it are refused.",
             JsonObject.builder()
                 .put("cosigner", cosigner.name())
+                .put("log", cosigner.log())
                 .put("size", said.number("size"))
                 .put(
                     "problem",

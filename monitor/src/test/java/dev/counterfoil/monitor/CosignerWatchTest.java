@@ -35,12 +35,16 @@ final class CosignerWatchTest {
   }
 
   private static String failing(String name) {
-    return "{\"name\":\"%s\",\"healthy\":false,\"size\":7,\"problem\":\"it answers 500\"}"
-        .formatted(name);
+    return failing(name, "s1g1");
+  }
+
+  private static String failing(String name, String log) {
+    return "{\"name\":\"%s\",\"log\":\"%s\",\"healthy\":false,\"size\":7,\"problem\":\"it answers 500\"}"
+        .formatted(name, log);
   }
 
   private static String healthy(String name) {
-    return "{\"name\":\"%s\",\"healthy\":true,\"size\":9}".formatted(name);
+    return "{\"name\":\"%s\",\"log\":\"s1g1\",\"healthy\":true,\"size\":9}".formatted(name);
   }
 
   private List<String> found() {
@@ -56,13 +60,21 @@ final class CosignerWatchTest {
     clock.advance(Duration.ofSeconds(1));
     says(failing("w1") + "," + healthy("w2"));
     says(failing("w1") + "," + healthy("w2"));
-    assertThat(found()).containsExactly("cosigner-failing w1");
+    assertThat(found()).containsExactly("cosigner-failing w1/s1g1");
     assertThat(findings.getFirst().detail().toString()).contains("it answers 500");
     says(healthy("w1") + "," + healthy("w2"));
     says(failing("w1") + "," + healthy("w2"));
     clock.advance(CosignerWatch.TOLERATED);
     says(failing("w1") + "," + healthy("w2"));
     assertThat(findings).hasSize(2);
+  }
+
+  @Test
+  void oneThatCosignsOneLogAndNotAnotherIsAFindingAboutThatOne() {
+    says(failing("w1", "d1g1") + "," + healthy("w1"));
+    clock.advance(CosignerWatch.TOLERATED);
+    says(failing("w1", "d1g1") + "," + healthy("w1"));
+    assertThat(found()).containsExactly("cosigner-failing w1/d1g1");
   }
 
   @Test
@@ -84,6 +96,6 @@ final class CosignerWatchTest {
     }
     assertThat(findings).isEmpty();
     says(failing("w1"));
-    assertThat(found()).containsExactly("cosigner-failing w1");
+    assertThat(found()).containsExactly("cosigner-failing w1/s1g1");
   }
 }

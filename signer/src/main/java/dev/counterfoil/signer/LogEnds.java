@@ -27,7 +27,7 @@ import java.util.Optional;
  * verifiers and monitor learn from it that tokens past that size are lost, not forged.
  */
 final class LogEnds {
-  /** In a generation's folder: how large others saw its log, which is smaller here. */
+  /** In a log's private folder: how large others saw it, which is smaller here. */
   static final String REWOUND = "rewound";
 
   /** In a journal: its number of records, once the log has ended (spec/journal.md). */
@@ -59,15 +59,28 @@ final class LogEnds {
   private static List<Request.Command> ends(
       SignerConfiguration configuration, Generation old, Generation next) throws IOException {
     List<Request.Command> ends = new ArrayList<>();
-    boolean rewound = number(FileDisk.toRead(old.folder()), REWOUND).isPresent();
-    EndReason reason = rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED;
-    end(configuration, old.journal(), old.logName(), next.logName(), reason).ifPresent(ends::add);
+    boolean rewound = isRewound(old.folder());
+    end(configuration, old.journal(), old.logName(), next.logName(), reason(rewound))
+        .ifPresent(ends::add);
     for (String door : old.recordLogs()) {
-      Path journal = old.recordLog(door).resolve("journal");
-      end(configuration, journal, old.recordLogName(door), next.recordLogName(door), reason)
+      Path folder = old.recordLog(door);
+      end(
+              configuration,
+              folder.resolve("journal"),
+              old.recordLogName(door),
+              next.recordLogName(door),
+              reason(rewound || isRewound(folder)))
           .ifPresent(ends::add);
     }
     return ends;
+  }
+
+  private static boolean isRewound(Path folder) throws IOException {
+    return number(FileDisk.toRead(folder), REWOUND).isPresent();
+  }
+
+  private static EndReason reason(boolean rewound) {
+    return rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED;
   }
 
   private static Optional<Request.Command> end(
@@ -109,10 +122,9 @@ final class LogEnds {
     }
   }
 
-  /** Notes that a generation's log was larger once, before it is sealed. */
-  static void markRewound(Generation generation, long knownSize) throws IOException {
-    FileDisk.privateFolder(generation.folder())
-        .replace(REWOUND, (knownSize + "\n").getBytes(StandardCharsets.US_ASCII));
+  /** Notes that a log was larger once: a token log before it is sealed. */
+  static void markRewound(Disk folder, long knownSize) throws IOException {
+    folder.replace(REWOUND, (knownSize + "\n").getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Tells it when it was not told yet. On the key keeper's thread. */

@@ -5,7 +5,6 @@ import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.log.Scrubbing;
@@ -13,6 +12,7 @@ import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -34,16 +34,16 @@ final class LogGuard implements AutoCloseable {
   private final Ending ending;
   private final LogCosigning cosigning;
   private final Scrubbing scrubbing;
-  private final JournalRetention retention;
+  private final Optional<JournalRetention> retention;
   private volatile @Nullable String blocked;
 
-  /** How the signer ends where the log must not go on. Each returns at once. */
+  /** What becomes of a log that must not go on. Each returns at once. */
   interface Ending {
-    /** Seals the log and begins another; the keys are not revoked. */
-    void sealRewound(long knownSize);
+    /** The log was larger once, as others know. */
+    void rewound(long knownSize);
 
-    /** Issues nothing more and ends the process. */
-    void stopContradicted();
+    /** There are two histories of it. The note is kept, and nothing more is recorded. */
+    void contradicted();
 
     /** Stops the process. */
     void unknownState(Throwable cause);
@@ -52,26 +52,48 @@ final class LogGuard implements AutoCloseable {
   /**
    * What a log is guarded with.
    *
-   * @param generation the log's
+   * @param name the log's short name
+   * @param folder private, of the log: what is known of another history is kept there
    * @param key the log's
    * @param publicDisk the log's public folder
    * @param isNew whether this process made the log, so that nobody can have seen more of it
    */
-  record Guarded(Generation generation, Ed25519Key key, Disk publicDisk, boolean isNew) {}
+  record Guarded(String name, Disk folder, Ed25519Key key, Disk publicDisk, boolean isNew) {}
 
-  private LogGuard(
-      SignerConfiguration configuration,
-      Guarded guarded,
-      RunningLog log,
-      InstantSource clock,
-      Ending ending)
+  /**
+   * By whose word a log is guarded.
+   *
+   * @param cosigners who may say something of it
+   * @param quorum how many witnesses make a checkpoint cosigned; 0 for never
+   * @param keepJournal how long records stay in the journal once every custodian holds them; empty
+   *     for always
+   */
+  record Rules(List<Cosigner> cosigners, int quorum, Optional<Duration> keepJournal) {
+    Rules {
+      cosigners = List.copyOf(cosigners);
+    }
+
+    /** Of a token log. */
+    static Rules ofTokens(SignerConfiguration configuration) {
+      return new Rules(
+          configuration.allCosigners(),
+          configuration.quorum(),
+          Optional.of(configuration.keepJournal()));
+    }
+
+    /** Of a record log: nobody else holds which source handed in what. */
+    static Rules ofDigests(SignerConfiguration configuration) {
+      return new Rules(configuration.allCosigners(), configuration.quorum(), Optional.empty());
+    }
+  }
+
+  private LogGuard(Rules rules, Guarded guarded, RunningLog log, InstantSource clock, Ending ending)
       throws IOException {
-    this.logName = guarded.generation.logName();
-    this.folder = FileDisk.privateFolder(guarded.generation.folder());
+    this.logName = guarded.name;
+    this.folder = guarded.folder;
     this.ending = ending;
-    List<Cosigner> cosigners = configuration.allCosigners();
     List<Cosigner> holders =
-        guarded.isNew ? List.of() : cosigners.stream().filter(Cosigner::isHolder).toList();
+        guarded.isNew ? List.of() : rules.cosigners.stream().filter(Cosigner::isHolder).toList();
     this.cosigning =
         new LogCosigning(
             logName,
@@ -80,15 +102,18 @@ final class LogGuard implements AutoCloseable {
                 log::tree,
                 guarded.publicDisk,
                 log.journal(),
-                cosigners,
-                configuration.quorum(),
+                rules.cosigners,
+                rules.quorum,
                 log::raise),
             new StartConfirmation(holders, clock, System::nanoTime),
-            cosigners,
+            rules.cosigners,
             log::size,
             clock,
             new Alarm());
-    if (isContradicted(folder)) {
+    if (has(LogEnds.REWOUND)) {
+      blocked = rewoundReason();
+    }
+    if (has(CONTRADICTION)) {
       blocked =
           "somebody holds another history of log "
               + logName
@@ -103,27 +128,32 @@ final class LogGuard implements AutoCloseable {
             new Scrubber(guarded.publicDisk, log.journal(), log::tree, clock),
             Scrubbing.Options.DEFAULT);
     this.retention =
-        JournalRetention.start(log, cosigning::heldByAll, configuration.keepJournal(), clock);
+        rules.keepJournal.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                JournalRetention.start(log, cosigning::heldByAll, rules.keepJournal.get(), clock));
   }
 
   /** Begins to guard a log. Nothing is taken in before {@link #takePublished}. */
   static LogGuard start(
-      SignerConfiguration configuration,
-      Guarded guarded,
-      RunningLog log,
-      InstantSource clock,
-      Ending ending)
+      Rules rules, Guarded guarded, RunningLog log, InstantSource clock, Ending ending)
       throws IOException {
-    return new LogGuard(configuration, guarded, log, clock, ending);
+    return new LogGuard(rules, guarded, log, clock, ending);
   }
 
-  private static boolean isContradicted(Disk folder) throws IOException {
+  private boolean has(String evidence) throws IOException {
     try {
-      folder.read(CONTRADICTION, SignedNote.BYTES_MAX);
+      folder.read(evidence, SignedNote.BYTES_MAX);
       return true;
     } catch (NoSuchFileException e) {
       return false;
     }
+  }
+
+  private String rewoundReason() {
+    return "log "
+        + logName
+        + " was larger once, as others know: its disk was put back or lost entries. Replace the signer with counterfoil compromise, which begins another log";
   }
 
   /** Holds the log against the cosigned checkpoint that lies in its own public folder. */
@@ -136,12 +166,17 @@ final class LogGuard implements AutoCloseable {
     cosigning.take(command, responder);
   }
 
-  /** Whether tokens may be recorded. */
-  boolean mayIssue() {
+  /** Whether anything may be recorded. */
+  boolean mayGrow() {
     return blocked == null && cosigning.mayGrow();
   }
 
-  /** Why not; empty when they may. */
+  /** Why nothing will ever be recorded in it again; empty while that is not so. */
+  Optional<String> end() {
+    return Optional.ofNullable(blocked);
+  }
+
+  /** Why nothing may be recorded now; empty when it may. */
   Optional<String> obstacle() {
     String because = blocked;
     if (because != null) {
@@ -168,12 +203,12 @@ final class LogGuard implements AutoCloseable {
 
   /** Where the journal begins, and how long it keeps. */
   JsonObject journalStatus() {
-    return retention.status();
+    return retention.map(JournalRetention::status).orElseThrow();
   }
 
   @Override
   public void close() {
-    retention.close();
+    retention.ifPresent(JournalRetention::close);
     scrubbing.close();
     cosigning.close();
   }
@@ -184,12 +219,13 @@ final class LogGuard implements AutoCloseable {
     public void rewound(Cosigning.Verdict.Rewound by) {
       LOG.log(
           System.Logger.Level.ERROR,
-          "log {0} has {1} entries, and {2} saw {3}: its disk was put back or lost entries. The log ends here; a new one with new keys begins. Tokens from position {1} on are lost, not forged",
+          "log {0} has {1} entries, and {2} saw {3}: its disk was put back or lost entries. Nothing more is recorded in it. Tokens from position {1} on are lost, not forged",
           logName,
           Long.toString(by.size()),
           by.by(),
           Long.toString(by.theirs().size()));
-      ending.sealRewound(by.theirs().size());
+      blocked = rewoundReason();
+      ending.rewound(by.theirs().size());
     }
 
     @Override
@@ -197,7 +233,7 @@ final class LogGuard implements AutoCloseable {
       blocked = "somebody holds another history of log " + logName;
       LOG.log(
           System.Logger.Level.ERROR,
-          "log {0} has another root at size {1} than {2} signed: there are two histories under one name. Nothing more is issued. The other one''s note is {3} in {4}",
+          "log {0} has another root at size {1} than {2} signed: there are two histories under one name. Nothing more is recorded in it. The other one''s note is {3} in {4}",
           logName,
           Long.toString(by.theirs().size()),
           by.by(),
@@ -208,7 +244,7 @@ final class LogGuard implements AutoCloseable {
       } catch (IOException e) {
         LOG.log(System.Logger.Level.ERROR, "the other history's note cannot be kept", e);
       }
-      ending.stopContradicted();
+      ending.contradicted();
     }
 
     @Override

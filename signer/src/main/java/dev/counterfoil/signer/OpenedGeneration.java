@@ -112,7 +112,7 @@ record OpenedGeneration(
           old.logName(),
           by.getMessage(),
           Long.toString(by.records()));
-      LogEnds.markRewound(old, by.known());
+      LogEnds.markRewound(FileDisk.privateFolder(old.folder()), by.known());
       FileDisk.privateFolder(old.journal())
           .replace(LogEnds.SEALED, (by.records() + "\n").getBytes(StandardCharsets.US_ASCII));
       destroyKeys(old);

@@ -14,12 +14,11 @@ import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.RecordedDigest;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
-import dev.counterfoil.log.Scrubber;
-import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.RecordDigests;
+import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +58,7 @@ final class RecordDoor {
   private final LongSupplier nanos;
   private final KeySet.StatedLog stated;
   private final RunningLog log;
-  private final Scrubbing scrubbing;
+  private final LogGuard guard;
   private final AtomicInteger unanswered = new AtomicInteger();
 
   // Of the sequencer's thread.
@@ -77,9 +76,9 @@ final class RecordDoor {
       KeySet.StatedLog stated,
       RecentDigests recent,
       Log opened,
-      Disk publicDisk,
-      InstantSource clock,
-      Consumer<Throwable> onFailure) {
+      Guarding guarding,
+      Consumer<Throwable> onFailure)
+      throws IOException {
     this.sources = settings.allowedSources();
     this.quota = new Quota(settings.digestsPerSecond(), Map.of());
     this.nanos = nanos;
@@ -87,9 +86,13 @@ final class RecordDoor {
     this.recent = recent;
     this.durable = opened.tree().size();
     this.log = RunningLog.start(opened, RunningLog.Options.DEFAULT, onFailure);
-    this.scrubbing =
-        Scrubbing.start(
-            new Scrubber(publicDisk, log.journal(), log::tree, clock), Scrubbing.Options.DEFAULT);
+    this.guard = guarding.start(log);
+  }
+
+  /** Begins to guard the log: others' word on it, and its own disk's. */
+  @FunctionalInterface
+  interface Guarding {
+    LogGuard start(RunningLog log) throws IOException;
   }
 
   /** Opens the record log of a generation, new when there is none, and starts it. */
@@ -103,12 +106,51 @@ final class RecordDoor {
       Consumer<Throwable> onFailure)
       throws IOException, GeneralSecurityException {
     String name = generation.recordLogName(settings.name());
+    Disk folder = FileDisk.privateFolder(generation.recordLog(settings.name()));
+    boolean isNew =
+        !FileDisk.privateFolder(keys(generation, settings.name())).names().contains("log.vkey");
     Ed25519Key key = key(configuration, generation, settings.name(), sealed);
     Log opened = openLog(configuration, generation, settings.name(), key, clock);
     KeySet.StatedLog stated =
         new KeySet.StatedLog(name, key.publicKey(), configuration.logUrl(name));
+    LogGuard.Guarded guarded =
+        new LogGuard.Guarded(name, folder, key, publicDisk(configuration, name), isNew);
     return start(
-        settings, nanos, stated, opened, publicDisk(configuration, name), clock, onFailure);
+        settings,
+        nanos,
+        stated,
+        opened,
+        log ->
+            LogGuard.start(
+                LogGuard.Rules.ofDigests(configuration),
+                guarded,
+                log,
+                clock,
+                new Ending(folder, onFailure)),
+        onFailure);
+  }
+
+  /** Only this log ends: tokens, and the digests of other sources, are recorded all the same. */
+  private record Ending(Disk folder, Consumer<Throwable> onFailure) implements LogGuard.Ending {
+    @Override
+    public void rewound(long knownSize) {
+      try {
+        LogEnds.markRewound(folder, knownSize);
+      } catch (IOException e) {
+        // Without the mark a later start hears it again before it records anything.
+        LOG.log(System.Logger.Level.ERROR, "that the log was larger cannot be noted", e);
+      }
+    }
+
+    @Override
+    public void contradicted() {
+      // The guard keeps the other history's note and lets nothing more in.
+    }
+
+    @Override
+    public void unknownState(Throwable cause) {
+      onFailure.accept(cause);
+    }
   }
 
   /** Starts a record log that was opened. */
@@ -117,21 +159,22 @@ final class RecordDoor {
       LongSupplier nanos,
       KeySet.StatedLog stated,
       Log opened,
-      Disk publicDisk,
-      InstantSource clock,
+      Guarding guarding,
       Consumer<Throwable> onFailure)
       throws IOException {
-    return new RecordDoor(
-        settings, nanos, stated, remember(opened), opened, publicDisk, clock, onFailure);
+    return new RecordDoor(settings, nanos, stated, remember(opened), opened, guarding, onFailure);
+  }
+
+  private static Path keys(Generation generation, String door) {
+    return generation.recordLog(door).resolve("keys");
   }
 
   private static Ed25519Key key(
       SignerConfiguration configuration, Generation generation, String door, SealedKeys sealed)
       throws IOException, GeneralSecurityException {
-    Path keys = generation.recordLog(door).resolve("keys");
     return Ed25519Key.openOrMake(
         sealed,
-        FileDisk.privateFolder(keys),
+        FileDisk.privateFolder(keys(generation, door)),
         "log",
         configuration.origin(generation.recordLogName(door)));
   }
@@ -207,6 +250,16 @@ final class RecordDoor {
           new Answer.Refused(Code.OUT_OF_SCOPE, "the source is not bound to this record log"));
       return;
     }
+    if (!guard.mayGrow()) {
+      responder.answer(
+          guard.end().isPresent()
+              ? new Answer.Refused(
+                  Code.SEALED,
+                  "the source's record log must not go on; the signer's status says why")
+              : new Answer.Refused(
+                  Code.NO_KEY, "the log may not grow yet; the signer's status says why"));
+      return;
+    }
     int count = request.digests().size();
     if (!quota.take(request.source(), count, nanos.getAsLong())) {
       responder.answer(new Answer.Refused(Code.QUOTA, "the source's quota is used up"));
@@ -220,9 +273,22 @@ final class RecordDoor {
     new Batch(request, responder).submit();
   }
 
+  /** Holds the log against the cosigned checkpoint that lies in its own public folder. */
+  void takePublished() throws IOException {
+    guard.takePublished();
+  }
+
+  /** Takes the command that brings cosignatures. */
+  void take(Request.Command command, Responder responder) {
+    guard.take(command, responder);
+  }
+
   /** What the log is doing, for the signer's status. */
   JsonObject status() {
-    return JsonObject.builder()
+    JsonObject.Builder status = JsonObject.builder();
+    guard.end().ifPresent(why -> status.put("broken", why));
+    guard.obstacle().ifPresent(why -> status.put("reason", why));
+    return status
         .put("name", stated.name())
         .put("vkey", stated.key().toString())
         .put("url", stated.url().toString())
@@ -231,7 +297,8 @@ final class RecordDoor {
         .put("full", lastRefusal == Refusal.FULL)
         .put("recorded", recorded.get())
         .put("sources", sources.toJson())
-        .put("scrub", Status.scrub(scrubbing.progress()))
+        .put("cosigning", guard.cosignStatus())
+        .put("scrub", guard.scrubStatus())
         .build();
   }
 
@@ -242,7 +309,7 @@ final class RecordDoor {
 
   /** Answers what was taken and closes the files. */
   void close() throws IOException {
-    scrubbing.close();
+    guard.close();
     log.close();
   }
 

@@ -116,6 +116,31 @@ final class RecordDoors implements AutoCloseable {
     }
   }
 
+  /** Holds each log against the cosigned checkpoint that lies in its own public folder. */
+  void takePublished() throws IOException {
+    for (RecordDoor door : doors) {
+      door.takePublished();
+    }
+  }
+
+  /**
+   * Takes the command that brings cosignatures, where it is of a record log.
+   *
+   * @return whether it is
+   */
+  boolean take(Request.Command command, Responder responder) {
+    try {
+      String log = command.arguments().string("log");
+      Optional<RecordDoor> named =
+          doors.stream().filter(door -> door.stated().name().equals(log)).findFirst();
+      named.ifPresent(door -> door.take(command, responder));
+      return named.isPresent();
+    } catch (FormatException e) {
+      // It names no log: whoever takes the others says so.
+      return false;
+    }
+  }
+
   /** Answers which log a source is bound to. */
   Answer logOf(Request.Command command) {
     try {

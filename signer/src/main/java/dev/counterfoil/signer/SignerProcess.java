@@ -110,8 +110,13 @@ final class SignerProcess implements RoleProcess {
     this.log = RunningLog.start(opened.log(), RunningLog.Options.DEFAULT, fate::journalFailed);
     this.guard =
         LogGuard.start(
-            configuration,
-            new LogGuard.Guarded(current, opened.key(), opened.publicDisk(), opened.isNew()),
+            LogGuard.Rules.ofTokens(configuration),
+            new LogGuard.Guarded(
+                current.logName(),
+                FileDisk.privateFolder(current.folder()),
+                opened.key(),
+                opened.publicDisk(),
+                opened.isNew()),
             log,
             clock,
             new GuardEnding());
@@ -142,6 +147,7 @@ final class SignerProcess implements RoleProcess {
             this::handleAdmin);
     keeper.start();
     guard.takePublished();
+    doors.takePublished();
   }
 
   static SignerProcess start(
@@ -180,7 +186,7 @@ final class SignerProcess implements RoleProcess {
 
   /** The keys, for whoever issues: none while the log may not grow. */
   private KeyRing issuingRing() {
-    return guard.mayIssue() ? keys.ring() : KeyRing.empty();
+    return guard.mayGrow() ? keys.ring() : KeyRing.empty();
   }
 
   /** The service socket: the log takes together what arrived together. */
@@ -202,7 +208,7 @@ final class SignerProcess implements RoleProcess {
       case IssueRequest issue -> issuance.issue(issue, responder);
       case RecordDigests record -> {
         // The record logs lie on the same disk, so they wait for the same word.
-        if (guard.mayIssue()) {
+        if (guard.mayGrow()) {
           doors.record(record, responder);
         } else {
           responder.answer(
@@ -215,7 +221,11 @@ final class SignerProcess implements RoleProcess {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
           case Commands.RECORD_LOG -> responder.answer(doors.logOf(command));
-          case Commands.ADD_COSIGNATURES -> guard.take(command, responder);
+          case Commands.ADD_COSIGNATURES -> {
+            if (!doors.take(command, responder)) {
+              guard.take(command, responder);
+            }
+          }
           default -> responder.answer(notAllowed());
         }
       }
@@ -320,7 +330,7 @@ final class SignerProcess implements RoleProcess {
   /** What ends this process where its log must not go on. */
   private final class GuardEnding implements LogGuard.Ending {
     @Override
-    public void sealRewound(long knownSize) {
+    public void rewound(long knownSize) {
       synchronized (SignerProcess.this) {
         if (replacing) {
           return;
@@ -328,7 +338,7 @@ final class SignerProcess implements RoleProcess {
         replacing = true;
       }
       try {
-        LogEnds.markRewound(generation, knownSize);
+        LogEnds.markRewound(FileDisk.privateFolder(generation.folder()), knownSize);
       } catch (IOException e) {
         fate.unknownState(e);
       }
@@ -345,7 +355,7 @@ final class SignerProcess implements RoleProcess {
     }
 
     @Override
-    public void stopContradicted() {
+    public void contradicted() {
       issuance.stop();
       fate.end(ExitCode.CONTRADICTED);
     }
@@ -367,7 +377,7 @@ final class SignerProcess implements RoleProcess {
     KeyRing ring = keys.ring();
     Optional<TokenKey> active = ring.anyActiveAt(now);
     boolean full = issuance.lastRefusal().filter(r -> r == Refusal.FULL).isPresent();
-    boolean ready = active.isPresent() && !log.isSealed() && !full && guard.mayIssue();
+    boolean ready = active.isPresent() && !log.isSealed() && !full && guard.mayGrow();
     List<JsonObject> stated = new ArrayList<>();
     for (TokenKey key : ring.keys()) {
       stated.add(Status.key(key.statement(), state(ring, key, now)));

@@ -12,9 +12,11 @@ import dev.counterfoil.log.Log;
 import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.RecordDigests;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -85,11 +87,39 @@ class RecordDoorTest {
             new KeySet.StatedLog(
                 LOG, key.publicKey(), URI.create("https://login.example/logs/" + LOG)),
             opened,
-            FileDisk.publicFolder(folder.resolve("public")),
-            () -> Instant.ofEpochSecond(1_764_000_000),
+            this::guard,
             cause -> {
               throw new AssertionError(cause);
             });
+  }
+
+  private LogGuard guard(RunningLog log) throws IOException {
+    return LogGuard.start(
+        new LogGuard.Rules(List.of(), 0, Optional.empty()),
+        new LogGuard.Guarded(
+            LOG,
+            FileDisk.privateFolder(folder.resolve("door")),
+            key,
+            FileDisk.publicFolder(folder.resolve("public")),
+            false),
+        log,
+        () -> Instant.ofEpochSecond(1_764_000_000),
+        new LogGuard.Ending() {
+          @Override
+          public void rewound(long knownSize) {
+            throw new AssertionError("rewound");
+          }
+
+          @Override
+          public void contradicted() {
+            throw new AssertionError("contradicted");
+          }
+
+          @Override
+          public void unknownState(Throwable cause) {
+            throw new AssertionError(cause);
+          }
+        });
   }
 
   private void restart() throws Exception {

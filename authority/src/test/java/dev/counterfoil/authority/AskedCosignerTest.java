@@ -1,0 +1,132 @@
+package dev.counterfoil.authority;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** When a cosigner is due, on a clock that the test moves. */
+class AskedCosignerTest {
+  private static final String VKEY =
+      "witness.example/w1+c2d9f2b4+BFKBcHcN5eRKz/OL48bTykG4qv/+0aqBKQ979cPWzOpM";
+  private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final LongAdder failures = new LongAdder();
+  private long nanos = Duration.ofSeconds(100).toNanos();
+
+  @AfterEach
+  void close() {
+    http.close();
+  }
+
+  private AskedCosigner asked(Duration interval) {
+    CosignerEntry entry =
+        new CosignerEntry(
+            "w1",
+            VKEY,
+            CosignerEntry.Kind.WITNESS,
+            URI.create("https://witness.example"),
+            interval);
+    return new AskedCosigner("s1g1", entry, new CosignerClient(entry, http), failures);
+  }
+
+  private void pass(Duration time) {
+    nanos += time.toNanos();
+  }
+
+  private boolean isDue(AskedCosigner cosigner, long size) {
+    return cosigner.isDue(size, false, nanos);
+  }
+
+  private void cosigns(AskedCosigner cosigner, long size, Duration takes) {
+    cosigner.asked(nanos);
+    pass(takes);
+    cosigner.cosigned(size, NOW, nanos);
+    cosigner.busy.set(false);
+  }
+
+  private void fails(AskedCosigner cosigner, boolean needed) {
+    cosigner.asked(nanos);
+    cosigner.failed("it answers 500", needed, nanos);
+    cosigner.busy.set(false);
+  }
+
+  @Test
+  void oneOfOurOwnIsAskedRoundAfterRoundWhileTheLogGrows() {
+    AskedCosigner own = asked(Duration.ZERO);
+    for (int size = 1; size < 5; size++) {
+      assertThat(isDue(own, size)).isTrue();
+      cosigns(own, size, Duration.ofMillis(3));
+      assertThat(isDue(own, size)).as("nothing new").isFalse();
+      pass(WitnessRounds.ROUND_MIN);
+    }
+    assertThat(own.size()).isEqualTo(4);
+    assertThat(own.problem()).isEmpty();
+  }
+
+  @Test
+  void whileNothingGrowsACosignatureIsRenewedForItsTime() {
+    AskedCosigner own = asked(Duration.ZERO);
+    cosigns(own, 3, Duration.ZERO);
+    pass(Duration.ofSeconds(10).minusNanos(1));
+    assertThat(isDue(own, 3)).isFalse();
+    assertThat(own.isDue(3, true, nanos)).as("a start waits for it").isTrue();
+    pass(Duration.ofNanos(1));
+    assertThat(isDue(own, 3)).isTrue();
+  }
+
+  @Test
+  void anOutsideOneIsAskedAtItsRateAndTwoOfOneRateTogether() {
+    AskedCosigner one = asked(Duration.ofSeconds(5));
+    AskedCosigner other = asked(Duration.ofSeconds(5));
+    cosigns(one, 1, Duration.ZERO);
+    pass(Duration.ofMillis(1_700));
+    cosigns(other, 2, Duration.ZERO);
+    pass(Duration.ofMillis(3_299));
+    assertThat(isDue(one, 3) || isDue(other, 3)).isFalse();
+    assertThat(one.isDue(3, true, nanos)).as("not even for a start").isFalse();
+    pass(Duration.ofMillis(1));
+    assertThat(isDue(one, 3) && isDue(other, 3)).isTrue();
+  }
+
+  @Test
+  void oneThatFailsIsAskedMoreAndMoreSeldomUnlessAStartWaitsForIt() {
+    AskedCosigner failing = asked(Duration.ZERO);
+    Duration pause = Duration.ofMillis(250);
+    for (int i = 0; i < 10; i++) {
+      fails(failing, false);
+      pass(pause.minusNanos(1));
+      assertThat(isDue(failing, 7)).isFalse();
+      pass(Duration.ofNanos(1));
+      assertThat(isDue(failing, 7)).isTrue();
+      pause = pause.multipliedBy(2);
+      pause = pause.compareTo(Duration.ofSeconds(30)) > 0 ? Duration.ofSeconds(30) : pause;
+    }
+    assertThat(failing.problem()).isEqualTo("it answers 500");
+    assertThat(failures.sum()).isEqualTo(10);
+    fails(failing, true);
+    pass(Duration.ofMillis(250));
+    assertThat(failing.isDue(7, true, nanos)).isTrue();
+    cosigns(failing, 7, Duration.ZERO);
+    assertThat(failing.problem()).isEmpty();
+  }
+
+  @Test
+  void oneThatIsSlowIsNamedAndNotAskedTwiceAtATime() {
+    AskedCosigner slow = asked(Duration.ZERO);
+    slow.asked(nanos);
+    assertThat(isDue(slow, 9)).isFalse();
+    slow.busy.set(false);
+    cosigns(slow, 9, Duration.ofMillis(1_001));
+    assertThat(slow.problem()).contains("longer than a second");
+    pass(WitnessRounds.ROUND_MIN);
+    cosigns(slow, 10, Duration.ofSeconds(1));
+    assertThat(slow.problem()).isEmpty();
+  }
+}

@@ -1,0 +1,94 @@
+package dev.counterfoil.custodian;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The threads of a custodian. None is ever interrupted, because an interrupt closes the file that a
+ * thread is writing: each looks whether it is to end.
+ */
+final class CustodianThreads {
+  private static final System.Logger LOG = System.getLogger(CustodianThreads.class.getName());
+
+  private final Consumer<Throwable> unknownState;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final List<Thread> threads = new ArrayList<>();
+
+  /** One thread's work. */
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /**
+   * No threads yet.
+   *
+   * @param unknownState told when one failed
+   */
+  CustodianThreads(Consumer<Throwable> unknownState) {
+    this.unknownState = unknownState;
+  }
+
+  void start(String name, Work work) {
+    Thread thread =
+        Thread.ofPlatform()
+            .daemon()
+            .name(name)
+            .unstarted(
+                () -> {
+                  try {
+                    work.run();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  } catch (IOException | RuntimeException | Error e) {
+                    if (!isStopping()) {
+                      LOG.log(System.Logger.Level.ERROR, name + " failed", e);
+                      unknownState.accept(e);
+                    }
+                  }
+                });
+    synchronized (threads) {
+      threads.add(thread);
+    }
+    thread.start();
+  }
+
+  boolean isStopping() {
+    return stop.getCount() == 0;
+  }
+
+  /** Waits; gives false when the threads are to end. */
+  boolean pause(Duration time) throws InterruptedException {
+    return !stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** What is counted down when they are to end. */
+  CountDownLatch stopped() {
+    return stop;
+  }
+
+  /** Has them end. */
+  void stop() {
+    stop.countDown();
+  }
+
+  /** Waits until all have ended. */
+  void join() {
+    List<Thread> all;
+    synchronized (threads) {
+      all = List.copyOf(threads);
+    }
+    for (Thread thread : all) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

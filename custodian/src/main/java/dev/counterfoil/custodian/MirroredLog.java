@@ -1,0 +1,435 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.custodian.CustodyLog.Vouched;
+import dev.counterfoil.custodian.LogFollower.Progress;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LeafSource;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.log.TileStore;
+import dev.counterfoil.log.TreeState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record log as its custodian holds it: every entry, and the tree over them. There is no more to
+ * hold, since the sources have what the entries are the digests of. So it is taken from the log's
+ * public side, a part at each look, and counts once the tree has the root of a checkpoint that the
+ * log's key signed, and is durable.
+ *
+ * <p>Nothing is believed for less: a checkpoint that goes back or tells another history is an
+ * alarm, and so are entries that do not lead to what was signed. One thread looks, any reads.
+ */
+final class MirroredLog implements AutoCloseable {
+  /** Bundles of one look: other logs of the domain are looked at between. */
+  static final int BUNDLES_AT_ONCE = 64;
+
+  private static final System.Logger LOG = System.getLogger(MirroredLog.class.getName());
+  private static final String CHECKPOINT = "checkpoint";
+
+  private final String domain;
+  private final StatedLog log;
+  private final IssuerSource source;
+  private final Disk disk;
+  private final Alarm.Sink alarms;
+  private final Runnable grew;
+  private final InstantSource clock;
+  private final Duration entriesWithin;
+  private final TreeHasher hasher = new TreeHasher();
+  private final Set<String> raised = new HashSet<>();
+
+  /** Guards what follows, which the looking thread changes. */
+  private final Object lock = new Object();
+
+  private TileStore tiles;
+  private MerkleFrontier tree;
+
+  private @Nullable Checkpoint newest;
+
+  /** The checkpoint that is being reached, and its note. */
+  private @Nullable Vouched goal;
+
+  private @Nullable Instant behindSince;
+  private volatile boolean forked;
+  private volatile Optional<Vouched> vouched;
+
+  /**
+   * Opens what is held in a folder, nothing in a new one.
+   *
+   * @param grew told when more counts
+   * @param entriesWithin how long entries may be missing that a checkpoint covers
+   * @throws IOException also when what was vouched for is damaged
+   */
+  MirroredLog(
+      String domain,
+      StatedLog log,
+      IssuerSource source,
+      Path folder,
+      Alarm.Sink alarms,
+      Runnable grew,
+      InstantSource clock,
+      Duration entriesWithin)
+      throws IOException {
+    this.domain = domain;
+    this.log = log;
+    this.source = source;
+    this.disk = FileDisk.privateFolder(folder.resolve("tree"));
+    this.alarms = alarms;
+    this.grew = grew;
+    this.clock = clock;
+    this.entriesWithin = entriesWithin;
+    this.vouched = readVouched();
+    this.newest = vouched.map(Vouched::checkpoint).orElse(null);
+    this.tiles = new TileStore(disk, TileStore.LeafRows.DIGESTS);
+    this.tree = resume();
+  }
+
+  private Optional<Vouched> readVouched() throws IOException {
+    try {
+      byte[] note = disk.read(CHECKPOINT, SignedNote.BYTES_MAX);
+      Checkpoint.verify(note, log.key());
+      return Optional.of(Vouched.parse(note));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (FormatException e) {
+      throw new IOException(CHECKPOINT + " in " + disk + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** The tree over what is vouched for; what a crash left behind it is written over. */
+  private MerkleFrontier resume() throws IOException {
+    if (vouched.isEmpty()) {
+      return new MerkleFrontier();
+    }
+    Checkpoint checkpoint = vouched.get().checkpoint();
+    try {
+      MerkleFrontier held =
+          MerkleFrontier.resume(checkpoint.size(), tiles.hashes(checkpoint.size()));
+      if (held.root().equals(checkpoint.root())) {
+        return held;
+      }
+    } catch (HashSource.UnavailableException e) {
+      LOG.log(System.Logger.Level.ERROR, "{0}: {1}", disk, e.getMessage());
+    }
+    throw new IOException(
+        "what is held of log "
+            + log.name()
+            + " in "
+            + disk
+            + " is damaged below position "
+            + checkpoint.size()
+            + ": restore the folder from a copy, or remove it so that everything is fetched again");
+  }
+
+  StatedLog log() {
+    return log;
+  }
+
+  String domain() {
+    return domain;
+  }
+
+  /** What is vouched for; empty before there is anything. */
+  Optional<Vouched> vouched() {
+    return vouched;
+  }
+
+  long vouchedSize() {
+    return vouched.map(v -> v.checkpoint().size()).orElse(0L);
+  }
+
+  /** Root of the tree over the first so many entries; empty when fewer are vouched for. */
+  Optional<Hash> rootAt(long size) throws IOException {
+    if (size < 1 || size > vouchedSize()) {
+      return Optional.empty();
+    }
+    synchronized (lock) {
+      return Optional.of(storedRoot(size));
+    }
+  }
+
+  private Hash storedRoot(long size) throws IOException {
+    tiles.flush();
+    try {
+      return MerkleFrontier.resume(size, tiles.hashes(size)).root();
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the tree in " + disk + " is damaged", e);
+    }
+  }
+
+  /** Reads the log below what is vouched for. */
+  LogReader reader() {
+    return new LogReader(disk, () -> vouched.map(v -> v.note().bytes()));
+  }
+
+  /** Reads all that is vouched for again. */
+  Scrubber scrubber() {
+    return new Scrubber(
+        disk,
+        TileStore.LeafRows.DIGESTS,
+        new Digests(),
+        () ->
+            vouched
+                .map(v -> new TreeState(v.checkpoint().size(), v.checkpoint().root()))
+                .orElse(new TreeState(0, TreeHasher.EMPTY_ROOT)),
+        clock);
+  }
+
+  /** One look at the log: its checkpoint, and a part of what is missing here. */
+  Progress look() throws IOException {
+    if (forked) {
+      return Progress.STUCK;
+    }
+    try {
+      Vouched current = checkpoint();
+      if (contradicts(current.checkpoint())) {
+        return Progress.STUCK;
+      }
+      newest = current.checkpoint();
+      if (goal == null && current.checkpoint().size() > vouchedSize()) {
+        goal = current;
+      }
+      return reachGoal();
+    } catch (IssuerUnavailableException | FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
+      missing(String.valueOf(e.getMessage()));
+      return Progress.STUCK;
+    }
+  }
+
+  private Vouched checkpoint() throws IssuerUnavailableException, FormatException {
+    byte[] note = source.checkpoint(log);
+    Checkpoint.verify(note, log.key());
+    return Vouched.parse(note);
+  }
+
+  /** Whether a checkpoint takes back what the log signed before. */
+  private boolean contradicts(Checkpoint current) throws IOException {
+    Checkpoint before = newest;
+    if (before != null && current.size() < before.size()) {
+      raise(
+          Alarm.Kind.LOG_ROLLBACK,
+          log.name() + "/" + current.size(),
+          "Log "
+              + log.name()
+              + " had "
+              + before.size()
+              + " entries and now signs that it has "
+              + current.size()
+              + ": records were lost or taken back.",
+          before,
+          current);
+      return true;
+    }
+    if (before != null && current.size() == before.size()) {
+      return !current.root().equals(before.root()) && fork(before, current);
+    }
+    return false;
+  }
+
+  private Progress reachGoal() throws IOException, IssuerUnavailableException {
+    Vouched wanted = goal;
+    if (wanted == null) {
+      behindSince = null;
+      return Progress.LEVEL;
+    }
+    long size = wanted.checkpoint().size();
+    for (int i = 0; i < BUNDLES_AT_ONCE && tree.size() < size; i++) {
+      long bundle = tree.size() / Tile.FULL_WIDTH;
+      append(bundle * Tile.FULL_WIDTH, source.entries(log, bundle, size), size);
+    }
+    if (tree.size() < size) {
+      return Progress.BEHIND;
+    }
+    goal = null;
+    if (tree.root().equals(wanted.checkpoint().root())) {
+      vouch(wanted);
+      return Progress.BEHIND;
+    }
+    misfit(wanted.checkpoint());
+    return Progress.STUCK;
+  }
+
+  /** Takes in the entries of a bundle that are not here yet. */
+  private void append(long first, byte[] entries, long size)
+      throws IOException, IssuerUnavailableException {
+    synchronized (lock) {
+      long end = Math.min(size, first + Tile.FULL_WIDTH);
+      try {
+        for (long position = tree.size(); position < end; position++) {
+          Hash digest = digest(entries, (int) (position - first));
+          tiles.addDigest(position, digest);
+          tree.append(new Leaf(digest).hash(hasher), this::addSubtree);
+        }
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+  }
+
+  private void addSubtree(int level, long index, Hash hash) {
+    try {
+      tiles.addSubtree(level, index, hash);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Hash digest(byte[] entries, int place) throws IssuerUnavailableException {
+    int at = place * Leaf.ENTRY_BYTES;
+    try {
+      return Leaf.parse(Arrays.copyOfRange(entries, at, at + Leaf.ENTRY_BYTES)).digest();
+    } catch (FormatException | ArrayIndexOutOfBoundsException e) {
+      throw new IssuerUnavailableException("an entry bundle has too few good entries", e);
+    }
+  }
+
+  private void vouch(Vouched by) throws IOException {
+    synchronized (lock) {
+      tiles.flush();
+      tiles.sync();
+    }
+    // Only now may it be cosigned: no later start knows less.
+    disk.replace(CHECKPOINT, by.note().bytes());
+    vouched = Optional.of(by);
+    behindSince = null;
+    grew.run();
+  }
+
+  /**
+   * The entries do not lead to what the log signed. Whether it signed two histories, its own
+   * entries from the first one on tell; else whoever gives them out is wrong, and is asked again.
+   */
+  private void misfit(Checkpoint signed) throws IOException, IssuerUnavailableException {
+    long held = vouchedSize();
+    synchronized (lock) {
+      tiles.close();
+      tiles = new TileStore(disk, TileStore.LeafRows.DIGESTS);
+      tree = resume();
+    }
+    MerkleFrontier theirs = new MerkleFrontier();
+    Hash theirsAtHeld = theirs.root();
+    while (theirs.size() < signed.size()) {
+      long bundle = theirs.size() / Tile.FULL_WIDTH;
+      byte[] entries = source.entries(log, bundle, signed.size());
+      long end = Math.min(signed.size(), (bundle + 1) * Tile.FULL_WIDTH);
+      for (long at = theirs.size(); at < end; at++) {
+        theirs.append(
+            new Leaf(digest(entries, (int) (at - bundle * Tile.FULL_WIDTH))).hash(hasher));
+        theirsAtHeld = theirs.size() == held ? theirs.root() : theirsAtHeld;
+      }
+    }
+    Optional<Vouched> ours = vouched;
+    if (ours.isPresent()
+        && theirs.root().equals(signed.root())
+        && !theirsAtHeld.equals(ours.get().checkpoint().root())) {
+      fork(ours.get().checkpoint(), signed);
+    } else {
+      missing("the entries that are given out do not lead to the root that the log signed");
+    }
+  }
+
+  private boolean fork(Checkpoint before, Checkpoint current) {
+    forked = true;
+    raise(
+        Alarm.Kind.LOG_FORK,
+        log.name() + "/" + current.size(),
+        "Log "
+            + log.name()
+            + " signed two histories: none of its entries can be trusted until somebody looks.",
+        before,
+        current);
+    return true;
+  }
+
+  /** Something that a checkpoint covers cannot be had: an alarm after its time. */
+  private void missing(String why) {
+    Vouched wanted = goal;
+    Checkpoint signed = newest;
+    if (wanted == null && (signed == null || signed.size() <= vouchedSize())) {
+      // Whether the issuer is there is for others to notice.
+      return;
+    }
+    Instant now = clock.instant();
+    Instant since = behindSince;
+    if (since == null) {
+      behindSince = now;
+    } else if (!now.isBefore(since.plus(entriesWithin)) && raised.add("missing " + vouchedSize())) {
+      alarms.raise(
+          new Alarm(
+              Alarm.Kind.COUNTERFOIL_MISSING,
+              domain,
+              log.name() + "." + vouchedSize(),
+              log.name(),
+              OptionalLong.of(vouchedSize()),
+              now,
+              "Entries of record log "
+                  + log.name()
+                  + " are under a signed checkpoint and cannot be had: "
+                  + why,
+              JsonObject.builder().build()));
+    }
+  }
+
+  private void raise(
+      Alarm.Kind kind, String subject, String summary, Checkpoint before, Checkpoint current) {
+    if (raised.add(kind + " " + subject)) {
+      alarms.raise(
+          new Alarm(
+              kind,
+              domain,
+              subject,
+              log.name(),
+              OptionalLong.empty(),
+              clock.instant(),
+              summary,
+              LogFollower.both(before, current)));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (lock) {
+      tiles.close();
+    }
+  }
+
+  /** The entries' digests, for the scrubber: the root decides whether they are right. */
+  private final class Digests implements LeafSource {
+    @Override
+    public long scan(long from, long to, Derived derived) throws IOException {
+      for (long position = from; position < to; position++) {
+        byte[] row = tiles.digests(position, 1);
+        if (row.length != Hash.BYTES) {
+          throw new LogDamagedException("the entries end before position " + position);
+        }
+        derived.leaf(position, Hash.read(row, 0));
+      }
+      return (to - from) * Hash.BYTES;
+    }
+  }
+}

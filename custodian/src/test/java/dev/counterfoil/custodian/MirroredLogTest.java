@@ -1,0 +1,296 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.custodian.LogFollower.Progress;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.verifier.SettableClock;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A record log as a custodian holds it, of an honest log and of others. */
+final class MirroredLogTest {
+  private static final String ORIGIN = "login.example/logs/d1g1";
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+  private final List<Alarm> alarms = new ArrayList<>();
+  private final Published published = new Published();
+  private int grew;
+
+  /** What a record log publishes, honestly or not. */
+  private static final class Published implements IssuerSource {
+    final NoteSigner key;
+    final List<Hash> signed = new ArrayList<>();
+
+    /** What is given out where it is not what was signed. */
+    List<Hash> given = signed;
+
+    boolean down;
+
+    Published() {
+      try {
+        KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        NoteKey vkey = NoteKey.of(ORIGIN, pair.getPublic());
+        key =
+            new NoteSigner() {
+              @Override
+              public NoteKey key() {
+                return vkey;
+              }
+
+              @Override
+              public byte[] sign(byte[] text) throws GeneralSecurityException {
+                Signature signature = Signature.getInstance("Ed25519");
+                signature.initSign(pair.getPrivate());
+                signature.update(text);
+                return signature.sign();
+              }
+            };
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    void grow(int count) {
+      for (int i = 0; i < count; i++) {
+        signed.add(digest(signed.size()));
+      }
+    }
+
+    static Hash digest(long number) {
+      return Hash.sha256(ByteBuffer.allocate(8).putLong(number).array());
+    }
+
+    Hash root(int size) {
+      MerkleFrontier tree = new MerkleFrontier();
+      TreeHasher hasher = new TreeHasher();
+      signed.subList(0, size).forEach(digest -> tree.append(new Leaf(digest).hash(hasher)));
+      return tree.root();
+    }
+
+    @Override
+    public byte[] checkpoint(StatedLog log) throws IssuerUnavailableException {
+      if (down) {
+        throw new IssuerUnavailableException("down");
+      }
+      try {
+        return new Checkpoint(ORIGIN, signed.size(), root(signed.size())).sign(key).bytes();
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public RecordStream records(StatedLog log, long from) {
+      throw new IllegalStateException("a record log's records are nobody's business");
+    }
+
+    @Override
+    public byte[] entries(StatedLog log, long bundle, long size) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      long end = Math.min(Math.min(size, given.size()), (bundle + 1) * 256);
+      for (long at = bundle * 256; at < end; at++) {
+        out.writeBytes(new Leaf(given.get((int) at)).entry());
+      }
+      return out.toByteArray();
+    }
+  }
+
+  private MirroredLog open() throws IOException {
+    return new MirroredLog(
+        "acme",
+        new StatedLog("d1g1", published.key.key(), URI.create("https://login.example/logs/d1g1")),
+        published,
+        folder,
+        alarms::add,
+        () -> grew++,
+        clock,
+        WITHIN);
+  }
+
+  private static void follow(MirroredLog log) throws IOException {
+    while (log.look() == Progress.BEHIND) {
+      // There is more.
+    }
+  }
+
+  private List<Alarm.Kind> kinds() {
+    return alarms.stream().map(Alarm::kind).toList();
+  }
+
+  @Test
+  void everyEntryIsHeldUnderWhatTheLogSignedAlsoAfterARestart() throws Exception {
+    try (MirroredLog log = open()) {
+      follow(log);
+      assertThat(log.vouched()).isEmpty();
+      published.grow(3);
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(3);
+      published.grow(64 * 256);
+      assertThat(log.look()).as("a part at each look").isEqualTo(Progress.BEHIND);
+      assertThat(log.vouchedSize()).isEqualTo(3);
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(3 + 64 * 256);
+      assertThat(log.rootAt(700)).contains(published.root(700));
+      assertThat(log.rootAt(published.signed.size() + 1)).isEmpty();
+      assertThat(grew).isEqualTo(2);
+    }
+    published.grow(300);
+    try (MirroredLog log = open()) {
+      assertThat(log.vouchedSize()).isEqualTo(3 + 64 * 256);
+      follow(log);
+      int size = published.signed.size();
+      assertThat(log.vouched().orElseThrow().checkpoint())
+          .isEqualTo(new Checkpoint(ORIGIN, size, published.root(size)));
+      assertThat(
+              log.reader()
+                  .proof(5)
+                  .orElseThrow()
+                  .verify(new Leaf(Published.digest(5)), published.key.key())
+                  .size())
+          .isEqualTo(size);
+    }
+    assertThat(alarms).isEmpty();
+  }
+
+  @Test
+  void aLogThatGoesBackIsAnAlarmAndNothingLessCounts() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+    }
+    List<Hash> all = List.copyOf(published.signed);
+    published.signed.subList(4, 9).clear();
+    try (MirroredLog log = open()) {
+      follow(log);
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.LOG_ROLLBACK);
+      assertThat(log.vouchedSize()).isEqualTo(9);
+      published.signed.clear();
+      published.signed.addAll(all);
+      published.grow(1);
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(10);
+    }
+    assertThat(alarms).hasSize(1);
+  }
+
+  @Test
+  void twoHistoriesAreAnAlarmAndNothingMoreIsVouchedFor() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.signed.set(4, Published.digest(99));
+      published.grow(300);
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
+      published.signed.set(4, Published.digest(4));
+      published.grow(1);
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(9);
+    }
+    assertThat(alarms).hasSize(1);
+  }
+
+  @Test
+  void twoRootsOfOneSizeAreAnAlarm() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.signed.set(4, Published.digest(99));
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
+    }
+  }
+
+  @Test
+  void falseEntriesCountForNothingAndAreNoFork() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.grow(3);
+      published.given = new ArrayList<>(published.signed);
+      published.given.set(10, Published.digest(99));
+      follow(log);
+      clock.advance(WITHIN.minusMillis(1));
+      follow(log);
+      assertThat(alarms).isEmpty();
+      clock.advance(Duration.ofMillis(1));
+      follow(log);
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.COUNTERFOIL_MISSING);
+      assertThat(log.vouchedSize()).isEqualTo(9);
+      published.given = published.signed;
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void entriesThatAreWithheldAreAnAlarmAndAnIssuerThatIsDownIsNone() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.down = true;
+      follow(log);
+      clock.advance(WITHIN);
+      follow(log);
+      assertThat(alarms).isEmpty();
+      published.down = false;
+      published.grow(3);
+      published.given = List.copyOf(published.signed.subList(0, 9));
+      follow(log);
+      clock.advance(WITHIN);
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.COUNTERFOIL_MISSING);
+    }
+  }
+
+  @Test
+  void whatIsDamagedIsNotGoneOnWith() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      assertThat(log.scrubber().progress().damage()).isEmpty();
+    }
+    Path digests = folder.resolve("tree/digests");
+    byte[] good = Files.readAllBytes(digests);
+    byte[] bad = good.clone();
+    bad[70] ^= (byte) 1;
+    Files.write(digests, bad);
+    assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("damaged");
+    // What a crash left behind what counts is no damage.
+    byte[] torn = java.util.Arrays.copyOf(good, good.length + 40);
+    Files.write(digests, torn);
+    try (MirroredLog log = open()) {
+      published.grow(2);
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(11);
+    }
+    assertThat(alarms).isEmpty();
+  }
+}
