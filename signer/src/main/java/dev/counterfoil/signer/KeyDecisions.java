@@ -50,7 +50,9 @@ final class KeyDecisions {
       }
     }
     for (TokenKey key : known.ring.keys()) {
-      if (isUnstated(known.ring, key) && now.isBefore(key.statement().activeUntil())) {
+      if (isUnstated(known.ring, key)
+          && isWanted(key, purposes)
+          && now.isBefore(key.statement().activeUntil())) {
         steps.add(new KeyStep.State(key));
       }
     }
@@ -186,6 +188,11 @@ final class KeyDecisions {
       KeyRing ring, TokenKey key, Collection<Purpose> purposes, Instant now) {
     Instant aside = ring.setAside().get(key.kid());
     return (aside != null && !now.isBefore(aside.plus(KeySchedule.RETIRE_AFTER)))
-        || purposes.stream().noneMatch(purpose -> purpose.rings().contains(key.ring()));
+        || !isWanted(key, purposes);
+  }
+
+  /** Whether some purpose has a key's ring; the configuration may have changed since it was made. */
+  private static boolean isWanted(TokenKey key, Collection<Purpose> purposes) {
+    return purposes.stream().anyMatch(purpose -> purpose.rings().contains(key.ring()));
   }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 /** Keys of the JDK, in memory. */
 final class FakeCustody implements Custody {
   final Map<String, KeyPair> pairs = new HashMap<>();
+  boolean neverDestroys;
 
   static KeyPair newPair() throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -73,6 +74,8 @@ final class FakeCustody implements Custody {
 
   @Override
   public void destroy(Path folder, String label) {
-    pairs.remove(label);
+    if (!neverDestroys) {
+      pairs.remove(label);
+    }
   }
 }

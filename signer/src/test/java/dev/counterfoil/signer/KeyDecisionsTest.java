@@ -72,6 +72,14 @@ class KeyDecisionsTest {
   }
 
   @Test
+  void aKeyThatWasPreparedForAPurposeThatIsGoneIsNotStated() {
+    TokenKey key = prepared(1, T0);
+    assertThat(due(T0)).as("the control").contains(new KeyStep.State(key));
+    purposes = List.of();
+    assertThat(due(T0)).containsExactly(new KeyStep.Retire(1, key.kid()));
+  }
+
+  @Test
   void theNextKeyIsPreparedAheadAndSignsWhenThePeriodIsOver() {
     stated(1, T0);
     Instant ahead = T0.plus(DAY).minus(LEAD);

@@ -1,13 +1,16 @@
 package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Years of rotation; a failing seed is printed with the failure. */
@@ -22,12 +25,21 @@ class KeyLifeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
-  void aQuarterOfAYear(long seed) throws Exception {
-    KeyLifeSimulation.Counts counts = run(seed, Duration.ofDays(90));
-    assertThat(counts.keys).isGreaterThan(40);
+  @ValueSource(longs = {1, 2})
+  void aMonthAndAHalf(long seed) throws Exception {
+    KeyLifeSimulation.Counts counts = run(seed, Duration.ofDays(45));
+    assertThat(counts.keys).isGreaterThan(20);
     assertThat(counts.shown).isGreaterThan(counts.tokens);
     assertThat(counts.forged).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsPlantedIsFound(PlantedFault fault) {
+    assertThatThrownBy(
+            () -> KeyLifeSimulation.run(4, Optional.of(fault), Duration.ofDays(120), folder))
+        .isInstanceOf(AssertionError.class)
+        .hasStackTraceContaining(fault.found);
   }
 
   @Tag("full")
@@ -39,5 +51,6 @@ class KeyLifeTest {
     assertThat(counts.forgottenCeremonies).isPositive();
     assertThat(counts.taints).isPositive();
     assertThat(counts.pauses).isPositive();
+    assertThat(counts.mixed).isPositive();
   }
 }

@@ -56,7 +56,12 @@ final class KeyWorld implements AutoCloseable {
   private String purposes;
   Registrar registrar;
   KeyKeeper keeper;
+
+  /** What the signer runs with. */
   Purposes configured;
+
+  /** What the registrar runs with, while the signer has not followed. */
+  private @Nullable Purposes toFollow;
 
   /** What the signer's and the registrar's clocks show. */
   Instant signersNow;
@@ -92,7 +97,7 @@ final class KeyWorld implements AutoCloseable {
                 ISSUER.substring(8) + "/logs/s1g1",
                 KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic()),
             URI.create(ISSUER + "/logs/s1g1"));
-    startRegistrar();
+    configured = startRegistrar();
     delegate();
     startSigner();
   }
@@ -119,9 +124,8 @@ final class KeyWorld implements AutoCloseable {
         SignerConfiguration.class);
   }
 
-  private void startRegistrar() throws Exception {
+  private Purposes startRegistrar() throws Exception {
     SignerConfiguration configuration = configuration();
-    configured = configuration.resolvedPurposes();
     keyLog =
         EntryLog.open(
             journal,
@@ -131,14 +135,34 @@ final class KeyWorld implements AutoCloseable {
             KeyLogKey.headLine(logKey, () -> registrarsNow),
             new SplittableRandom(1));
     registrar = Registrar.open(configuration, keyLog, statementKeys, () -> registrarsNow);
+    return configuration.resolvedPurposes();
   }
 
   /** The operator writes another configuration and starts both anew. */
   void reconfigure(String newPurposes) throws Exception {
+    reconfigureRegistrar(newPurposes);
+    signerFollows();
+  }
+
+  /** The operator starts the registrar with another configuration, and the signer some time. */
+  void reconfigureRegistrar(String newPurposes) throws Exception {
     purposes = newPurposes;
     keyLog.close();
-    startRegistrar();
-    startSigner();
+    toFollow = startRegistrar();
+  }
+
+  /** Whether signer and registrar run with two configurations. */
+  boolean isMixed() {
+    return toFollow != null;
+  }
+
+  /** The signer starts with the registrar's configuration. */
+  void signerFollows() throws Exception {
+    if (toFollow != null) {
+      configured = toFollow;
+      toFollow = null;
+      startSigner();
+    }
   }
 
   /** Whether a configuration would be refused at the start. */
