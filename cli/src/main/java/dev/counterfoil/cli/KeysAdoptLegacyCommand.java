@@ -120,6 +120,9 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
   private boolean yes;
 
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     JsonObject read = read();
@@ -149,6 +152,15 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
     }
     try {
       boolean changed = new Containment(installation.domainFolder()).adopt(statement);
+      if (json) {
+        System.out.println(
+            JsonObject.builder()
+                .put("kid", statement.kid())
+                .put("until", statement.activeUntil().getEpochSecond())
+                .put("changed", changed)
+                .build());
+        return ExitCode.OK;
+      }
       System.out.println(
           (changed ? "ADOPTED  " : "NOTHING CHANGED  ")
               + statement.kid()

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What was done with a key. */
@@ -24,6 +25,10 @@ final class KeysReportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "KID", description = "The key's thumbprint.")
   @SuppressWarnings("NullAway.Init") // required
   private String kid;
+
+  @Option(names = "--json", description = "Print JSON, as it does without: a line for each token.")
+  @SuppressWarnings("UnusedVariable") // taken, so that every command has it
+  private boolean json;
 
   @Override
   public Integer call() {

@@ -29,7 +29,7 @@ final class RootPlan {
       names = "--request",
       paramLabel = "FILE",
       description =
-          "ceremony-request.json of a registrar's folder: what to delegate. May be given for each domain.")
+          "What to delegate: ceremony-request.json of a registrar's folder. May be given for each domain.")
   private List<Path> requests = new ArrayList<>();
 
   @Option(

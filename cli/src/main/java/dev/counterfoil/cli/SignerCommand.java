@@ -16,8 +16,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "signer",
     mixinStandardHelpOptions = true,
-    description = "Examines the signer and the registrar of a trust domain.",
-    subcommands = {SignerDoctorCommand.class, SignerDiagnoseCommand.class})
+    description = "Examines signer and registrar, and has a log followed by another.",
+    subcommands = {
+      SignerDoctorCommand.class,
+      SignerDiagnoseCommand.class,
+      SignerSucceedCommand.class
+    })
 final class SignerCommand {
   private SignerCommand() {}
 

@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 
 /** What stands beside a command in the list of commands. */
 final class CommandDescriptionsTest {
   /** What a line of the list has room for, beside the longest name. */
   private static final int CHARACTERS_MAX = 80;
+
+  /** What they print is a file of another's format, which c2sp.org says. */
+  private static final Set<String> OF_A_STANDARD =
+      Set.of("counterfoil log policy", "counterfoil log prove-consistency");
 
   @Test
   void everyCommandSaysInOneShortSentenceWhatItDoes() {
@@ -18,6 +24,50 @@ final class CommandDescriptionsTest {
     int commands = look(Counterfoil.commandLine(), wrong);
     assertThat(commands).isGreaterThan(40);
     assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void everyCommandThatDoesSomethingHasHelpAndJson() {
+    List<String> wrong = new ArrayList<>();
+    for (CommandLine command : leaves(Counterfoil.commandLine())) {
+      String name = command.getCommandSpec().qualifiedName();
+      for (String option : List.of("--help", "--json")) {
+        boolean needed = !option.equals("--json") || !OF_A_STANDARD.contains(name);
+        if (needed && command.getCommandSpec().findOption(option) == null) {
+          wrong.add(name + ": no " + option);
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void whatIsGivenToACommandIsExplainedInSentences() {
+    List<String> wrong = new ArrayList<>();
+    int explained = 0;
+    for (CommandLine command : leaves(Counterfoil.commandLine())) {
+      for (ArgSpec argument : command.getCommandSpec().args()) {
+        explained++;
+        String text = String.join(" ", argument.description()).strip();
+        if (text.isEmpty()
+            || !Character.isUpperCase(text.charAt(0))
+            || !text.matches("(?s).*[.?]\\)?")) {
+          wrong.add(
+              command.getCommandSpec().qualifiedName() + " " + argument.paramLabel() + ": " + text);
+        }
+      }
+    }
+    assertThat(explained).isGreaterThan(150);
+    assertThat(wrong).isEmpty();
+  }
+
+  private static List<CommandLine> leaves(CommandLine command) {
+    List<CommandLine> leaves = new ArrayList<>();
+    if (command.getSubcommands().isEmpty()) {
+      leaves.add(command);
+    }
+    command.getSubcommands().values().forEach(below -> leaves.addAll(leaves(below)));
+    return leaves;
   }
 
   private static int look(CommandLine command, List<String> wrong) {

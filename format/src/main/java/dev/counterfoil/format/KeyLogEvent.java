@@ -282,6 +282,8 @@ public sealed interface KeyLogEvent {
   enum EndReason {
     /** The signer was replaced on purpose. */
     REPLACED("replaced"),
+    /** An operator planned it: the successor was announced and has taken over, or was given up. */
+    PLANNED("planned"),
     /**
      * The disk went back to an earlier state: tokens past the size may have been issued and are
      * lost, which is not forged.
@@ -303,7 +305,7 @@ public sealed interface KeyLogEvent {
 
     /** Whether honest tokens may stand past the size. */
     public boolean losesTokens() {
-      return this != REPLACED;
+      return this == ROLLED_BACK || this == LOST;
     }
 
     /** Reads a reason. */

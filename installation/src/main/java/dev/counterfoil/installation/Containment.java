@@ -162,6 +162,13 @@ public final class Containment {
       String log = sealed.string("log");
       long size = sealed.number("size");
       List<String> kids = sealed.strings("kids");
+      if (sealed.has("announced")) {
+        // The successor's keys were resident there, too; none of them has signed.
+        JsonObject announced = sealed.object("announced");
+        if (!announced.strings("kids").isEmpty()) {
+          revokeAlone(announced.strings("kids"), announced.string("log"), 0);
+        }
+      }
       return revokeAlone(kids, log, size);
     } catch (FormatException e) {
       throw new ContainmentFailedException(
@@ -243,6 +250,20 @@ public final class Containment {
     return changed(
         ask(domain.signer().resolve("admin.sock"), Commands.pauseRotation(until), "signer"),
         "signer");
+  }
+
+  /**
+   * Has a successor of the signer's log announced, which takes over at a time at the soonest.
+   *
+   * @return as {@link Commands#SUCCEED} answers
+   */
+  public JsonObject succeed(Instant at) throws ContainmentFailedException, InterruptedException {
+    return ask(domain.signer().resolve("admin.sock"), Commands.succeed(at), "signer");
+  }
+
+  /** Gives the successor up that was announced; answers its name. */
+  public JsonObject cancelSuccession() throws ContainmentFailedException, InterruptedException {
+    return ask(domain.signer().resolve("admin.sock"), Commands.cancelSuccession(), "signer");
   }
 
   private static boolean changed(JsonObject done, String whom) throws ContainmentFailedException {

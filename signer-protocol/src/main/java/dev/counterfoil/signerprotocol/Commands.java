@@ -85,8 +85,8 @@ public final class Commands {
 
   /**
    * Registrar, signer socket and admin socket: a log has ended at a size, {@code {"log", "size",
-   * "successor", "reason"}}. The reason is {@code replaced}, {@code rolled-back} or {@code lost};
-   * the successor may be left out.
+   * "successor", "reason"}}. The reason is {@code replaced}, {@code planned}, {@code rolled-back}
+   * or {@code lost}; the successor may be left out.
    */
   public static final String END_LOG = "end-log";
 
@@ -117,9 +117,21 @@ public final class Commands {
   /**
    * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
    * destroys the private halves and ends, so that the next start makes a new generation of keys and
-   * a new log. Answers {@code {"log", "size", "kids"}}.
+   * a new log. Answers {@code {"log", "size", "kids"}}, and where a successor was announced, which
+   * goes too, {@code "announced"} with its {@code {"log", "kids"}}.
    */
   public static final String REPLACE = "replace";
+
+  /**
+   * Signer, admin socket: has the successor of its log stated, with a log key and token keys of its
+   * own, and lets it take over at a time at the soonest, {@code {"at"}}; said again it changes the
+   * time. Answers {@code {"log", "vkey", "at", "ready", "obstacle", "changed"}}: ready when every
+   * service can know its keys, and else what it waits for.
+   */
+  public static final String SUCCEED = "succeed";
+
+  /** Signer, admin socket: gives up the successor that was announced. Answers {@code {"log"}}. */
+  public static final String CANCEL_SUCCESSION = "cancel-succession";
 
   /**
    * Signer, service socket: the record log that a source is bound to, {@code {"source"}} to {@code
@@ -298,6 +310,15 @@ public final class Commands {
 
   public static Request.Command replace() {
     return new Request.Command(REPLACE, JsonObject.builder().build());
+  }
+
+  public static Request.Command succeed(Instant at) {
+    return new Request.Command(
+        SUCCEED, JsonObject.builder().put("at", at.getEpochSecond()).build());
+  }
+
+  public static Request.Command cancelSuccession() {
+    return new Request.Command(CANCEL_SUCCESSION, JsonObject.builder().build());
   }
 
   public static Request.Command diagnose() {

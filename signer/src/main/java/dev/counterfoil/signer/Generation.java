@@ -1,17 +1,21 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * One set of keys and one log of a signer, in the folder {@code g<number>}. A compromise ends it
- * and starts the next.
+ * and starts the next; or the next one is announced, and takes over ({@link LogSuccession}).
  *
  * @param number counted from 1
  * @param folder of keys and journal
@@ -25,6 +29,12 @@ record Generation(int number, Path folder) {
   static Generation of(Path signerFolder, int number) {
     return new Generation(number, signerFolder.resolve("g" + number));
   }
+
+  /** In the folder of one that was announced: when it takes over, in seconds since 1970. */
+  private static final String ANNOUNCED = "announced";
+
+  /** In the folder of one that was announced and shall not take over. */
+  private static final String GIVEN_UP = "given-up";
 
   /** All that there are, in order. */
   static List<Generation> all(Path signerFolder) throws IOException {
@@ -65,6 +75,29 @@ record Generation(int number, Path folder) {
       }
     }
     return doors;
+  }
+
+  /** Whether its log has ended. */
+  boolean isSealed() {
+    return Files.exists(journal().resolve(LogEnds.SEALED));
+  }
+
+  /** When it takes over at the soonest; empty for one that was never announced. */
+  Optional<Instant> announcedAt() throws IOException {
+    return LogEnds.number(FileDisk.toRead(folder), ANNOUNCED).map(Instant::ofEpochSecond);
+  }
+
+  void announce(Instant at) throws IOException {
+    FileDisk.privateFolder(folder)
+        .replace(ANNOUNCED, (at.getEpochSecond() + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  boolean isGivenUp() {
+    return Files.exists(folder.resolve(GIVEN_UP));
+  }
+
+  void giveUp() throws IOException {
+    FileDisk.privateFolder(folder).replace(GIVEN_UP, new byte[0]);
   }
 
   Path keys() {

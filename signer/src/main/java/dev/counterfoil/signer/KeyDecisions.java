@@ -191,7 +191,9 @@ final class KeyDecisions {
         || !isWanted(key, purposes);
   }
 
-  /** Whether some purpose has a key's ring; the configuration may have changed since it was made. */
+  /**
+   * Whether some purpose has a key's ring; the configuration may have changed since it was made.
+   */
   private static boolean isWanted(TokenKey key, Collection<Purpose> purposes) {
     return purposes.stream().anyMatch(purpose -> purpose.rings().contains(key.ring()));
   }

@@ -16,10 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Tells the registrar how the generation before the present one ended, again at every start, until
@@ -37,30 +41,73 @@ final class LogEnds {
   private static final int NUMBER_BYTES_MAX = 32;
 
   private final RegistrarLink registrar;
-  private final ArrayDeque<Request.Command> pending;
+  private final InstantSource clock;
+  private final Queue<Request.Command> pending = new ConcurrentLinkedQueue<>();
 
-  private LogEnds(RegistrarLink registrar, List<Request.Command> pending) {
+  /** Keys of a log that was followed as planned. Their private halves are destroyed. */
+  private final List<String> toRetire;
+
+  /** No token of them is dated later by any clock. */
+  private final Instant retireFrom;
+
+  private LogEnds(
+      RegistrarLink registrar,
+      List<Request.Command> ends,
+      List<String> toRetire,
+      InstantSource clock) {
     this.registrar = registrar;
-    this.pending = new ArrayDeque<>(pending);
+    this.clock = clock;
+    this.pending.addAll(ends);
+    this.toRetire = new ArrayList<>(toRetire);
+    this.retireFrom = clock.instant().plus(KeySchedule.RETIRE_AFTER);
   }
 
   /** What has to be told while a generation runs. */
   static LogEnds before(
-      SignerConfiguration configuration, Generation current, RegistrarLink registrar)
-      throws IOException {
-    List<Generation> older =
-        Generation.all(configuration.folder()).stream()
-            .filter(generation -> generation.number() < current.number())
-            .toList();
-    return new LogEnds(
-        registrar, older.isEmpty() ? List.of() : ends(configuration, older.getLast(), current));
+      SignerConfiguration configuration,
+      Generation current,
+      InstantSource clock,
+      RegistrarLink registrar)
+      throws IOException, GeneralSecurityException {
+    List<Request.Command> ends = new ArrayList<>();
+    List<String> kids = new ArrayList<>();
+    Optional<Generation> last = Optional.empty();
+    for (Generation generation : Generation.all(configuration.folder())) {
+      if (generation.isGivenUp()) {
+        ends.add(givenUp(generation));
+      } else if (generation.number() < current.number()) {
+        last = Optional.of(generation);
+      }
+    }
+    if (last.isPresent()) {
+      boolean succeeded = current.announcedAt().isPresent();
+      ends.addAll(ends(configuration, last.get(), current, succeeded));
+      if (succeeded) {
+        new KeyFolder(FileDisk.toRead(last.get().keys()))
+            .statements().values().stream()
+                .filter(key -> clock.instant().isBefore(key.verifyUntil()))
+                .forEach(key -> kids.add(key.kid()));
+      }
+    }
+    return new LogEnds(registrar, ends, kids, clock);
+  }
+
+  /** The end of a log that was announced and never took over. */
+  private static Request.Command givenUp(Generation generation) {
+    return Commands.endLog(generation.logName(), 0, Optional.empty(), EndReason.PLANNED);
+  }
+
+  /** An announced generation is given up while this one runs. */
+  void tellGivenUp(Generation generation) {
+    pending.add(givenUp(generation));
   }
 
   private static List<Request.Command> ends(
-      SignerConfiguration configuration, Generation old, Generation next) throws IOException {
+      SignerConfiguration configuration, Generation old, Generation next, boolean succeeded)
+      throws IOException {
     List<Request.Command> ends = new ArrayList<>();
     boolean rewound = isRewound(old.folder());
-    end(configuration, old.journal(), old.logName(), next.logName(), reason(rewound))
+    end(configuration, old.journal(), old.logName(), next.logName(), reason(rewound, succeeded))
         .ifPresent(ends::add);
     for (String door : old.recordLogs()) {
       Path folder = old.recordLog(door);
@@ -69,7 +116,7 @@ final class LogEnds {
               folder.resolve("journal"),
               old.recordLogName(door),
               next.recordLogName(door),
-              reason(rewound || isRewound(folder)))
+              reason(rewound || isRewound(folder), succeeded))
           .ifPresent(ends::add);
     }
     return ends;
@@ -79,8 +126,11 @@ final class LogEnds {
     return number(FileDisk.toRead(folder), REWOUND).isPresent();
   }
 
-  private static EndReason reason(boolean rewound) {
-    return rewound ? EndReason.ROLLED_BACK : EndReason.REPLACED;
+  private static EndReason reason(boolean rewound, boolean succeeded) {
+    if (rewound) {
+      return EndReason.ROLLED_BACK;
+    }
+    return succeeded ? EndReason.PLANNED : EndReason.REPLACED;
   }
 
   private static Optional<Request.Command> end(
@@ -110,7 +160,8 @@ final class LogEnds {
     }
   }
 
-  private static Optional<Long> number(Disk disk, String name) throws IOException {
+  /** The number that a file holds; empty when there is none. */
+  static Optional<Long> number(Disk disk, String name) throws IOException {
     try {
       String text =
           new String(disk.read(name, NUMBER_BYTES_MAX), StandardCharsets.US_ASCII).strip();
@@ -129,6 +180,10 @@ final class LogEnds {
 
   /** Tells it when it was not told yet. On the key keeper's thread. */
   void step() throws InterruptedException {
+    if (!toRetire.isEmpty() && !clock.instant().isBefore(retireFrom)) {
+      toRetire.forEach(kid -> pending.add(Commands.retireKey(kid)));
+      toRetire.clear();
+    }
     Request.Command first = pending.peek();
     if (first == null) {
       return;
@@ -143,7 +198,8 @@ final class LogEnds {
           // It never stated the log, or knows another end of it already.
           LOG.log(
               System.Logger.Level.WARNING,
-              "the registrar does not take the end of the last log: {0}",
+              "the registrar does not take {0} of what ended: {1}",
+              first.name(),
               refused.text());
           pending.remove();
         }

@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Levels;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,15 +39,61 @@ record OpenedGeneration(
       InstantSource clock,
       GenerationNumbers numbers) {
 
-    /** Opens the generation to go on with. */
+    /**
+     * Opens the generation to go on with. One that is announced waits until the one before it has
+     * ended.
+     */
     OpenedGeneration open() throws IOException, GeneralSecurityException {
       List<Generation> all = Generation.all(configuration.folder());
-      if (all.isEmpty()) {
-        return open(numbers.next(0));
+      List<Generation> standing = new ArrayList<>();
+      for (Generation generation : all) {
+        if (generation.isGivenUp()) {
+          endGivenUp(generation);
+        } else {
+          standing.add(generation);
+        }
       }
-      Generation last = all.getLast();
-      Optional<OpenedGeneration> goesOn = goOn(last);
-      return goesOn.isPresent() ? goesOn.get() : open(numbers.next(last.number()));
+      if (standing.size() > 1 && standing.getLast().announcedAt().isPresent()) {
+        Generation before = standing.get(standing.size() - 2);
+        Optional<OpenedGeneration> goesOn = before.isSealed() ? Optional.empty() : goOn(before);
+        if (goesOn.isPresent()) {
+          return goesOn.get();
+        }
+      }
+      if (!standing.isEmpty()) {
+        Optional<OpenedGeneration> goesOn = goOn(standing.getLast());
+        if (goesOn.isPresent()) {
+          return goesOn.get();
+        }
+      }
+      return open(numbers.next(all.isEmpty() ? 0 : all.getLast().number()));
+    }
+
+    /** A generation for later: its log key is made, and its empty log published. */
+    KeySet.StatedLog prepare(Generation which) throws IOException, GeneralSecurityException {
+      OpenedGeneration opened = open(which);
+      try {
+        opened.log.checkpoint();
+      } finally {
+        opened.log.close();
+      }
+      return new KeySet.StatedLog(
+          which.logName(), opened.key.publicKey(), configuration.logUrl(which.logName()));
+    }
+
+    /** The next generation's number. */
+    Generation next() throws IOException {
+      return numbers.next(Generation.all(configuration.folder()).getLast().number());
+    }
+
+    /** Ends a generation that was announced and never took over. */
+    void endGivenUp(Generation which) throws IOException, GeneralSecurityException {
+      if (!which.isSealed()) {
+        OpenedGeneration opened = open(which);
+        opened.log.seal();
+        opened.log.close();
+      }
+      destroyKeys(which);
     }
 
     private Optional<OpenedGeneration> goOn(Generation last)

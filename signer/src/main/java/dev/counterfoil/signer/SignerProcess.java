@@ -1,9 +1,7 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
-import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.Level;
@@ -58,6 +56,8 @@ final class SignerProcess implements RoleProcess {
   private final RecordDoors doors;
   private final LogGuard guard;
   private final LogEnds ends;
+  private final LogSuccession succession;
+  private final SignerDesk desk;
   private final Thread keeper;
   private final CountDownLatch stop = new CountDownLatch(1);
   private boolean replacing;
@@ -78,14 +78,10 @@ final class SignerProcess implements RoleProcess {
     this.lock = lock;
     this.purposes = configuration.resolvedPurposes();
     this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
-    OpenedGeneration opened =
+    OpenedGeneration.Opener opener =
         new OpenedGeneration.Opener(
-                configuration,
-                sealed,
-                custody,
-                clock,
-                new GenerationNumbers(configuration, registrar))
-            .open();
+            configuration, sealed, custody, clock, new GenerationNumbers(configuration, registrar));
+    OpenedGeneration opened = opener.open();
     Generation current = opened.generation();
     this.generation = current;
     this.statedLog =
@@ -93,19 +89,12 @@ final class SignerProcess implements RoleProcess {
             current.logName(), opened.key().publicKey(), configuration.logUrl(current.logName()));
     this.ends =
         LogEnds.before(
-            configuration, current, command -> registrar.ask(command, REGISTRAR_TIMEOUT));
-    this.keys =
-        new KeyKeeper(
-            new KeyKeeper.Keeping(
-                configuration.domain(),
-                configuration.issuer().toString(),
-                purposes.all(),
-                current,
-                statedLog),
-            custody,
-            command -> registrar.ask(command, REGISTRAR_TIMEOUT),
-            FileDisk.privateFolder(current.keys()));
+            configuration, current, clock, command -> registrar.ask(command, REGISTRAR_TIMEOUT));
+    LogSuccession.Keepers keepers = keepers(custody);
+    this.keys = keepers.of(current, statedLog);
     keys.load(clock.instant());
+    this.succession = LogSuccession.open(opener, keepers, purposes.all(), current, clock.instant());
+    this.desk = new SignerDesk(keys, succession, ends, clock, fate::unknownState);
     this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
     this.log = RunningLog.start(opened.log(), RunningLog.Options.DEFAULT, fate::journalFailed);
     this.guard =
@@ -162,6 +151,20 @@ final class SignerProcess implements RoleProcess {
     return new SignerProcess(configuration, custody, sealed, clock, fate, watch, lock);
   }
 
+  private LogSuccession.Keepers keepers(Custody custody) {
+    return (generation, stated) ->
+        new KeyKeeper(
+            new KeyKeeper.Keeping(
+                configuration.domain(),
+                configuration.issuer().toString(),
+                purposes.all(),
+                generation,
+                stated),
+            custody,
+            command -> registrar.ask(command, REGISTRAR_TIMEOUT),
+            FileDisk.privateFolder(generation.keys()));
+  }
+
   private void keepKeys() {
     try {
       do {
@@ -170,6 +173,10 @@ final class SignerProcess implements RoleProcess {
           doors.state(command -> registrar.ask(command, REGISTRAR_TIMEOUT));
         }
         ends.step();
+        succession.step(clock.instant());
+        if (succession.isDue(clock.instant())) {
+          succeed();
+        }
       } while (!stop.await(
           (isReady() ? STEP_WHEN_READY : STEP_UNTIL_READY).toMillis(), TimeUnit.MILLISECONDS));
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
@@ -246,36 +253,13 @@ final class SignerProcess implements RoleProcess {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
           case Commands.REPLACE -> replace(peer, responder);
           case Commands.DIAGNOSE -> watch.diagnose(this::status, responder);
-          case Commands.PAUSE_ROTATION -> pause(command, peer, responder);
+          case Commands.PAUSE_ROTATION -> desk.pause(command, peer, responder);
+          case Commands.SUCCEED -> desk.succeed(command, peer, responder);
+          case Commands.CANCEL_SUCCESSION -> desk.cancelSuccession(peer, responder);
           default -> responder.answer(notAllowed());
         }
       }
     }
-  }
-
-  private void pause(Request.Command command, SignerServer.Peer peer, Responder responder) {
-    Instant until;
-    try {
-      command.arguments().allowOnly("until");
-      until = KeyStatement.instant(command.arguments(), "until");
-    } catch (FormatException e) {
-      responder.answer(new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage())));
-      return;
-    }
-    LOG.log(System.Logger.Level.WARNING, "{0} pauses rotation until {1}", peer.user(), until);
-    // The registrar is asked, which may take its time; no other request waits for it.
-    Thread.ofVirtual()
-        .name("pause")
-        .start(
-            () -> {
-              try {
-                responder.answer(keys.pause(until, peer.user(), clock.instant()));
-              } catch (IOException e) {
-                fate.unknownState(e);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
   }
 
   private static Answer.Refused notAllowed() {
@@ -287,23 +271,49 @@ final class SignerProcess implements RoleProcess {
    * Ends the generation. A crash after the seal leaves a sealed log, and the next start finishes:
    * {@link OpenedGeneration.Opener#open}.
    */
-  private synchronized void replace(SignerServer.Peer peer, Responder responder) {
-    if (replacing) {
+  private void replace(SignerServer.Peer peer, Responder responder) {
+    if (!begins()) {
       responder.answer(new Answer.Refused(Code.CONFLICT, "the signer is being replaced already"));
       return;
     }
-    replacing = true;
     LOG.log(System.Logger.Level.WARNING, "{0} replaces this signer", peer.user());
     Thread.ofPlatform()
         .name("replace")
-        .start(() -> endGeneration(result -> responder.answer(new Answer.Done(result))));
+        .start(() -> endGeneration(true, result -> responder.answer(new Answer.Done(result))));
   }
 
-  private void endGeneration(Consumer<JsonObject> told) {
+  /** The successor that was announced takes over. On the key keeper's thread, which ends. */
+  private void succeed() {
+    if (begins()) {
+      stop.countDown();
+      Thread.ofPlatform().name("succeed").start(() -> endGeneration(false, this::sayEnded));
+    }
+  }
+
+  /** Whether the end of the generation begins with this call. */
+  private synchronized boolean begins() {
+    boolean first = !replacing;
+    replacing = true;
+    return first;
+  }
+
+  private void sayEnded(JsonObject result) {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "log {0} is sealed; its keys are destroyed",
+        generation.logName());
+  }
+
+  /** With the successor too, where one is announced and its keys were resident here. */
+  private void endGeneration(boolean withSuccessor, Consumer<JsonObject> told) {
     try {
       Instant now = clock.instant();
       List<String> kids = keys.kids(now);
       issuance.stop();
+      JsonObject.Builder result = JsonObject.builder();
+      if (withSuccessor) {
+        succession.giveUp(now).ifPresent(gone -> result.put("announced", gone.toJson()));
+      }
       log.seal();
       doors.seal();
       guard.close();
@@ -312,7 +322,7 @@ final class SignerProcess implements RoleProcess {
       log.close();
       doors.close();
       told.accept(
-          JsonObject.builder()
+          result
               .put("log", generation.logName())
               .put("size", log.size())
               .put("kids", kids)
@@ -331,11 +341,8 @@ final class SignerProcess implements RoleProcess {
   private final class GuardEnding implements LogGuard.Ending {
     @Override
     public void rewound(long knownSize) {
-      synchronized (SignerProcess.this) {
-        if (replacing) {
-          return;
-        }
-        replacing = true;
+      if (!begins()) {
+        return;
       }
       try {
         LogEnds.markRewound(FileDisk.privateFolder(generation.folder()), knownSize);
@@ -344,14 +351,7 @@ final class SignerProcess implements RoleProcess {
       }
       Thread.ofPlatform()
           .name("seal")
-          .start(
-              () ->
-                  endGeneration(
-                      result ->
-                          LOG.log(
-                              System.Logger.Level.WARNING,
-                              "log {0} is sealed; its keys are destroyed",
-                              generation.logName())));
+          .start(() -> endGeneration(false, SignerProcess.this::sayEnded));
     }
 
     @Override
@@ -419,6 +419,7 @@ final class SignerProcess implements RoleProcess {
                 .put("sealed", log.isSealed())
                 .put("full", full)
                 .build())
+        .put("successor", succession.status(now))
         .put("record_logs", doors.status())
         .put("cosigning", guard.cosignStatus())
         .put("scrub", guard.scrubStatus())

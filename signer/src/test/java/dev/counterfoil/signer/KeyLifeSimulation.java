@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thousands of services hold copies of the JWKS, and every one that could be held is among them:
  * services differ in nothing but when they fetched, so of those that fetched between two changes
  * the last keeps its copy longest, and one is taken right before and right after each step. So is
- * every view of the key log up to the longest lag. Each honest token is shown to all of them, at its
- * issuing and later in its life.
+ * every view of the key log up to the longest lag. Each honest token is shown to all of them, at
+ * its issuing and later in its life.
  *
  * <p>Its own judges are held against {@link PlantedFault}s, each of which must be found.
  */
@@ -479,7 +479,7 @@ final class KeyLifeSimulation {
     boolean tainted =
         !isPlanted(PlantedFault.TAINTS_ARE_NOT_HEARD)
             && set.taintedKeys().stream()
-            .anyMatch(k -> k.kid().equals(token.kid) && !token.issuedAt.isBefore(k.from()));
+                .anyMatch(k -> k.kid().equals(token.kid) && !token.issuedAt.isBefore(k.from()));
     boolean retired =
         set.retiredKeys().stream()
             .anyMatch(k -> k.kid().equals(token.kid) && token.issuedAt.isAfter(k.at()));

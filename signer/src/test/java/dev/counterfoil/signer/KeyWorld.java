@@ -60,8 +60,8 @@ final class KeyWorld implements AutoCloseable {
   /** What the signer runs with. */
   Purposes configured;
 
-  /** What the registrar runs with, while the signer has not followed. */
-  private @Nullable Purposes toFollow;
+  /** What the registrar runs with. */
+  private Purposes registrars;
 
   /** What the signer's and the registrar's clocks show. */
   Instant signersNow;
@@ -97,7 +97,8 @@ final class KeyWorld implements AutoCloseable {
                 ISSUER.substring(8) + "/logs/s1g1",
                 KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic()),
             URI.create(ISSUER + "/logs/s1g1"));
-    configured = startRegistrar();
+    startRegistrar();
+    configured = registrars;
     delegate();
     startSigner();
   }
@@ -124,7 +125,7 @@ final class KeyWorld implements AutoCloseable {
         SignerConfiguration.class);
   }
 
-  private Purposes startRegistrar() throws Exception {
+  private void startRegistrar() throws Exception {
     SignerConfiguration configuration = configuration();
     keyLog =
         EntryLog.open(
@@ -135,7 +136,7 @@ final class KeyWorld implements AutoCloseable {
             KeyLogKey.headLine(logKey, () -> registrarsNow),
             new SplittableRandom(1));
     registrar = Registrar.open(configuration, keyLog, statementKeys, () -> registrarsNow);
-    return configuration.resolvedPurposes();
+    registrars = configuration.resolvedPurposes();
   }
 
   /** The operator writes another configuration and starts both anew. */
@@ -148,21 +149,18 @@ final class KeyWorld implements AutoCloseable {
   void reconfigureRegistrar(String newPurposes) throws Exception {
     purposes = newPurposes;
     keyLog.close();
-    toFollow = startRegistrar();
+    startRegistrar();
   }
 
   /** Whether signer and registrar run with two configurations. */
   boolean isMixed() {
-    return toFollow != null;
+    return !registrars.equals(configured);
   }
 
   /** The signer starts with the registrar's configuration. */
   void signerFollows() throws Exception {
-    if (toFollow != null) {
-      configured = toFollow;
-      toFollow = null;
-      startSigner();
-    }
+    configured = registrars;
+    startSigner();
   }
 
   /** Whether a configuration would be refused at the start. */

@@ -208,6 +208,34 @@ class ArchitectureTest {
   }
 
   @Test
+  void alarmsAboutKeysShareNoCodeWithTheirRotation() {
+    noClasses()
+        .that()
+        .haveNameMatching(".*\\.(KeyAlarm|KeyAlarms|KeyAlarmWatch)(\\$.*)?")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            ".*\\.format\\.(KeyCeiling|Succession|JwksMaxAge)|.*\\.(signer|signerprotocol)\\..*")
+        .because("a defect in the rotation must not silence the alarm about it")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(inside("signer"))
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(".*\\.(KeyAlarm|KeyAlarms|KeyAlarmWatch)(\\$.*)?")
+        .because("who rotates keys is not asked whether all is well")
+        .check(CLASSES);
+    // The control: monitor and verifier raise them.
+    assertThat(CLASSES.get(ROOT + ".format.KeyAlarms").getDirectDependenciesToSelf())
+        .extracting(dependency -> dependency.getOriginClass().getPackageName())
+        .contains(ROOT + ".verifier");
+    assertThat(CLASSES.get(ROOT + ".format.KeyAlarm").getDirectDependenciesToSelf())
+        .extracting(dependency -> dependency.getOriginClass().getPackageName())
+        .contains(ROOT + ".monitor");
+  }
+
+  @Test
   void onlyWhoTalksToPeoplePrints() {
     noClasses()
         .that()

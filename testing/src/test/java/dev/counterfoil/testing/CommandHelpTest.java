@@ -25,6 +25,7 @@ class CommandHelpTest {
         "keys list",
         "signer doctor",
         "signer diagnose",
+        "signer succeed",
         "run",
         "keys readiness",
         "keys audit",

@@ -1,0 +1,176 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The change of a log to a successor, which has another origin and another log key: the only change
+ * of a log's key that there is. It is announced, so that nobody refuses a token for it: log and
+ * token keys of the next generation are made and stated while the present one issues. When every
+ * service can know them, and the operator's time has come, the present log is sealed, its keys are
+ * destroyed, and the next start goes on in the successor ({@link OpenedGeneration.Opener#open}).
+ *
+ * <p>What each step leaves when the process dies in it:
+ *
+ * <ul>
+ *   <li>announce: an announced generation, whose log and keys the next start makes and states;
+ *   <li>take over: a sealed log, and the next start begins with the successor;
+ *   <li>give up: the mark that it shall not take over, and the next start destroys its keys.
+ * </ul>
+ */
+final class LogSuccession {
+  private static final System.Logger LOG = System.getLogger(LogSuccession.class.getName());
+
+  /** How far ahead a successor may be announced: its keys rotate meanwhile, and are not used. */
+  static final Duration AHEAD_MAX = Duration.ofDays(30);
+
+  /** A generation that waits. */
+  private record Announced(
+      Generation generation, KeySet.StatedLog log, KeyKeeper keys, Instant at) {}
+
+  /** Makes the keeper of a generation's keys. */
+  interface Keepers {
+    KeyKeeper of(Generation generation, KeySet.StatedLog log) throws IOException;
+  }
+
+  private final OpenedGeneration.Opener opener;
+  private final Keepers keepers;
+  private final List<Purpose> purposes;
+  private @Nullable Announced announced;
+
+  private LogSuccession(OpenedGeneration.Opener opener, Keepers keepers, List<Purpose> purposes) {
+    this.opener = opener;
+    this.keepers = keepers;
+    this.purposes = purposes;
+  }
+
+  /** Takes up what was announced while a generation runs. */
+  static LogSuccession open(
+      OpenedGeneration.Opener opener,
+      Keepers keepers,
+      List<Purpose> purposes,
+      Generation current,
+      Instant now)
+      throws IOException, GeneralSecurityException {
+    LogSuccession succession = new LogSuccession(opener, keepers, purposes);
+    for (Generation generation : Generation.all(opener.configuration().folder())) {
+      Optional<Instant> at = generation.announcedAt();
+      if (generation.number() > current.number() && at.isPresent() && !generation.isGivenUp()) {
+        succession.announced = succession.opened(generation, at.get(), now);
+      }
+    }
+    return succession;
+  }
+
+  private Announced opened(Generation generation, Instant at, Instant now)
+      throws IOException, GeneralSecurityException {
+    KeySet.StatedLog log = opener.prepare(generation);
+    KeyKeeper keys = keepers.of(generation, log);
+    keys.load(now);
+    return new Announced(generation, log, keys, at);
+  }
+
+  /** Announces a successor, or changes the time of one that is announced. */
+  synchronized Answer announce(Instant at, Instant now)
+      throws IOException, GeneralSecurityException {
+    if (at.isAfter(now.plus(AHEAD_MAX))) {
+      return new Answer.Refused(
+          Code.MALFORMED,
+          "a successor is announced "
+              + AHEAD_MAX.toDays()
+              + " days ahead at most; announce it later");
+    }
+    Announced before = announced;
+    if (before == null) {
+      Generation next = opener.next();
+      // The mark comes first: a generation without it would be the one to go on with.
+      next.announce(at);
+      try {
+        announced = opened(next, at, now);
+      } catch (IOException | GeneralSecurityException e) {
+        next.giveUp();
+        throw e;
+      }
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "log {0} is announced: it takes over at {1} at the soonest",
+          next.logName(),
+          at);
+    } else {
+      before.generation.announce(at);
+      announced = new Announced(before.generation, before.log, before.keys, at);
+    }
+    return new Answer.Done(
+        json(announced, now).put("changed", before == null || !before.at.equals(at)).build());
+  }
+
+  /** Has the successor's keys stated, and followed when their time is over. */
+  synchronized void step(Instant now)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    if (announced != null) {
+      announced.keys.step(now);
+    }
+  }
+
+  /**
+   * Whether the successor takes over: its time has come, and every ring has a key that may sign.
+   */
+  synchronized boolean isDue(Instant now) {
+    return announced != null && !now.isBefore(announced.at) && isReady(announced, now);
+  }
+
+  private boolean isReady(Announced next, Instant now) {
+    return purposes.stream()
+        .flatMap(purpose -> purpose.rings().stream())
+        .allMatch(ring -> next.keys.ring().activeAt(ring, now).isPresent());
+  }
+
+  /** A generation that was given up. */
+  record GivenUp(Generation generation, List<String> kids) {
+    JsonObject toJson() {
+      return JsonObject.builder().put("log", generation.logName()).put("kids", kids).build();
+    }
+  }
+
+  /**
+   * Gives the successor up, if there is one, and destroys its keys: it was announced by mistake, or
+   * its keys were resident where somebody was.
+   */
+  synchronized Optional<GivenUp> giveUp(Instant now) throws IOException, GeneralSecurityException {
+    Announced gone = announced;
+    if (gone == null) {
+      return Optional.empty();
+    }
+    List<String> kids = gone.keys.kids(now);
+    gone.generation.giveUp();
+    announced = null;
+    gone.keys.destroyAll();
+    opener.endGivenUp(gone.generation);
+    LOG.log(System.Logger.Level.WARNING, "log {0} is given up", gone.generation.logName());
+    return Optional.of(new GivenUp(gone.generation, kids));
+  }
+
+  /** What is announced, for the status; nothing when nothing is. */
+  synchronized @Nullable JsonObject status(Instant now) {
+    Announced next = announced;
+    return next == null ? null : json(next, now).build();
+  }
+
+  private JsonObject.Builder json(Announced next, Instant now) {
+    return JsonObject.builder()
+        .put("log", next.log.name())
+        .put("vkey", next.log.key().toString())
+        .put("at", next.at.getEpochSecond())
+        .put("ready", isReady(next, now))
+        .put("obstacle", isReady(next, now) ? null : next.keys.obstacle());
+  }
+}

@@ -1,0 +1,115 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What operators ask of a signer that changes its plans: a pause, a successor of its log. The key
+ * log says all of it. Each is carried out on a thread of its own, since the registrar and the key
+ * maker take their time; no other request waits.
+ */
+final class SignerDesk {
+  private static final System.Logger LOG = System.getLogger(SignerDesk.class.getName());
+
+  private final KeyKeeper keys;
+  private final LogSuccession succession;
+  private final LogEnds ends;
+  private final InstantSource clock;
+  private final Consumer<Throwable> unknownState;
+
+  /**
+   * A desk.
+   *
+   * @param unknownState told when a disk failed under a change
+   */
+  SignerDesk(
+      KeyKeeper keys,
+      LogSuccession succession,
+      LogEnds ends,
+      InstantSource clock,
+      Consumer<Throwable> unknownState) {
+    this.keys = keys;
+    this.succession = succession;
+    this.ends = ends;
+    this.clock = clock;
+    this.unknownState = unknownState;
+  }
+
+  /** Lets the keys not change until a time. */
+  void pause(Request.Command command, SignerServer.Peer peer, Responder responder) {
+    Optional<Instant> until = time(command, "until", responder);
+    if (until.isPresent()) {
+      LOG.log(
+          System.Logger.Level.WARNING, "{0} pauses rotation until {1}", peer.user(), until.get());
+      carryOut("pause", responder, () -> keys.pause(until.get(), peer.user(), clock.instant()));
+    }
+  }
+
+  /** Announces a successor of the log. */
+  void succeed(Request.Command command, SignerServer.Peer peer, Responder responder) {
+    Optional<Instant> at = time(command, "at", responder);
+    if (at.isPresent()) {
+      LOG.log(System.Logger.Level.WARNING, "{0} announces a successor of the log", peer.user());
+      carryOut("succeed", responder, () -> succession.announce(at.get(), clock.instant()));
+    }
+  }
+
+  /** Gives the successor up that was announced. */
+  void cancelSuccession(SignerServer.Peer peer, Responder responder) {
+    LOG.log(System.Logger.Level.WARNING, "{0} cancels the succession", peer.user());
+    carryOut("cancel", responder, this::cancelled);
+  }
+
+  private Answer cancelled() throws IOException, GeneralSecurityException {
+    Optional<LogSuccession.GivenUp> gone = succession.giveUp(clock.instant());
+    if (gone.isEmpty()) {
+      return new Answer.Refused(Code.CONFLICT, "no successor of the log is announced");
+    }
+    ends.tellGivenUp(gone.get().generation());
+    return new Answer.Done(
+        JsonObject.builder().put("log", gone.get().generation().logName()).build());
+  }
+
+  private static Optional<Instant> time(
+      Request.Command command, String member, Responder responder) {
+    try {
+      command.arguments().allowOnly(member);
+      return Optional.of(KeyStatement.instant(command.arguments(), member));
+    } catch (FormatException e) {
+      responder.answer(new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage())));
+      return Optional.empty();
+    }
+  }
+
+  /** A change that ends with an answer. */
+  private interface Change {
+    Answer carryOut() throws IOException, GeneralSecurityException, InterruptedException;
+  }
+
+  private void carryOut(String name, Responder responder, Change change) {
+    Thread.ofVirtual()
+        .name(name)
+        .start(
+            () -> {
+              try {
+                responder.answer(change.carryOut());
+              } catch (IOException | GeneralSecurityException e) {
+                unknownState.accept(e);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+}

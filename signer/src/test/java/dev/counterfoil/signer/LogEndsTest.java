@@ -1,0 +1,101 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the registrar is told of the log before. */
+class LogEndsTest {
+  private static final Instant T0 = TestKeys.T0;
+
+  @TempDir Path folder;
+  private Instant now = T0;
+  private final List<Request.Command> told = new ArrayList<>();
+  private Generation first;
+  private Generation second;
+  private TokenKey key;
+
+  @BeforeEach
+  void aSealedLogAndTheNext() throws Exception {
+    first = Generation.of(folder.resolve("signer"), 1);
+    second = Generation.of(folder.resolve("signer"), 2);
+    FileDisk.privateFolder(second.folder());
+    FileDisk.privateFolder(first.journal())
+        .replace(LogEnds.SEALED, "7\n".getBytes(StandardCharsets.US_ASCII));
+    key = TestKeys.key(1, T0.minusSeconds(60), T0.plus(Duration.ofHours(1)));
+    new KeyFolder(FileDisk.privateFolder(first.keys())).keep(1, key.statement());
+    TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
+  }
+
+  private LogEnds ends() throws Exception {
+    SignerConfiguration configuration =
+        Configuration.parse(
+            folder.resolve("signer.yaml"),
+            """
+            role: signer
+            domain: enterprise
+            issuer: https://login.example
+            folder: signer
+            passphrase-file: passphrase
+            service-socket: s.sock
+            admin-socket: a.sock
+            registrar-socket: r.sock
+            log-folder: log
+            tenants: [acme]
+            audiences: [mail]
+            """,
+            SignerConfiguration.class);
+    Files.createDirectories(folder.resolve("log/s1g1"));
+    return LogEnds.before(
+        configuration,
+        second,
+        () -> now,
+        command -> {
+          told.add(command);
+          return new Answer.Done(JsonObject.builder().build());
+        });
+  }
+
+  private static Request.Command end(String reason) throws Exception {
+    return Commands.endLog("s1g1", 7, Optional.of("s1g2"), KeyLogEvent.EndReason.parse(reason));
+  }
+
+  @Test
+  void aLogThatWasReplacedHasEndedAndItsKeysAreSomebodyElsesToRevoke() throws Exception {
+    LogEnds ends = ends();
+    ends.step();
+    now = T0.plus(KeySchedule.RETIRE_AFTER);
+    ends.step();
+    assertThat(told).containsExactly(end("replaced"));
+  }
+
+  @Test
+  void aLogThatWasFollowedAsPlannedHasEndedAndItsKeysRetireWhenNoClockIsBehind() throws Exception {
+    second.announce(T0);
+    LogEnds ends = ends();
+    ends.step();
+    ends.step();
+    assertThat(told).containsExactly(end("planned"));
+    now = T0.plus(KeySchedule.RETIRE_AFTER);
+    ends.step();
+    ends.step();
+    assertThat(told).containsExactly(end("planned"), Commands.retireKey(key.kid()));
+  }
+}
