@@ -138,13 +138,13 @@ public sealed interface Answer {
   static byte[] encode(Answer answer, long correlation) {
     return switch (answer) {
       case Issued issued ->
-          new Frame.Writer(Kind.ISSUED, correlation, issued.token.length() + 16)
+          new Frame.Writer(Kind.ISSUED, correlation, 8 + 2 + issued.token.length())
               .u64(issued.position)
               .text(issued.token)
               .finish();
       case Records records ->
           new Frame.Writer(
-                  Kind.RECORDS, correlation, 16 + records.packed.length + records.head.length)
+                  Kind.RECORDS, correlation, 12 + records.packed.length + records.head.length)
               .u32(records.count)
               .bytes(records.packed)
               .bytes(records.head)

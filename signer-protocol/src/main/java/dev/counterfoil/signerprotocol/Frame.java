@@ -33,6 +33,9 @@ final class Frame {
     private byte[] bytes;
     private int length;
 
+    /**
+     * @param sizeHint the body's length in bytes where it is known, which saves a copy of it
+     */
     Writer(byte kind, long correlation, int sizeHint) {
       bytes = new byte[4 + HEADER_BYTES + sizeHint];
       length = 4;

@@ -16,11 +16,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -139,6 +144,11 @@ class AcknowledgementsTest {
 
   @Test
   void theReporterSendsTheLastOneAgainUntilItIsTakenAndSaysGoodbye() throws Exception {
+    int refusals = 3;
+    List<Level> said = new CopyOnWriteArrayList<>();
+    Handler log = new Said(said);
+    Logger logger = Logger.getLogger(AcknowledgementSender.class.getName());
+    logger.addHandler(log);
     BlockingQueue<Acknowledgement> received = new LinkedBlockingQueue<>();
     AtomicInteger asked = new AtomicInteger();
     HttpServer server =
@@ -147,7 +157,7 @@ class AcknowledgementsTest {
         "/acknowledgements",
         exchange -> {
           byte[] body = exchange.getRequestBody().readAllBytes();
-          boolean taken = asked.incrementAndGet() > 1;
+          boolean taken = asked.incrementAndGet() > refusals;
           if (taken) {
             try {
               received.add(Acknowledgement.parse(StrictJson.object(body, body.length)));
@@ -173,8 +183,33 @@ class AcknowledgementsTest {
       reporter.close();
       Acknowledgement goodbye = received.poll(20, TimeUnit.SECONDS);
       assertThat(goodbye).isEqualTo(last().left(clock.instant()));
+      assertThat(asked).hasValue(refusals + 2);
+      assertThat(said)
+          .as("one line for an outage, one for its end")
+          .isEqualTo(List.of(Level.WARNING, Level.INFO));
     } finally {
+      logger.removeHandler(log);
       server.stop(0);
     }
+  }
+
+  /** Keeps the levels of what is logged. */
+  private static final class Said extends Handler {
+    private final List<Level> levels;
+
+    Said(List<Level> levels) {
+      this.levels = levels;
+    }
+
+    @Override
+    public void publish(LogRecord record) {
+      levels.add(record.getLevel());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 }
