@@ -150,7 +150,9 @@ final class KeysListCommand implements Callable<Integer> {
     long withdrawn =
         audit.history().lives().stream().filter(l -> l.withdrawn().isPresent()).count();
     if (withdrawn > 0) {
-      out.printf("%d keys were withdrawn and are trusted no more (--history)%n", withdrawn);
+      out.printf(
+          "%s withdrawn and trusted no more (--history)%n",
+          withdrawn == 1 ? "1 key was" : withdrawn + " keys were");
     }
     if (!keys.revokedTokens().isEmpty()) {
       out.println("Single tokens revoked: " + keys.revokedTokens().size());

@@ -11,6 +11,7 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ final class RootFiles {
         throw CommandFailure.environment(file + " is longer than " + bytesMax + " bytes");
       }
       return reading.read(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw CommandFailure.environment("there is no file " + file);
     } catch (IOException e) {
       throw CommandFailure.environment("cannot read " + file + ": " + e.getMessage());
     } catch (FormatException e) {

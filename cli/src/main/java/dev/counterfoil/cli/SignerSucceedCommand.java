@@ -7,6 +7,7 @@ import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -51,7 +52,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Instant at = clock.instant().plus(ahead);
+    Instant at = clock.instant().plus(ahead).truncatedTo(ChronoUnit.SECONDS);
     if (!yes) {
       System.err.println(
           cancel
