@@ -4,16 +4,10 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.SignedNote.NoteSignature;
-import dev.counterfoil.format.TreeHasher;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -47,30 +41,20 @@ public final class Cosigning {
   /** Sizes for which lines are collected at one time: witnesses answer within few rounds. */
   static final int SIZES_MAX = 64;
 
-  private static final int ROWS_AT_ONCE = 4096;
-
   private static final System.Logger LOGGER = System.getLogger(Cosigning.class.getName());
 
   private final NoteSigner signer;
   private final Supplier<TreeState> tree;
   private final Disk publicDisk;
-  private final JournalReader journal;
+  private final OwnRoots roots;
   private final List<Cosigner> cosigners;
   private final int quorum;
   private final Raising raising;
-  private final TileStore.LeafRows leafRows;
-  private final LeafHash leafHash;
   private final Map<String, Standing> standings = new LinkedHashMap<>();
   private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
   private volatile @Nullable SignedNote published;
   private volatile long cosignedSize = -1;
   private volatile long heldSize = -1;
-
-  /** The Merkle leaf hash of a journal's record. */
-  @FunctionalInterface
-  interface LeafHash {
-    Hash of(byte[] payload, TreeHasher hasher) throws FormatException;
-  }
 
   /** Told that the first so many entries reached a level, as {@link RunningLog#raise}. */
   @FunctionalInterface
@@ -165,13 +149,11 @@ public final class Cosigning {
       int quorum,
       Raising raising,
       TileStore.LeafRows leafRows,
-      LeafHash leafHash) {
-    this.leafRows = leafRows;
-    this.leafHash = leafHash;
+      OwnRoots.LeafHash leafHash) {
+    this.roots = new OwnRoots(tree, publicDisk, journal, leafRows, leafHash);
     this.signer = signer;
     this.tree = tree;
     this.publicDisk = publicDisk;
-    this.journal = journal;
     this.cosigners = List.copyOf(cosigners);
     this.quorum = quorum;
     this.raising = raising;
@@ -236,7 +218,7 @@ public final class Cosigning {
           ? new Verdict.Rewound(by, theirs, size)
           : refuse(lines, "cosigned a tree larger than the log, which the log never signed");
     }
-    Hash ours = root(theirs);
+    Hash ours = roots.at(theirs);
     if (!ours.equals(theirs.root())) {
       refuse(lines, "cosigned another tree than the log's at size " + theirs.size());
       return new Verdict.Contradicted(by, theirs, ours, vouched);
@@ -299,76 +281,6 @@ public final class Cosigning {
           }
           return new Standing(cosigner, old.size, old.signedAt, old.receivedAt, why);
         });
-  }
-
-  /** The log's own root at a size; from the journal where the public folder tells another. */
-  private Hash root(Checkpoint theirs) throws IOException {
-    TreeState now = tree.get();
-    if (theirs.size() == now.size()) {
-      return now.root();
-    }
-    try {
-      Hash stored =
-          MerkleFrontier.resume(
-                  theirs.size(), TileStore.hashes(publicDisk, leafRows, theirs.size()))
-              .root();
-      if (stored.equals(theirs.root())) {
-        return stored;
-      }
-    } catch (HashSource.UnavailableException e) {
-      LOGGER.log(System.Logger.Level.WARNING, "tiles in {0}: {1}", publicDisk, e.getMessage());
-    }
-    return journalRoot(theirs.size());
-  }
-
-  private Hash journalRoot(long size) throws IOException {
-    FrontierMark begin = journal.beginMark();
-    if (size < begin.size()) {
-      return leavesRoot(size, begin);
-    }
-    MerkleFrontier frontier = begin.frontier();
-    TreeHasher hasher = new TreeHasher();
-    journal.scan(
-        begin.size(),
-        size,
-        (position, payload) -> {
-          try {
-            frontier.append(leafHash.of(payload, hasher));
-          } catch (FormatException e) {
-            throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
-          }
-        });
-    return frontier.root();
-  }
-
-  /**
-   * The root at a size whose records were given back: of the leaves in the public folder, when all
-   * of them lead to what the journal says of its begin.
-   */
-  private Hash leavesRoot(long size, FrontierMark begin) throws IOException {
-    MerkleFrontier frontier = new MerkleFrontier();
-    TreeHasher hasher = new TreeHasher();
-    Hash root = frontier.root();
-    try (DiskFile digests = publicDisk.openToRead(TileStore.DIGESTS)) {
-      byte[] rows = new byte[ROWS_AT_ONCE * Hash.BYTES];
-      while (frontier.size() < begin.size()) {
-        int count = (int) Math.min(ROWS_AT_ONCE, begin.size() - frontier.size());
-        ByteBuffer target = ByteBuffer.wrap(rows, 0, count * Hash.BYTES);
-        if (digests.read(target, frontier.size() * Hash.BYTES) != count * Hash.BYTES) {
-          throw new EOFException(TileStore.DIGESTS + " in " + publicDisk + " is too short");
-        }
-        for (int i = 0; i < count; i++) {
-          frontier.append(new Leaf(Hash.read(rows, i * Hash.BYTES)).hash(hasher));
-          root = frontier.size() == size ? frontier.root() : root;
-        }
-      }
-    }
-    if (!frontier.root().equals(begin.root())) {
-      throw new LogDamagedException(
-          "leaves in %s below entry %d, where the journal begins, were changed: restore the folder from a copy"
-              .formatted(publicDisk, begin.size()));
-    }
-    return root;
   }
 
   private Verdict count(Checkpoint theirs, List<Line> lines, Instant now) throws IOException {

@@ -62,6 +62,7 @@ class FuzzedParsersTest {
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
           Map.entry("log: RecordedDigest.parse", "LogEntry.parse"),
           Map.entry("log: SegmentHeader.parse", "JournalReader.open"),
+          Map.entry("signer: KeyBatch.parse", "an order of the signer's own, through a pipe"),
           Map.entry("signer: KeyForKeys.parse", "an order of the signer's own, through a pipe"),
           Map.entry(
               "signer: KeyMaker.read",
