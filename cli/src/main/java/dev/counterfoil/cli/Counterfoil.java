@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       ScanCommand.class,
       CustodianCommand.class,
       WitnessCommand.class,
+      GuardCommand.class,
       AssessCommand.class,
       DrillCommand.class
     })

@@ -49,6 +49,7 @@ class ArchitectureTest {
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration")),
           Map.entry("monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration")),
+          Map.entry("guard", Set.of("format", "verifier", "configuration")),
           Map.entry("scan", Set.of("format")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
@@ -92,6 +93,7 @@ class ArchitectureTest {
                   "custodian",
                   "monitor",
                   "witness",
+                  "guard",
                   "disclosure",
                   "scan",
                   "installation",
@@ -191,6 +193,7 @@ class ArchitectureTest {
                     "custodian",
                     "monitor",
                     "witness",
+                    "guard",
                     "disclosure",
                     "scan",
                     "assess")

@@ -48,6 +48,7 @@ class CommandHelpTest {
         "compromise",
         "scan",
         "witness",
+        "guard",
         "assess",
         "drill"
       })

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.authority.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
@@ -32,6 +33,7 @@ class ConfigurationPageTest {
     TABLES.put("monitor", MonitorConfiguration.class);
     TABLES.put("custodian", CustodianConfiguration.class);
     TABLES.put("witness", WitnessConfiguration.class);
+    TABLES.put("guard", GuardConfiguration.class);
   }
 
   @Test

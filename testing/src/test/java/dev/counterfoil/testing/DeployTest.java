@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.counterfoil.authority.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
 import dev.counterfoil.witness.WitnessConfiguration;
@@ -35,7 +36,8 @@ class DeployTest {
           "authority", AuthorityConfiguration.class,
           "monitor", MonitorConfiguration.class,
           "custodian", CustodianConfiguration.class,
-          "witness", WitnessConfiguration.class);
+          "witness", WitnessConfiguration.class,
+          "guard", GuardConfiguration.class);
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected

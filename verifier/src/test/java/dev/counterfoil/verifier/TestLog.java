@@ -48,7 +48,7 @@ public final class TestLog {
     return key;
   }
 
-  synchronized long size() {
+  public synchronized long size() {
     return frontier.size();
   }
 

@@ -15,7 +15,7 @@ public final class TokenDraft {
   private final Map<String, Object> header = new LinkedHashMap<>();
   private final Map<String, Object> claims = new LinkedHashMap<>();
 
-  TokenDraft() {}
+  public TokenDraft() {}
 
   public TokenDraft header(String name, Object value) {
     header.put(name, value);

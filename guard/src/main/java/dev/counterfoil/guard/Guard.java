@@ -1,0 +1,197 @@
+package dev.counterfoil.guard;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.DpopNonces;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The guard, put together: one verifier for all services, one listener for the proxies. */
+public final class Guard implements AutoCloseable {
+  private static final int REQUEST_LINE_MAX = 16 * 1024;
+
+  /** A token, a proof and a certificate at their longest, and what else clients send. */
+  private static final int HEADERS_MAX = 64 * 1024;
+
+  private static final int CONNECTIONS_MAX = 4096;
+  private static final Duration STOP_GRACE = Duration.ofMillis(500);
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final WebServer web;
+
+  /**
+   * Starts a guard that reads keys and logs over HTTP.
+   *
+   * @throws IOException when it cannot start; the message says why
+   */
+  public static Guard start(
+      GuardConfiguration configuration, InstantSource clock, SecureRandom random)
+      throws IOException {
+    return start(
+        configuration,
+        HttpReadSide.create(VerifierLimits.defaults().fetchTimeout()),
+        clock,
+        random);
+  }
+
+  /** The same with another way to read. */
+  static Guard start(
+      GuardConfiguration configuration, ReadSide network, InstantSource clock, SecureRandom random)
+      throws IOException {
+    return new Guard(configuration, network, clock, random);
+  }
+
+  private Guard(
+      GuardConfiguration configuration, ReadSide network, InstantSource clock, SecureRandom random)
+      throws IOException {
+    try {
+      TrustPolicy policy = policy(configuration.policy());
+      Verifier.Builder builder = Verifier.builder(policy).network(network).clock(clock);
+      for (Path neighbour : configuration.neighbours()) {
+        builder.neighbour(policy(neighbour));
+      }
+      @Nullable DpopNonces nonces = null;
+      if (configuration.dpopNonces().isPresent()) {
+        nonces = nonces(configuration.dpopNonces().get(), clock);
+        builder.dpopNonces(nonces);
+      }
+      if (configuration.reporting().isPresent()) {
+        SightingReporter reporter =
+            reporter(configuration.reporting().get(), policy, clock, random);
+        opened.push(reporter);
+        builder.sightings(reporter);
+      }
+      Verifier verifier = builder.build();
+      opened.push(verifier);
+      Map<String, GuardedService> services = new HashMap<>();
+      for (GuardConfiguration.Service service : configuration.services()) {
+        services.put(service.name(), new GuardedService(service, verifier, nonces));
+      }
+      GuardRoutes routes =
+          new GuardRoutes(
+              services,
+              configuration.proxies().stream()
+                  .map(InetAddress::ofLiteral)
+                  .collect(Collectors.toUnmodifiableSet()),
+              configuration.clientCertificate().orElse(null),
+              verifier,
+              new Meters(verifier));
+      web = listen(configuration, routes);
+      opened.push(web::stop);
+    } catch (IOException | RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static TrustPolicy policy(Path file) throws IOException {
+    try {
+      return TrustPolicy.parse(Files.readAllBytes(file));
+    } catch (FormatException e) {
+      throw new IOException(file + " is no trust policy: " + e.getMessage(), e);
+    }
+  }
+
+  private static DpopNonces nonces(GuardConfiguration.Nonces settings, InstantSource clock)
+      throws IOException {
+    byte[] secret = settings.secret().read();
+    try {
+      return new DpopNonces(secret, settings.period(), clock);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          settings.secret().path()
+              + " must hold at least "
+              + DpopNonces.SECRET_BYTES_MIN
+              + " random bytes",
+          e);
+    } finally {
+      Arrays.fill(secret, (byte) 0);
+    }
+  }
+
+  private static SightingReporter reporter(
+      GuardConfiguration.Reporting settings,
+      TrustPolicy policy,
+      InstantSource clock,
+      SecureRandom random)
+      throws IOException {
+    HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    return new SightingReporter(
+        settings.monitor(),
+        settings.instance(),
+        new PrivateKeyJwtTokenSource(
+            policy.issuer(),
+            settings.clientId(),
+            settings.clientKey().path(),
+            Map.of("scope", "counterfoil:sightings", "audience", settings.audience()),
+            http,
+            clock,
+            random),
+        http,
+        clock);
+  }
+
+  private static WebServer listen(GuardConfiguration configuration, GuardRoutes routes) {
+    return WebServer.builder()
+        .bindAddress(configuration.listen().resolve())
+        .maxTcpConnections(CONNECTIONS_MAX)
+        .idleConnectionTimeout(configuration.idleTime())
+        .idleConnectionPeriod(configuration.idleTime().dividedBy(2))
+        .shutdownGracePeriod(STOP_GRACE)
+        .shutdownHook(false)
+        .connectionOptions(options -> options.tcpNoDelay(true))
+        .protocolsDiscoverServices(false)
+        .addConnectionSelector(
+            Http1ConnectionSelector.builder()
+                .config(
+                    Http1Config.builder()
+                        .maxPrologueLength(REQUEST_LINE_MAX)
+                        .maxHeadersSize(HEADERS_MAX)
+                        .build())
+                .build())
+        .routing(routes::register)
+        .build()
+        .start();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return web.port();
+  }
+
+  /** Stops answering, and sends the last sightings. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        System.getLogger(Guard.class.getName())
+            .log(System.Logger.Level.WARNING, "while stopping", e);
+      }
+    }
+  }
+}

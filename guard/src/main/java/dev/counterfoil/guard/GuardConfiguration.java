@@ -1,0 +1,117 @@
+package dev.counterfoil.guard;
+
+import dev.counterfoil.configuration.Bounds;
+import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.configuration.Meaning;
+import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.verifier.Expectations;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the guard's configuration file says. */
+public record GuardConfiguration(
+    @Meaning("Address of the HTTP listener; port 0 lets the system choose.")
+        @Default("127.0.0.1:8495")
+        HostPort listen,
+    @Meaning(
+            "IP addresses of the proxies that may ask, none of which lets others choose what it forwards; without any: 127.0.0.1 and ::1.")
+        List<String> proxies,
+    @Meaning("The trust policy of the domain whose tokens are checked.") Path policy,
+    @Meaning(
+            "Trust policies of other domains, whose keys are known only to be recognised and reported.")
+        List<Path> neighbours,
+    @Meaning("The services that are guarded, each at a path of its own.") List<Service> services,
+    @Meaning(
+            "How the proxy hands on the certificate that a client showed in its TLS handshake, for tokens that are bound to one.")
+        Optional<ClientCertificate> clientCertificate,
+    @Meaning("Nonces that DPoP proofs must have; without this block none is asked for.")
+        Optional<Nonces> dpopNonces,
+    @Meaning(
+            "Reports what was presented to the monitor; without this block a forged token is refused and nobody hears of it.")
+        Optional<Reporting> reporting,
+    @Meaning("Longest time for which a connection is idle.")
+        @Default("75s")
+        @Bounds(min = "1s", max = "10m")
+        Duration idleTime) {
+
+  /** A service behind the proxy. */
+  public record Service(
+      @Meaning("Its name in the guard's path: letters, digits and hyphens.") String name,
+      @Meaning("Its name as tokens have it in `aud`.") String audience,
+      @Meaning("Tenants whose tokens it honours.") List<String> tenants,
+      @Meaning(
+              "Whether it honours tokens of every tenant, and keeps their data apart by `Counterfoil-Tenant`; then `tenants` is empty.")
+          @Default("false")
+          boolean anyTenant,
+      @Meaning("What its tokens must be bound to. A bound token always needs its proof.")
+          Expectations.Binding binding,
+      @Meaning("Scopes that every request's token must have; without them the service looks.")
+          List<String> scopes) {
+    public Service {
+      if (!name.matches("[A-Za-z0-9-]{1,64}")) {
+        throw new IllegalArgumentException(
+            "a service's name has 1 to 64 letters, digits and hyphens");
+      }
+      tenants = List.copyOf(tenants);
+      scopes = List.copyOf(scopes);
+      if (anyTenant != tenants.isEmpty()) {
+        throw new IllegalArgumentException(
+            "service " + name + ": list its tenants, or say any-tenant: true, and not both");
+      }
+    }
+  }
+
+  /** Where the client's certificate stands in what the proxy asks. */
+  public record ClientCertificate(
+      @Meaning("The header, which the proxy must set or remove in every request.") String header,
+      @Meaning(
+              "Its form: pem (nginx `$ssl_client_escaped_cert`; Traefik), xfcc (Envoy, with `Hash`), rfc9440.")
+          @Default("pem")
+          CertificateForm form) {}
+
+  /** Nonces for DPoP proofs. */
+  public record Nonces(
+      @Meaning(
+              "At least 32 random bytes, the same for all guards of a service. Whoever has them can make proofs ahead with his own key.")
+          SecretFile secret,
+      @Meaning("How long a nonce is given out; it is taken for one period more.")
+          @Default("1m")
+          @Bounds(min = "1s", max = "1h")
+          Duration period) {}
+
+  /** Where sightings go. */
+  public record Reporting(
+      @Meaning("The monitor's URL.") URI monitor,
+      @Meaning("The name of this process, unlike that of any other of the same client.")
+          String instance,
+      @Meaning("The guard's client identifier at the domain's issuer.") String clientId,
+      @Meaning("The private JWK (EC, P-256) with which that client proves itself.")
+          SecretFile clientKey,
+      @Meaning("The audience of the access tokens with which it reports.")
+          @Default("counterfoil-monitor")
+          String audience) {}
+
+  public GuardConfiguration {
+    proxies = proxies.isEmpty() ? List.of("127.0.0.1", "::1") : List.copyOf(proxies);
+    neighbours = List.copyOf(neighbours);
+    services = List.copyOf(services);
+    // IllegalArgumentException where one is no address.
+    proxies.forEach(InetAddress::ofLiteral);
+    if (services.isEmpty()) {
+      throw new IllegalArgumentException("services must say what is guarded");
+    }
+    Set<String> names = new HashSet<>();
+    for (Service service : services) {
+      if (!names.add(service.name())) {
+        throw new IllegalArgumentException("two services are called " + service.name());
+      }
+    }
+  }
+}

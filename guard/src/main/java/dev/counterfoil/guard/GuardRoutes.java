@@ -1,0 +1,157 @@
+package dev.counterfoil.guard;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.guard.ForwardedRequest.OwnLine;
+import dev.counterfoil.verifier.Verifier;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guard's answers over HTTP. {@code /services/NAME} takes what X-Forwarded headers describe, as
+ * nginx and Traefik ask; {@code /envoy/NAME/...} takes the request's own method and the path below,
+ * as Envoy asks.
+ */
+final class GuardRoutes {
+  private static final String SERVICES = "/services/";
+  private static final String ENVOY = "/envoy/";
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final System.Logger LOG = System.getLogger(GuardRoutes.class.getName());
+
+  private final Map<String, GuardedService> services;
+  private final Set<InetAddress> proxies;
+  private final GuardConfiguration.@Nullable ClientCertificate certificate;
+  private final Verifier verifier;
+  private final Meters meters;
+  private final AtomicBoolean strangerSaid = new AtomicBoolean();
+  private final AtomicBoolean malformedSaid = new AtomicBoolean();
+
+  GuardRoutes(
+      Map<String, GuardedService> services,
+      Set<InetAddress> proxies,
+      GuardConfiguration.@Nullable ClientCertificate certificate,
+      Verifier verifier,
+      Meters meters) {
+    this.services = Map.copyOf(services);
+    this.proxies = Set.copyOf(proxies);
+    this.certificate = certificate;
+    this.verifier = verifier;
+    this.meters = meters;
+  }
+
+  /**
+   * One route for everything, told apart by the path as it was sent. A router resolves dot segments
+   * first, and what Envoy puts below its prefix is the client's: {@code /../../health/live} would
+   * be answered by a 200, which lets it pass.
+   */
+  void register(HttpRouting.Builder routing) {
+    routing.any(this::answer);
+  }
+
+  private void answer(ServerRequest request, ServerResponse response) {
+    String path = request.prologue().uriPath().rawPath();
+    if (path.startsWith(ENVOY)) {
+      int end = path.indexOf('/', ENVOY.length());
+      String name = path.substring(ENVOY.length(), end < 0 ? path.length() : end);
+      answer(request, response, name, ownLine(request, end < 0 ? "/" : path.substring(end)));
+    } else if (path.startsWith(SERVICES)) {
+      answer(request, response, path.substring(SERVICES.length()), null);
+    } else {
+      switch (path) {
+        case "/health/live" -> send(response, "live\n");
+        case "/health/ready" -> ready(response);
+        case "/metrics" -> metrics(response);
+        default -> send(response.status(Status.NOT_FOUND_404), "not found\n");
+      }
+    }
+  }
+
+  private void answer(
+      ServerRequest request, ServerResponse response, String name, @Nullable OwnLine own) {
+    if (!(request.remotePeer().address() instanceof InetSocketAddress peer)
+        || !proxies.contains(peer.getAddress())) {
+      if (strangerSaid.compareAndSet(false, true)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "{0} asked and is none of the proxies: it is refused, and further ones are not named",
+            request.remotePeer().host());
+      }
+      send(response.status(Status.FORBIDDEN_403), "this address is not one of the proxies\n");
+      return;
+    }
+    GuardedService service = services.get(name);
+    if (service == null) {
+      // 404 would be an error for each proxy too; the text is for who looks.
+      send(response.status(Status.NOT_FOUND_404), "no such service is guarded here\n");
+      return;
+    }
+    long startedAt = System.nanoTime();
+    Answer answer = decide(request, service, name, own);
+    meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
+    answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
+    send(response.status(Status.create(answer.status())), answer.result() + "\n");
+  }
+
+  private Answer decide(
+      ServerRequest request, GuardedService service, String name, @Nullable OwnLine own) {
+    try {
+      return service.decide(
+          ForwardedRequest.read(header -> values(request, header), own, certificate, proxies));
+    } catch (FormatException e) {
+      if (malformedSaid.compareAndSet(false, true)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "a request for {0} is refused: {1}. Further ones are counted and not said.",
+            name,
+            e.getMessage());
+      }
+      return Answer.challenge(401, "malformed-request", "Bearer error=\"invalid_request\"");
+    } catch (RuntimeException e) {
+      // Fails closed: no proxy takes it for a yes.
+      LOG.log(System.Logger.Level.ERROR, "a request for " + name + " could not be decided", e);
+      return Answer.undecided(500, "failed");
+    }
+  }
+
+  private static OwnLine ownLine(ServerRequest request, String target) {
+    List<String> hosts = values(request, HeaderNames.HOST.defaultCase());
+    return new OwnLine(
+        request.prologue().method().text(), target, hosts.size() == 1 ? hosts.getFirst() : null);
+  }
+
+  private static List<String> values(ServerRequest request, String header) {
+    HeaderName name = HeaderNames.create(header);
+    return request.headers().contains(name) ? request.headers().get(name).allValues() : List.of();
+  }
+
+  private void ready(ServerResponse response) {
+    boolean ready = verifier.isReady();
+    response.status(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
+    send(response, ready ? "ready\n" : "no fresh keys\n");
+  }
+
+  private void metrics(ServerResponse response) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+        .send(meters.scrape().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void send(ServerResponse response, String text) {
+    response
+        .header(HeaderNames.CONTENT_TYPE, TEXT)
+        .header(HeaderNames.CACHE_CONTROL, "no-store")
+        .send(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

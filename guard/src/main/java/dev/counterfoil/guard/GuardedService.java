@@ -1,0 +1,127 @@
+package dev.counterfoil.guard;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.verifier.DpopNonces;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.RefusalCode;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.Unrecorded;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The decision about a request for one service. */
+final class GuardedService {
+  private static final String DPOP_ALGORITHMS = "algs=\"ES256 EdDSA\"";
+
+  /** Nobody can tell, for now. */
+  private static final Set<RefusalCode> UNDECIDED =
+      Set.of(
+          RefusalCode.KEYS_UNAVAILABLE,
+          RefusalCode.KEYS_STALE,
+          RefusalCode.KEY_LOG_FORKED,
+          RefusalCode.LOG_FORKED,
+          RefusalCode.PROOF_UNAVAILABLE,
+          RefusalCode.NOT_COSIGNED,
+          RefusalCode.ALGORITHM_UNAVAILABLE);
+
+  private final Verifier verifier;
+  private final @Nullable DpopNonces nonces;
+  private final Expectations expectations;
+  private final Set<String> scopes;
+
+  GuardedService(
+      GuardConfiguration.Service service, Verifier verifier, @Nullable DpopNonces nonces) {
+    this.verifier = verifier;
+    this.nonces = nonces;
+    Expectations.WithType expected = Expectations.audience(service.audience()).accessToken();
+    this.expectations =
+        (service.anyTenant()
+                ? expected.anyTenant()
+                : expected.tenants(AllowList.of(service.tenants().toArray(String[]::new))))
+            .binding(service.binding());
+    this.scopes = Set.copyOf(service.scopes());
+  }
+
+  /** Decides. */
+  Answer decide(ForwardedRequest request) {
+    ForwardedRequest.Credentials credentials = request.credentials();
+    if (credentials == null) {
+      // RFC 6750 3.1: who sent no token is told no error.
+      return Answer.challenge(401, "no-token", isBearerTaken() ? "Bearer" : dpop(""));
+    }
+    return switch (verifier.verify(credentials.token(), expectations, request.context())) {
+      case Verified verified -> decide(verified, credentials.scheme());
+      case Unrecorded unrecorded -> invalid(credentials.scheme(), "invalid_token", "unrecorded");
+      case Refused refused -> refused(refused, credentials.scheme());
+    };
+  }
+
+  private Answer decide(Verified token, ForwardedRequest.Scheme scheme) {
+    if (scheme == ForwardedRequest.Scheme.DPOP && token.boundTo().isEmpty()) {
+      // RFC 9449 7.1: the scheme is for tokens that are bound to a key.
+      return invalid(scheme, "invalid_token", "scheme");
+    }
+    if (!token.scopes().containsAll(scopes)) {
+      return Answer.challenge(
+          403,
+          "scope",
+          name(scheme)
+              + " error=\"insufficient_scope\", scope=\""
+              + String.join(" ", scopes.stream().sorted().toList())
+              + "\"");
+    }
+    return withNonce(Answer.passed(token), scheme);
+  }
+
+  private Answer refused(Refused refused, ForwardedRequest.Scheme scheme) {
+    RefusalCode code = refused.code();
+    if (UNDECIDED.contains(code)) {
+      // The client's token may be good: it is not told to get another.
+      return Answer.undecided(503, code.text());
+    }
+    if (code == RefusalCode.BINDING_NONCE) {
+      return withNonce(challenge(dpop("use_dpop_nonce"), code), scheme);
+    }
+    return code == RefusalCode.BINDING_INVALID && scheme == ForwardedRequest.Scheme.DPOP
+        ? withNonce(challenge(dpop("invalid_dpop_proof"), code), scheme)
+        : invalid(scheme, "invalid_token", code.text());
+  }
+
+  private static Answer challenge(String challenge, RefusalCode code) {
+    return Answer.challenge(401, code.text(), challenge);
+  }
+
+  private static Answer invalid(ForwardedRequest.Scheme scheme, String error, String result) {
+    return Answer.challenge(
+        401,
+        result,
+        (scheme == ForwardedRequest.Scheme.DPOP ? dpop(error) : "Bearer error=\"" + error + "\"")
+            + ", error_description=\""
+            + result
+            + "\"");
+  }
+
+  private static String name(ForwardedRequest.Scheme scheme) {
+    return scheme == ForwardedRequest.Scheme.DPOP ? "DPoP" : "Bearer";
+  }
+
+  private static String dpop(String error) {
+    return "DPoP " + DPOP_ALGORITHMS + (error.isEmpty() ? "" : ", error=\"" + error + "\"");
+  }
+
+  private Answer withNonce(Answer answer, ForwardedRequest.Scheme scheme) {
+    DpopNonces given = nonces;
+    return given == null || scheme != ForwardedRequest.Scheme.DPOP
+        ? answer
+        : answer.with("DPoP-Nonce", given.current());
+  }
+
+  private boolean isBearerTaken() {
+    return switch (expectations.binding()) {
+      case BEARER_ALLOWED, REQUIRED, CERTIFICATE -> true;
+      case DPOP -> false;
+    };
+  }
+}

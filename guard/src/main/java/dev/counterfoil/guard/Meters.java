@@ -1,0 +1,46 @@
+package dev.counterfoil.guard;
+
+import dev.counterfoil.verifier.Verifier;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+
+/** What is counted for Prometheus. */
+final class Meters {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Timer timer;
+
+  Meters(Verifier verifier) {
+    timer =
+        Timer.builder("counterfoil.guard.answer")
+            .description("Time from a question's last byte to its answer")
+            .serviceLevelObjectives(
+                Duration.ofNanos(100_000),
+                Duration.ofMillis(1),
+                Duration.ofMillis(10),
+                Duration.ofMillis(100),
+                Duration.ofSeconds(1))
+            .register(registry);
+    Gauge.builder("counterfoil.guard.ready", verifier, v -> v.isReady() ? 1 : 0)
+        .description("1 when keys are fresh, 0 when every token is refused for want of them")
+        .register(registry);
+    Gauge.builder("counterfoil.guard.key.alarms", verifier, v -> v.keyAlarms().size())
+        .description("Alarms about the domain's keys that stand")
+        .register(registry);
+  }
+
+  /** Counts an answer; its result is one of a few words. */
+  void answered(String service, Answer answer, Duration time) {
+    registry
+        .counter("counterfoil.guard.requests", "service", service, "result", answer.result())
+        .increment();
+    timer.record(time);
+  }
+
+  String scrape() {
+    return registry.scrape();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.counterfoil.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.FormatException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What clients and proxies send: no exception but the declared one, and what is taken is whole. */
+class ForwardedFuzzTest {
+  private static void certificate(String value) {
+    for (CertificateForm form : CertificateForm.values()) {
+      try {
+        String thumbprint = form.parse(value);
+        assertThat(Base64Url.decode(thumbprint)).hasSize(32);
+      } catch (FormatException e) {
+        assertThat(e).hasMessageNotContaining("null");
+      }
+    }
+  }
+
+  private static void request(String text) {
+    String[] lines = text.split("\n", -1);
+    Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    String[] names = {
+      "X-Forwarded-Uri",
+      "X-Forwarded-Host",
+      "X-Forwarded-For",
+      "Authorization",
+      "DPoP",
+      "X-Forwarded-Proto",
+      "X-Forwarded-Method"
+    };
+    String[] usual = {"/", "mail.example", "192.0.2.7", "Bearer t", "proof", "https", "GET"};
+    for (int i = 0; i < names.length; i++) {
+      headers.put(names[i], List.of(i < lines.length ? lines[i] : usual[i]));
+    }
+    try {
+      ForwardedRequest read =
+          ForwardedRequest.read(
+              name -> headers.getOrDefault(name, List.of()),
+              null,
+              null,
+              Set.of(InetAddress.getLoopbackAddress()));
+      assertThat(read.context().uri()).isNotNull();
+      assertThat(read.context().uri().getRawQuery()).isNull();
+      assertThat(read.context().uri().getHost()).isNotNull();
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("Bearer t");
+    }
+  }
+
+  @FuzzTest(maxDuration = "1m")
+  void whatIsForwarded(byte[] bytes) {
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    certificate(text);
+    request(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/inbox",
+        "/\nhost_with_underscore\n::1, 10.0.0.1",
+        "/%\n[::1]:80\nx",
+        "/a\nmail.example:99999",
+        "/a\n-",
+        "/\u00e9\u0000\nmail.example\n\nDPoP a b",
+        "Hash=00;Subject=\"",
+        ":AAAA:",
+        "-----BEGIN CERTIFICATE-----%0AAAAA%0A-----END CERTIFICATE-----"
+      })
+  void examples(String text) {
+    certificate(text);
+    request(text);
+  }
+}

@@ -1,0 +1,341 @@
+package dev.counterfoil.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.verifier.Expectations.Binding;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The guard as proxies ask it, byte for byte. */
+class GuardTest {
+  private static final String[] FORWARDED = {
+    "X-Forwarded-Method: GET",
+    "X-Forwarded-Proto: https",
+    "X-Forwarded-Host: mail.example",
+    "X-Forwarded-Uri: /inbox?folder=1",
+    "X-Forwarded-For: 192.0.2.7"
+  };
+
+  private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private static String ask(TestGuard trial, String line, String... headers) throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), trial.guard.port())) {
+      String request =
+          line + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      // Helidon keeps the connection: the answer ends where it says.
+      InputStream in = socket.getInputStream();
+      StringBuilder answer = new StringBuilder();
+      while (answer.indexOf("\r\n\r\n") < 0) {
+        int read = in.read();
+        assertThat(read).as(answer.toString()).isNotNegative();
+        answer.append((char) read);
+      }
+      Matcher length = LENGTH.matcher(answer);
+      int rest = length.find() ? Integer.parseInt(length.group(1)) : 0;
+      return answer + new String(in.readNBytes(rest), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String[] with(String... more) {
+    List<String> all = new ArrayList<>(List.of("Host: guard"));
+    all.addAll(Arrays.asList(FORWARDED));
+    all.addAll(Arrays.asList(more));
+    return all.toArray(String[]::new);
+  }
+
+  private static String[] without(String name, String token) {
+    return Arrays.stream(with("Authorization: Bearer " + token))
+        .filter(header -> !header.startsWith(name + ":"))
+        .toArray(String[]::new);
+  }
+
+  private TestGuard trial(GuardConfiguration.Service... services) throws Exception {
+    return new TestGuard(folder, List.of(), List.of(services));
+  }
+
+  @Test
+  void onlyAConfiguredProxyIsAnswered() throws Exception {
+    GuardConfiguration.Service mail = TestGuard.service("mail", Binding.BEARER_ALLOWED);
+    try (TestGuard trial = trial(mail);
+        TestGuard strangers = new TestGuard(folder, List.of("192.0.2.1"), List.of(mail))) {
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + trial.issued())))
+          .startsWith("HTTP/1.1 200");
+      assertThat(
+              ask(
+                  strangers,
+                  "GET /services/mail",
+                  with("Authorization: Bearer " + strangers.issued())))
+          .startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void whatTheProxyMustSayMustBeThereOnce() throws Exception {
+    try (TestGuard trial = trial(TestGuard.service("mail", Binding.BEARER_ALLOWED))) {
+      String token = trial.issued();
+      for (String header :
+          List.of(
+              "X-Forwarded-Method", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri")) {
+        assertThat(ask(trial, "GET /services/mail", without(header, token)))
+            .as(header)
+            .startsWith("HTTP/1.1 401")
+            .contains("malformed-request");
+        assertThat(
+                ask(
+                    trial,
+                    "GET /services/mail",
+                    with("Authorization: Bearer " + token, header + ": https")))
+            .as(header)
+            .startsWith("HTTP/1.1 401");
+      }
+      assertThat(
+              ask(
+                  trial,
+                  "GET /services/mail",
+                  with("Authorization: Bearer " + token, "Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 401");
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /services/other", with("Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 404");
+    }
+  }
+
+  @Test
+  void envoyAsksWithTheRequestsOwnLine() throws Exception {
+    try (TestGuard trial = trial(TestGuard.service("mail", Binding.DPOP))) {
+      String token = trial.bound("jkt", trial.client.kid());
+      String uri = "https://mail.example/inbox";
+      assertThat(envoy(trial, "POST /envoy/mail/inbox?a=1", token, trial.proof(token, "POST", uri)))
+          .startsWith("HTTP/1.1 200");
+      assertThat(envoy(trial, "GET /envoy/mail/inbox", token, trial.proof(token, "POST", uri)))
+          .startsWith("HTTP/1.1 401")
+          .contains("invalid_dpop_proof");
+    }
+  }
+
+  private static String envoy(TestGuard trial, String line, String token, String proof)
+      throws Exception {
+    return ask(
+        trial,
+        line,
+        "Host: mail.example",
+        "x-forwarded-proto: https",
+        "x-forwarded-for: 192.0.2.7",
+        "authorization: DPoP " + token,
+        "dpop: " + proof);
+  }
+
+  @Test
+  void noPathOfAClientLeadsOutOfItsService() throws Exception {
+    try (TestGuard trial =
+        trial(
+            TestGuard.service("mail", Binding.DPOP),
+            TestGuard.service("open", Binding.BEARER_ALLOWED))) {
+      String token = trial.issued();
+      String[] headers = {
+        "Host: mail.example", "x-forwarded-proto: https", "authorization: Bearer " + token
+      };
+      assertThat(ask(trial, "GET /envoy/open/inbox", headers)).startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /health/live", headers)).startsWith("HTTP/1.1 200");
+      for (String path :
+          List.of(
+              "/../open/inbox",
+              "/..//../envoy/open",
+              "/../../health/live",
+              "/%2e%2e/open/inbox",
+              "/%2e%2e/%2e%2e/health/live",
+              "/./../../metrics",
+              "/..;/open",
+              "//inbox")) {
+        assertThat(ask(trial, "GET /envoy/mail" + path, headers))
+            .as(path)
+            .doesNotStartWith("HTTP/1.1 2");
+      }
+    }
+  }
+
+  @Test
+  void scopesAndSchemesCount() throws Exception {
+    try (TestGuard trial =
+        trial(
+            TestGuard.service("mail", Binding.BEARER_ALLOWED, "mail.read"),
+            TestGuard.service("admin", Binding.BEARER_ALLOWED, "mail.admin"))) {
+      String token = trial.issued();
+      String[] bearer = with("authorization: bearer " + token);
+      assertThat(ask(trial, "GET /services/mail", bearer)).startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /services/admin", bearer))
+          .startsWith("HTTP/1.1 403")
+          .contains("insufficient_scope", "mail.admin");
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: DPoP " + token)))
+          .startsWith("HTTP/1.1 401");
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Basic " + token)))
+          .startsWith("HTTP/1.1 401")
+          .contains("no-token");
+    }
+  }
+
+  @Test
+  void whenNobodyCanTellTheClientIsNotSentForAnotherToken() throws Exception {
+    try (TestGuard trial = trial(TestGuard.service("mail", Binding.BEARER_ALLOWED))) {
+      String[] first = with("Authorization: Bearer " + trial.issued());
+      assertThat(ask(trial, "GET /services/mail", first)).startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /health/ready", "Host: guard")).startsWith("HTTP/1.1 200");
+      String token = trial.issued();
+      trial.issuer.die();
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 503")
+          .contains("proof-unavailable")
+          .doesNotContain("WWW-Authenticate");
+      trial.issuer.honest();
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /metrics", "Host: guard"))
+          .contains("result=\"proof-unavailable\"", "result=\"passed\"");
+    }
+  }
+
+  @Test
+  void aClaimCannotWriteAHeader() throws Exception {
+    try (TestGuard trial = trial(TestGuard.service("mail", Binding.BEARER_ALLOWED))) {
+      String token =
+          trial.issued(
+              trial
+                  .issuer
+                  .draft(trial.key)
+                  .claim("sub", "a\r\nCounterfoil-Tenant: globex\r\n\r\n% ü "));
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 200")
+          .contains(
+              "Counterfoil-Subject: a%0D%0ACounterfoil-Tenant: globex%0D%0A%0D%0A%25 %C3%BC%20\r\n")
+          .containsOnlyOnce("\r\nCounterfoil-Tenant:");
+    }
+  }
+
+  private static ForwardedRequest read(
+      @Nullable String forwardedFor, String uri, Set<InetAddress> trusted) throws FormatException {
+    Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    headers.put("X-Forwarded-Method", List.of("GET"));
+    headers.put("X-Forwarded-Proto", List.of("https"));
+    headers.put("X-Forwarded-Host", List.of("mail.example:8443"));
+    headers.put("X-Forwarded-Uri", List.of(uri));
+    if (forwardedFor != null) {
+      headers.put("X-Forwarded-For", List.of(forwardedFor));
+    }
+    return ForwardedRequest.read(
+        name -> headers.getOrDefault(name, List.of()), null, null, trusted);
+  }
+
+  @Test
+  void theClientsAddressIsTheNearestThatIsNoProxy() throws Exception {
+    Set<InetAddress> proxies =
+        Set.of(InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("10.0.0.2"));
+    assertThat(read("6.6.6.6, 192.0.2.7, 10.0.0.2", "/", proxies).context().clientAddress())
+        .isEqualTo("192.0.2.7");
+    assertThat(read("2001:db8::1", "/", proxies).context().clientAddress())
+        .isEqualTo("2001:db8:0:0:0:0:0:1");
+    assertThat(read("6.6.6.6, evil", "/", proxies).context().clientAddress()).isNull();
+    assertThat(read(null, "/", proxies).context().clientAddress()).isNull();
+  }
+
+  @Test
+  void aPathOfAnyBytesIsAUriAndAQueryIsLeftOut() throws Exception {
+    assertThat(read(null, "/a b/%zz/%41|[]é?token=1", Set.of()).context().uri())
+        .hasToString("https://mail.example:8443/a%20b/%25zz/%41%7C%5B%5D%C3%A9");
+    assertThat(read(null, "//evil.example/x#y", Set.of()).context().uri())
+        .hasToString("https://mail.example:8443//evil.example/x");
+    assertThatThrownBy(() -> read(null, "http://evil.example/", Set.of()))
+        .isInstanceOf(FormatException.class);
+  }
+
+  @Test
+  void eachFormOfACertificateGivesTheSameThumbprint() throws Exception {
+    byte[] der = {48, 3, 2, (byte) 0xfb, (byte) 0xef, (byte) 0xbe, -1, -1, -1};
+    String thumbprint = Hash.sha256(der).base64Url();
+    String base64 = Base64.getEncoder().encodeToString(der);
+    assertThat(base64).contains("+").contains("/");
+    String pem = "-----BEGIN CERTIFICATE-----%0A" + base64 + "%0A-----END CERTIFICATE-----%0A";
+    for (String value :
+        List.of(pem, pem.replace("+", "%2B").replace("/", "%2F"), base64, base64 + "," + "AAAA")) {
+      assertThat(CertificateForm.PEM.parse(value)).as(value).isEqualTo(thumbprint);
+    }
+    assertThat(CertificateForm.RFC9440.parse(":" + base64 + ":")).isEqualTo(thumbprint);
+    String hash = Hash.sha256(der).hex();
+    assertThat(
+            CertificateForm.XFCC.parse(
+                "By=spiffe://a;Hash=" + hash + ";Subject=\"CN=x,Hash=00;\\\"O=y\""))
+        .isEqualTo(thumbprint);
+    for (String wrong :
+        List.of(
+            "Hash=" + hash + ",Hash=" + hash,
+            "Subject=\"Hash=" + hash + ";\"",
+            "Hash=" + hash.substring(2),
+            "XHash=" + hash)) {
+      assertThatThrownBy(() -> CertificateForm.XFCC.parse(wrong))
+          .as(wrong)
+          .isInstanceOf(FormatException.class);
+    }
+    for (CertificateForm form : CertificateForm.values()) {
+      for (String wrong : List.of("", "%", "::", ":*:", "*", "a".repeat(20_000))) {
+        assertThatThrownBy(() -> form.parse(wrong)).as(wrong).isInstanceOf(FormatException.class);
+      }
+    }
+  }
+
+  @Test
+  void theConfigurationsRules() throws Exception {
+    Path file = folder.resolve("guard.yaml");
+    Files.writeString(
+        file,
+        """
+        policy: policy.txt
+        services:
+          - name: mail
+            audience: https://mail.example
+            any-tenant: true
+            binding: required
+        """);
+    GuardConfiguration read = Configuration.read(file, GuardConfiguration.class);
+    assertThat(read.proxies()).containsExactly("127.0.0.1", "::1");
+    assertThat(read.listen()).hasToString("127.0.0.1:8495");
+    assertThat(read.services().getFirst().binding()).isEqualTo(Binding.REQUIRED);
+    GuardConfiguration.Service mail = TestGuard.service("mail", Binding.REQUIRED);
+    assertThatThrownBy(() -> new TestGuard(folder, List.of("proxy.example"), List.of(mail)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new TestGuard(folder, List.of(), List.of(mail, mail)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new TestGuard(folder, List.of(), List.of()));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new GuardConfiguration.Service(
+                    "mail", "a", List.of(), false, Binding.REQUIRED, List.of()));
+  }
+}

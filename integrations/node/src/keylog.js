@@ -1,0 +1,251 @@
+// From a policy file to the keys that count: the domain's key log, mirrored and checked
+// (spec/keys.md, spec/keylog.md).
+import { calculateJwkThumbprint, compactVerify, flattenedVerify, importJWK } from 'jose';
+import { ed25519Jwk, leafHash, parseVkey, readCheckpoint, rootOf, sha256, tilePath } from './log.js';
+import { allowOnly, base64Url, FormatError, object, plain, strictObject, text, texts, whole } from './strict.js';
+
+const BUNDLE = 256;
+const ENTRY_MAX = 65_535;
+const CLOCK_SKEW_S = 30;
+
+/** The one file that a verifier starts from. */
+export function parsePolicy(policy) {
+  const read = { logs: [] };
+  for (const line of policy.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const [keyword, ...words] = line.split(' ');
+    if (keyword === 'domain' || keyword === 'issuer') read[keyword] = words.join(' ');
+    else if (keyword === 'root') read.root = { version: Number(words[0]), hash: words[1] };
+    else if (keyword === 'log') read.logs.push(parseVkey(words[0]));
+    // Witnesses are not asked here, so a policy that wants them is not followed.
+    else if (keyword !== 'quorum' || words[0] !== 'none') {
+      throw new FormatError(`policy line '${keyword}' is not supported here`);
+    }
+  }
+  const origin = `${String(read.issuer).replace(/^https?:\/\//, '')}/logs/keys`;
+  read.keyLog = read.logs.find((key) => key.name === origin);
+  if (!read.domain || !read.root || !read.keyLog) throw new FormatError('policy is not complete');
+  return read;
+}
+
+/** The log's key signed two histories, and this mirror saw both. */
+export class ForkError extends Error {}
+
+/**
+ * Reads the key log and says which keys, logs and revocations count. Throws FormatError.
+ *
+ * @param before what an earlier reading found, which the log must extend
+ */
+export async function mirror(policy, read, now, before) {
+  const url = `${policy.issuer}/logs/keys`;
+  const head = readCheckpoint(await read(`${url}/checkpoint`), policy.keyLog, true);
+  if (head.time > now + CLOCK_SKEW_S) throw new FormatError('the head of the key log is ahead');
+  if (before && head.size <= before.size) {
+    // An older head is no news, and says nothing against the newer one.
+    if (head.size === before.size && !head.root.equals(before.root)) throw new ForkError('two histories');
+    if (head.size === before.size) before.time = Math.max(before.time, head.time);
+    return before;
+  }
+  const entries = [];
+  for (let index = 0; index * BUNDLE < head.size; index++) {
+    const bundle = Buffer.from(await read(`${url}/${tilePath('entries', index, head.size)}`));
+    for (let at = 0; at < bundle.length && entries.length < head.size; ) {
+      if (at + 2 > bundle.length) throw new FormatError('a bundle is cut');
+      const length = bundle.readUInt16BE(at);
+      if (at + 2 + length > bundle.length) throw new FormatError('a bundle is cut');
+      entries.push(bundle.subarray(at + 2, at + 2 + length));
+      at += 2 + length;
+    }
+  }
+  const leaves = entries.map(leafHash);
+  if (entries.length !== head.size || !rootOf(leaves).equals(head.root)) {
+    throw new FormatError('entries and head of the key log do not agree');
+  }
+  if (before && !rootOf(leaves.slice(0, before.size)).equals(before.root)) {
+    throw new ForkError('two histories');
+  }
+  const state = new KeyLogState(policy);
+  Object.assign(state, head);
+  for (const [index, entry] of entries.entries()) await state.apply(entry, index);
+  return state;
+}
+
+/** What stands in a key log, entry by entry. */
+class KeyLogState {
+  constructor(policy) {
+    this.policy = policy;
+    this.roots = [];
+    this.delegations = [];
+    this.logs = new Map();
+    this.keys = new Map();
+    this.withdrawn = new Map();
+    this.tainted = new Map();
+    this.retired = new Map();
+    this.revokedFrom = new Map();
+    this.revokedTokens = new Set();
+    this.ended = new Map();
+  }
+
+  /** The delegation that stands at a time: the highest version that has begun, if not over. */
+  delegation(at) {
+    const begun = this.delegations.filter((d) => whole(d, 'not_before') <= at);
+    const newest = begun.reduce((a, d) => (a && whole(a, 'version') > whole(d, 'version') ? a : d), undefined);
+    return newest && at < whole(newest, 'not_after') ? newest : undefined;
+  }
+
+  async apply(entry, index) {
+    if (entry[0] !== 0x7b) return this.give(entry.toString('utf8'), index);
+    const json = strictObject(entry, ENTRY_MAX);
+    return json.has('payload') ? this.rooted(json) : this.take(json);
+  }
+
+  /** What the root's holders signed together: a version of the root, or a delegation. */
+  async rooted(json) {
+    const payload = base64Url(text(json, 'payload'));
+    const says = strictObject(payload, ENTRY_MAX);
+    const signers = new Set();
+    let type;
+    for (const signature of json.get('signatures')) {
+      const header = strictObject(base64Url(text(signature, 'protected')), ENTRY_MAX);
+      type = text(header, 'typ');
+      signers.add({ header, signature: plain(signature), payload: text(json, 'payload') });
+    }
+    const previous = this.roots.at(-1);
+    if (type === 'counterfoil-root+json') {
+      const version = whole(says, 'version');
+      if (version !== (previous ? whole(previous.says, 'version') + 1 : 1)) {
+        throw new FormatError('a version of the root is left out');
+      }
+      if (version === this.policy.root.version && sha256(payload).toString('hex') !== this.policy.root.hash) {
+        throw new FormatError('the root is not the one that the policy pins');
+      }
+      if (previous && text(says, 'previous') !== sha256(previous.payload).toString('hex')) {
+        throw new FormatError('the root does not follow the one before');
+      }
+      await requireThreshold(says, signers, type);
+      if (previous) await requireThreshold(previous.says, signers, type);
+      this.roots.push({ says, payload });
+    } else if (type === 'counterfoil-delegation+json') {
+      if (!previous || whole(previous.says, 'version') < this.policy.root.version) {
+        throw new FormatError('a delegation stands before the pinned root');
+      }
+      await requireThreshold(previous.says, signers, type);
+      if (text(says, 'domain') !== this.policy.domain || text(says, 'issuer') !== this.policy.issuer) {
+        throw new FormatError('a delegation is for another domain');
+      }
+      if (this.delegations.some((d) => whole(d, 'version') >= whole(says, 'version'))) {
+        throw new FormatError("a delegation's version does not rise");
+      }
+      this.delegations.push(says);
+    } else {
+      throw new FormatError('an entry of the root is of an unknown type');
+    }
+  }
+
+  /** An event that gives trust, signed by the statement key for this place. */
+  async give(jws, index) {
+    const parts = jws.split('.');
+    const says = strictObject(base64Url(parts[1] ?? ''), ENTRY_MAX);
+    const delegation = this.delegation(whole(says, 'at'));
+    if (!delegation) throw new FormatError('no delegation stands at an event');
+    const jwk = plain(object(delegation, 'statement_key'));
+    const { protectedHeader } = await compactVerify(jws, await importJWK(jwk, 'EdDSA'), { algorithms: ['EdDSA'] });
+    if (
+      protectedHeader.typ !== 'counterfoil-key-event+jwt' ||
+      protectedHeader.kid !== (await calculateJwkThumbprint(jwk)) ||
+      text(says, 'key_log') !== this.policy.keyLog.name ||
+      whole(says, 'index') !== index
+    ) {
+      throw new FormatError('an event was signed for another place');
+    }
+    const event = text(says, 'event');
+    if (event === 'log-stated') {
+      const key = parseVkey(text(says, 'vkey'));
+      const name = text(says, 'name');
+      const pinned = this.policy.logs.find((log) => log.name === key.name);
+      if (this.logs.has(name) || name === 'keys' || (pinned && pinned.text !== key.text)) {
+        throw new FormatError('a log is stated twice, or is not the pinned one');
+      }
+      this.logs.set(name, { name, key, url: text(says, 'url') });
+    } else if (event === 'log-moved') {
+      this.logs.get(text(says, 'name')).url = text(says, 'url');
+    } else if (event === 'key-stated') {
+      await this.stateKey(object(says, 'key'), delegation);
+    } else if (event !== 'rotation-paused') {
+      throw new FormatError('an event is unknown');
+    }
+  }
+
+  async stateKey(key, delegation) {
+    const kid = text(key, 'kid');
+    const jwk = plain(object(key, 'jwk'));
+    if (this.keys.has(kid) || this.withdrawn.has(kid) || this.tainted.has(kid)) {
+      throw new FormatError('a key is stated twice, or after its end');
+    }
+    if (kid !== (await thumbprint(jwk)) || !admits(delegation, key)) {
+      throw new FormatError('a key is not its thumbprint, or beyond its delegation');
+    }
+    const record = object(key, 'record');
+    if (record.has('log') && !this.logs.has(text(record, 'log'))) {
+      throw new FormatError("a key's log is not stated");
+    }
+    this.keys.set(kid, { kid, says: key, jwk, alg: text(key, 'alg') });
+  }
+
+  /** An event that takes trust away. */
+  take(says) {
+    const event = text(says, 'event');
+    const lower = (map, name, value) => map.set(name, Math.min(value, map.get(name) ?? Infinity));
+    if (event === 'token-revoked') {
+      this.revokedTokens.add(`${text(says, 'log')}.${whole(says, 'position')}`);
+    } else if (event === 'key-revoked') lower(this.revokedFrom, text(says, 'kid'), whole(says, 'from'));
+    else if (event === 'key-tainted') lower(this.tainted, text(says, 'kid'), whole(says, 'from'));
+    else if (event === 'key-retired') lower(this.retired, text(says, 'kid'), whole(says, 'at'));
+    else if (event === 'key-withdrawn') this.withdrawn.set(text(says, 'kid'), text(says, 'reason'));
+    else if (event === 'log-ended') lower(this.ended, text(says, 'log'), whole(says, 'size'));
+    else throw new FormatError('an event is unknown');
+  }
+}
+
+/** Of an AKP key RFC 9964 has the members alg, kty and pub. */
+async function thumbprint(jwk) {
+  return jwk.kty === 'AKP'
+    ? sha256(JSON.stringify({ alg: jwk.alg, kty: jwk.kty, pub: jwk.pub })).toString('base64url')
+    : calculateJwkThumbprint(jwk);
+}
+
+async function requireThreshold(root, signers, type) {
+  const holders = new Map();
+  for (const vkey of texts(root, 'keys')) {
+    const jwk = ed25519Jwk(parseVkey(vkey).raw);
+    holders.set(await calculateJwkThumbprint(jwk), jwk);
+  }
+  const good = new Set();
+  for (const { header, signature, payload } of signers) {
+    allowOnly(header, ['alg', 'kid', 'typ']);
+    const kid = text(header, 'kid');
+    const jwk = holders.get(kid);
+    if (!jwk || text(header, 'typ') !== type) continue;
+    await flattenedVerify({ ...signature, payload }, await importJWK(jwk, 'EdDSA'), { algorithms: ['EdDSA'] });
+    good.add(kid);
+  }
+  if (good.size < whole(root, 'threshold')) throw new FormatError('too few holders of the root signed');
+}
+
+const allows = (list, value) => list.includes('*') || list.includes(value);
+const within = (inner, outer) => outer.includes('*') || inner.every((value) => outer.includes(value));
+
+/** Whether a key's statement is inside a delegation's bounds. */
+export function admits(delegation, key) {
+  return (
+    text(key, 'domain') === text(delegation, 'domain') &&
+    text(key, 'issuer') === text(delegation, 'issuer') &&
+    within(texts(key, 'tenants'), texts(delegation, 'tenants')) &&
+    within(texts(key, 'token_types'), texts(delegation, 'token_types')) &&
+    within(texts(key, 'audiences'), texts(delegation, 'audiences')) &&
+    texts(delegation, 'record_forms').includes(text(object(key, 'record'), 'form')) &&
+    whole(key, 'life_max_s') <= whole(delegation, 'life_max_s')
+  );
+}
+
+export { allows };

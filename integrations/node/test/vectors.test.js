@@ -1,0 +1,82 @@
+// Every token of vectors/tokens gets its code, asked in any order, and twice.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Refusal, Verifier } from '../src/verifier.js';
+
+const folder = new URL('../../../vectors/tokens/', import.meta.url);
+const read = (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const world = read('world.json');
+const verifier = (change = (url, bytes) => bytes) =>
+  new Verifier({
+    policy: world.policy,
+    neighbours: [world.neighbour],
+    now: () => Date.parse(world.now) / 1000,
+    tipWaitMs: 40,
+    read: async (url) => {
+      if (!Object.hasOwn(world.reads, url)) throw new Error('status 404');
+      return change(url, Buffer.from(world.reads[url], 'base64'));
+    },
+  });
+
+const cases = readdirSync(new URL('cases/', folder)).map((name) => [name, read(`cases/${name}`)]);
+
+async function outcome(asked, vector) {
+  try {
+    const verified = await asked.verify(vector.token, {
+      audience: vector.audience,
+      type: vector.type,
+      tenants: vector.tenants,
+      binding: vector.bearer_allowed ? 'bearer-allowed' : 'required',
+    });
+    assert.ok(verified.claims.sub);
+    return 'verified';
+  } catch (e) {
+    if (e instanceof Refusal) return e.code;
+    throw e;
+  }
+}
+
+test('each vector gets its code', async (t) => {
+  const asked = verifier();
+  assert.ok(cases.length > 100);
+  for (const [name, vector] of [...cases, ...cases.toReversed()]) {
+    await t.test(name, async () => assert.equal(await outcome(asked, vector), vector.expect, vector.comment));
+  }
+});
+
+// What is read is believed only as far as it is signed.
+const honest = cases.find(([, vector]) => vector.expect === 'verified')[1];
+const flipped = (part) => (url, bytes) => {
+  if (!url.includes(part)) return bytes;
+  const changed = Buffer.from(bytes);
+  changed[Math.floor(changed.length / 2)] ^= 1;
+  return changed;
+};
+
+test('what lies between is believed only as far as it is signed', async () => {
+  assert.equal(await outcome(verifier(), honest), 'verified');
+  for (const [part, code] of [
+    ['enterprise/logs/keys/checkpoint', 'keys-unavailable'],
+    ['enterprise/logs/keys/tile/entries', 'keys-unavailable'],
+    ['logs/s1g1/checkpoint', 'proof-unavailable'],
+    ['logs/s1g1/tile/0/', 'proof-unavailable'],
+  ]) {
+    assert.equal(await outcome(verifier(flipped(part)), honest), code, part);
+  }
+});
+
+test('keys are as fresh as the head of the key log says', async () => {
+  const at = (seconds) =>
+    new Verifier({
+      policy: world.policy,
+      now: () => Date.parse(world.now) / 1000 + seconds,
+      read: async (url) => Buffer.from(world.reads[url], 'base64'),
+    });
+  assert.equal(await outcome(at(290), honest), 'verified');
+  assert.equal(await outcome(at(310), honest), 'keys-stale');
+});
+
+test('expectations cannot be left out', async () => {
+  await assert.rejects(verifier().verify(honest.token, { audience: honest.audience, tenants: ['*'] }), TypeError);
+});
