@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       CustodianCommand.class,
       WitnessCommand.class,
       GuardCommand.class,
+      ExposureCommand.class,
       AssessCommand.class,
       DrillCommand.class
     })

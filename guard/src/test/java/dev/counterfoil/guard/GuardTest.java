@@ -45,8 +45,7 @@ class GuardTest {
 
   private static String ask(TestGuard trial, String line, String... headers) throws Exception {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), trial.guard.port())) {
-      String request =
-          line + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
+      String request = line + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       // Helidon keeps the connection: the answer ends where it says.
       InputStream in = socket.getInputStream();

@@ -29,9 +29,9 @@ import jdk.net.ExtendedSocketOptions;
  *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
  * severity}, {@code kid}, {@code limit} and {@code follow}; {@code {"ask":"report","kid":"..."}};
- * {@code {"ask":"acknowledgements","domain":"...","after":0}}; {@code
- * {"ask":"canaries","domain":"..."}}; {@code
- * {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code {"ask":"status"}}.
+ * {@code {"ask":"counts","kid":"..."}}; {@code
+ * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
+ * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
@@ -149,6 +149,7 @@ final class AdminSocket implements AutoCloseable {
     switch (question.string("ask")) {
       case "findings" -> listFindings(question, out);
       case "report" -> report.write(question.string("kid"), line -> line(out, line));
+      case "counts" -> report.writeCounts(question.string("kid"), line -> line(out, line));
       case "acknowledgements" ->
           acknowledgements.write(
               question.string("domain"),
@@ -159,7 +160,7 @@ final class AdminSocket implements AutoCloseable {
       case "status" -> line(out, status.status());
       default ->
           throw new FormatException(
-              "ask for findings, report, acknowledgements, canaries or status");
+              "ask for findings, report, counts, acknowledgements, canaries or status");
     }
   }
 

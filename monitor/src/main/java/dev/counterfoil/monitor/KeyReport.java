@@ -72,7 +72,25 @@ final class KeyReport {
     }
     Set<String> affected = new TreeSet<>();
     long presented = presented(kid, lines, affected);
-    lines.line(summary(kid, signedByTenant, signedByAudience, presented, affected));
+    lines.line(
+        summary(
+            kid,
+            signedByTenant,
+            signedByAudience,
+            sightings.sightedByService(kid),
+            presented,
+            affected));
+  }
+
+  /** The summary alone. */
+  void writeCounts(String kid, Lines lines) throws IOException {
+    write(
+        kid,
+        line -> {
+          if ("summary".equals(line.get("type"))) {
+            lines.line(line);
+          }
+        });
   }
 
   private static void count(Map<String, Long> byAudience, HeldToken token) {
@@ -162,18 +180,22 @@ final class KeyReport {
       String kid,
       Map<String, Long> signedByTenant,
       Map<String, Long> signedByAudience,
+      Map<String, Long> sightedByService,
       long presented,
       Set<String> affected) {
     JsonObject.Builder tenants = JsonObject.builder();
     signedByTenant.forEach(tenants::put);
     JsonObject.Builder audiences = JsonObject.builder();
     signedByAudience.forEach(audiences::put);
+    JsonObject.Builder services = JsonObject.builder();
+    sightedByService.forEach(services::put);
     return JsonObject.builder()
         .put("type", "summary")
         .put("kid", kid)
         .put("signed", signedByTenant.values().stream().mapToLong(Long::longValue).sum())
         .put("signed_by_tenant", tenants.build())
         .put("signed_by_audience", audiences.build())
+        .put("sighted_by_service", services.build())
         .put("presented_without_counterfoil", presented)
         .put("tenants_affected", List.copyOf(affected))
         .build();

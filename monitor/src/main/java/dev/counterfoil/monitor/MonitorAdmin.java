@@ -51,6 +51,14 @@ public final class MonitorAdmin {
   }
 
   /**
+   * How many tokens of a key were signed by audience, and how many of them sighted by service: the
+   * report's summary alone.
+   */
+  public void counts(String kid, Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "counts").put("kid", kid).build(), lines);
+  }
+
+  /**
    * What verifiers of a domain said since a revision, which services and audiences are known, and a
    * summary: lines whose {@code type} is {@code instance}, {@code service}, {@code audience} and,
    * at the end, {@code summary} with the {@code revision} to ask after next.

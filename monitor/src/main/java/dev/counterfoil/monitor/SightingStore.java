@@ -13,7 +13,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -327,6 +329,27 @@ final class SightingStore {
                 .bind("after", after)
                 .map(SightingStore::kept)
                 .list());
+  }
+
+  /**
+   * How many of a key's tokens were sighted at each service and are ours, as far back as sightings
+   * are kept. Each token counts once at each service.
+   */
+  Map<String, Long> sightedByService(String kid) {
+    Map<String, Long> counts = new TreeMap<>();
+    database.useHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT json_extract(json, '$.service') AS service,"
+                        + " COUNT(DISTINCT json_extract(json, '$.digest')) AS tokens"
+                        + " FROM sightings WHERE kid = :kid AND state = 'matched'"
+                        + " GROUP BY service LIMIT :most")
+                .bind("kid", kid)
+                .bind("most", KeyReport.AUDIENCES_MAX)
+                .map((row, context) -> Map.entry(row.getString("service"), row.getLong("tokens")))
+                .forEach(entry -> counts.put(entry.getKey(), entry.getValue())));
+    return counts;
   }
 
   /** Forgets what matched, or came to nothing, before an instant. */

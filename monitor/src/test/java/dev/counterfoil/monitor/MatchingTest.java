@@ -516,6 +516,13 @@ final class MatchingTest {
     assertThat(summary.string("type")).isEqualTo("summary");
     assertThat(summary.number("signed")).isEqualTo(21);
     assertThat(summary.object("signed_by_tenant").number("acme")).isEqualTo(21);
+    // The honest one that was sighted, once however often; the forged one is none of ours.
+    assertThat(summary.object("sighted_by_service").names()).hasSize(1);
+    assertThat(
+            summary
+                .object("sighted_by_service")
+                .number(summary.object("sighted_by_service").names().iterator().next()))
+        .isOne();
     assertThat(summary.number("presented_without_counterfoil")).isOne();
     assertThat(summary.strings("tenants_affected")).containsExactly("globex");
     assertThat(lines).hasSize(21 + 1 + 1);

@@ -49,6 +49,7 @@ class CommandHelpTest {
         "scan",
         "witness",
         "guard",
+        "exposure",
         "assess",
         "drill"
       })

@@ -271,6 +271,43 @@ class EndToEndTest {
     assertThat(tooLong.err()).contains("pause until");
   }
 
+  @Test
+  @Order(5)
+  void exposureSaysWhoWouldLetAThiefIn() throws Exception {
+    String kid = verify(token(), 0).string("kid");
+    JsonObject demo = exposed(kid, "demo-api");
+    for (int tries = 0; demo.number("sighted") == 0 && tries < 50; tries++) {
+      Thread.sleep(100);
+      demo = exposed(kid, "demo-api");
+    }
+    // Every command reported what it verified, and none of them runs any more.
+    assertThat(demo.string("verdict")).isEqualTo("notices");
+    assertThat(demo.number("sighted")).isPositive().isLessThanOrEqualTo(demo.number("issued"));
+    assertThat(demo.truth("blind_spot")).isFalse();
+    // Whoever verifies says for whom at least twice a minute.
+    JsonObject monitor = exposed(kid, "counterfoil-monitor");
+    for (int tries = 0; !"refuses".equals(monitor.get("verdict")) && tries < 45; tries++) {
+      Thread.sleep(1_000);
+      monitor = exposed(kid, "counterfoil-monitor");
+    }
+    assertThat(monitor.string("verdict")).isEqualTo("refuses");
+    assertThat(monitor.strings("modes")).containsExactly("tiles");
+    assertThat(Distribution.run(folder, "exposure", "--if-stolen", kid).out())
+        .contains("was never issued", "demo-api", "notices");
+    Result unknown = Distribution.run(folder, "exposure", "--if-stolen", "x".repeat(43));
+    assertThat(unknown.exitCode()).isEqualTo(1);
+    assertThat(unknown.err()).contains("states no key");
+  }
+
+  private JsonObject exposed(String kid, String audience) throws Exception {
+    Result asked = Distribution.run(folder, "exposure", "--if-stolen", kid, "--json");
+    assertThat(asked.exitCode()).as(asked.err()).isLessThanOrEqualTo(1);
+    return asked.json().objects("services").stream()
+        .filter(service -> audience.equals(service.get("audience")))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(asked.out()));
+  }
+
   /** What a key that signs shows in its line. */
   private static final String KEY_MARKS = "=";
 

@@ -1,0 +1,129 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.installation.Exposure;
+import dev.counterfoil.installation.Exposure.Service;
+import dev.counterfoil.installation.Exposure.Verdict;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which services would let a thief in. */
+@Command(
+    name = "exposure",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows which services would let in whoever stole a key.",
+      "For each audience that tokens were issued for: whether it refuses a token that was never issued, has it noticed",
+      "within two seconds, or would never know; how its verifiers look, how old their view of the keys is, and how many",
+      "of the key's tokens were issued and how many of them sighted. Issued and never sighted is a blind spot: its tokens",
+      "go where nobody looks. Exit code 0: every service refuses or notices, and none is a blind spot; 1: some are not so."
+    })
+final class ExposureCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--if-stolen",
+      required = true,
+      paramLabel = "KID",
+      description = "The thumbprint of the key; counterfoil keys list shows them.")
+  @SuppressWarnings("NullAway.Init") // required
+  private String kid;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    KeyStatement key = key();
+    List<Service> services;
+    try {
+      services =
+          Exposure.of(
+              new MonitorAdmin(installation.folder().monitor().resolve("admin.sock")),
+              installation.domainName(),
+              key);
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+    }
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("kid", kid)
+              .put("services", services.stream().map(Service::toJson).toList())
+              .build());
+    } else {
+      print(services);
+    }
+    return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;
+  }
+
+  private static boolean isWell(Service service) {
+    return service.verdict() != Verdict.WOULD_NEVER_KNOW && !service.isBlindSpot();
+  }
+
+  private KeyStatement key() {
+    try {
+      return PublishedKeys.fetch(installation.policy()).keys().stream()
+          .filter(stated -> stated.kid().equals(kid))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  CommandFailure.no(
+                      "the key log states no key "
+                          + kid
+                          + ", or it is over: counterfoil keys list shows those that count"));
+    } catch (FormatException e) {
+      throw CommandFailure.no("the key log does not verify: " + e.getMessage());
+    }
+  }
+
+  private void print(List<Service> services) {
+    System.out.println("Whoever stole " + kid + " makes a token that was never issued.");
+    if (services.isEmpty()) {
+      System.out.println("No audience is known that it could be for.");
+      return;
+    }
+    int width = services.stream().mapToInt(s -> s.audience().length()).max().orElse(0);
+    String row = "  %-" + Math.max(width, 8) + "s  %-16s  %-12s  %8s  %8s  %8s  %s%n";
+    System.out.printf(row, "audience", "it", "looks by", "lag", "issued", "sighted", "");
+    for (Service service : services) {
+      System.out.printf(
+          row,
+          service.audience(),
+          service.verdict().text().replace('-', ' '),
+          service.modes().isEmpty() ? "-" : String.join(",", service.modes()),
+          lag(service.lag()),
+          service.issued(),
+          service.sighted(),
+          remark(service));
+    }
+    if (!services.stream().allMatch(ExposureCommand::isWell)) {
+      System.out.println(
+          "Give the services at the top a verifier that reports (docs/verifying.md), or a guard"
+              + " (docs/guard.md).");
+    }
+  }
+
+  private static String lag(@Nullable Duration lag) {
+    return lag == null ? "-" : String.format(Locale.ROOT, "%.1f s", lag.toMillis() / 1000.0);
+  }
+
+  private static String remark(Service service) {
+    String blind = service.isBlindSpot() ? "issued and never sighted: a blind spot" : "";
+    String silent = service.silent() == 0 ? "" : service.silent() + " verifiers silent";
+    return blind.isEmpty() || silent.isEmpty() ? blind + silent : blind + "; " + silent;
+  }
+}
