@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
       LogCommand.class,
       ScanCommand.class,
       EmergencyCommand.class,
+      SigningCommand.class,
       StartCommand.class,
       MicroCommand.class
     })

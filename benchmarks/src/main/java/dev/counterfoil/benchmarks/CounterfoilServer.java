@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -64,6 +65,16 @@ final class CounterfoilServer implements Server {
    */
   static CounterfoilServer start(Path root, Path folder)
       throws IOException, InterruptedException, ParseException {
+    return start(root, folder, Map.of());
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param more of its environment
+   */
+  static CounterfoilServer start(Path root, Path folder, Map<String, String> more)
+      throws IOException, InterruptedException, ParseException {
     Path configuration = folder.resolve("installation.yaml");
     if (!Files.exists(configuration)) {
       Files.writeString(configuration, configuration(Ports.free(), Ports.free()));
@@ -75,13 +86,15 @@ final class CounterfoilServer implements Server {
             .findFirst()
             .orElseThrow();
     Path data = folder.resolve("data");
+    Map<String, String> environment = new HashMap<>(more);
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
     long begun = System.nanoTime();
     Child child =
         Child.start(
             "counterfoil up",
             folder,
             folder.resolve("up.log"),
-            Map.of("JAVA_HOME", System.getProperty("java.home")),
+            environment,
             List.of(
                 root.resolve("dist/counterfoil/bin/counterfoil").toString(),
                 "up",

@@ -1,7 +1,8 @@
 package dev.counterfoil.configuration;
 
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,15 +104,30 @@ public final class SecretFile {
     return path;
   }
 
-  /** Reads the secret; the caller zeroes the array when done. */
+  /**
+   * Reads the secret; the caller zeroes the array when done. It is the only copy that is left: a
+   * stream would keep another one in a buffer of its own.
+   */
   public byte[] read() throws IOException {
     check();
-    try (InputStream in = Files.newInputStream(path)) {
-      byte[] secret = in.readNBytes(BYTES_MAX + 1);
-      if (secret.length > BYTES_MAX) {
-        throw new IOException("secret file " + path + " is longer than " + BYTES_MAX + " bytes");
+    try (FileChannel file = FileChannel.open(path)) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES_MAX + 1);
+      try {
+        while (buffer.hasRemaining() && file.read(buffer) >= 0) {
+          // Until its end.
+        }
+        if (buffer.position() > BYTES_MAX) {
+          throw new IOException("secret file " + path + " is longer than " + BYTES_MAX + " bytes");
+        }
+        byte[] secret = new byte[buffer.position()];
+        buffer.flip().get(secret);
+        return secret;
+      } finally {
+        buffer.clear();
+        while (buffer.hasRemaining()) {
+          buffer.put((byte) 0);
+        }
       }
-      return secret;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.counterfoil.installation;
 
 import dev.counterfoil.authority.CosignerEntry;
+import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.custodian.CosignerKeyFile;
 import dev.counterfoil.format.CosignerKey;
@@ -65,7 +66,8 @@ final class ConfigurationFiles {
               SecretFile.at(signer.resolve(PASSPHRASE)),
               domain.issuer(),
               domain.name(),
-              domain.doors().stream().map(Door::name).toList()));
+              domain.doors().stream().map(Door::name).toList(),
+              domain.pkcs11().isEmpty()));
     }
     return programs;
   }
@@ -110,6 +112,7 @@ final class ConfigurationFiles {
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log")
         + recordLogs(domain.doors())
+        + pkcs11(domain)
         + "quorum: "
         + configuration.quorum()
         + "\n"
@@ -251,6 +254,7 @@ final class ConfigurationFiles {
       yaml.append("    ").append(purposes(domain.purposes()));
       yaml.append("    ").append(release(domain));
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
+      pkcs11(domain).lines().forEach(line -> yaml.append("    ").append(line).append('\n'));
     }
     return yaml.toString();
   }
@@ -315,6 +319,26 @@ final class ConfigurationFiles {
               .toString());
     }
     return "record-logs: [" + String.join(", ", logs) + "]\n";
+  }
+
+  private static String pkcs11(Domain domain) {
+    return domain
+        .pkcs11()
+        .map(
+            token ->
+                "pkcs11: "
+                    + JsonObject.builder()
+                        .put("library", token.library().toString())
+                        .put("token", token.token())
+                        .put("pin-file", token.pinFile().path().toString())
+                        .put("reads", token.reads().stream().map(Path::toString).toList())
+                        .put("writes", token.writes().stream().map(Path::toString).toList())
+                        .put(
+                            "addresses",
+                            token.addresses().stream().map(HostPort::toString).toList())
+                        .build()
+                    + "\n")
+        .orElse("");
   }
 
   private static String release(Domain domain) {

@@ -96,6 +96,9 @@ public final class Doctor {
   private static List<Check> said(JsonObject status) {
     List<Check> checks = new ArrayList<>();
     try {
+      if (status.get("custody") != null) {
+        checks.add(custody(status.object("custody")));
+      }
       for (JsonObject measure : status.objects("protections")) {
         checks.add(
             Check.of(
@@ -115,6 +118,23 @@ public final class Doctor {
               "its status is not understood: " + e.getMessage()));
     }
     return checks;
+  }
+
+  private static Check custody(JsonObject custody) throws FormatException {
+    Object away = custody.get("away");
+    return Check.of(
+        About.PROTECTION,
+        "token-keys",
+        away == null,
+        false,
+        away == null
+            ? "in "
+                + custody.string("name")
+                + " custody, "
+                + custody.string("assurance")
+                + "; the keys of its logs are in software"
+            : away.toString(),
+        "see to the token: the signer looks for it every second and signs again when it is there");
   }
 
   /** Asks a process on its admin socket; empty when it does not answer. */

@@ -50,6 +50,16 @@ final class FileChecks {
         passphrase,
         passphrase.startsWith("/run/credentials") ? READ_BY_LIST : OWNER,
         "chmod 600 " + passphrase);
+    configuration
+        .pkcs11()
+        .map(token -> token.pinFile().path())
+        .ifPresent(
+            pin ->
+                modes(
+                    "pin-file",
+                    pin,
+                    pin.startsWith("/run/credentials") ? READ_BY_LIST : OWNER,
+                    "chmod 600 " + pin));
     boolean beside = passphrase.startsWith(folder);
     checks.add(
         Check.of(

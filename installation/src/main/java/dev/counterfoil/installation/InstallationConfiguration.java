@@ -12,6 +12,7 @@ import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.signer.KeyDefaults;
+import dev.counterfoil.signer.Pkcs11Entry;
 import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import java.io.IOException;
@@ -105,6 +106,7 @@ public record InstallationConfiguration(
    * @param purposes what keys are for
    * @param release level of the log at which a tenant's tokens go out
    * @param recordLogs logs for tokens that are composed elsewhere
+   * @param pkcs11 the token that holds its token keys; empty for software
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -136,7 +138,10 @@ public record InstallationConfiguration(
           Map<String, Level> release,
       @Meaning(
               "Logs for tokens that are composed elsewhere, each for sources of its own. Without: one, d1, for every client that has the scope.")
-          List<Door> recordLogs) {
+          List<Door> recordLogs,
+      @Meaning(
+              "The token (PKCS#11) that holds the token keys of the domain's signer. Without: they are held in software.")
+          Optional<Pkcs11Entry> pkcs11) {
     public Domain {
       recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
@@ -200,7 +205,8 @@ public record InstallationConfiguration(
           Optional.empty(),
           List.of(),
           release,
-          recordLogs);
+          recordLogs,
+          Optional.empty());
     }
 
     /** Token types of all purposes. */

@@ -5,12 +5,13 @@ import dev.counterfoil.format.PublicJwk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.Optional;
 
 /**
  * Where the private halves of token keys live. A custody makes keys, signs with them and destroys
  * them. There is no way to take a key out or to bring one in.
  */
-public interface Custody {
+public interface Custody extends AutoCloseable {
   /** What key statements say of it, such as {@code software}. */
   String name();
 
@@ -23,6 +24,7 @@ public interface Custody {
    *
    * @param folder of the generation of keys
    * @param label names the key there: letters, digits, hyphens
+   * @throws CustodyUnavailableException when it is away now
    * @throws GeneralSecurityException when this custody cannot hold keys of the algorithm, among
    *     other things
    */
@@ -32,8 +34,20 @@ public interface Custody {
   /** Opens a key that was made before. */
   Key open(Path folder, String label) throws IOException, GeneralSecurityException;
 
-  /** Destroys a private half for good; one that is gone already is no error. */
+  /**
+   * Destroys a private half for good; one that is gone already is no error. While the custody is
+   * away it is destroyed as soon as it is back, and cannot be opened before.
+   */
   void destroy(Path folder, String label) throws IOException, GeneralSecurityException;
+
+  /** Why it cannot sign now, for an operator; empty when it can. */
+  default Optional<String> obstacle() {
+    return Optional.empty();
+  }
+
+  /** Nobody signs with it any more. */
+  @Override
+  default void close() {}
 
   /** A key in custody. */
   interface Key {
@@ -49,11 +63,17 @@ public interface Custody {
 
   /** Signs with one key, on one thread. */
   @FunctionalInterface
-  interface Signing {
+  interface Signing extends AutoCloseable {
     /**
      * A signature as JWS writes it (RFC 7518 3, RFC 8037 3.1, RFC 9964). Of ES256 either of the two
      * values of s: whoever composes the token takes the lower one.
+     *
+     * @throws CustodyUnavailableException when the custody is away; later it may sign again
      */
     byte[] sign(byte[] input) throws GeneralSecurityException;
+
+    /** Gives back what it holds; it signs no more. */
+    @Override
+    default void close() {}
   }
 }

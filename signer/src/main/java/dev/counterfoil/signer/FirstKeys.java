@@ -49,9 +49,15 @@ public final class FirstKeys {
    *
    * @param domain trust domain
    * @param recordLogs names of its record logs
+   * @param inSoftware whether its token keys are made here, and not in a token
    */
   public record Signer(
-      Path folder, SecretFile passphrase, URI issuer, String domain, List<String> recordLogs)
+      Path folder,
+      SecretFile passphrase,
+      URI issuer,
+      String domain,
+      List<String> recordLogs,
+      boolean inSoftware)
       implements Program {
     public Signer {
       recordLogs = List.copyOf(recordLogs);
@@ -92,7 +98,12 @@ public final class FirstKeys {
       case Signer signer ->
           FileDisk.privateFolder(signer.folder()).names().contains(FILE)
               ? List.of()
-              : ofSigner(signer.folder(), signer.issuer(), signer.domain(), signer.recordLogs());
+              : ofSigner(
+                  signer.folder(),
+                  signer.issuer(),
+                  signer.domain(),
+                  signer.recordLogs(),
+                  signer.inSoftware());
     };
   }
 
@@ -153,7 +164,8 @@ public final class FirstKeys {
 
   /** What a signer lacks that never started: the keys of its logs and its first token key. */
   private static List<KeyOrder> ofSigner(
-      Path folder, URI issuer, String domain, List<String> recordLogs) throws IOException {
+      Path folder, URI issuer, String domain, List<String> recordLogs, boolean inSoftware)
+      throws IOException {
     if (!Generation.all(folder).isEmpty()) {
       return List.of();
     }
@@ -163,7 +175,9 @@ public final class FirstKeys {
     for (String door : recordLogs) {
       orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, first.recordLogName(door))));
     }
-    orders.add(SoftwareCustody.order(domain, "k1", PublicJwk.Algorithm.ES256));
+    if (inSoftware) {
+      orders.add(SoftwareCustody.order(domain, "k1", PublicJwk.Algorithm.ES256));
+    }
     return orders;
   }
 
@@ -179,7 +193,8 @@ public final class FirstKeys {
                   folder,
                   configuration.issuer(),
                   configuration.domain(),
-                  configuration.recordLogs().stream().map(SignerConfiguration.Door::name).toList());
+                  configuration.recordLogs().stream().map(SignerConfiguration.Door::name).toList(),
+                  configuration.pkcs11().isEmpty());
         };
     boolean taken = take(FileDisk.privateFolder(folder), orders, sealed);
     if (!taken && !orders.isEmpty()) {

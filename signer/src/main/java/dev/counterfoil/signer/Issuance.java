@@ -292,6 +292,11 @@ final class Issuance {
     }
 
     @Override
+    public void unsigned(CustodyUnavailableException why) {
+      answer(new Answer.Refused(Code.NO_KEY, "the key is away; the signer's status says why"));
+    }
+
+    @Override
     public void release() {
       unansweredBytes.addAndGet(-draft.heldBytesMax());
       responder.queue(requireNonNull(signed));

@@ -135,6 +135,9 @@ final class KeyKeeper {
           take(step, now);
         } catch (SignerUnavailableException e) {
           obstacle = "the registrar does not answer";
+        } catch (CustodyUnavailableException e) {
+          // Who is away says so himself.
+          obstacle = String.valueOf(e.getMessage());
         }
       }
       List<KeyStep> next = due(now);

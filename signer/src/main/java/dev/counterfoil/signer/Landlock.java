@@ -151,6 +151,15 @@ public final class Landlock {
     start.programFiles().forEach(path -> add(rules, path, READ));
     add(rules, start.configurationFile(), READ_FILE);
     add(rules, configuration.passphraseFile().path(), READ_FILE);
+    configuration
+        .pkcs11()
+        .ifPresent(
+            token -> {
+              add(rules, token.library(), READ_FILE);
+              add(rules, token.pinFile().path(), READ_FILE);
+              token.reads().forEach(path -> add(rules, path, READ));
+              token.writes().forEach(path -> add(rules, path, KEEP_FILES));
+            });
     Stream.of(
             Optional.of(configuration.serviceSocket()),
             Optional.of(configuration.adminSocket()),

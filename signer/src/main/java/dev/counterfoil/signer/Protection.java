@@ -30,7 +30,7 @@ enum Protection {
       "run it on a kernel with seccomp filters, and let a container runtime not deny seccomp(2)"),
   NO_NETWORK(
       LostProtection.NETWORK_SOCKETS,
-      "as for system-call-filter; and PrivateNetwork=yes in its unit"),
+      "as for system-call-filter; and PrivateNetwork=yes in its unit, or with a network HSM IPAddressDeny=any and IPAddressAllow= with its address"),
   LANDLOCK(
       null,
       "start it with counterfoil run; needs Linux 6.2 with Landlock, and setpriv of util-linux 2.40"),

@@ -1,6 +1,9 @@
 package dev.counterfoil.signer;
 
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +30,10 @@ final class SelfProtection {
   private static final int AF_UNIX = 1;
   private static final int AF_INET = 2;
   private static final int SOCK_STREAM = 1;
+  private static final int SOCK_DGRAM = 2;
+
+  /** Of this machine, and no HSM's: a datagram to it gets out unless every address is denied. */
+  private static final InetSocketAddress NOBODY = new InetSocketAddress("127.99.99.99", 9);
 
   /** Of the memory that a core file would have: none (core(5)). */
   private static final String NO_MAPPINGS = "0";
@@ -60,7 +67,10 @@ final class SelfProtection {
    */
   static List<Measure> take(SignerConfiguration configuration) {
     SelfProtection protection =
-        new SelfProtection(Kernel.ofThisProcess(), JavaFlags.ofThisProcess(), false);
+        new SelfProtection(
+            Kernel.ofThisProcess(),
+            JavaFlags.ofThisProcess(),
+            configuration.pkcs11().filter(token -> !token.addresses().isEmpty()).isPresent());
     protection.takeAll(configuration);
     return List.copyOf(protection.measures);
   }
@@ -196,6 +206,7 @@ final class SelfProtection {
   /** Gives up privileges and system calls; last, since it binds what comes after it. */
   private void systemCalls() {
     kernel.call(SystemCall.PRCTL, PR_SET_NO_NEW_PRIVS, 1);
+    boolean bounded = network && outsideIsDenied();
     Architecture machine = kernel.machine();
     long laid =
         machine == null
@@ -214,17 +225,42 @@ final class SelfProtection {
             everyThread("Seccomp", "2")
                 && kernel.call(SystemCall.UNSHARE, 0) == -Kernel.EPERM
                 && kernel.call(SystemCall.PROCESS_VM_READV, 0) == -Kernel.EPERM);
-    add(
-        Protection.NO_NETWORK,
-        "socket(AF_INET) is refused, socket(AF_UNIX) is not",
-        network
-            ? "sockets are allowed, for the network HSM; IPAddressAllow= of its unit bounds them"
-            : "socket(AF_INET) is not refused as unknown",
-        () -> socket(AF_INET) == -Kernel.EAFNOSUPPORT && socket(AF_UNIX) >= 0);
+    if (network) {
+      add(
+          Protection.NO_NETWORK,
+          "TCP for the network HSM: a socket for datagrams is refused, and so was one's way to an address that is not the HSM's",
+          "TCP goes to every address, and is for the network HSM's alone",
+          () ->
+              bounded
+                  && socket(AF_INET, SOCK_DGRAM) == -Kernel.EAFNOSUPPORT
+                  && socket(AF_INET, SOCK_STREAM) >= 0);
+    } else {
+      add(
+          Protection.NO_NETWORK,
+          "socket(AF_INET) is refused, socket(AF_UNIX) is not",
+          "socket(AF_INET) is not refused as unknown",
+          () ->
+              socket(AF_INET, SOCK_STREAM) == -Kernel.EAFNOSUPPORT
+                  && socket(AF_UNIX, SOCK_STREAM) >= 0);
+    }
   }
 
-  private long socket(int family) {
-    long socket = kernel.call(SystemCall.SOCKET, family, SOCK_STREAM, 0);
+  /**
+   * Whether the control group lets nothing out but to named addresses (IPAddressDeny= of
+   * systemd.resource-control(5)). A system call filter cannot see an address, and Landlock knows
+   * ports only, so this is looked at and not done here.
+   */
+  private static boolean outsideIsDenied() {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.send(new DatagramPacket(new byte[0], 0, NOBODY));
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private long socket(int family, int type) {
+    long socket = kernel.call(SystemCall.SOCKET, family, type, 0);
     if (socket >= 0) {
       kernel.call(SystemCall.CLOSE, socket);
     }

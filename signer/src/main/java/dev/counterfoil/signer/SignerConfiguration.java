@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Cosigner;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What a signer or registrar is started with.
@@ -57,6 +59,7 @@ import java.util.regex.Pattern;
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param acceptLostProtections what the operator does without
  * @param secondPerson registrar only: what waits for a second operator
+ * @param pkcs11 signer only: the token that holds the token keys; empty for software
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -132,7 +135,10 @@ public record SignerConfiguration(
     @Meaning(
             "Protections that may be missing, each named for what is lost without it; the start is refused when another essential one is missing. Empty: none.")
         List<LostProtection> acceptLostProtections,
-    @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson) {
+    @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson,
+    @Meaning(
+            "Signer only: the token (PKCS#11) that holds the token keys. Without: they are held in software.")
+        Optional<Pkcs11Entry> pkcs11) {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
   static final Duration KEEP_HELD = Duration.ofDays(7);
@@ -300,9 +306,13 @@ public record SignerConfiguration(
     allowList("tenants", tenants);
     allowList("audiences", audiences);
     allowList("token-types", tokenTypes);
-    new KeyDefaults(
-            tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow)
-        .check(purposes);
+    KeyDefaults defaults =
+        new KeyDefaults(
+            tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
+    defaults.check(purposes);
+    if (pkcs11.isPresent()) {
+      checkToken(role, defaults.resolve(purposes));
+    }
     if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
       throw new IllegalArgumentException(
           "second-person is for a registrar with two or more users in admin-users: nobody confirms what he asked for himself");
@@ -335,6 +345,26 @@ public record SignerConfiguration(
           throw new IllegalArgumentException("a registrar has a signer-socket of its own");
         }
         root.ifPresent(SignerConfiguration::pin);
+      }
+    }
+  }
+
+  /** What a token cannot hold is refused here, before any key is made. */
+  private static void checkToken(Role role, Purposes purposes) {
+    if (role != Role.SIGNER) {
+      throw new IllegalArgumentException(
+          "only a signer has pkcs11: the statement key and the logs' keys stay in software");
+    }
+    for (Purpose purpose : purposes.all()) {
+      for (KeyStatement.Ring ring : purpose.rings()) {
+        if (TokenAlgorithm.of(ring.algorithm()).isEmpty()) {
+          throw new IllegalArgumentException(
+              "purpose "
+                  + purpose.name()
+                  + " has keys of "
+                  + ring.algorithm().jose()
+                  + ", which a token of pkcs11 does not hold: it holds ES256, RS256 and EdDSA. A signer of its own can have them in software");
+        }
       }
     }
   }
@@ -385,6 +415,14 @@ public record SignerConfiguration(
   /** What the keys are for. */
   Purposes resolvedPurposes() {
     return keyDefaults().resolve(purposes);
+  }
+
+  /** What a token has to be able to do. */
+  Set<TokenAlgorithm> tokenAlgorithms() {
+    return resolvedPurposes().all().stream()
+        .flatMap(purpose -> purpose.rings().stream())
+        .flatMap(ring -> TokenAlgorithm.of(ring.algorithm()).stream())
+        .collect(Collectors.toSet());
   }
 
   private KeyDefaults keyDefaults() {

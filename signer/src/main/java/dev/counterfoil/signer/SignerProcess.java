@@ -46,6 +46,7 @@ final class SignerProcess implements RoleProcess {
   private final KeySet.StatedLog statedLog;
   private final SignerClient registrar;
   private final Purposes purposes;
+  private final Custody custody;
   private final KeyKeeper keys;
   private final RunningLog log;
   private final SigningThreads signing;
@@ -76,6 +77,7 @@ final class SignerProcess implements RoleProcess {
     this.fate = fate;
     this.watch = watch;
     this.lock = lock;
+    this.custody = custody;
     this.purposes = configuration.resolvedPurposes();
     this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
     OpenedGeneration.Opener opener =
@@ -191,9 +193,9 @@ final class SignerProcess implements RoleProcess {
     return keys.ring().anyActiveAt(clock.instant()).isPresent();
   }
 
-  /** The keys, for whoever issues: none while the log may not grow. */
+  /** The keys, for whoever issues: none while the log may not grow, or custody cannot sign. */
   private KeyRing issuingRing() {
-    return guard.mayGrow() ? keys.ring() : KeyRing.empty();
+    return guard.mayGrow() && custody.obstacle().isEmpty() ? keys.ring() : KeyRing.empty();
   }
 
   /** The service socket: the log takes together what arrived together. */
@@ -319,6 +321,7 @@ final class SignerProcess implements RoleProcess {
       guard.close();
       stopThreads();
       keys.destroyAll();
+      custody.close();
       log.close();
       doors.close();
       told.accept(
@@ -377,7 +380,9 @@ final class SignerProcess implements RoleProcess {
     KeyRing ring = keys.ring();
     Optional<TokenKey> active = ring.anyActiveAt(now);
     boolean full = issuance.lastRefusal().filter(r -> r == Refusal.FULL).isPresent();
-    boolean ready = active.isPresent() && !log.isSealed() && !full && guard.mayGrow();
+    Optional<String> away = custody.obstacle();
+    boolean ready =
+        active.isPresent() && !log.isSealed() && !full && guard.mayGrow() && away.isEmpty();
     List<JsonObject> stated = new ArrayList<>();
     for (TokenKey key : ring.keys()) {
       stated.add(Status.key(key.statement(), state(ring, key, now)));
@@ -395,9 +400,16 @@ final class SignerProcess implements RoleProcess {
               ? "the log has ended: the signer is being replaced"
               : full
                   ? "the journal is full: make room on the disk"
-                  : guard.obstacle().orElse(keys.obstacle()));
+                  : away.orElse(guard.obstacle().orElse(keys.obstacle())));
     }
     return status
+        .put(
+            "custody",
+            JsonObject.builder()
+                .put("name", custody.name())
+                .put("assurance", custody.assurance().text())
+                .put("away", away.orElse(null))
+                .build())
         .put("keys", stated)
         .put(
             "paused_until",
@@ -460,6 +472,7 @@ final class SignerProcess implements RoleProcess {
     log.close();
     doors.close();
     stopThreads();
+    custody.close();
     service.close();
     admin.close();
     reads.close();

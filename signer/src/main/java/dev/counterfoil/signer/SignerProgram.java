@@ -19,8 +19,8 @@ public final class SignerProgram {
   private SignerProgram() {}
 
   /**
-   * Runs with a custody of the caller's choice. The product's own main class passes software
-   * custody and no other.
+   * Runs with a custody of the caller's choice. The product's own main class takes the one that the
+   * configuration names.
    *
    * @return the exit code for the process, of sysexits(3)
    */
@@ -28,16 +28,28 @@ public final class SignerProgram {
     return new SignerProgram().runUntilEnd(configuration, keysAtRest -> custody);
   }
 
-  /** Runs with software custody. */
+  /** Runs with the custody that the configuration names. */
   static int run(SignerConfiguration configuration) {
     return new SignerProgram()
-        .runUntilEnd(
-            configuration, keysAtRest -> new SoftwareCustody(keysAtRest, configuration.domain()));
+        .runUntilEnd(configuration, keysAtRest -> custody(configuration, keysAtRest));
+  }
+
+  /** The custody that is configured, and never another one in its place. */
+  private static Custody custody(SignerConfiguration configuration, SealedKeys keysAtRest)
+      throws IOException, GeneralSecurityException {
+    SoftwareCustody software = new SoftwareCustody(keysAtRest, configuration.domain());
+    return configuration.pkcs11().isPresent()
+        ? Pkcs11Custody.start(
+            configuration.folder(),
+            configuration.pkcs11().get(),
+            configuration.tokenAlgorithms(),
+            software)
+        : software;
   }
 
   @FunctionalInterface
   private interface CustodyMaker {
-    Custody make(SealedKeys keysAtRest);
+    Custody make(SealedKeys keysAtRest) throws IOException, GeneralSecurityException;
   }
 
   private int runUntilEnd(SignerConfiguration configuration, CustodyMaker custody) {

@@ -22,6 +22,9 @@ final class SigningThreads {
     /** Signs. */
     void sign(Custody.Signing signing) throws java.security.GeneralSecurityException;
 
+    /** Custody went away after it was recorded: it will never be signed. */
+    void unsigned(CustodyUnavailableException why);
+
     /** Hands out what was signed; {@link #flush} is called soon after. */
     void release();
 
@@ -89,8 +92,7 @@ final class SigningThreads {
         while (true) {
           @Nullable Recorded next = work.poll();
           if (next != null) {
-            next.sign(signing(next.key()));
-            signed.add(next);
+            sign(next);
           }
           if (next == null || signed.size() == RUN_MAX) {
             signed.forEach(Recorded::release);
@@ -98,6 +100,7 @@ final class SigningThreads {
             signed.clear();
           }
           if (next == null && closing) {
+            drop();
             return;
           }
           if (next == null) {
@@ -108,6 +111,20 @@ final class SigningThreads {
         // A token is recorded and cannot be signed: the state of the key is unknown.
         onFailure.accept(e);
       }
+    }
+
+    private void sign(Recorded next) throws java.security.GeneralSecurityException {
+      try {
+        next.sign(signing(next.key()));
+        signed.add(next);
+      } catch (CustodyUnavailableException e) {
+        next.unsigned(e);
+      }
+    }
+
+    private void drop() {
+      signings.values().forEach(Custody.Signing::close);
+      signings.clear();
     }
 
     private void rest() {
@@ -123,7 +140,7 @@ final class SigningThreads {
       Custody.@Nullable Signing known = signings.get(key);
       if (known == null) {
         if (signings.size() >= KEYS_MAX) {
-          signings.clear();
+          drop();
         }
         known = key.held().newSigning();
         signings.put(key, known);

@@ -16,6 +16,7 @@ final class SystemCallFilter {
   private static final int JUMP_IF_EQUAL = 0x15;
   private static final int JUMP_IF_ABOVE = 0x25;
   private static final int JUMP_IF_ANY_BIT = 0x45;
+  private static final int AND = 0x54;
   private static final int RETURN = 0x06;
 
   static final int ALLOW = 0x7FFF0000;
@@ -26,10 +27,15 @@ final class SystemCallFilter {
   private static final int NUMBER_AT = 0;
   private static final int MACHINE_AT = 4;
   private static final int FIRST_ARGUMENT_AT = 16;
+  private static final int SECOND_ARGUMENT_AT = 24;
 
   private static final int AF_UNIX = 1;
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
+  private static final int SOCK_STREAM = 1;
+
+  /** Without SOCK_NONBLOCK and SOCK_CLOEXEC. */
+  private static final int SOCKET_TYPE = 0xF;
 
   /** New namespaces: NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
   private static final int CLONE_NAMESPACES = 0x7E020000;
@@ -88,8 +94,15 @@ final class SystemCallFilter {
   private static List<Instruction> byFamily(boolean network) {
     List<Instruction> block = new ArrayList<>();
     block.add(load(FIRST_ARGUMENT_AT));
-    for (int family : network ? new int[] {AF_UNIX, AF_INET, AF_INET6} : new int[] {AF_UNIX}) {
-      block.add(new Instruction(JUMP_IF_EQUAL, 0, 1, family));
+    block.add(new Instruction(JUMP_IF_EQUAL, 0, 1, AF_UNIX));
+    block.add(give(ALLOW));
+    if (network) {
+      // TCP and nothing else; where to, a filter cannot see.
+      block.add(new Instruction(JUMP_IF_EQUAL, 1, 0, AF_INET));
+      block.add(new Instruction(JUMP_IF_EQUAL, 0, 4, AF_INET6));
+      block.add(load(SECOND_ARGUMENT_AT));
+      block.add(new Instruction(AND, 0, 0, SOCKET_TYPE));
+      block.add(new Instruction(JUMP_IF_EQUAL, 0, 1, SOCK_STREAM));
       block.add(give(ALLOW));
     }
     block.add(give(error(Kernel.EAFNOSUPPORT)));

@@ -12,7 +12,9 @@
  * under another Unix user: where all run under one, the kernel does not hold that line, and who
  * controls the authority can have a key and a log of his own stated. Nobody outside of these two
  * processes gets a private key: no request, configuration key or public method gives one out or
- * takes one in.
+ * takes one in. With keys in a token ({@link dev.counterfoil.signer.Pkcs11Custody}) who controls a
+ * signer can use them as long as he does and knows the token's PIN, and cannot take them; the
+ * token's library is its maker's code and runs in the signer with all of the signer's rights.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.signer;

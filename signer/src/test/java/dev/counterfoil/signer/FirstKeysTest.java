@@ -36,7 +36,12 @@ class FirstKeysTest {
         new FirstKeys.Registrar(folder.resolve("registrar"), passphrase("registrar"), ISSUER);
     signer =
         new FirstKeys.Signer(
-            folder.resolve("signer"), passphrase("signer"), ISSUER, "enterprise", List.of("d1"));
+            folder.resolve("signer"),
+            passphrase("signer"),
+            ISSUER,
+            "enterprise",
+            List.of("d1"),
+            true);
   }
 
   private SecretFile passphrase(String program) throws Exception {

@@ -19,10 +19,12 @@ import dev.counterfoil.scan.Report;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.SignerClient;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -101,14 +103,6 @@ class KeyLeakTest {
         isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
     Dumps dumps = new Dumps(folder);
     try (TestDomain domain = new TestDomain()) {
-      Path talkative =
-          Files.writeString(
-              folder.resolve("logging.properties"),
-              """
-              handlers=java.util.logging.ConsoleHandler
-              .level=ALL
-              java.util.logging.ConsoleHandler.level=ALL
-              """);
       domain.flags =
           List.of(
               "-XX:-DisableAttachMechanism",
@@ -117,10 +111,11 @@ class KeyLeakTest {
               "-XX:ErrorFile=" + folder + "/hs_err_%p.log",
               "-XX:-CreateCoredumpOnCrash",
               "-XX:+EnableDynamicAgentLoading",
-              "-Djava.util.logging.config.file=" + talkative);
+              "-Djava.util.logging.config.file=" + talkative());
       String accepted = "accept-lost-protections: [heap-dumps-by-attach, heap-dumps-by-flag]\n";
-      domain.signerExtra = accepted;
-      domain.registrarExtra = accepted;
+      String fast = "life-max: 1s\nusage-period: 6s\npropagation-window: 1s\n";
+      domain.signerExtra = accepted + fast;
+      domain.registrarExtra = accepted + fast;
       Process registrar = domain.startRegistrar();
       domain.delegate();
       Process made = domain.startSigner();
@@ -131,9 +126,14 @@ class KeyLeakTest {
       registrar = domain.startRegistrar();
       domain.awaitRegistrar();
       Process signer = domain.startSigner();
+      // The third is prepared when the second signs.
+      domain.await("a rotation", () -> Files.exists(domain.path("signer/g1/keys/k3.statement")));
       domain.awaitSigner();
       sign(domain);
       List<OwnKey> keys = keys(domain);
+      assertThat(keys)
+          .as("log, statement and key log keys, and those before and after")
+          .hasSizeGreaterThan(4);
 
       dumps.heap(signer, "signer");
       dumps.heap(registrar, "registrar");
@@ -165,6 +165,99 @@ class KeyLeakTest {
     }
   }
 
+  /** Before it has read its order, a key maker is closed already. */
+  @Test
+  void aKeyMakerIsClosedBeforeItMakesAKey() throws Exception {
+    assumeTrue(isRoot(), "only root looks at the core's filter of a process that is not dumpable");
+    Dumps dumps = new Dumps(folder);
+    List<String> command = new ArrayList<>(Dumps.SAME_USER);
+    command.addAll(KeyMakerProcess.likeThisProcess().command());
+    Process maker =
+        new ProcessBuilder(command)
+            .redirectError(folder.resolve("maker.txt").toFile())
+            .redirectOutput(folder.resolve("answer.txt").toFile())
+            .start();
+    try {
+      Path filter = Path.of("/proc/" + maker.pid() + "/coredump_filter");
+      ProcessFacts facts = ProcessFacts.of(maker.pid());
+      Instant end = Instant.now().plus(TestDomain.PATIENCE);
+      while (!(Files.readString(filter).strip().matches("0+")
+          && facts.hasLimit("Max core file size", "0"))) {
+        assertThat(Instant.now()).isBefore(end);
+        Thread.sleep(5);
+      }
+      assertThat(dumps.coreAsSameUser(maker, "maker")).doesNotExist();
+      // As root, what the kernel lets into a core: nothing of its memory.
+      assertThat(Files.size(dumps.core(maker, "maker-root"))).isLessThan(1 << 20);
+      dumps.jcmd(maker, "GC.heap_dump", "-all", folder.resolve("maker.hprof").toString());
+      assertThat(folder.resolve("maker.hprof")).doesNotExist();
+      // The control: it is one that makes keys.
+      Path secret = folder.resolve("passphrase");
+      TrialRoot.openOrMakePassphrase(secret);
+      try (var order = maker.getOutputStream()) {
+        order.write(
+            KeyMaker.order(
+                List.of(
+                    new KeyBatch(
+                        new KeyForKeys.PassphraseFile(SecretFile.at(secret)),
+                        List.of(new KeyOrder(PublicJwk.Algorithm.ES256, "a test"))))));
+      }
+      assertThat(maker.waitFor()).isZero();
+      assertThat(KeyMaker.read(Files.readAllBytes(folder.resolve("answer.txt")))).hasSize(1);
+    } finally {
+      maker.destroyForcibly();
+    }
+  }
+
+  /** With keys in a token there is no key to find, and the PIN is no more to be found. */
+  @Test
+  void aTokensPinIsLeftNowhere() throws Exception {
+    assumeTrue(
+        isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
+    Dumps dumps = new Dumps(folder);
+    TestToken token = TestToken.in(Files.createDirectory(folder.resolve("hsm")));
+    try (TestDomain domain = new TestDomain()) {
+      domain.environment = token.environment();
+      domain.flags =
+          List.of("-XX:-DisableAttachMechanism", "-Djava.util.logging.config.file=" + talkative());
+      domain.signerExtra = token.yaml() + "accept-lost-protections: [heap-dumps-by-attach]\n";
+      domain.registrarExtra = "accept-lost-protections: [heap-dumps-by-attach]\n";
+      Process signer = domain.startAll();
+      sign(domain);
+      Path heap = dumps.heap(signer, "signer");
+      dumps.jcmd(signer, "Thread.print", "-l", "-e");
+      assertThat(holds(heap, TestToken.PIN)).as("heap").isFalse();
+      assertThat(holds(heap, TestToken.LABEL)).as("the search is not blind").isTrue();
+      try (Stream<Path> of = Files.walk(domain.folder);
+          Stream<Path> dumped = Files.list(folder)) {
+        for (Path file : Stream.concat(of, dumped).filter(Files::isRegularFile).toList()) {
+          assertThat(holds(file, TestToken.PIN)).as(file.toString()).isFalse();
+        }
+      }
+      assertThat(holds(token.pinFile(), TestToken.PIN)).isTrue();
+      assertThat(ours(scan(keys(domain), heap))).isEmpty();
+    }
+  }
+
+  private static boolean holds(Path file, String text) throws Exception {
+    String all = Files.readString(file, StandardCharsets.ISO_8859_1);
+    return all.contains(text)
+        || all.contains(
+            new String(text.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.ISO_8859_1))
+        || all.contains(
+            new String(text.getBytes(StandardCharsets.UTF_16LE), StandardCharsets.ISO_8859_1));
+  }
+
+  private Path talkative() throws Exception {
+    return Files.writeString(
+        folder.resolve("logging.properties"),
+        """
+        handlers=java.util.logging.ConsoleHandler
+        .level=ALL
+        java.util.logging.ConsoleHandler.level=ALL
+        """);
+  }
+
   /** A key that a Java program holds the ordinary way is found in its heap dump. */
   @Test
   void aKeyOnTheHeapIsFound() throws Exception {
@@ -184,7 +277,7 @@ class KeyLeakTest {
     try (SignerClient client = domain.signer()) {
       domain.await("a connection", client::isConnected);
       for (int i = 0; i < TOKENS; i++) {
-        assertThat(client.ask(TestDomain.request(), TestDomain.TIMEOUT))
+        assertThat(client.ask(TestDomain.request("acme", "mail", 1), TestDomain.TIMEOUT))
             .isInstanceOf(Answer.Issued.class);
         // Refusals write, too.
         assertThat(client.ask(TestDomain.request("nobody", "mail", 60), TestDomain.TIMEOUT))

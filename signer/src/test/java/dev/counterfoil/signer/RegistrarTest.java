@@ -134,7 +134,8 @@ class RegistrarTest {
         List.of(),
         0,
         List.of(),
-        SecondPerson.NOBODY);
+        SecondPerson.NOBODY,
+        Optional.empty());
   }
 
   private void start(Disk on) throws Exception {

@@ -12,10 +12,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SystemCallFilterTest {
   private static final int READ_X86_64 = 0;
   private static final int EXECVE_X86_64 = 59;
+  private static final int SOCK_STREAM = 1;
   private static final int X32 = 0x4000_0000;
 
   /** What the kernel would do with a call: the least of what BPF has, as the program uses it. */
   private static int decide(List<Instruction> program, int machine, int number, int argument) {
+    return decide(program, machine, number, argument, SOCK_STREAM);
+  }
+
+  private static int decide(
+      List<Instruction> program, int machine, int number, int argument, int second) {
     int loaded = 0;
     for (int at = 0; ; at++) {
       Instruction instruction = program.get(at);
@@ -23,11 +29,21 @@ class SystemCallFilterTest {
       boolean holds =
           switch (instruction.code()) {
             case 0x20 -> {
-              loaded = value == 0 ? number : value == 4 ? machine : argument;
+              loaded =
+                  switch (value) {
+                    case 0 -> number;
+                    case 4 -> machine;
+                    case 16 -> argument;
+                    default -> second;
+                  };
               yield true;
             }
             case 0x15 -> loaded == value;
             case 0x25 -> Integer.compareUnsigned(loaded, value) > 0;
+            case 0x54 -> {
+              loaded &= value;
+              yield true;
+            }
             case 0x45 -> (loaded & value) != 0;
             case 0x06 -> true;
             default -> throw new AssertionError("unknown instruction " + instruction);
@@ -85,6 +101,25 @@ class SystemCallFilterTest {
                 family == 1 || family == 2 || family == 10 ? SystemCallFilter.ALLOW : refused);
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void forANetworkHsmThereIsTcpAndNothingElse(Architecture machine) {
+    List<Instruction> program = SystemCallFilter.program(machine, true);
+    int socket = SystemCall.SOCKET.number(machine).orElseThrow();
+    for (int family : List.of(2, 10)) {
+      for (int type = 0; type < 16; type++) {
+        for (int flags : List.of(0, 0x800, 0x80000, 0x80800)) {
+          assertThat(decide(program, machine.audit(), socket, family, type | flags))
+              .isEqualTo(
+                  type == SOCK_STREAM
+                      ? SystemCallFilter.ALLOW
+                      : SystemCallFilter.error(Kernel.EAFNOSUPPORT));
+        }
+      }
+    }
+    assertThat(decide(program, machine.audit(), socket, 1, 2)).isEqualTo(SystemCallFilter.ALLOW);
   }
 
   @ParameterizedTest

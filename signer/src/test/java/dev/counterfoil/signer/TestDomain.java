@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 
@@ -47,6 +48,9 @@ final class TestDomain implements AutoCloseable {
 
   /** Of the Java runtime, after the usual ones. */
   List<String> flags = List.of();
+
+  /** Of the processes, beside the test's own. */
+  Map<String, String> environment = Map.of();
 
   String signerFolder = "signer";
   private final List<Process> processes = new ArrayList<>();
@@ -129,11 +133,12 @@ final class TestDomain implements AutoCloseable {
             SignerMain.class.getName(),
             "--config",
             configuration.toString()));
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(path(name + ".log").toFile()))
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(path(name + ".log").toFile()));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     processes.add(process);
     return process;
   }

@@ -1,0 +1,382 @@
+package dev.counterfoil.signer;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A token's library: the calls of PKCS#11 2.40 that custody needs, by their places in
+ * CK_FUNCTION_LIST, on machines where CK_ULONG has 64 bits. No call here takes a key out or brings
+ * one in: there is no C_WrapKey, C_UnwrapKey, C_CreateObject or C_DeriveKey.
+ */
+// Restricted: calls of the token's library are what this class is for.
+@SuppressWarnings("restricted")
+final class Cryptoki {
+  static final long OK = 0;
+  private static final long ALREADY_INITIALIZED = 0x191;
+  private static final long ALREADY_LOGGED_IN = 0x100;
+
+  private static final long USER = 1;
+  private static final long RW_SESSION = 2;
+  private static final long SERIAL_SESSION = 4;
+  private static final long OS_LOCKING = 2;
+  private static final long HARDWARE_SLOT = 4;
+  private static final long HARDWARE = 1;
+
+  private static final int INITIALIZE_ARGS_BYTES = 48;
+  private static final int TOKEN_INFO_BYTES = 512;
+  private static final int SLOT_INFO_BYTES = 256;
+  private static final int SLOT_FLAGS_AT = 96;
+  private static final int MECHANISM_INFO_BYTES = 24;
+  private static final int MECHANISM_FLAGS_AT = 16;
+  private static final int LABEL_BYTES = 32;
+  private static final int SLOTS_MAX = 256;
+  private static final int OBJECTS_AT_A_TIME = 64;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+
+  /** A call, and where CK_FUNCTION_LIST has it. */
+  private enum Call {
+    INITIALIZE(0, "C_Initialize", ADDRESS),
+    FINALIZE(1, "C_Finalize", ADDRESS),
+    GET_SLOT_LIST(4, "C_GetSlotList", JAVA_BYTE, ADDRESS, ADDRESS),
+    GET_SLOT_INFO(5, "C_GetSlotInfo", JAVA_LONG, ADDRESS),
+    GET_TOKEN_INFO(6, "C_GetTokenInfo", JAVA_LONG, ADDRESS),
+    GET_MECHANISM_INFO(8, "C_GetMechanismInfo", JAVA_LONG, JAVA_LONG, ADDRESS),
+    OPEN_SESSION(12, "C_OpenSession", JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS),
+    CLOSE_SESSION(13, "C_CloseSession", JAVA_LONG),
+    LOGIN(18, "C_Login", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG),
+    DESTROY_OBJECT(22, "C_DestroyObject", JAVA_LONG, JAVA_LONG),
+    GET_ATTRIBUTE_VALUE(24, "C_GetAttributeValue", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG),
+    FIND_OBJECTS_INIT(26, "C_FindObjectsInit", JAVA_LONG, ADDRESS, JAVA_LONG),
+    FIND_OBJECTS(27, "C_FindObjects", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS),
+    FIND_OBJECTS_FINAL(28, "C_FindObjectsFinal", JAVA_LONG),
+    GENERATE_KEY_PAIR(
+        59,
+        "C_GenerateKeyPair",
+        JAVA_LONG,
+        ADDRESS,
+        ADDRESS,
+        JAVA_LONG,
+        ADDRESS,
+        JAVA_LONG,
+        ADDRESS,
+        ADDRESS);
+
+    private final int place;
+    private final String text;
+
+    // A descriptor is immutable, and nothing says so that the check reads.
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final FunctionDescriptor shape;
+
+    Call(int place, String text, MemoryLayout... arguments) {
+      this.place = place;
+      this.text = text;
+      this.shape = FunctionDescriptor.of(JAVA_LONG, arguments);
+    }
+  }
+
+  private static final int SIGN_INIT = 42;
+  private static final int SIGN = 43;
+  private static final int FUNCTIONS = 68;
+
+  private final Map<Call, MethodHandle> calls = new EnumMap<>(Call.class);
+  private final MethodHandle signInit;
+  private final MethodHandle sign;
+
+  private Cryptoki(MemorySegment list) {
+    for (Call call : Call.values()) {
+      calls.put(call, LINKER.downcallHandle(function(list, call.place), call.shape));
+    }
+    signInit =
+        LINKER.downcallHandle(
+            function(list, SIGN_INIT),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG));
+    sign =
+        LINKER.downcallHandle(
+            function(list, SIGN),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
+  }
+
+  /** Behind CK_VERSION, filled up to a pointer's alignment, stand the functions in order. */
+  private static MemorySegment function(MemorySegment list, int place) {
+    return list.get(ADDRESS, 8L + 8L * place);
+  }
+
+  /**
+   * Loads a library for the rest of this process's life; it is not initialised yet.
+   *
+   * @throws GeneralSecurityException when it is none, or cannot be loaded
+   */
+  static Cryptoki load(Path library) throws GeneralSecurityException {
+    SymbolLookup symbols;
+    try {
+      symbols = SymbolLookup.libraryLookup(library, Arena.global());
+    } catch (IllegalArgumentException | IllegalCallerException e) {
+      throw new GeneralSecurityException(
+          "PKCS#11 library " + library + " cannot be loaded: " + e.getMessage(), e);
+    }
+    MethodHandle getFunctionList =
+        LINKER.downcallHandle(
+            symbols
+                .find("C_GetFunctionList")
+                .orElseThrow(
+                    () ->
+                        new GeneralSecurityException(
+                            library + " is no PKCS#11 library: it has no C_GetFunctionList")),
+            FunctionDescriptor.of(JAVA_LONG, ADDRESS));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment list = arena.allocate(ADDRESS);
+      check("C_GetFunctionList", call(getFunctionList, list));
+      return new Cryptoki(list.get(ADDRESS, 0).reinterpret(8L + 8L * FUNCTIONS));
+    }
+  }
+
+  private static long call(MethodHandle handle, Object... arguments) {
+    try {
+      return (long) handle.invokeWithArguments(arguments);
+    } catch (Throwable e) {
+      throw new IllegalStateException("the token's library can be called", e);
+    }
+  }
+
+  private static void check(String what, long answer) throws CryptokiException {
+    if (answer != OK) {
+      throw new CryptokiException(what, answer);
+    }
+  }
+
+  private long ask(Call call, Object... arguments) {
+    return call(Objects.requireNonNull(calls.get(call)), arguments);
+  }
+
+  private void must(Call call, Object... arguments) throws CryptokiException {
+    check(call.text, ask(call, arguments));
+  }
+
+  /** Begins; the library locks with what the system has. */
+  void initialize() throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment arguments = arena.allocate(INITIALIZE_ARGS_BYTES, 8);
+      arguments.set(JAVA_LONG, 32, OS_LOCKING);
+      long answer = ask(Call.INITIALIZE, arguments);
+      if (answer != ALREADY_INITIALIZED) {
+        check(Call.INITIALIZE.text, answer);
+      }
+    }
+  }
+
+  /** Ends all of it, sessions and log-ins too. Nobody may be in another call. */
+  void end() {
+    // Whatever it answers: what comes next is a beginning, which says what is wrong.
+    long _ = ask(Call.FINALIZE, MemorySegment.NULL);
+  }
+
+  /** Slots with a token of a label. */
+  List<Long> slotsOf(String label) throws CryptokiException {
+    List<Long> found = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(JAVA_LONG);
+      MemorySegment slots = arena.allocate(JAVA_LONG, SLOTS_MAX);
+      count.set(JAVA_LONG, 0, SLOTS_MAX);
+      must(Call.GET_SLOT_LIST, (byte) 1, slots, count);
+      MemorySegment info = arena.allocate(TOKEN_INFO_BYTES, 8);
+      for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+        long slot = slots.getAtIndex(JAVA_LONG, i);
+        if (ask(Call.GET_TOKEN_INFO, slot, info) == OK && label.equals(labelIn(info))) {
+          found.add(slot);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Padded with blanks (CK_TOKEN_INFO). */
+  private static String labelIn(MemorySegment info) {
+    byte[] label = info.asSlice(0, LABEL_BYTES).toArray(JAVA_BYTE);
+    return new String(label, StandardCharsets.UTF_8).stripTrailing();
+  }
+
+  /** Whether a token can do something at all. */
+  boolean offers(long slot, long mechanism) {
+    return mechanismFlags(slot, mechanism) != NOT_OFFERED;
+  }
+
+  private static final long NOT_OFFERED = -1;
+
+  private long mechanismFlags(long slot, long mechanism) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(MECHANISM_INFO_BYTES, 8);
+      return ask(Call.GET_MECHANISM_INFO, slot, mechanism, info) == OK
+          ? info.get(JAVA_LONG, MECHANISM_FLAGS_AT)
+          : NOT_OFFERED;
+    }
+  }
+
+  /** Whether the token says that a device does it: a token of software does not. */
+  boolean isHardware(long slot, long mechanism) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(SLOT_INFO_BYTES, 8);
+      boolean slotIs =
+          ask(Call.GET_SLOT_INFO, slot, info) == OK
+              && (info.get(JAVA_LONG, SLOT_FLAGS_AT) & HARDWARE_SLOT) != 0;
+      long flags = mechanismFlags(slot, mechanism);
+      return slotIs || (flags != NOT_OFFERED && (flags & HARDWARE) != 0);
+    }
+  }
+
+  /**
+   * Opens a session.
+   *
+   * @param writes whether objects of the token are made or destroyed in it
+   */
+  long openSession(long slot, boolean writes) throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment session = arena.allocate(JAVA_LONG);
+      must(
+          Call.OPEN_SESSION,
+          slot,
+          SERIAL_SESSION | (writes ? RW_SESSION : 0),
+          MemorySegment.NULL,
+          MemorySegment.NULL,
+          session);
+      return session.get(JAVA_LONG, 0);
+    }
+  }
+
+  /** Closes one; one that is gone is no error. */
+  void closeSession(long session) {
+    long _ = ask(Call.CLOSE_SESSION, session);
+  }
+
+  /**
+   * Logs the whole process in.
+   *
+   * @param pin the caller zeroes it; the copy outside the heap is zeroed here
+   */
+  void login(long session, byte[] pin) throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment copy = arena.allocateFrom(JAVA_BYTE, pin);
+      long answer = ask(Call.LOGIN, session, USER, copy, (long) pin.length);
+      copy.fill((byte) 0);
+      if (answer != ALREADY_LOGGED_IN) {
+        check(Call.LOGIN.text, answer);
+      }
+    }
+  }
+
+  /** Objects with these attributes. */
+  List<Long> find(long session, CryptokiTemplate like) throws CryptokiException {
+    List<Long> found = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      must(Call.FIND_OBJECTS_INIT, session, like.in(arena), (long) like.size());
+      try {
+        MemorySegment objects = arena.allocate(JAVA_LONG, OBJECTS_AT_A_TIME);
+        MemorySegment count = arena.allocate(JAVA_LONG);
+        do {
+          must(Call.FIND_OBJECTS, session, objects, (long) OBJECTS_AT_A_TIME, count);
+          for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+            found.add(objects.getAtIndex(JAVA_LONG, i));
+          }
+        } while (count.get(JAVA_LONG, 0) > 0);
+      } finally {
+        long _ = ask(Call.FIND_OBJECTS_FINAL, session);
+      }
+    }
+    return found;
+  }
+
+  /** Reads an attribute; one that is not given out answers with an exception. */
+  byte[] attribute(long session, long object, long type) throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attribute = arena.allocate(24, 8);
+      attribute.set(JAVA_LONG, 0, type);
+      must(Call.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
+      MemorySegment value = arena.allocate(Math.max(1, attribute.get(JAVA_LONG, 16)));
+      attribute.set(ADDRESS, 8, value);
+      must(Call.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
+      return value.asSlice(0, attribute.get(JAVA_LONG, 16)).toArray(JAVA_BYTE);
+    }
+  }
+
+  /** A pair of keys in the token, by their handles. */
+  record Pair(long publicKey, long privateKey) {}
+
+  /** Has the token make a pair. */
+  Pair generateKeyPair(
+      long session, long mechanism, CryptokiTemplate publicHalf, CryptokiTemplate privateHalf)
+      throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment publicKey = arena.allocate(JAVA_LONG);
+      MemorySegment privateKey = arena.allocate(JAVA_LONG);
+      must(
+          Call.GENERATE_KEY_PAIR,
+          session,
+          mechanism(arena, mechanism),
+          publicHalf.in(arena),
+          (long) publicHalf.size(),
+          privateHalf.in(arena),
+          (long) privateHalf.size(),
+          publicKey,
+          privateKey);
+      return new Pair(publicKey.get(JAVA_LONG, 0), privateKey.get(JAVA_LONG, 0));
+    }
+  }
+
+  /** CK_MECHANISM without parameters. */
+  static MemorySegment mechanism(Arena arena, long mechanism) {
+    MemorySegment segment = arena.allocate(24, 8);
+    segment.set(JAVA_LONG, 0, mechanism);
+    return segment;
+  }
+
+  /** Destroys an object of the token or of the session. */
+  void destroy(long session, long object) throws CryptokiException {
+    must(Call.DESTROY_OBJECT, session, object);
+  }
+
+  /**
+   * Signs. The segments are the caller's, so that signing allocates nothing here.
+   *
+   * @param length holds the room in {@code signature}, and then what was written
+   */
+  void sign(
+      long session,
+      MemorySegment mechanism,
+      long key,
+      MemorySegment input,
+      long inputBytes,
+      MemorySegment signature,
+      MemorySegment length)
+      throws CryptokiException {
+    long begun;
+    long done = OK;
+    try {
+      begun = (long) signInit.invokeExact(session, mechanism, key);
+      if (begun == OK) {
+        done = (long) sign.invokeExact(session, input, inputBytes, signature, length);
+      }
+    } catch (Throwable e) {
+      throw new IllegalStateException("the token's library can be called", e);
+    }
+    check("C_SignInit", begun);
+    check("C_Sign", done);
+  }
+}

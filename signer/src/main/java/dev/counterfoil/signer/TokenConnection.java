@@ -1,0 +1,39 @@
+package dev.counterfoil.signer;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One log-in to a PKCS#11 token, equal to itself alone. Handles of its keys are good for it, and
+ * for no later one.
+ */
+final class TokenConnection {
+  private final Cryptoki library;
+  private final long slot;
+  private final long session;
+  private final Map<String, Long> keys = new ConcurrentHashMap<>();
+
+  TokenConnection(Cryptoki library, long slot, long session) {
+    this.library = library;
+    this.slot = slot;
+    this.session = session;
+  }
+
+  Cryptoki library() {
+    return library;
+  }
+
+  long slot() {
+    return slot;
+  }
+
+  /** In which keys are made and destroyed, by one thread at a time. */
+  long session() {
+    return session;
+  }
+
+  /** Handles of private keys by their identifiers in hexadecimal. */
+  Map<String, Long> keys() {
+    return keys;
+  }
+}

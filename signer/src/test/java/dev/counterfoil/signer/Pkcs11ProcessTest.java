@@ -1,0 +1,179 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A signer whose token keys are in SoftHSM2, as processes. */
+class Pkcs11ProcessTest {
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path hsm;
+
+  private TestDomain domain(TestToken token) throws Exception {
+    TestDomain domain = new TestDomain();
+    domain.environment = token.environment();
+    domain.signerExtra = token.yaml();
+    return domain;
+  }
+
+  private static JsonObject status(TestDomain domain) throws Exception {
+    return ((Answer.Done) domain.ask("signer/admin.sock", Commands.status())).result();
+  }
+
+  private static Answer issue(TestDomain domain) throws Exception {
+    return domain.ask("signer/service.sock", TestDomain.request());
+  }
+
+  private static long recorded(TestDomain domain) throws Exception {
+    return status(domain).object("log").number("size");
+  }
+
+  private static boolean isRefused(TestDomain domain) {
+    try {
+      return issue(domain) instanceof Answer.Refused refused
+          && refused.code() == Answer.Code.NO_KEY;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String files(Path folder) throws Exception {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        all.append(Files.readString(file, StandardCharsets.ISO_8859_1)).append('\n');
+      }
+    }
+    return all.toString();
+  }
+
+  @Test
+  void aLostTokenIsRefusedWithoutARecordAndSignsAgainWhenItIsBack() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = domain(token)) {
+      Process signer = domain.startAll();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      assertThat(status(domain).object("custody").string("name")).isEqualTo("pkcs11");
+      assertThat(domain.keySet().keys())
+          .allSatisfy(key -> assertThat(key.custody()).isEqualTo("pkcs11"));
+      assertThat(domain.path("signer/g1/keys/k1.sealed")).doesNotExist();
+
+      token.goAway();
+      domain.await("a refusal", () -> isRefused(domain));
+      assertThat(status(domain).string("reason"))
+          .contains("PKCS#11 token " + TestToken.LABEL + " is away");
+      long before = recorded(domain);
+      for (int i = 0; i < 20; i++) {
+        assertThat(isRefused(domain)).isTrue();
+      }
+      assertThat(recorded(domain)).as("nothing is recorded that nobody can sign").isEqualTo(before);
+      // A start meanwhile waits, and makes no key in software.
+      signer.destroy();
+      assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      signer = domain.startSigner();
+      domain.await("a refusal", () -> isRefused(domain));
+      token.comeBack();
+      domain.awaitSigner();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      assertThat(files(domain.path("signer"))).doesNotContain(TestToken.PIN);
+      assertThat(domain.log("signer")).contains("is away").doesNotContain(TestToken.PIN);
+      assertThat(Files.readString(Path.of("/proc/" + signer.pid() + "/cmdline")))
+          .contains("SignerMain")
+          .doesNotContain(TestToken.PIN);
+    }
+  }
+
+  @Test
+  void keysInATokenRotateAndAreDestroyedThereWhenTheSignerIsReplaced() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = domain(token)) {
+      String fast = "life-max: 1s\nusage-period: 4s\npropagation-window: 1s\n";
+      domain.signerExtra += fast;
+      domain.registrarExtra = fast;
+      domain.startRegistrar();
+      domain.delegate();
+      Path file = domain.signerConfiguration();
+      SignerConfiguration configuration = Configuration.read(file, SignerConfiguration.class);
+      Landlock.makeFolders(configuration);
+      domain.signerPrefix =
+          Landlock.before(
+              new Landlock.Start(
+                  configuration,
+                  file,
+                  Path.of(System.getProperty("java.home")),
+                  Stream.of(System.getProperty("java.class.path").split(":", -1))
+                      .map(Path::of)
+                      .toList(),
+                  List.of()));
+      domain.flags =
+          List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + Landlock.temporary(configuration));
+      Process signer = domain.startSigner();
+      domain.awaitSigner();
+      // The third is prepared when the second signs.
+      domain.await("a rotation", () -> Files.exists(domain.path("signer/g1/keys/k3.pkcs11")));
+      domain.awaitSigner();
+      assertThat(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 1)))
+          .isInstanceOf(Answer.Issued.class);
+      assertThat(token.privateKeys()).isGreaterThanOrEqualTo(2);
+      assertThat(domain.ask("signer/admin.sock", Commands.replace()))
+          .isInstanceOf(Answer.Done.class);
+      assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(signer.exitValue()).isEqualTo(ExitCode.REPLACED.code());
+      assertThat(token.privateKeys()).isZero();
+    }
+  }
+
+  @Test
+  void aNetworkHsmsSocketsAreAcceptedOnlyWhereTheUnitBoundsThem() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = domain(token)) {
+      domain.signerExtra += "  addresses: [\"192.0.2.9:1792\"]\n";
+      domain.startRegistrar();
+      domain.delegate();
+      Process refused = domain.startSigner();
+      assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(refused.exitValue()).isEqualTo(ExitCode.UNPROTECTED.code());
+      assertThat(domain.log("signer")).contains("IPAddressAllow=");
+      domain.signerExtra += "accept-lost-protections: [network-sockets]\n";
+      domain.startSigner();
+      domain.awaitSigner();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+    }
+  }
+
+  @Test
+  void whatATokenCannotHoldIsRefusedByTheConfiguration() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = domain(token)) {
+      String good = domain.signerExtra;
+      domain.signerExtra = good + "purposes: [{name: access, algorithms: [ES256, EdDSA]}]\n";
+      assertThat(
+              Configuration.read(domain.signerConfiguration(), SignerConfiguration.class).pkcs11())
+          .isPresent();
+      domain.signerExtra = good + "purposes: [{name: access, algorithms: [ML-DSA-44]}]\n";
+      assertThatThrownBy(
+              () -> Configuration.read(domain.signerConfiguration(), SignerConfiguration.class))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("ML-DSA-44, which a token of pkcs11 does not hold");
+      domain.registrarExtra = token.yaml();
+      assertThatThrownBy(
+              () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("only a signer has pkcs11");
+    }
+  }
+}
