@@ -40,9 +40,11 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a registrar takes from the root's holders, two of three, on a clock that the test sets. */
+@ExtendWith(SimulatedKeys.class)
 class RegistrarCeremonyTest {
   private static final Instant T0 = TestKeys.T0;
   private static final Duration DAY = Duration.ofDays(1);

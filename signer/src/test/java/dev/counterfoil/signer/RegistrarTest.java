@@ -53,9 +53,11 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The registrar's commands, on a clock that the test sets. */
+@ExtendWith(SimulatedKeys.class)
 class RegistrarTest {
   private static final Instant T0 = TestKeys.T0;
   private static final Duration DAY = Duration.ofDays(1);

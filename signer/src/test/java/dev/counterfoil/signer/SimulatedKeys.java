@@ -8,8 +8,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * For a class that simulates keys through many lives: AWS-LC's Ed25519, which is some twenty times
- * as fast as the JDK's, and none of the messages about thousands of keys.
+ * For a class that takes keys through many lives, or checks many statements: AWS-LC's Ed25519,
+ * which is some twenty times as fast as the JDK's, and none of the messages about thousands of
+ * keys.
  */
 final class SimulatedKeys implements BeforeAllCallback, AfterAllCallback {
   private final Logger logger = Logger.getLogger("dev.counterfoil.signer");
