@@ -5,12 +5,15 @@ import dev.counterfoil.format.Tile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 
@@ -100,13 +103,27 @@ public final class HttpLogSource implements LogSource {
         authentication
             .apply(HttpRequest.newBuilder(URI.create(prefix + path)).timeout(TIMEOUT))
             .build();
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
     try {
-      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      return answer.get();
     } catch (InterruptedException e) {
+      // A body that comes all the same, and that nobody closes, would keep the client from closing.
+      CompletableFuture<Void> _ = answer.thenAccept(HttpLogSource::discard);
       Thread.currentThread().interrupt();
       InterruptedIOException interrupted = new InterruptedIOException("reading the log was ended");
       interrupted.initCause(e);
       throw interrupted;
+    } catch (ExecutionException e) {
+      throw new IOException("cannot read " + request.uri() + ": " + e.getCause(), e);
+    }
+  }
+
+  private static void discard(HttpResponse<InputStream> response) {
+    try {
+      response.body().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
@@ -14,9 +13,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,21 +26,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The judge of a log, for operators and tests alike: takes nothing from the log but its entries,
- * makes every tile and root from them, and compares. Reports the first difference. One object
- * checks once.
+ * makes every tile and root from them, and compares. Reports the first difference. Belongs to one
+ * thread.
  *
  * <p>Runs of entry bundles are checked by themselves, on several threads where wanted, and joined
- * in order here: subtrees of 65,536 entries (a full tile of level 1) go on into a frontier. So the
- * first difference is the same on any number of threads.
+ * in order ({@link DerivedTree}). So the first difference is the same on any number of threads.
+ *
+ * <p>Asked again, it goes on where it ended, from the last whole bundle on: what it derived itself
+ * it does not read again, so that following a log costs what is new. A tile that was changed behind
+ * it is found by a new object, which begins at the first entry.
  */
 public final class LogChecker {
   /** Most threads of a check, which over HTTP is the most requests at a time. */
   public static final int THREADS_MAX = 64;
-
-  private static final int SUBTREE_ENTRIES = Tile.FULL_WIDTH * Tile.FULL_WIDTH;
-
-  /** Level of the first tiles whose hashes cover whole subtrees. */
-  private static final int SUBTREE_TILES = 2;
 
   private final LogSource source;
   private final NoteKey logKey;
@@ -51,12 +50,10 @@ public final class LogChecker {
   private boolean mustBeCosigned;
   private int threads = 1;
 
-  private final TreeHasher hasher = new TreeHasher();
-  private final RowHasher rowHasher = new RowHasher();
-  private final MerkleFrontier subtrees = new MerkleFrontier();
-  private final byte[] bundleRoots = new byte[Tile.FULL_BYTES];
-  private final byte[][] rows = new byte[Tile.LEVEL_MAX + 1][Tile.FULL_BYTES];
-  private final long[] counts = new long[Tile.LEVEL_MAX + 1];
+  private DerivedTree tree;
+  private Set<Checkpoint> agreed = Set.of();
+  private byte[] lastNote = {};
+  private @Nullable Checkpoint last;
 
   /** Told from time to time how far the check came. */
   @FunctionalInterface
@@ -96,6 +93,7 @@ public final class LogChecker {
     this.logKey = logKey;
     this.journalDisk = journalDisk;
     this.progress = progress;
+    this.tree = new DerivedTree(source);
     earlier.ifPresent(others::add);
   }
 
@@ -141,39 +139,80 @@ public final class LogChecker {
    * @throws IOException when the log cannot be read, which says nothing about it
    */
   public LogCheck check() throws IOException {
+    boolean isSound = false;
     try {
-      return checkAll();
+      LogCheck.Sound sound = checkNew();
+      isSound = true;
+      return sound;
     } catch (DifferentException e) {
       return e.different();
+    } finally {
+      if (!isSound) {
+        // How far it came is not known; what the log once said still holds.
+        beginAnew();
+      }
     }
   }
 
-  private LogCheck checkAll() throws IOException, DifferentException {
+  private void beginAnew() {
+    tree = new DerivedTree(source);
+    agreed = Set.of();
+  }
+
+  private LogCheck.Sound checkNew() throws IOException, DifferentException {
     // Read before the log's own, which by then covers at least as much.
     Optional<byte[]> cosigned = source.cosignedCheckpoint();
     byte[] note = source.checkpoint();
-    Checkpoint checkpoint = verify(note, LogCheck.Kind.CHECKPOINT_INVALID);
+    Checkpoint checkpoint =
+        last != null && Arrays.equals(note, lastNote)
+            ? last
+            : verify(note, LogCheck.Kind.CHECKPOINT_INVALID);
     if (cosigned.isEmpty() && mustBeCosigned) {
       // A static copy's own checkpoint is the cosigned one.
       cosigned = Optional.of(note);
     }
+    List<Checkpoint> held = new ArrayList<>(others);
     if (cosigned.isPresent()) {
-      others.add(verifyCosigned(cosigned.get()));
+      held.add(verifyCosigned(cosigned.get()));
     }
-    compareOthers(checkpoint);
-    int checkpoints = others.size();
+    final int checkpoints = held.size();
+    if (last != null) {
+      held.add(last);
+    }
+    compareOthers(checkpoint, held);
     Optional<JournalReader> journal = Optional.empty();
     if (journalDisk.isPresent()) {
       // Opened after the checkpoint was read: it must hold at least what that covers.
       journal = Optional.of(openJournal(journalDisk.get(), checkpoint));
     }
-    long recordsFrom = takeBegin(journal, checkpoint);
-    Hash root = deriveTree(checkpoint, journal);
-    for (int level = SUBTREE_TILES; level < rows.length; level++) {
-      if (counts[level] % Tile.FULL_WIDTH != 0) {
-        compareTile(level);
-      }
+    long recordsFrom = takeBegin(journal, checkpoint, held);
+    long from = derive(checkpoint, journal, held);
+    agreed = new HashSet<>(held);
+    agreed.add(checkpoint);
+    last = checkpoint;
+    lastNote = note;
+    return new LogCheck.Sound(
+        checkpoint,
+        journal.isPresent() ? checkpoint.size() - Math.max(recordsFrom, from) : 0,
+        tiles(checkpoint.size()),
+        checkpoints);
+  }
+
+  /** Holds a checkpoint, and others up to it, against the entries; the first entry it took. */
+  private long derive(Checkpoint checkpoint, Optional<JournalReader> journal, List<Checkpoint> held)
+      throws IOException, DifferentException {
+    List<Checkpoint> open = held.stream().filter(other -> !agreed.contains(other)).toList();
+    if (open.isEmpty() && agreed.contains(checkpoint)) {
+      return checkpoint.size();
     }
+    if (open.stream().anyMatch(other -> other.size() > 0 && other.size() <= tree.size())) {
+      // The roots behind the tree's end are not kept.
+      beginAnew();
+      open = held;
+    }
+    long from = tree.size();
+    Hash root = deriveTree(checkpoint, journal, open);
+    tree.compareUpperTiles();
     if (!root.equals(checkpoint.root())) {
       throw new DifferentException(
           LogCheck.Kind.ROOT_DIFFERS,
@@ -182,15 +221,12 @@ public final class LogChecker {
           root.base64() + " from the entries",
           checkpoint.root().base64() + " in the checkpoint");
     }
-    return new LogCheck.Sound(
-        checkpoint,
-        journal.isPresent() ? checkpoint.size() - recordsFrom : 0,
-        tiles(checkpoint.size()),
-        checkpoints);
+    return from;
   }
 
   /** What the journal says of the records before its first one is one more root to agree with. */
-  private long takeBegin(Optional<JournalReader> journal, Checkpoint checkpoint)
+  private static long takeBegin(
+      Optional<JournalReader> journal, Checkpoint checkpoint, List<Checkpoint> held)
       throws IOException {
     if (journal.isEmpty()) {
       return 0;
@@ -200,7 +236,7 @@ public final class LogChecker {
       // Given back is what a checkpoint covers; a static copy may lag behind that.
       return Math.min(begin.size(), checkpoint.size());
     }
-    others.add(new Checkpoint(checkpoint.origin(), begin.size(), begin.root()));
+    held.add(new Checkpoint(checkpoint.origin(), begin.size(), begin.root()));
     return begin.size();
   }
 
@@ -237,8 +273,9 @@ public final class LogChecker {
   }
 
   /** What shows without any entry: another log, a larger size, two roots for one size. */
-  private void compareOthers(Checkpoint checkpoint) throws DifferentException {
-    for (Checkpoint other : others) {
+  private static void compareOthers(Checkpoint checkpoint, List<Checkpoint> held)
+      throws DifferentException {
+    for (Checkpoint other : held) {
       if (!other.origin().equals(checkpoint.origin())) {
         throw inconsistent(0, "the origin", checkpoint.origin(), other.origin());
       }
@@ -250,7 +287,7 @@ public final class LogChecker {
             Long.toString(checkpoint.size()));
       }
       if (other.size() == 0 && !other.root().equals(TreeHasher.EMPTY_ROOT)) {
-        throw anotherRoot(0, TreeHasher.EMPTY_ROOT, other);
+        throw DerivedTree.anotherRoot(0, TreeHasher.EMPTY_ROOT, other);
       }
     }
   }
@@ -258,14 +295,6 @@ public final class LogChecker {
   private static DifferentException inconsistent(
       long position, String where, String expected, String found) {
     return new DifferentException(LogCheck.Kind.NOT_CONSISTENT, position, where, expected, found);
-  }
-
-  private static DifferentException anotherRoot(long size, Hash root, Checkpoint other) {
-    return inconsistent(
-        0,
-        "root at size " + size,
-        root.base64() + " from the entries",
-        other.root().base64() + " in a checkpoint of the log");
   }
 
   private static JournalReader openJournal(Disk disk, Checkpoint checkpoint)
@@ -292,49 +321,60 @@ public final class LogChecker {
     return journal;
   }
 
-  /** Checks all runs, and gives the root over the entries. */
-  private Hash deriveTree(Checkpoint checkpoint, Optional<JournalReader> journal)
+  /** Checks all runs from the tree's end on, and gives the root over the entries. */
+  private Hash deriveTree(
+      Checkpoint checkpoint, Optional<JournalReader> journal, List<Checkpoint> open)
       throws IOException, DifferentException {
     long size = checkpoint.size();
     if (size == 0) {
       return TreeHasher.EMPTY_ROOT;
     }
-    long[] wanted = others.stream().mapToLong(Checkpoint::size).toArray();
+    if (size == tree.size()) {
+      return tree.root();
+    }
+    long[] wanted = open.stream().mapToLong(Checkpoint::size).toArray();
     long[] all = Arrays.copyOf(wanted, wanted.length + 1);
     all[wanted.length] = size;
     ThreadLocal<RunCheck> checks =
         ThreadLocal.withInitial(() -> new RunCheck(source, form, journal, size, all));
     if (threads == 1) {
       @Nullable Hash root = null;
-      for (long first = 0; first < size; first += RunCheck.ENTRIES) {
-        root = join(first, checks.get().check(first), size);
+      for (long first = tree.size(); first < size; first = RunCheck.after(first)) {
+        root = join(checks.get().check(first), open, size);
       }
       return Objects.requireNonNull(root);
     }
-    return deriveInParallel(size, checks);
+    return deriveInParallel(size, checks, open);
   }
 
-  private Hash deriveInParallel(long size, ThreadLocal<RunCheck> checks)
+  private Hash deriveInParallel(long size, ThreadLocal<RunCheck> checks, List<Checkpoint> open)
       throws IOException, DifferentException {
     ExecutorService workers =
         Executors.newFixedThreadPool(
             threads, Thread.ofPlatform().daemon().name("log-check-", 0).factory());
     try {
       ArrayDeque<Future<RunCheck.Result>> ahead = new ArrayDeque<>();
-      long next = 0;
+      long next = tree.size();
       @Nullable Hash root = null;
-      for (long first = 0; first < size; first += RunCheck.ENTRIES) {
+      for (long first = next; first < size; first = RunCheck.after(first)) {
         // Twice the threads: none waits for the slowest of a round.
-        for (; next < size && ahead.size() < 2 * threads; next += RunCheck.ENTRIES) {
+        for (; next < size && ahead.size() < 2 * threads; next = RunCheck.after(next)) {
           long run = next;
           ahead.add(workers.submit(() -> checks.get().check(run)));
         }
-        root = join(first, await(ahead.remove()), size);
+        root = join(await(ahead.remove()), open, size);
       }
       return Objects.requireNonNull(root);
     } finally {
       workers.shutdownNow();
     }
+  }
+
+  private Hash join(RunCheck.Result run, List<Checkpoint> open, long size)
+      throws IOException, DifferentException {
+    Hash root = tree.join(run, open, size);
+    progress.checked(run.first() + run.entries(), size);
+    return root;
   }
 
   private static RunCheck.Result await(Future<RunCheck.Result> run)
@@ -353,86 +393,6 @@ public final class LogChecker {
         case null, default -> throw new IllegalStateException("a run could not be checked", e);
       }
     }
-  }
-
-  /** Takes a run into the tree, in order; the root at its end. */
-  private Hash join(long first, RunCheck.Result run, long size)
-      throws IOException, DifferentException {
-    int bundles = (int) (first / Tile.FULL_WIDTH % Tile.FULL_WIDTH);
-    System.arraycopy(run.roots(), 0, bundleRoots, bundles * Hash.BYTES, run.roots().length);
-    long end = first + run.entries();
-    for (Checkpoint other : others) {
-      if (other.size() > first && other.size() <= end) {
-        Hash root = rootAt(other.size(), run);
-        if (!root.equals(other.root())) {
-          throw anotherRoot(other.size(), root, other);
-        }
-      }
-    }
-    Hash root = rootAt(end, run);
-    if (end % SUBTREE_ENTRIES == 0 || end == size) {
-      closeSubtree(end);
-    }
-    progress.checked(end, size);
-    return root;
-  }
-
-  /** The root of a tree that ends inside a run or with it. */
-  private Hash rootAt(long end, RunCheck.Result run) {
-    long first = subtrees.size() * SUBTREE_ENTRIES;
-    int full = (int) ((end - first) / Tile.FULL_WIDTH);
-    Hash inner = run.inner().get(end);
-    Hash root;
-    if (inner == null) {
-      root = rowHasher.root(bundleRoots, full);
-    } else {
-      // Written where the bundle's own root will stand, or has stood: put back after.
-      byte[] kept = Arrays.copyOfRange(bundleRoots, full * Hash.BYTES, (full + 1) * Hash.BYTES);
-      inner.write(bundleRoots, full * Hash.BYTES);
-      root = rowHasher.root(bundleRoots, full + 1);
-      System.arraycopy(kept, 0, bundleRoots, full * Hash.BYTES, Hash.BYTES);
-    }
-    List<Hash> before = subtrees.roots();
-    for (int i = before.size() - 1; i >= 0; i--) {
-      root = hasher.node(before.get(i), root);
-    }
-    return root;
-  }
-
-  /** Compares the tile of level 1 over a subtree that ends here, and goes on upward. */
-  private void closeSubtree(long end) throws IOException, DifferentException {
-    long index = subtrees.size();
-    int full = (int) ((end - index * SUBTREE_ENTRIES) / Tile.FULL_WIDTH);
-    if (full > 0) {
-      RunCheck.compare(source, new Tile(1, index, full), bundleRoots);
-    }
-    if (full < Tile.FULL_WIDTH) {
-      return;
-    }
-    subtrees.append(rowHasher.root(bundleRoots, full), this::collect);
-    for (int level = SUBTREE_TILES; level < rows.length && isFull(level, end); level++) {
-      compareTile(level);
-    }
-  }
-
-  private void collect(int level, long index, Hash hash) {
-    if (level % 8 == 0) {
-      int tileLevel = SUBTREE_TILES + level / 8;
-      hash.write(rows[tileLevel], (int) (index % Tile.FULL_WIDTH) * Hash.BYTES);
-      counts[tileLevel] = index + 1;
-    }
-  }
-
-  /** Whether the last of a size's entries completed a tile of the level. */
-  private static boolean isFull(int level, long size) {
-    return Long.numberOfTrailingZeros(size) >= 8 * (level + 1);
-  }
-
-  /** Compares the tile of a level that was collected last with the log's. */
-  private void compareTile(int level) throws IOException, DifferentException {
-    long last = counts[level] - 1;
-    int width = (int) (last % Tile.FULL_WIDTH) + 1;
-    RunCheck.compare(source, new Tile(level, last / Tile.FULL_WIDTH, width), rows[level]);
   }
 
   private static long tiles(long size) {

@@ -18,7 +18,7 @@ final class RunCheck {
   /** Bundles of a run: few enough that a small log over a slow network is fetched in parallel. */
   static final int BUNDLES = 16;
 
-  /** Entries of a run. */
+  /** Entries of a run; one that does not begin at a multiple of it ends at the next one. */
   static final int ENTRIES = BUNDLES * Tile.FULL_WIDTH;
 
   private final LogSource source;
@@ -34,13 +34,14 @@ final class RunCheck {
   /**
    * What a run's entries make.
    *
+   * @param first its first entry
    * @param entries how many there are
    * @param roots of each full bundle, 32 bytes each
    * @param inner roots over the first leaves of a bundle, by the size of the tree that ends there:
    *     for every wanted size that no bundle ends at
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over once
-  record Result(int entries, byte[] roots, Map<Long, Hash> inner) {}
+  record Result(long first, int entries, byte[] roots, Map<Long, Hash> inner) {}
 
   /**
    * Checks runs of one log.
@@ -61,9 +62,14 @@ final class RunCheck {
     this.wanted = wanted.clone();
   }
 
-  /** Checks the run that begins at an entry. */
+  /** Where the run begins that follows on one. */
+  static long after(long first) {
+    return (first / ENTRIES + 1) * ENTRIES;
+  }
+
+  /** Checks the run that begins at the first entry of a bundle: up to the next multiple of all. */
   Result check(long first) throws IOException, DifferentException {
-    int entries = (int) Math.min(ENTRIES, size - first);
+    int entries = (int) (Math.min(after(first), size) - first);
     byte[] roots = new byte[entries / Tile.FULL_WIDTH * Hash.BYTES];
     Map<Long, Hash> inner = new HashMap<>();
     records = journal.isPresent() ? RunRecords.read(journal.get(), first, entries) : null;
@@ -80,7 +86,7 @@ final class RunCheck {
         }
       }
     }
-    return new Result(entries, roots, inner);
+    return new Result(first, entries, roots, inner);
   }
 
   private void checkBundle(Tile bundle, long first) throws IOException, DifferentException {

@@ -5,7 +5,6 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
@@ -130,7 +129,8 @@ final class SegmentFormat {
 
   /** The file name of the segment that starts at a record. */
   static String name(long first) {
-    return String.format(Locale.ROOT, "%020d", first) + SUFFIX;
+    String digits = Long.toString(first);
+    return "0".repeat(NAME_DIGITS - digits.length()) + digits + SUFFIX;
   }
 
   /** The first record of the segment of a file name; empty when it is no segment's. */
@@ -138,9 +138,12 @@ final class SegmentFormat {
     if (name.length() != NAME_DIGITS + SUFFIX.length() || !name.endsWith(SUFFIX)) {
       return OptionalLong.empty();
     }
-    String digits = name.substring(0, NAME_DIGITS).replaceFirst("^0{1,19}", "");
+    int zeros = 0;
+    while (zeros < NAME_DIGITS - 1 && name.charAt(zeros) == '0') {
+      zeros++;
+    }
     try {
-      return OptionalLong.of(Decimal.parse(digits, Long.MAX_VALUE));
+      return OptionalLong.of(Decimal.parse(name.substring(zeros, NAME_DIGITS), Long.MAX_VALUE));
     } catch (FormatException e) {
       return OptionalLong.empty();
     }

@@ -168,12 +168,14 @@ final class SegmentScan implements Closeable {
     for (long at = offset; at < fileBytes; at += PIECE_BYTES) {
       piece.clear();
       int count = file.read(piece, at);
-      for (int i = count - 1; i >= 0; i--) {
-        if (piece.get(i) != 0) {
-          end = at + i + 1;
-          break;
-        }
+      int i = count;
+      while (i >= Long.BYTES && piece.getLong(i - Long.BYTES) == 0) {
+        i -= Long.BYTES;
       }
+      while (i > 0 && piece.get(i - 1) == 0) {
+        i--;
+      }
+      end = i > 0 ? at + i : end;
     }
     return end;
   }

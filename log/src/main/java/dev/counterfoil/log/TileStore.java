@@ -28,6 +28,9 @@ public final class TileStore implements AutoCloseable {
   /** Rows written at once, at most. */
   private static final int ROWS_MAX = 4096;
 
+  /** Rows that a file's buffer has room for at first: upper levels never need more. */
+  private static final int ROWS_FIRST = 64;
+
   /** Tree levels, whether a tree is high enough to have them or not. */
   private static final int LEVELS = 8 * (Tile.LEVEL_MAX + 1);
 
@@ -215,7 +218,7 @@ public final class TileStore implements AutoCloseable {
   /** Consecutive hashes on their way into one file. */
   private static final class Rows {
     private final DiskFile file;
-    private final byte[] bytes = new byte[ROWS_MAX * Hash.BYTES];
+    private byte[] bytes = new byte[ROWS_FIRST * Hash.BYTES];
     private long first;
     private int count;
 
@@ -229,6 +232,9 @@ public final class TileStore implements AutoCloseable {
       }
       if (count == 0) {
         first = index;
+      }
+      if ((count + 1) * Hash.BYTES > bytes.length) {
+        bytes = Arrays.copyOf(bytes, 2 * bytes.length);
       }
       hash.write(bytes, count * Hash.BYTES);
       count++;

@@ -283,9 +283,6 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void sync() throws IOException {
-      if (machine.syncLies) {
-        return;
-      }
       Machine.Fate fate = machine.operation();
       for (Write write : content.unsynced) {
         content.durable =

@@ -268,4 +268,96 @@ class LogCheckerTest {
           .isInstanceOf(MissingTileException.class);
     }
   }
+
+  private void grow(int entries) throws IOException {
+    try (Log log =
+        Log.open(
+            journalDisk,
+            publicDisk,
+            new JournalOptions(8 << 20, 0),
+            key,
+            () -> Instant.ofEpochSecond(2),
+            new Random(4))) {
+      List<TestSubmission> batch = new ArrayList<>();
+      for (int i = 0; i < entries; i++) {
+        batch.add(new TestSubmission("later" + i));
+      }
+      log.sequence(batch);
+      log.checkpoint();
+    }
+  }
+
+  private static void sound(LogCheck check, long size, long records) {
+    assertThat(check)
+        .isInstanceOfSatisfying(
+            LogCheck.Sound.class,
+            sound -> {
+              assertThat(sound.checkpoint().size()).isEqualTo(size);
+              assertThat(sound.recordsChecked()).isEqualTo(records);
+            });
+  }
+
+  @Test
+  void askedAgainItTakesWhatIsNew() throws IOException {
+    try (LogReader reader = new LogReader(publicDisk)) {
+      LogChecker following =
+          new LogChecker(
+              reader,
+              key.key(),
+              Optional.empty(),
+              Optional.of(journalDisk),
+              (entries, total) -> {});
+      sound(following.check(), ENTRIES, ENTRIES);
+      sound(following.check(), ENTRIES, 0);
+      long wholeBundles = ENTRIES / Tile.FULL_WIDTH * Tile.FULL_WIDTH;
+      long size = ENTRIES;
+      for (int more : new int[] {1, 47, 208, 256, 4096, 62_000}) {
+        grow(more);
+        size += more;
+        sound(following.check(), size, size - wholeBundles);
+        wholeBundles = size / Tile.FULL_WIDTH * Tile.FULL_WIDTH;
+      }
+      // An older checkpoint wants the entries before it once more.
+      sound(following.extending(List.of(earlier)).check(), size, size);
+      sound(check(reader, Optional.of(earlier)), size, size);
+      publicDisk.replace(LogSource.COSIGNED, key.checkpoint(earlier));
+      sound(following.check(), size, 0);
+    }
+  }
+
+  @Test
+  void askedAgainItFindsWhatIsWrongWithWhatIsNew() throws IOException {
+    byte[] before = publicDisk.read(Checkpointer.FILE, 1000);
+    try (LogReader reader = new LogReader(publicDisk)) {
+      LogChecker following = checker(reader);
+      assertThat(following.check()).isInstanceOf(LogCheck.Sound.class);
+      grow(1000);
+      byte[] after = publicDisk.read(Checkpointer.FILE, 1000);
+      long size = ENTRIES + 1000;
+
+      // An entry of the last bundle that the first check covered; one that is new; the tile above.
+      for (long position : new long[] {ENTRIES - 1, ENTRIES + 900}) {
+        publicDisk.flip(TileStore.DIGESTS, position * Hash.BYTES * 8);
+        assertThat(following.check()).isInstanceOf(LogCheck.Different.class);
+        publicDisk.flip(TileStore.DIGESTS, position * Hash.BYTES * 8);
+      }
+      publicDisk.flip("level-1", 257L * Hash.BYTES * 8);
+      differs(following.check(), LogCheck.Kind.HASH_DIFFERS, 257L * Tile.FULL_WIDTH);
+      publicDisk.flip("level-1", 257L * Hash.BYTES * 8);
+      assertThat(following.check()).isInstanceOf(LogCheck.Sound.class);
+
+      publicDisk.replace(Checkpointer.FILE, before);
+      differs(following.check(), LogCheck.Kind.NOT_CONSISTENT, ENTRIES);
+      publicDisk.replace(
+          Checkpointer.FILE, key.checkpoint(new Checkpoint(ORIGIN, size, Hash.sha256())));
+      differs(following.check(), LogCheck.Kind.ROOT_DIFFERS, 0);
+      publicDisk.replace(Checkpointer.FILE, after);
+      assertThat(following.check()).isInstanceOf(LogCheck.Sound.class);
+
+      // What was changed behind it a new one finds.
+      publicDisk.flip("level-1", 3L * Hash.BYTES * 8);
+      assertThat(following.check()).isInstanceOf(LogCheck.Sound.class);
+      differs(checker(reader).check(), LogCheck.Kind.HASH_DIFFERS, 3L * Tile.FULL_WIDTH);
+    }
+  }
 }

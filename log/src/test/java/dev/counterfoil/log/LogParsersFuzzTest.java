@@ -3,6 +3,7 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.MerkleFrontier;
@@ -155,6 +156,44 @@ class LogParsersFuzzTest {
       segment(bytes);
     }
     segment(repaired(bytes));
+  }
+
+  /** A bundle that a stranger serves, as the checker reads it: the same as the strict parser. */
+  private static boolean bundle(byte[] bytes, int width) {
+    BundleOffsets offsets = new BundleOffsets();
+    boolean isWhole = offsets.read(bytes, width);
+    List<byte[]> entries = new ArrayList<>();
+    for (int i = 0; i < offsets.count(); i++) {
+      int start = offsets.start(i);
+      entries.add(Arrays.copyOfRange(bytes, start, start + offsets.length(i)));
+    }
+    assertThat(offsets.end()).isLessThanOrEqualTo(bytes.length);
+    try {
+      List<byte[]> strict = EntryBundle.parse(bytes, width);
+      assertThat(isWhole).isTrue();
+      assertThat(entries.toArray(byte[][]::new)).isDeepEqualTo(strict.toArray(byte[][]::new));
+    } catch (FormatException e) {
+      assertThat(isWhole).isFalse();
+    }
+    return isWhole;
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void bundles(byte[] bytes) {
+    bundle(bytes, bytes.length == 0 ? 1 : 1 + (bytes[bytes.length - 1] & 0xff));
+  }
+
+  @Test
+  void changedBundlesAreReadAsTheStrictParserDoes() throws IOException {
+    byte[] entry = TestSubmission.counterfoil("token", 5, 1_764_000_000_000L).leaf().entry();
+    byte[] good = EntryBundle.of(List.of(entry, new byte[0], new byte[300], entry));
+    assertThat(bundle(good, 4)).isTrue();
+    Random random = new Random(2);
+    int whole = 0;
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      whole += bundle(changed(good, random), 1 + random.nextInt(5)) ? 1 : 0;
+    }
+    assertThat(whole).isBetween(1, CHANGED_INPUTS / 2);
   }
 
   @Test

@@ -23,9 +23,6 @@ final class Machine {
   final RandomGenerator random;
   final List<FaultyDisk> disks = new ArrayList<>();
 
-  /** A disk that says it synced and did not: for showing that the simulation notices. */
-  boolean syncLies;
-
   long freeBytes = Long.MAX_VALUE;
   long operations;
   private long crashAfter = Long.MAX_VALUE;
