@@ -35,6 +35,9 @@ record LogReport(
   /** Seconds at the beginning of a load that do not count. */
   private static final int WARM_UP = 2;
 
+  /** Size from which on the cost of an entry is to stay flat. */
+  private static final long FLAT_FROM = 100_000;
+
   /** What a log may take on disk, times the record and its two rows of hashes. */
   private static final double SPACE_FACTOR = 1.2;
 
@@ -164,7 +167,16 @@ record LogReport(
         text.format("| %,d | %.2f | %.2f |%n", s.size, s.micros, s.processorMicros);
       }
     }
-    text.format("%n");
+    // Below, it is the virtual machine that warms up.
+    Sample small =
+        samples.stream().filter(s -> s.size >= FLAT_FROM).findFirst().orElse(samples.getFirst());
+    Sample large = samples.getLast();
+    text.format(
+        "%n- Flat: at %,d entries one more costs %.2f times the time and %.2f times the processor time that it costs at %,d.%n",
+        large.size,
+        large.micros / small.micros,
+        large.processorMicros / small.processorMicros,
+        small.size);
     for (int i = 0; i < starts.size(); i++) {
       text.format(
           "- Start with %,d entries after %s: the log is open after %,d ms, %,d ms after the process began.%n",

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       LogExportCommand.class,
       LogRestoreCommand.class,
       LogPolicyCommand.class,
-      LogTenantCommand.class
+      LogTenantCommand.class,
+      LogTenantsCommand.class
     })
 final class LogCommand implements Callable<Integer> {
   @Spec

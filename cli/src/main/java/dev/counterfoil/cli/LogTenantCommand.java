@@ -1,27 +1,16 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.configuration.Configuration;
-import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.TenantCheck;
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.TokenId;
-import dev.counterfoil.installation.InstallationConfiguration;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,42 +27,13 @@ import picocli.CommandLine.Parameters;
       "counterfoil:tenant. Exit code 0: these are all; 1: they are not, and what differs is said."
     })
 final class LogTenantCommand implements Callable<Integer> {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-  private static final int VKEY_BYTES_MAX = 4096;
-
   @Parameters(paramLabel = "TENANT", description = "The tenant.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private String tenant;
 
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
-
-  @Option(
-      names = "--token",
-      required = true,
-      paramLabel = "FILE",
-      description = "File with the access token, or - for standard input.")
-  @SuppressWarnings("NullAway.Init") // required
-  private String tokenFile;
-
-  @Option(
-      names = "--custodian",
-      paramLabel = "URL",
-      description = "The custodian (default: the installation's monitor).")
-  private @Nullable URI custodian;
-
-  @Option(
-      names = "--custodian-key",
-      paramLabel = "VKEY",
-      description = "The custodian's key (default: the installation's monitor's).")
-  private @Nullable String custodianKey;
-
-  @Option(
-      names = "--key",
-      paramLabel = "VKEY",
-      description = "Key of one log (default: every log that the domain's key set states).")
-  private @Nullable String logKey;
+  private CustodianOptions custodian;
 
   @Option(names = "--list", description = "Print a line for each counterfoil.")
   private boolean list;
@@ -84,13 +44,10 @@ final class LogTenantCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     boolean isAll = true;
-    try (HttpClient http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build()) {
-      TenantCheck check = new TenantCheck(http, url(), cosigner(), TokenFile.read(tokenFile));
-      for (NoteKey log : logs()) {
+    try (HttpClient http = CustodianOptions.http()) {
+      TenantCheck check =
+          new TenantCheck(http, custodian.url(), custodian.key(), custodian.token());
+      for (NoteKey log : custodian.logs()) {
         TenantCheck.Verdict verdict = check.check(log, tenant, this::show);
         show(log, verdict);
         isAll &= verdict.isAll();
@@ -101,45 +58,6 @@ final class LogTenantCommand implements Callable<Integer> {
       throw CommandFailure.unavailable("the custodian: " + e.getMessage());
     }
     return isAll ? ExitCode.OK : ExitCode.NO;
-  }
-
-  private URI url() {
-    if (custodian != null) {
-      return custodian;
-    }
-    Path file = installation.folder().effectiveConfiguration();
-    try {
-      return URI.create(
-          "http://" + Configuration.read(file, InstallationConfiguration.class).monitorListen());
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment("name the custodian with --custodian: " + e.getMessage());
-    }
-  }
-
-  private CosignerKey cosigner() throws FormatException {
-    if (custodianKey != null) {
-      return CosignerKey.parse(custodianKey);
-    }
-    Path file = installation.folder().monitor().resolve("cosigner.vkey");
-    try {
-      if (Files.size(file) <= VKEY_BYTES_MAX) {
-        return CosignerKey.parse(Files.readString(file).strip());
-      }
-      throw CommandFailure.environment(file + " is no key");
-    } catch (IOException e) {
-      throw CommandFailure.environment(
-          "name the custodian's key with --custodian-key: cannot read " + file);
-    }
-  }
-
-  private List<NoteKey> logs() throws FormatException, InterruptedException {
-    if (logKey != null) {
-      return List.of(NoteKey.parse(logKey));
-    }
-    return PublishedKeys.fetch(installation.policy()).logs().stream()
-        .filter(log -> !TokenId.isRecordLogName(log.name()))
-        .map(StatedLog::key)
-        .toList();
   }
 
   private void show(HeldToken token) {

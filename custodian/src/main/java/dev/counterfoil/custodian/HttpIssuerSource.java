@@ -1,8 +1,10 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.FilterInputStream;
@@ -168,7 +170,7 @@ final class HttpIssuerSource implements IssuerSource {
         throw new IssuerUnavailableException(
             request.uri()
                 + " gives these counterfoils no more: "
-                + new String(body.readNBytes(REASON_BYTES_MAX), StandardCharsets.UTF_8));
+                + reason(body.readNBytes(REASON_BYTES_MAX)));
       }
     }
     if (answer.statusCode() != 200) {
@@ -180,6 +182,16 @@ final class HttpIssuerSource implements IssuerSource {
           request.uri() + " answers with status " + answer.statusCode());
     }
     return answer.body();
+  }
+
+  /** What an error answer says of itself (RFC 6749 5.2), or all of it where it is none. */
+  private static String reason(byte[] body) {
+    try {
+      return StrictJson.object(body, REASON_BYTES_MAX).string("error_description");
+    } catch (FormatException e) {
+      // Whatever stands between may have answered.
+      return new String(body, StandardCharsets.UTF_8);
+    }
   }
 
   /** A body that is closed when it was not read in time: the request's timeout ends before it. */

@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Reads the trust policy that a configuration names. */
@@ -23,6 +24,14 @@ public final class PolicyFile {
             file + " is the policy of domain " + policy.domain() + ", not of " + domain);
       }
       return policy;
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "there is no policy "
+              + file
+              + ": copy domains/"
+              + domain
+              + "/policy.txt from the issuer's data folder",
+          e);
     } catch (FormatException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }

@@ -10,19 +10,12 @@ import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,8 +25,6 @@ import java.util.Optional;
  * custodian and checks that they are in the log and that they are all.
  */
 public final class TenantCheck {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final int ANSWER_BYTES_MAX = 64 << 20;
   private static final int FAULTS_MAX = 100;
 
   /**
@@ -42,15 +33,8 @@ public final class TenantCheck {
    */
   private static final int EMPTY_PAGES_MAX = 10_000;
 
-  private final URI custodian;
   private final CosignerKey custodianKey;
-  private final Answers answers;
-
-  /** What the custodian answers; anything but an answer of status 200 is an exception. */
-  @FunctionalInterface
-  interface Answers {
-    byte[] get(URI uri) throws IOException, InterruptedException;
-  }
+  private final CustodianAnswers answers;
 
   /** Takes each counterfoil that is proved to be in the log and the tenant's. */
   @FunctionalInterface
@@ -95,30 +79,12 @@ public final class TenantCheck {
    * @param token access token of the tenant for the custodian, with scope counterfoil:tenant
    */
   public TenantCheck(HttpClient http, URI custodian, CosignerKey custodianKey, String token) {
-    this(custodian, custodianKey, uri -> fetch(http, token, uri));
+    this(custodianKey, CustodianAnswers.overHttp(http, custodian, token));
   }
 
-  TenantCheck(URI custodian, CosignerKey custodianKey, Answers answers) {
-    this.custodian = custodian;
+  TenantCheck(CosignerKey custodianKey, CustodianAnswers answers) {
     this.custodianKey = custodianKey;
     this.answers = answers;
-  }
-
-  private static byte[] fetch(HttpClient http, String token, URI uri)
-      throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(uri)
-            .timeout(TIMEOUT)
-            .header("Authorization", "Bearer " + token)
-            .build();
-    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
-    try (InputStream body = answer.body()) {
-      byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX + 1);
-      if (answer.statusCode() != 200) {
-        throw new IOException(uri + " answers with status " + answer.statusCode() + detail(bytes));
-      }
-      return bytes;
-    }
   }
 
   /** One run over one log. */
@@ -150,11 +116,10 @@ public final class TenantCheck {
       long count;
       try {
         JsonObject own = get("tenant");
-        head = Checkpoint.verify(utf8(own.string("head")), log);
-        CustodyStatement statement =
-            CustodyStatement.verify(utf8(own.string("statement")), log.name(), custodianKey);
+        head = CustodianAnswers.head(own, log);
+        CustodyStatement statement = CustodianAnswers.statement(own, log, custodianKey);
         if (!statement.checkpoint().equals(head)) {
-          fault("the custodian's statement is not over the state that the log signed");
+          fault(CustodianAnswers.OTHER_STATE);
         }
         if (!own.string("tenant").equals(tenant)) {
           fault("the token is of another tenant than " + tenant);
@@ -257,8 +222,7 @@ public final class TenantCheck {
     }
 
     private JsonObject get(String what) throws IOException, InterruptedException, FormatException {
-      URI uri = URI.create(custodian + "/logs/" + CustodyRoutes.nameOf(log.name()) + "/" + what);
-      return StrictJson.object(answers.get(uri), ANSWER_BYTES_MAX);
+      return answers.get(log.name(), what);
     }
   }
 
@@ -266,15 +230,6 @@ public final class TenantCheck {
   public Verdict check(NoteKey log, String tenant, Proved listener)
       throws IOException, InterruptedException {
     return new Run(log, tenant, listener).check();
-  }
-
-  private static String detail(byte[] problem) {
-    try {
-      return ": " + StrictJson.object(problem, ANSWER_BYTES_MAX).string("detail");
-    } catch (FormatException e) {
-      // Whatever stands between may have answered.
-      return "";
-    }
   }
 
   private static List<Hash> path(JsonObject json) throws FormatException {
@@ -287,9 +242,5 @@ public final class TenantCheck {
       path.add(Hash.parseBase64(text));
     }
     return path;
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -66,6 +66,10 @@ final class CustodianTest {
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   private final BlockingQueue<byte[]> acknowledged = new ArrayBlockingQueue<>(10_000);
   private volatile boolean issuerLost;
+
+  /** The issuer has no counterfoil below this position any more. */
+  private volatile long issuerBegin;
+
   private HttpServer server;
   private RecordedIssuer issuer;
   private CustodianProcess custodian;
@@ -84,17 +88,23 @@ final class CustodianTest {
   }
 
   private CustodianProcess startCustodian() throws Exception {
+    return startCustodian("data");
+  }
+
+  private CustodianProcess startCustodian(String data) throws Exception {
     String yaml =
         """
         listen: 127.0.0.1:0
-        data: data
+        data: %s
         cosigner: custodian.example/c1
         poll-interval: 20ms
+        counterfoil-within: %s
         domains:
           - name: acme
             policy: policy.txt
             client-key: client.jwk
-        """;
+        """
+            .formatted(data, data.equals("late") ? "1s" : "10s");
     return CustodianProcess.start(
         Configuration.parse(folder.resolve("custodian.yaml"), yaml, CustodianConfiguration.class),
         InstantSource.system(),
@@ -191,6 +201,19 @@ final class CustodianTest {
   private void stream(HttpExchange exchange) throws IOException {
     String log = exchange.getRequestURI().getPath().split("/", -1)[2];
     long from = Long.parseLong(exchange.getRequestURI().getQuery().split("=", -1)[1]);
+    if (from < issuerBegin) {
+      byte[] gone =
+          JsonObject.builder()
+              .put("error", "invalid_request")
+              .put("error_description", "they were given back: " + custodian.key().name())
+              .build()
+              .toString()
+              .getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(410, gone.length);
+      exchange.getResponseBody().write(gone);
+      exchange.close();
+      return;
+    }
     exchange.sendResponseHeaders(200, 0);
     try (OutputStream out = exchange.getResponseBody()) {
       issuer.stream(log, from, out);
@@ -359,6 +382,69 @@ final class CustodianTest {
         .isEqualTo(10);
     counts.remove(0);
     assertThat(statement.faultOf(counts)).isPresent();
+
+    CountsCheck.Verdict all = new CountsCheck(http, url(), custodian.key(), audit).check(logKey());
+    assertThat(all.isAll()).isTrue();
+    assertThat(all.counts()).extracting(TenantCount::tenant).contains("t0", "t1", "t2");
+    assertThat(all.counts().stream().mapToLong(TenantCount::count).sum()).isEqualTo(31);
+    CosignerKey other =
+        new CosignerKey("custodian.example/c1", custodian.key().algorithm(), new byte[32]);
+    assertThat(new CountsCheck(http, url(), other, audit).check(logKey()))
+        .satisfies(no -> assertThat(no.isAll()).isFalse())
+        .satisfies(
+            no ->
+                assertThat(no.fault()).hasValueSatisfying(f -> assertThat(f).contains("no good")));
+  }
+
+  @Test
+  void oneThatComesLateIsToldWhoHasTheRestAndGoesOnFromThat() throws Exception {
+    String first = issuer.issue();
+    for (int i = 1; i < 5; i++) {
+      issuer.issue();
+    }
+    awaitHeld(5);
+    issuerBegin = 3;
+    CustodianProcess early = custodian;
+    try (CustodianProcess late = startCustodian("late")) {
+      Path alarms = folder.resolve("late/alarms.ndjson");
+      while (Files.size(alarms) == 0) {
+        Thread.sleep(20);
+      }
+      JsonObject alarm = StrictJson.object(Files.readAllBytes(alarms), 1 << 16);
+      assertThat(alarm.string("kind")).isEqualTo("counterfoil-missing");
+      assertThat(alarm.string("summary"))
+          .contains("they were given back: custodian.example/c1")
+          .doesNotContain("error_description");
+      custodian = late;
+      assertThat(Checkpoint.parse(awaitHeld(0).text()).size()).isZero();
+    }
+    custodian = early;
+    early.close();
+    copy(folder.resolve("data/custody/acme/" + LOG), folder.resolve("late/custody/acme/" + LOG));
+    copy(folder.resolve("data/custody/names"), folder.resolve("late/custody/names"));
+    custodian = startCustodian("late");
+    assertThat(custodian.key()).isNotEqualTo(early.key());
+    issuer.issue();
+    SignedNote held = awaitHeld(6);
+    assertThat(Cosignature.find(held, custodian.key())).isPresent();
+    TlogProof proof = TlogProof.parse(get("proof/0", "").body().getBytes(StandardCharsets.UTF_8));
+    Leaf leaf =
+        Leaf.of(first.substring(0, first.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII));
+    assertThat(proof.verify(leaf, logKey()).size()).isEqualTo(6);
+  }
+
+  /** As an operator does it: over what the late one has. */
+  private static void copy(Path from, Path to) throws Exception {
+    Process copied =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "rm -rf \"$2\" && cp -a \"$1\" \"$2\"",
+                "sh",
+                from.toString(),
+                to.toString())
+            .start();
+    assertThat(copied.waitFor()).isZero();
   }
 
   @Test

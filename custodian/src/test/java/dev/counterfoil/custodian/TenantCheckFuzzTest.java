@@ -25,7 +25,6 @@ import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -53,7 +52,6 @@ class TenantCheckFuzzTest {
   private static final int CHANGED_INPUTS = 200;
   private static final String LOG = "s1g1";
   private static final String ORIGIN = "login.example/logs/" + LOG;
-  private static final URI CUSTODIAN = URI.create("https://custodian.example");
   private static final World WORLD = world();
 
   private record Key(KeyPair pair) {
@@ -102,7 +100,7 @@ class TenantCheckFuzzTest {
 
   /** A log of six tokens, of which acme has four, one of them shredded; and the answers. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record World(NoteKey log, CosignerKey custodian, byte[] answers) {}
+  private record World(NoteKey log, CosignerKey custodian, byte[] answers, byte[] counts) {}
 
   private static World world() {
     try {
@@ -149,7 +147,29 @@ class TenantCheckFuzzTest {
     answers.append(tenant(counts, statement, head.sign(log))).append('\n');
     answers.append(page(List.of(0, 2), 3L, records, source)).append('\n');
     answers.append(page(List.of(3, 5), null, records, source));
-    return new World(log.key(), custodian.key(), utf8(answers.toString()));
+    return new World(
+        log.key(),
+        custodian.key(),
+        utf8(answers.toString()),
+        utf8(all(counts, statement, head.sign(log)).toString()));
+  }
+
+  private static JsonObject all(List<TenantCount> counts, SignedNote statement, SignedNote head) {
+    return JsonObject.builder()
+        .put(
+            "counts",
+            counts.stream()
+                .map(
+                    count ->
+                        JsonObject.builder()
+                            .put("tenant", count.tenant())
+                            .put("count", count.count())
+                            .put("salt", count.salt().base64())
+                            .build())
+                .toList())
+        .put("statement", text(statement))
+        .put("head", text(head))
+        .build();
   }
 
   private static JsonObject tenant(List<TenantCount> counts, SignedNote statement, SignedNote head)
@@ -223,9 +243,7 @@ class TenantCheckFuzzTest {
     try {
       TenantCheck.Verdict verdict =
           new TenantCheck(
-                  CUSTODIAN,
-                  WORLD.custodian,
-                  uri -> utf8(lines[Math.min(asked[0]++, lines.length - 1)]))
+                  WORLD.custodian, path -> utf8(lines[Math.min(asked[0]++, lines.length - 1)]))
               .check(WORLD.log, "acme", held -> proved.add(held.position()));
       assertThat(verdict.proved()).isEqualTo(proved.size());
       assertThat(verdict.faults()).hasSizeLessThanOrEqualTo(100);
@@ -241,6 +259,48 @@ class TenantCheckFuzzTest {
     } catch (IOException | InterruptedException e) {
       throw new AssertionError("memory does not fail", e);
     }
+  }
+
+  /** Whether it says that these counts are all. */
+  private static boolean areAll(byte[] input) {
+    try {
+      CountsCheck.Verdict verdict =
+          new CountsCheck(WORLD.custodian, path -> input).check(WORLD.log);
+      assertThat(verdict.isAll() || verdict.fault().isPresent()).isTrue();
+      if (verdict.isAll()) {
+        assertThat(verdict.counts())
+            .extracting(count -> count.tenant() + " " + count.count())
+            .containsExactly("acme 4", "globex 2");
+      }
+      return verdict.isAll();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError("memory does not fail", e);
+    }
+  }
+
+  static Stream<byte[]> goodCounts() {
+    return Stream.of(WORLD.counts);
+  }
+
+  @MethodSource("goodCounts")
+  @FuzzTest(maxDuration = "60s")
+  void counts(byte[] bytes) {
+    areAll(bytes);
+  }
+
+  @Test
+  void changedCountsAreNoticedOrOfNoConsequence() {
+    assertThat(areAll(WORLD.counts)).isTrue();
+    ChangedInputs changed = new ChangedInputs(3);
+    int all = 0;
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      all += areAll(changed.of(WORLD.counts)) ? 1 : 0;
+    }
+    assertThat(all).isLessThan(CHANGED_INPUTS);
+    String good = new String(WORLD.counts, StandardCharsets.UTF_8);
+    assertThat(areAll(utf8(good.replace("\"count\":4", "\"count\":3")))).isFalse();
+    assertThat(areAll(utf8(good.replace("\"count\":4", "\"count\":-4")))).isFalse();
+    assertThat(areAll(utf8(good.replace("globex", "initech")))).isFalse();
   }
 
   static Stream<byte[]> goodAnswers() {

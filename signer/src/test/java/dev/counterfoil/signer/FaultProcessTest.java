@@ -147,6 +147,55 @@ class FaultProcessTest {
     }
   }
 
+  @Test
+  void aFloodOfOneClientStopsThatClientAlone() throws Exception {
+    try (TestDomain domain = new TestDomain()) {
+      // A fresh bucket holds a second's worth: no timing decides who is refused.
+      domain.signerExtra = "quotas:\n  clients:\n    robot: 2\n";
+      domain.startAll();
+      List<Answer> flood = new ArrayList<>();
+      try (SignerClient client = domain.signer()) {
+        domain.await("a connection", client::isConnected);
+        issue(client, flood);
+        assertThat(((Answer.Refused) flood.getLast()).code()).isEqualTo(Code.QUOTA);
+        assertThat(flood).hasSizeGreaterThan(2);
+        // While the robot hammers on, others get theirs.
+        int others = 0;
+        int refused = 0;
+        for (int i = 0; i < 200; i++) {
+          Answer robot = client.ask(TestDomain.request(), TestDomain.TIMEOUT);
+          refused += robot instanceof Answer.Refused ? 1 : 0;
+          Answer other = client.ask(of("human"), TestDomain.TIMEOUT);
+          others += other instanceof Answer.Issued ? 1 : 0;
+        }
+        assertThat(others).isEqualTo(200);
+        assertThat(refused).isPositive();
+      }
+      assertThat(
+              domain.ask(
+                  "registrar/service.sock",
+                  Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300))))
+          .isInstanceOf(Answer.Done.class);
+    }
+  }
+
+  private static IssueRequest of(String clientId) {
+    IssueRequest robot = TestDomain.request();
+    return new IssueRequest(
+        robot.tokenType(),
+        robot.tenant(),
+        clientId,
+        clientId,
+        robot.audiences(),
+        robot.scope(),
+        robot.lifeSeconds(),
+        null,
+        null,
+        robot.ground(),
+        robot.clientAddress(),
+        robot.requestedAtMillis());
+  }
+
   /**
    * A small file system of its own; taken away before the processes end, which it does not mind.
    */

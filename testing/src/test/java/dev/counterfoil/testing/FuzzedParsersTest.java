@@ -78,10 +78,12 @@ class FuzzedParsersTest {
           "authority", List.of("ClientAssertions", "DpopProofs"),
           "cli", List.of("DigestLines", "LoggedToken", "PolicyFile"),
           "configuration", List.of("Configuration", "YamlReader"),
-          "custodian", List.of("HttpRecordStream", "SegmentItems", "NameTable", "TenantCheck"),
+          "custodian",
+              List.of(
+                  "HttpRecordStream", "SegmentItems", "NameTable", "TenantCheck", "CountsCheck"),
           "drills", List.of("DovecotEventTail", "MailAccessLog"),
           "format", List.of("StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement"),
-          "log", List.of("LogRestore", "JournalReader", "DigestTable"),
+          "log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets"),
           "monitor", List.of("FindingQuery", "Presented"),
           "signerprotocol", List.of("FramedConnection"),
           "verifier", List.of("DpopProof", "Verifier"));
