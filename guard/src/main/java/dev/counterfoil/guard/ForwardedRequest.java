@@ -81,10 +81,7 @@ record ForwardedRequest(@Nullable Credentials credentials, RequestContext contex
         || target.length() > TARGET_MAX) {
       throw new FormatException("the proxy's description of the request is malformed");
     }
-    URI uri = URI.create(proto + "://" + host + path(target));
-    if (uri.getHost() == null) {
-      throw new FormatException("the request's host is no host of a URI");
-    }
+    URI uri = uri(proto, host, target);
     RequestContext context =
         RequestContext.of(method, uri, clientAddress(headers.apply(FOR), trusted));
     Credentials credentials = credentials(headers.apply("Authorization"));
@@ -107,6 +104,20 @@ record ForwardedRequest(@Nullable Credentials credentials, RequestContext contex
       }
     }
     return new ForwardedRequest(credentials, context);
+  }
+
+  /** What the client sees, without its query. */
+  private static URI uri(String proto, String host, String target) throws FormatException {
+    try {
+      URI uri = URI.create(proto + "://" + host + path(target));
+      if (uri.getHost() != null) {
+        return uri;
+      }
+      throw new FormatException("the request's host is no host of a URI");
+    } catch (IllegalArgumentException e) {
+      // The path was made of what a URI takes: only the host can be at fault.
+      throw new FormatException("the request's host is no host of a URI", e);
+    }
   }
 
   private static String one(Function<String, List<String>> headers, String name)

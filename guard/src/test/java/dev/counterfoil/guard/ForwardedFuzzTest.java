@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.FormatException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -13,11 +14,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What clients and proxies send: no exception but the declared one, and what is taken is whole. */
 class ForwardedFuzzTest {
+  private static final int CHANGED_INPUTS = 3_000;
+
   private static void certificate(String value) {
     for (CertificateForm form : CertificateForm.values()) {
       try {
@@ -60,28 +64,39 @@ class ForwardedFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "1m")
-  void whatIsForwarded(byte[] bytes) {
+  private static void read(byte[] bytes) {
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
     certificate(text);
     request(text);
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "/inbox",
-        "/\nhost_with_underscore\n::1, 10.0.0.1",
-        "/%\n[::1]:80\nx",
-        "/a\nmail.example:99999",
-        "/a\n-",
-        "/\u00e9\u0000\nmail.example\n\nDPoP a b",
-        "Hash=00;Subject=\"",
-        ":AAAA:",
-        "-----BEGIN CERTIFICATE-----%0AAAAA%0A-----END CERTIFICATE-----"
-      })
-  void examples(String text) {
-    certificate(text);
-    request(text);
+  static Stream<byte[]> good() {
+    return Stream.of(
+            "/inbox",
+            "/%\n[::1]:80\n203.0.113.9, 127.0.0.1",
+            "/inbox?folder=1\nmail.example:8443\n2001:db8::1\nDPoP token\nproof\nhttps\nPOST",
+            "/host\nhost_with_underscore",
+            "/port\nmail.example:99999",
+            "/a\n-",
+            "/\u00e9\u0000\nmail.example\n\nDPoP a b",
+            "By=spiffe://a;Hash=" + "0a".repeat(32) + ";Subject=\"CN=x,O=y\"",
+            ":AAAA:",
+            "-----BEGIN CERTIFICATE-----%0AAAAA%0A-----END CERTIFICATE-----")
+        .map(text -> text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  @MethodSource("good")
+  @FuzzTest(maxDuration = "60s")
+  void whatIsForwarded(byte[] bytes) {
+    read(bytes);
+  }
+
+  @Test
+  void changedInputsAreRefusedOrRead() {
+    ChangedInputs changed = new ChangedInputs(17);
+    List<byte[]> good = good().toList();
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      read(changed.of(good.get(i % good.size())));
+    }
   }
 }
