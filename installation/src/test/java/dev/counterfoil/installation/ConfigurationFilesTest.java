@@ -10,12 +10,14 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.monitor.MonitorConfiguration;
+import dev.counterfoil.signer.Pkcs11Entry;
 import dev.counterfoil.signer.SignerConfiguration;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -122,21 +124,64 @@ class ConfigurationFilesTest {
   }
 
   @Test
+  void aPkcs11TokenIsNamedToTheSignerAlone() throws Exception {
+    Path hsm = Files.createDirectory(temporary.resolve("hsm"));
+    Files.createFile(
+        hsm.resolve("pin"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    InstallationConfiguration configured =
+        Configuration.read(
+            Files.writeString(
+                hsm.resolve("installation.yaml"),
+                """
+                monitor-listen: "127.0.0.1:9003"
+                domains:
+                  - name: enterprise
+                    issuer: https://enterprise.example
+                    listen: "127.0.0.1:9002"
+                    tenants: [acme]
+                    audiences: [mail]
+                    pkcs11: {library: lib.so, token: "a: label", pin-file: pin, reads: [a.conf], writes: [b], addresses: ["192.0.2.9:1792"]}
+                """),
+            InstallationConfiguration.class);
+    DataFolder data = new DataFolder(hsm.resolve("data"));
+    DataFolder.ownerOnly(data.path());
+    ConfigurationFiles files = new ConfigurationFiles(data, configured);
+    files.makeFolders();
+    files.write(Optional.empty());
+    DataFolder.DomainFolder of = data.domain("enterprise");
+    Pkcs11Entry named =
+        Configuration.read(of.signerConfiguration(), SignerConfiguration.class)
+            .pkcs11()
+            .orElseThrow();
+    assertThat(named.library()).isEqualTo(hsm.resolve("lib.so"));
+    assertThat(named.token()).isEqualTo("a: label");
+    assertThat(named.pinFile().path()).isEqualTo(hsm.resolve("pin"));
+    assertThat(named.reads()).containsExactly(hsm.resolve("a.conf"));
+    assertThat(named.writes()).containsExactly(hsm.resolve("b"));
+    assertThat(named.addresses()).containsExactly(new HostPort("192.0.2.9", 1792));
+    assertThat(Configuration.read(of.registrarConfiguration(), SignerConfiguration.class).pkcs11())
+        .isEmpty();
+    assertThat(InstallationConfiguration.inForce(data).domain("enterprise").pkcs11())
+        .hasValueSatisfying(kept -> assertThat(kept.token()).isEqualTo("a: label"));
+  }
+
+  @Test
   void twoDomainsOnOneAddressAreRefused() {
     Domain enterprise = domain("enterprise", 9002, Duration.ofMinutes(5));
     Domain same = domain("other", 9002, Duration.ofMinutes(5));
-    assertThatThrownBy(
-            () ->
-                new InstallationConfiguration(
-                    List.of(enterprise, same), new HostPort("127.0.0.1", 9003)))
+    assertThatThrownBy(() ->
+            new InstallationConfiguration(
+                List.of(enterprise, same), new HostPort("127.0.0.1", 9003)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("share");
-    assertThatThrownBy(
-            () ->
-                Configuration.parse(
-                    temporary.resolve("counterfoil.yaml"),
-                    "domains:\n  - {name: A, issuer: \"https://a.example\", listen: \"127.0.0.1:1\", tenants: [a], audiences: [b]}\n",
-                    InstallationConfiguration.class))
+    assertThatThrownBy(() ->
+            Configuration.parse(
+                temporary.resolve("counterfoil.yaml"),
+                "domains:\n"
+                    + "  - {name: A, issuer: \"https://a.example\", listen: \"127.0.0.1:1\","
+                    + " tenants: [a], audiences: [b]}\n",
+                InstallationConfiguration.class))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("counterfoil.yaml");
   }
