@@ -170,18 +170,20 @@ class ConfigurationFilesTest {
   void twoDomainsOnOneAddressAreRefused() {
     Domain enterprise = domain("enterprise", 9002, Duration.ofMinutes(5));
     Domain same = domain("other", 9002, Duration.ofMinutes(5));
-    assertThatThrownBy(() ->
-            new InstallationConfiguration(
-                List.of(enterprise, same), new HostPort("127.0.0.1", 9003)))
+    assertThatThrownBy(
+            () ->
+                new InstallationConfiguration(
+                    List.of(enterprise, same), new HostPort("127.0.0.1", 9003)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("share");
-    assertThatThrownBy(() ->
-            Configuration.parse(
-                temporary.resolve("counterfoil.yaml"),
-                "domains:\n"
-                    + "  - {name: A, issuer: \"https://a.example\", listen: \"127.0.0.1:1\","
-                    + " tenants: [a], audiences: [b]}\n",
-                InstallationConfiguration.class))
+    assertThatThrownBy(
+            () ->
+                Configuration.parse(
+                    temporary.resolve("counterfoil.yaml"),
+                    "domains:\n"
+                        + "  - {name: A, issuer: \"https://a.example\", listen: \"127.0.0.1:1\","
+                        + " tenants: [a], audiences: [b]}\n",
+                    InstallationConfiguration.class))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("counterfoil.yaml");
   }
