@@ -4,7 +4,7 @@ module dev.counterfoil.signer {
   requires transitive org.jspecify;
   requires transitive dev.counterfoil.format;
   requires transitive dev.counterfoil.configuration;
-  requires dev.counterfoil.log;
+  requires transitive dev.counterfoil.log;
   requires dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
   requires java.logging;

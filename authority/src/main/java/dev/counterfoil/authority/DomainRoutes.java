@@ -48,9 +48,11 @@ final class DomainRoutes {
    *
    * @param signer the signer's own word
    * @param rounds the cosigners of its logs as they answer here
-   * @param keyLogRounds those of the key log
+   * @param registrar the registrar's own word
+   * @param keyLogRounds the cosigners of the key log
    */
-  record Cosigned(SignerView signer, WitnessRounds rounds, WitnessRounds keyLogRounds) {}
+  record Cosigned(
+      SignerView signer, WitnessRounds rounds, SignerView registrar, WitnessRounds keyLogRounds) {}
 
   DomainRoutes(
       Domain domain,
@@ -134,11 +136,14 @@ final class DomainRoutes {
             addresses,
             random,
             clock);
-    this.held = new HeldEndpoint(domain.path(), cosigned.signer, domain.cosigners());
+    this.held =
+        new HeldEndpoint(domain.path(), cosigned.signer, cosigned.registrar, domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
         .register(meters);
     cosigned.rounds.register(meters);
+    register("signer", cosigned.signer);
+    register("registrar", cosigned.registrar);
     this.health = new Health(signer, registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);
     gauges(signer, registrar);
@@ -201,6 +206,21 @@ final class DomainRoutes {
       String name,
       Endpoint.Action action) {
     exact(routing, domain.path() + path, endpoint(method, name, action));
+  }
+
+  /** Meters of what a process found when it read its logs again. */
+  private void register(String process, SignerView view) {
+    Gauge.builder(
+            "counterfoil.authority.log.damaged",
+            view,
+            of -> of.last().map(state -> state.damage().size()).orElse(0))
+        .description("Logs of the process that are damaged where it cannot mend them")
+        .tag("process", process)
+        .register(meters);
+    Gauge.builder("counterfoil.authority.log.repaired.places", view, of -> of.scrub().places())
+        .description("Places of its logs that the process wrote again since it started")
+        .tag("process", process)
+        .register(meters);
   }
 
   private Endpoint endpoint(Method method, String name, Endpoint.Action action) {

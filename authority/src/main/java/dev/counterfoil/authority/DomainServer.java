@@ -127,16 +127,9 @@ final class DomainServer implements AutoCloseable {
             .build();
     SignerView view = new SignerView(signer);
     WitnessRounds rounds = new WitnessRounds(domain.cosigners(), view, logs, http, clock);
-    // The key log has witnesses too; a custodian holds what stands in it as every verifier does.
+    SignerView registrarView = new SignerView(registrar);
     WitnessRounds keyLogRounds =
-        new WitnessRounds(
-            domain.cosigners().stream()
-                .filter(one -> one.kind() == CosignerEntry.Kind.WITNESS)
-                .toList(),
-            new SignerView(registrar),
-            logs,
-            http,
-            clock);
+        new WitnessRounds(domain.cosigners(), registrarView, logs, http, clock);
     DomainRoutes routes =
         new DomainRoutes(
             domain,
@@ -148,7 +141,7 @@ final class DomainServer implements AutoCloseable {
             indexes,
             verifier,
             waiters,
-            new DomainRoutes.Cosigned(view, rounds, keyLogRounds),
+            new DomainRoutes.Cosigned(view, rounds, registrarView, keyLogRounds),
             fetches,
             random,
             clock,

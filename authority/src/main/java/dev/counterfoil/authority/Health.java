@@ -43,7 +43,7 @@ final class Health {
   /**
    * 200 when signer and registrar are connected, a stated key is active and the signer does not say
    * why it issues nothing; 503 otherwise. A cosigner that fails makes nothing unready, and neither
-   * does damage that the signer found in a log.
+   * does damage that signer or registrar found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     boolean signs = signer.isConnected();
@@ -69,11 +69,28 @@ final class Health {
             .put("registrar_connected", states)
             .put("key_active", active)
             .put("signer_reason", reason.orElse(null))
-            .put("damage", cosigned.signer().last().map(SignerView.State::damage).orElse(List.of()))
+            .put(
+                "registrar_reason",
+                cosigned.registrar().last().flatMap(SignerView.State::reason).orElse(null))
+            .put("damage", damage())
+            .put("repaired", repaired())
             .put("cosigners", cosigners())
             .build()
             .toString()
             .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<String> damage() {
+    return Stream.of(cosigned.signer(), cosigned.registrar())
+        .flatMap(one -> one.last().stream())
+        .flatMap(state -> state.damage().stream())
+        .toList();
+  }
+
+  private List<String> repaired() {
+    return Stream.of(cosigned.signer(), cosigned.registrar())
+        .flatMap(one -> one.scrub().repaired().stream())
+        .toList();
   }
 
   private List<JsonObject> cosigners() {

@@ -4,6 +4,7 @@ import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.signerprotocol.Answer;
 import io.helidon.http.Status;
@@ -21,11 +22,14 @@ import java.util.List;
 final class HeldEndpoint implements Endpoint.Action {
   private final String issuerPath;
   private final SignerView signer;
+  private final SignerView registrar;
   private final List<CosignerKey> custodians;
 
-  HeldEndpoint(String issuerPath, SignerView signer, List<CosignerEntry> cosigners) {
+  HeldEndpoint(
+      String issuerPath, SignerView signer, SignerView registrar, List<CosignerEntry> cosigners) {
     this.issuerPath = issuerPath;
     this.signer = signer;
+    this.registrar = registrar;
     this.custodians =
         cosigners.stream()
             .filter(entry -> entry.kind() == CosignerEntry.Kind.CUSTODIAN)
@@ -56,7 +60,8 @@ final class HeldEndpoint implements Endpoint.Action {
               OAuthError.Code.ACCESS_DENIED,
               "the note has no good cosignature of a custodian of this domain"));
     }
-    switch (signer.tell(wanted.log(), note)) {
+    SignerView whose = wanted.log().equals(KeyLog.NAME) ? registrar : signer;
+    switch (whose.tell(wanted.log(), note)) {
       case Answer.Done done ->
           HttpAnswers.json(response, done.result().toString().getBytes(StandardCharsets.UTF_8));
       case Answer.Refused refused -> {

@@ -21,6 +21,7 @@ final class SignerView {
 
   private final SignerClient signer;
   private volatile Optional<State> last = Optional.empty();
+  private volatile ScrubReport scrub = ScrubReport.NONE;
 
   /**
    * The signer at a moment.
@@ -61,11 +62,13 @@ final class SignerView {
   /** Asks the signer; empty when it is not there, or is of a version that says nothing of it. */
   Optional<State> ask() throws InterruptedException {
     try {
-      last =
-          signer.ask(Commands.status(), SIGNER_TIME_MAX) instanceof Answer.Done done
-                  && done.result().has("cosigning")
-              ? Optional.of(state(done.result()))
-              : Optional.empty();
+      Optional<State> now = Optional.empty();
+      if (signer.ask(Commands.status(), SIGNER_TIME_MAX) instanceof Answer.Done done
+          && done.result().has("cosigning")) {
+        now = Optional.of(state(done.result()));
+        scrub = ScrubReport.of(done.result());
+      }
+      last = now;
     } catch (SignerUnavailableException | FormatException e) {
       last = Optional.empty();
     }
@@ -75,6 +78,11 @@ final class SignerView {
   /** What it said last. */
   Optional<State> last() {
     return last;
+  }
+
+  /** What it mended in its logs, by its last word. */
+  ScrubReport scrub() {
+    return scrub;
   }
 
   private static State state(JsonObject status) throws FormatException {

@@ -144,13 +144,18 @@ final class WitnessRounds implements AutoCloseable {
   /**
    * One question.
    *
-   * @param reader of the log that it is about
+   * @param reader of the log that it is about; empty where it has no folder yet
+   * @param published what there is to cosign; a custodian is asked without it
    */
   private record Question(
       AskedCosigner cosigner,
       SignerView.Followed log,
-      LogReader reader,
-      LogReader.Published published) {
+      Optional<LogReader> reader,
+      Optional<LogReader.Published> published) {
+    long size() {
+      return published.map(one -> one.checkpoint().size()).orElse(0L);
+    }
+
     boolean isNeeded() {
       return log.waitingFor().contains(cosigner.entry.name());
     }
@@ -184,15 +189,17 @@ final class WitnessRounds implements AutoCloseable {
     Optional<LogReader> reader = logs.log(log.name());
     Optional<LogReader.Published> published =
         reader.isPresent() ? reader.get().published() : Optional.empty();
-    if (published.isEmpty()) {
-      return;
-    }
-    long size = published.get().checkpoint().size();
     for (AskedCosigner cosigner : asked.computeIfAbsent(log.name(), this::unasked)) {
-      Question question = new Question(cosigner, log, reader.get(), published.get());
-      // Of a log without entries there is nothing to cosign, unless its start waits for it.
-      boolean wanted = cosigner.entry.kind() == CosignerEntry.Kind.WITNESS && size > 0;
-      if ((wanted || question.isNeeded()) && cosigner.isDue(size, question.isNeeded(), began)) {
+      Question question = new Question(cosigner, log, reader, published);
+      long size = question.size();
+      boolean isWitness = cosigner.entry.kind() == CosignerEntry.Kind.WITNESS;
+      // Of a log without entries there is nothing to cosign, unless its start waits for it. A
+      // custodian says what he holds, whatever is published.
+      boolean wanted =
+          isWitness
+              ? published.isPresent() && (size > 0 || question.isNeeded())
+              : question.isNeeded();
+      if (wanted && cosigner.isDue(size, question.isNeeded(), began)) {
         due.add(question);
       }
     }
@@ -215,7 +222,8 @@ final class WitnessRounds implements AutoCloseable {
       CosignerClient.Outcome outcome =
           switch (cosigner.entry.kind()) {
             case WITNESS ->
-                cosigner.client.cosign(log.origin(), question.reader, question.published);
+                cosigner.client.cosign(
+                    log.origin(), question.reader.orElseThrow(), question.published.orElseThrow());
             case CUSTODIAN -> cosigner.client.held(log.origin());
           };
       switch (outcome) {
@@ -224,7 +232,7 @@ final class WitnessRounds implements AutoCloseable {
           if (answer instanceof Answer.Refused refused) {
             cosigner.failed("the signer did not take it: " + refused.text(), needed, nanos());
           } else {
-            cosigner.cosigned(question.published.checkpoint().size(), clock.instant(), nanos());
+            cosigner.cosigned(question.size(), clock.instant(), nanos());
           }
         }
         case CosignerClient.Outcome.Evidence evidence -> {

@@ -8,6 +8,7 @@ import dev.counterfoil.drills.LeftDump;
 import dev.counterfoil.drills.LostHost;
 import dev.counterfoil.drills.Narrator;
 import dev.counterfoil.drills.RewoundDisk;
+import dev.counterfoil.drills.RewoundRegistrar;
 import dev.counterfoil.drills.StolenSigner;
 import dev.counterfoil.drills.Storm0558;
 import java.nio.file.Path;
@@ -58,6 +59,7 @@ final class DrillCommand implements Callable<Integer> {
             new StolenSigner(folder, clock, random),
             new LostHost(folder, clock, random),
             new RewoundDisk(folder, clock, random),
+            new RewoundRegistrar(folder, clock, random),
             new LeftDump(folder, clock, random));
     if (name == null) {
       for (Drill drill : drills) {

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       KeysTaintCommand.class,
       KeysRevokeCommand.class,
       KeysConfirmCommand.class,
+      KeysRestoreLogCommand.class,
       KeysCanaryCommand.class
     })
 final class KeysCommand {

@@ -3,6 +3,7 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.NoteKey;
@@ -191,25 +192,41 @@ public final class Custodian implements AutoCloseable {
             clock,
             random);
     HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens);
-    return new FollowedIssuer(
-        domain.policy(),
-        new HttpReadSide(http, KEY_LOG_TIMEOUT),
-        events::alarm,
-        events::keySet,
-        new FollowedIssuer.FollowerFactory() {
-          @Override
-          public LogFollower follow(StatedLog log) throws IOException {
-            return Custodian.this.follow(
-                domain.policy().domain(), folder.resolve(log.name()), log, source);
-          }
+    HeldKeyLog keyLog =
+        new HeldKeyLog(
+            domain.policy(), folder.resolve(KeyLog.NAME), new HttpReadSide(http, KEY_LOG_TIMEOUT));
+    FollowedIssuer issuer =
+        new FollowedIssuer(
+            domain.policy(),
+            keyLog,
+            events::alarm,
+            events::keySet,
+            new FollowedIssuer.FollowerFactory() {
+              @Override
+              public LogFollower follow(StatedLog log) throws IOException {
+                return Custodian.this.follow(
+                    domain.policy().domain(), folder.resolve(log.name()), log, source);
+              }
 
-          @Override
-          public MirroredLog mirror(StatedLog log) throws IOException {
-            return Custodian.this.mirror(
-                domain.policy().domain(), folder.resolve(log.name()), log, source);
-          }
-        },
-        clock);
+              @Override
+              public MirroredLog mirror(StatedLog log) throws IOException {
+                return Custodian.this.mirror(
+                    domain.policy().domain(), folder.resolve(log.name()), log, source);
+              }
+            },
+            clock);
+    Bell grew = new Bell();
+    HeldAcknowledgement acknowledgement =
+        new HeldAcknowledgement(
+            note -> source.held(KeyLog.NAME, note), keyLog::vouched, notes, grew);
+    issuer.onHeld(grew::ring);
+    synchronized (acknowledgements) {
+      acknowledgements.add(acknowledgement);
+    }
+    threads.start(
+        "held-" + domain.policy().domain() + "-" + KeyLog.NAME,
+        () -> acknowledgement.run(threads.stopped()));
+    return issuer;
   }
 
   private LogFollower follow(String domain, Path folder, StatedLog log, HttpIssuerSource source)
@@ -217,7 +234,8 @@ public final class Custodian implements AutoCloseable {
     CustodyLog held = new CustodyLog(folder, log.name(), names);
     KnownLog.remember(folder, log);
     HeldAcknowledgement acknowledgement =
-        new HeldAcknowledgement(note -> source.held(log, note), held::vouched, notes, new Bell());
+        new HeldAcknowledgement(
+            note -> source.held(log.name(), note), held::vouched, notes, new Bell());
     Follows follows = new Follows(acknowledgement);
     LogFollower follower =
         new LogFollower(
@@ -258,7 +276,8 @@ public final class Custodian implements AutoCloseable {
             clock,
             settings.counterfoilWithin());
     HeldAcknowledgement acknowledgement =
-        new HeldAcknowledgement(note -> source.held(log, note), mirror::vouched, notes, grew);
+        new HeldAcknowledgement(
+            note -> source.held(log.name(), note), mirror::vouched, notes, grew);
     mirrors.put(CustodyRoutes.nameOf(log.key().name()), mirror);
     synchronized (acknowledgements) {
       acknowledgements.add(acknowledgement);
@@ -382,6 +401,14 @@ public final class Custodian implements AutoCloseable {
     return Optional.ofNullable(logs.get(name));
   }
 
+  /** A key log by the same. */
+  Optional<HeldKeyLog> keyLog(String name) {
+    return issuers.stream()
+        .map(FollowedIssuer::keyLog)
+        .filter(keyLog -> CustodyRoutes.nameOf(keyLog.key().name()).equals(name))
+        .findFirst();
+  }
+
   /** A record log by the same. */
   Optional<MirroredLog> mirror(String name) {
     return Optional.ofNullable(mirrors.get(name));
@@ -432,6 +459,14 @@ public final class Custodian implements AutoCloseable {
   public List<JsonObject> status() {
     List<JsonObject> all = new ArrayList<>();
     for (FollowedIssuer issuer : issuers) {
+      all.add(
+          JsonObject.builder()
+              .put("domain", issuer.name())
+              .put("log", KeyLog.NAME)
+              .put(
+                  "held",
+                  issuer.keyLog().vouched().map(held -> held.checkpoint().size()).orElse(0L))
+              .build());
       for (LogFollower follower : issuer.followers().values()) {
         JsonObject.Builder log =
             JsonObject.builder()
@@ -478,6 +513,9 @@ public final class Custodian implements AutoCloseable {
     }
     for (MirroredLog mirror : mirrors.values()) {
       mirror.close();
+    }
+    for (FollowedIssuer issuer : issuers) {
+      issuer.keyLog().close();
     }
     names.close();
   }

@@ -3,11 +3,12 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.MissingTileException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -28,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CustodyRoutes {
   private static final String PREFIX = "/logs";
   private static final String PROOF = "proof/";
+  private static final String BYTES = "application/octet-stream";
   private static final String NOTE = "text/plain; charset=utf-8";
 
   private final Custodian custodian;
@@ -58,6 +60,11 @@ final class CustodyRoutes {
     }
     String name = path.substring(1, slash);
     String rest = path.substring(slash + 1);
+    Optional<HeldKeyLog> keyLog = custodian.keyLog(name);
+    if (keyLog.isPresent()) {
+      keyLog(keyLog.get(), rest, response);
+      return;
+    }
     Optional<MirroredLog> mirror = custodian.mirror(name);
     if (mirror.isPresent()) {
       mirrored(name, rest, mirror.get(), response);
@@ -66,7 +73,7 @@ final class CustodyRoutes {
     LogFollower follower = custodian.log(name).orElseThrow(CustodyRoutes::notFound);
     Optional<CustodyLog.Vouched> known = follower.custody().vouched();
     if (isNote(rest)) {
-      note(rest, known, follower.log(), response);
+      note(rest, known, follower.log().key(), response);
       return;
     }
     CustodyLog.Vouched vouched = known.orElseThrow(CustodyRoutes::notFound);
@@ -80,11 +87,26 @@ final class CustodyRoutes {
     }
   }
 
+  /** What is held of a key log, from which a registrar takes back what its disk lost. */
+  private void keyLog(HeldKeyLog keyLog, String rest, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    if (isNote(rest)) {
+      note(rest, keyLog.vouched(), keyLog.key(), response);
+      return;
+    }
+    Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
+    try {
+      send(response, BYTES, cache(tile), keyLog.tile(tile));
+    } catch (MissingTileException e) {
+      throw notFound();
+    }
+  }
+
   /** A record log: its entries are nobody's, so there is nothing for tenants. */
   private void mirrored(String name, String rest, MirroredLog mirror, ServerResponse response)
       throws RefusedRequestException, IOException {
     if (isNote(rest)) {
-      note(rest, mirror.vouched(), mirror.log(), response);
+      note(rest, mirror.vouched(), mirror.log().key(), response);
     } else if (mirror.vouched().isEmpty()) {
       throw notFound();
     } else {
@@ -97,16 +119,13 @@ final class CustodyRoutes {
   }
 
   private void note(
-      String rest,
-      Optional<CustodyLog.Vouched> vouched,
-      KeySet.StatedLog log,
-      ServerResponse response)
+      String rest, Optional<CustodyLog.Vouched> vouched, NoteKey log, ServerResponse response)
       throws RefusedRequestException {
     if (vouched.isPresent()) {
       send(response, NOTE, "no-store", custodian.cosigned(vouched.get().note()).bytes());
     } else if (rest.equals("held")) {
       // A signer that starts waits for a word about its log, also where nothing is held of it.
-      send(response, NOTE, "no-store", custodian.cosignedNothing(log.key()).bytes());
+      send(response, NOTE, "no-store", custodian.cosignedNothing(log).bytes());
     } else {
       throw notFound();
     }
@@ -120,11 +139,13 @@ final class CustodyRoutes {
     }
     Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
     byte[] bytes = reader.find(tile).orElseThrow(CustodyRoutes::notFound);
-    send(
-        response,
-        "application/octet-stream",
-        tile.isPartial() ? "public, max-age=60, immutable" : "public, max-age=31536000, immutable",
-        bytes);
+    send(response, BYTES, cache(tile), bytes);
+  }
+
+  private static String cache(Tile tile) {
+    return tile.isPartial()
+        ? "public, max-age=60, immutable"
+        : "public, max-age=31536000, immutable";
   }
 
   /** A tlog-proof, whose checkpoint carries our cosignature too. */

@@ -9,7 +9,6 @@ import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.KeySetSource;
-import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,31 +51,35 @@ public final class FollowedIssuer {
   }
 
   private final TrustPolicy policy;
+  private final HeldKeyLog keyLog;
   private final KeySetSource keys;
   private final Alarm.Sink alarms;
   private final KeySetListener listener;
   private final FollowerFactory factory;
   private final InstantSource clock;
+  private volatile Runnable onHeld = () -> {};
   private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
   private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
 
   private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
   private Instant refreshAt = Instant.MIN;
+  private boolean isSeeded;
   private volatile @Nullable KeySet keySet;
 
   /**
    * Follows an issuer.
    *
-   * @param keyLog where its key log is read
+   * @param keyLog what is held of its key log, and where more is read
    */
   FollowedIssuer(
       TrustPolicy policy,
-      ReadSide keyLog,
+      HeldKeyLog keyLog,
       Alarm.Sink alarms,
       KeySetListener listener,
       FollowerFactory factory,
       InstantSource clock) {
     this.policy = policy;
+    this.keyLog = keyLog;
     this.keys =
         KeySetSource.refreshedByCaller(
             policy, keyLog, clock, VerifierLimits.defaults().withKeys(KEY_SET_EVERY, KEPT_FOR));
@@ -92,6 +95,16 @@ public final class FollowedIssuer {
 
   public String issuer() {
     return policy.issuer();
+  }
+
+  /** Whom to tell when more of the key log is held. */
+  void onHeld(Runnable told) {
+    onHeld = told;
+  }
+
+  /** What is held of the key log. */
+  HeldKeyLog keyLog() {
+    return keyLog;
   }
 
   /** The newest key set that was verified; empty before the first. */
@@ -148,6 +161,13 @@ public final class FollowedIssuer {
   }
 
   private void refresh(Instant now) throws IOException {
+    if (!isSeeded) {
+      // What is shorter than what is held is not taken, also not by a custodian that starts anew.
+      isSeeded = true;
+      if (keyLog.vouched().isPresent()) {
+        keyLog.locally(keys::refresh);
+      }
+    }
     keys.refresh();
     KeySetSource.Trouble trouble = keys.trouble();
     if (trouble != lastTrouble) {
@@ -167,6 +187,9 @@ public final class FollowedIssuer {
           // The source says so in the process's own log.
         }
       }
+    }
+    if (trouble == KeySetSource.Trouble.NONE && keyLog.keep(keys::rootAt)) {
+      onHeld.run();
     }
     Optional<KeySet> fresh = keys.current();
     if (fresh.isPresent() && !fresh.get().equals(keySet)) {

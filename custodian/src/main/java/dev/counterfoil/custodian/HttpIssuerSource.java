@@ -126,11 +126,12 @@ final class HttpIssuerSource implements IssuerSource {
    * Tells the issuer what is held of a log. Our cosignature is what admits us: a signer that waits
    * for it issues no token with which to come.
    *
+   * @param log its short name
    * @param note the checkpoint with our cosignature
    * @return the answer's status
    */
-  int held(StatedLog log, byte[] note) throws IssuerUnavailableException {
-    URI uri = URI.create(issuer + "/logs/" + log.name() + "/held");
+  int held(String log, byte[] note) throws IssuerUnavailableException {
+    URI uri = URI.create(issuer + "/logs/" + log + "/held");
     try {
       HttpRequest request =
           HttpRequest.newBuilder(uri)

@@ -11,17 +11,23 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.EntryBundle;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Disk;
 import dev.counterfoil.verifier.KeySetSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -486,5 +492,71 @@ final class CustodianTest {
     assertThat(proof.verify(leaf, logKey("d1g1")).size()).isEqualTo(2);
     assertThat(get("d1g1", "tile/entries/000.p/2", "").statusCode()).isEqualTo(200);
     assertThat(get("d1g1", "tenants", "").statusCode()).isEqualTo(404);
+  }
+
+  /** What is held of the key log once that is so much. */
+  private Checkpoint awaitKeyLog(long size) throws Exception {
+    while (true) {
+      Checkpoint held = keyLogHeld();
+      if (held.size() >= size) {
+        return held;
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  private NoteKey keyLogKey() {
+    return KeyLog.pinnedBy(issuer.issuer.policy()).orElseThrow();
+  }
+
+  private HttpResponse<byte[]> ofKeyLog(String path) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(
+                URI.create(
+                    url() + "/logs/" + CustodyRoutes.nameOf(keyLogKey().name()) + "/" + path))
+            .build(),
+        HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private Checkpoint keyLogHeld() throws Exception {
+    SignedNote note = SignedNote.parse(ofKeyLog("held").body());
+    assertThat(Cosignature.find(note, custodian.key())).isPresent();
+    return Checkpoint.parse(note.text());
+  }
+
+  @Test
+  void theKeyLogIsHeldWholeAndNeverShorterAlsoAfterARestart() throws Exception {
+    issuer.issue();
+    long size = KeySetSource.read(issuer.issuer.policy(), issuer.keyLog(), Instant.now()).version();
+    Checkpoint held = awaitKeyLog(size);
+    assertThat(Checkpoint.verify(ofKeyLog("checkpoint").body(), keyLogKey())).isEqualTo(held);
+    Tile bundle = Tile.of(Tile.ENTRIES, 0, held.size());
+    MerkleFrontier tree = new MerkleFrontier();
+    TreeHasher hasher = new TreeHasher();
+    for (byte[] entry : EntryBundle.parse(ofKeyLog(bundle.path()).body(), bundle.width())) {
+      tree.append(hasher.leaf(entry));
+    }
+    assertThat(tree.root()).isEqualTo(held.root());
+    assertThat(ofKeyLog("tile/entries/007").statusCode()).isEqualTo(404);
+    // The issuer is told, too.
+    while (true) {
+      Checkpoint told = Checkpoint.parse(SignedNote.parse(acknowledged.take()).text());
+      if (told.equals(held)) {
+        break;
+      }
+    }
+    issuerLost = true;
+    custodian.close();
+    custodian = startCustodian();
+    assertThat(keyLogHeld()).isEqualTo(held);
+  }
+
+  @Test
+  void aSecondProcessOnOneFolderIsRefused() throws Exception {
+    assertThatThrownBy(this::startCustodian)
+        .isInstanceOf(Disk.FolderInUseException.class)
+        .hasMessageContaining("another process");
+    custodian.close();
+    custodian = startCustodian();
   }
 }

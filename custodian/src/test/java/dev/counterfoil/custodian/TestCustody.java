@@ -19,6 +19,7 @@ public final class TestCustody implements AutoCloseable {
   public final Map<String, FollowedIssuer> issuers = new LinkedHashMap<>();
   private final List<CustodyLog> custodyLogs = new ArrayList<>();
   private final List<MirroredLog> mirrors = new ArrayList<>();
+  private final List<HeldKeyLog> keyLogs = new ArrayList<>();
   private final SettableClock clock;
   private final Custodian.Events events;
   private final Path folder;
@@ -32,11 +33,15 @@ public final class TestCustody implements AutoCloseable {
     names = new NameTable(folder.resolve("names"));
     for (RecordedIssuer source : sources) {
       String name = source.issuer.policy().domain();
+      HeldKeyLog keyLog =
+          new HeldKeyLog(
+              source.issuer.policy(), folder.resolve(name).resolve("keys"), source.keyLog());
+      keyLogs.add(keyLog);
       issuers.put(
           name,
           new FollowedIssuer(
               source.issuer.policy(),
-              source.keyLog(),
+              keyLog,
               events::alarm,
               events::keySet,
               new FollowedIssuer.FollowerFactory() {
@@ -133,6 +138,9 @@ public final class TestCustody implements AutoCloseable {
     }
     for (MirroredLog mirror : mirrors) {
       mirror.close();
+    }
+    for (HeldKeyLog log : keyLogs) {
+      log.close();
     }
     names.close();
   }

@@ -7,6 +7,7 @@ import dev.counterfoil.drills.IssuerClient.Credentials;
 import dev.counterfoil.drills.SteadyTraffic.Acknowledged;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.ChildProcess;
@@ -18,6 +19,7 @@ import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
@@ -26,6 +28,7 @@ import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -199,43 +202,72 @@ final class LogStage implements AutoCloseable {
     }
   }
 
-  private ChildProcess signer() {
+  /** A process of the domain's: its signer, or its registrar. */
+  ChildProcess process(String role) {
     return installation.processes().stream()
-        .filter(process -> process.name().equals("signer-" + DOMAIN))
+        .filter(process -> process.name().equals(role + "-" + DOMAIN))
         .findFirst()
         .orElseThrow();
   }
 
   /** Kills the signer and does something to its files before it comes back. */
   void crashSigner(ChildProcess.WhileDown meanwhile) throws IOException, InterruptedException {
-    signer().crash(meanwhile);
+    process("signer").crash(meanwhile);
   }
 
   /** What the signer's processes printed. */
   String signerOutput() throws IOException {
-    return Files.readString(signer().output());
+    return Files.readString(process("signer").output());
+  }
+
+  /** What the registrar says of itself. */
+  JsonObject registrarStatus() throws IOException, InterruptedException {
+    return switch (tellRegistrar(Commands.status())) {
+      case Answer.Done done -> done.result();
+      case Answer.Refused refused -> throw new IOException("no status: " + refused.text());
+      case Answer.Issued issued -> throw new IOException("a token in place of a status");
+      case Answer.Records records -> throw new IOException("records in place of a status");
+      case Answer.Recorded recorded -> throw new IOException("positions in place of a status");
+    };
   }
 
   /** How many of some tokens a service that starts now lets in. */
   int acceptedByNewService(List<Acknowledged> tokens) throws InterruptedException {
-    try (Verifier verifier =
-        Verifier.builder(policy).sightings(SightingSink.none()).clock(clock).build()) {
-      long end = System.nanoTime() + PATIENCE.toNanos();
-      while (!verifier.isReady() && System.nanoTime() < end) {
-        Thread.sleep(LOOK_EVERY);
-      }
-      Expectations expectations =
-          Expectations.audience(AUDIENCE).accessToken().tenant(TENANT).bearerAllowed();
-      RequestContext context =
-          RequestContext.of("GET", URI.create("https://archive.example/"), "192.0.2.7");
-      int accepted = 0;
-      for (Acknowledged token : tokens) {
-        if (verifier.verify(token.token(), expectations, context) instanceof Verified) {
-          accepted++;
-        }
-      }
-      return accepted;
+    try (Verifier verifier = newService(VerifierLimits.defaults())) {
+      awaitReady(verifier);
+      return accepted(verifier, tokens);
     }
+  }
+
+  /** A service that starts now. */
+  Verifier newService(VerifierLimits limits) {
+    return Verifier.builder(policy)
+        .sightings(SightingSink.none())
+        .limits(limits)
+        .clock(clock)
+        .build();
+  }
+
+  static void awaitReady(Verifier verifier) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!verifier.isReady() && System.nanoTime() < end) {
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** How many of some tokens a service lets in. */
+  static int accepted(Verifier verifier, List<Acknowledged> tokens) {
+    Expectations expectations =
+        Expectations.audience(AUDIENCE).accessToken().tenant(TENANT).bearerAllowed();
+    RequestContext context =
+        RequestContext.of("GET", URI.create("https://archive.example/"), "192.0.2.7");
+    int accepted = 0;
+    for (Acknowledged token : tokens) {
+      if (verifier.verify(token.token(), expectations, context) instanceof Verified) {
+        accepted++;
+      }
+    }
+    return accepted;
   }
 
   /** Tells the registrar something, as its operator. */

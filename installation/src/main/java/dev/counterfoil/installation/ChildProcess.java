@@ -1,6 +1,7 @@
 package dev.counterfoil.installation;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,10 +28,12 @@ public final class ChildProcess implements AutoCloseable {
   private static final Duration RECORDED_STOP_GRACE = Duration.ofMinutes(3);
 
   /**
-   * The signer's code for two histories of its log: started again it would only wait, and the
-   * operator is to hear of it.
+   * The code for a log that is not the one that others hold: started again it would end or wait,
+   * and the operator is to hear of it.
    */
   private static final int NOT_AGAIN = 76;
+
+  private static final Duration LOOK_WHETHER_GONE = Duration.ofSeconds(2);
 
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
 
@@ -41,6 +44,7 @@ public final class ChildProcess implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread keeper;
   private volatile boolean stopping;
+  private volatile @Nullable Path obstacle;
   private volatile @Nullable Process process;
   private final AtomicInteger starts = new AtomicInteger();
 
@@ -72,6 +76,15 @@ public final class ChildProcess implements AutoCloseable {
     ChildProcess child = new ChildProcess(name, List.copyOf(whole), folder, output);
     child.keeper.start();
     return child;
+  }
+
+  /**
+   * Has it started again after the code that says that a person has to look, once a file is gone
+   * that stands for what is wrong.
+   */
+  ChildProcess againWithout(Path newObstacle) {
+    obstacle = newObstacle;
+    return this;
   }
 
   /** Its name. */
@@ -129,7 +142,15 @@ public final class ChildProcess implements AutoCloseable {
               name,
               code,
               output);
-          return;
+          Path file = obstacle;
+          if (file == null) {
+            return;
+          }
+          do {
+            Thread.sleep(LOOK_WHETHER_GONE);
+          } while (Files.exists(file));
+          LOG.log(System.Logger.Level.INFO, "{0} starts again: {1} is gone", name, file);
+          continue;
         }
         boolean steady = System.nanoTime() - startedAt > STEADY.toNanos();
         wait = steady ? RESTART_FIRST : min(wait.multipliedBy(2), RESTART_MAX);

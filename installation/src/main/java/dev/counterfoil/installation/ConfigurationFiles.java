@@ -1,6 +1,5 @@
 package dev.counterfoil.installation;
 
-import dev.counterfoil.authority.CosignerEntry;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.custodian.CosignerKeyFile;
@@ -85,7 +84,7 @@ final class ConfigurationFiles {
         CosignerKeyFile.openOrMake(folder.monitor(), InstallationConfiguration.MONITOR).key();
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
-      DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root));
+      DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root, monitor));
       DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain, monitor));
     }
     DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority(monitor));
@@ -93,7 +92,7 @@ final class ConfigurationFiles {
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
   }
 
-  private String registrar(Domain domain, Optional<RootPin> root) {
+  private String registrar(Domain domain, Optional<RootPin> root, CosignerKey monitor) {
     return program("registrar", domain)
         + line("signer-socket", "signers.sock")
         + line("log-folder", "../log")
@@ -102,7 +101,7 @@ final class ConfigurationFiles {
         + configuration.quorum()
         + "\n"
         + "cosigners: "
-        + witnesses()
+        + cosignersOfPrograms(monitor)
         + "\n";
   }
 
@@ -117,7 +116,7 @@ final class ConfigurationFiles {
         + configuration.quorum()
         + "\n"
         + "cosigners: "
-        + cosignersOfSigner(monitor)
+        + cosignersOfPrograms(monitor)
         + "\n";
   }
 
@@ -138,7 +137,7 @@ final class ConfigurationFiles {
   }
 
   /** Who cosigns: the monitor, whose word a start waits for, and those that are configured. */
-  private List<JsonObject> cosignersOfSigner(CosignerKey monitor) {
+  private List<JsonObject> cosignersOfPrograms(CosignerKey monitor) {
     List<JsonObject> all = new ArrayList<>();
     all.add(
         JsonObject.builder()
@@ -157,21 +156,6 @@ final class ConfigurationFiles {
               .build());
     }
     return all;
-  }
-
-  /** Who cosigns the key log: a custodian holds it as every verifier does. */
-  private List<JsonObject> witnesses() {
-    return configuration.cosigners().stream()
-        .filter(one -> one.kind() == CosignerEntry.Kind.WITNESS)
-        .map(
-            one ->
-                JsonObject.builder()
-                    .put("name", one.name())
-                    .put("vkey", one.vkey())
-                    .put("kind", "witness")
-                    .put("holder", false)
-                    .build())
-        .toList();
   }
 
   private List<JsonObject> cosignersOfAuthority(CosignerKey monitor) {

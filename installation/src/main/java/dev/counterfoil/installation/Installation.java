@@ -11,6 +11,7 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.signer.FirstKeys;
+import dev.counterfoil.signer.KeyLogRestore;
 import dev.counterfoil.signer.TrialRoot;
 import java.io.IOException;
 import java.net.URI;
@@ -171,9 +172,11 @@ public final class Installation implements AutoCloseable {
     }
   }
 
-  private void run(String name, List<String> command, Path workingFolder) {
-    processes.add(
-        ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log")));
+  private ChildProcess run(String name, List<String> command, Path workingFolder) {
+    ChildProcess child =
+        ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log"));
+    processes.add(child);
+    return child;
   }
 
   private static FutureTask<?> inBackground(List<FirstKeys.Program> programs) {
@@ -209,9 +212,10 @@ public final class Installation implements AutoCloseable {
   private void runRegistrar(Domain domain) {
     DomainFolder of = folder.domain(domain.name());
     run(
-        "registrar-" + domain.name(),
-        programs.registrar(of.registrarConfiguration()),
-        of.registrar());
+            "registrar-" + domain.name(),
+            programs.registrar(of.registrarConfiguration()),
+            of.registrar())
+        .againWithout(of.registrar().resolve(KeyLogRestore.EVIDENCE_FILE));
   }
 
   /**

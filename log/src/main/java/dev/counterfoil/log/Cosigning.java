@@ -52,6 +52,7 @@ public final class Cosigning {
   private final Raising raising;
   private final Map<String, Standing> standings = new LinkedHashMap<>();
   private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
+  private Map<String, Instant> said = Map.of();
   private volatile @Nullable SignedNote published;
   private volatile long cosignedSize = -1;
   private volatile long heldSize = -1;
@@ -90,8 +91,12 @@ public final class Cosigning {
     record Contradicted(String by, Checkpoint theirs, Hash ours, boolean proven)
         implements Verdict {}
 
-    /** The log was larger once than it is now: its disk lost entries or was put back. */
-    record Rewound(String by, Checkpoint theirs, long size) implements Verdict {}
+    /**
+     * The log was larger once than it is now: its disk lost entries or was put back.
+     *
+     * @param note that shows it
+     */
+    record Rewound(String by, Checkpoint theirs, long size, SignedNote note) implements Verdict {}
   }
 
   /**
@@ -215,7 +220,7 @@ public final class Cosigning {
     long size = tree.get().size();
     if (theirs.size() > size) {
       return vouched
-          ? new Verdict.Rewound(by, theirs, size)
+          ? new Verdict.Rewound(by, theirs, size, note)
           : refuse(lines, "cosigned a tree larger than the log, which the log never signed");
     }
     Hash ours = roots.at(theirs);
@@ -235,6 +240,8 @@ public final class Cosigning {
 
   private List<Line> good(SignedNote note, Instant now) {
     List<Line> lines = new ArrayList<>();
+    Map<String, Instant> times = new LinkedHashMap<>();
+    said = times;
     for (Cosigner cosigner : cosigners) {
       // By its key too: a party with two keys signs one note with one of them.
       boolean named =
@@ -249,7 +256,10 @@ public final class Cosigning {
       Optional<Cosignature> found = Cosignature.find(note, cosigner.key());
       if (found.isEmpty()) {
         problem(cosigner, "its signature is bad");
-      } else if (instant(found.get().timestamp()).isAfter(now.plus(CLOCK_AHEAD_MAX))) {
+        continue;
+      }
+      times.put(cosigner.name(), instant(found.get().timestamp()));
+      if (instant(found.get().timestamp()).isAfter(now.plus(CLOCK_AHEAD_MAX))) {
         problem(cosigner, "its clock is ahead of this one by more than 30 seconds");
       } else {
         lines.add(new Line(cosigner, found.get().timestamp(), found.get().line()));
@@ -350,6 +360,14 @@ public final class Cosigning {
     cosignedSize = checkpoint.size();
     collected.headMap(checkpoint.size()).clear();
     raising.raise(Level.COSIGNED, checkpoint.size());
+  }
+
+  /**
+   * What time it was by each good line of the note that was taken last, by the cosigners' names:
+   * also of those whose clock is ahead. One that was brought here late says what time it was then.
+   */
+  public synchronized Map<String, Instant> lastSaid() {
+    return Map.copyOf(said);
   }
 
   /** The cosigned checkpoint that was published last. */

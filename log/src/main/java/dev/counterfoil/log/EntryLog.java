@@ -107,6 +107,35 @@ public final class EntryLog implements AutoCloseable {
       HeadLine headLine,
       RandomGenerator random)
       throws IOException {
+    EntryLog log = openSilent(journalDisk, publicDisk, options, signer, headLine, random);
+    boolean isPublished = false;
+    try {
+      isPublished = log.publish();
+      if (!isPublished) {
+        throw new IOException("the public folder " + publicDisk + " cannot be written");
+      }
+      return log;
+    } finally {
+      if (!isPublished) {
+        log.close();
+      }
+    }
+  }
+
+  /**
+   * The same without a head, which would say that there is no larger tree: for a log that has to
+   * hear from others whether its disk was put back. {@link #publish} when it knows. Where nothing
+   * is published at all, a checkpoint without the head's lines is, for others to hold theirs
+   * against.
+   */
+  public static EntryLog openSilent(
+      Disk journalDisk,
+      Disk publicDisk,
+      JournalOptions options,
+      NoteSigner signer,
+      HeadLine headLine,
+      RandomGenerator random)
+      throws IOException {
     Optional<Checkpoint> before =
         PublishedCheckpoint.read(publicDisk, signer.key()).map(PublishedCheckpoint::checkpoint);
     RecordJournal journal =
@@ -141,8 +170,8 @@ public final class EntryLog implements AutoCloseable {
     integrate(until, journal.size());
     keepReserve();
     journal.prepareNext();
-    if (!publish()) {
-      throw new IOException("the public folder " + publicDisk + " cannot be written");
+    if (before.isEmpty() && frontier.size() > 0) {
+      writeOut(sign());
     }
   }
 
@@ -251,8 +280,7 @@ public final class EntryLog implements AutoCloseable {
   public boolean publish() {
     SignedNote note;
     try {
-      SignedNote signed =
-          new Checkpoint(signer.key().name(), frontier.size(), frontier.root()).sign(signer);
+      SignedNote signed = sign();
       List<SignedNote.NoteSignature> lines = new ArrayList<>(signed.signatures());
       lines.addAll(headLine.sign(signed));
       note = new SignedNote(signed.text(), lines);
@@ -277,6 +305,14 @@ public final class EntryLog implements AutoCloseable {
     published = note;
     publishedSize = frontier.size();
     return true;
+  }
+
+  private SignedNote sign() {
+    try {
+      return new Checkpoint(signer.key().name(), frontier.size(), frontier.root()).sign(signer);
+    } catch (GeneralSecurityException e) {
+      throw new LogFailedException("the log's key cannot sign", e);
+    }
   }
 
   private void writeOut(SignedNote note) throws IOException {

@@ -59,6 +59,10 @@ record Finding(
     SPLIT_VIEW,
     /** A witness or custodian that the authority asks does not cosign, or not truthfully. */
     COSIGNER_FAILING,
+    /** A signer's or registrar's log is damaged, and nobody there can mend it. */
+    LOG_DAMAGED,
+    /** Stored hashes of such a log differed from its journal and were written again. */
+    LOG_REPAIRED,
     /** The root's next ceremony is due. */
     CEREMONY_DUE,
     /** A key nears or has passed the age at which it may sign no more. */

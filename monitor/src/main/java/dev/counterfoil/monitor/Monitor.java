@@ -294,10 +294,13 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void watchCosigners(List<FollowedDomain> domains) throws InterruptedException {
-    CosignerWatch watch = new CosignerWatch(HttpReadSide.create(COSIGNERS_WITHIN), clock, findings);
+    HttpReadSide network = HttpReadSide.create(COSIGNERS_WITHIN);
+    CosignerWatch watch = new CosignerWatch(network, clock, findings);
+    LogDamageWatch damage = new LogDamageWatch(network, clock, findings);
     while (!closing) {
       for (FollowedDomain domain : domains) {
         watch.look(domain.name(), domain.issuer());
+        damage.look(domain.name(), domain.issuer());
       }
       endsWithin(COSIGNERS_EVERY);
     }

@@ -53,6 +53,7 @@ final class MonitorTest {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
   private final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
+  private volatile boolean withholding;
   private HttpServer server;
   private RecordedIssuer issuer;
   private Monitor monitor;
@@ -71,8 +72,13 @@ final class MonitorTest {
   }
 
   private Monitor startMonitor() throws Exception {
+    return startMonitor("");
+  }
+
+  private Monitor startMonitor(String more) throws Exception {
     String yaml =
-        """
+        more
+            + """
         listen: 127.0.0.1:0
         data: data
         admin-socket: admin.sock
@@ -135,6 +141,9 @@ final class MonitorTest {
         body =
             "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}"
                 .getBytes(StandardCharsets.US_ASCII);
+      } else if (path.endsWith("/counterfoils") && withholding) {
+        exchange.sendResponseHeaders(503, -1);
+        return;
       } else if (path.endsWith("/counterfoils")) {
         counterfoils(exchange);
         return;
@@ -372,6 +381,26 @@ final class MonitorTest {
     monitor.close();
     monitor = startMonitor();
     assertThat(awaitFindings(1)).isEqualTo(before);
+  }
+
+  @Test
+  void aLeafWhoseCounterfoilDoesNotArriveIsAFinding() throws Exception {
+    monitor.close();
+    withholding = true;
+    monitor = startMonitor("counterfoil-within: 1s\n");
+    issuer.issue();
+    JsonObject finding = awaitFindings(1).getFirst();
+    assertThat(finding.string("kind")).isEqualTo("counterfoil-missing");
+    assertThat(finding.string("severity")).isEqualTo("high");
+    // Once they arrive, no other is missing.
+    withholding = false;
+    issuer.issue();
+    while (!send(request("/metrics"))
+        .body()
+        .matches("(?s).*counterfoil_monitor_counterfoils\\{[^}]*} 2\\.0.*")) {
+      Thread.sleep(10);
+    }
+    assertThat(awaitFindings(1)).hasSize(1);
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -37,22 +38,17 @@ final class LogCosigning implements AutoCloseable {
   private final String logName;
   private final Cosigning cosigning;
   private final StartConfirmation confirmation;
+  private final ClockCheck clockCheck;
+  private volatile boolean clockIsOff;
   private final List<Cosigner> cosigners;
   private final LongSupplier size;
   private final InstantSource clock;
   private final Alarm alarm;
-  private final ThreadPoolExecutor thread =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(WAITING_MAX),
-          Thread.ofPlatform().daemon().name("cosigning").factory());
+  private final Executor thread;
 
   /** What ends the log. Each returns at once. */
   interface Alarm {
-    /** The log was larger once: it is sealed, and a new one begins. */
+    /** The log was larger once. */
     void rewound(Cosigning.Verdict.Rewound by);
 
     /** There is another history under the log's name: nothing more is issued. */
@@ -75,12 +71,48 @@ final class LogCosigning implements AutoCloseable {
       LongSupplier size,
       InstantSource clock,
       Alarm alarm) {
+    this(
+        logName,
+        cosigning,
+        confirmation,
+        cosigners,
+        size,
+        clock,
+        System::nanoTime,
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_MAX),
+            Thread.ofPlatform().daemon().name("cosigning").factory()),
+        alarm);
+  }
+
+  /**
+   * The same on a thread of the caller's.
+   *
+   * @param nanos a clock that never steps
+   * @param thread on which cosignatures are taken, one after another
+   */
+  LogCosigning(
+      String logName,
+      Cosigning cosigning,
+      StartConfirmation confirmation,
+      List<Cosigner> cosigners,
+      LongSupplier size,
+      InstantSource clock,
+      LongSupplier nanos,
+      Executor thread,
+      Alarm alarm) {
     this.logName = logName;
     this.cosigning = cosigning;
     this.confirmation = confirmation;
     this.cosigners = List.copyOf(cosigners);
     this.size = size;
     this.clock = clock;
+    this.clockCheck = new ClockCheck(cosigners, cosigning.quorum(), clock, nanos);
+    this.thread = thread;
     this.alarm = alarm;
   }
 
@@ -112,7 +144,9 @@ final class LogCosigning implements AutoCloseable {
 
   private Answer answer(SignedNote note) {
     try {
-      return act(cosigning.take(note, clock.instant()), Optional.of(note));
+      Cosigning.Verdict verdict = cosigning.take(note, clock.instant());
+      compareClocks();
+      return act(verdict, Optional.of(note));
     } catch (LogDamagedException e) {
       LOG.log(System.Logger.Level.ERROR, "log {0}: {1}", logName, e.getMessage());
       return new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look");
@@ -141,7 +175,7 @@ final class LogCosigning implements AutoCloseable {
       case Cosigning.Verdict.Rewound rewound -> {
         alarm.rewound(rewound);
         yield new Answer.Refused(
-            Code.CONFLICT, "the log is smaller than it was: it is sealed, and a new one begins");
+            Code.CONFLICT, "the log is smaller than it was: it does not go on");
       }
       case Cosigning.Verdict.Contradicted contradicted -> {
         if (contradicted.proven()) {
@@ -153,9 +187,33 @@ final class LogCosigning implements AutoCloseable {
     };
   }
 
-  /** Whether tokens may be recorded in the log. */
+  private void compareClocks() {
+    clockCheck.heard(cosigning.lastSaid());
+    Optional<String> off = clockCheck.obstacle();
+    if (off.isPresent() != clockIsOff) {
+      clockIsOff = off.isPresent();
+      LOG.log(
+          clockIsOff ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
+          "log {0}: {1}",
+          logName,
+          off.orElse("this machine's clock agrees with the witnesses' again"));
+    }
+  }
+
+  /** Whether anything may be recorded in the log. */
   boolean mayGrow() {
-    return confirmation.isComplete();
+    return confirmation.isComplete() && clockCheck.off().isEmpty();
+  }
+
+  /** Why not; empty when it may. */
+  Optional<String> obstacle() {
+    List<String> waiting = waitingFor();
+    return waiting.isEmpty()
+        ? clockCheck.obstacle()
+        : Optional.of(
+            "waiting for "
+                + String.join(", ", waiting)
+                + " to say how large the log was: whether this disk was put back to an earlier state is not known before");
   }
 
   /** Entries that every custodian holds; empty where there is no custodian. */
@@ -199,7 +257,9 @@ final class LogCosigning implements AutoCloseable {
           "rewind_warning",
           "no cosigner is a holder: a disk that was put back to an earlier state is not noticed");
     }
+    clockCheck.off().ifPresent(off -> status.put("clock_off_s", off.toSeconds()));
     if (cosigning.quorum() == 0) {
+      status.put("clock_warning", "no witness counts: this clock is compared with nobody's");
       status.put(
           "split_view_warning", "no witness counts: showing readers two logs is not prevented");
     }
@@ -212,6 +272,8 @@ final class LogCosigning implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdown();
+    if (thread instanceof ThreadPoolExecutor own) {
+      own.shutdown();
+    }
   }
 }

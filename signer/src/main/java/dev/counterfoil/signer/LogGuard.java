@@ -182,13 +182,7 @@ final class LogGuard implements AutoCloseable {
     if (because != null) {
       return Optional.of(because);
     }
-    List<String> waitingFor = cosigning.waitingFor();
-    return waitingFor.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            "waiting for "
-                + String.join(", ", waitingFor)
-                + " to say how large the log was: whether this disk was put back to an earlier state is not known before");
+    return cosigning.obstacle();
   }
 
   /** Cosigners, and how far they are. */

@@ -1,21 +1,18 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.format.Ceremony;
-import dev.counterfoil.format.CeremonyAlarm;
-import dev.counterfoil.format.CeremonyRequest;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
-import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogFailedException;
+import dev.counterfoil.log.LogRewoundException;
 import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -27,7 +24,6 @@ import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -44,21 +40,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The role that states keys, revokes and withdraws, and keeps the key log. */
 final class RegistrarProcess implements RoleProcess {
-  /** What the root's holders signed is looked for here, and taken into the journal. */
-  static final String CEREMONY_FILE = "ceremony.json";
-
-  /** What the registrar asks of the next ceremony. */
-  static final String REQUEST_FILE = "ceremony-request.json";
-
   /** The key log's public key, for policies. */
   static final String KEY_LOG_FILE = "key-log.vkey";
-
-  /** The public half of the newest statement key. */
-  static final String STATEMENT_KEY_FILE = "statement-key.jwk";
 
   private static final System.Logger LOG = System.getLogger(RegistrarProcess.class.getName());
   private static final int COMMANDS_WAITING_MAX = 4096;
@@ -66,40 +52,6 @@ final class RegistrarProcess implements RoleProcess {
 
   /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
-
-  private static final Duration ALARM_EVERY = Duration.ofDays(1);
-
-  private static final Set<String> SERVICE_COMMANDS =
-      Set.of(Commands.READ_KEYS, Commands.REVOKE_TOKEN, Commands.ADD_COSIGNATURES);
-
-  /**
-   * What may be stated is trusted by every verifier, so the authority, which is reached from
-   * outside, does not get to this socket.
-   */
-  private static final Set<String> SIGNER_COMMANDS =
-      Set.of(
-          Commands.READ_KEYS,
-          Commands.STATE_KEY,
-          Commands.RETIRE_KEY,
-          Commands.PAUSE_ROTATION,
-          Commands.STATE_LOG,
-          Commands.END_LOG);
-
-  private static final Set<String> ADMIN_COMMANDS =
-      Set.of(
-          Commands.READ_KEYS,
-          Commands.TAINT_KEY,
-          Commands.REVOKE_KEYS,
-          Commands.WITHDRAW_KEY,
-          Commands.STATE_WITHDRAWN,
-          Commands.ADOPT_KEY,
-          Commands.END_LOG,
-          Commands.MOVE_LOG,
-          Commands.SIGN_DISCLOSURE,
-          Commands.TAKE_CEREMONY,
-          Commands.MAKE_STATEMENT_KEY,
-          Commands.CONFIRM,
-          Commands.DIAGNOSE);
 
   private final SignerConfiguration configuration;
   private final InstantSource clock;
@@ -113,7 +65,8 @@ final class RegistrarProcess implements RoleProcess {
   private final Registrar registrar;
   private final OperatorRecord operatorRecord;
   private final OperatorDesk operators;
-  private final KeyLogCosigning cosigning;
+  private final KeyLogGuard guard;
+  private final CeremonyWatch ceremonies;
   private final SignedSets signedSets;
   private final Scrubbing scrubbing;
   private final SignerServer service;
@@ -125,14 +78,6 @@ final class RegistrarProcess implements RoleProcess {
 
   private final Thread watcher;
   private final CountDownLatch stop = new CountDownLatch(1);
-  private String said = "";
-  private String refusedCeremony = "";
-  private Hash lookedAt = Hash.sha256();
-  private Hash requested = Hash.sha256();
-  private long requestedAt = -1;
-  private @Nullable PublicJwk requestedKey;
-  private CeremonyAlarm alarm = CeremonyAlarm.NONE;
-  private Instant alarmedAt = Instant.MIN;
 
   private RegistrarProcess(
       SignerConfiguration configuration,
@@ -160,26 +105,22 @@ final class RegistrarProcess implements RoleProcess {
     FileDisk published =
         FileDisk.publicFolder(configuration.logFolder().orElseThrow().resolve(KeyLog.NAME));
     this.signedSets = new SignedSets(published, configuration.issuer().toString());
-    this.keyLog =
-        EntryLog.open(
-            FileDisk.privateFolder(folder.resolve("journal")),
-            published,
-            JournalOptions.STATEMENTS,
-            logKey.notes(),
-            KeyLogKey.headLine(logKey, clock),
-            AwsLc.random());
+    this.keyLog = openKeyLog(published, logKey);
     this.registrar = Registrar.open(configuration, keyLog, statementKeys, clock);
     this.operatorRecord = OperatorRecord.open(folder);
     this.operators =
         new OperatorDesk(
             configuration.secondPerson(), clock, operatorRecord::add, registrar::carryOut);
-    this.cosigning =
-        new KeyLogCosigning(
-            keyLog.cosigning(configuration.allCosigners(), configuration.quorum()),
+    this.guard =
+        new KeyLogGuard(
+            new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
+            keyLog,
             disk,
             clock,
+            System::nanoTime,
             fate);
-    cosigning.check();
+    guard.check();
+    this.ceremonies = new CeremonyWatch(configuration, disk, registrar, statementKeys, clock);
     this.scrubbing = Scrubbing.start(keyLog.scrubber(clock), Scrubbing.Options.DEFAULT);
     this.commands =
         new ThreadPoolExecutor(
@@ -189,24 +130,34 @@ final class RegistrarProcess implements RoleProcess {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(COMMANDS_WAITING_MAX),
             Thread.ofPlatform().daemon().name("registrar").factory());
-    lookForCeremony();
+    if (guard.mayGrow()) {
+      registrar.signHead();
+      if (!keyLog.isPublished()) {
+        throw new IOException("the public folder " + published + " cannot be written");
+      }
+      ceremonies.look();
+    }
+    guard.obstacle().ifPresent(why -> LOG.log(System.Logger.Level.WARNING, "{0}", why));
     this.watcher =
         Thread.ofPlatform().daemon().name("ceremony-watcher").start(this::watchForCeremony);
     this.service =
         SignerServer.listen(
             configuration.serviceSocket().path(),
             Users.orSelf(configuration.serviceUsers()),
-            (request, peer, responder) -> handle(request, peer, responder, SERVICE_COMMANDS));
+            (request, peer, responder) ->
+                handle(request, peer, responder, RegistrarCommands.OF_SERVICE));
     this.signers =
         SignerServer.listen(
             configuration.signerSocket().orElseThrow().path(),
             Users.orSelf(configuration.signerUsers()),
-            (request, peer, responder) -> handle(request, peer, responder, SIGNER_COMMANDS));
+            (request, peer, responder) ->
+                handle(request, peer, responder, RegistrarCommands.OF_SIGNER));
     this.admin =
         SignerServer.listen(
             configuration.adminSocket().path(),
             Users.orSelf(configuration.adminUsers()),
-            (request, peer, responder) -> handle(request, peer, responder, ADMIN_COMMANDS));
+            (request, peer, responder) ->
+                handle(request, peer, responder, RegistrarCommands.OF_ADMIN));
   }
 
   static RegistrarProcess start(
@@ -220,6 +171,23 @@ final class RegistrarProcess implements RoleProcess {
     return new RegistrarProcess(configuration, sealed, clock, fate, watch, lock);
   }
 
+  /** Without a head: who has to be heard first is. */
+  private EntryLog openKeyLog(FileDisk published, Ed25519Key logKey) throws IOException {
+    try {
+      return EntryLog.openSilent(
+          FileDisk.privateFolder(configuration.folder().resolve("journal")),
+          published,
+          JournalOptions.STATEMENTS,
+          logKey.notes(),
+          KeyLogKey.headLine(logKey, clock),
+          AwsLc.random());
+    } catch (LogRewoundException e) {
+      // Its own folder shows what was lost; noted down, so that it is known why it does not start.
+      disk.replace(KeyLogGuard.EVIDENCE_FILE, published.read("checkpoint", SignedNote.BYTES_MAX));
+      throw KeyLogGuard.conflict(disk, String.valueOf(e.getMessage()));
+    }
+  }
+
   private void watchForCeremony() {
     int looks = 0;
     try {
@@ -227,9 +195,7 @@ final class RegistrarProcess implements RoleProcess {
         try {
           submit(this::lookForCeremony);
           if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
-            submit(this::withdrawEnded);
-            submit(registrar::signHead);
-            submit(this::writeSets);
+            submit(this::keepUp);
           }
         } catch (RejectedExecutionException e) {
           // Too much waits: looked again after the pause.
@@ -239,6 +205,20 @@ final class RegistrarProcess implements RoleProcess {
     } catch (InterruptedException e) {
       // Nobody interrupts this thread but a JVM that ends.
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void lookForCeremony() throws IOException {
+    if (guard.mayGrow()) {
+      ceremonies.look();
+    }
+  }
+
+  private void keepUp() throws IOException, GeneralSecurityException {
+    if (guard.mayGrow()) {
+      withdrawEnded();
+      registrar.signHead();
+      writeSets();
     }
   }
 
@@ -253,7 +233,7 @@ final class RegistrarProcess implements RoleProcess {
   private void writeSets() throws IOException, GeneralSecurityException {
     try {
       // As in policies: with a quorum a key counts once it is cosigned.
-      long counted = configuration.quorum() == 0 ? registrar.version() : cosigning.cosignedSize();
+      long counted = configuration.quorum() == 0 ? registrar.version() : guard.cosignedSize();
       registrar.write(signedSets, Math.max(0, counted));
     } catch (FormatException e) {
       throw new IOException("this registrar's own key log has no key set", e);
@@ -274,8 +254,11 @@ final class RegistrarProcess implements RoleProcess {
           watch.diagnose(this::statusOnItsThread, responder);
         } else if (command.name().equals(Commands.STATUS)) {
           run(responder, () -> new Answer.Done(status()));
+        } else if (command.name().equals(Commands.ADD_COSIGNATURES)
+            && allowed.contains(Commands.ADD_COSIGNATURES)) {
+          submit(responder, () -> takeCosignatures(command, responder));
         } else if (allowed.contains(command.name())) {
-          boolean isOperators = allowed.equals(ADMIN_COMMANDS);
+          boolean isOperators = allowed.equals(RegistrarCommands.OF_ADMIN);
           run(responder, () -> carryOut(command, peer, isOperators));
         } else {
           responder.answer(
@@ -286,10 +269,22 @@ final class RegistrarProcess implements RoleProcess {
     }
   }
 
+  private void takeCosignatures(Request.Command command, Responder responder) throws IOException {
+    boolean waited = !guard.mayGrow();
+    guard.take(command, responder);
+    if (waited && guard.mayGrow()) {
+      LOG.log(System.Logger.Level.INFO, "the key log''s holders were heard: it goes on");
+      // Verifiers wait for it, and their last one grows old.
+      registrar.signHead();
+      ceremonies.look();
+    }
+  }
+
   private Answer carryOut(Request.Command command, SignerServer.Peer peer, boolean isOperators)
       throws IOException, GeneralSecurityException {
-    if (command.name().equals(Commands.ADD_COSIGNATURES)) {
-      return cosigning.take(command.arguments(), KeyLog.NAME);
+    Optional<String> obstacle = guard.obstacle();
+    if (obstacle.isPresent()) {
+      return new Answer.Refused(Code.BUSY, "the key log may not grow yet: " + obstacle.get());
     }
     if (command.name().equals(Commands.READ_KEYS) || !isOperators) {
       return command.name().equals(Commands.PAUSE_ROTATION)
@@ -335,8 +330,12 @@ final class RegistrarProcess implements RoleProcess {
   }
 
   private void run(Responder responder, Answering answering) {
+    submit(responder, () -> responder.answer(answering.answer()));
+  }
+
+  private void submit(Responder responder, Work work) {
     try {
-      submit(() -> responder.answer(answering.answer()));
+      submit(work);
     } catch (RejectedExecutionException e) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many commands wait"));
     }
@@ -353,109 +352,6 @@ final class RegistrarProcess implements RoleProcess {
             fate.unknownState(e);
           }
         });
-  }
-
-  /**
-   * Takes over what lies in the ceremony file, says what is missing while there is nothing, and
-   * asks for the next ceremony.
-   */
-  private void lookForCeremony() throws IOException {
-    ask();
-    byte[] file;
-    try {
-      file = disk.read(CEREMONY_FILE, Ceremony.BYTES_MAX);
-    } catch (NoSuchFileException e) {
-      sayHowItStands();
-      return;
-    }
-    Hash hash = Hash.sha256(file);
-    if (hash.equals(lookedAt)) {
-      sayHowItStands();
-      return;
-    }
-    lookedAt = hash;
-    try {
-      if (registrar.takeCeremony(Ceremony.parse(file)) instanceof Answer.Refused refused) {
-        refusedCeremony = CEREMONY_FILE + " is not taken: " + refused.text();
-      } else {
-        refusedCeremony = "";
-      }
-    } catch (FormatException e) {
-      refusedCeremony = CEREMONY_FILE + " is not taken: " + e.getMessage();
-    }
-    for (PublicJwk over : registrar.destroyStatementKeys()) {
-      LOG.log(
-          System.Logger.Level.INFO,
-          "statement key {0} is destroyed: no delegation names it any more",
-          over.thumbprint());
-    }
-    ask();
-    sayHowItStands();
-  }
-
-  /** Writes what is asked of the next ceremony, when it has changed. */
-  private void ask() throws IOException {
-    if (registrar.version() == requestedAt && statementKeys.newest().equals(requestedKey)) {
-      return;
-    }
-    CeremonyRequest request = registrar.request();
-    disk.replace(STATEMENT_KEY_FILE, request.statementKey().toJson().canonicalBytes());
-    byte[] content = request.bytes();
-    Hash hash = Hash.sha256(content);
-    if (!hash.equals(requested)) {
-      disk.replace(REQUEST_FILE, content);
-      requested = hash;
-    }
-    requestedAt = registrar.version();
-    requestedKey = request.statementKey();
-  }
-
-  private void sayHowItStands() {
-    boolean stands = registrar.delegation().isPresent();
-    say(refusedCeremony.isEmpty() ? stands ? "" : missing() : refusedCeremony);
-    if (stands) {
-      alarm();
-    }
-  }
-
-  /** The next ceremony is called for when the alarm rises, and then once a day. */
-  private void alarm() {
-    Instant now = clock.instant();
-    CeremonyAlarm next = registrar.alarm();
-    boolean again = now.isBefore(alarmedAt) || !now.isBefore(alarmedAt.plus(ALARM_EVERY));
-    if (next != CeremonyAlarm.NONE && (next != alarm || again)) {
-      alarmedAt = now;
-      LOG.log(
-          next == CeremonyAlarm.URGENT || next == CeremonyAlarm.ENDED
-              ? System.Logger.Level.ERROR
-              : System.Logger.Level.WARNING,
-          "{0}",
-          next.text(registrar.state().windows().until(now)));
-    }
-    alarm = next;
-  }
-
-  private String missing() {
-    if (configuration.rootPin().isEmpty()) {
-      return "the configuration pins no root: hold the first ceremony for "
-          + configuration.folder().resolve(REQUEST_FILE)
-          + " and put the line that it prints into the configuration (docs/keys.md, The root)";
-    }
-    return "no window of the root holds, so no key counts: hold a ceremony for "
-        + configuration.folder().resolve(REQUEST_FILE)
-        + " and put what it signs at "
-        + configuration.folder().resolve(CEREMONY_FILE)
-        + " (docs/keys.md, The root)";
-  }
-
-  private void say(String what) {
-    if (!what.equals(said)) {
-      said = what;
-      LOG.log(
-          what.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-          "{0}",
-          what.isEmpty() ? "the root's delegation stands" : what);
-    }
   }
 
   private JsonObject statusOnItsThread() throws Exception {
@@ -485,9 +381,11 @@ final class RegistrarProcess implements RoleProcess {
             .put("role", "registrar")
             .put("domain", configuration.domain())
             .put("issuer", configuration.issuer().toString())
-            .put("ready", delegation.isPresent());
-    if (delegation.isEmpty()) {
-      status.put("reason", said.isEmpty() ? missing() : said);
+            .put("ready", delegation.isPresent() && guard.mayGrow());
+    if (!guard.mayGrow()) {
+      status.put("reason", guard.obstacle().orElseThrow());
+    } else if (delegation.isEmpty()) {
+      status.put("reason", ceremonies.obstacle());
     }
     delegation.ifPresent(
         standing ->
@@ -519,7 +417,7 @@ final class RegistrarProcess implements RoleProcess {
                 .put("published", keyLog.isPublished())
                 .build())
         .put("waiting", operators.waiting())
-        .put("cosigning", cosigning.status(configuration.allCosigners()))
+        .put("cosigning", guard.status())
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())
         .put("revoked_tokens", registrar.state().revokedTokenCount())

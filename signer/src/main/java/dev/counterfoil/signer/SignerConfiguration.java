@@ -55,7 +55,7 @@ import java.util.stream.Collectors;
  *     usual time
  * @param recordLogs signer only: logs for tokens that are composed elsewhere
  * @param root registrar only: version and hash of the root
- * @param cosigners who cosigns its logs; of a registrar witnesses only
+ * @param cosigners who cosigns its logs
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param acceptLostProtections what the operator does without
  * @param secondPerson registrar only: what waits for a second operator
@@ -126,7 +126,7 @@ public record SignerConfiguration(
     @Meaning(
             "Registrar only: one version of the root, as in the policy's root line: its number and its SHA-256. Without it the registrar makes its keys and waits.")
         Optional<String> root,
-    @Meaning("Witnesses and custodians that cosign its logs; a registrar has witnesses only.")
+    @Meaning("Witnesses and custodians that cosign its logs, of a registrar its key log.")
         List<CosignerEntry> cosigners,
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
@@ -330,9 +330,6 @@ public record SignerConfiguration(
       case REGISTRAR -> {
         if (!release.isEmpty()) {
           throw new IllegalArgumentException("only a signer has release");
-        }
-        if (cosigners.stream().anyMatch(one -> one.kind() != Cosigner.Kind.WITNESS)) {
-          throw new IllegalArgumentException("a registrar's cosigners are witnesses");
         }
         if (registrarSocket.isPresent() || logFolder.isEmpty() || !recordLogs.isEmpty()) {
           throw new IllegalArgumentException(

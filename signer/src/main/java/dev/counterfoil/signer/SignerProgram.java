@@ -105,6 +105,8 @@ public final class SignerProgram {
               + configuration.folder()
               + " belongs to another process that runs: stop it first",
           e);
+    } catch (KeyLogGuard.ConflictException e) {
+      throw new StartRefusedException(ExitCode.CONTRADICTED, "cannot start: " + e.getMessage(), e);
     } catch (LogDamagedException | IOException e) {
       throw new StartRefusedException(ExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
     } catch (GeneralSecurityException e) {

@@ -46,10 +46,10 @@ public final class TrialRoot {
   static final int WINDOWS = 4;
 
   /** What a registrar asks of the next ceremony, in its folder. */
-  public static final String REQUEST_FILE = RegistrarProcess.REQUEST_FILE;
+  public static final String REQUEST_FILE = CeremonyWatch.REQUEST_FILE;
 
   /** Where it looks for what was signed. */
-  public static final String CEREMONY_FILE = RegistrarProcess.CEREMONY_FILE;
+  public static final String CEREMONY_FILE = CeremonyWatch.CEREMONY_FILE;
 
   /** The passphrase of the holder's key. */
   public static final String PASSPHRASE_FILE = "passphrase";

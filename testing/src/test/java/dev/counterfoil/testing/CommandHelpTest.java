@@ -23,6 +23,7 @@ class CommandHelpTest {
         "verify",
         "log check",
         "keys list",
+        "keys restore-log",
         "signer doctor",
         "signer diagnose",
         "signer succeed",

@@ -9,6 +9,7 @@ import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.Disk;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.witness.WitnessConfiguration.Cosigning;
 import java.net.http.HttpResponse;
@@ -306,5 +307,16 @@ class WitnessTest {
     assertThat(witness.get("/add-checkpoint").statusCode()).isEqualTo(405);
     assertThat(witness.get("/nothing").statusCode()).isEqualTo(404);
     hold(0, 5);
+  }
+
+  @Test
+  void aSecondProcessOnOneFolderIsRefused() throws Exception {
+    assertThatThrownBy(() -> TestWitness.start(folder, clock))
+        .isInstanceOf(Disk.FolderInUseException.class)
+        .hasMessageContaining("another process");
+    // The first one goes on, and when it has ended the folder is free.
+    hold(0, 5);
+    restart();
+    hold(5, 10);
   }
 }

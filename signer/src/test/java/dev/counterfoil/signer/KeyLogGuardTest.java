@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Cosigner;
@@ -13,11 +12,13 @@ import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,17 +29,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What witnesses cosign of the key log, and what they show about a registrar's disk. */
-class KeyLogCosigningTest {
+class KeyLogGuardTest {
   private static final Instant NOW = TestKeys.T0;
 
   @TempDir Path folder;
   private final List<ExitCode> ended = new ArrayList<>();
+  private List<Cosigner> cosigners = List.of();
+  private Duration clockError = Duration.ZERO;
+  private long nanos;
   private TestCosigner witness;
   private Ed25519Key key;
   private FileDisk own;
   private FullDisk published;
   private EntryLog log;
-  private KeyLogCosigning cosigning;
+  private KeyLogGuard guard;
 
   @BeforeEach
   void start() throws Exception {
@@ -49,6 +53,7 @@ class KeyLogCosigningTest {
             folder.resolve("r"),
             URI.create(TestDomain.ISSUER));
     own = FileDisk.privateFolder(folder.resolve("r"));
+    cosigners = List.of(new Cosigner("w1", witness.key(), Cosigner.Kind.WITNESS, false));
     open();
     for (int i = 0; i < 5; i++) {
       log.append(List.of(("entry " + i).getBytes(StandardCharsets.US_ASCII)));
@@ -65,12 +70,13 @@ class KeyLogCosigningTest {
             key.notes(),
             KeyLogKey.headLine(key, () -> NOW),
             new SplittableRandom(1));
-    cosigning =
-        new KeyLogCosigning(
-            log.cosigning(
-                List.of(new Cosigner("w1", witness.key(), Cosigner.Kind.WITNESS, false)), 1),
+    guard =
+        new KeyLogGuard(
+            new KeyLogGuard.Rules(cosigners, 1),
+            log,
             own,
-            () -> NOW,
+            () -> NOW.plus(clockError).plusNanos(nanos),
+            () -> nanos,
             new Fate() {
               @Override
               public void end(ExitCode code) {
@@ -99,17 +105,14 @@ class KeyLogCosigningTest {
   }
 
   private Answer take(SignedNote note) throws Exception {
-    return cosigning.take(
-        JsonObject.builder()
-            .put("log", KeyLog.NAME)
-            .put("note", new String(note.bytes(), StandardCharsets.UTF_8))
-            .build(),
-        KeyLog.NAME);
+    List<Answer> answers = new ArrayList<>();
+    guard.take(Commands.addCosignatures(KeyLog.NAME, note), answers::add);
+    return answers.getFirst();
   }
 
   @Test
   void whatTheQuorumCosignedIsPublishedBesideTheHead() throws Exception {
-    cosigning.check();
+    guard.check();
     assertThat(take(witness.note(checkpoint(), NOW))).isInstanceOf(Answer.Done.class);
     byte[] published =
         Files.readAllBytes(folder.resolve("log/keys").resolve("checkpoint.cosigned"));
@@ -118,7 +121,7 @@ class KeyLogCosigningTest {
     assertThat(take(new TestCosigner("witness.example/w2").note(checkpoint(), NOW)))
         .isInstanceOf(Answer.Refused.class);
     assertThat(ended).isEmpty();
-    cosigning.check();
+    guard.check();
   }
 
   @Test
@@ -137,11 +140,11 @@ class KeyLogCosigningTest {
     Checkpoint larger = new Checkpoint(key.publicKey().name(), 9, Hash.sha256());
     assertThat(take(larger.sign(key.notes()))).isInstanceOf(Answer.Refused.class);
     assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
-    assertThatThrownBy(() -> cosigning.check())
+    assertThatThrownBy(() -> guard.check())
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(KeyLogCosigning.EVIDENCE_FILE);
-    Files.delete(folder.resolve("r").resolve(KeyLogCosigning.EVIDENCE_FILE));
-    cosigning.check();
+        .hasMessageContaining(KeyLogGuard.EVIDENCE_FILE);
+    Files.delete(folder.resolve("r").resolve(KeyLogGuard.EVIDENCE_FILE));
+    guard.check();
   }
 
   @Test
@@ -156,7 +159,7 @@ class KeyLogCosigningTest {
     Checkpoint other = new Checkpoint(key.publicKey().name(), 3, Hash.sha256());
     assertThat(take(witness.note(other, NOW))).isInstanceOf(Answer.Refused.class);
     assertThat(ended).isEmpty();
-    cosigning.check();
+    guard.check();
   }
 
   @Test
@@ -169,6 +172,73 @@ class KeyLogCosigningTest {
     }
     Files.delete(folder.resolve("log/keys/checkpoint"));
     open();
-    assertThatThrownBy(() -> cosigning.check()).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> guard.check()).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aHolderIsHeardBeforeALogThatWasThereGrows() throws Exception {
+    TestCosigner holder = new TestCosigner("custodian.example/c1");
+    cosigners = List.of(new Cosigner("c1", holder.key(), Cosigner.Kind.CUSTODIAN, true));
+    log.close();
+    open();
+    assertThat(guard.mayGrow()).isFalse();
+    assertThat(guard.obstacle().orElseThrow()).contains("waiting for c1");
+    assertThat(guard.status().strings("waiting_for")).containsExactly("c1");
+    // One from before this start says nothing about what came after it.
+    assertThat(take(holder.note(checkpoint(), NOW.minusSeconds(60))))
+        .isInstanceOf(Answer.Done.class);
+    assertThat(guard.mayGrow()).isFalse();
+    assertThat(take(holder.note(checkpoint(), NOW))).isInstanceOf(Answer.Done.class);
+    assertThat(guard.mayGrow()).isTrue();
+    assertThat(guard.obstacle()).isEmpty();
+    assertThat(guard.status().has("rewind_warning")).isFalse();
+  }
+
+  @Test
+  void aHolderWhoSawMoreEndsTheProcess() throws Exception {
+    TestCosigner holder = new TestCosigner("custodian.example/c1");
+    cosigners = List.of(new Cosigner("c1", holder.key(), Cosigner.Kind.CUSTODIAN, true));
+    log.close();
+    open();
+    Checkpoint larger = new Checkpoint(key.publicKey().name(), 9, Hash.sha256());
+    assertThat(take(holder.note(larger, NOW))).isInstanceOf(Answer.Refused.class);
+    assertThat(ended).containsExactly(ExitCode.CONTRADICTED);
+    assertThat(guard.mayGrow()).isFalse();
+    assertThat(SignedNote.parse(own.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX)).text())
+        .isEqualTo(larger.text());
+  }
+
+  @Test
+  void withoutAHolderItSaysSo() throws Exception {
+    log.close();
+    open();
+    assertThat(guard.mayGrow()).isTrue();
+    assertThat(guard.status().has("rewind_warning")).isTrue();
+  }
+
+  @Test
+  void aClockThatStepsAwayFromTheWitnessesStopsItUntilItIsSet() throws Exception {
+    for (int second = 1; second <= ClockCheck.WORDS_MIN; second++) {
+      nanos = Duration.ofSeconds(second).toNanos();
+      assertThat(take(witness.note(checkpoint(), NOW.plusSeconds(second))))
+          .isInstanceOf(Answer.Done.class);
+    }
+    assertThat(guard.mayGrow()).isTrue();
+    clockError = Duration.ofMinutes(5);
+    nanos = Duration.ofSeconds(10).toNanos();
+    assertThat(guard.mayGrow()).isFalse();
+    assertThat(guard.obstacle().orElseThrow()).contains("300 seconds ahead of");
+    assertThat(guard.status().number("clock_off_s")).isEqualTo(300);
+    clockError = Duration.ofMinutes(-5);
+    nanos = Duration.ofSeconds(20).toNanos();
+    assertThat(guard.mayGrow()).isFalse();
+    // The witness that says so seems to be ahead, and its line does not count; its time does.
+    assertThat(take(witness.note(checkpoint(), NOW.plusSeconds(20))))
+        .isInstanceOf(Answer.Refused.class);
+    assertThat(guard.obstacle().orElseThrow()).contains("300 seconds behind");
+    clockError = Duration.ZERO;
+    nanos = Duration.ofSeconds(30).toNanos();
+    assertThat(guard.mayGrow()).isTrue();
+    assertThat(ended).isEmpty();
   }
 }

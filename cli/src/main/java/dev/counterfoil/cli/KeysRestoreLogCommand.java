@@ -1,0 +1,143 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.EntryRestore;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.signer.KeyLogRestore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Brings back what a registrar's disk lost of the key log. */
+@Command(
+    name = "restore-log",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Brings back what a registrar's disk lost of the key log.",
+      "From a copy that somebody holds, for a registrar that ended with code 76 because its disk was put back. Run it",
+      "on the registrar's host, as the registrar's user; counterfoil up then starts it again by itself. Every entry of the",
+      "copy is checked from the root in the policy down; the copy has to begin with all that is still here, and to contain",
+      "what the registrar was told when it stopped.",
+      "Exit code 0: the journal has all that the copy has; 1: the copy is another history, or is not enough, and nothing is",
+      "changed."
+    })
+final class KeysRestoreLogCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description = "The registrar's folder (default: the installation's).")
+  private @Nullable Path folder;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description = "The domain's policy (default: the installation's).")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--from",
+      paramLabel = LogPlace.LABEL,
+      description = {
+        "The copy: a custodian's URL with logs/ and the SHA-256 of the key log's origin, the log's public folder, or a",
+        "copy that log publish keeps (default: what the installation's monitor holds)."
+      })
+  private @Nullable String from;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    TrustPolicy policy =
+        policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
+    Path registrar = folder != null ? folder : installation.domainFolder().registrar();
+    refuseOtherUser(registrar);
+    String copy = from != null ? from : atMonitor(policy);
+    try (LogPlace.Opened opened = LogPlace.open(copy)) {
+      return report(
+          KeyLogRestore.restore(registrar, policy, opened.source(), new SecureRandom()), copy);
+    } catch (LogDamagedException e) {
+      return no(String.valueOf(e.getMessage()));
+    } catch (Disk.FolderInUseException e) {
+      throw CommandFailure.environment(
+          "the registrar of " + registrar + " runs: stop it first, and start it afterwards");
+    } catch (NoSuchFileException e) {
+      throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw CommandFailure.unavailable(
+          "cannot restore from " + copy + ": " + e.getMessage() + "; nothing was lost by trying");
+    }
+  }
+
+  /** Files of another user's would keep the registrar from starting. */
+  private static void refuseOtherUser(Path registrar) {
+    try {
+      String owner = Files.getOwner(registrar).getName();
+      String user = System.getProperty("user.name");
+      if (!owner.equals(user)) {
+        throw CommandFailure.environment(
+            "%s belongs to %s: run this as that user, as with sudo -u %s"
+                .formatted(registrar, owner, owner));
+      }
+    } catch (IOException e) {
+      throw CommandFailure.environment("there is no registrar's folder at " + registrar);
+    }
+  }
+
+  private String atMonitor(TrustPolicy policy) {
+    Path file = installation.folder().effectiveConfiguration();
+    try {
+      String origin = KeyLog.origin(policy.issuer());
+      return "http://"
+          + Configuration.read(file, InstallationConfiguration.class).monitorListen()
+          + "/logs/"
+          + Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex();
+    } catch (ConfigurationException e) {
+      throw CommandFailure.environment("name the copy with --from: " + e.getMessage());
+    }
+  }
+
+  private int report(EntryRestore.Restored restored, String copy) {
+    long added = restored.size() - restored.had();
+    System.out.println(
+        json
+            ? JsonObject.builder()
+                .put("restored", added)
+                .put("had", restored.had())
+                .put("size", restored.size())
+                .build()
+            : added == 0
+                ? "NOTHING TO RESTORE  the journal has all %d entries of %s; start the registrar"
+                    .formatted(restored.size(), copy)
+                : "RESTORED  entries %d to %d of the key log from %s%n  Start the registrar; it goes on once its holders have said that this is all."
+                    .formatted(restored.had(), restored.size() - 1, copy));
+    return ExitCode.OK;
+  }
+
+  private int no(String why) {
+    System.out.println(
+        json
+            ? JsonObject.builder().put("restored", 0).put("reason", why).build()
+            : "NOT RESTORED  " + why);
+    return ExitCode.NO;
+  }
+}

@@ -1,0 +1,219 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.EntryBundle;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.LogSource;
+import dev.counterfoil.log.MissingTileException;
+import dev.counterfoil.log.StaticCopy;
+import dev.counterfoil.log.StaticLogSource;
+import dev.counterfoil.verifier.ReadSide;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A domain's key log as this custodian has it: all entries, durable, up to the largest head that
+ * was verified from the root down. A registrar that starts again has to extend it, and takes back
+ * from it what its own disk lost. It never goes back, also not over a restart: what is mirrored
+ * begins with it.
+ *
+ * <p>It is the way on which the key log is read, too, and so knows the head that was verified last.
+ * Grows on one thread; what it has may be read by any.
+ */
+final class HeldKeyLog implements ReadSide, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(HeldKeyLog.class.getName());
+
+  private final NoteKey key;
+  private final String url;
+  private final ReadSide network;
+  private final StaticLogSource held;
+  private final StaticCopy copy;
+  private boolean isLocal;
+  private byte @Nullable [] head;
+  private volatile CustodyLog.@Nullable Vouched vouched;
+  private String said = "";
+
+  /**
+   * Opens the folder.
+   *
+   * @throws IOException also when what lies there is not the log's
+   */
+  HeldKeyLog(TrustPolicy policy, Path folder, ReadSide network) throws IOException {
+    this.key =
+        KeyLog.pinnedBy(policy)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "the policy of domain "
+                            + policy.domain()
+                            + " does not pin its key log: take it anew"));
+    this.url = KeyLog.url(policy.issuer()) + "/";
+    this.network = network;
+    this.held = new StaticLogSource(folder);
+    this.copy = new StaticCopy(new Verified(), key, folder);
+    this.vouched = present(folder);
+  }
+
+  private CustodyLog.@Nullable Vouched present(Path folder) throws IOException {
+    try {
+      byte[] note = held.checkpoint();
+      Checkpoint checkpoint = Checkpoint.verify(note, key);
+      return new CustodyLog.Vouched(SignedNote.parse(note), checkpoint);
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (FormatException e) {
+      throw new IOException(
+          "the key log's checkpoint in " + folder + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** The log's key. */
+  NoteKey key() {
+    return key;
+  }
+
+  /** The head up to which every entry is held; empty before the first. */
+  Optional<CustodyLog.Vouched> vouched() {
+    return Optional.ofNullable(vouched);
+  }
+
+  /**
+   * A tile or bundle of what is held.
+   *
+   * @throws MissingTileException when it is not held
+   */
+  byte[] tile(Tile tile) throws IOException {
+    return held.tile(tile);
+  }
+
+  /** Has the key log read from what is held, while something is done. */
+  void locally(Runnable work) {
+    isLocal = true;
+    try {
+      work.run();
+    } finally {
+      isLocal = false;
+    }
+  }
+
+  @Override
+  public byte[] get(URI uri, int bytesMax) throws IOException {
+    String text = uri.toString();
+    if (!text.startsWith(url)) {
+      throw new FileNotFoundException(uri + " is not of the key log");
+    }
+    String path = text.substring(url.length());
+    byte[] bytes = isLocal ? local(path) : network.get(uri, bytesMax);
+    if (path.equals("checkpoint")) {
+      head = bytes;
+    }
+    return bytes;
+  }
+
+  private byte[] local(String path) throws IOException {
+    if (path.equals("checkpoint")) {
+      return held.checkpoint();
+    }
+    Optional<Tile> tile = Tile.parse(path);
+    if (tile.isEmpty()) {
+      throw new FileNotFoundException(path + " is not held");
+    }
+    return held.tile(tile.get());
+  }
+
+  /**
+   * Makes durable what the last look at the key log brought, which was verified.
+   *
+   * @param root of the log as it was mirrored at a size
+   * @return whether more is held than before
+   */
+  boolean keep(Mirrored root) {
+    byte[] note = head;
+    if (note == null) {
+      return false;
+    }
+    try {
+      Checkpoint checkpoint = Checkpoint.verify(note, key);
+      CustodyLog.Vouched before = vouched;
+      boolean grew = before == null || before.checkpoint().size() < checkpoint.size();
+      if (!grew || !root.at(checkpoint.size()).equals(Optional.of(checkpoint.root()))) {
+        return false;
+      }
+      copy.publish();
+      vouched = new CustodyLog.Vouched(SignedNote.parse(note), checkpoint);
+      said = "";
+      return true;
+    } catch (IOException | FormatException | LogDamagedException e) {
+      say(String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
+  /** The root of the log at a size, as it was verified; empty where that is not known. */
+  @FunctionalInterface
+  interface Mirrored {
+    Optional<Hash> at(long size);
+  }
+
+  private void say(String why) {
+    if (!why.equals(said)) {
+      said = why;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the key log of {0} is not held beyond what it was: {1}",
+          key.name(),
+          why);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    copy.close();
+  }
+
+  /** The key log as it was verified last, for the copy, which verifies its tree once more. */
+  private final class Verified implements LogSource {
+    @Override
+    public byte[] checkpoint() throws IOException {
+      byte[] note = head;
+      if (note == null) {
+        throw new FileNotFoundException("no head was read yet");
+      }
+      return note;
+    }
+
+    @Override
+    public byte[] tile(Tile tile) throws IOException {
+      try {
+        return network.get(URI.create(url + tile.path()), EntryBundle.BYTES_MAX);
+      } catch (FileNotFoundException e) {
+        if (!tile.isPartial()) {
+          throw e;
+        }
+      }
+      // A partial bundle may be gone once the full one is there (c2sp.org/tlog-tiles).
+      Tile full = new Tile(tile.level(), tile.index(), Tile.FULL_WIDTH);
+      try {
+        return EntryBundle.of(
+            EntryBundle.parse(
+                    network.get(URI.create(url + full.path()), EntryBundle.BYTES_MAX),
+                    Tile.FULL_WIDTH)
+                .subList(0, tile.width()));
+      } catch (FormatException e) {
+        throw new IOException(full.path() + " is no bundle", e);
+      }
+    }
+  }
+}

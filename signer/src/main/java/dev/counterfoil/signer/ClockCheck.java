@@ -1,0 +1,137 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.log.Cosigner;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * Whether this process's clock agrees with its witnesses': what it dates, and until when it lets
+ * things hold, is wrong where it does not. Their cosignatures say what time it was when they were
+ * made; since then a clock that never steps has counted, so that one that is set while nobody
+ * cosigns is noticed, too.
+ *
+ * <p>A word may be old when it comes here, so a single one shows only that this clock is behind.
+ * That it is ahead takes several, each newer than the one before. Whoever carries them can hold
+ * them all back, and stop the process by it; he could anyway. Safe for concurrent use.
+ */
+final class ClockCheck {
+  /** How far this clock may be from the witnesses' median. */
+  static final Duration OFF_MAX = Duration.ofSeconds(30);
+
+  /** Words of a witness, each newer than the last, before he can say that this clock is ahead. */
+  static final int WORDS_MIN = 3;
+
+  private static final long LOOK_EVERY_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Set<String> witnesses;
+  private final int quorum;
+  private final InstantSource clock;
+  private final LongSupplier nanos;
+  private final Map<String, Voice> voices = new HashMap<>();
+  private volatile Looked looked;
+
+  /** The newest word of a witness. */
+  private record Voice(Instant said, long heardNanos, int words) {
+    /** How far a clock is ahead of what he would say now at least. */
+    Duration ahead(Instant now, long nanos) {
+      return Duration.between(said.plusNanos(nanos - heardNanos), now);
+    }
+  }
+
+  private record Looked(long nanos, Optional<Duration> off) {}
+
+  /**
+   * Compares with nobody while {@code quorum} is 0.
+   *
+   * @param cosigners of the log
+   * @param quorum how many of its witnesses count
+   * @param nanos a clock that never steps
+   */
+  ClockCheck(List<Cosigner> cosigners, int quorum, InstantSource clock, LongSupplier nanos) {
+    this.witnesses =
+        cosigners.stream()
+            .filter(one -> one.kind() == Cosigner.Kind.WITNESS)
+            .map(Cosigner::name)
+            .collect(Collectors.toUnmodifiableSet());
+    this.quorum = quorum;
+    this.clock = clock;
+    this.nanos = nanos;
+    this.looked = new Looked(nanos.getAsLong(), Optional.empty());
+  }
+
+  /** Takes note of times that good cosignatures have, by the cosigners' names. */
+  synchronized void heard(Map<String, Instant> times) {
+    if (quorum == 0) {
+      return;
+    }
+    long now = nanos.getAsLong();
+    times.forEach(
+        (name, said) -> {
+          Voice before = voices.get(name);
+          if (witnesses.contains(name) && (before == null || said.isAfter(before.said))) {
+            int words = before == null ? 1 : Math.min(WORDS_MIN, before.words + 1);
+            voices.put(name, new Voice(said, now, words));
+          }
+        });
+    looked = new Looked(now, off(now));
+  }
+
+  /**
+   * How far this clock is from the witnesses' median, where that is further than it may be: ahead,
+   * or behind when negative. Cheap.
+   */
+  Optional<Duration> off() {
+    if (quorum == 0) {
+      return Optional.empty();
+    }
+    long now = nanos.getAsLong();
+    Looked last = looked;
+    if (now - last.nanos < LOOK_EVERY_NANOS) {
+      return last.off;
+    }
+    synchronized (this) {
+      last = new Looked(now, off(now));
+      looked = last;
+    }
+    return last.off;
+  }
+
+  private Optional<Duration> off(long nowNanos) {
+    Instant now = clock.instant();
+    Duration[] ahead =
+        voices.values().stream()
+            .filter(voice -> voice.words >= WORDS_MIN || isBehind(voice.ahead(now, nowNanos)))
+            .map(voice -> voice.ahead(now, nowNanos))
+            .sorted()
+            .toArray(Duration[]::new);
+    if (ahead.length < quorum) {
+      return Optional.empty();
+    }
+    // Of two in the middle the one that finds less: half of them are no majority.
+    Duration lower = ahead[(ahead.length - 1) / 2];
+    Duration upper = ahead[ahead.length / 2];
+    Duration median = lower.abs().compareTo(upper.abs()) < 0 ? lower : upper;
+    return Optional.of(median).filter(off -> off.abs().compareTo(OFF_MAX) > 0);
+  }
+
+  private static boolean isBehind(Duration ahead) {
+    return ahead.compareTo(OFF_MAX.negated()) < 0;
+  }
+
+  /** What is wrong, for people; empty when nothing is. */
+  Optional<String> obstacle() {
+    return off()
+        .map(
+            off ->
+                "this machine's clock is %d seconds %s the witnesses' median: set it"
+                    .formatted(off.abs().toSeconds(), off.isNegative() ? "behind" : "ahead of"));
+  }
+}

@@ -1,0 +1,203 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.log.Cosigning;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerServer.Responder;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Decides whether the key log may grow, by what others hold of it. Belongs to the registrar's one
+ * thread.
+ *
+ * <p>A key log cannot be replaced as a token log can: every policy pins it. So when it turns out
+ * that it was larger once, or that its key has signed another history, the registrar writes the
+ * evidence down and ends; it starts again when its journal has what was lost and the evidence is
+ * gone ({@link dev.counterfoil.log.EntryRestore}). Until its holders were heard it signs nothing,
+ * not even a head: one over an earlier state would make a revocation unsaid to whoever starts anew.
+ */
+final class KeyLogGuard {
+  /** The evidence, while nobody has looked. */
+  static final String EVIDENCE_FILE = "key-log-conflict";
+
+  private static final System.Logger LOG = System.getLogger(KeyLogGuard.class.getName());
+
+  private final Cosigning cosigning;
+  private final LogCosigning taking;
+  private final Disk disk;
+  private final InstantSource clock;
+  private final Fate fate;
+  private boolean conflicts;
+
+  /** The key log must not go on as it is on this disk. */
+  static final class ConflictException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    ConflictException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * By whose word the key log is guarded.
+   *
+   * @param cosigners who may say something of it
+   * @param quorum how many witnesses make a checkpoint cosigned; 0 for never
+   */
+  record Rules(List<Cosigner> cosigners, int quorum) {
+    Rules {
+      cosigners = List.copyOf(cosigners);
+    }
+
+    /** Who has to be heard; nobody of a log without entries, which is in no policy yet. */
+    List<Cosigner> holders(EntryLog log) {
+      return log.size() == 0 ? List.of() : cosigners.stream().filter(Cosigner::isHolder).toList();
+    }
+  }
+
+  /**
+   * Guards a log that was opened and is silent.
+   *
+   * @param disk the registrar's folder
+   * @param nanos a clock that never steps
+   */
+  KeyLogGuard(
+      Rules rules, EntryLog log, Disk disk, InstantSource clock, LongSupplier nanos, Fate fate) {
+    this.disk = disk;
+    this.clock = clock;
+    this.fate = fate;
+    this.cosigning = log.cosigning(rules.cosigners, rules.quorum);
+    this.taking =
+        new LogCosigning(
+            KeyLog.NAME,
+            cosigning,
+            new StartConfirmation(rules.holders(log), clock, nanos),
+            rules.cosigners,
+            log::size,
+            clock,
+            nanos,
+            Runnable::run,
+            new Alarm());
+  }
+
+  /**
+   * Refuses to start over evidence, and over a cosigned checkpoint that the journal contradicts.
+   */
+  void check() throws IOException {
+    try {
+      disk.read(EVIDENCE_FILE, SignedNote.BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      if (cosigning.takePublished(clock.instant()).filter(KeyLogGuard::isConflict).isEmpty()) {
+        return;
+      }
+    }
+    throw conflict(disk, "it was larger once, or has another history");
+  }
+
+  /** What stops a start, and the way on. */
+  static ConflictException conflict(Disk disk, String why) {
+    return new ConflictException(
+        "the key log does not go on from "
+            + disk
+            + ": "
+            + why
+            + " ("
+            + EVIDENCE_FILE
+            + " has what was signed of it). Its entries stand in full at the custodian and in every copy: bring back what is missing with counterfoil keys restore-log, then start the registrar (docs/keys.md, When the registrar's disk was put back)");
+  }
+
+  private static boolean isConflict(Cosigning.Verdict verdict) {
+    return switch (verdict) {
+      case Cosigning.Verdict.Counted counted -> false;
+      case Cosigning.Verdict.Refused refused -> false;
+      case Cosigning.Verdict.Rewound rewound -> true;
+      case Cosigning.Verdict.Contradicted contradicted -> contradicted.proven();
+    };
+  }
+
+  /** How much of the key log the quorum has cosigned; negative before the first time. */
+  long cosignedSize() {
+    return cosigning.cosignedSize();
+  }
+
+  /** Takes the command that brings cosignatures. */
+  void take(Request.Command command, Responder responder) {
+    taking.take(command, responder);
+  }
+
+  /** Whether anything may be stated, taken back, or signed. */
+  boolean mayGrow() {
+    return !conflicts && taking.mayGrow();
+  }
+
+  /** Why not; empty when it may. */
+  Optional<String> obstacle() {
+    if (conflicts) {
+      return Optional.of("it is not the one that others hold");
+    }
+    return taking.obstacle();
+  }
+
+  /** For people and for the authority, in the words of a signer's status. */
+  JsonObject status() {
+    return taking.status();
+  }
+
+  private void conflict(SignedNote note, Cosigning.Verdict verdict) {
+    conflicts = true;
+    try {
+      disk.replace(EVIDENCE_FILE, note.bytes());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, "the other history''s note cannot be kept", e);
+    }
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "{0}. This process stops before it signs two histories: {1}",
+        conflict(disk, "it is not the one that others hold").getMessage(),
+        said(verdict));
+    fate.end(ExitCode.CONTRADICTED);
+  }
+
+  private static String said(Cosigning.Verdict verdict) {
+    return switch (verdict) {
+      case Cosigning.Verdict.Rewound rewound ->
+          rewound.by()
+              + " saw "
+              + rewound.theirs().size()
+              + " entries, and here are "
+              + rewound.size();
+      case Cosigning.Verdict.Contradicted other ->
+          other.by() + " has another root at size " + other.theirs().size();
+      case Cosigning.Verdict.Counted counted -> throw new IllegalArgumentException("no conflict");
+      case Cosigning.Verdict.Refused refused -> throw new IllegalArgumentException("no conflict");
+    };
+  }
+
+  /** What the cosignatures showed. */
+  private final class Alarm implements LogCosigning.Alarm {
+    @Override
+    public void rewound(Cosigning.Verdict.Rewound by) {
+      conflict(by.note(), by);
+    }
+
+    @Override
+    public void contradicted(Cosigning.Verdict.Contradicted by, SignedNote note) {
+      conflict(note, by);
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      fate.unknownState(cause);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.log.Cosigner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A clock that steps, or was wrong from the start, and witnesses that say what time it is. */
+class ClockCheckTest {
+  private static final Duration ROUND = Duration.ofSeconds(10);
+
+  /** What time it is, as the witnesses have it. */
+  private Instant truth = TestKeys.T0;
+
+  private long nanos;
+
+  /** How far this machine's clock is ahead of that. */
+  private Duration error = Duration.ZERO;
+
+  private List<Cosigner> cosigners;
+
+  @BeforeEach
+  void cosigners() throws Exception {
+    cosigners = new ArrayList<>();
+    for (String name : List.of("w1", "w2", "w3")) {
+      cosigners.add(new Cosigner(name, new TestCosigner(name).key(), Cosigner.Kind.WITNESS, false));
+    }
+    cosigners.add(new Cosigner("c1", new TestCosigner("c1").key(), Cosigner.Kind.CUSTODIAN, true));
+  }
+
+  private ClockCheck check(int quorum) {
+    return new ClockCheck(cosigners, quorum, () -> truth.plus(error), () -> nanos);
+  }
+
+  private void pass(Duration time) {
+    truth = truth.plus(time);
+    nanos += time.toNanos();
+  }
+
+  private void rounds(ClockCheck check, Map<String, Duration> errors) {
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      errors.forEach((name, off) -> check.heard(Map.of(name, truth.plus(off))));
+    }
+  }
+
+  private static Map<String, Duration> right(String... names) {
+    Map<String, Duration> errors = new java.util.HashMap<>();
+    for (String name : names) {
+      errors.put(name, Duration.ZERO);
+    }
+    return errors;
+  }
+
+  @Test
+  void aClockThatAgreesIsGoodAndOneThatStepsIsNoticedAtOnce() {
+    ClockCheck check = check(2);
+    rounds(check, right("w1", "w2", "w3"));
+    error = ClockCheck.OFF_MAX.minusSeconds(1);
+    pass(ROUND);
+    assertThat(check.off()).isEmpty();
+    // Nobody cosigns meanwhile: the clock that never steps shows it.
+    error = ClockCheck.OFF_MAX.plusSeconds(2);
+    pass(ROUND);
+    assertThat(check.off()).contains(error);
+    assertThat(check.obstacle().orElseThrow()).contains("32 seconds ahead of");
+    error = ClockCheck.OFF_MAX.plusSeconds(2).negated();
+    pass(ROUND);
+    assertThat(check.off()).contains(error);
+    assertThat(check.obstacle().orElseThrow()).contains("32 seconds behind");
+    error = Duration.ZERO;
+    pass(ROUND);
+    assertThat(check.off()).isEmpty();
+    assertThat(check.obstacle()).isEmpty();
+  }
+
+  @Test
+  void oneWitnessThatIsWrongMovesNothingAndMostOfThemDo() {
+    ClockCheck check = check(2);
+    Map<String, Duration> errors = right("w1", "w2");
+    errors.put("w3", Duration.ofHours(5));
+    rounds(check, errors);
+    assertThat(check.off()).isEmpty();
+    errors.put("w2", Duration.ofHours(4));
+    rounds(check, errors);
+    assertThat(check.off()).contains(Duration.ofHours(-4));
+  }
+
+  @Test
+  void anOldWordAloneDoesNotMakeThisClockAhead() {
+    ClockCheck check = check(1);
+    check.heard(Map.of("w1", truth.minus(Duration.ofDays(3))));
+    assertThat(check.off()).isEmpty();
+    // Said twice it is as old as before.
+    check.heard(Map.of("w1", truth.minus(Duration.ofDays(3))));
+    check.heard(Map.of("w1", truth.minus(Duration.ofDays(3))));
+    assertThat(check.off()).isEmpty();
+    rounds(check, right("w1"));
+    assertThat(check.off()).isEmpty();
+    // One from a time that this clock has not reached shows that it is behind.
+    error = Duration.ofMinutes(-2);
+    pass(ROUND);
+    check.heard(Map.of("w1", truth));
+    assertThat(check.off()).contains(error);
+  }
+
+  @Test
+  void fewerThanTheQuorumSayNothingAndWithoutOneNobodyIsAsked() {
+    error = Duration.ofHours(1);
+    ClockCheck two = check(2);
+    rounds(two, right("w1", "c1"));
+    assertThat(two.off()).isEmpty();
+    rounds(two, right("w1", "w2"));
+    assertThat(two.off()).contains(error);
+    ClockCheck none = check(0);
+    rounds(none, right("w1", "w2", "w3"));
+    assertThat(none.off()).isEmpty();
+  }
+}
