@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordJournal implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(RecordJournal.class.getName());
-  private static final String SPARE = "spare";
   private static final int ZEROS_BYTES = 1 << 20;
 
   private final Disk disk;
@@ -32,11 +31,7 @@ public final class RecordJournal implements AutoCloseable {
   private final CRC32C crc = new CRC32C();
   private final ByteBuffer batch;
 
-  /** Guards the spare segment, which a second thread prepares. */
-  private final Object preparing = new Object();
-
-  private boolean spareReady;
-  private boolean saidFull;
+  private final SpareSegment spare;
 
   private @Nullable DiskFile active;
   private long activeSeed;
@@ -69,6 +64,7 @@ public final class RecordJournal implements AutoCloseable {
     this.options = options;
     this.random = random;
     this.lock = lock;
+    this.spare = new SpareSegment(disk, options);
     this.reader = new JournalReader(disk, this.origin, this::size);
     this.batch =
         ByteBuffer.allocateDirect(
@@ -116,12 +112,8 @@ public final class RecordJournal implements AutoCloseable {
     List<Long> firsts = new ArrayList<>();
     for (String name : disk.names()) {
       SegmentFormat.first(name).ifPresent(firsts::add);
-      if (name.equals(SPARE)) {
-        try (DiskFile spare = disk.openToRead(SPARE)) {
-          spareReady = spare.sizeBytes() == options.segmentBytes();
-        }
-      }
     }
+    spare.find();
     firsts.sort(null);
     FrontierMark begin = FrontierMark.begin(disk);
     removeGivenBack(firsts, begin.size());
@@ -361,7 +353,7 @@ public final class RecordJournal implements AutoCloseable {
       SegmentFormat.BatchHeader header = new SegmentFormat.BatchHeader(bodyBytes, size, batched);
       DiskFile file = active;
       if (file == null || header.alignedBytes() > activeBytes - activeOffset) {
-        if (!spareIsReady()) {
+        if (!spare.prepare()) {
           abandon();
           return false;
         }
@@ -403,26 +395,20 @@ public final class RecordJournal implements AutoCloseable {
     batched = 0;
   }
 
-  /** The spare becomes the segment that is written: one durable rename. */
+  /** The spare becomes the segment that is written. */
   private DiskFile activateSpare() throws IOException {
-    synchronized (preparing) {
-      DiskFile file = disk.open(SPARE);
-      SegmentFormat.SegmentHeader header =
-          new SegmentFormat.SegmentHeader(size, random.nextLong(), origin);
-      file.write(header.encode(), 0);
-      file.sync();
-      disk.rename(SPARE, SegmentFormat.name(size));
-      spareReady = false;
-      if (active != null) {
-        active.close();
-      }
-      active = file;
-      activeFirst = size;
-      activeSeed = header.seed();
-      activeOffset = SegmentFormat.SEGMENT_HEADER_BYTES;
-      activeBytes = options.segmentBytes();
-      return file;
+    SegmentFormat.SegmentHeader header =
+        new SegmentFormat.SegmentHeader(size, random.nextLong(), origin);
+    DiskFile file = spare.activate(header);
+    if (active != null) {
+      active.close();
     }
+    active = file;
+    activeFirst = size;
+    activeSeed = header.seed();
+    activeOffset = SegmentFormat.SEGMENT_HEADER_BYTES;
+    activeBytes = options.segmentBytes();
+    return file;
   }
 
   /**
@@ -432,48 +418,12 @@ public final class RecordJournal implements AutoCloseable {
    * @return whether one is ready
    */
   public boolean prepareNext() {
-    return spareIsReady();
-  }
-
-  private boolean spareIsReady() {
-    synchronized (preparing) {
-      if (spareReady) {
-        return true;
-      }
-      try {
-        long free = disk.freeBytes();
-        if (free - options.segmentBytes() < options.reserveBytes()) {
-          sayFull("only " + (free >> 20) + " MiB are free", null);
-          return false;
-        }
-        disk.createZeroed(SPARE, options.segmentBytes());
-      } catch (IOException e) {
-        // Nothing of the journal was touched: it is full until this works.
-        sayFull("allocating a segment failed", e);
-        return false;
-      }
-      spareReady = true;
-      saidFull = false;
-      return true;
-    }
-  }
-
-  private void sayFull(String why, @Nullable IOException cause) {
-    if (!saidFull) {
-      saidFull = true;
-      LOGGER.log(
-          System.Logger.Level.ERROR,
-          "The journal in %s cannot grow: %s, a segment takes %d MiB and %d MiB are kept in reserve. Make room on the disk."
-              .formatted(disk, why, options.segmentBytes() >> 20, options.reserveBytes() >> 20),
-          cause);
-    }
+    return spare.prepare();
   }
 
   /** Whether a spare segment is ready. */
   boolean hasSpare() {
-    synchronized (preparing) {
-      return spareReady;
-    }
+    return spare.isReady();
   }
 
   /** Closes the files and gives the folder free. A batch that was not committed is gone. */
