@@ -5,6 +5,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,23 @@ public record AuthorityConfiguration(
   /** Most cosigners of one domain. */
   static final int COSIGNERS_MAX = 32;
 
+  /** Most spares of one domain. */
+  static final int SPARES_MAX = 7;
+
+  /**
+   * A warm spare.
+   *
+   * @param name as in its own configuration
+   * @param socket its service socket
+   */
+  public record SpareSigner(
+      @Meaning("Its name, as in its own configuration: s2, for example.") String name,
+      @Meaning("Its service socket.") UnixSocketPath socket) {
+    public SpareSigner {
+      SignerName.check(name);
+    }
+  }
+
   /**
    * One trust domain. Two domains share nothing but the process.
    *
@@ -34,6 +52,7 @@ public record AuthorityConfiguration(
    * @param issuer its issuer URL
    * @param listen where it listens
    * @param signerSocket service socket of its signer
+   * @param spareSigners signers that issue when it cannot, in this order
    * @param registrarSocket service socket of its registrar
    * @param adminSocket where the command line manages its clients
    * @param adminUsers Unix users that may, beside the one that runs the authority
@@ -57,7 +76,10 @@ public record AuthorityConfiguration(
       @Meaning(
               "Address to listen on; the issuer's path counts, its host may be a proxy's in front.")
           HostPort listen,
-      @Meaning("The signer's service socket.") UnixSocketPath signerSocket,
+      @Meaning("The service socket of the signer that issues, which is named s1.")
+          UnixSocketPath signerSocket,
+      @Meaning("Warm spares: signers that issue, in this order, when it cannot.")
+          List<SpareSigner> spareSigners,
       @Meaning("The registrar's service socket.") UnixSocketPath registrarSocket,
       @Meaning("The socket on which the command line manages clients.") UnixSocketPath adminSocket,
       @Meaning("Unix users that may manage clients, beside the one that runs the authority.")
@@ -98,6 +120,15 @@ public record AuthorityConfiguration(
       defaultAudiences = List.copyOf(defaultAudiences);
       trustedProxies = List.copyOf(trustedProxies);
       cosigners = List.copyOf(cosigners);
+      spareSigners = List.copyOf(spareSigners);
+      if (spareSigners.size() > SPARES_MAX
+          || spareSigners.stream().map(SpareSigner::name).distinct().count() < spareSigners.size()
+          || spareSigners.stream().anyMatch(spare -> spare.name().equals(SignerName.FIRST))) {
+        throw new IllegalArgumentException(
+            "spare-signers has at most "
+                + SPARES_MAX
+                + " entries, each of a name of its own and none s1");
+      }
       if (cosigners.size() > COSIGNERS_MAX
           || cosigners.stream().map(CosignerEntry::name).distinct().count() < cosigners.size()) {
         throw new IllegalArgumentException(

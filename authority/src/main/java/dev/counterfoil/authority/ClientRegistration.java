@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.PublicJwk;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -25,6 +26,8 @@ import java.util.regex.Pattern;
  * @param dpopRequired whether its tokens must be bound to a key (RFC 9449 5.2)
  * @param mayIntrospect whether it may introspect tokens for its own audiences (RFC 7662)
  * @param tokenLife life of its tokens; empty for the domain's
+ * @param tokenAlgorithm JOSE name of the algorithm that its tokens are signed with, for services
+ *     that lag behind a change; empty for the signer's choice
  */
 public record ClientRegistration(
     String clientId,
@@ -37,8 +40,12 @@ public record ClientRegistration(
     List<String> scopes,
     boolean dpopRequired,
     boolean mayIntrospect,
-    Optional<Duration> tokenLife) {
+    Optional<Duration> tokenLife,
+    Optional<String> tokenAlgorithm) {
   private static final Pattern CLIENT_ID = Pattern.compile("[A-Za-z0-9._~:@/-]{1,128}");
+
+  /** Named after the members of OpenID Connect Registration 2 that are about other tokens. */
+  private static final String TOKEN_ALGORITHM = "access_token_signed_response_alg";
 
   /** RFC 6749 3.3. */
   private static final Pattern SCOPE_VALUE =
@@ -88,6 +95,18 @@ public record ClientRegistration(
             || (tokenLife.get().compareTo(Duration.ofSeconds(1)) >= 0
                 && tokenLife.get().compareTo(LIFE_MAX) <= 0),
         "token life is 1 second to 1 day");
+    require(
+        tokenAlgorithm.isEmpty() || isAlgorithm(tokenAlgorithm.get()),
+        "the algorithm of its tokens is one that keys are of: ES256, RS256, EdDSA or ML-DSA-44");
+  }
+
+  private static boolean isAlgorithm(String name) {
+    try {
+      PublicJwk.Algorithm.ofJose(name);
+      return true;
+    } catch (FormatException e) {
+      return false;
+    }
   }
 
   private static void require(boolean holds, String rule) {
@@ -124,6 +143,7 @@ public record ClientRegistration(
         scopes,
         false,
         false,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -145,6 +165,7 @@ public record ClientRegistration(
         scopes,
         false,
         false,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -161,7 +182,8 @@ public record ClientRegistration(
         scopes,
         dpopRequired,
         mayIntrospect,
-        tokenLife);
+        tokenLife,
+        tokenAlgorithm);
   }
 
   /** The same, allowed to introspect tokens for its audiences. */
@@ -177,7 +199,8 @@ public record ClientRegistration(
         scopes,
         dpopRequired,
         true,
-        tokenLife);
+        tokenLife,
+        tokenAlgorithm);
   }
 
   /** The same, whose tokens must be bound to a key. */
@@ -193,7 +216,25 @@ public record ClientRegistration(
         scopes,
         true,
         mayIntrospect,
-        tokenLife);
+        tokenLife,
+        tokenAlgorithm);
+  }
+
+  /** The same, whose tokens are signed with one algorithm. */
+  public ClientRegistration signedWith(String algorithm) {
+    return new ClientRegistration(
+        clientId,
+        name,
+        tenant,
+        subject,
+        method,
+        jwks,
+        audiences,
+        scopes,
+        dpopRequired,
+        mayIntrospect,
+        tokenLife,
+        Optional.of(algorithm));
   }
 
   /** The JSON form, with the member names of RFC 7591 2 where there are any. */
@@ -211,6 +252,7 @@ public record ClientRegistration(
             .put("dpop_bound_access_tokens", dpopRequired)
             .put("may_introspect", mayIntrospect);
     tokenLife.ifPresent(life -> json.put("token_life_s", life.toSeconds()));
+    tokenAlgorithm.ifPresent(algorithm -> json.put(TOKEN_ALGORITHM, algorithm));
     return json.build();
   }
 
@@ -230,7 +272,8 @@ public record ClientRegistration(
         "scopes",
         "dpop_bound_access_tokens",
         "may_introspect",
-        "token_life_s");
+        "token_life_s",
+        TOKEN_ALGORITHM);
     String clientId = json.string("client_id");
     Optional<Long> lifeSeconds = json.optionalNumber("token_life_s");
     if (lifeSeconds.isPresent()
@@ -249,7 +292,8 @@ public record ClientRegistration(
           json.strings("scopes"),
           json.has("dpop_bound_access_tokens") && json.truth("dpop_bound_access_tokens"),
           json.has("may_introspect") && json.truth("may_introspect"),
-          lifeSeconds.map(Duration::ofSeconds));
+          lifeSeconds.map(Duration::ofSeconds),
+          json.optionalString(TOKEN_ALGORITHM));
     } catch (IllegalArgumentException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }

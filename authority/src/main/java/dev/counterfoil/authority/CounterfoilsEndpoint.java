@@ -8,7 +8,6 @@ import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Counterfoil;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request.ReadRecords;
-import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.Verified;
 import io.helidon.http.HeaderNames;
@@ -56,7 +55,7 @@ final class CounterfoilsEndpoint {
   private static final Duration SILENCE_MAX = Duration.ofSeconds(1);
 
   private final BearerScope bearer;
-  private final SignerClient signer;
+  private final Signers signers;
   private final URI issuer;
   private final InstantSource clock;
   private final Duration streamTimeMax;
@@ -68,12 +67,12 @@ final class CounterfoilsEndpoint {
    */
   CounterfoilsEndpoint(
       BearerScope bearer,
-      SignerClient signer,
+      Signers signers,
       URI issuer,
       InstantSource clock,
       Duration streamTimeMax) {
     this.bearer = bearer;
-    this.signer = signer;
+    this.signers = signers;
     this.issuer = issuer;
     this.clock = clock;
     this.streamTimeMax = streamTimeMax;
@@ -192,8 +191,9 @@ final class CounterfoilsEndpoint {
       throw notFound();
     }
     try {
-      return switch (signer.ask(
-          new ReadRecords(log, from, (int) count, (int) wait.toMillis()), SIGNER_TIME_MAX)) {
+      return switch (signers
+          .clientOf(log)
+          .ask(new ReadRecords(log, from, (int) count, (int) wait.toMillis()), SIGNER_TIME_MAX)) {
         case Answer.Records records -> records;
         case Answer.Refused refused ->
             throw refused.code() == Answer.Code.UNKNOWN

@@ -4,6 +4,7 @@ import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
@@ -18,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 
 /** What lies where below a domain's issuer. */
 final class DomainRoutes {
@@ -44,20 +46,26 @@ final class DomainRoutes {
   private final byte[] metadata;
 
   /**
-   * What is known of the domain's logs and of who cosigns them.
+   * The signers, and who cosigns the domain's logs.
    *
-   * @param signer the signer's own word
-   * @param rounds the cosigners of its logs as they answer here
+   * @param signers each with its own word about its logs
+   * @param rounds the cosigners as they answer here, for each signer in their order
    * @param registrar the registrar's own word
    * @param keyLogRounds the cosigners of the key log
    */
   record Cosigned(
-      SignerView signer, WitnessRounds rounds, SignerView registrar, WitnessRounds keyLogRounds) {}
+      Signers signers,
+      List<WitnessRounds> rounds,
+      SignerView registrar,
+      WitnessRounds keyLogRounds) {
+    Cosigned {
+      rounds = List.copyOf(rounds);
+    }
+  }
 
   DomainRoutes(
       Domain domain,
       ClientDirectory clients,
-      SignerClient signer,
       SignerClient registrar,
       PublishedKeys published,
       PublicLogs publicLogs,
@@ -88,7 +96,7 @@ final class DomainRoutes {
                 clock,
                 times),
             addresses,
-            signer,
+            cosigned.signers,
             domain.defaultAudiences(),
             domain.tokenLife(),
             clock);
@@ -111,7 +119,7 @@ final class DomainRoutes {
             indexes,
             new CounterfoilsEndpoint(
                 new BearerScope(tokens, addresses, CounterfoilsEndpoint.SCOPE),
-                signer,
+                cosigned.signers,
                 domain.issuer(),
                 clock,
                 // Within the time after which the listener ends a connection as idle.
@@ -121,7 +129,7 @@ final class DomainRoutes {
         new RecordEndpoint(
             new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
             indexes,
-            signer,
+            cosigned.signers.recording(),
             random,
             domain.url("/record"),
             meters);
@@ -137,25 +145,31 @@ final class DomainRoutes {
             random,
             clock);
     this.held =
-        new HeldEndpoint(domain.path(), cosigned.signer, cosigned.registrar, domain.cosigners());
+        new HeldEndpoint(domain.path(), cosigned.signers, cosigned.registrar, domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
         .register(meters);
-    cosigned.rounds.register(meters);
-    register("signer", cosigned.signer);
+    // The cosigners of a spare's log are the same: what they do for the first is metered.
+    cosigned.rounds.getFirst().register(meters);
+    for (Signers.One one : cosigned.signers.all()) {
+      register(one.name().equals(SignerName.FIRST) ? "signer" : "signer-" + one.name(), one.view());
+    }
     register("registrar", cosigned.registrar);
-    this.health = new Health(signer, registrar, published, cosigned, clock);
+    this.health = new Health(registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);
-    gauges(signer, registrar);
+    gauges(cosigned.signers, registrar);
   }
 
-  private void gauges(SignerClient signer, SignerClient registrar) {
+  private void gauges(Signers signers, SignerClient registrar) {
     Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
         .description("Requests that wait for the signer")
         .register(meters);
-    Gauge.builder("counterfoil.authority.signer.connected", signer, s -> s.isConnected() ? 1 : 0)
-        .description("Whether the signer is connected")
-        .register(meters);
+    for (Signers.One one : signers.all()) {
+      Gauge.builder("counterfoil.authority.signer.connected", one, s -> s.isConnected() ? 1 : 0)
+          .description("Whether the signer is connected")
+          .tag("signer", one.name())
+          .register(meters);
+    }
     Gauge.builder(
             "counterfoil.authority.registrar.connected", registrar, r -> r.isConnected() ? 1 : 0)
         .description("Whether the registrar is connected")

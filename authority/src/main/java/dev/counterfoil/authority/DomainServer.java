@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
@@ -31,7 +32,7 @@ final class DomainServer implements AutoCloseable {
   private static final Duration CONNECT_TIME_MAX = Duration.ofSeconds(2);
 
   private final ClientDirectory clients;
-  private final SignerClient signer;
+  private final Signers signers;
   private final SignerClient registrar;
   private final SignerServer admin;
   private final PublicLogs logs;
@@ -40,13 +41,13 @@ final class DomainServer implements AutoCloseable {
   private final SightingSink sightings;
   private final HttpClient http;
   private final Verifier verifier;
-  private final WitnessRounds rounds;
+  private final List<WitnessRounds> rounds;
   private final WitnessRounds keyLogRounds;
   private final WebServer web;
 
   private DomainServer(
       ClientDirectory clients,
-      SignerClient signer,
+      Signers signers,
       SignerClient registrar,
       SignerServer admin,
       PublicLogs logs,
@@ -55,11 +56,11 @@ final class DomainServer implements AutoCloseable {
       SightingSink sightings,
       HttpClient http,
       Verifier verifier,
-      WitnessRounds rounds,
+      List<WitnessRounds> rounds,
       WitnessRounds keyLogRounds,
       WebServer web) {
     this.clients = clients;
-    this.signer = signer;
+    this.signers = signers;
     this.registrar = registrar;
     this.admin = admin;
     this.logs = logs;
@@ -68,7 +69,7 @@ final class DomainServer implements AutoCloseable {
     this.sightings = sightings;
     this.http = http;
     this.verifier = verifier;
-    this.rounds = rounds;
+    this.rounds = List.copyOf(rounds);
     this.keyLogRounds = keyLogRounds;
     this.web = web;
   }
@@ -84,7 +85,7 @@ final class DomainServer implements AutoCloseable {
     TrustPolicy policy = policy(domain);
     ClientDirectory clients =
         ClientDirectory.open(domain.database(), domain.pepper(), random, clock);
-    SignerClient signer = new SignerClient(domain.signerSocket().path());
+    Signers signers = new Signers(domain.signerSocket(), domain.spareSigners());
     SignerClient registrar = new SignerClient(domain.registrarSocket().path());
     JwksFetches fetches = new JwksFetches(clock);
     Set<String> adminUsers = new HashSet<>(domain.adminUsers());
@@ -114,7 +115,7 @@ final class DomainServer implements AutoCloseable {
                     new SightingReporter(
                         url,
                         OwnToken.CLIENT_ID,
-                        new OwnToken(signer, domain.ownTenant(), clock),
+                        new OwnToken(signers, domain.ownTenant(), clock),
                         http,
                         clock))
             .orElse(SightingSink.none());
@@ -125,8 +126,10 @@ final class DomainServer implements AutoCloseable {
             .limits(LIMITS)
             .sightings(sightings)
             .build();
-    SignerView view = new SignerView(signer);
-    WitnessRounds rounds = new WitnessRounds(domain.cosigners(), view, logs, http, clock);
+    List<WitnessRounds> rounds =
+        signers.all().stream()
+            .map(one -> new WitnessRounds(domain.cosigners(), one.view(), logs, http, clock))
+            .toList();
     SignerView registrarView = new SignerView(registrar);
     WitnessRounds keyLogRounds =
         new WitnessRounds(domain.cosigners(), registrarView, logs, http, clock);
@@ -134,24 +137,23 @@ final class DomainServer implements AutoCloseable {
         new DomainRoutes(
             domain,
             clients,
-            signer,
             registrar,
             keys,
             logs,
             indexes,
             verifier,
             waiters,
-            new DomainRoutes.Cosigned(view, rounds, registrarView, keyLogRounds),
+            new DomainRoutes.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
             random,
             clock,
             startedAt);
     WebServer web = DomainListener.start(domain, routes);
-    rounds.start();
+    rounds.forEach(WitnessRounds::start);
     keyLogRounds.start();
     return new DomainServer(
         clients,
-        signer,
+        signers,
         registrar,
         admin,
         logs,
@@ -189,7 +191,7 @@ final class DomainServer implements AutoCloseable {
     // First: whoever waits is answered, and does not hold up the listener's end.
     waiters.close();
     web.stop();
-    rounds.close();
+    rounds.forEach(WitnessRounds::close);
     keyLogRounds.close();
     verifier.close();
     if (sightings instanceof SightingReporter reporter) {
@@ -200,7 +202,7 @@ final class DomainServer implements AutoCloseable {
     logs.close();
     admin.close();
     registrar.close();
-    signer.close();
+    signers.close();
     clients.close();
   }
 }

@@ -17,19 +17,16 @@ import java.util.stream.Stream;
 final class Health {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
-  private final SignerClient signer;
   private final SignerClient registrar;
   private final PublishedKeys published;
   private final DomainRoutes.Cosigned cosigned;
   private final InstantSource clock;
 
   Health(
-      SignerClient signer,
       SignerClient registrar,
       PublishedKeys published,
       DomainRoutes.Cosigned cosigned,
       InstantSource clock) {
-    this.signer = signer;
     this.registrar = registrar;
     this.published = published;
     this.cosigned = cosigned;
@@ -41,12 +38,13 @@ final class Health {
   }
 
   /**
-   * 200 when signer and registrar are connected, a stated key is active and the signer does not say
-   * why it issues nothing; 503 otherwise. A cosigner that fails makes nothing unready, and neither
-   * does damage that signer or registrar found in a log.
+   * 200 when a signer and the registrar are connected, a stated key is active and no signer that
+   * could issue says why it does not; 503 otherwise. A cosigner that fails makes nothing unready,
+   * and neither does damage that a signer or the registrar found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
-    boolean signs = signer.isConnected();
+    List<Signers.One> signers = cosigned.signers().all();
+    boolean signs = cosigned.signers().isConnected();
     boolean states = registrar.isConnected();
     Instant now = clock.instant();
     Optional<KeySet> set = published.current().map(PublishedKeys.Published::set);
@@ -58,7 +56,9 @@ final class Health {
                         !now.isBefore(key.activeFrom())
                             && now.isBefore(key.activeUntil())
                             && !set.get().withdrawnKeys().contains(key.kid()));
-    Optional<String> reason = cosigned.signer().last().flatMap(SignerView.State::reason);
+    // The first signer's, unless a spare issues in its place.
+    Optional<String> reason =
+        signers.stream().anyMatch(Health::issues) ? Optional.empty() : reason(signers.getFirst());
     boolean ready = signs && states && active && reason.isEmpty();
     response.status(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
     HttpAnswers.json(
@@ -72,6 +72,7 @@ final class Health {
             .put(
                 "registrar_reason",
                 cosigned.registrar().last().flatMap(SignerView.State::reason).orElse(null))
+            .put("signers", signers.stream().map(Health::json).toList())
             .put("damage", damage())
             .put("repaired", repaired())
             .put("cosigners", cosigners())
@@ -80,21 +81,42 @@ final class Health {
             .getBytes(StandardCharsets.UTF_8));
   }
 
+  private Stream<SignerView> views() {
+    return Stream.concat(
+        cosigned.signers().all().stream().map(Signers.One::view), Stream.of(cosigned.registrar()));
+  }
+
   private List<String> damage() {
-    return Stream.of(cosigned.signer(), cosigned.registrar())
+    return views()
         .flatMap(one -> one.last().stream())
         .flatMap(state -> state.damage().stream())
         .toList();
   }
 
   private List<String> repaired() {
-    return Stream.of(cosigned.signer(), cosigned.registrar())
-        .flatMap(one -> one.scrub().repaired().stream())
-        .toList();
+    return views().flatMap(one -> one.scrub().repaired().stream()).toList();
+  }
+
+  private static Optional<String> reason(Signers.One signer) {
+    return signer.view().last().flatMap(SignerView.State::reason);
+  }
+
+  /** Whether it is there and has not said why it issues nothing. */
+  private static boolean issues(Signers.One signer) {
+    return signer.isConnected() && reason(signer).isEmpty();
+  }
+
+  private static JsonObject json(Signers.One signer) {
+    return JsonObject.builder()
+        .put("name", signer.name())
+        .put("connected", signer.isConnected())
+        .put("log", signer.view().last().map(state -> state.logs().getFirst().name()).orElse(null))
+        .put("reason", reason(signer).orElse(null))
+        .build();
   }
 
   private List<JsonObject> cosigners() {
-    return Stream.of(cosigned.rounds(), cosigned.keyLogRounds())
+    return Stream.concat(cosigned.rounds().stream(), Stream.of(cosigned.keyLogRounds()))
         .flatMap(rounds -> rounds.cosigners().stream())
         .map(
             one -> {

@@ -21,14 +21,14 @@ import java.util.List;
  */
 final class HeldEndpoint implements Endpoint.Action {
   private final String issuerPath;
-  private final SignerView signer;
+  private final Signers signers;
   private final SignerView registrar;
   private final List<CosignerKey> custodians;
 
   HeldEndpoint(
-      String issuerPath, SignerView signer, SignerView registrar, List<CosignerEntry> cosigners) {
+      String issuerPath, Signers signers, SignerView registrar, List<CosignerEntry> cosigners) {
     this.issuerPath = issuerPath;
-    this.signer = signer;
+    this.signers = signers;
     this.registrar = registrar;
     this.custodians =
         cosigners.stream()
@@ -60,7 +60,8 @@ final class HeldEndpoint implements Endpoint.Action {
               OAuthError.Code.ACCESS_DENIED,
               "the note has no good cosignature of a custodian of this domain"));
     }
-    SignerView whose = wanted.log().equals(KeyLog.NAME) ? registrar : signer;
+    SignerView whose =
+        wanted.log().equals(KeyLog.NAME) ? registrar : signers.of(wanted.log()).view();
     switch (whose.tell(wanted.log(), note)) {
       case Answer.Done done ->
           HttpAnswers.json(response, done.result().toString().getBytes(StandardCharsets.UTF_8));

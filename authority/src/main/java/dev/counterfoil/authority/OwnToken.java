@@ -2,7 +2,6 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.AccessTokenSource;
 import java.io.IOException;
@@ -36,13 +35,13 @@ final class OwnToken implements AccessTokenSource {
     }
   }
 
-  private final SignerClient signer;
+  private final Signers signers;
   private final String tenant;
   private final InstantSource clock;
   private @Nullable Held held;
 
-  OwnToken(SignerClient signer, String tenant, InstantSource clock) {
-    this.signer = signer;
+  OwnToken(Signers signers, String tenant, InstantSource clock) {
+    this.signers = signers;
     this.tenant = tenant;
     this.clock = clock;
   }
@@ -75,7 +74,7 @@ final class OwnToken implements AccessTokenSource {
             "local",
             now.toEpochMilli());
     try {
-      return switch (signer.ask(request, SIGNER_TIME_MAX)) {
+      return switch (signers.issue(request, SIGNER_TIME_MAX)) {
         case Answer.Issued issued -> issued.token();
         case Answer.Refused refused ->
             throw new IOException("the signer refuses a token for sightings: " + refused.code());

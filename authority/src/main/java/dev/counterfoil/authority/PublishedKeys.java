@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * it, so that a wrong policy or registrar is noticed here.
  */
 final class PublishedKeys {
-  /** How old what is served may be. */
+  /** How old what is served may be; twice as old while another request looks. */
   static final Duration FRESH = Duration.ofSeconds(1);
 
   /** How soon a key log that was not there is looked for again, while there is nothing to serve. */
@@ -148,9 +148,12 @@ final class PublishedKeys {
     if (!isDue()) {
       return holding(last);
     }
-    if (last == null || asked.changes != changes.get()) {
-      // Nothing is there, or something that lacks what was changed. Whoever waits here takes what
-      // the one before got, also when that was nothing.
+    Asked before = asked;
+    boolean isOld = !clock.instant().isBefore(before.again.plus(FRESH));
+    if (last == null || isOld || before.changes != changes.get()) {
+      // Nothing is there, or something that nobody asked for in a while, which may lack a key that
+      // signs by now, or something that lacks what was changed. Whoever waits here takes what the
+      // one before got, also when that was nothing.
       fetching.lockInterruptibly();
     } else if (!fetching.tryLock()) {
       // Another request fetches: what is there is good meanwhile.

@@ -3,7 +3,6 @@ package dev.counterfoil.authority;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
-import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -27,7 +26,7 @@ final class TokenEndpoint implements Endpoint.Action {
   private final ClientAuthenticator authenticator;
   private final DpopProofs proofs;
   private final ClientAddress addresses;
-  private final SignerClient signer;
+  private final Signers signers;
   private final List<String> defaultAudiences;
   private final Duration tokenLife;
   private final InstantSource clock;
@@ -37,14 +36,14 @@ final class TokenEndpoint implements Endpoint.Action {
       ClientAuthenticator authenticator,
       DpopProofs proofs,
       ClientAddress addresses,
-      SignerClient signer,
+      Signers signers,
       List<String> defaultAudiences,
       Duration tokenLife,
       InstantSource clock) {
     this.authenticator = authenticator;
     this.proofs = proofs;
     this.addresses = addresses;
-    this.signer = signer;
+    this.signers = signers;
     this.defaultAudiences = List.copyOf(defaultAudiences);
     this.tokenLife = tokenLife;
     this.clock = clock;
@@ -79,7 +78,9 @@ final class TokenEndpoint implements Endpoint.Action {
                 null,
                 new IssueRequest.Ground(asking.method().text(), asking.reference()),
                 addresses.of(request),
-                clock.millis()));
+                clock.millis(),
+                // Which key, the signer decides; a client may ask for an algorithm that it has.
+                client.registration().tokenAlgorithm().orElse(null)));
     // 6. Answer (RFC 6749 5.1, RFC 9449 5).
     HttpAnswers.json(response, body(token, thumbprint == null ? "Bearer" : "DPoP", grant));
   }
@@ -111,7 +112,7 @@ final class TokenEndpoint implements Endpoint.Action {
   private String issue(IssueRequest request) throws RequestRefusedException, InterruptedException {
     waiting.increment();
     try {
-      return switch (signer.ask(request, SIGNER_TIME_MAX)) {
+      return switch (signers.issue(request, SIGNER_TIME_MAX)) {
         case Answer.Issued issued -> issued.token();
         case Answer.Refused refused ->
             throw new RequestRefusedException(SignerRefusals.of(refused));

@@ -88,6 +88,7 @@ class DomainsApartTest {
             two.issuer(),
             two.listen(),
             one.signerSocket(),
+            two.spareSigners(),
             two.registrarSocket(),
             two.adminSocket(),
             two.adminUsers(),

@@ -13,6 +13,12 @@ import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +35,7 @@ class PublishedKeysTest {
   private FakeRegistrar registrar;
   private PublicLogs logs;
   private PublishedKeys keys;
+  private volatile CountDownLatch gate = new CountDownLatch(0);
 
   @BeforeEach
   void start() throws Exception {
@@ -48,11 +55,21 @@ class PublishedKeysTest {
             (uri, max) -> {
               if (uri.getPath().endsWith("/checkpoint")) {
                 heads.incrementAndGet();
+                awaitGate();
               }
               return local.get(uri, max);
             },
             registrar.policy(),
             () -> now);
+  }
+
+  /** Holds up whoever looks, while it is closed. */
+  private void awaitGate() {
+    try {
+      gate.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @AfterEach
@@ -90,6 +107,59 @@ class PublishedKeysTest {
     keys.forget();
     assertThat(keys.current().orElseThrow().isRevoked(token)).isTrue();
     assertThat(heads).hasValue(2);
+  }
+
+  /** What two requests get of which the second comes while the first looks. */
+  private List<Boolean> revokedForTwo(TokenId token, boolean secondWaits) throws Exception {
+    int before = heads.get();
+    gate = new CountDownLatch(1);
+    try (ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<Boolean> request = () -> keys.current().orElseThrow().isRevoked(token);
+      Future<Boolean> first = requests.submit(request);
+      while (heads.get() == before) {
+        Thread.onSpinWait();
+      }
+      Future<Boolean> second = requests.submit(request);
+      if (!secondWaits) {
+        second.get();
+      }
+      gate.countDown();
+      return List.of(first.get(), second.get());
+    }
+  }
+
+  @Test
+  void whileAnotherRequestLooksOnlyWhatIsFreshIsServed() throws Exception {
+    registrar.start();
+    TokenId token = TokenId.parse(FakeSigner.LOG + ".7." + "A".repeat(43));
+    keys.current();
+    registrar.revoke(
+        JsonObject.builder()
+            .put("log", FakeSigner.LOG)
+            .put("position", 7)
+            .put("until", now.plusSeconds(600).getEpochSecond())
+            .build());
+    now = now.plus(PublishedKeys.FRESH);
+    assertThat(revokedForTwo(token, false))
+        .as("the last look is young")
+        .containsExactly(true, false);
+  }
+
+  @Test
+  void whileAnotherRequestLooksNothingOldIsServed() throws Exception {
+    registrar.start();
+    TokenId token = TokenId.parse(FakeSigner.LOG + ".7." + "A".repeat(43));
+    keys.current();
+    registrar.revoke(
+        JsonObject.builder()
+            .put("log", FakeSigner.LOG)
+            .put("position", 7)
+            .put("until", now.plusSeconds(600).getEpochSecond())
+            .build());
+    now = now.plus(PublishedKeys.FRESH.multipliedBy(2));
+    assertThat(revokedForTwo(token, true))
+        .as("nobody asked in a while")
+        .containsExactly(true, true);
   }
 
   @Test

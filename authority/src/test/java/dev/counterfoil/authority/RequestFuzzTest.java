@@ -144,12 +144,14 @@ class RequestFuzzTest {
     return Stream.of(
             """
             {"client_id":"mail","tenant":"acme","token_endpoint_auth_method":"client_secret_basic",
-             "audiences":["https://mail.example"],"scopes":["mail.read"]}""",
+             "audiences":["https://mail.example"],"scopes":["mail.read"]}\
+            """,
             """
             {"client_id":"mail","client_name":"Mail","tenant":"acme","subject":"alice",
              "token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[]},
              "audiences":[],"scopes":["counterfoil:record"],"dpop_bound_access_tokens":true,
-             "may_introspect":true,"token_life_s":300}""")
+             "may_introspect":true,"token_life_s":300,"access_token_signed_response_alg":"RS256"}\
+            """)
         .map(RequestFuzzTest::utf8);
   }
 
@@ -182,7 +184,8 @@ class RequestFuzzTest {
             """
             {"keys":[{"kty":"EC","crv":"P-256","kid":"1","use":"sig","alg":"ES256",
               "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-              "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}""",
+              "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}\
+            """,
             "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}]}".formatted("v".repeat(342)))
         .map(RequestFuzzTest::utf8);
   }

@@ -69,6 +69,7 @@ final class RunningDomain implements AutoCloseable {
             URI.create(issuer),
             new HostPort("127.0.0.1", 0),
             new UnixSocketPath(folder.resolve("s.sock")),
+            List.of(),
             new UnixSocketPath(folder.resolve("r.sock")),
             new UnixSocketPath(folder.resolve("a.sock")),
             List.of(),

@@ -4,6 +4,7 @@ import static dev.counterfoil.authority.RunningDomain.AUDIENCE;
 import static dev.counterfoil.authority.RunningDomain.claims;
 import static dev.counterfoil.authority.RunningDomain.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.counterfoil.format.JsonObject;
 import java.net.http.HttpResponse;
@@ -54,5 +55,32 @@ class TokenEndpointTest {
     assertThat(domain.signer.requests().getFirst().ground().kind())
         .isEqualTo("client_secret_basic");
     assertThat(domain.signer.requests().getFirst().clientAddress()).isEqualTo("127.0.0.1");
+  }
+
+  @Test
+  void theSignerChoosesTheAlgorithmUnlessTheClientIsRegisteredWithOne() throws Exception {
+    String lagging =
+        domain
+            .admin
+            .register(
+                ClientRegistration.withSecret(
+                        "lagging", "acme", List.of(AUDIENCE), List.of("mail.read"))
+                    .signedWith("RS256"))
+            .orElseThrow();
+
+    assertThat(domain.send(domain.tokenRequest("app", secret)).statusCode()).isEqualTo(200);
+    assertThat(domain.send(domain.tokenRequest("lagging", lagging)).statusCode()).isEqualTo(200);
+
+    assertThat(domain.signer.requests().getFirst().algorithm()).isNull();
+    assertThat(domain.signer.requests().getLast().algorithm()).isEqualTo("RS256");
+  }
+
+  @Test
+  void aClientIsRegisteredWithNoAlgorithmThatKeysAreNotOf() {
+    ClientRegistration app =
+        ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("mail.read"));
+
+    assertThatIllegalArgumentException().isThrownBy(() -> app.signedWith("HS256"));
+    assertThat(app.signedWith("ML-DSA-44").tokenAlgorithm()).contains("ML-DSA-44");
   }
 }

@@ -52,7 +52,8 @@ class TokenErrorsTest {
                     basic.scopes(),
                     false,
                     false,
-                    basic.tokenLife()))
+                    basic.tokenLife(),
+                    basic.tokenAlgorithm()))
             .orElseThrow();
     idleSecret =
         domain

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       ScanCommand.class,
       EmergencyCommand.class,
       SigningCommand.class,
+      RotationCommand.class,
       StartCommand.class,
       MicroCommand.class
     })

@@ -160,6 +160,14 @@ final class ClientCommand {
         description = "Life of its tokens, such as PT10M (default: the domain's).")
     private @Nullable Duration tokenLife;
 
+    @Option(
+        names = "--token-algorithm",
+        paramLabel = "ALG",
+        description =
+            "Algorithm that its tokens are signed with, of those that the domain has keys of: for"
+                + " services that lag behind a change (default: the domain's first).")
+    private @Nullable String tokenAlgorithm;
+
     @Override
     void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException {
@@ -177,7 +185,8 @@ final class ClientCommand {
                 scopes,
                 dpop,
                 introspects,
-                Optional.ofNullable(tokenLife));
+                Optional.ofNullable(tokenLife),
+                Optional.ofNullable(tokenAlgorithm));
       } catch (IllegalArgumentException e) {
         throw CommandFailure.environment(String.valueOf(e.getMessage()));
       }

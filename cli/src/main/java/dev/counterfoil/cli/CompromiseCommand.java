@@ -11,6 +11,7 @@ import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.Containment.Found;
 import dev.counterfoil.monitor.MonitorAdmin;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,8 +34,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Contains the theft of a signer's keys, and shows who refuses them.",
-      "The signer seals its log, destroys its keys and starts anew with others; the registrar revokes the old keys from the",
-      "sealed size on. Tokens issued before stay good, so nobody is logged out; forged ones are refused. Shows verifiers as",
+      "The signer seals its log, destroys its keys and starts anew with others; the registrar"
+          + " revokes the old keys from the",
+      "sealed size on. Tokens issued before stay good, so nobody is logged out; forged ones are"
+          + " refused. Shows verifiers as",
       "they acknowledge, and then what was done with the keys.",
       "Running it twice changes nothing: the second run shows the same containment.",
       "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
@@ -51,7 +54,8 @@ final class CompromiseCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "SIGNER",
       description =
-          "The signer, such as s1, or one of its logs, such as s1g1 (default: the only signer). A log that was contained is never contained again.")
+          "The signer, such as s1, or one of its logs, such as s1g1 (default: the only signer). A"
+              + " log that was contained is never contained again.")
   private @Nullable String signer;
 
   @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
@@ -60,7 +64,8 @@ final class CompromiseCommand implements Callable<Integer> {
   @Option(
       names = "--again",
       description =
-          "Replace the signer although that was done within the last hour: its new keys are stolen, too.")
+          "Replace the signer although that was done within the last hour: its new keys are stolen,"
+              + " too.")
   private boolean again;
 
   @Option(
@@ -69,7 +74,8 @@ final class CompromiseCommand implements Callable<Integer> {
       defaultValue = "30s",
       converter = DurationText.class,
       description =
-          "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE}). All who speak are waited for no longer than they need.")
+          "How long to wait for verifiers to acknowledge (default: ${DEFAULT-VALUE}). All who speak"
+              + " are waited for no longer than they need.")
   @SuppressWarnings("NullAway.Init") // has a default
   private Duration wait;
 
@@ -77,7 +83,8 @@ final class CompromiseCommand implements Callable<Integer> {
       names = "--signer-lost",
       paramLabel = "LOG",
       description =
-          "The signer does not answer: revoke these keys of this log at the registrar alone. Needs --from and --kid.")
+          "The signer does not answer: revoke these keys of this log at the registrar alone. Needs"
+              + " --from and --kid.")
   private @Nullable String lostLog;
 
   @Option(
@@ -101,13 +108,15 @@ final class CompromiseCommand implements Callable<Integer> {
       System.err.println(
           "This would replace the signer of domain "
               + installation.domainName()
-              + " and revoke its keys. Clients are served again within seconds. Say --yes to do it.");
+              + " and revoke its keys. Clients are served again within seconds. Say --yes to do"
+              + " it.");
       return ExitCode.USAGE;
     }
     PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
     Contained contained = contain();
     out.printf(
-        "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on: %s%n%n",
+        "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on:"
+            + " %s%n%n",
         contained.changed() ? "CONTAINED" : "CONTAINED ALREADY, nothing was changed",
         contained.log(),
         contained.size(),
@@ -124,8 +133,10 @@ final class CompromiseCommand implements Callable<Integer> {
       Taken taken = screen.fill(wait);
       screen.name(
           taken,
-          "Those who are unknown may check signatures only: once they read the JWKS again they refuse every token of these keys,\n"
-              + "the honest ones too, and their users log in anew. Until then they take forged ones.");
+          "Those who are unknown may check signatures only: once they read the JWKS again they"
+              + " refuse every token of these keys,\n"
+              + "the honest ones too, and their users log in anew. Until then they take forged"
+              + " ones.");
       List<JsonObject> uses = uses(contained, out);
       if (json) {
         System.out.println(
@@ -144,7 +155,8 @@ final class CompromiseCommand implements Callable<Integer> {
           : ExitCode.NO;
     } catch (IOException e) {
       throw CommandFailure.unavailable(
-          "It is contained. The monitor does not answer, so nobody can say who refuses the keys by now: "
+          "It is contained. The monitor does not answer, so nobody can say who refuses the keys by"
+              + " now: "
               + e.getMessage());
     }
   }
@@ -154,7 +166,7 @@ final class CompromiseCommand implements Callable<Integer> {
   }
 
   private Contained contain() throws InterruptedException {
-    Containment containment = new Containment(installation.domainFolder());
+    Containment containment = new Containment(installation.domainFolder(), signerName());
     try {
       if (lostLog != null) {
         return revokeAlone(containment, lostLog);
@@ -164,6 +176,20 @@ final class CompromiseCommand implements Callable<Integer> {
     } catch (ContainmentFailedException e) {
       throw KeysTaintCommand.failed(e);
     }
+  }
+
+  /** Whose log or keys are meant: the only signer's where none is named. */
+  private String signerName() {
+    List<String> signers = installation.domainFolder().signers();
+    if (signer == null && lostLog == null && signers.size() > 1) {
+      throw CommandFailure.environment(
+          "the domain has several signers, each with keys of its own: name one of "
+              + String.join(", ", signers));
+    }
+    return signers.stream()
+        .filter(name -> signer != null && (signer.equals(name) || signer.startsWith(name + "g")))
+        .findFirst()
+        .orElse(SignerName.FIRST);
   }
 
   /** What the key log shows to be contained already. Without the authority, nothing. */
@@ -222,7 +248,8 @@ final class CompromiseCommand implements Callable<Integer> {
               .put("presented_without_counterfoil", presented)
               .build());
       out.printf(
-          "key %s: we signed %d tokens with it (counterfoil keys report %s lists them); %d were presented that we did not sign%n",
+          "key %s: we signed %d tokens with it (counterfoil keys report %s lists them); %d were"
+              + " presented that we did not sign%n",
           kid, signed, kid, presented.size());
       for (JsonObject one : presented) {
         out.printf(

@@ -9,12 +9,15 @@ import dev.counterfoil.drills.LostHost;
 import dev.counterfoil.drills.Narrator;
 import dev.counterfoil.drills.RewoundDisk;
 import dev.counterfoil.drills.RewoundRegistrar;
+import dev.counterfoil.drills.Rotation;
+import dev.counterfoil.drills.RotationPace;
 import dev.counterfoil.drills.StolenSigner;
 import dev.counterfoil.drills.Storm0558;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,7 +63,8 @@ final class DrillCommand implements Callable<Integer> {
             new LostHost(folder, clock, random),
             new RewoundDisk(folder, clock, random),
             new RewoundRegistrar(folder, clock, random),
-            new LeftDump(folder, clock, random));
+            new LeftDump(folder, clock, random),
+            new Rotation(folder, clock, random, strangers(), RotationPace.drill()));
     if (name == null) {
       for (Drill drill : drills) {
         System.out.println(drill.name() + "\n  " + drill.purpose());
@@ -81,5 +85,11 @@ final class DrillCommand implements Callable<Integer> {
       System.out.println(report.json());
     }
     return report.held() ? ExitCode.OK : ExitCode.NO;
+  }
+
+  /** Verifiers that we did not write lie beside the distribution's own programs. */
+  private static Optional<Path> strangers() {
+    return Optional.ofNullable(System.getProperty("counterfoil.home"))
+        .map(home -> Path.of(home, "strangers"));
   }
 }

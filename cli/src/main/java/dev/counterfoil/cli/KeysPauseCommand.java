@@ -21,8 +21,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Pauses the rotation of a signer's keys for a while.",
-      "It ends by itself, stands in the key log with who asked, and makes no key good for a second longer. One that is",
-      "so long that the next key would come too late is refused, and the answer says how long it may be."
+      "It ends by itself, stands in the key log with who asked, and makes no key good for a second"
+          + " longer. One that is",
+      "so long that the next key would come too late is refused, and the answer says how long it"
+          + " may be."
     })
 final class KeysPauseCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -84,10 +86,14 @@ final class KeysPauseCommand implements Callable<Integer> {
     }
   }
 
-  /** Has the signer take it; a refusal is a no. */
+  /** Has every signer take it; a refusal is a no. */
   static boolean ask(InstallationOptions installation, Instant until) throws InterruptedException {
     try {
-      return new Containment(installation.domainFolder()).pauseRotation(until);
+      boolean changed = false;
+      for (String signer : installation.domainFolder().signers()) {
+        changed |= new Containment(installation.domainFolder(), signer).pauseRotation(until);
+      }
+      return changed;
     } catch (ContainmentFailedException e) {
       throw KeysTaintCommand.failed(e);
     }

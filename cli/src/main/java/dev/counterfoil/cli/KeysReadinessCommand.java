@@ -29,8 +29,10 @@ import picocli.CommandLine.Option;
     description = {
       "Shows which verifiers have the keys that are prepared.",
       "It says so for each key, from what they acknowledge to the monitor.",
-      "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who never spoke are",
-      "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands there is shown as a hint."
+      "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who"
+          + " never spoke are",
+      "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands"
+          + " there is shown as a hint."
     })
 final class KeysReadinessCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -59,18 +61,21 @@ final class KeysReadinessCommand implements Callable<Integer> {
       boolean all = true;
       for (KeyStatement key : prepared) {
         Taken taken = census.take(said -> has(said, key));
-        all &= taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0;
+        boolean ready = taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0;
+        all &= ready;
         if (json) {
           keys.add(
               JsonObject.builder()
                   .put("kid", key.kid())
                   .put("active_from", key.activeFrom().getEpochSecond())
                   .put("verifiers", ContainmentScreen.json("acknowledged", taken))
-                  .put("jwks_fetch_hints", hints.toJson(key))
+                  .put("jwks_fetch_hints", hints.toJson(key, now))
+                  .put("safe", ready && hints.overdue(key, now) == 0)
                   .build());
         } else {
           print(census, key, taken, now);
-          System.out.println(hints.text(key));
+          System.out.println(hints.text(key, now));
+          System.out.println("  " + verdict(ready, hints.overdue(key, now)));
         }
       }
       if (json) {
@@ -83,6 +88,21 @@ final class KeysReadinessCommand implements Callable<Integer> {
       throw CommandFailure.unavailable(
           "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
     }
+  }
+
+  /** What to make of it, for who asks whether this rotation will hurt anybody. */
+  static String verdict(boolean ready, long overdue) {
+    if (!ready) {
+      return "NOT SAFE: verifiers that speak lack this key; see why they do not hear of it before"
+          + " it signs";
+    }
+    return overdue == 0
+        ? "SAFE, as far as anybody can tell: all who speak have this key, and every copy of the"
+            + " JWKS runs out before it signs"
+        : "PROBABLY SAFE: all who speak have this key; "
+            + overdue
+            + " of those who fetch the JWKS did not come back when they should have, and would"
+            + " refuse its tokens";
   }
 
   private static List<KeyStatement> prepared(KeySet keys, Instant now) {
@@ -101,7 +121,8 @@ final class KeysReadinessCommand implements Callable<Integer> {
   private static void print(Census census, KeyStatement key, Taken taken, Instant now) {
     Duration left = Duration.between(now, key.activeFrom());
     System.out.printf(
-        "key %s signs from %s on, in %d min%n  acknowledged %d, not yet %d, silent %d, unknown %d%n",
+        "key %s signs from %s on, in %d min%n  acknowledged %d, not yet %d, silent %d, unknown"
+            + " %d%n",
         key.kid(),
         key.activeFrom(),
         left.toMinutes(),

@@ -110,7 +110,8 @@ final class RootFiles {
             .orElseThrow(
                 () ->
                     CommandFailure.environment(
-                        "there is no terminal to ask for the passphrase: name a file of mode 600 with --passphrase-file"));
+                        "there is no terminal to ask for the passphrase: name a file of mode 600"
+                            + " with --passphrase-file"));
     char[] first = console.readPassword("Passphrase: ");
     if (first == null) {
       throw CommandFailure.environment("no passphrase was given");

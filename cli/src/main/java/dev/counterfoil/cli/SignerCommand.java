@@ -52,7 +52,7 @@ final class SignerCommand {
         files.add(configurationFile.toAbsolutePath().normalize());
       } else {
         DomainFolder domain = installation.domainFolder();
-        files.add(domain.signerConfiguration());
+        domain.signers().stream().map(domain::signerConfiguration).forEach(files::add);
         files.add(domain.registrarConfiguration());
       }
       return files.stream().map(Subjects::read).toList();

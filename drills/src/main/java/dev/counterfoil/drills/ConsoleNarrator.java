@@ -1,11 +1,16 @@
 package dev.counterfoil.drills;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Tells a drill on a terminal, line by line. */
 public final class ConsoleNarrator implements Narrator {
+  private static final int BAR = 30;
+
   private final PrintStream out;
+  private int told;
 
   /**
    * Writes to a stream.
@@ -41,6 +46,34 @@ public final class ConsoleNarrator implements Narrator {
   @Override
   public void says(String text) {
     line("         " + text);
+  }
+
+  /** A bar that is drawn again in its place; on what is no terminal, ten lines in all. */
+  @Override
+  public void progress(String text, long done, long of) {
+    int percent = Math.clamp(done * 100 / Math.max(1, of), 0, 100);
+    if (isTerminal()) {
+      int filled = percent * BAR / 100;
+      out.printf(
+          Locale.ROOT,
+          "\r         [%s%s] %3d %%  %s\u001b[K%s",
+          "=".repeat(filled),
+          " ".repeat(BAR - filled),
+          percent,
+          text,
+          percent == 100 ? "\n" : "");
+      out.flush();
+    } else if (percent / 10 > told) {
+      told = percent / 10;
+      line("         %3d %%  %s".formatted(percent, text));
+    }
+    if (percent == 100) {
+      told = 0;
+    }
+  }
+
+  private static boolean isTerminal() {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
   @Override

@@ -72,6 +72,11 @@ public final class DrillRun {
     narrator.says(text);
   }
 
+  /** Tells how far something long has come; said often, and shown as one line. */
+  public void progress(String text, long done, long of) {
+    narrator.progress(text, done, of);
+  }
+
   /** Says whether an expectation held, and what was seen. */
   public void observe(String id, boolean held, String observed) {
     observe(id, held, observed, Map.of());

@@ -71,6 +71,11 @@ final class Forger {
     return signingInput + "." + Base64Url.encode(lowS(signature.sign()));
   }
 
+  /** A header as somebody else wrote it. */
+  static ObjectNode object(String json) {
+    return (ObjectNode) JSON.readTree(json);
+  }
+
   private static String encode(ObjectNode json) {
     return Base64Url.encode(JSON.writeValueAsBytes(json));
   }

@@ -12,11 +12,11 @@ final class Interruption {
 
   private Interruption() {}
 
-  static void during(LogStage stage, DrillFolder folder, Play play) throws Exception {
+  static void during(Runnable stageEnds, DrillFolder folder, Play play) throws Exception {
     Thread interrupted =
         new Thread(
             () -> {
-              stage.close();
+              stageEnds.run();
               try {
                 folder.close();
               } catch (IOException e) {

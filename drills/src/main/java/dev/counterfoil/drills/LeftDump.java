@@ -73,13 +73,15 @@ public final class LeftDump implements Drill {
           "dump.native-copies-counted",
           3,
           Kind.GETS_THROUGH,
-          "root, who makes the kernel dump everything, finds each process's own keys, at most eight copies of each, and no others'");
+          "root, who makes the kernel dump everything, finds each process's own keys, at most eight"
+              + " copies of each, and no others'");
   private static final Expectation DECOY =
       new Expectation(
           "dump.decoy-found",
           4,
           Kind.DETECTED,
-          "the key of a program that holds it as an ordinary Java object is found in its heap dump");
+          "the key of a program that holds it as an ordinary Java object is found in its heap"
+              + " dump");
   private static final Expectation CLEAN_PASSES =
       new Expectation(
           "dump.gate-lets-clean-out", 5, Kind.HONEST, "the gate lets a bundle of the logs out");
@@ -112,8 +114,9 @@ public final class LeftDump implements Drill {
 
   @Override
   public String purpose() {
-    return "Images of every process's memory are taken and searched for the installation's keys in every form; then files"
-        + " are taken through the dump gate, a clean one and a dirty one.";
+    return "Images of every process's memory are taken and searched for the installation's keys in"
+        + " every form; then files are taken through the dump gate, a clean one and a dirty"
+        + " one.";
   }
 
   @Override
@@ -125,7 +128,7 @@ public final class LeftDump implements Drill {
   public void run(DrillRun run) throws Exception {
     try (DrillFolder folder = DrillFolder.make(parent, random);
         LogStage stage = new LogStage(folder, clock, Level.DURABLE)) {
-      Interruption.during(stage, folder, () -> play(run, stage, folder.path()));
+      Interruption.during(stage::close, folder, () -> play(run, stage, folder.path()));
     }
   }
 

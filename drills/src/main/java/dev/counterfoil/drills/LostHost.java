@@ -63,7 +63,8 @@ public final class LostHost implements Drill {
           "lost-host.old-tokens-let-in-again",
           3,
           Kind.HONEST,
-          "once the registrar says where the lost log is read now, a service that starts lets its live tokens in");
+          "once the registrar says where the lost log is read now, a service that starts lets its"
+              + " live tokens in");
 
   private final Path parent;
   private final InstantSource clock;
@@ -87,8 +88,8 @@ public final class LostHost implements Drill {
 
   @Override
   public String purpose() {
-    return "The signer's host is lost with everything on it, while tokens are being issued: a custodian elsewhere still proves"
-        + " every live token, and a new host goes on.";
+    return "The signer's host is lost with everything on it, while tokens are being issued: a"
+        + " custodian elsewhere still proves every live token, and a new host goes on.";
   }
 
   @Override
@@ -100,7 +101,7 @@ public final class LostHost implements Drill {
   public void run(DrillRun run) throws Exception {
     try (DrillFolder folder = DrillFolder.make(parent, random);
         LogStage stage = new LogStage(folder, clock, Level.HELD)) {
-      Interruption.during(stage, folder, () -> play(run, stage));
+      Interruption.during(stage::close, folder, () -> play(run, stage));
     }
   }
 

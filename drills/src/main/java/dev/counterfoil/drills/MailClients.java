@@ -74,6 +74,7 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
         List.of(ThrowawayDomain.SCOPE),
         false,
         true,
+        Optional.empty(),
         Optional.empty());
   }
 }

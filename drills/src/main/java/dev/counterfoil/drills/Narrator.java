@@ -11,6 +11,9 @@ public interface Narrator {
   /** Something was done. */
   void says(String text);
 
+  /** Something long has come so far; said often. */
+  default void progress(String text, long done, long of) {}
+
   /** An expectation was looked at. */
   void observed(Outcome outcome);
 

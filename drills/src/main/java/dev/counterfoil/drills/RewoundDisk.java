@@ -69,7 +69,8 @@ public final class RewoundDisk implements Drill {
           "rewound-disk.lost-not-forged",
           3,
           Kind.EVIDENCE,
-          "tokens issued after the copy are lost to the log and called forged by nobody; the custodian proves those it held");
+          "tokens issued after the copy are lost to the log and called forged by nobody; the"
+              + " custodian proves those it held");
 
   private final Path parent;
   private final InstantSource clock;
@@ -93,8 +94,8 @@ public final class RewoundDisk implements Drill {
 
   @Override
   public String purpose() {
-    return "The signer's disk is put back to an earlier state while tokens are being issued: the signer notices, gives no position"
-        + " twice, and a successor goes on.";
+    return "The signer's disk is put back to an earlier state while tokens are being issued: the"
+        + " signer notices, gives no position twice, and a successor goes on.";
   }
 
   @Override
@@ -107,7 +108,8 @@ public final class RewoundDisk implements Drill {
   public void run(DrillRun run) throws Exception {
     try (DrillFolder folder = DrillFolder.make(parent, random);
         LogStage stage = new LogStage(folder, clock, Level.DURABLE)) {
-      Interruption.during(stage, folder, () -> play(run, stage, folder.path().resolve("copy")));
+      Interruption.during(
+          stage::close, folder, () -> play(run, stage, folder.path().resolve("copy")));
     }
   }
 

@@ -131,7 +131,7 @@ public final class RewoundRegistrar implements Drill {
     try (DrillFolder folder = DrillFolder.make(parent, random);
         LogStage stage = new LogStage(folder, clock, Level.DURABLE)) {
       Interruption.during(
-          stage,
+          stage::close,
           folder,
           () -> {
             try (Verifier service = stage.newService(VerifierLimits.defaults())) {

@@ -151,8 +151,8 @@ public final class StolenSigner implements Drill {
   public String purpose() {
     return "A signer's resident key is stolen while "
         + services
-        + " services verify its tokens: one command contains it, services that are cut off are named, honest users notice"
-        + " nothing, and a decoy key catches a thief.";
+        + " services verify its tokens: one command contains it, services that are cut off are"
+        + " named, honest users notice nothing, and a decoy key catches a thief.";
   }
 
   @Override
@@ -168,7 +168,7 @@ public final class StolenSigner implements Drill {
             new VerifierCrowd(
                 stage.policy(), new DemoService(stage.data(), LogStage.DOMAIN), services, clock)) {
       Interruption.during(
-          stage,
+          stage::close,
           folder,
           () -> play(run, stage, crowd, new Forger(TheftCustody.stolen(folder.path()))));
     }

@@ -12,6 +12,7 @@ import dev.counterfoil.signer.FirstKeys;
 import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,12 +45,14 @@ final class ConfigurationFiles {
     }
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
-      for (Path path :
-          List.of(of.registrar(), of.signer(), of.log(), of.authority(), of.clients())) {
+      for (Path path : List.of(of.registrar(), of.log(), of.authority(), of.clients())) {
         DataFolder.ownerOnly(path);
       }
       TrialRoot.openOrMakePassphrase(of.registrar().resolve(PASSPHRASE));
-      TrialRoot.openOrMakePassphrase(of.signer().resolve(PASSPHRASE));
+      for (String signer : domain.signers()) {
+        DataFolder.ownerOnly(of.signer(signer));
+        TrialRoot.openOrMakePassphrase(of.signer(signer).resolve(PASSPHRASE));
+      }
     }
   }
 
@@ -58,15 +61,18 @@ final class ConfigurationFiles {
     List<FirstKeys.Program> programs = new ArrayList<>();
     for (Domain domain : configuration.domains()) {
       programs.add(registrarOf(domain));
-      Path signer = folder.domain(domain.name()).signer();
-      programs.add(
-          new FirstKeys.Signer(
-              signer,
-              SecretFile.at(signer.resolve(PASSPHRASE)),
-              domain.issuer(),
-              domain.name(),
-              domain.doors().stream().map(Door::name).toList(),
-              domain.pkcs11().isEmpty()));
+      for (String name : domain.signers()) {
+        Path signer = folder.domain(domain.name()).signer(name);
+        programs.add(
+            new FirstKeys.Signer(
+                signer,
+                SecretFile.at(signer.resolve(PASSPHRASE)),
+                domain.issuer(),
+                domain.name(),
+                name,
+                doors(domain, name).stream().map(Door::name).toList(),
+                domain.pkcs11().isEmpty()));
+      }
     }
     return programs;
   }
@@ -85,7 +91,9 @@ final class ConfigurationFiles {
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
       DataFolder.writeOwnerOnly(of.registrarConfiguration(), registrar(domain, root, monitor));
-      DataFolder.writeOwnerOnly(of.signerConfiguration(), signer(domain, monitor));
+      for (String name : domain.signers()) {
+        DataFolder.writeOwnerOnly(of.signerConfiguration(name), signer(domain, name, monitor));
+      }
     }
     DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority(monitor));
     DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
@@ -105,12 +113,18 @@ final class ConfigurationFiles {
         + "\n";
   }
 
-  private String signer(Domain domain, CosignerKey monitor) {
+  /** Record logs belong to the signer that issues: a source hears of one log for each door. */
+  private static List<Door> doors(Domain domain, String signer) {
+    return signer.equals(SignerName.FIRST) ? domain.doors() : List.of();
+  }
+
+  private String signer(Domain domain, String name, CosignerKey monitor) {
     return program("signer", domain)
+        + line("name", name)
         + release(domain)
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log")
-        + recordLogs(domain.doors())
+        + recordLogs(doors(domain, name))
         + pkcs11(domain)
         + "quorum: "
         + configuration.quorum()
@@ -188,6 +202,7 @@ final class ConfigurationFiles {
       indented(yaml, "issuer", domain.issuer().toString());
       indented(yaml, "listen", domain.listen().toString());
       indented(yaml, "signer-socket", of + "/signer/service.sock");
+      yaml.append("    spare-signers: ").append(spares(domain)).append('\n');
       indented(yaml, "registrar-socket", of + "/registrar/service.sock");
       indented(yaml, "admin-socket", of + "/authority/admin.sock");
       indented(yaml, "policy", of + "/policy.txt");
@@ -239,6 +254,7 @@ final class ConfigurationFiles {
       yaml.append("    ").append(release(domain));
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
       pkcs11(domain).lines().forEach(line -> yaml.append("    ").append(line).append('\n'));
+      yaml.append("    spare-signers: ").append(domain.spareSigners()).append('\n');
     }
     return yaml.toString();
   }
@@ -254,6 +270,20 @@ final class ConfigurationFiles {
                     .put("url", cosigner.url().toString())
                     .put("interval", cosigner.interval().toMillis() + "ms")
                     .put("holder", cosigner.holder())
+                    .build())
+        .toList();
+  }
+
+  private static List<JsonObject> spares(Domain domain) {
+    return domain.signers().stream()
+        .skip(1)
+        .map(
+            name ->
+                JsonObject.builder()
+                    .put("name", name)
+                    .put(
+                        "socket",
+                        "../domains/" + domain.name() + "/signer-" + name + "/service.sock")
                     .build())
         .toList();
   }

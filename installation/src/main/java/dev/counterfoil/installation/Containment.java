@@ -9,6 +9,7 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,9 +43,17 @@ public final class Containment {
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
 
   private final DataFolder.DomainFolder domain;
+  private final String signer;
 
+  /** Of the signer that issues. */
   public Containment(DataFolder.DomainFolder domain) {
+    this(domain, SignerName.FIRST);
+  }
+
+  /** Of one of the domain's signers. */
+  public Containment(DataFolder.DomainFolder domain, String signer) {
     this.domain = domain;
+    this.signer = signer;
   }
 
   /**
@@ -157,7 +166,8 @@ public final class Containment {
 
   /** Replaces the signer and revokes its keys. */
   public Contained replaceSigner() throws ContainmentFailedException, InterruptedException {
-    JsonObject sealed = ask(domain.signer().resolve("admin.sock"), Commands.replace(), "signer");
+    JsonObject sealed =
+        ask(domain.signer(signer).resolve("admin.sock"), Commands.replace(), "signer");
     try {
       String log = sealed.string("log");
       long size = sealed.number("size");
@@ -248,7 +258,7 @@ public final class Containment {
   public boolean pauseRotation(Instant until)
       throws ContainmentFailedException, InterruptedException {
     return changed(
-        ask(domain.signer().resolve("admin.sock"), Commands.pauseRotation(until), "signer"),
+        ask(domain.signer(signer).resolve("admin.sock"), Commands.pauseRotation(until), "signer"),
         "signer");
   }
 
@@ -258,12 +268,12 @@ public final class Containment {
    * @return as {@link Commands#SUCCEED} answers
    */
   public JsonObject succeed(Instant at) throws ContainmentFailedException, InterruptedException {
-    return ask(domain.signer().resolve("admin.sock"), Commands.succeed(at), "signer");
+    return ask(domain.signer(signer).resolve("admin.sock"), Commands.succeed(at), "signer");
   }
 
   /** Gives the successor up that was announced; answers its name. */
   public JsonObject cancelSuccession() throws ContainmentFailedException, InterruptedException {
-    return ask(domain.signer().resolve("admin.sock"), Commands.cancelSuccession(), "signer");
+    return ask(domain.signer(signer).resolve("admin.sock"), Commands.cancelSuccession(), "signer");
   }
 
   private static boolean changed(JsonObject done, String whom) throws ContainmentFailedException {
@@ -294,7 +304,7 @@ public final class Containment {
 
   /** How the signer is, by its own word: its log and whether it serves. */
   public JsonObject signerStatus() throws ContainmentFailedException, InterruptedException {
-    return ask(domain.signer().resolve("admin.sock"), Commands.status(), "signer");
+    return ask(domain.signer(signer).resolve("admin.sock"), Commands.status(), "signer");
   }
 
   /**

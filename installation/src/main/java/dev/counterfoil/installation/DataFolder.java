@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,7 +10,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Where everything of an installation lies. Folders are for their owner alone.
@@ -72,6 +75,8 @@ public record DataFolder(Path path) {
    * @param path its folder
    */
   public record DomainFolder(Path path) {
+    private static final int SIGNERS_MAX = 8;
+
     /** What verifiers start from. */
     public Path policy() {
       return path.resolve("policy.txt");
@@ -82,9 +87,27 @@ public record DataFolder(Path path) {
       return path.resolve("registrar");
     }
 
-    /** The signer's keys, journals and sockets. */
+    /** The keys, journals and sockets of the signer that issues. */
     public Path signer() {
       return path.resolve("signer");
+    }
+
+    /** The same of a signer by its name: a spare has a folder of its own. */
+    public Path signer(String name) {
+      return name.equals(SignerName.FIRST) ? signer() : path.resolve("signer-" + name);
+    }
+
+    /** The names of the signers that have a folder, that of the one that issues first. */
+    public List<String> signers() {
+      return IntStream.rangeClosed(1, SIGNERS_MAX)
+          .mapToObj(number -> "s" + number)
+          .filter(name -> Files.isDirectory(signer(name)))
+          .toList();
+    }
+
+    /** The configuration file of a signer by its name. */
+    public Path signerConfiguration(String name) {
+      return signer(name).resolve("signer.yaml");
     }
 
     /** The public read sides of the domain's logs, one folder each. */
@@ -114,7 +137,10 @@ public record DataFolder(Path path) {
 
     /** The journal of a log; its short name says which generation of the signer it belongs to. */
     public Path journal(String log) {
-      return signer().resolve(log.substring(log.lastIndexOf('g'))).resolve("journal");
+      int generation = log.lastIndexOf('g');
+      return signer(log.substring(0, generation))
+          .resolve(log.substring(generation))
+          .resolve("journal");
     }
 
     /** The journal of a record log, beside that of its generation's tokens. */

@@ -13,6 +13,7 @@ import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.signer.FirstKeys;
 import dev.counterfoil.signer.KeyLogRestore;
 import dev.counterfoil.signer.TrialRoot;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -122,10 +123,15 @@ public final class Installation implements AutoCloseable {
       if (trial.isPresent()) {
         runRegistrar(domain);
       }
-      run(
-          "signer-" + domain.name(),
-          programs.signer(domain.name(), of.signerConfiguration()),
-          of.signer());
+      for (String name : domain.signers()) {
+        boolean first = name.equals(SignerName.FIRST);
+        run(
+            "signer-" + domain.name() + (first ? "" : "-" + name),
+            first
+                ? programs.signer(domain.name(), of.signerConfiguration())
+                : programs.signer(of.signerConfiguration(name)),
+            of.signer(name));
+      }
     }
     run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
     run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
@@ -238,7 +244,8 @@ public final class Installation implements AutoCloseable {
       throw new InstallationException(
           "the root's holders have not delegated yet. Hold a ceremony (docs/keys.md, The root) for "
               + asked
-              + "; then put the line that counterfoil root init prints into the configuration as root-pin, the signed file as "
+              + "; then put the line that counterfoil root init prints into the configuration as"
+              + " root-pin, the signed file as "
               + TrialRoot.CEREMONY_FILE
               + " beside each of these, and start again");
     }

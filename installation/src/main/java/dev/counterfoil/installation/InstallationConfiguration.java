@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -45,18 +46,21 @@ public record InstallationConfiguration(
         @Default("127.0.0.1:8481")
         HostPort monitorListen,
     @Meaning(
-            "Witnesses and custodians elsewhere that cosign the logs. The monitor is a custodian of all of them, and need not be named.")
+            "Witnesses and custodians elsewhere that cosign the logs. The monitor is a custodian of"
+                + " all of them, and need not be named.")
         List<Cosigner> cosigners,
     @Meaning("How many witnesses make a checkpoint cosigned; 0 for none.")
         @Default("0")
         @Bounds(min = "0", max = "32")
         int quorum,
     @Meaning(
-            "Whose word starts all trust: trial, which up makes and renews by itself, or external, a root whose ceremonies you hold (keys.md).")
+            "Whose word starts all trust: trial, which up makes and renews by itself, or external,"
+                + " a root whose ceremonies you hold (keys.md).")
         @Default("trial")
         Root root,
     @Meaning(
-            "With an external root only: the version that counts and its SHA-256, as counterfoil root init prints them.")
+            "With an external root only: the version that counts and its SHA-256, as counterfoil"
+                + " root init prints them.")
         Optional<String> rootPin) {
   /** Whose word starts all trust. */
   public enum Root {
@@ -107,11 +111,13 @@ public record InstallationConfiguration(
    * @param release level of the log at which a tenant's tokens go out
    * @param recordLogs logs for tokens that are composed elsewhere
    * @param pkcs11 the token that holds its token keys; empty for software
+   * @param spareSigners how many warm spares stand by
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
       @Meaning(
-              "The issuer URL that stands in its tokens. It may differ from the address listened on, behind a proxy.")
+              "The issuer URL that stands in its tokens. It may differ from the address listened"
+                  + " on, behind a proxy.")
           URI issuer,
       @Meaning("Address on which the domain's authority listens.") HostPort listen,
       @Meaning("Tenants that its keys may sign for; [\"*\"] for any.") List<String> tenants,
@@ -123,25 +129,36 @@ public record InstallationConfiguration(
           @Bounds(min = "1h", max = "365d")
           Duration usagePeriod,
       @Meaning(
-              "How much longer a key could sign, while the registrar is away or rotation is paused. Without: half of usage-period.")
+              "How much longer a key could sign, while the registrar is away or rotation is paused."
+                  + " Without: half of usage-period.")
           @Bounds(min = "1m", max = "365d")
           Optional<Duration> usageReserve,
       @Meaning(
-              "Within this a key that is stated is known everywhere, in every cache of the JWKS too. Without: 15m, or a quarter of usage-period if that is less.")
+              "Within this a key that is stated is known everywhere, in every cache of the JWKS"
+                  + " too. Without: 15m, or a quarter of usage-period if that is less.")
           @Bounds(min = "1s", max = "7d")
           Optional<Duration> propagationWindow,
       @Meaning(
-              "What keys are for, each with keys of its own. Without: one, access, for access tokens.")
+              "What keys are for, each with keys of its own. Without: one, access, for access"
+                  + " tokens.")
           List<PurposeEntry> purposes,
       @Meaning(
-              "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
+              "The level of the log at which a tenant's tokens go out, by its name; \"*\" for those"
+                  + " not named. Without: durable.")
           Map<String, Level> release,
       @Meaning(
-              "Logs for tokens that are composed elsewhere, each for sources of its own. Without: one, d1, for every client that has the scope.")
+              "Logs for tokens that are composed elsewhere, each for sources of its own. Without:"
+                  + " one, d1, for every client that has the scope.")
           List<Door> recordLogs,
       @Meaning(
               "The token (PKCS#11) that holds the token keys of the domain's signer. Without: they are held in software.")
-          Optional<Pkcs11Entry> pkcs11) {
+          Optional<Pkcs11Entry> pkcs11,
+      @Meaning(
+              "Warm spares: signers with keys and logs of their own, which issue when the first"
+                  + " cannot.")
+          @Default("0")
+          @Bounds(min = "0", max = "3")
+          int spareSigners) {
     public Domain {
       recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
@@ -206,7 +223,32 @@ public record InstallationConfiguration(
           List.of(),
           release,
           recordLogs,
-          Optional.empty());
+          Optional.empty(),
+          0);
+    }
+
+    /** The same with so many warm spares. */
+    public Domain withSpareSigners(int count) {
+      return new Domain(
+          name,
+          issuer,
+          listen,
+          tenants,
+          audiences,
+          tokenLife,
+          usagePeriod,
+          usageReserve,
+          propagationWindow,
+          purposes,
+          release,
+          recordLogs,
+          pkcs11,
+          count);
+    }
+
+    /** The names of its signers, that of the one that issues first. */
+    public List<String> signers() {
+      return IntStream.rangeClosed(1, 1 + spareSigners).mapToObj(number -> "s" + number).toList();
     }
 
     /** Token types of all purposes. */
@@ -315,7 +357,8 @@ public record InstallationConfiguration(
           || !issuers.add(domain.issuer())
           || !addresses.add(domain.listen())) {
         throw new IllegalArgumentException(
-            "two domains share a name, an issuer or an address, or one listens where the monitor does");
+            "two domains share a name, an issuer or an address, or one listens where the monitor"
+                + " does");
       }
     }
     if (domains.isEmpty()) {

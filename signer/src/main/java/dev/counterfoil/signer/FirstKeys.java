@@ -48,6 +48,7 @@ public final class FirstKeys {
    * A signer.
    *
    * @param domain trust domain
+   * @param name of the signer
    * @param recordLogs names of its record logs
    * @param inSoftware whether its token keys are made here, and not in a token
    */
@@ -56,6 +57,7 @@ public final class FirstKeys {
       SecretFile passphrase,
       URI issuer,
       String domain,
+      String name,
       List<String> recordLogs,
       boolean inSoftware)
       implements Program {
@@ -102,6 +104,7 @@ public final class FirstKeys {
                   signer.folder(),
                   signer.issuer(),
                   signer.domain(),
+                  signer.name(),
                   signer.recordLogs(),
                   signer.inSoftware());
     };
@@ -164,12 +167,17 @@ public final class FirstKeys {
 
   /** What a signer lacks that never started: the keys of its logs and its first token key. */
   private static List<KeyOrder> ofSigner(
-      Path folder, URI issuer, String domain, List<String> recordLogs, boolean inSoftware)
+      Path folder,
+      URI issuer,
+      String domain,
+      String name,
+      List<String> recordLogs,
+      boolean inSoftware)
       throws IOException {
-    if (!Generation.all(folder).isEmpty()) {
+    if (!Generation.all(name, folder).isEmpty()) {
       return List.of();
     }
-    Generation first = Generation.of(folder, 1);
+    Generation first = Generation.of(name, folder, 1);
     List<KeyOrder> orders = new ArrayList<>();
     orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, first.logName())));
     for (String door : recordLogs) {
@@ -193,6 +201,7 @@ public final class FirstKeys {
                   folder,
                   configuration.issuer(),
                   configuration.domain(),
+                  configuration.name(),
                   configuration.recordLogs().stream().map(SignerConfiguration.Door::name).toList(),
                   configuration.pkcs11().isEmpty());
         };

@@ -17,17 +17,15 @@ import java.util.regex.Pattern;
  * One set of keys and one log of a signer, in the folder {@code g<number>}. A compromise ends it
  * and starts the next; or the next one is announced, and takes over ({@link LogSuccession}).
  *
+ * @param signer its name, with which the names of its logs begin
  * @param number counted from 1
  * @param folder of keys and journal
  */
-record Generation(int number, Path folder) {
-  /** What the short names of all generations' logs begin with. */
-  static final String LOG_PREFIX = "s1g";
-
+record Generation(String signer, int number, Path folder) {
   private static final Pattern NAME = Pattern.compile("g([1-9][0-9]{0,5})");
 
-  static Generation of(Path signerFolder, int number) {
-    return new Generation(number, signerFolder.resolve("g" + number));
+  static Generation of(String signer, Path signerFolder, int number) {
+    return new Generation(signer, number, signerFolder.resolve("g" + number));
   }
 
   /** In the folder of one that was announced: when it takes over, in seconds since 1970. */
@@ -37,13 +35,13 @@ record Generation(int number, Path folder) {
   private static final String GIVEN_UP = "given-up";
 
   /** All that there are, in order. */
-  static List<Generation> all(Path signerFolder) throws IOException {
+  static List<Generation> all(String signer, Path signerFolder) throws IOException {
     List<Generation> all = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(signerFolder, "g*")) {
       for (Path entry : entries) {
         Matcher name = NAME.matcher(entry.getFileName().toString());
         if (name.matches()) {
-          all.add(new Generation(Integer.parseInt(name.group(1)), entry));
+          all.add(new Generation(signer, Integer.parseInt(name.group(1)), entry));
         }
       }
     }
@@ -51,9 +49,14 @@ record Generation(int number, Path folder) {
     return all;
   }
 
+  /** What the short names of all logs of a signer's tokens begin with. */
+  static String logPrefix(String signer) {
+    return signer + "g";
+  }
+
   /** Short name of its log. */
   String logName() {
-    return LOG_PREFIX + number;
+    return logPrefix(signer) + number;
   }
 
   /** Short name of one of its record logs. */

@@ -26,15 +26,16 @@ final class GenerationNumbers {
   private static final System.Logger LOG = System.getLogger(GenerationNumbers.class.getName());
   private static final Duration REGISTRAR_WITHIN = Duration.ofSeconds(3);
   private static final Duration LOOK_EVERY = Duration.ofMillis(10);
-  private static final Pattern LOG_NAME =
-      Pattern.compile(Generation.LOG_PREFIX + "([1-9][0-9]{0,5})");
 
   private final SignerConfiguration configuration;
   private final SignerClient registrar;
+  private final Pattern logNames;
 
   GenerationNumbers(SignerConfiguration configuration, SignerClient registrar) {
     this.configuration = configuration;
     this.registrar = registrar;
+    this.logNames =
+        Pattern.compile(Generation.logPrefix(configuration.name()) + "([1-9][0-9]{0,5})");
   }
 
   /**
@@ -47,7 +48,7 @@ final class GenerationNumbers {
     for (Stated log : stated()) {
       number = Math.max(number, number(log.name));
     }
-    return Generation.of(configuration.folder(), number + 1);
+    return Generation.of(configuration.name(), configuration.folder(), number + 1);
   }
 
   private int publicLast() throws IOException {
@@ -63,8 +64,8 @@ final class GenerationNumbers {
     return last;
   }
 
-  private static int number(String logName) {
-    Matcher matcher = LOG_NAME.matcher(logName);
+  private int number(String logName) {
+    Matcher matcher = logNames.matcher(logName);
     return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
@@ -93,7 +94,8 @@ final class GenerationNumbers {
     } catch (SignerUnavailableException | FormatException e) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "the registrar does not say which logs it knows ({0}). Should it refuse the key because the log''s name is taken, restart this signer while the registrar runs",
+          "the registrar does not say which logs it knows ({0}). Should it refuse the key because"
+              + " the log''s name is taken, restart this signer while the registrar runs",
           e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -30,7 +30,7 @@ import java.util.TreeMap;
  * <p>What each step leaves when the process dies in it:
  *
  * <ul>
- *   <li>prepare: a private half without a statement, whose label is used again;
+ *   <li>prepare: private halves without statements, whose labels are used again;
  *   <li>state: the key log may have the statement, and gets it again, which changes nothing;
  *   <li>postpone: the old window or the new one, of which neither stands anywhere yet;
  *   <li>retire: the same as state;
@@ -132,7 +132,7 @@ final class KeyKeeper {
     for (int round = 0; round < 4 && !due.isEmpty(); round++) {
       for (KeyStep step : due) {
         try {
-          take(step, now);
+          take(step, due, now);
         } catch (SignerUnavailableException e) {
           obstacle = "the registrar does not answer";
         } catch (CustodyUnavailableException e) {
@@ -150,13 +150,27 @@ final class KeyKeeper {
         new KeyDecisions.Known(ring, statements, announced, postponed), keeping.purposes(), now);
   }
 
-  private void take(KeyStep step, Instant now)
+  /**
+   * Takes one of the steps that are due at an instant.
+   *
+   * @param due all of them: keys that are to be prepared are made together, with the first
+   */
+  private void take(KeyStep step, List<KeyStep> due, Instant now)
       throws IOException,
           GeneralSecurityException,
           SignerUnavailableException,
           InterruptedException {
     switch (step) {
-      case KeyStep.Prepare prepare -> prepare(prepare);
+      case KeyStep.Prepare first -> {
+        List<KeyStep.Prepare> all =
+            due.stream()
+                .filter(KeyStep.Prepare.class::isInstance)
+                .map(KeyStep.Prepare.class::cast)
+                .toList();
+        if (first.equals(all.getFirst())) {
+          prepare(all);
+        }
+      }
       case KeyStep.State state -> state(state.key(), now);
       case KeyStep.Postpone postpone -> postpone(postpone);
       case KeyStep.Activate activate -> {
@@ -184,11 +198,20 @@ final class KeyKeeper {
   }
 
   /** A crash between key and statement leaves a key that nobody knows; its label is used again. */
-  private void prepare(KeyStep.Prepare step) throws IOException, GeneralSecurityException {
+  private void prepare(List<KeyStep.Prepare> steps) throws IOException, GeneralSecurityException {
+    int next = statements.isEmpty() ? 1 : statements.lastKey() + 1;
+    List<Custody.Order> orders = new ArrayList<>();
+    for (KeyStep.Prepare step : steps) {
+      orders.add(new Custody.Order(KeyFolder.label(next + orders.size()), step.ring().algorithm()));
+    }
+    List<Custody.Key> made = custody.makeAll(keeping.generation().keys(), orders);
+    for (int i = 0; i < steps.size(); i++) {
+      prepared(steps.get(i), next + i, made.get(i));
+    }
+  }
+
+  private void prepared(KeyStep.Prepare step, int number, Custody.Key held) throws IOException {
     Purpose purpose = purpose(step.ring());
-    int number = statements.isEmpty() ? 1 : statements.lastKey() + 1;
-    Custody.Key held =
-        custody.make(keeping.generation().keys(), KeyFolder.label(number), step.ring().algorithm());
     KeyStatement statement =
         KeyStatement.builder(held.publicKey())
             .domain(keeping.domain())
@@ -344,7 +367,8 @@ final class KeyKeeper {
       if (counting.get().takenBack().contains(kid)) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} was tainted, withdrawn or revoked: it signs no more, and another one is prepared",
+            "key {0} was tainted, withdrawn or revoked: it signs no more, and another one is"
+                + " prepared",
             kid);
         aside.add(kid);
       } else if (counting.get().stated().contains(kid)) {
@@ -352,7 +376,8 @@ final class KeyKeeper {
       } else if (ring.stated().contains(kid) && now.isBefore(key.statement().activeUntil())) {
         LOG.log(
             System.Logger.Level.WARNING,
-            "key {0} is left out of the key set, as its scope goes beyond the root''s delegation now: it signs no more, and another one is prepared",
+            "key {0} is left out of the key set, as its scope goes beyond the root''s delegation"
+                + " now: it signs no more, and another one is prepared",
             kid);
         aside.add(kid);
       }

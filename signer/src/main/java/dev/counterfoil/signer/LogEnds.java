@@ -72,7 +72,7 @@ final class LogEnds {
     List<Request.Command> ends = new ArrayList<>();
     List<String> kids = new ArrayList<>();
     Optional<Generation> last = Optional.empty();
-    for (Generation generation : Generation.all(configuration.folder())) {
+    for (Generation generation : Generation.all(configuration.name(), configuration.folder())) {
       if (generation.isGivenUp()) {
         ends.add(givenUp(generation));
       } else if (generation.number() < current.number()) {

@@ -62,7 +62,8 @@ final class LogSuccession {
       Instant now)
       throws IOException, GeneralSecurityException {
     LogSuccession succession = new LogSuccession(opener, keepers, purposes);
-    for (Generation generation : Generation.all(opener.configuration().folder())) {
+    for (Generation generation :
+        Generation.all(opener.configuration().name(), opener.configuration().folder())) {
       Optional<Instant> at = generation.announcedAt();
       if (generation.number() > current.number() && at.isPresent() && !generation.isGivenUp()) {
         succession.announced = succession.opened(generation, at.get(), now);

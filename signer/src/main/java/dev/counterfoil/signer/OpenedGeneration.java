@@ -44,7 +44,7 @@ record OpenedGeneration(
      * ended.
      */
     OpenedGeneration open() throws IOException, GeneralSecurityException {
-      List<Generation> all = Generation.all(configuration.folder());
+      List<Generation> all = Generation.all(configuration.name(), configuration.folder());
       List<Generation> standing = new ArrayList<>();
       for (Generation generation : all) {
         if (generation.isGivenUp()) {
@@ -83,7 +83,8 @@ record OpenedGeneration(
 
     /** The next generation's number. */
     Generation next() throws IOException {
-      return numbers.next(Generation.all(configuration.folder()).getLast().number());
+      return numbers.next(
+          Generation.all(configuration.name(), configuration.folder()).getLast().number());
     }
 
     /** Ends a generation that was announced and never took over. */
@@ -156,7 +157,8 @@ record OpenedGeneration(
         throws IOException, GeneralSecurityException {
       LOG.log(
           System.Logger.Level.ERROR,
-          "log {0}: {1}. The log ends here; a new one with new keys begins. Tokens from position {2} on are lost, not forged",
+          "log {0}: {1}. The log ends here; a new one with new keys begins. Tokens from position"
+              + " {2} on are lost, not forged",
           old.logName(),
           by.getMessage(),
           Long.toString(by.records()));

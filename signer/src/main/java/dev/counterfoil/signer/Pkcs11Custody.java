@@ -10,6 +10,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -285,7 +286,8 @@ final class Pkcs11Custody implements Custody {
           HexFormat.of().formatHex(TokenAlgorithm.id(library, connection.session(), object)),
           object);
     }
-    for (Generation generation : Generation.all(folder)) {
+    // What the logs are called does not matter here.
+    for (Generation generation : Generation.all(SignerName.FIRST, folder)) {
       FileDisk disk = FileDisk.privateFolder(generation.keys());
       for (String label : labels(disk)) {
         String id = id(disk, label).orElseThrow();

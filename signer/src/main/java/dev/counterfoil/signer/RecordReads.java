@@ -194,7 +194,8 @@ final class RecordReads {
               + e.begin()
               + " any more: they were given back once its custodians held them ("
               + custodians()
-              + "). Copy the folder of one of those, custody/<domain>/<log>, with his names file; the stream goes on from there");
+              + "). Copy the folder of one of those, custody/<domain>/<log>, with his names file;"
+              + " the stream goes on from there");
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "reading records of " + read.log() + " failed", e);
       return new Answer.Refused(
@@ -221,7 +222,7 @@ final class RecordReads {
     if (known != null) {
       return Optional.of(known);
     }
-    for (Generation old : Generation.all(configuration.folder())) {
+    for (Generation old : Generation.all(configuration.name(), configuration.folder())) {
       if (old.logName().equals(name)) {
         JournalReader opened =
             JournalReader.open(FileDisk.toRead(old.journal()), configuration.origin(name));

@@ -13,6 +13,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Level;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,11 +64,17 @@ import java.util.stream.Collectors;
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
+    @Meaning(
+            "Signer only: its name, with which the names of its logs begin: s1, or s2 and so on for"
+                + " the warm spares of a domain.")
+        @Default("s1")
+        String name,
     @Meaning("Name of the trust domain.") String domain,
     @Meaning("The domain's issuer URL, without a trailing slash.") URI issuer,
     @Meaning("Folder of keys and journals; for this process alone.") Path folder,
     @Meaning(
-            "File with the secret that encrypts the keys at rest: at least 32 random characters, mode 600.")
+            "File with the secret that encrypts the keys at rest: at least 32 random characters,"
+                + " mode 600.")
         SecretFile passphraseFile,
     @Meaning("Unix socket for the authority.") UnixSocketPath serviceSocket,
     @Meaning("Unix users that may connect to the service socket; empty: the process's own user.")
@@ -88,20 +95,24 @@ public record SignerConfiguration(
         @Bounds(min = "4s", max = "365d")
         Duration usagePeriod,
     @Meaning(
-            "How much longer a key could sign, while the registrar is away or rotation is paused. Without: half of usage-period.")
+            "How much longer a key could sign, while the registrar is away or rotation is paused."
+                + " Without: half of usage-period.")
         @Bounds(min = "1s", max = "365d")
         Optional<Duration> usageReserve,
     @Meaning(
-            "Within this a key that is stated is known everywhere, in every cache of the JWKS too. Without: 15m, or a quarter of usage-period if that is less.")
+            "Within this a key that is stated is known everywhere, in every cache of the JWKS too."
+                + " Without: 15m, or a quarter of usage-period if that is less.")
         @Bounds(min = "1s", max = "7d")
         Optional<Duration> propagationWindow,
     @Meaning(
-            "What keys are for, each with keys of its own. Without: one, access, for the token types above.")
+            "What keys are for, each with keys of its own. Without: one, access, for the token"
+                + " types above.")
         List<PurposeEntry> purposes,
     @Meaning("Registrar only: Unix socket on which the domain's signers have their keys stated.")
         Optional<UnixSocketPath> signerSocket,
     @Meaning(
-            "Registrar only: Unix users that may connect to the signer socket; empty: the process's own user.")
+            "Registrar only: Unix users that may connect to the signer socket; empty: the process's"
+                + " own user.")
         List<String> signerUsers,
     @Meaning("Signer only: the signer socket of the domain's registrar.")
         Optional<UnixSocketPath> registrarSocket,
@@ -109,22 +120,28 @@ public record SignerConfiguration(
         Optional<Path> logFolder,
     @Meaning("Signer only: tokens per second.") Quotas quotas,
     @Meaning(
-            "Signer only: the level of the log at which a tenant's tokens go out, by its name; \"*\" for those not named. Without: durable.")
+            "Signer only: the level of the log at which a tenant's tokens go out, by its name;"
+                + " \"*\" for those not named. Without: durable.")
         Map<String, Level> release,
     @Meaning(
-            "Signer only: longest wait for such a level; after it the client is told to come again.")
+            "Signer only: longest wait for such a level; after it the client is told to come"
+                + " again.")
         @Default("2s")
         @Bounds(min = "50ms", max = "4s")
         Duration releaseWait,
     @Meaning(
-            "Signer only: how long the journal keeps counterfoils in plain. Older ones are given back once every custodian holds them: 7d unless this says otherwise. Without a custodian, 730d, and no less.")
+            "Signer only: how long the journal keeps counterfoils in plain. Older ones are given"
+                + " back once every custodian holds them: 7d unless this says otherwise. Without a"
+                + " custodian, 730d, and no less.")
         @Bounds(min = "1h", max = "3650d")
         Optional<Duration> journalKeep,
     @Meaning(
-            "Signer only: logs for tokens that are composed elsewhere, each for sources of its own.")
+            "Signer only: logs for tokens that are composed elsewhere, each for sources of its"
+                + " own.")
         List<Door> recordLogs,
     @Meaning(
-            "Registrar only: one version of the root, as in the policy's root line: its number and its SHA-256. Without it the registrar makes its keys and waits.")
+            "Registrar only: one version of the root, as in the policy's root line: its number and"
+                + " its SHA-256. Without it the registrar makes its keys and waits.")
         Optional<String> root,
     @Meaning("Witnesses and custodians that cosign its logs, of a registrar its key log.")
         List<CosignerEntry> cosigners,
@@ -133,7 +150,8 @@ public record SignerConfiguration(
         @Bounds(min = "0", max = "32")
         int quorum,
     @Meaning(
-            "Protections that may be missing, each named for what is lost without it; the start is refused when another essential one is missing. Empty: none.")
+            "Protections that may be missing, each named for what is lost without it; the start is"
+                + " refused when another essential one is missing. Empty: none.")
         List<LostProtection> acceptLostProtections,
     @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson,
     @Meaning(
@@ -163,7 +181,8 @@ public record SignerConfiguration(
           String vkey,
       @Meaning("What his cosignature says: witness, or custodian.") Cosigner.Kind kind,
       @Meaning(
-              "Whether the signer, when it starts with a log that was there before, waits until he said how large he saw it: so a disk that was put back is noticed.")
+              "Whether the signer, when it starts with a log that was there before, waits until he"
+                  + " said how large he saw it: so a disk that was put back is noticed.")
           @Default("false")
           boolean holder) {
     public CosignerEntry {
@@ -229,7 +248,8 @@ public record SignerConfiguration(
       @Meaning("Its name, such as d1; the log is called d1g1, and d1g2 after a replacement.")
           String name,
       @Meaning(
-              "Clients that hand in digests here; [\"*\"] for every one that has the scope. What is not named is denied.")
+              "Clients that hand in digests here; [\"*\"] for every one that has the scope. What is"
+                  + " not named is denied.")
           List<String> sources,
       @Meaning("Digests per second of each source, with a burst of one second's worth.")
           @Default("100000")
@@ -261,6 +281,7 @@ public record SignerConfiguration(
   static final int RECORD_LOGS_MAX = 16;
 
   public SignerConfiguration {
+    SignerName.check(name);
     recordLogs = List.copyOf(recordLogs);
     if (recordLogs.size() > RECORD_LOGS_MAX
         || recordLogs.stream().map(Door::name).distinct().count() < recordLogs.size()
@@ -269,7 +290,8 @@ public record SignerConfiguration(
         || (recordLogs.size() > 1
             && recordLogs.stream().anyMatch(door -> door.sources().contains("*")))) {
       throw new IllegalArgumentException(
-          "record-logs has at most 16 logs, no name and no source twice, and [\"*\"] only where there is one");
+          "record-logs has at most 16 logs, no name and no source twice, and [\"*\"] only where"
+              + " there is one");
     }
     serviceUsers = List.copyOf(serviceUsers);
     adminUsers = List.copyOf(adminUsers);
@@ -285,7 +307,8 @@ public record SignerConfiguration(
         && !hasCustodian(cosigners)
         && journalKeep.get().compareTo(KEEP_ALONE) < 0) {
       throw new IllegalArgumentException(
-          "journal-keep is at least 730d where no cosigner is a custodian: nobody else has the counterfoils");
+          "journal-keep is at least 730d where no cosigner is a custodian: nobody else has the"
+              + " counterfoils");
     }
     tokenTypes = tokenTypes.isEmpty() ? List.of("at+jwt") : List.copyOf(tokenTypes);
     purposes = List.copyOf(purposes);
@@ -315,7 +338,8 @@ public record SignerConfiguration(
     }
     if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
       throw new IllegalArgumentException(
-          "second-person is for a registrar with two or more users in admin-users: nobody confirms what he asked for himself");
+          "second-person is for a registrar with two or more users in admin-users: nobody confirms"
+              + " what he asked for himself");
     }
     switch (role) {
       case SIGNER -> {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.util.ArrayList;
 import java.util.List;
 import javax.security.auth.DestroyFailedException;
 
@@ -42,13 +43,27 @@ final class SoftwareCustody implements Custody {
   @Override
   public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
       throws IOException, GeneralSecurityException {
-    MadeKey made = sealed.make(List.of(order(domain, label, algorithm))).get(0);
+    return makeAll(folder, List.of(new Order(label, algorithm))).getFirst();
+  }
+
+  /** All are made by one run of the key maker, which costs more than a key. */
+  @Override
+  public List<Key> makeAll(Path folder, List<Order> orders)
+      throws IOException, GeneralSecurityException {
+    List<MadeKey> made =
+        sealed.make(
+            orders.stream().map(one -> order(domain, one.label(), one.algorithm())).toList());
     FileDisk disk = FileDisk.privateFolder(folder);
-    // The private half first: a public half without one would be stated and could not sign.
-    disk.replace(sealedFile(label), made.sealed());
-    disk.replace(label + ".hint", made.hintFile());
-    disk.replace(publicFile(label), made.publicKey().toJson().canonicalBytes());
-    return open(folder, label);
+    List<Key> keys = new ArrayList<>();
+    for (int i = 0; i < orders.size(); i++) {
+      String label = orders.get(i).label();
+      // The private half first: a public half without one would be stated and could not sign.
+      disk.replace(sealedFile(label), made.get(i).sealed());
+      disk.replace(label + ".hint", made.get(i).hintFile());
+      disk.replace(publicFile(label), made.get(i).publicKey().toJson().canonicalBytes());
+      keys.add(open(folder, label));
+    }
+    return keys;
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -40,6 +41,7 @@ class FirstKeysTest {
             passphrase("signer"),
             ISSUER,
             "enterprise",
+            SignerName.FIRST,
             List.of("d1"),
             true);
   }
@@ -83,7 +85,8 @@ class FirstKeysTest {
     return configuration(
         "signer",
         signer,
-        "registrar-socket: /tmp/r.sock\nrecord-logs: [{name: d1, sources: [idp], digests-per-second: 1000}]");
+        "registrar-socket: /tmp/r.sock\n"
+            + "record-logs: [{name: d1, sources: [idp], digests-per-second: 1000}]");
   }
 
   @Test
@@ -102,7 +105,7 @@ class FirstKeysTest {
 
     SealedKeys signers = sealed(signer);
     FirstKeys.makeAhead(signerConfiguration(), signers);
-    Path of = Generation.of(signer.folder(), 1).keys();
+    Path of = Generation.of(SignerName.FIRST, signer.folder(), 1).keys();
     new SoftwareCustody(signers, "enterprise").make(of, "k1", PublicJwk.Algorithm.ES256);
     for (String name : List.of("s1g1", "d1g1")) {
       Ed25519Key.openOrMake(
@@ -141,7 +144,7 @@ class FirstKeysTest {
   @Test
   void aSignerThatStartedBeforeUsesNoneAndLeavesNone() throws Exception {
     FirstKeys.make(List.of(signer), this::count);
-    Files.createDirectories(Generation.of(signer.folder(), 1).keys());
+    Files.createDirectories(Generation.of(SignerName.FIRST, signer.folder(), 1).keys());
     SealedKeys sealed = sealed(signer);
     FirstKeys.makeAhead(signerConfiguration(), sealed);
     assertThat(signer.folder().resolve(FirstKeys.FILE)).doesNotExist();

@@ -8,6 +8,7 @@ import dev.counterfoil.log.Log;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request.ReadRecords;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.time.InstantSource;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class GivenBackProcessTest {
   }
 
   private static void giveBack(TestDomain domain) throws Exception {
-    Generation first = Generation.of(domain.path("signer"), 1);
+    Generation first = Generation.of(SignerName.FIRST, domain.path("signer"), 1);
     Ed25519Key key =
         Ed25519Key.openOrMake(
             SealedKeys.with(

@@ -204,7 +204,7 @@ final class KeyWorld implements AutoCloseable {
     keeper =
         new KeyKeeper(
             new KeyKeeper.Keeping(
-                "enterprise", ISSUER, configured.all(), new Generation(1, folder), log),
+                "enterprise", ISSUER, configured.all(), new Generation("s1", 1, folder), log),
             custody(),
             this::ask,
             disk());

@@ -34,8 +34,8 @@ class LogEndsTest {
 
   @BeforeEach
   void aSealedLogAndTheNext() throws Exception {
-    first = Generation.of(folder.resolve("signer"), 1);
-    second = Generation.of(folder.resolve("signer"), 2);
+    first = Generation.of("s1", folder.resolve("signer"), 1);
+    second = Generation.of("s1", folder.resolve("signer"), 2);
     FileDisk.privateFolder(second.folder());
     FileDisk.privateFolder(first.journal())
         .replace(LogEnds.SEALED, "7\n".getBytes(StandardCharsets.US_ASCII));

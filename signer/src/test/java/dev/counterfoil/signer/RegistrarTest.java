@@ -107,6 +107,7 @@ class RegistrarTest {
       Path folder, SecretFile passphrase, Optional<String> root) {
     return new SignerConfiguration(
         Role.REGISTRAR,
+        "s1",
         "enterprise",
         URI.create(TestDomain.ISSUER),
         folder.resolve("registrar"),
@@ -207,7 +208,6 @@ class RegistrarTest {
     return ((Answer.Refused) answer).code();
   }
 
-  /** What counts by the word of the registrar's own state. */
   private KeySet keySet() throws Exception {
     registrar.state().forget(now);
     return registrar.state().keySet(registrar.version(), now);

@@ -1,0 +1,170 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerName;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A domain's signers, each with keys and logs of its own. The first issues; the others are warm
+ * spares, whose keys stand in the key log and in every JWK set, so that a token of theirs verifies
+ * everywhere at once. What one cannot issue now, the next one does.
+ *
+ * <p>A signer that died after it had recorded a token, and before it answered, leaves a counterfoil
+ * without a holder; the client gets the spare's token.
+ */
+final class Signers implements AutoCloseable {
+  /** How long one that could not issue is asked last. */
+  static final Duration REST = Duration.ofSeconds(1);
+
+  private final List<One> all = new ArrayList<>();
+
+  /** A signer. */
+  static final class One {
+    private final String name;
+    private final SignerClient client;
+    private final SignerView view;
+    private volatile long restsUntil;
+    private volatile boolean rests;
+
+    private One(String name, SignerClient client) {
+      this.name = name;
+      this.client = client;
+      this.view = new SignerView(client);
+    }
+
+    /** Its name, with which the names of its logs begin: {@code s1}. */
+    String name() {
+      return name;
+    }
+
+    /** What it says of its log. */
+    SignerView view() {
+      return view;
+    }
+
+    boolean isConnected() {
+      return client.isConnected();
+    }
+
+    private boolean isResting() {
+      return rests && System.nanoTime() - restsUntil < 0;
+    }
+
+    private void rest() {
+      restsUntil = System.nanoTime() + REST.toNanos();
+      rests = true;
+    }
+  }
+
+  /** Starts to connect to a domain's signers. */
+  Signers(UnixSocketPath first, List<AuthorityConfiguration.SpareSigner> spares) {
+    all.add(new One(SignerName.FIRST, new SignerClient(first.path())));
+    for (AuthorityConfiguration.SpareSigner spare : spares) {
+      all.add(new One(spare.name(), new SignerClient(spare.socket().path())));
+    }
+  }
+
+  /** All of them, the first that issues first. */
+  List<One> all() {
+    return all;
+  }
+
+  /** Whether there is a connection to any of them. */
+  boolean isConnected() {
+    return all.stream().anyMatch(One::isConnected);
+  }
+
+  /** The one that has the record logs. */
+  SignerClient recording() {
+    return all.getFirst().client;
+  }
+
+  /** The one whose log it is; of a log that is none of theirs, the first. */
+  One of(String log) {
+    for (One one : all) {
+      if (log.startsWith(one.name + "g")) {
+        return one;
+      }
+    }
+    return all.getFirst();
+  }
+
+  /** The client of the one whose log it is. */
+  SignerClient clientOf(String log) {
+    return of(log).client;
+  }
+
+  /**
+   * Asks for a token: the first that can issue, those last that could not a moment ago.
+   *
+   * @param timeout for all of them together
+   * @throws SignerUnavailableException when none answers, and none said why it issues nothing
+   */
+  Answer issue(IssueRequest request, Duration timeout)
+      throws SignerUnavailableException, InterruptedException {
+    if (all.size() == 1) {
+      return all.getFirst().client.ask(request, timeout);
+    }
+    Duration each = timeout.dividedBy(all.size());
+    @Nullable Answer refused = null;
+    @Nullable SignerUnavailableException lost = null;
+    // Who rests is taken note of once: otherwise one that rests meanwhile would be asked twice.
+    boolean[] resting = new boolean[all.size()];
+    for (int i = 0; i < resting.length; i++) {
+      resting[i] = all.get(i).isResting();
+    }
+    for (boolean last : new boolean[] {false, true}) {
+      for (int i = 0; i < resting.length; i++) {
+        if (resting[i] != last) {
+          continue;
+        }
+        One one = all.get(i);
+        try {
+          Answer answer = one.client.ask(request, each);
+          if (!isForTheNext(answer)) {
+            one.rests = false;
+            return answer;
+          }
+          refused = answer;
+        } catch (SignerUnavailableException e) {
+          lost = e;
+        }
+        one.rest();
+      }
+    }
+    if (refused != null) {
+      return refused;
+    }
+    throw lost == null ? new SignerUnavailableException("there is no signer") : lost;
+  }
+
+  /** Whether it says that this signer issues nothing now, rather than that nobody may. */
+  private static boolean isForTheNext(Answer answer) {
+    return answer instanceof Answer.Refused refused
+        && switch (refused.code()) {
+          case BUSY, NO_KEY, SEALED, DISK_FULL -> true;
+          case OUT_OF_SCOPE,
+              QUOTA,
+              LEVEL_NOT_REACHED,
+              MALFORMED,
+              NOT_ALLOWED,
+              UNKNOWN,
+              CONFLICT,
+              GONE,
+              TOO_SOON ->
+              false;
+        };
+  }
+
+  @Override
+  public void close() {
+    all.forEach(one -> one.client.close());
+  }
+}

@@ -1,0 +1,157 @@
+package dev.counterfoil.authority;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.authority.AuthorityConfiguration.SpareSigner;
+import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.IssueRequest;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which of a domain's signers issues, when one dies, refuses or comes back. */
+class SignersTest {
+  private static final String ISSUER = "https://login.example";
+  private static final Duration TIMEOUT = Duration.ofSeconds(4);
+
+  @TempDir Path folder;
+  private FakeSigner first;
+  private FakeSigner spare;
+  private Signers signers;
+
+  @BeforeEach
+  void start() throws Exception {
+    first = signer("one");
+    spare = signer("two");
+    first.start();
+    spare.start();
+    signers =
+        new Signers(
+            new UnixSocketPath(folder.resolve("one/s.sock")),
+            List.of(new SpareSigner("s2", new UnixSocketPath(folder.resolve("two/s.sock")))));
+    awaitConnected();
+  }
+
+  private FakeSigner signer(String name) throws Exception {
+    Path of = Files.createDirectories(folder.resolve(name));
+    return new FakeSigner(
+        of,
+        ISSUER,
+        new FakeRegistrar.Ed25519().noteSigner("login.example/logs/" + FakeSigner.LOG),
+        Clock.systemUTC());
+  }
+
+  private void awaitConnected() throws InterruptedException {
+    while (!signers.all().stream().allMatch(Signers.One::isConnected)) {
+      Thread.sleep(5);
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    signers.close();
+    first.close();
+    spare.close();
+  }
+
+  private Answer ask() throws Exception {
+    return signers.issue(
+        new IssueRequest(
+            "at+jwt",
+            "acme",
+            "app",
+            "app",
+            List.of("mail"),
+            "",
+            60,
+            null,
+            null,
+            new IssueRequest.Ground("test", ""),
+            "local",
+            Clock.systemUTC().millis()),
+        TIMEOUT);
+  }
+
+  @Test
+  void theFirstIssuesWhileItCan() throws Exception {
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+
+    assertThat(first.requests()).hasSize(2);
+    assertThat(spare.requests()).isEmpty();
+  }
+
+  @Test
+  void aSpareIssuesInThePlaceOfOneThatIsGone() throws Exception {
+    first.stop();
+
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(spare.requests()).hasSize(1);
+  }
+
+  @Test
+  void aSpareIssuesInThePlaceOfOneThatSaysNothing() throws Exception {
+    first.fallSilent();
+
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(spare.requests()).hasSize(1);
+  }
+
+  @Test
+  void aSpareIssuesWhenTheFirstHasNoKeyAndTheFirstWhenItHasOneAgain() throws Exception {
+    first.refuse(Answer.Code.NO_KEY);
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(spare.requests()).hasSize(1);
+
+    first.refuse(null);
+    Thread.sleep(Signers.REST);
+    int before = first.requests().size();
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(first.requests()).hasSize(before + 1);
+    assertThat(spare.requests()).hasSize(1);
+  }
+
+  @Test
+  void whatNobodyMayIssueIsNotTriedElsewhere() throws Exception {
+    first.refuse(Answer.Code.OUT_OF_SCOPE);
+
+    assertThat(ask())
+        .isInstanceOfSatisfying(
+            Answer.Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo(Answer.Code.OUT_OF_SCOPE));
+    assertThat(spare.requests()).isEmpty();
+  }
+
+  @Test
+  void withoutAnySignerNothingIsIssued() throws Exception {
+    first.stop();
+    spare.stop();
+
+    assertThatThrownBy(this::ask).isInstanceOf(SignerUnavailableException.class);
+  }
+
+  @Test
+  void aLogIsAskedForAtTheSignerWhoseItIs() {
+    assertThat(signers.of("s2g3").name()).isEqualTo("s2");
+    assertThat(signers.of("s1g1").name()).isEqualTo("s1");
+    assertThat(signers.of("d1g1").name()).isEqualTo("s1");
+  }
+
+  @Test
+  void aSpareHasTheNameOfASigner() {
+    UnixSocketPath socket = new UnixSocketPath(folder.resolve("x.sock"));
+    assertThatIllegalArgumentException().isThrownBy(() -> new SpareSigner("d2", socket));
+    assertThat(new SpareSigner("s2", socket).name()).isEqualTo("s2");
+  }
+}

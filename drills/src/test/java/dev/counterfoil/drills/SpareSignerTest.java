@@ -1,0 +1,254 @@
+package dev.counterfoil.drills;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.drills.IssuerClient.Credentials;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.installation.Programs;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.KeySetSource;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A domain with a warm spare: real processes, killed under load. */
+@Timeout(300)
+class SpareSignerTest {
+  private static final String DOMAIN = "main";
+  private static final String AUDIENCE = "mail";
+  private static final int CLIENTS = 4;
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  private final InstantSource clock = InstantSource.system();
+  private final List<String> failures = new ArrayList<>();
+  private final Set<String> logs = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger tokens = new AtomicInteger();
+  private final AtomicInteger refused = new AtomicInteger();
+  private Path parent;
+  private Installation installation;
+  private DomainFolder of;
+  private TrustPolicy policy;
+  private Verifier verifier;
+  private IssuerClient issuer;
+  private Credentials client;
+  private volatile boolean ending;
+
+  @BeforeEach
+  void start() throws Exception {
+    parent = Files.createTempDirectory(Path.of("/tmp"), "cf-");
+    DataFolder data = new DataFolder(parent.resolve("data"));
+    installation =
+        Installation.start(data, configuration(), Programs.ofThisProcess(), clock, text -> {});
+    of = data.domain(DOMAIN);
+    policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
+    issuer = new IssuerClient(URI.create(policy.issuer()));
+    try (AuthorityAdmin admin = installation.admin(DOMAIN)) {
+      InstallationClients.registerWithSecret(
+          admin, of, ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("r")));
+    }
+    client = new Credentials("app", Files.readString(of.secret("app")).strip());
+    verifier = Verifier.builder(policy).sightings(SightingSink.none()).clock(clock).build();
+    while (!verifier.isReady()) {
+      Thread.sleep(20);
+    }
+  }
+
+  private static InstallationConfiguration configuration() throws IOException {
+    try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = one.getLocalPort();
+      return new InstallationConfiguration(
+          List.of(
+              new Domain(
+                      DOMAIN,
+                      URI.create("http://127.0.0.1:" + port),
+                      new HostPort("127.0.0.1", port),
+                      List.of("acme"),
+                      List.of(AUDIENCE),
+                      Duration.ofMinutes(5),
+                      Duration.ofHours(1),
+                      Optional.empty(),
+                      // What a spare's first key waits for.
+                      Optional.of(Duration.ofSeconds(1)),
+                      List.of(),
+                      Map.of(),
+                      List.of(),
+                      Optional.empty(),
+                      0)
+                  .withSpareSigners(1)),
+          new HostPort("127.0.0.1", two.getLocalPort()));
+    }
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    ending = true;
+    if (verifier != null) {
+      verifier.close();
+      issuer.close();
+    }
+    if (installation != null) {
+      installation.close();
+    }
+    DrillFolder.deleteTree(parent);
+  }
+
+  private ChildProcess process(String name) {
+    return installation.processes().stream()
+        .filter(process -> process.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private KeySet keys() throws Exception {
+    return KeySetSource.read(policy, HttpReadSide.create(TIMEOUT), clock.instant());
+  }
+
+  /** Waits until a log has a key that signs. */
+  private String awaitKeyOf(String prefix, String notOf) throws Exception {
+    while (true) {
+      Optional<String> log =
+          keys().keys().stream()
+              .filter(key -> !clock.instant().isBefore(key.activeFrom()))
+              .flatMap(key -> key.log().stream())
+              .filter(name -> name.startsWith(prefix) && !name.equals(notOf))
+              .findFirst();
+      if (log.isPresent()) {
+        return log.get();
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  /** Waits until a signer would issue tokens into a log. */
+  private void awaitIssuing(String signer, String log) throws Exception {
+    String issues = "{\"name\":\"%s\",\"connected\":true,\"log\":\"%s\"}".formatted(signer, log);
+    while (!issuer.text("/health/ready").contains(issues)) {
+      Thread.sleep(50);
+    }
+  }
+
+  private static String payload(String token) {
+    return new String(
+        Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), StandardCharsets.UTF_8);
+  }
+
+  /** Asks for tokens, and verifies each. */
+  private void load() {
+    Expectations expectations =
+        Expectations.audience(AUDIENCE).accessToken().tenant("acme").bearerAllowed();
+    RequestContext context =
+        RequestContext.of("GET", URI.create("https://mail.example/"), "192.0.2.7");
+    while (!ending) {
+      try {
+        String token = issuer.token(client, "r");
+        tokens.incrementAndGet();
+        logs.add(payload(token).replaceFirst(".*\"jti\":\"([a-z0-9]+)\\..*", "$1"));
+        if (!(verifier.verify(token, expectations, context) instanceof Verified)) {
+          refused.incrementAndGet();
+        }
+      } catch (IOException e) {
+        synchronized (failures) {
+          failures.add(String.valueOf(e.getMessage()));
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private void awaitMore(int count) throws InterruptedException {
+    int before = tokens.get();
+    while (tokens.get() < before + count) {
+      Thread.sleep(10);
+    }
+  }
+
+  private synchronized List<String> failures() {
+    synchronized (failures) {
+      return List.copyOf(failures);
+    }
+  }
+
+  @Test
+  void aSpareTakesOverWithoutAGapAndAnotherOneJoins() throws Exception {
+    String spare = awaitKeyOf("s2", "");
+    awaitKeyOf("s1", "");
+    awaitIssuing("s1", "s1g1");
+    awaitIssuing("s2", spare);
+    String jwks = issuer.text("/jwks");
+    KeySet published = keys();
+    assertThat(published.keys())
+        .filteredOn(key -> key.log().equals(Optional.of(spare)))
+        .isNotEmpty()
+        .allSatisfy(key -> assertThat(jwks).contains(key.kid()));
+    for (int i = 0; i < CLIENTS; i++) {
+      Thread.ofVirtual().start(this::load);
+    }
+    awaitMore(100);
+    assertThat(logs).as("the first issues while it can").containsExactly("s1g1");
+
+    // Dead for as long as a hundred tokens take.
+    process("signer-main").crash(() -> interruptibly(() -> awaitMore(100)));
+    assertThat(logs).contains(spare);
+    awaitIssuing("s1", "s1g1");
+
+    // The spare dies with all that it had; another one joins, of the same name and with a new log.
+    process("signer-main-s2").crash(() -> DrillFolder.deleteTree(of.signer("s2").resolve("g1")));
+    String next = awaitKeyOf("s2", spare);
+    awaitIssuing("s2", next);
+    process("signer-main").crash(() -> interruptibly(() -> awaitMore(100)));
+    assertThat(logs).contains("s1g1", spare, next);
+
+    assertThat(failures()).as("requests that got no token").isEmpty();
+    assertThat(refused).as("tokens that were refused").hasValue(0);
+  }
+
+  private interface Interruptible {
+    void run() throws InterruptedException;
+  }
+
+  private static void interruptibly(Interruptible action) throws IOException {
+    try {
+      action.run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}
