@@ -20,12 +20,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Announces a successor of the signer's log, with a log key of its own.",
-      "Log and token keys of the successor stand in the key log at once, and sign nothing yet. When"
-          + " the time has come and",
-      "every service can know the keys, the present log is sealed and the signer starts anew in the"
-          + " successor, within",
-      "seconds. Tokens of before stay good. Said again before that, it changes the time. Exit code"
-          + " 0: it is announced."
+      "Log and token keys of the successor stand in the key log at once, and sign nothing yet. When the time has come and",
+      "every service can know the keys, the present log is sealed and the signer starts anew in the successor, within",
+      "seconds. Tokens of before stay good. Said again before that, it changes the time. Exit code 0: it is announced."
     })
 final class SignerSucceedCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -40,8 +37,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
       defaultValue = "1d",
       converter = DurationText.class,
       description =
-          "When it takes over, from now and at the soonest: so long have witnesses that are told by"
-              + " hand (default: ${DEFAULT-VALUE}; at most 30d).")
+          "When it takes over, from now and at the soonest: so long have witnesses that are told by hand (default: ${DEFAULT-VALUE}; at most 30d).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Duration ahead;
 
@@ -60,8 +56,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
     if (!yes) {
       System.err.println(
           cancel
-              ? "This would give up the successor that is announced, and destroy its keys. Say"
-                  + " --yes to do it."
+              ? "This would give up the successor that is announced, and destroy its keys. Say --yes to do it."
               : "This would announce a successor of the log in domain "
                   + installation.domainName()
                   + ", which takes over at "
@@ -93,10 +88,8 @@ final class SignerSucceedCommand implements Callable<Integer> {
             answer.string("log"),
             Instant.ofEpochSecond(answer.number("at")),
             answer.string("vkey"),
-            "  Witnesses and custodians that follow the key log take it up by themselves; give the"
-                + " line to those whose\n"
-                + "  logs are told by hand. counterfoil keys readiness says who does not know its"
-                + " keys yet."
+            "  Witnesses and custodians that follow the key log take it up by themselves; give the line to those whose\n"
+                + "  logs are told by hand. counterfoil keys readiness says who does not know its keys yet."
                 + obstacle.map(one -> "\n  its keys are not ready: " + one).orElse(""));
   }
 }
