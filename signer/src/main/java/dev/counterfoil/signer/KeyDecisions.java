@@ -187,8 +187,9 @@ final class KeyDecisions {
   private static boolean isNoMore(
       KeyRing ring, TokenKey key, Collection<Purpose> purposes, Instant now) {
     Instant aside = ring.setAside().get(key.kid());
-    return (aside != null && !now.isBefore(aside.plus(KeySchedule.RETIRE_AFTER)))
-        || !isWanted(key, purposes);
+    return aside != null
+        ? !now.isBefore(aside.plus(KeySchedule.RETIRE_AFTER))
+        : !isWanted(key, purposes);
   }
 
   /**

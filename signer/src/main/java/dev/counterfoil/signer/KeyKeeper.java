@@ -99,6 +99,10 @@ final class KeyKeeper {
                 + " is not the one of its statement: move the folder away and start with new keys");
       }
       loaded = loaded.with(new TokenKey(number, statement, held));
+      if (keeping.purposes().stream().noneMatch(p -> p.rings().contains(statement.ring()))) {
+        // Nobody wants its ring any more. It retires when no clock shows its last token's time.
+        loaded = loaded.withSetAside(List.of(statement.kid()), now);
+      }
       if (first && now.isBefore(statement.activeFrom())) {
         postponed.add(statement.kid());
       }

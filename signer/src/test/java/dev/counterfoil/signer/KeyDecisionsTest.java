@@ -80,6 +80,16 @@ class KeyDecisionsTest {
   }
 
   @Test
+  void aKeyOfAPurposeThatIsGoneRetiresWhenNoClockShowsItsLastTokensTime() {
+    TokenKey key = stated(1, T0);
+    purposes = List.of();
+    ring = ring.withSetAside(List.of(key.kid()), T0);
+    Instant retired = T0.plus(KeySchedule.RETIRE_AFTER);
+    assertThat(due(retired.minusMillis(1))).isEmpty();
+    assertThat(due(retired)).containsExactly(new KeyStep.Retire(1, key.kid()));
+  }
+
+  @Test
   void theNextKeyIsPreparedAheadAndSignsWhenThePeriodIsOver() {
     stated(1, T0);
     Instant ahead = T0.plus(DAY).minus(LEAD);
