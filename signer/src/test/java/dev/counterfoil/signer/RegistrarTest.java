@@ -102,7 +102,6 @@ class RegistrarTest {
     return configuration(folder, passphrase, Optional.of(of.pin().toString()));
   }
 
-  /** A registrar's, in a folder, by a root. */
   static SignerConfiguration configuration(
       Path folder, SecretFile passphrase, Optional<String> root) {
     return new SignerConfiguration(
@@ -176,7 +175,6 @@ class RegistrarTest {
     return ceremony(root, TestDomain.bounds());
   }
 
-  /** What a trial root signs for what the registrar asks. */
   private Ceremony ceremony(TrialRoot by, TrialRoot.Bounds bounds) throws Exception {
     Path asked = Files.createDirectories(folder.resolve("asked"));
     Files.write(asked.resolve("ceremony-request.json"), registrar.request().bytes());
@@ -539,7 +537,6 @@ class RegistrarTest {
     assertThat(keySet().revokedTokens()).hasSize(listed + 1);
   }
 
-  /** Puts revocations into the key log, as the registrar does one by one. */
   private void fillWithRevocations(int count, Instant until) throws Exception {
     for (int done = 0; done < count; ) {
       List<byte[]> entries = new ArrayList<>();
