@@ -182,7 +182,7 @@ class LogEndpointTest {
     domain.token("app", app);
     assertThat(ok("/metrics").body())
         .contains("counterfoil_authority_requests_seconds_count")
-        .contains("counterfoil_authority_signer_connected 1");
+        .contains("counterfoil_authority_signer_connected{signer=\"s1\"} 1");
   }
 
   @Test
