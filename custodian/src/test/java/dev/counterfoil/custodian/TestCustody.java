@@ -131,6 +131,14 @@ public final class TestCustody implements AutoCloseable {
     return follower;
   }
 
+  /** What is left of a process that was killed: its locks are gone, and nothing more is written. */
+  public void loseLocks() throws IOException {
+    for (HeldKeyLog log : keyLogs) {
+      log.close();
+    }
+    keyLogs.clear();
+  }
+
   @Override
   public void close() throws IOException {
     for (CustodyLog log : custodyLogs) {

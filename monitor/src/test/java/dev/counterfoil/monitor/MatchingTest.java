@@ -495,6 +495,7 @@ final class MatchingTest {
     String forged = enterprise.forge(forgery(7));
     monitor.report(enterprise.accepted(forged), enterprise.accepted(enterprise.issue()));
     // The first is not closed: what it did not commit is gone, as after kill -9.
+    monitor.loseLocks();
     try (TestMonitor restarted =
         new TestMonitor(clock, folder.resolve("monitor"), consumer, enterprise)) {
       assertThat(restarted.settle()).isZero();

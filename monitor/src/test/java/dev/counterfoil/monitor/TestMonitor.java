@@ -113,6 +113,11 @@ final class TestMonitor implements AutoCloseable {
     return custody.follower(domain, log);
   }
 
+  /** What is left of a process that was killed: its locks are gone, and nothing more is written. */
+  void loseLocks() throws IOException {
+    custody.loseLocks();
+  }
+
   @Override
   public void close() throws IOException {
     custody.close();
