@@ -169,6 +169,7 @@ class EndToEndTest {
     assertThat(verdict.number("proved")).isEqualTo(verdict.number("stated")).isPositive();
     Result other = Distribution.run(folder, "log", "tenant", "globex", "--token", "acme.token");
     assertThat(other.exitCode()).as("a token of another tenant").isEqualTo(1);
+    tenantsAddUpForAnAuditorAlone();
     Result shred =
         Distribution.run(
             folder,
@@ -182,6 +183,35 @@ class EndToEndTest {
     assertThat(shred.exitCode()).as(shred.err()).isZero();
     assertThat(shred.json().number("shredded")).isZero();
     assertThat(shred.json().number("not_archived")).isPositive();
+  }
+
+  private void tenantsAddUpForAnAuditorAlone() throws Exception {
+    Result refused = Distribution.run(folder, "log", "tenants", "--token", "acme.token");
+    assertThat(refused.exitCode()).isNotZero().isNotEqualTo(1);
+    assertThat(refused.err()).contains("403", "counterfoil:custody-audit");
+    Result added =
+        Distribution.run(
+            folder,
+            "client",
+            "add",
+            "auditor",
+            "--tenant",
+            "counterfoil",
+            "--audience",
+            "counterfoil-monitor",
+            "--scope",
+            "counterfoil:custody-audit");
+    assertThat(added.exitCode()).as(added.err()).isZero();
+    Distribution.run(folder, "token", "--client", "auditor", "--out", "auditor.token");
+    Result all = Distribution.run(folder, "log", "tenants", "--token", "auditor.token", "--json");
+    assertThat(all.exitCode()).as(all.out() + all.err()).isZero();
+    JsonObject verdict = all.jsonLines().getFirst();
+    assertThat(verdict.truth("all")).isTrue();
+    long sum = 0;
+    for (JsonObject count : verdict.objects("counts")) {
+      sum += count.number("count");
+    }
+    assertThat(sum).isEqualTo(verdict.number("size")).isPositive();
   }
 
   @Test
