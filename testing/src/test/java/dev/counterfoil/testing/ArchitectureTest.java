@@ -50,6 +50,7 @@ class ArchitectureTest {
           Map.entry("monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration")),
           Map.entry("guard", Set.of("format", "verifier", "configuration")),
+          Map.entry("spring", Set.of("format", "verifier")),
           Map.entry("scan", Set.of("format")),
           Map.entry("disclosure", Set.of("format")),
           Map.entry(
@@ -194,6 +195,7 @@ class ArchitectureTest {
                     "monitor",
                     "witness",
                     "guard",
+                    "spring",
                     "disclosure",
                     "scan",
                     "assess")

@@ -1,0 +1,176 @@
+package dev.counterfoil.spring;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.Verifier;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.OAuth2ResourceServerAutoConfiguration;
+import org.springframework.boot.security.oauth2.server.resource.autoconfigure.web.OAuth2ResourceServerWebSecurityAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
+import org.springframework.security.web.SecurityFilterChain;
+
+/**
+ * Makes an application a resource server that verifies tokens with the verifier. It does not start
+ * without a policy, nor with a {@link JwtDecoder} beside the verifier's: what asks the context for
+ * one gets the verifier's, or nothing.
+ */
+@AutoConfiguration(
+    before = {
+      OAuth2ResourceServerAutoConfiguration.class,
+      OAuth2ResourceServerWebSecurityAutoConfiguration.class
+    })
+@EnableConfigurationProperties(CounterfoilProperties.class)
+public class CounterfoilAutoConfiguration {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Told how each token fared. */
+  interface Results extends Consumer<String> {}
+
+  @Bean
+  TrustPolicy counterfoilPolicy(CounterfoilProperties properties) throws IOException {
+    try {
+      return TrustPolicy.parse(Files.readAllBytes(properties.policy()));
+    } catch (FormatException e) {
+      throw new IOException(properties.policy() + " is no trust policy: " + e.getMessage(), e);
+    }
+  }
+
+  @Bean
+  @ConditionalOnProperty("counterfoil.reporting.monitor")
+  @ConditionalOnMissingBean
+  SightingReporter counterfoilReporter(CounterfoilProperties properties, TrustPolicy policy)
+      throws IOException {
+    CounterfoilProperties.Reporting to = Objects.requireNonNull(properties.reporting());
+    HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
+    return new SightingReporter(
+        to.monitor(),
+        to.instance(),
+        new PrivateKeyJwtTokenSource(
+            policy.issuer(),
+            to.clientId(),
+            to.clientKey(),
+            Map.of("scope", "counterfoil:sightings", "audience", to.audience()),
+            http,
+            InstantSource.system(),
+            new SecureRandom()),
+        http,
+        InstantSource.system());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Verifier counterfoilVerifier(
+      TrustPolicy policy,
+      ObjectProvider<SightingReporter> reporter,
+      ObjectProvider<ReadSide> network) {
+    Verifier.Builder builder = Verifier.builder(policy);
+    reporter.ifAvailable(builder::sightings);
+    network.ifAvailable(builder::network);
+    return builder.build();
+  }
+
+  @Bean
+  @Primary
+  CounterfoilJwtDecoder counterfoilJwtDecoder(
+      Verifier verifier, CounterfoilProperties properties, ObjectProvider<Results> results) {
+    return new CounterfoilJwtDecoder(
+        verifier, properties.expectations(), results.getIfAvailable(() -> result -> {}));
+  }
+
+  /** Another decoder would let in what its own issuer's key has signed, issued or not. */
+  @Bean
+  static SmartInitializingSingleton counterfoilOnlyDecoder(ListableBeanFactory beans) {
+    return () -> {
+      List<String> others = new ArrayList<>();
+      for (Class<?> decoder : List.of(JwtDecoder.class, ReactiveJwtDecoder.class)) {
+        BeanFactoryUtils.beansOfTypeIncludingAncestors(beans, decoder)
+            .forEach(
+                (name, bean) -> {
+                  if (!(bean instanceof CounterfoilJwtDecoder)) {
+                    others.add(name);
+                  }
+                });
+      }
+      if (!others.isEmpty()) {
+        throw new IllegalStateException(
+            "counterfoil: tokens that were never issued could pass by the beans "
+                + others
+                + ": remove them, or give the decoder to the filter chain that needs it without"
+                + " making a bean of it");
+      }
+    };
+  }
+
+  /** Where the application has no filter chain of its own. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+  @ConditionalOnMissingBean(SecurityFilterChain.class)
+  static class WebConfiguration {
+    /** Every request wants a token: Spring Boot's chain, with DPoP and without sessions. */
+    @Bean
+    SecurityFilterChain counterfoilFilterChain(HttpSecurity http) {
+      return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+          .oauth2ResourceServer(
+              server -> server.jwt(Customizer.withDefaults()).dPoP(Customizer.withDefaults()))
+          .sessionManagement(
+              sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+          // No browser sends a token in a header by itself: there is nothing to forge a request by.
+          .csrf(AbstractHttpConfigurer::disable)
+          .build();
+    }
+  }
+
+  /** Where the application is watched. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(name = "org.springframework.boot.health.contributor.HealthIndicator")
+  static class HealthConfiguration {
+    @Bean
+    CounterfoilHealth counterfoilHealthIndicator(Verifier verifier) {
+      return new CounterfoilHealth(verifier);
+    }
+  }
+
+  /** Where the application counts. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(name = "io.micrometer.core.instrument.MeterRegistry")
+  static class MetricsConfiguration {
+    @Bean
+    Results counterfoilResults(ObjectProvider<MeterRegistry> registry) {
+      return result ->
+          registry.ifAvailable(
+              meters -> meters.counter("counterfoil.verifications", "result", result).increment());
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.counterfoil.spring;
+
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.verifier.Expectations;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What an application says of its tokens, under {@code counterfoil}.
+ *
+ * @param policy the trust policy's file
+ * @param audience the application's name as tokens have it in {@code aud}
+ * @param tenants tenants whose tokens it honours
+ * @param anyTenant whether it honours those of every tenant, and keeps their data apart; then
+ *     {@code tenants} is empty
+ * @param binding what tokens must be bound to
+ * @param reporting where sightings go; without it a forged token is refused and nobody hears of it
+ */
+@ConfigurationProperties("counterfoil")
+public record CounterfoilProperties(
+    Path policy,
+    String audience,
+    @DefaultValue List<String> tenants,
+    @DefaultValue("false") boolean anyTenant,
+    @DefaultValue("bearer-allowed") Expectations.Binding binding,
+    @Nullable Reporting reporting) {
+
+  /**
+   * Where sightings go.
+   *
+   * @param monitor its URL
+   * @param instance the name of this process, unlike that of any other of the same client
+   * @param clientId the application's client identifier at the issuer
+   * @param clientKey the file of its private JWK (EC, P-256)
+   * @param audience of the access tokens with which it reports
+   */
+  public record Reporting(
+      URI monitor,
+      String instance,
+      String clientId,
+      Path clientKey,
+      @DefaultValue("counterfoil-monitor") String audience) {
+    public Reporting {
+      if (monitor == null || instance == null || clientId == null || clientKey == null) {
+        throw new IllegalArgumentException(
+            "counterfoil: reporting wants monitor, instance, client-id and client-key");
+      }
+    }
+  }
+
+  public CounterfoilProperties {
+    if (policy == null || policy.toString().isBlank() || audience == null || audience.isBlank()) {
+      throw new IllegalArgumentException("counterfoil: say policy and audience");
+    }
+    tenants = List.copyOf(tenants);
+    if (tenants.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException("counterfoil: a tenant has no name");
+    }
+    if (anyTenant != tenants.isEmpty()) {
+      throw new IllegalArgumentException(
+          "counterfoil: list tenants, or say any-tenant: true, and not both");
+    }
+  }
+
+  /** The same for the verifier. */
+  Expectations expectations() {
+    Expectations.WithType expected = Expectations.audience(audience).accessToken();
+    return (anyTenant
+            ? expected.anyTenant()
+            : expected.tenants(AllowList.of(tenants.toArray(String[]::new))))
+        .binding(binding);
+  }
+}
