@@ -146,8 +146,7 @@ class RecordLogCosigningProcessTest {
           new Checkpoint(published(domain, "d2g1", 1).origin(), 7, Hash.sha256(new byte[] {7}));
       assertThat(refused(cosign(domain, "d2g1", custodian.note(larger, Instant.now()))))
           .isEqualTo(Code.CONFLICT);
-      Checkpoint other =
-          new Checkpoint(first.origin(), 1, Hash.sha256(new byte[] {7}));
+      Checkpoint other = new Checkpoint(first.origin(), 1, Hash.sha256(new byte[] {7}));
       assertThat(refused(cosign(domain, "d1g1", custodian.note(other, Instant.now()))))
           .isEqualTo(Code.CONFLICT);
       assertBroken(domain);
