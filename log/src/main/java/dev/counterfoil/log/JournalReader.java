@@ -86,19 +86,34 @@ public final class JournalReader {
   public static JournalReader open(Disk disk, String origin) throws IOException {
     AtomicLong end = new AtomicLong();
     JournalReader reader = new JournalReader(disk, SegmentFormat.originHash(origin), end::get);
-    List<Long> firsts = reader.segments();
-    end.set(FrontierMark.begin(disk).size());
-    if (!firsts.isEmpty()) {
-      String last = SegmentFormat.name(firsts.getLast());
-      try (SegmentScan scan = SegmentScan.open(disk, last, reader.origin)) {
-        do {
-          while (scan.step() == SegmentScan.Step.BATCH) {}
-          // A later batch means that this one is whole by now, if the writer was just at it.
-        } while (scan.laterBatch() >= 0 && isWhole(scan));
-        end.set(scan.next());
+    while (true) {
+      List<Long> firsts = reader.segments();
+      end.set(reader.begin());
+      // What lies before the beginning is given back: it is being overwritten and removed.
+      if (firsts.isEmpty() || firsts.getLast() < end.get()) {
+        return reader;
+      }
+      try {
+        end.set(reader.endOf(firsts.getLast()));
+        return reader;
+      } catch (NoSuchFileException | LogDamagedException e) {
+        if (firsts.getLast() >= reader.begin()) {
+          throw e;
+        }
+        // It was given back between the two looks.
       }
     }
-    return reader;
+  }
+
+  /** The record that the whole batches of a segment end before. */
+  private long endOf(long first) throws IOException {
+    try (SegmentScan scan = SegmentScan.open(disk, SegmentFormat.name(first), origin)) {
+      do {
+        while (scan.step() == SegmentScan.Step.BATCH) {}
+        // A later batch means that this one is whole by now, if the writer was just at it.
+      } while (scan.laterBatch() >= 0 && isWhole(scan));
+      return scan.next();
+    }
   }
 
   private static boolean isWhole(SegmentScan scan) throws IOException {
@@ -239,8 +254,8 @@ public final class JournalReader {
   private long walkSegment(long from, long to, Walk walk) throws IOException {
     try {
       return walkSegmentThere(from, to, walk);
-    } catch (NoSuchFileException e) {
-      // It was given back between the two looks, or somebody removed it.
+    } catch (NoSuchFileException | LogDamagedException e) {
+      // It was given back between the two looks, or somebody removed or changed it.
       throwIfGivenBack(from);
       throw e;
     }

@@ -114,6 +114,19 @@ class GivenBackTest {
   }
 
   @Test
+  void aSegmentThatIsBeingOverwrittenIsNoDamage() throws Exception {
+    giveBack(ENTRIES);
+    journalDisk.createZeroed(SegmentFormat.name(0), SMALL.segmentBytes());
+    isSound(0);
+    // One that begins where the journal does is not given back.
+    journalDisk.createZeroed(SegmentFormat.name(ENTRIES), SMALL.segmentBytes());
+    assertThat(check())
+        .isInstanceOfSatisfying(
+            LogCheck.Different.class,
+            different -> assertThat(different.kind()).isEqualTo(LogCheck.Kind.RECORD_DAMAGED));
+  }
+
+  @Test
   void allOfItCanGoAndTheLogGoesOn() throws Exception {
     assertThat(giveBack(ENTRIES)).isEqualTo(ENTRIES);
     assertThat(journalDisk.names()).noneMatch(name -> name.endsWith(".segment"));
