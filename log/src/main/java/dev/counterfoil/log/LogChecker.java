@@ -201,15 +201,17 @@ public final class LogChecker {
   /** Holds a checkpoint, and others up to it, against the entries; the first entry it took. */
   private long derive(Checkpoint checkpoint, Optional<JournalReader> journal, List<Checkpoint> held)
       throws IOException, DifferentException {
-    List<Checkpoint> open = held.stream().filter(other -> !agreed.contains(other)).toList();
-    if (open.isEmpty() && agreed.contains(checkpoint)) {
+    if (agreed.contains(checkpoint) && agreed.containsAll(held)) {
       return checkpoint.size();
     }
-    if (open.stream().anyMatch(other -> other.size() > 0 && other.size() <= tree.size())) {
+    if (held.stream()
+        .anyMatch(
+            other -> !agreed.contains(other) && other.size() > 0 && other.size() <= tree.size())) {
       // The roots behind the tree's end are not kept.
       beginAnew();
-      open = held;
     }
+    // The last, unfinished bundle is read again: what was said of it must still hold.
+    List<Checkpoint> open = held.stream().filter(other -> other.size() > tree.size()).toList();
     long from = tree.size();
     Hash root = deriveTree(checkpoint, journal, open);
     tree.compareUpperTiles();

@@ -360,4 +360,73 @@ class LogCheckerTest {
       differs(checker(reader).check(), LogCheck.Kind.HASH_DIFFERS, 3L * Tile.FULL_WIDTH);
     }
   }
+
+  /** A log of the same key: entries of one text, and from some position on of another. */
+  private FaultyDisk forkedAt(int position, int size) throws IOException {
+    Machine other = new Machine(new Random(9));
+    FaultyDisk disk = other.disk("public");
+    try (Log log =
+        Log.open(
+            other.disk("journal"),
+            disk,
+            new JournalOptions(1 << 20, 0),
+            key,
+            () -> Instant.ofEpochSecond(1),
+            new Random(3))) {
+      List<TestSubmission> batch = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        batch.add(new TestSubmission((i < position ? "e" : "other") + i));
+      }
+      log.sequence(batch);
+      log.checkpoint();
+    }
+    return disk;
+  }
+
+  /** A server that shows one log, and then another. */
+  private static final class ShownLog implements LogSource {
+    private LogReader shown;
+
+    ShownLog(LogReader shown) {
+      this.shown = shown;
+    }
+
+    @Override
+    public byte[] checkpoint() throws IOException {
+      return shown.checkpoint();
+    }
+
+    @Override
+    public byte[] tile(Tile tile) throws IOException {
+      return shown.tile(tile);
+    }
+  }
+
+  @Test
+  void askedAgainItFindsAnotherHistoryOfTheUnfinishedBundle() throws IOException {
+    try (LogReader before = new LogReader(forkedAt(1010, 1000));
+        LogReader grown = new LogReader(forkedAt(1010, 1010))) {
+      ShownLog honest = new ShownLog(before);
+      LogChecker following = following(honest);
+      sound(following.check(), 1000, 0);
+      honest.shown = grown;
+      sound(following.check(), 1010, 0);
+      for (int position : new int[] {999, 768}) {
+        for (int size : new int[] {1010, 1300}) {
+          ShownLog forked = new ShownLog(before);
+          LogChecker fooled = following(forked);
+          sound(fooled.check(), 1000, 0);
+          try (LogReader other = new LogReader(forkedAt(position, size))) {
+            forked.shown = other;
+            differs(fooled.check(), LogCheck.Kind.NOT_CONSISTENT, 0);
+          }
+        }
+      }
+    }
+  }
+
+  private LogChecker following(LogSource source) {
+    return new LogChecker(
+        source, key.key(), Optional.empty(), Optional.empty(), (entries, total) -> {});
+  }
 }
