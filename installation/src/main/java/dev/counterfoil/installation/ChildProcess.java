@@ -31,7 +31,10 @@ public final class ChildProcess implements AutoCloseable {
    * The code for a log that is not the one that others hold: started again it would end or wait,
    * and the operator is to hear of it.
    */
-  private static final int NOT_AGAIN = 76;
+  private static final int CONTRADICTED = 76;
+
+  /** The code for a key, passphrase or PIN that is refused. A token counts wrong PINs. */
+  private static final int KEY_UNUSABLE = 77;
 
   private static final Duration LOOK_WHETHER_GONE = Duration.ofSeconds(2);
 
@@ -79,8 +82,8 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   /**
-   * Has it started again after the code that says that a person has to look, once a file is gone
-   * that stands for what is wrong.
+   * Has it started again after the code for a contradicted log, once a file is gone that stands for
+   * what is wrong.
    */
   ChildProcess againWithout(Path newObstacle) {
     obstacle = newObstacle;
@@ -100,6 +103,11 @@ public final class ChildProcess implements AutoCloseable {
   /** How often it was started. */
   public int starts() {
     return starts.get();
+  }
+
+  /** Whether it ended for good: nobody starts it again. */
+  boolean isOver() {
+    return ended.getCount() == 0;
   }
 
   /** The process as it is now, or null between two starts. */
@@ -135,7 +143,16 @@ public final class ChildProcess implements AutoCloseable {
         if (stopping) {
           return;
         }
-        if (code == NOT_AGAIN) {
+        if (code == KEY_UNUSABLE) {
+          LOG.log(
+              System.Logger.Level.ERROR,
+              "{0} ended with code {1}: a key, passphrase or PIN cannot be used. It is not started again: mend what it said in {2}, then stop counterfoil up and start it again",
+              name,
+              code,
+              output);
+          return;
+        }
+        if (code == CONTRADICTED) {
           LOG.log(
               System.Logger.Level.ERROR,
               "{0} ended with code {1} and is not started again. What it said: {2}",

@@ -336,7 +336,7 @@ public final class Installation implements AutoCloseable {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (!condition.holds()) {
       for (ChildProcess process : processes) {
-        if (process.starts() > 2 && process.process() == null) {
+        if (process.isOver() || (process.starts() > 2 && process.process() == null)) {
           throw new InstallationException(
               process.name() + " does not stay up; what it said: " + process.output());
         }

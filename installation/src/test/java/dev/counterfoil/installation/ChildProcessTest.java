@@ -1,0 +1,62 @@
+package dev.counterfoil.installation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which ends of a process are followed by another start. */
+class ChildProcessTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  private ChildProcess ending(int code) {
+    return ChildProcess.start(
+        "child", List.of("/bin/sh", "-c", "exit " + code), folder, folder.resolve("child.log"));
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (!condition.getAsBoolean()) {
+      assertThat(Instant.now()).isBefore(end);
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void aKeyThatCannotBeUsedIsNotTriedAgain() throws Exception {
+    // A file that is not there is no leave to start: it stands for a contradicted log alone.
+    try (ChildProcess child = ending(77).againWithout(folder.resolve("none"))) {
+      await(child::isOver);
+      assertThat(child.starts()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anotherEndIsFollowedByAnotherStart() throws Exception {
+    try (ChildProcess child = ending(70)) {
+      await(() -> child.starts() > 2);
+      assertThat(child.isOver()).isFalse();
+    }
+  }
+
+  @Test
+  void aContradictedLogIsStartedAgainWhenItsObstacleIsGone() throws Exception {
+    Path obstacle = Files.createFile(folder.resolve("obstacle"));
+    try (ChildProcess child = ending(76).againWithout(obstacle)) {
+      await(() -> child.starts() == 1 && child.process() == null);
+      assertThat(child.isOver()).isFalse();
+      Files.delete(obstacle);
+      await(() -> child.starts() > 1);
+    }
+  }
+}
