@@ -7,6 +7,7 @@ import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -39,12 +40,14 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.ReactiveJwtDecoder;
+import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
+import org.springframework.security.oauth2.server.resource.introspection.ReactiveOpaqueTokenIntrospector;
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
  * Makes an application a resource server that verifies tokens with the verifier. It does not start
- * without a policy, nor with a {@link JwtDecoder} beside the verifier's: what asks the context for
- * one gets the verifier's, or nothing.
+ * without a policy, nor with a {@link JwtDecoder} or {@link OpaqueTokenIntrospector} beside the
+ * verifier's decoder: what asks the context for one gets the verifier's, or nothing.
  */
 @AutoConfiguration(
     before = {
@@ -54,6 +57,14 @@ import org.springframework.security.web.SecurityFilterChain;
 @EnableConfigurationProperties(CounterfoilProperties.class)
 public class CounterfoilAutoConfiguration {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** What Spring Security takes a token's claims from. */
+  private static final List<Class<?>> WAYS =
+      List.of(
+          JwtDecoder.class,
+          ReactiveJwtDecoder.class,
+          OpaqueTokenIntrospector.class,
+          ReactiveOpaqueTokenIntrospector.class);
 
   /** Told how each token fared. */
   interface Results extends Consumer<String> {}
@@ -109,13 +120,16 @@ public class CounterfoilAutoConfiguration {
         verifier, properties.expectations(), results.getIfAvailable(() -> result -> {}));
   }
 
-  /** Another decoder would let in what its own issuer's key has signed, issued or not. */
+  /**
+   * Another decoder would let in what its own issuer's key has signed, issued or not; an
+   * introspector what its server calls active.
+   */
   @Bean
   static SmartInitializingSingleton counterfoilOnlyDecoder(ListableBeanFactory beans) {
     return () -> {
       List<String> others = new ArrayList<>();
-      for (Class<?> decoder : List.of(JwtDecoder.class, ReactiveJwtDecoder.class)) {
-        BeanFactoryUtils.beansOfTypeIncludingAncestors(beans, decoder)
+      for (Class<?> way : WAYS) {
+        BeanFactoryUtils.beansOfTypeIncludingAncestors(beans, way)
             .forEach(
                 (name, bean) -> {
                   if (!(bean instanceof CounterfoilJwtDecoder)) {
@@ -127,7 +141,7 @@ public class CounterfoilAutoConfiguration {
         throw new IllegalStateException(
             "counterfoil: tokens that were never issued could pass by the beans "
                 + others
-                + ": remove them, or give the decoder to the filter chain that needs it without"
+                + ": remove them, or give one to the filter chain that needs it without"
                 + " making a bean of it");
       }
     };
@@ -141,7 +155,15 @@ public class CounterfoilAutoConfiguration {
     /** Every request wants a token: Spring Boot's chain, with DPoP and without sessions. */
     @Bean
     SecurityFilterChain counterfoilFilterChain(HttpSecurity http) {
-      return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+      return http.authorizeHttpRequests(
+              requests ->
+                  requests
+                      // A request that failed is dispatched once more, to say so, and without its
+                      // token: refused here, a 500 would become a 401.
+                      .dispatcherTypeMatchers(DispatcherType.ERROR)
+                      .permitAll()
+                      .anyRequest()
+                      .authenticated())
           .oauth2ResourceServer(
               server -> server.jwt(Customizer.withDefaults()).dPoP(Customizer.withDefaults()))
           .sessionManagement(

@@ -46,10 +46,13 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.security.oauth2.jwt.BadJwtException;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtException;
+import org.springframework.security.oauth2.server.resource.introspection.OAuth2IntrospectionAuthenticatedPrincipal;
+import org.springframework.security.oauth2.server.resource.introspection.OpaqueTokenIntrospector;
 
 /** The sample application over HTTP, with an issuer in memory and a monitor that listens. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -262,6 +265,25 @@ class SampleApplicationTest {
   }
 
   @Test
+  void itDoesNotStartWithAnIntrospectorBesideIt() {
+    OpaqueTokenIntrospector gullible =
+        token ->
+            new OAuth2IntrospectionAuthenticatedPrincipal(
+                Map.of("sub", "mallory"), AuthorityUtils.NO_AUTHORITIES);
+    assertThatThrownBy(
+            () ->
+                sample(
+                    WebApplicationType.NONE,
+                    properties,
+                    context ->
+                        context.registerBean(
+                            "gullible", OpaqueTokenIntrospector.class, () -> gullible)))
+        .hasMessageContaining("could pass by the beans [gullible]");
+    // What asks for none of its beans starts: the control.
+    sample(WebApplicationType.NONE, properties, context -> {}).close();
+  }
+
+  @Test
   void itTakesThePlaceOfTheDecoderThatSpringBootWouldMake() {
     List<String> beside = new ArrayList<>(properties);
     beside.add(
@@ -295,6 +317,26 @@ class SampleApplicationTest {
       assertThatThrownBy(() -> decoder.decode("a.b.c")).isInstanceOf(BadJwtException.class);
       assertThat(results).containsExactly("keys-unavailable", "malformed");
     }
+  }
+
+  @Test
+  void whatNobodyCanDecideIs500ToTheClientToo() throws Exception {
+    String known = issued();
+    assertThat(bearer(known).statusCode()).isEqualTo(200);
+    String fresh = issued();
+    issuer.die();
+    try {
+      HttpResponse<String> response = bearer(fresh);
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(500);
+      assertThat(response.headers().map()).doesNotContainKey("WWW-Authenticate");
+      assertThat(response.body()).doesNotContain(fresh, "proof-unavailable");
+      assertThat(bearer(known).statusCode()).isEqualTo(200);
+      // The page that says so is no way in.
+      assertThat(get("/error").statusCode()).isEqualTo(401);
+    } finally {
+      issuer.honest();
+    }
+    assertThat(bearer(fresh).statusCode()).isEqualTo(200);
   }
 
   @Test
