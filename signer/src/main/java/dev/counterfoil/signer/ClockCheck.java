@@ -42,7 +42,8 @@ final class ClockCheck {
   private record Voice(Instant said, long heardNanos, int words) {
     /** How far a clock is ahead of what he would say now at least. */
     Duration ahead(Instant now, long nanos) {
-      return Duration.between(said.plusNanos(nanos - heardNanos), now);
+      // Not by adding to what he said: he may have said the end of time.
+      return Duration.between(said, now).minusNanos(nanos - heardNanos);
     }
   }
 

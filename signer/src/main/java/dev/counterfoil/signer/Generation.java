@@ -34,14 +34,23 @@ record Generation(String signer, int number, Path folder) {
   /** In the folder of one that was announced and shall not take over. */
   private static final String GIVEN_UP = "given-up";
 
-  /** All that there are, in order. */
+  /** In the folder of one of which nothing is left to do: no private half, no open log. */
+  private static final String ENDED = "ended";
+
+  /**
+   * All that there are, in order. A folder without anything in it is none: a crash left it before
+   * its generation was announced, and its number is used again.
+   */
   static List<Generation> all(String signer, Path signerFolder) throws IOException {
     List<Generation> all = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(signerFolder, "g*")) {
       for (Path entry : entries) {
         Matcher name = NAME.matcher(entry.getFileName().toString());
         if (name.matches()) {
-          all.add(new Generation(signer, Integer.parseInt(name.group(1)), entry));
+          Generation generation = new Generation(signer, Integer.parseInt(name.group(1)), entry);
+          if (generation.isBegun()) {
+            all.add(generation);
+          }
         }
       }
     }
@@ -80,6 +89,12 @@ record Generation(String signer, int number, Path folder) {
     return doors;
   }
 
+  private boolean isBegun() {
+    return Files.exists(folder.resolve(ANNOUNCED))
+        || Files.exists(keys())
+        || Files.exists(journal());
+  }
+
   /** Whether its log has ended. */
   boolean isSealed() {
     return Files.exists(journal().resolve(LogEnds.SEALED));
@@ -101,6 +116,16 @@ record Generation(String signer, int number, Path folder) {
 
   void giveUp() throws IOException {
     FileDisk.privateFolder(folder).replace(GIVEN_UP, new byte[0]);
+  }
+
+  /** Whether its end is finished: more than that its log is sealed. */
+  boolean isEnded() {
+    return Files.exists(folder.resolve(ENDED));
+  }
+
+  /** Notes, durably, that its end is finished. */
+  void markEnded() throws IOException {
+    FileDisk.privateFolder(folder).replace(ENDED, new byte[0]);
   }
 
   Path keys() {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>announce: an announced generation, whose log and keys the next start makes and states;
- *   <li>take over: a sealed log, and the next start begins with the successor;
+ *   <li>take over: a sealed log, whose end the next start finishes before the successor begins;
  *   <li>give up: the mark that it shall not take over, and the next start destroys its keys.
  * </ul>
  */
@@ -45,7 +45,12 @@ final class LogSuccession {
   private final OpenedGeneration.Opener opener;
   private final Keepers keepers;
   private final List<Purpose> purposes;
-  private @Nullable Announced announced;
+
+  /** Read without the lock: whoever holds it may be waiting for the registrar. */
+  private volatile @Nullable Announced announced;
+
+  /** Whether it began to take over: too late for whoever would plan otherwise. */
+  private boolean takesOver;
 
   private LogSuccession(OpenedGeneration.Opener opener, Keepers keepers, List<Purpose> purposes) {
     this.opener = opener;
@@ -90,13 +95,17 @@ final class LogSuccession {
               + AHEAD_MAX.toDays()
               + " days ahead at most; announce it later");
     }
+    if (takesOver) {
+      return takingOver();
+    }
     Announced before = announced;
+    Announced after;
     if (before == null) {
       Generation next = opener.next();
       // The mark comes first: a generation without it would be the one to go on with.
       next.announce(at);
       try {
-        announced = opened(next, at, now);
+        after = opened(next, at, now);
       } catch (IOException | GeneralSecurityException e) {
         next.giveUp();
         throw e;
@@ -108,25 +117,38 @@ final class LogSuccession {
           at);
     } else {
       before.generation.announce(at);
-      announced = new Announced(before.generation, before.log, before.keys, at);
+      after = new Announced(before.generation, before.log, before.keys, at);
     }
+    announced = after;
     return new Answer.Done(
-        json(announced, now).put("changed", before == null || !before.at.equals(at)).build());
+        json(after, now).put("changed", before == null || !before.at.equals(at)).build());
   }
 
   /** Has the successor's keys stated, and followed when their time is over. */
   synchronized void step(Instant now)
       throws IOException, GeneralSecurityException, InterruptedException {
-    if (announced != null) {
-      announced.keys.step(now);
+    Announced next = announced;
+    if (next != null) {
+      next.keys.step(now);
     }
   }
 
   /**
-   * Whether the successor takes over: its time has come, and every ring has a key that may sign.
+   * Has the successor take over when it is due: its time has come, and every ring has a key that
+   * may sign. From then on it cannot be cancelled or put off, since the present log is about to be
+   * sealed.
+   *
+   * @return whether it takes over
    */
-  synchronized boolean isDue(Instant now) {
-    return announced != null && !now.isBefore(announced.at) && isReady(announced, now);
+  synchronized boolean takeOver(Instant now) {
+    Announced next = announced;
+    takesOver |= next != null && !now.isBefore(next.at) && isReady(next, now);
+    return takesOver;
+  }
+
+  private static Answer.Refused takingOver() {
+    return new Answer.Refused(
+        Code.CONFLICT, "the successor takes over now; ask again when the signer has started anew");
   }
 
   private boolean isReady(Announced next, Instant now) {
@@ -143,8 +165,27 @@ final class LogSuccession {
   }
 
   /**
-   * Gives the successor up, if there is one, and destroys its keys: it was announced by mistake, or
-   * its keys were resident where somebody was.
+   * Gives a successor up that was announced by mistake.
+   *
+   * @param ends told which log has ended
+   */
+  synchronized Answer cancel(Instant now, LogEnds ends)
+      throws IOException, GeneralSecurityException {
+    if (takesOver) {
+      return takingOver();
+    }
+    Optional<GivenUp> gone = giveUp(now);
+    if (gone.isEmpty()) {
+      return new Answer.Refused(Code.CONFLICT, "no successor of the log is announced");
+    }
+    ends.tellGivenUp(gone.get().generation());
+    return new Answer.Done(
+        JsonObject.builder().put("log", gone.get().generation().logName()).build());
+  }
+
+  /**
+   * Gives the successor up, if there is one, and destroys its keys: they were resident where
+   * somebody was.
    */
   synchronized Optional<GivenUp> giveUp(Instant now) throws IOException, GeneralSecurityException {
     Announced gone = announced;
@@ -160,8 +201,8 @@ final class LogSuccession {
     return Optional.of(new GivenUp(gone.generation, kids));
   }
 
-  /** What is announced, for the status; nothing when nothing is. */
-  synchronized @Nullable JsonObject status(Instant now) {
+  /** What is announced, for the status; nothing when nothing is. Waits for nobody. */
+  @Nullable JsonObject status(Instant now) {
     Announced next = announced;
     return next == null ? null : json(next, now).build();
   }

@@ -55,7 +55,8 @@ record OpenedGeneration(
       }
       if (standing.size() > 1 && standing.getLast().announcedAt().isPresent()) {
         Generation before = standing.get(standing.size() - 2);
-        Optional<OpenedGeneration> goesOn = before.isSealed() ? Optional.empty() : goOn(before);
+        // Sealed is not ended: a crash may have left its private halves.
+        Optional<OpenedGeneration> goesOn = before.isEnded() ? Optional.empty() : goOn(before);
         if (goesOn.isPresent()) {
           return goesOn.get();
         }
@@ -146,6 +147,7 @@ record OpenedGeneration(
       log.close();
       destroyKeys(old);
       endRecordLogs(old);
+      old.markEnded();
       LOG.log(
           System.Logger.Level.INFO,
           "log {0} has ended; a new generation of keys and a new log begin",
@@ -167,6 +169,7 @@ record OpenedGeneration(
           .replace(LogEnds.SEALED, (by.records() + "\n").getBytes(StandardCharsets.US_ASCII));
       destroyKeys(old);
       endRecordLogs(old);
+      old.markEnded();
     }
 
     private void destroyKeys(Generation old) throws IOException, GeneralSecurityException {

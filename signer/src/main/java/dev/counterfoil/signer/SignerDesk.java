@@ -1,7 +1,6 @@
 package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -69,17 +68,7 @@ final class SignerDesk {
   /** Gives the successor up that was announced. */
   void cancelSuccession(SignerServer.Peer peer, Responder responder) {
     LOG.log(System.Logger.Level.WARNING, "{0} cancels the succession", peer.user());
-    carryOut("cancel", responder, this::cancelled);
-  }
-
-  private Answer cancelled() throws IOException, GeneralSecurityException {
-    Optional<LogSuccession.GivenUp> gone = succession.giveUp(clock.instant());
-    if (gone.isEmpty()) {
-      return new Answer.Refused(Code.CONFLICT, "no successor of the log is announced");
-    }
-    ends.tellGivenUp(gone.get().generation());
-    return new Answer.Done(
-        JsonObject.builder().put("log", gone.get().generation().logName()).build());
+    carryOut("cancel", responder, () -> succession.cancel(clock.instant(), ends));
   }
 
   private static Optional<Instant> time(

@@ -176,7 +176,7 @@ final class SignerProcess implements RoleProcess {
         }
         ends.step();
         succession.step(clock.instant());
-        if (succession.isDue(clock.instant())) {
+        if (succession.takeOver(clock.instant())) {
           succeed();
         }
       } while (!stop.await(

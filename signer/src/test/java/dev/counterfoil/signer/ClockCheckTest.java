@@ -93,6 +93,18 @@ class ClockCheckTest {
   }
 
   @Test
+  void aWitnessThatSaysTheEndOfTimeStopsNobody() {
+    ClockCheck check = check(2);
+    check.heard(Map.of("w3", Instant.ofEpochSecond(Instant.MAX.getEpochSecond())));
+    rounds(check, right("w1", "w2"));
+    pass(ROUND);
+    assertThat(check.off()).isEmpty();
+    error = ClockCheck.OFF_MAX.plusSeconds(2);
+    pass(ROUND);
+    assertThat(check.off()).contains(error);
+  }
+
+  @Test
   void anOldWordAloneDoesNotMakeThisClockAhead() {
     ClockCheck check = check(1);
     check.heard(Map.of("w1", truth.minus(Duration.ofDays(3))));

@@ -1,0 +1,212 @@
+package dev.counterfoil.signer;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which generation a signer goes on with, by what a crash can leave in its folder. */
+class GenerationsTest {
+  private static final Instant T0 = TestKeys.T0;
+
+  @TempDir Path folder;
+  private SignerServer registrar;
+  private SignerClient client;
+  private SoftwareCustody custody;
+  private SignerConfiguration configuration;
+  private OpenedGeneration.Opener opener;
+  private Generation first;
+  private Generation second;
+
+  @BeforeEach
+  void aGenerationWithAKey() throws Exception {
+    SealedKeys sealed =
+        TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
+    configuration =
+        Configuration.parse(
+            folder.resolve("signer.yaml"),
+            """
+            role: signer
+            domain: enterprise
+            issuer: https://login.example
+            folder: signer
+            passphrase-file: passphrase
+            service-socket: s.sock
+            admin-socket: a.sock
+            registrar-socket: r.sock
+            log-folder: log
+            tenants: [acme]
+            audiences: [mail]
+            """,
+            SignerConfiguration.class);
+    // A registrar that knows no log.
+    registrar =
+        SignerServer.listen(
+            folder.resolve("r.sock"),
+            Set.of(System.getProperty("user.name")),
+            (request, peer, responder) ->
+                responder.answer(
+                    new Answer.Done(
+                        JsonObject.builder().put("logs", List.<JsonObject>of()).build())));
+    client = new SignerClient(folder.resolve("r.sock"));
+    custody = new SoftwareCustody(sealed, "enterprise");
+    opener =
+        new OpenedGeneration.Opener(
+            configuration, sealed, custody, () -> T0, new GenerationNumbers(configuration, client));
+    first = Generation.of("s1", folder.resolve("signer"), 1);
+    second = Generation.of("s1", folder.resolve("signer"), 2);
+    opener.prepare(first);
+    PublicJwk made = custody.make(first.keys(), "k1", PublicJwk.Algorithm.ES256).publicKey();
+    new KeyFolder(FileDisk.privateFolder(first.keys()))
+        .keep(1, TestKeys.statement(made, T0, T0.plusSeconds(3600)));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    client.close();
+    registrar.close();
+  }
+
+  private Path privateHalf() {
+    return first.keys().resolve("k1.sealed");
+  }
+
+  /** Opens what is to be gone on with, and closes it again. */
+  private Generation goesOn() throws Exception {
+    OpenedGeneration opened = opener.open();
+    opened.log().close();
+    return opened.generation();
+  }
+
+  private void seal() throws Exception {
+    OpenedGeneration opened = opener.open();
+    assertThat(opened.generation()).isEqualTo(first);
+    opened.log().seal();
+    opened.log().close();
+  }
+
+  @Test
+  void aCrashBetweenSealAndDestructionLeavesNoPrivateHalfOfALogThatWasFollowed() throws Exception {
+    second.announce(T0);
+    opener.prepare(second);
+    assertThat(goesOn()).as("until its log has ended").isEqualTo(first);
+    assertThat(privateHalf()).exists();
+    seal();
+    assertThat(first.isEnded()).isFalse();
+    assertThat(goesOn()).isEqualTo(second);
+    assertThat(privateHalf()).doesNotExist();
+    assertThat(first.isEnded()).isTrue();
+    // What has ended is let alone: not even its log's key is needed.
+    Files.delete(first.keys().resolve("log.sealed"));
+    assertThat(goesOn()).isEqualTo(second);
+  }
+
+  @Test
+  void whatACrashLeavesOfAnAnnouncementThatWasNotMadeTakesNothingOver() throws Exception {
+    FileDisk.privateFolder(second.folder());
+    assertThat(goesOn()).isEqualTo(first);
+    assertThat(opener.next()).as("no log ever had its name").isEqualTo(second);
+    second.announce(T0);
+    assertThat(opener.next().number()).isEqualTo(3);
+  }
+
+  /** A succession whose registrar is somebody's. */
+  private LogSuccession succession(RegistrarLink registrar) throws Exception {
+    List<Purpose> purposes = configuration.resolvedPurposes().all();
+    return LogSuccession.open(
+        opener,
+        (generation, log) ->
+            new KeyKeeper(
+                new KeyKeeper.Keeping(
+                    "enterprise", "https://login.example", purposes, generation, log),
+                custody,
+                registrar,
+                FileDisk.privateFolder(generation.keys())),
+        purposes,
+        first,
+        T0);
+  }
+
+  private LogEnds ends(RegistrarLink registrar) throws Exception {
+    return LogEnds.before(configuration, first, () -> T0, registrar);
+  }
+
+  private static final Answer DONE = new Answer.Done(JsonObject.builder().build());
+  private static final Answer AWAY = new Answer.Refused(Answer.Code.BUSY, "later");
+
+  @Test
+  void theStatusIsSaidWhileTheRegistrarTakesItsTime() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch answers = new CountDownLatch(1);
+    LogSuccession succession =
+        succession(
+            command -> {
+              asked.countDown();
+              answers.await();
+              return AWAY;
+            });
+    assertThat(succession.status(T0)).isNull();
+    assertThat(succession.announce(T0, T0)).isInstanceOf(Answer.Done.class);
+    CompletableFuture<Void> stepped = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                succession.step(T0);
+                stepped.complete(null);
+              } catch (Exception e) {
+                stepped.completeExceptionally(e);
+              }
+            });
+    asked.await();
+    CompletableFuture<JsonObject> said =
+        CompletableFuture.supplyAsync(() -> requireNonNull(succession.status(T0)));
+    assertThat(said.get(30, TimeUnit.SECONDS).string("log")).isEqualTo("s1g2");
+    assertThat(stepped).isNotDone();
+    answers.countDown();
+    stepped.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void whoCancelsWhileTheSuccessorTakesOverIsTooLate() throws Exception {
+    RegistrarLink registrar = command -> command.name().equals(Commands.READ_KEYS) ? AWAY : DONE;
+    LogSuccession succession = succession(registrar);
+    LogEnds ends = ends(registrar);
+    assertThat(succession.takeOver(T0)).as("nothing is announced").isFalse();
+    Instant later = T0.plusSeconds(60);
+    assertThat(succession.announce(later, T0)).isInstanceOf(Answer.Done.class);
+    succession.step(T0);
+    assertThat(succession.takeOver(T0)).as("its time has not come").isFalse();
+    assertThat(succession.cancel(T0, ends)).isInstanceOf(Answer.Done.class);
+
+    assertThat(succession.announce(T0, T0)).isInstanceOf(Answer.Done.class);
+    assertThat(succession.takeOver(T0)).as("its key is not stated").isFalse();
+    succession.step(T0);
+    assertThat(succession.takeOver(T0)).isTrue();
+    assertThat(succession.cancel(T0, ends))
+        .isInstanceOfSatisfying(
+            Answer.Refused.class, no -> assertThat(no.text()).contains("takes over now"));
+    assertThat(succession.announce(later, T0)).isInstanceOf(Answer.Refused.class);
+    assertThat(Generation.of("s1", folder.resolve("signer"), 3).isGivenUp()).isFalse();
+    assertThat(succession.giveUp(T0)).as("a replacement ends it nevertheless").isPresent();
+  }
+}
