@@ -25,7 +25,6 @@ final class OwnToken implements AccessTokenSource {
   private static final String SCOPE = "counterfoil:sightings";
   private static final Duration LIFE = Duration.ofMinutes(5);
   private static final Duration MARGIN = Duration.ofSeconds(30);
-  private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
 
   private record Held(String token, Instant replaceAt) {
     /** Leaves the token out. */
@@ -74,7 +73,7 @@ final class OwnToken implements AccessTokenSource {
             "local",
             now.toEpochMilli());
     try {
-      return switch (signers.issue(request, SIGNER_TIME_MAX)) {
+      return switch (signers.issue(request, TokenEndpoint.SIGNER_TIME_MAX)) {
         case Answer.Issued issued -> issued.token();
         case Answer.Refused refused ->
             throw new IOException("the signer refuses a token for sightings: " + refused.code());

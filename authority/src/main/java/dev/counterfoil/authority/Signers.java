@@ -102,9 +102,13 @@ final class Signers implements AutoCloseable {
   }
 
   /**
-   * Asks for a token: the first that can issue, those last that could not a moment ago.
+   * Asks for a token: the first that can issue, those last that could not a moment ago. Each may
+   * take half of the time that is left, and the last all of it. So the first has as long as one
+   * without spares: it may be waiting for its holders ({@code release-wait}), and whoever is asked
+   * too soon in its place leaves it with a counterfoil that nobody gets.
    *
-   * @param timeout for all of them together
+   * @param timeout for one alone; where there are spares, for the first, and as long again for all
+   *     others together
    * @throws SignerUnavailableException when none answers, and none said why it issues nothing
    */
   Answer issue(IssueRequest request, Duration timeout)
@@ -112,7 +116,8 @@ final class Signers implements AutoCloseable {
     if (all.size() == 1) {
       return all.getFirst().client.ask(request, timeout);
     }
-    Duration each = timeout.dividedBy(all.size());
+    long deadline = System.nanoTime() + 2 * timeout.toNanos();
+    int left = all.size();
     @Nullable Answer refused = null;
     @Nullable SignerUnavailableException lost = null;
     // Who rests is taken note of once: otherwise one that rests meanwhile would be asked twice.
@@ -127,7 +132,7 @@ final class Signers implements AutoCloseable {
         }
         One one = all.get(i);
         try {
-          Answer answer = one.client.ask(request, each);
+          Answer answer = one.client.ask(request, share(deadline, left--));
           if (!isForTheNext(answer)) {
             one.rests = false;
             return answer;
@@ -143,6 +148,11 @@ final class Signers implements AutoCloseable {
       return refused;
     }
     throw lost == null ? new SignerUnavailableException("there is no signer") : lost;
+  }
+
+  private static Duration share(long deadline, int signersLeft) {
+    long nanos = Math.max(0, deadline - System.nanoTime());
+    return Duration.ofNanos(signersLeft == 1 ? nanos : nanos / 2);
   }
 
   /** Whether it says that this signer issues nothing now, rather than that nobody may. */

@@ -17,8 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The token endpoint (RFC 6749 3.2). Steps as in docs/token-endpoint.md. */
 final class TokenEndpoint implements Endpoint.Action {
-  /** How long a client waits for the signer; the record may be on disk afterwards all the same. */
-  static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
+  /**
+   * How long a client waits for a signer; the record may be on disk afterwards all the same. Longer
+   * than a signer waits for a level (its {@code release-wait} is 4 s at most), so that the client
+   * hears what came of it; twice as long, as with spares, is less than the shortest {@code
+   * read-timeout} of 10 s.
+   */
+  static final Duration SIGNER_TIME_MAX = Duration.ofMillis(4_500);
 
   /** RFC 9068 2.1. */
   static final String ACCESS_TOKEN = "at+jwt";

@@ -39,6 +39,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A signer in memory: composes, keeps the counterfoils, signs. Dies, refuses and falls silent. */
@@ -56,6 +58,7 @@ final class FakeSigner implements AutoCloseable {
   private final List<byte[]> counterfoils = new ArrayList<>();
   private final List<IssueRequest> requests = new ArrayList<>();
   private volatile Answer.@Nullable Code refusal;
+  private volatile Duration refusesAfter = Duration.ZERO;
   private volatile boolean silent;
   private @Nullable SignerServer server;
 
@@ -95,6 +98,12 @@ final class FakeSigner implements AutoCloseable {
 
   /** Refuses every request from now on; null to go on. */
   void refuse(Answer.@Nullable Code code) {
+    refuseAfter(code, Duration.ZERO);
+  }
+
+  /** The same, after a while in which it waits for something. */
+  void refuseAfter(Answer.@Nullable Code code, Duration wait) {
+    refusesAfter = wait;
     refusal = code;
   }
 
@@ -113,7 +122,13 @@ final class FakeSigner implements AutoCloseable {
     }
     Answer.Code code = refusal;
     if (code != null) {
-      responder.answer(new Answer.Refused(code, "as the test wants it"));
+      Answer refused = new Answer.Refused(code, "as the test wants it");
+      if (refusesAfter.isZero()) {
+        responder.answer(refused);
+      } else {
+        CompletableFuture.delayedExecutor(refusesAfter.toMillis(), TimeUnit.MILLISECONDS)
+            .execute(() -> responder.answer(refused));
+      }
       return;
     }
     if (request instanceof Request.ReadRecords read && read.waitMillis() > 0) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Which of a domain's signers issues, when one dies, refuses or comes back. */
 class SignersTest {
   private static final String ISSUER = "https://login.example";
-  private static final Duration TIMEOUT = Duration.ofSeconds(4);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   @TempDir Path folder;
   private FakeSigner first;
@@ -40,7 +41,7 @@ class SignersTest {
         new Signers(
             new UnixSocketPath(folder.resolve("one/s.sock")),
             List.of(new SpareSigner("s2", new UnixSocketPath(folder.resolve("two/s.sock")))));
-    awaitConnected();
+    awaitConnected(signers);
   }
 
   private FakeSigner signer(String name) throws Exception {
@@ -52,7 +53,7 @@ class SignersTest {
         Clock.systemUTC());
   }
 
-  private void awaitConnected() throws InterruptedException {
+  private static void awaitConnected(Signers signers) throws InterruptedException {
     while (!signers.all().stream().allMatch(Signers.One::isConnected)) {
       Thread.sleep(5);
     }
@@ -66,21 +67,24 @@ class SignersTest {
   }
 
   private Answer ask() throws Exception {
-    return signers.issue(
-        new IssueRequest(
-            "at+jwt",
-            "acme",
-            "app",
-            "app",
-            List.of("mail"),
-            "",
-            60,
-            null,
-            null,
-            new IssueRequest.Ground("test", ""),
-            "local",
-            Clock.systemUTC().millis()),
-        TIMEOUT);
+    return signers.issue(request(null), TIMEOUT);
+  }
+
+  private static IssueRequest request(@Nullable String algorithm) {
+    return new IssueRequest(
+        "at+jwt",
+        "acme",
+        "app",
+        "app",
+        List.of("mail"),
+        "",
+        60,
+        null,
+        null,
+        new IssueRequest.Ground("test", ""),
+        "local",
+        Clock.systemUTC().millis(),
+        algorithm);
   }
 
   @Test
@@ -131,6 +135,39 @@ class SignersTest {
             Answer.Refused.class,
             refused -> assertThat(refused.code()).isEqualTo(Answer.Code.OUT_OF_SCOPE));
     assertThat(spare.requests()).isEmpty();
+  }
+
+  /** The longest that a signer waits for a level: the bound of its {@code release-wait}. */
+  private static final Duration RELEASE_WAIT_MAX = Duration.ofSeconds(4);
+
+  @Test
+  void aSignerThatWaitsForItsHoldersIsHeardAndNoSpareRecordsInItsPlace() throws Exception {
+    SpareSigner s2 = new SpareSigner("s2", new UnixSocketPath(folder.resolve("two/s.sock")));
+    try (FakeSigner third = signer("three");
+        Signers ofThree =
+            new Signers(
+                new UnixSocketPath(folder.resolve("one/s.sock")),
+                List.of(
+                    s2,
+                    new SpareSigner("s3", new UnixSocketPath(folder.resolve("three/s.sock")))))) {
+      third.start();
+      awaitConnected(ofThree);
+      first.refuseAfter(Answer.Code.LEVEL_NOT_REACHED, RELEASE_WAIT_MAX);
+
+      assertThat(ofThree.issue(request(null), TokenEndpoint.SIGNER_TIME_MAX))
+          .isInstanceOfSatisfying(
+              Answer.Refused.class,
+              refused -> assertThat(refused.code()).isEqualTo(Answer.Code.LEVEL_NOT_REACHED));
+      assertThat(spare.requests()).isEmpty();
+      assertThat(third.requests()).isEmpty();
+
+      first.refuse(null);
+      assertThat(ofThree.issue(request(null), TokenEndpoint.SIGNER_TIME_MAX))
+          .as("held in time")
+          .isInstanceOf(Answer.Issued.class);
+      assertThat(first.requests()).hasSize(1);
+      assertThat(spare.requests()).isEmpty();
+    }
   }
 
   @Test
