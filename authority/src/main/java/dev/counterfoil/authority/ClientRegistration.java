@@ -171,70 +171,39 @@ public record ClientRegistration(
 
   /** The same, acting for a subject: a service account of a mailbox, for example. */
   public ClientRegistration actingFor(String otherSubject) {
-    return new ClientRegistration(
-        clientId,
-        name,
-        tenant,
-        otherSubject,
-        method,
-        jwks,
-        audiences,
-        scopes,
-        dpopRequired,
-        mayIntrospect,
-        tokenLife,
-        tokenAlgorithm);
+    return with(otherSubject, dpopRequired, mayIntrospect, tokenAlgorithm);
   }
 
   /** The same, allowed to introspect tokens for its audiences. */
   public ClientRegistration introspecting() {
-    return new ClientRegistration(
-        clientId,
-        name,
-        tenant,
-        subject,
-        method,
-        jwks,
-        audiences,
-        scopes,
-        dpopRequired,
-        true,
-        tokenLife,
-        tokenAlgorithm);
+    return with(subject, dpopRequired, true, tokenAlgorithm);
   }
 
   /** The same, whose tokens must be bound to a key. */
   public ClientRegistration dpopBound() {
-    return new ClientRegistration(
-        clientId,
-        name,
-        tenant,
-        subject,
-        method,
-        jwks,
-        audiences,
-        scopes,
-        true,
-        mayIntrospect,
-        tokenLife,
-        tokenAlgorithm);
+    return with(subject, true, mayIntrospect, tokenAlgorithm);
   }
 
   /** The same, whose tokens are signed with one algorithm. */
   public ClientRegistration signedWith(String algorithm) {
+    return with(subject, dpopRequired, mayIntrospect, Optional.of(algorithm));
+  }
+
+  private ClientRegistration with(
+      String newSubject, boolean bound, boolean introspects, Optional<String> algorithm) {
     return new ClientRegistration(
         clientId,
         name,
         tenant,
-        subject,
+        newSubject,
         method,
         jwks,
         audiences,
         scopes,
-        dpopRequired,
-        mayIntrospect,
+        bound,
+        introspects,
         tokenLife,
-        Optional.of(algorithm));
+        algorithm);
   }
 
   /** The JSON form, with the member names of RFC 7591 2 where there are any. */

@@ -149,11 +149,14 @@ final class DomainRoutes {
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
         .register(meters);
-    // The cosigners of a spare's log are the same: what they do for the first is metered.
-    cosigned.rounds.getFirst().register(meters);
-    for (Signers.One one : cosigned.signers.all()) {
-      register(one.name().equals(SignerName.FIRST) ? "signer" : "signer-" + one.name(), one.view());
+    List<Signers.One> signers = cosigned.signers.all();
+    for (int i = 0; i < signers.size(); i++) {
+      String name = signers.get(i).name();
+      String process = name.equals(SignerName.FIRST) ? "signer" : "signer-" + name;
+      cosigned.rounds.get(i).register(meters, process);
+      register(process, signers.get(i).view());
     }
+    cosigned.keyLogRounds.register(meters, "registrar");
     register("registrar", cosigned.registrar);
     this.health = new Health(registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);

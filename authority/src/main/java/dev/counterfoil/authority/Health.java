@@ -38,9 +38,9 @@ final class Health {
   }
 
   /**
-   * 200 when a signer and the registrar are connected, a stated key is active and no signer that
-   * could issue says why it does not; 503 otherwise. A cosigner that fails makes nothing unready,
-   * and neither does damage that a signer or the registrar found in a log.
+   * 200 when a signer is connected that does not say why it issues nothing, the registrar is
+   * connected and a stated key is active; 503 otherwise. A cosigner that fails makes nothing
+   * unready, and neither does damage that a signer or the registrar found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     List<Signers.One> signers = cosigned.signers().all();
@@ -56,10 +56,13 @@ final class Health {
                         !now.isBefore(key.activeFrom())
                             && now.isBefore(key.activeUntil())
                             && !set.get().withdrawnKeys().contains(key.kid()));
-    // The first signer's, unless a spare issues in its place.
+    boolean issues = signers.stream().anyMatch(Health::issues);
+    // The first signer's, or in its place a spare's.
     Optional<String> reason =
-        signers.stream().anyMatch(Health::issues) ? Optional.empty() : reason(signers.getFirst());
-    boolean ready = signs && states && active && reason.isEmpty();
+        issues
+            ? Optional.empty()
+            : signers.stream().flatMap(one -> reason(one).stream()).findFirst();
+    boolean ready = issues && states && active;
     response.status(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
     HttpAnswers.json(
         response,

@@ -9,6 +9,7 @@ import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +17,14 @@ import org.jspecify.annotations.Nullable;
  * spares, whose keys stand in the key log and in every JWK set, so that a token of theirs verifies
  * everywhere at once. What one cannot issue now, the next one does.
  *
- * <p>A signer that died after it had recorded a token, and before it answered, leaves a counterfoil
- * without a holder; the client gets the spare's token.
+ * <p>A signer that died after it had recorded a token and before it answered, or that answered too
+ * late, leaves a counterfoil without a holder; the client gets the spare's token.
  */
 final class Signers implements AutoCloseable {
-  /** How long one that could not issue is asked last. */
+  /**
+   * How long one that could not issue is asked last. Then one request in as long finds out whether
+   * it can again, so that one which hangs holds up no others.
+   */
   static final Duration REST = Duration.ofSeconds(1);
 
   private final List<One> all = new ArrayList<>();
@@ -30,7 +34,7 @@ final class Signers implements AutoCloseable {
     private final String name;
     private final SignerClient client;
     private final SignerView view;
-    private volatile long restsUntil;
+    private final AtomicLong restsUntil = new AtomicLong();
     private volatile boolean rests;
 
     private One(String name, SignerClient client) {
@@ -53,12 +57,18 @@ final class Signers implements AutoCloseable {
       return client.isConnected();
     }
 
+    /** Whether this request asks it last; of those that come when its rest is over, all but one. */
     private boolean isResting() {
-      return rests && System.nanoTime() - restsUntil < 0;
+      if (!rests) {
+        return false;
+      }
+      long until = restsUntil.get();
+      long now = System.nanoTime();
+      return now - until < 0 || !restsUntil.compareAndSet(until, now + REST.toNanos());
     }
 
     private void rest() {
-      restsUntil = System.nanoTime() + REST.toNanos();
+      restsUntil.set(System.nanoTime() + REST.toNanos());
       rests = true;
     }
   }
@@ -138,6 +148,9 @@ final class Signers implements AutoCloseable {
             return answer;
           }
           refused = answer;
+          if (isForThisAlgorithmOnly(request, answer)) {
+            continue;
+          }
         } catch (SignerUnavailableException e) {
           lost = e;
         }
@@ -153,6 +166,16 @@ final class Signers implements AutoCloseable {
   private static Duration share(long deadline, int signersLeft) {
     long nanos = Math.max(0, deadline - System.nanoTime());
     return Duration.ofNanos(signersLeft == 1 ? nanos : nanos / 2);
+  }
+
+  /**
+   * Whether it has no key of the algorithm that this client wants, which says nothing of the keys
+   * that other clients' tokens are signed with.
+   */
+  private static boolean isForThisAlgorithmOnly(IssueRequest request, Answer answer) {
+    return request.algorithm() != null
+        && answer instanceof Answer.Refused refused
+        && refused.code() == Answer.Code.NO_KEY;
   }
 
   /** Whether it says that this signer issues nothing now, rather than that nobody may. */

@@ -71,24 +71,31 @@ final class WitnessRounds implements AutoCloseable {
     thread.start();
   }
 
-  /** Makes the meters of every cosigner. */
-  void register(MeterRegistry meters) {
+  /**
+   * Makes the meters of every cosigner.
+   *
+   * @param process whose logs they cosign here
+   */
+  void register(MeterRegistry meters, String process) {
     for (CosignerEntry entry : entries) {
       String name = entry.name();
-      Gauge.builder("counterfoil.authority.cosigner.size", () -> tokenLogSize(name))
+      Gauge.builder("counterfoil.authority.cosigner.size", () -> logSize(name))
           .description("Size of the last tree that the cosigner cosigned when he was asked")
           .tag("cosigner", name)
+          .tag("process", process)
           .register(meters);
       Gauge.builder(
               "counterfoil.authority.cosigner.healthy",
               () -> cosigners(name).allMatch(one -> one.problem().isEmpty()) ? 1 : 0)
           .description("Whether the cosigner answers in time and truthfully, for every log")
           .tag("cosigner", name)
+          .tag("process", process)
           .register(meters);
       FunctionCounter.builder(
               "counterfoil.authority.cosigner.failures", failures(name), LongAdder::sum)
           .description("Questions to the cosigner that brought no cosignature")
           .tag("cosigner", name)
+          .tag("process", process)
           .register(meters);
     }
   }
@@ -102,7 +109,8 @@ final class WitnessRounds implements AutoCloseable {
     return cosigners().stream().filter(one -> one.entry.name().equals(name));
   }
 
-  private long tokenLogSize(String name) {
+  /** Of the tokens' log, or the key log. */
+  private long logSize(String name) {
     return cosigners(name)
         .filter(one -> !TokenId.isRecordLogName(one.log()))
         .mapToLong(AskedCosigner::size)

@@ -41,6 +41,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A signer in memory: composes, keeps the counterfoils, signs. Dies, refuses and falls silent. */
@@ -53,12 +54,15 @@ final class FakeSigner implements AutoCloseable {
   private final String issuer;
   private final InstantSource clock;
   private final KeyPair key;
+  private final NoteSigner logKey;
   private final Log log;
   final FakeRecordLog records;
   private final List<byte[]> counterfoils = new ArrayList<>();
   private final List<IssueRequest> requests = new ArrayList<>();
   private volatile Answer.@Nullable Code refusal;
   private volatile Duration refusesAfter = Duration.ZERO;
+  private final AtomicInteger asked = new AtomicInteger();
+  private volatile @Nullable String reason;
   private volatile boolean silent;
   private @Nullable SignerServer server;
 
@@ -74,6 +78,7 @@ final class FakeSigner implements AutoCloseable {
             new Random(1));
     this.records = new FakeRecordLog(folder, issuer, clock);
     this.issuer = issuer;
+    this.logKey = logKey;
     this.clock = clock;
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -107,16 +112,28 @@ final class FakeSigner implements AutoCloseable {
     refusal = code;
   }
 
+  /** Says in its status why it issues nothing; null when it does. */
+  void giveReason(@Nullable String why) {
+    reason = why;
+  }
+
   /** Answers nothing from now on. */
   void fallSilent() {
     silent = true;
   }
 
+  /** How many questions came, answered or not. */
+  int asked() {
+    return asked.get();
+  }
+
+  /** What it was asked to issue and did. */
   synchronized List<IssueRequest> requests() {
     return List.copyOf(requests);
   }
 
   private void handle(Request request, SignerServer.Peer peer, SignerServer.Responder responder) {
+    asked.incrementAndGet();
     if (silent) {
       return;
     }
@@ -141,10 +158,23 @@ final class FakeSigner implements AutoCloseable {
           case Request.ReadRecords read -> read(read);
           case RecordDigests record -> records.record(record);
           case Request.Command command ->
-              command.name().equals(Commands.RECORD_LOG)
-                  ? records.logOf(command)
-                  : new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
+              switch (command.name()) {
+                case Commands.RECORD_LOG -> records.logOf(command);
+                case Commands.STATUS -> status();
+                default -> new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
+              };
         });
+  }
+
+  private Answer status() {
+    return new Answer.Done(
+        JsonObject.builder()
+            .put(
+                "log",
+                JsonObject.builder().put("name", LOG).put("vkey", logKey.key().toString()).build())
+            .put("cosigning", JsonObject.builder().put("waiting_for", List.of()).build())
+            .put("reason", reason)
+            .build());
   }
 
   private synchronized Answer readLater(Request.ReadRecords read) {

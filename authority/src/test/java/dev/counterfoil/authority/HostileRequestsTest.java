@@ -32,7 +32,14 @@ class HostileRequestsTest {
   static void start(@TempDir Path folder) throws Exception {
     domain =
         new RunningDomain(
-            folder, "enterprise", "https://login.example", List.of(), null, Duration.ofSeconds(2));
+            folder,
+            "enterprise",
+            "https://login.example",
+            List.of(),
+            List.of(),
+            List.of(),
+            null,
+            Duration.ofSeconds(2));
     secret =
         domain
             .admin

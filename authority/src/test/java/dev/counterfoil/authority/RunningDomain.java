@@ -38,7 +38,7 @@ final class RunningDomain implements AutoCloseable {
   final AuthorityAdmin admin;
 
   RunningDomain(Path folder, String name, String issuer, List<String> proxies) throws Exception {
-    this(folder, name, issuer, proxies, null, Duration.ofSeconds(30));
+    this(folder, name, issuer, proxies, List.of(), List.of(), null, Duration.ofSeconds(30));
   }
 
   RunningDomain(
@@ -46,6 +46,8 @@ final class RunningDomain implements AutoCloseable {
       String name,
       String issuer,
       List<String> proxies,
+      List<AuthorityConfiguration.SpareSigner> spares,
+      List<CosignerEntry> cosigners,
       @Nullable URI monitor,
       Duration readTimeout)
       throws Exception {
@@ -69,7 +71,7 @@ final class RunningDomain implements AutoCloseable {
             URI.create(issuer),
             new HostPort("127.0.0.1", 0),
             new UnixSocketPath(folder.resolve("s.sock")),
-            List.of(),
+            spares,
             new UnixSocketPath(folder.resolve("r.sock")),
             new UnixSocketPath(folder.resolve("a.sock")),
             List.of(),
@@ -84,7 +86,7 @@ final class RunningDomain implements AutoCloseable {
             readTimeout,
             Optional.ofNullable(monitor),
             "counterfoil",
-            List.of());
+            cosigners);
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));
     awaitKeys();

@@ -50,6 +50,8 @@ class SightingsTest {
             "enterprise",
             "https://login.example",
             List.of(),
+            List.of(),
+            List.of(),
             url,
             Duration.ofSeconds(30))) {
       String mail =

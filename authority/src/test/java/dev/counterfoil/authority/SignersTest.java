@@ -14,7 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,9 +57,12 @@ class SignersTest {
         Clock.systemUTC());
   }
 
+  /** Until each has answered: one whose socket only took the connection could outlive its stop. */
   private static void awaitConnected(Signers signers) throws InterruptedException {
-    while (!signers.all().stream().allMatch(Signers.One::isConnected)) {
-      Thread.sleep(5);
+    for (Signers.One one : signers.all()) {
+      while (one.view().ask().isEmpty()) {
+        Thread.sleep(5);
+      }
     }
   }
 
@@ -119,10 +126,46 @@ class SignersTest {
     assertThat(spare.requests()).hasSize(1);
 
     first.refuse(null);
-    Thread.sleep(Signers.REST);
-    int before = first.requests().size();
     assertThat(ask()).isInstanceOf(Answer.Issued.class);
-    assertThat(first.requests()).hasSize(before + 1);
+    assertThat(spare.requests()).as("the first rests").hasSize(2);
+    assertThat(first.requests()).isEmpty();
+
+    Thread.sleep(Signers.REST);
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(first.requests()).hasSize(1);
+    assertThat(spare.requests()).hasSize(2);
+  }
+
+  @Test
+  void whetherOneThatHangsIsBackOneRequestFindsOut() throws Exception {
+    first.fallSilent();
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    Thread.sleep(Signers.REST);
+    int before = first.asked();
+
+    try (ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        answers.add(requests.submit(this::ask));
+      }
+      for (Future<Answer> answer : answers) {
+        assertThat(answer.get()).isInstanceOf(Answer.Issued.class);
+      }
+    }
+    assertThat(spare.requests()).hasSize(9);
+    // One each second, should the eight come that far apart.
+    assertThat(first.asked() - before).isBetween(1, 3);
+  }
+
+  @Test
+  void aSignerWithoutAKeyOfOneAlgorithmIssuesWithTheOthersAllTheSame() throws Exception {
+    first.refuse(Answer.Code.NO_KEY);
+    assertThat(signers.issue(request("RS256"), TIMEOUT)).isInstanceOf(Answer.Issued.class);
+    assertThat(spare.requests()).hasSize(1);
+
+    first.refuse(null);
+    assertThat(ask()).isInstanceOf(Answer.Issued.class);
+    assertThat(first.requests()).hasSize(1);
     assertThat(spare.requests()).hasSize(1);
   }
 
