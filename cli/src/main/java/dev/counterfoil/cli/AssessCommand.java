@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Says what falls short in what an issuer publishes, and what to do about it.",
-      "It reads what an existing issuer publishes, and sample tokens if you give any. Read-only: it sends GET requests for",
-      "public documents and nothing else.",
+      "It reads what an existing issuer publishes, and sample tokens if you give any. Read-only: it sends GET requests for "
+          + "public documents and nothing else.",
       "Exit code 0: nothing critical or high; 1: critical or high findings; 4: nothing could be read."
     })
 final class AssessCommand implements Callable<Integer> {

@@ -35,10 +35,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Contains the theft of a signer's keys, and shows who refuses them.",
       "The signer seals its log, destroys its keys and starts anew with others; the registrar"
-          + " revokes the old keys from the",
-      "sealed size on. Tokens issued before stay good, so nobody is logged out; forged ones are"
-          + " refused. Shows verifiers as",
-      "they acknowledge, and then what was done with the keys.",
+          + " revokes the old keys from the "
+          + "sealed size on. Tokens issued before stay good, so nobody is logged out; forged ones are"
+          + " refused. Shows verifiers as "
+          + "they acknowledge, and then what was done with the keys.",
       "Running it twice changes nothing: the second run shows the same containment.",
       "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
     })

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Runs a custodian, which holds every counterfoil of a domain on another host.",
-      "It checks each against its leaf and cosigns what it holds. After the loss of the signer's host it still proves",
-      "every token.",
+      "It checks each against its leaf and cosigns what it holds. After the loss of the signer's host it still proves "
+          + "every token.",
       "The first start makes its key and prints the public one, for the signer's configuration. Serves until Ctrl-C.",
       "See docs/custodian.md."
     },

@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Makes a tenant's archived counterfoils unreadable for good.",
-      "It destroys their keys. Their digests stay: the log and every other proof are as sound as before. Without --yes it",
-      "only counts.",
+      "It destroys their keys. Their digests stay: the log and every other proof are as sound as before. Without --yes it "
+          + "only counts.",
       "Works on a custodian's or monitor's data folder, also while that runs; repeat it at every custodian."
     })
 final class CustodianShredCommand implements Callable<Integer> {

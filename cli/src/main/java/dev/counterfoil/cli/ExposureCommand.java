@@ -23,10 +23,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Shows which services would let in whoever stole a key.",
-      "For each audience that tokens were issued for: whether it refuses a token that was never issued, has it noticed",
-      "within two seconds, or would never know; how its verifiers look, how old their view of the keys is, and how many",
-      "of the key's tokens were issued and how many of them sighted. Issued and never sighted is a blind spot: its tokens",
-      "go where nobody looks. Exit code 0: every service refuses or notices, and none is a blind spot; 1: some are not so."
+      "For each audience that tokens were issued for: whether it refuses a token that was never issued, has it noticed "
+          + "within two seconds, or would never know; how its verifiers look, how old their view of the keys is, and how many "
+          + "of the key's tokens were issued and how many of them sighted. Issued and never sighted is a blind spot: its tokens "
+          + "go where nobody looks. Exit code 0: every service refuses or notices, and none is a blind spot; 1: some are not so."
     })
 final class ExposureCommand implements Callable<Integer> {
   @Mixin

@@ -18,9 +18,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Checks tokens for services behind a proxy, which asks about each request.",
-      "For nginx auth_request, Envoy ext_authz and Traefik ForwardAuth. A token that was never",
-      "issued, is revoked, expired, for another service, or bound to a key or certificate that was",
-      "not shown does not pass, and what was presented is reported. Serves until Ctrl-C.",
+      "For nginx auth_request, Envoy ext_authz and Traefik ForwardAuth. A token that was never "
+          + "issued, is revoked, expired, for another service, or bound to a key or certificate that was "
+          + "not shown does not pass, and what was presented is reported. Serves until Ctrl-C.",
       "See docs/guard.md."
     })
 final class GuardCommand implements Callable<Integer> {

@@ -34,8 +34,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Takes in the public key of a legacy issuer, to verify its tokens until a date.",
-      "Nobody here signs with it. Nothing shows whether such a token was issued: verifiers call it unrecorded, never verified. With --record-log the",
-      "legacy issuer hands in its tokens' digests at the record door, and only those that stand there are verified."
+      "Nobody here signs with it. Nothing shows whether such a token was issued: verifiers call it unrecorded, never verified. With --record-log the "
+          + "legacy issuer hands in its tokens' digests at the record door, and only those that stand there are verified."
     })
 final class KeysAdoptLegacyCommand implements Callable<Integer> {
   private static final int JWK_BYTES_MAX = 64 * 1024;

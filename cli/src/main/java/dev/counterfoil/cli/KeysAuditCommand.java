@@ -35,10 +35,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Replays the key log: which key was allowed to sign what, when.",
-      "Every entry is verified from the root in the policy down; the authority, or a copy of its key log, is all that",
-      "is read. With --token or --kid and --at it answers one question: was this key allowed to sign this, then?",
-      "Exit code 0: the log verifies, and the answer is yes; 1: it does not, the answer is no, or what the key signed",
-      "was taken back since."
+      "Every entry is verified from the root in the policy down; the authority, or a copy of its key log, is all that "
+          + "is read. With --token or --kid and --at it answers one question: was this key allowed to sign this, then? "
+          + "Exit code 0: the log verifies, and the answer is yes; 1: it does not, the answer is no, or what the key signed "
+          + "was taken back since."
     })
 final class KeysAuditCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();

@@ -34,8 +34,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Makes and lists decoy keys: whoever uses one has been where it was planted.",
-      "In the key log a decoy looks like any withdrawn key; it is in no JWKS, no signer has it, and only the monitor knows",
-      "what it is."
+      "In the key log a decoy looks like any withdrawn key; it is in no JWKS, no signer has it, and only the monitor knows "
+          + "what it is."
     },
     subcommands = {KeysCanaryCommand.Create.class, KeysCanaryCommand.ListCanaries.class})
 final class KeysCanaryCommand {
@@ -51,8 +51,8 @@ final class KeysCanaryCommand {
       mixinStandardHelpOptions = true,
       description = {
         "Makes a decoy key and writes its private half to a file that you then plant.",
-        "The file is unencrypted, on purpose. Any use of the key that a service reports is a finding of kind",
-        "canary-key-used."
+        "The file is unencrypted, on purpose. Any use of the key that a service reports is a finding of kind "
+            + "canary-key-used."
       })
   static final class Create implements Callable<Integer> {
     @Mixin

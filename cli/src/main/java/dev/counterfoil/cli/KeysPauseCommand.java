@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Pauses the rotation of a signer's keys for a while.",
       "It ends by itself, stands in the key log with who asked, and makes no key good for a second"
-          + " longer. One that is",
-      "so long that the next key would come too late is refused, and the answer says how long it"
+          + " longer. One that is "
+          + "so long that the next key would come too late is refused, and the answer says how long it"
           + " may be."
     })
 final class KeysPauseCommand implements Callable<Integer> {

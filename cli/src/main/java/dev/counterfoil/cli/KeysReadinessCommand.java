@@ -30,8 +30,8 @@ import picocli.CommandLine.Option;
       "Shows which verifiers have the keys that are prepared.",
       "It says so for each key, from what they acknowledge to the monitor.",
       "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who"
-          + " never spoke are",
-      "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands"
+          + " never spoke are "
+          + "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands"
           + " there is shown as a hint."
     })
 final class KeysReadinessCommand implements Callable<Integer> {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Lists every token that a key signed, and every one that it did not.",
-      "Those that were signed, those that were presented and are not among them, and a summary: a line of JSON each, as the",
-      "monitor has them."
+      "Those that were signed, those that were presented and are not among them, and a summary: a line of JSON each, as the "
+          + "monitor has them."
     })
 final class KeysReportCommand implements Callable<Integer> {
   @Mixin

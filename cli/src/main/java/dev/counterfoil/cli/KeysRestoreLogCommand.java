@@ -29,12 +29,12 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Brings back what a registrar's disk lost of the key log.",
-      "From a copy that somebody holds, for a registrar that ended with code 76 because its disk was put back. Run it",
-      "on the registrar's host, as the registrar's user; counterfoil up then starts it again by itself. Every entry of the",
-      "copy is checked from the root in the policy down; the copy has to begin with all that is still here, and to contain",
-      "what the registrar was told when it stopped.",
-      "Exit code 0: the journal has all that the copy has; 1: the copy is another history, or is not enough, and nothing is",
-      "changed."
+      "From a copy that somebody holds, for a registrar that ended with code 76 because its disk was put back. Run it "
+          + "on the registrar's host, as the registrar's user; counterfoil up then starts it again by itself. Every entry of the "
+          + "copy is checked from the root in the policy down; the copy has to begin with all that is still here, and to contain "
+          + "what the registrar was told when it stopped.",
+      "Exit code 0: the journal has all that the copy has; 1: the copy is another history, or is not enough, and nothing is "
+          + "changed."
     })
 final class KeysRestoreLogCommand implements Callable<Integer> {
   @Mixin
@@ -57,8 +57,8 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
       names = "--from",
       paramLabel = LogPlace.LABEL,
       description = {
-        "The copy: a custodian's URL with logs/ and the SHA-256 of the key log's origin, the log's public folder, or a",
-        "copy that log publish keeps (default: what the installation's monitor holds)."
+        "The copy: a custodian's URL with logs/ and the SHA-256 of the key log's origin, the log's public folder, or a "
+            + "copy that log publish keeps (default: what the installation's monitor holds)."
       })
   private @Nullable String from;
 

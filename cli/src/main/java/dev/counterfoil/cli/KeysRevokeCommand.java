@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Revokes keys: their tokens at and past a position of the log are no good.",
-      "Those below stay good. The signer stops signing with the keys and prepares others. All keys of a log go in one",
-      "change. Where a key may be stolen, the whole signer is: counterfoil compromise. It cannot be taken back."
+      "Those below stay good. The signer stops signing with the keys and prepares others. All keys of a log go in one "
+          + "change. Where a key may be stolen, the whole signer is: counterfoil compromise. It cannot be taken back."
     })
 final class KeysRevokeCommand implements Callable<Integer> {
   @Mixin

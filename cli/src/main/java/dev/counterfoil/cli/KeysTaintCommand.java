@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Says that keys may be stolen, before that is certain.",
-      "The signer stops signing with them and makes others, no token that is dated later counts, and whoever sees one",
-      "used sounds an alarm. Earlier tokens stay good. It cannot be taken back; the same again changes nothing."
+      "The signer stops signing with them and makes others, no token that is dated later counts, and whoever sees one "
+          + "used sounds an alarm. Earlier tokens stay good. It cannot be taken back; the same again changes nothing."
     })
 final class KeysTaintCommand implements Callable<Integer> {
   @Mixin

@@ -37,8 +37,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks a log: that what is published is what its entries make.",
       "It re-derives every tile and the root from the entries, and holds every checkpoint that is at hand against them.",
-      "Without an argument it checks every log of the installation's domain, and every counterfoil of the",
-      "signer's journals against its leaf. Exit code 0: sound; 1: different, with the first place named."
+      "Without an argument it checks every log of the installation's domain, and every counterfoil of the "
+          + "signer's journals against its leaf. Exit code 0: sound; 1: different, with the first place named."
     })
 final class LogCheckCommand implements Callable<Integer> {
   @Parameters(

@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Checks a log and writes all of it to one archive.",
-      "In it are checkpoint, entries, tiles and, with --journal, every counterfoil. Counterfoils hold claims: keep such an",
-      "archive as you keep the journal.",
+      "In it are checkpoint, entries, tiles and, with --journal, every counterfoil. Counterfoils hold claims: keep such an "
+          + "archive as you keep the journal.",
       "Exit code 0: written; 1: the log is not sound, so there is no archive."
     })
 final class LogExportCommand implements Callable<Integer> {

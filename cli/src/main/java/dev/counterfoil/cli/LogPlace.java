@@ -50,8 +50,8 @@ final class LogPlace {
       names = "--policy",
       paramLabel = "FILE",
       description = {
-        "A trust policy or a plain tlog-policy: the log's key, and the quorum that must have cosigned",
-        "(default: the installation's)."
+        "A trust policy or a plain tlog-policy: the log's key, and the quorum that must have cosigned "
+            + "(default: the installation's)."
       })
   private @Nullable Path policyFile;
 

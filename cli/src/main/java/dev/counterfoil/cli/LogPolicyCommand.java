@@ -18,8 +18,8 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true,
     description = {
       "Prints a plain tlog-policy for those who check proofs offline.",
-      "It has the keys of the domain's logs, as its key set states them verified from the root, and the witnesses and the",
-      "quorum of the trust policy."
+      "It has the keys of the domain's logs, as its key set states them verified from the root, and the witnesses and the "
+          + "quorum of the trust policy."
     })
 final class LogPolicyCommand implements Callable<Integer> {
   @Mixin

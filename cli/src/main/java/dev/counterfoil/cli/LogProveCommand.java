@@ -29,8 +29,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Writes the proof that a token is in its log (c2sp.org/tlog-proof).",
-      "It is under the cosigned checkpoint where that covers the token. counterfoil log verify-proof checks it without any",
-      "network.",
+      "It is under the cosigned checkpoint where that covers the token. counterfoil log verify-proof checks it without any "
+          + "network.",
       "Exit code 0: proved; 1: the log holds another leaf there, or does not reach so far."
     })
 final class LogProveCommand implements Callable<Integer> {

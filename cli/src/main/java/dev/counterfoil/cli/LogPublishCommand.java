@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Copies a log to a folder that any web server or object store can serve.",
-      "It takes the entries, makes every tile of them (c2sp.org/tlog-tiles), and publishes the cosigned checkpoint, or the log's own",
-      "where there is none, once all files below it are written. A tile's file is written once and never again.",
+      "It takes the entries, makes every tile of them (c2sp.org/tlog-tiles), and publishes the cosigned checkpoint, or the log's own "
+          + "where there is none, once all files below it are written. A tile's file is written once and never again.",
       "Exit code 0: published; 1: the log is not what its checkpoint says, so nothing is published."
     })
 final class LogPublishCommand implements Callable<Integer> {

@@ -23,9 +23,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Restores a log from an archive to a new folder.",
-      "It checks all of it before it says so: signature, tiles, root, and each counterfoil against its leaf. The folder is a",
-      "static copy, to check, prove from and serve;",
-      "the counterfoils are in its journal, which is sealed: no signer goes on in a restored log.",
+      "It checks all of it before it says so: signature, tiles, root, and each counterfoil against its leaf. The folder is a "
+          + "static copy, to check, prove from and serve; "
+          + "the counterfoils are in its journal, which is sealed: no signer goes on in a restored log.",
       "Exit code 0: restored; 1: not sound or no archive, and nothing is restored."
     })
 final class LogRestoreCommand implements Callable<Integer> {

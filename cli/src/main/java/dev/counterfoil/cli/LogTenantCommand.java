@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Fetches every counterfoil of a tenant from a custodian, and proves each.",
       "Their number is held against the one that the custodian states: so that a tenant is sure that these are all.",
-      "The access token is of a client of the tenant, for the custodian as its audience, with scope",
-      "counterfoil:tenant. Exit code 0: these are all; 1: they are not, and what differs is said."
+      "The access token is of a client of the tenant, for the custodian as its audience, with scope "
+          + "counterfoil:tenant. Exit code 0: these are all; 1: they are not, and what differs is said."
     })
 final class LogTenantCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TENANT", description = "The tenant.")

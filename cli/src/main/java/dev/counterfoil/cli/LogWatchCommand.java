@@ -34,10 +34,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Follows a log, and cries when it shows two histories or stands still.",
-      "At a fork, a rollback, a bad signature, a missing quorum, changed tiles or a stall it writes the checkpoints that",
-      "show it to a file and ends with exit code 1.",
-      "What it saw is kept in a state file, so that it notices across restarts. Keep that file away from the",
-      "log's operator."
+      "At a fork, a rollback, a bad signature, a missing quorum, changed tiles or a stall it writes the checkpoints that "
+          + "show it to a file and ends with exit code 1.",
+      "What it saw is kept in a state file, so that it notices across restarts. Keep that file away from the "
+          + "log's operator."
     })
 final class LogWatchCommand implements Callable<Integer> {
   @Parameters(paramLabel = LogPlace.LABEL, description = "The log: its URL, its folder, or a copy.")

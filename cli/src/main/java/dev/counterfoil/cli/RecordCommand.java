@@ -27,9 +27,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Records tokens that were composed elsewhere, before they are released.",
-      "Reads a SHA-256 digest of a signing input (header.payload) from each line, as sha256sum",
-      "prints it, and prints digest, log and position once it is durable. The same digest again",
-      "keeps its position, so a run that was broken off can be repeated."
+      "Reads a SHA-256 digest of a signing input (header.payload) from each line, as sha256sum "
+          + "prints it, and prints digest, log and position once it is durable. The same digest again "
+          + "keeps its position, so a run that was broken off can be repeated."
     })
 final class RecordCommand implements Callable<Integer> {
   private static final String SCOPE = "counterfoil:record";

@@ -17,9 +17,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Prepares what is to be done when holders' keys are lost or stolen.",
-      "While enough others are left, their keys are",
-      "rotated out and the registrars are delegated to anew. With fewer left, or when enough keys to sign were stolen, only",
-      "a new root helps, and a new policy for every verifier: it says so and prepares that root (exit code 1)."
+      "While enough others are left, their keys are "
+          + "rotated out and the registrars are delegated to anew. With fewer left, or when enough keys to sign were stolen, only "
+          + "a new root helps, and a new policy for every verifier: it says so and prepares that root (exit code 1)."
     })
 final class RootRecoverCommand implements Callable<Integer> {
   @Mixin

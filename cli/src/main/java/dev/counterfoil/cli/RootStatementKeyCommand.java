@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Has the domain's registrar make its next statement key.",
-      "The registrar asks the next ceremony to name it. Until then it goes on with the one that it has; afterwards that one",
-      "is destroyed."
+      "The registrar asks the next ceremony to name it. Until then it goes on with the one that it has; afterwards that one "
+          + "is destroyed."
     })
 final class RootStatementKeyCommand implements Callable<Integer> {
   @Mixin

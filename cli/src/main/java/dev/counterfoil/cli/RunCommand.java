@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Runs one program of an installation in the foreground, for a service manager.",
       "This process becomes it.",
-      "A signer and a registrar are bound to their own files first (Landlock), and started with flags that",
-      "keep others out of their memory. See docs/installing.md."
+      "A signer and a registrar are bound to their own files first (Landlock), and started with flags that "
+          + "keep others out of their memory. See docs/installing.md."
     })
 final class RunCommand implements Callable<Integer> {
   /** What can be run; custodian and witness are commands of their own. */

@@ -32,9 +32,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Writes what can be had of a signer or registrar that hangs into a zip file.",
-      "One file each: threads, counters, last log lines, configuration, files' sizes, protections. It works when the service",
-      "does not, and says what could not be had. No key and no secret is asked for, and each file",
-      "passes the dump gate before it lies where you want it: see counterfoil scan --gate."
+      "One file each: threads, counters, last log lines, configuration, files' sizes, protections. It works when the service "
+          + "does not, and says what could not be had. No key and no secret is asked for, and each file "
+          + "passes the dump gate before it lies where you want it: see counterfoil scan --gate."
     })
 final class SignerDiagnoseCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =

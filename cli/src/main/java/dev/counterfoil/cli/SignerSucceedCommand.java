@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Announces a successor of the signer's log, with a log key of its own.",
-      "Log and token keys of the successor stand in the key log at once, and sign nothing yet. When the time has come and",
-      "every service can know the keys, the present log is sealed and the signer starts anew in the successor, within",
-      "seconds. Tokens of before stay good. Said again before that, it changes the time. Exit code 0: it is announced."
+      "Log and token keys of the successor stand in the key log at once, and sign nothing yet. When the time has come and "
+          + "every service can know the keys, the present log is sealed and the signer starts anew in the successor, within "
+          + "seconds. Tokens of before stay good. Said again before that, it changes the time. Exit code 0: it is announced."
     })
 final class SignerSucceedCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();

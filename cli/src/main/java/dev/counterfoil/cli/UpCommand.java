@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Starts registrar, signer, authority and monitor on this machine.",
-      "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust",
-      "domain, a tenant and a client;",
-      "a later one goes on with the same state. Nothing needs to be configured."
+      "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust "
+          + "domain, a tenant and a client; "
+          + "a later one goes on with the same state. Nothing needs to be configured."
     })
 final class UpCommand implements Callable<Integer> {
   @Mixin

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks a token as a service does, and that it was issued.",
       "Signature, key scope and times are checked, too.",
-      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused, or signed by a legacy",
-      "key whose tokens nobody records."
+      "Reports the sighting to the monitor, as services do. Exit code 0: verified; 1: refused, or signed by a legacy "
+          + "key whose tokens nobody records."
     })
 final class VerifyCommand implements Callable<Integer> {
   @Parameters(

@@ -19,9 +19,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Runs a witness (c2sp.org/tlog-witness), which cosigns checkpoints of logs.",
-      "It cosigns those of the logs that you list, each",
-      "only if it extends the one before, so that no log shows two histories unnoticed. The first start",
-      "makes its keys and prints the public ones; policies name them. Serves until Ctrl-C.",
+      "It cosigns those of the logs that you list, each "
+          + "only if it extends the one before, so that no log shows two histories unnoticed. The first start "
+          + "makes its keys and prints the public ones; policies name them. Serves until Ctrl-C.",
       "See docs/witness.md."
     })
 final class WitnessCommand implements Callable<Integer> {

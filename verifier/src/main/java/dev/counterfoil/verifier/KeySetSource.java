@@ -63,6 +63,7 @@ public final class KeySetSource implements AutoCloseable {
 
   private volatile String lastFailure = "the key log was not read yet";
   private boolean failing;
+  private volatile boolean closed;
   private volatile Trouble trouble = Trouble.UNREADABLE;
 
   /** What keeps the last refresh from having brought something. */
@@ -341,7 +342,8 @@ public final class KeySetSource implements AutoCloseable {
     KeyLogMirror reading = mirror;
     trouble = reading != null && reading.wentBack() ? Trouble.ROLLED_BACK : Trouble.UNREADABLE;
     lastFailure = String.valueOf(failure.getMessage());
-    if (!failing) {
+    // A read that ends because nobody wants it any more is no failure to tell of.
+    if (!failing && !closed) {
       failing = true;
       LOG.log(
           Level.WARNING,
@@ -354,6 +356,7 @@ public final class KeySetSource implements AutoCloseable {
   /** Stops refreshing. */
   @Override
   public void close() {
+    closed = true;
     if (follower != null) {
       follower.close();
     }

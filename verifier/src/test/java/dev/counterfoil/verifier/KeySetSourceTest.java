@@ -8,6 +8,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.TrustPolicy;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -329,5 +334,48 @@ class KeySetSourceTest {
     issuer.publish();
     source.refresh();
     assertThat(version(source)).isEqualTo(5);
+  }
+
+  @Test
+  void aReadThatEndsWithTheSourceIsNoFailureToTellOf() {
+    assertThat(saidOfAFailedRead(KeySetSource::close)).isEmpty();
+    // The control: while the source is wanted, the same failure is told of.
+    assertThat(saidOfAFailedRead(source -> {}))
+        .singleElement()
+        .asString()
+        .contains("cannot be read");
+  }
+
+  /** What is logged when a read fails, after something was done during it. */
+  private List<String> saidOfAFailedRead(Consumer<KeySetSource> duringTheRead) {
+    KeySetSource source = source(issuer.policy());
+    List<String> said = new ArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            said.add(entry.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(KeySetSource.class.getName());
+    logger.addHandler(handler);
+    issuer.between(
+        (path, honest) -> {
+          duringTheRead.accept(source);
+          throw new InterruptedIOException("interrupted while reading");
+        });
+    try {
+      source.refresh();
+    } finally {
+      logger.removeHandler(handler);
+      issuer.honest();
+    }
+    return said;
   }
 }
