@@ -5,7 +5,6 @@ import dev.counterfoil.custodian.LogFollower.Progress;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
@@ -15,14 +14,11 @@ import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LeafSource;
-import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.log.TileStore;
 import dev.counterfoil.log.TreeState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,11 +58,7 @@ final class MirroredLog implements AutoCloseable {
   private final TreeHasher hasher = new TreeHasher();
   private final Set<String> raised = new HashSet<>();
 
-  /** Guards what follows, which the looking thread changes. */
-  private final Object lock = new Object();
-
-  private TileStore tiles;
-  private MerkleFrontier tree;
+  private final MirroredTree tree;
 
   private @Nullable Checkpoint newest;
 
@@ -104,8 +96,7 @@ final class MirroredLog implements AutoCloseable {
     this.entriesWithin = entriesWithin;
     this.vouched = readVouched();
     this.newest = vouched.map(Vouched::checkpoint).orElse(null);
-    this.tiles = new TileStore(disk, TileStore.LeafRows.DIGESTS);
-    this.tree = resume();
+    this.tree = new MirroredTree(disk, log.name(), vouched.map(Vouched::checkpoint));
   }
 
   private Optional<Vouched> readVouched() throws IOException {
@@ -118,31 +109,6 @@ final class MirroredLog implements AutoCloseable {
     } catch (FormatException e) {
       throw new IOException(CHECKPOINT + " in " + disk + " is damaged: " + e.getMessage(), e);
     }
-  }
-
-  /** The tree over what is vouched for; what a crash left behind it is written over. */
-  private MerkleFrontier resume() throws IOException {
-    if (vouched.isEmpty()) {
-      return new MerkleFrontier();
-    }
-    Checkpoint checkpoint = vouched.get().checkpoint();
-    try {
-      MerkleFrontier held =
-          MerkleFrontier.resume(checkpoint.size(), tiles.hashes(checkpoint.size()));
-      if (held.root().equals(checkpoint.root())) {
-        return held;
-      }
-    } catch (HashSource.UnavailableException e) {
-      LOG.log(System.Logger.Level.ERROR, "{0}: {1}", disk, e.getMessage());
-    }
-    throw new IOException(
-        "what is held of log "
-            + log.name()
-            + " in "
-            + disk
-            + " is damaged below position "
-            + checkpoint.size()
-            + ": restore the folder from a copy, or remove it so that everything is fetched again");
   }
 
   StatedLog log() {
@@ -167,18 +133,7 @@ final class MirroredLog implements AutoCloseable {
     if (size < 1 || size > vouchedSize()) {
       return Optional.empty();
     }
-    synchronized (lock) {
-      return Optional.of(storedRoot(size));
-    }
-  }
-
-  private Hash storedRoot(long size) throws IOException {
-    tiles.flush();
-    try {
-      return MerkleFrontier.resume(size, tiles.hashes(size)).root();
-    } catch (HashSource.UnavailableException e) {
-      throw new IOException("the tree in " + disk + " is damaged", e);
-    }
+    return Optional.of(tree.rootAt(size));
   }
 
   /** Reads the log below what is vouched for. */
@@ -191,7 +146,7 @@ final class MirroredLog implements AutoCloseable {
     return new Scrubber(
         disk,
         TileStore.LeafRows.DIGESTS,
-        new Digests(),
+        tree,
         () ->
             vouched
                 .map(v -> new TreeState(v.checkpoint().size(), v.checkpoint().root()))
@@ -277,25 +232,9 @@ final class MirroredLog implements AutoCloseable {
   /** Takes in the entries of a bundle that are not here yet. */
   private void append(long first, byte[] entries, long size)
       throws IOException, IssuerUnavailableException {
-    synchronized (lock) {
-      long end = Math.min(size, first + Tile.FULL_WIDTH);
-      try {
-        for (long position = tree.size(); position < end; position++) {
-          Hash digest = digest(entries, (int) (position - first));
-          tiles.addDigest(position, digest);
-          tree.append(new Leaf(digest).hash(hasher), this::addSubtree);
-        }
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
-      }
-    }
-  }
-
-  private void addSubtree(int level, long index, Hash hash) {
-    try {
-      tiles.addSubtree(level, index, hash);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    long end = Math.min(size, first + Tile.FULL_WIDTH);
+    for (long position = tree.size(); position < end; position++) {
+      tree.append(digest(entries, (int) (position - first)));
     }
   }
 
@@ -309,10 +248,7 @@ final class MirroredLog implements AutoCloseable {
   }
 
   private void vouch(Vouched by) throws IOException {
-    synchronized (lock) {
-      tiles.flush();
-      tiles.sync();
-    }
+    tree.sync();
     // Only now may it be cosigned: no later start knows less.
     disk.replace(CHECKPOINT, by.note().bytes());
     vouched = Optional.of(by);
@@ -326,11 +262,7 @@ final class MirroredLog implements AutoCloseable {
    */
   private void misfit(Checkpoint signed) throws IOException, IssuerUnavailableException {
     long held = vouchedSize();
-    synchronized (lock) {
-      tiles.close();
-      tiles = new TileStore(disk, TileStore.LeafRows.DIGESTS);
-      tree = resume();
-    }
+    tree.rewind(vouched.map(Vouched::checkpoint));
     MerkleFrontier theirs = new MerkleFrontier();
     Hash theirsAtHeld = theirs.root();
     while (theirs.size() < signed.size()) {
@@ -413,23 +345,6 @@ final class MirroredLog implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    synchronized (lock) {
-      tiles.close();
-    }
-  }
-
-  /** The entries' digests, for the scrubber: the root decides whether they are right. */
-  private final class Digests implements LeafSource {
-    @Override
-    public long scan(long from, long to, Derived derived) throws IOException {
-      for (long position = from; position < to; position++) {
-        byte[] row = tiles.digests(position, 1);
-        if (row.length != Hash.BYTES) {
-          throw new LogDamagedException("the entries end before position " + position);
-        }
-        derived.leaf(position, Hash.read(row, 0));
-      }
-      return (to - from) * Hash.BYTES;
-    }
+    tree.close();
   }
 }

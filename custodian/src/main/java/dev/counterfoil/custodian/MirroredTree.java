@@ -1,0 +1,153 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.LeafSource;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.TileStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+
+/**
+ * The entries' digests of a mirrored log and the tree over them, in a folder. What counts of them
+ * is durable; what was taken in beyond that may be dropped again. One thread adds, any reads.
+ */
+final class MirroredTree implements LeafSource, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(MirroredTree.class.getName());
+
+  private final Disk disk;
+  private final String log;
+  private final TreeHasher hasher = new TreeHasher();
+
+  /** Guards what follows, which one thread changes. */
+  private final Object lock = new Object();
+
+  private TileStore tiles;
+  private MerkleFrontier tree;
+
+  /**
+   * Opens what is held.
+   *
+   * @param log its short name, for messages
+   * @param counted up to where it counts: what a crash left behind that is written over
+   * @throws IOException also when what counts is damaged
+   */
+  MirroredTree(Disk disk, String log, Optional<Checkpoint> counted) throws IOException {
+    this.disk = disk;
+    this.log = log;
+    this.tiles = new TileStore(disk, TileStore.LeafRows.DIGESTS);
+    this.tree = resume(counted);
+  }
+
+  private MerkleFrontier resume(Optional<Checkpoint> counted) throws IOException {
+    if (counted.isEmpty()) {
+      return new MerkleFrontier();
+    }
+    long size = counted.get().size();
+    try {
+      MerkleFrontier held = MerkleFrontier.resume(size, tiles.hashes(size));
+      if (held.root().equals(counted.get().root())) {
+        return held;
+      }
+    } catch (HashSource.UnavailableException e) {
+      LOG.log(System.Logger.Level.ERROR, "{0}: {1}", disk, e.getMessage());
+    }
+    throw new IOException(
+        "what is held of log "
+            + log
+            + " in "
+            + disk
+            + " is damaged below position "
+            + size
+            + ": restore the folder from a copy, or remove it so that everything is fetched again");
+  }
+
+  /** Entries that were taken in. By the adding thread. */
+  long size() {
+    return tree.size();
+  }
+
+  /** The root over all that was taken in. By the adding thread. */
+  Hash root() {
+    return tree.root();
+  }
+
+  /** Takes in the next entry. */
+  void append(Hash digest) throws IOException {
+    synchronized (lock) {
+      try {
+        tiles.addDigest(tree.size(), digest);
+        tree.append(new Leaf(digest).hash(hasher), this::addSubtree);
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+    }
+  }
+
+  private void addSubtree(int level, long index, Hash hash) {
+    try {
+      tiles.addSubtree(level, index, hash);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Root of the tree over the first so many entries, of those that were taken in. */
+  Hash rootAt(long size) throws IOException {
+    synchronized (lock) {
+      tiles.flush();
+      try {
+        return MerkleFrontier.resume(size, tiles.hashes(size)).root();
+      } catch (HashSource.UnavailableException e) {
+        throw new IOException("the tree in " + disk + " is damaged", e);
+      }
+    }
+  }
+
+  /** Makes durable what was taken in. */
+  void sync() throws IOException {
+    synchronized (lock) {
+      tiles.flush();
+      tiles.sync();
+    }
+  }
+
+  /** Drops what does not count. */
+  void rewind(Optional<Checkpoint> counted) throws IOException {
+    synchronized (lock) {
+      tiles.close();
+      tiles = new TileStore(disk, TileStore.LeafRows.DIGESTS);
+      tree = resume(counted);
+    }
+  }
+
+  /** The entries' digests, for the scrubber: the root decides whether they are right. */
+  @Override
+  public long scan(long from, long to, Derived derived) throws IOException {
+    TileStore current;
+    synchronized (lock) {
+      current = tiles;
+    }
+    for (long position = from; position < to; position++) {
+      byte[] row = current.digests(position, 1);
+      if (row.length != Hash.BYTES) {
+        throw new LogDamagedException("the entries end before position " + position);
+      }
+      derived.leaf(position, Hash.read(row, 0));
+    }
+    return (to - from) * Hash.BYTES;
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (lock) {
+      tiles.close();
+    }
+  }
+}
