@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,12 +38,16 @@ import org.jspecify.annotations.Nullable;
  * public side, a part at each look, and counts once the tree has the root of a checkpoint that the
  * log's key signed, and is durable.
  *
- * <p>Nothing is believed for less: a checkpoint that goes back or tells another history is an
- * alarm, and so are entries that do not lead to what was signed. One thread looks, any reads.
+ * <p>Nothing is believed for less: a checkpoint that goes back or tells another history than any
+ * that was seen before is an alarm, and so are entries that do not lead to what was signed. One
+ * thread looks, any reads.
  */
 final class MirroredLog implements AutoCloseable {
   /** Bundles of one look: other logs of the domain are looked at between. */
   static final int BUNDLES_AT_ONCE = 64;
+
+  /** Checkpoints remembered until the tree covers them: the first ones and the last. */
+  static final int UNPROVED_MAX = 64;
 
   private static final System.Logger LOG = System.getLogger(MirroredLog.class.getName());
   private static final String CHECKPOINT = "checkpoint";
@@ -61,6 +66,9 @@ final class MirroredLog implements AutoCloseable {
   private final MirroredTree tree;
 
   private @Nullable Checkpoint newest;
+
+  /** What the log signed beyond what is vouched for, by size: what comes has to lead through it. */
+  private final TreeMap<Long, Vouched> unproved = new TreeMap<>();
 
   /** The checkpoint that is being reached, and its note. */
   private @Nullable Vouched goal;
@@ -165,8 +173,9 @@ final class MirroredLog implements AutoCloseable {
         return Progress.STUCK;
       }
       newest = current.checkpoint();
-      if (goal == null && current.checkpoint().size() > vouchedSize()) {
-        goal = current;
+      if (current.checkpoint().size() > vouchedSize()) {
+        remember(current);
+        goal = goal == null ? current : goal;
       }
       return reachGoal();
     } catch (IssuerUnavailableException | FormatException e) {
@@ -206,6 +215,14 @@ final class MirroredLog implements AutoCloseable {
     return false;
   }
 
+  private void remember(Vouched signed) {
+    long size = signed.checkpoint().size();
+    if (unproved.size() == UNPROVED_MAX && !unproved.containsKey(size)) {
+      unproved.pollLastEntry();
+    }
+    unproved.put(size, signed);
+  }
+
   private Progress reachGoal() throws IOException, IssuerUnavailableException {
     Vouched wanted = goal;
     if (wanted == null) {
@@ -222,8 +239,7 @@ final class MirroredLog implements AutoCloseable {
     }
     goal = null;
     if (tree.root().equals(wanted.checkpoint().root())) {
-      vouch(wanted);
-      return Progress.BEHIND;
+      return leadsAstray(wanted.checkpoint()) ? Progress.STUCK : vouch(wanted);
     }
     misfit(wanted.checkpoint());
     return Progress.STUCK;
@@ -247,13 +263,26 @@ final class MirroredLog implements AutoCloseable {
     }
   }
 
-  private void vouch(Vouched by) throws IOException {
+  /** Whether the tree that the log signed now is not one through what it signed before. */
+  private boolean leadsAstray(Checkpoint signed) throws IOException {
+    for (Vouched before : unproved.headMap(signed.size()).values()) {
+      Checkpoint earlier = before.checkpoint();
+      if (!tree.rootAt(earlier.size()).equals(earlier.root())) {
+        return fork(earlier, signed);
+      }
+    }
+    return false;
+  }
+
+  private Progress vouch(Vouched by) throws IOException {
     tree.sync();
     // Only now may it be cosigned: no later start knows less.
     disk.replace(CHECKPOINT, by.note().bytes());
     vouched = Optional.of(by);
+    unproved.headMap(by.checkpoint().size(), true).clear();
     behindSince = null;
     grew.run();
+    return Progress.BEHIND;
   }
 
   /**

@@ -228,6 +228,62 @@ final class MirroredLogTest {
   }
 
   @Test
+  void whatWasSignedAndCouldNotBeHadIsHeldAgainstWhatComes() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.grow(91);
+      published.given = List.copyOf(published.signed.subList(0, 9));
+      follow(log);
+      published.given = published.signed;
+      published.grow(100);
+      follow(log);
+      assertThat(log.vouchedSize()).as("an honest log's entries come late").isEqualTo(200);
+
+      published.grow(100);
+      published.given = List.copyOf(published.signed.subList(0, 200));
+      follow(log);
+      published.signed.set(250, Published.digest(999));
+      published.given = published.signed;
+      published.grow(100);
+      follow(log);
+      clock.advance(WITHIN);
+      follow(log);
+      assertThat(kinds()).contains(Alarm.Kind.LOG_FORK);
+      assertThat(log.vouchedSize()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aCheckpointThatIsSeenWhileAnotherIsReachedIsHeldAgainstWhatComes() throws Exception {
+    int first = (MirroredLog.BUNDLES_AT_ONCE + 1) * 256;
+    published.grow(first);
+    try (MirroredLog log = open()) {
+      for (boolean honest : new boolean[] {true, false}) {
+        long before = log.vouchedSize();
+        assertThat(log.look()).isEqualTo(Progress.BEHIND);
+        published.grow(1);
+        assertThat(log.look()).isEqualTo(Progress.BEHIND);
+        assertThat(log.vouchedSize()).isEqualTo(before + first);
+        if (!honest) {
+          published.signed.removeLast();
+          published.signed.add(Published.digest(99_999));
+        }
+        published.grow(1);
+        follow(log);
+        if (honest) {
+          assertThat(log.vouchedSize()).isEqualTo(first + 2);
+          assertThat(alarms).isEmpty();
+          published.grow(first);
+        } else {
+          assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
+          assertThat(log.vouchedSize()).isEqualTo(2 * first + 2);
+        }
+      }
+    }
+  }
+
+  @Test
   void falseEntriesCountForNothingAndAreNoFork() throws Exception {
     published.grow(9);
     try (MirroredLog log = open()) {
