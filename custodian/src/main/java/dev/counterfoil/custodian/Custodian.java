@@ -243,7 +243,7 @@ public final class Custodian implements AutoCloseable {
             log,
             source,
             held,
-            new SeenCheckpoint(folder),
+            SeenCheckpoint.last(folder),
             events::alarm,
             follows,
             clock,

@@ -118,7 +118,7 @@ public final class LogFollower {
     this.listener = listener;
     this.clock = clock;
     this.counterfoilWithin = counterfoilWithin;
-    this.newest = seen.read().orElse(null);
+    this.newest = seen.read().map(CustodyLog.Vouched::checkpoint).orElse(null);
   }
 
   public StatedLog log() {

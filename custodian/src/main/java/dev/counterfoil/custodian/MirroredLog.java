@@ -65,10 +65,15 @@ final class MirroredLog implements AutoCloseable {
 
   private final MirroredTree tree;
 
+  private final SeenCheckpoint last;
+  private final SeenCheckpoint first;
   private @Nullable Checkpoint newest;
 
   /** What the log signed beyond what is vouched for, by size: what comes has to lead through it. */
   private final TreeMap<Long, Vouched> unproved = new TreeMap<>();
+
+  private @Nullable Checkpoint savedFirst;
+  private @Nullable Checkpoint savedLast;
 
   /** The checkpoint that is being reached, and its note. */
   private @Nullable Vouched goal;
@@ -103,8 +108,22 @@ final class MirroredLog implements AutoCloseable {
     this.clock = clock;
     this.entriesWithin = entriesWithin;
     this.vouched = readVouched();
-    this.newest = vouched.map(Vouched::checkpoint).orElse(null);
+    this.last = SeenCheckpoint.last(folder);
+    this.first = SeenCheckpoint.firstUnproved(folder);
     this.tree = new MirroredTree(disk, log.name(), vouched.map(Vouched::checkpoint));
+    this.newest = vouched.map(Vouched::checkpoint).orElse(null);
+    readUnproved(first);
+    readUnproved(last);
+    this.savedFirst = firstUnproved();
+    this.savedLast = newest;
+  }
+
+  private void readUnproved(SeenCheckpoint file) throws IOException {
+    Vouched seen = file.read().orElse(null);
+    if (seen != null && seen.checkpoint().size() > vouchedSize()) {
+      remember(seen);
+      newest = seen.checkpoint();
+    }
   }
 
   private Optional<Vouched> readVouched() throws IOException {
@@ -167,6 +186,12 @@ final class MirroredLog implements AutoCloseable {
     if (forked) {
       return Progress.STUCK;
     }
+    Progress progress = lookOnce();
+    saveUnproved();
+    return progress;
+  }
+
+  private Progress lookOnce() throws IOException {
     try {
       Vouched current = checkpoint();
       if (contradicts(current.checkpoint())) {
@@ -221,6 +246,27 @@ final class MirroredLog implements AutoCloseable {
       unproved.pollLastEntry();
     }
     unproved.put(size, signed);
+  }
+
+  private @Nullable Checkpoint firstUnproved() {
+    return unproved.isEmpty() ? null : unproved.firstEntry().getValue().checkpoint();
+  }
+
+  /** Makes durable what a start has to know beside what is vouched for. */
+  private void saveUnproved() throws IOException {
+    if (unproved.isEmpty()) {
+      return;
+    }
+    Vouched from = unproved.firstEntry().getValue();
+    if (!from.checkpoint().equals(savedFirst)) {
+      first.write(from.note().bytes());
+      savedFirst = from.checkpoint();
+    }
+    Vouched to = unproved.lastEntry().getValue();
+    if (!to.checkpoint().equals(savedLast)) {
+      last.write(to.note().bytes());
+      savedLast = to.checkpoint();
+    }
   }
 
   private Progress reachGoal() throws IOException, IssuerUnavailableException {

@@ -1,6 +1,6 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.custodian.CustodyLog.Vouched;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Disk;
@@ -11,31 +11,40 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The last checkpoint that a log published to this custodian, in a file, so that a log that goes
- * back while the custodian is down is noticed too.
+ * A checkpoint that a log published to this custodian, in a file, so that a log that goes back
+ * while the custodian is down is noticed too.
  */
 final class SeenCheckpoint {
-  private static final String FILE = "seen";
-
   private final Disk disk;
+  private final String file;
 
-  SeenCheckpoint(Path folder) throws IOException {
-    disk = FileDisk.privateFolder(folder);
+  private SeenCheckpoint(Path folder, String file) throws IOException {
+    this.disk = FileDisk.privateFolder(folder);
+    this.file = file;
   }
 
-  /** The checkpoint; empty before the first. */
-  Optional<Checkpoint> read() throws IOException {
+  /** The last one. */
+  static SeenCheckpoint last(Path folder) throws IOException {
+    return new SeenCheckpoint(folder, "seen");
+  }
+
+  /** The first one whose entries are not here yet. */
+  static SeenCheckpoint firstUnproved(Path folder) throws IOException {
+    return new SeenCheckpoint(folder, "unproved");
+  }
+
+  /** The checkpoint and its note; empty before the first. */
+  Optional<Vouched> read() throws IOException {
     try {
-      byte[] note = disk.read(FILE, SignedNote.BYTES_MAX);
-      return Optional.of(Checkpoint.parse(SignedNote.parse(note).text()));
+      return Optional.of(Vouched.parse(disk.read(file, SignedNote.BYTES_MAX)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (FormatException e) {
-      throw new IOException("file " + FILE + " in " + disk + " is damaged: " + e.getMessage(), e);
+      throw new IOException("file " + file + " in " + disk + " is damaged: " + e.getMessage(), e);
     }
   }
 
   void write(byte[] note) throws IOException {
-    disk.replace(FILE, note);
+    disk.replace(file, note);
   }
 }

@@ -284,6 +284,54 @@ final class MirroredLogTest {
   }
 
   @Test
+  void whatWasSeenAndCouldNotBeHadIsKnownAfterARestart() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.grow(3);
+      published.given = List.copyOf(published.signed.subList(0, 9));
+      follow(log);
+    }
+    try (MirroredLog log = open()) {
+      assertThat(log.vouchedSize()).isEqualTo(9);
+      published.signed.subList(10, 12).clear();
+      published.given = published.signed;
+      follow(log);
+      assertThat(kinds()).containsExactly(Alarm.Kind.LOG_ROLLBACK);
+      assertThat(log.vouchedSize()).isEqualTo(9);
+      published.grow(2);
+      follow(log);
+      assertThat(log.vouchedSize()).as("the one that was seen").isEqualTo(12);
+    }
+    assertThat(alarms).hasSize(1);
+  }
+
+  @Test
+  void twoHistoriesOfWhichNoEntryCouldBeHadAreAnAlarmAfterARestart() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.given = List.copyOf(published.signed);
+      published.grow(3);
+      follow(log);
+      published.signed.set(11, Published.digest(99));
+      published.grow(3);
+      follow(log);
+    }
+    try (MirroredLog log = open()) {
+      published.grow(3);
+      follow(log);
+      assertThat(alarms).isEmpty();
+      published.given = published.signed;
+      follow(log);
+      clock.advance(WITHIN);
+      follow(log);
+      assertThat(kinds()).contains(Alarm.Kind.LOG_FORK);
+      assertThat(log.vouchedSize()).isEqualTo(9);
+    }
+  }
+
+  @Test
   void falseEntriesCountForNothingAndAreNoFork() throws Exception {
     published.grow(9);
     try (MirroredLog log = open()) {

@@ -87,7 +87,7 @@ public final class TestCustody implements AutoCloseable {
             log,
             source,
             held,
-            new SeenCheckpoint(of),
+            SeenCheckpoint.last(of),
             events::alarm,
             (which, from, to) -> events.vouched(made[0], from, to),
             clock,
