@@ -39,9 +39,6 @@ public final class Custodian implements AutoCloseable {
   /** Time from its first token's expiry on after which a segment is closed, full or not. */
   static final Duration SEGMENT_AGE_MAX = Duration.ofDays(7);
 
-  /** Longest time without a checkpoint after which a log counts as not followed. */
-  static final Duration VIEW_AGE_MAX = Duration.ofSeconds(10);
-
   private static final System.Logger LOG = System.getLogger(Custodian.class.getName());
   private static final String CUSTODY = "custody";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -63,6 +60,8 @@ public final class Custodian implements AutoCloseable {
   private final CustodyStatements statements;
   private final HttpClient http;
   private final List<FollowedIssuer> issuers = new ArrayList<>();
+  private final CustodyHealth health;
+  private final Map<String, HeldKeyLog> keyLogs = new ConcurrentHashMap<>();
   private final Map<String, LogFollower> logs = new ConcurrentHashMap<>();
   private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
   private final List<HeldAcknowledgement> acknowledgements = new ArrayList<>();
@@ -157,6 +156,7 @@ public final class Custodian implements AutoCloseable {
     this.random = random;
     this.threads = new CustodianThreads(unknownState);
     this.scrubbing = new CustodyScrubbing(events::alarm);
+    this.health = new CustodyHealth(issuers, scrubbing::damage, clock);
     Path custody = ownerOnly(ownerOnly(settings.folder()).resolve(CUSTODY));
     names = new NameTable(custody.resolve("names"));
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
@@ -195,6 +195,7 @@ public final class Custodian implements AutoCloseable {
     HeldKeyLog keyLog =
         new HeldKeyLog(
             domain.policy(), folder.resolve(KeyLog.NAME), new HttpReadSide(http, KEY_LOG_TIMEOUT));
+    keyLogs.put(CustodyRoutes.nameOf(keyLog.key().name()), keyLog);
     FollowedIssuer issuer =
         new FollowedIssuer(
             domain.policy(),
@@ -403,10 +404,7 @@ public final class Custodian implements AutoCloseable {
 
   /** A key log by the same. */
   Optional<HeldKeyLog> keyLog(String name) {
-    return issuers.stream()
-        .map(FollowedIssuer::keyLog)
-        .filter(keyLog -> CustodyRoutes.nameOf(keyLog.key().name()).equals(name))
-        .findFirst();
+    return Optional.ofNullable(keyLogs.get(name));
   }
 
   /** A record log by the same. */
@@ -442,59 +440,12 @@ public final class Custodian implements AutoCloseable {
 
   /** Whether every log is followed. */
   public boolean isReady() {
-    Instant now = clock.instant();
-    return issuers.stream()
-        .allMatch(
-            issuer ->
-                issuer.keySet().isPresent()
-                    && issuer.followers().values().stream()
-                        .allMatch(follower -> isFresh(follower.view(), now)));
-  }
-
-  private static boolean isFresh(Optional<LogView> view, Instant now) {
-    return view.isPresent() && view.get().asOf().plus(VIEW_AGE_MAX).isAfter(now);
+    return health.isReady();
   }
 
   /** How far each log is held, for people. */
   public List<JsonObject> status() {
-    List<JsonObject> all = new ArrayList<>();
-    for (FollowedIssuer issuer : issuers) {
-      all.add(
-          JsonObject.builder()
-              .put("domain", issuer.name())
-              .put("log", KeyLog.NAME)
-              .put(
-                  "held",
-                  issuer.keyLog().vouched().map(held -> held.checkpoint().size()).orElse(0L))
-              .build());
-      for (LogFollower follower : issuer.followers().values()) {
-        JsonObject.Builder log =
-            JsonObject.builder()
-                .put("domain", issuer.name())
-                .put("log", follower.log().name())
-                .put("held", follower.custody().vouchedSize());
-        scrubbing
-            .damage(follower.log())
-            .ifPresent(damage -> log.put("damage", damage.description()));
-        follower
-            .view()
-            .ifPresent(
-                view ->
-                    log.put("checkpoint", view.checkpointSize())
-                        .put("as_of_ms", view.asOf().toEpochMilli()));
-        all.add(log.build());
-      }
-      for (MirroredLog mirror : issuer.mirrors().values()) {
-        JsonObject.Builder log =
-            JsonObject.builder()
-                .put("domain", issuer.name())
-                .put("log", mirror.log().name())
-                .put("held", mirror.vouchedSize());
-        scrubbing.damage(mirror.log()).ifPresent(damage -> log.put("damage", damage.description()));
-        all.add(log.build());
-      }
-    }
-    return all;
+    return health.status();
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.log.LogSource;
 import dev.counterfoil.log.MissingTileException;
+import dev.counterfoil.log.PartialTile;
 import dev.counterfoil.log.StaticCopy;
 import dev.counterfoil.log.StaticLogSource;
 import dev.counterfoil.verifier.ReadSide;
@@ -204,16 +205,9 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
         }
       }
       // A partial bundle may be gone once the full one is there (c2sp.org/tlog-tiles).
-      Tile full = new Tile(tile.level(), tile.index(), Tile.FULL_WIDTH);
-      try {
-        return EntryBundle.of(
-            EntryBundle.parse(
-                    network.get(URI.create(url + full.path()), EntryBundle.BYTES_MAX),
-                    Tile.FULL_WIDTH)
-                .subList(0, tile.width()));
-      } catch (FormatException e) {
-        throw new IOException(full.path() + " is no bundle", e);
-      }
+      Tile full = PartialTile.full(tile);
+      return PartialTile.cut(
+          tile, network.get(URI.create(url + full.path()), EntryBundle.BYTES_MAX));
     }
   }
 }

@@ -7,8 +7,6 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
-import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
@@ -24,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -49,6 +46,15 @@ final class MirroredLog implements AutoCloseable {
   /** Checkpoints remembered until the tree covers them: the first ones and the last. */
   static final int UNPROVED_MAX = 64;
 
+  /** Pause before entries that did not lead to what was signed are asked for again. */
+  static final Duration ASKED_AGAIN_FIRST = Duration.ofSeconds(1);
+
+  /** The same pause after many times: each is twice as long as the one before, up to this. */
+  static final Duration ASKED_AGAIN_MAX = Duration.ofMinutes(1);
+
+  private static final String MISFIT =
+      "the entries that are given out do not lead to the root that the log signed";
+
   private static final System.Logger LOG = System.getLogger(MirroredLog.class.getName());
   private static final String CHECKPOINT = "checkpoint";
 
@@ -60,7 +66,6 @@ final class MirroredLog implements AutoCloseable {
   private final Runnable grew;
   private final InstantSource clock;
   private final Duration entriesWithin;
-  private final TreeHasher hasher = new TreeHasher();
   private final Set<String> raised = new HashSet<>();
 
   private final MirroredTree tree;
@@ -78,8 +83,15 @@ final class MirroredLog implements AutoCloseable {
   /** The checkpoint that is being reached, and its note. */
   private @Nullable Vouched goal;
 
+  /** Tells why the entries do not lead to what was signed, while that is not known. */
+  private @Nullable EntryWalk walk;
+
+  private Duration pause = ASKED_AGAIN_FIRST;
+  private Instant askedAgainAt = Instant.MIN;
+
   private @Nullable Instant behindSince;
   private volatile boolean forked;
+  private volatile @Nullable LogView view;
   private volatile Optional<Vouched> vouched;
 
   /**
@@ -151,6 +163,11 @@ final class MirroredLog implements AutoCloseable {
     return vouched;
   }
 
+  /** How far the log is known; empty before the first checkpoint since the start. */
+  Optional<LogView> view() {
+    return Optional.ofNullable(view);
+  }
+
   long vouchedSize() {
     return vouched.map(v -> v.checkpoint().size()).orElse(0L);
   }
@@ -192,17 +209,19 @@ final class MirroredLog implements AutoCloseable {
   }
 
   private Progress lookOnce() throws IOException {
+    Instant asked = clock.instant();
     try {
       Vouched current = checkpoint();
       if (contradicts(current.checkpoint())) {
         return Progress.STUCK;
       }
       newest = current.checkpoint();
+      view = new LogView(vouchedSize(), current.checkpoint().size(), asked);
       if (current.checkpoint().size() > vouchedSize()) {
         remember(current);
         goal = goal == null ? current : goal;
       }
-      return reachGoal();
+      return walk == null ? reachGoal() : walkOn(walk);
     } catch (IssuerUnavailableException | FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
       missing(String.valueOf(e.getMessage()));
@@ -275,6 +294,10 @@ final class MirroredLog implements AutoCloseable {
       behindSince = null;
       return Progress.LEVEL;
     }
+    if (clock.instant().isBefore(askedAgainAt)) {
+      missing(MISFIT);
+      return Progress.STUCK;
+    }
     long size = wanted.checkpoint().size();
     for (int i = 0; i < BUNDLES_AT_ONCE && tree.size() < size; i++) {
       long bundle = tree.size() / Tile.FULL_WIDTH;
@@ -287,8 +310,7 @@ final class MirroredLog implements AutoCloseable {
     if (tree.root().equals(wanted.checkpoint().root())) {
       return leadsAstray(wanted.checkpoint()) ? Progress.STUCK : vouch(wanted);
     }
-    misfit(wanted.checkpoint());
-    return Progress.STUCK;
+    return misfit(wanted.checkpoint());
   }
 
   /** Takes in the entries of a bundle that are not here yet. */
@@ -296,16 +318,7 @@ final class MirroredLog implements AutoCloseable {
       throws IOException, IssuerUnavailableException {
     long end = Math.min(size, first + Tile.FULL_WIDTH);
     for (long position = tree.size(); position < end; position++) {
-      tree.append(digest(entries, (int) (position - first)));
-    }
-  }
-
-  private static Hash digest(byte[] entries, int place) throws IssuerUnavailableException {
-    int at = place * Leaf.ENTRY_BYTES;
-    try {
-      return Leaf.parse(Arrays.copyOfRange(entries, at, at + Leaf.ENTRY_BYTES)).digest();
-    } catch (FormatException | ArrayIndexOutOfBoundsException e) {
-      throw new IssuerUnavailableException("an entry bundle has too few good entries", e);
+      tree.append(EntryWalk.digest(entries, (int) (position - first)));
     }
   }
 
@@ -327,6 +340,7 @@ final class MirroredLog implements AutoCloseable {
     vouched = Optional.of(by);
     unproved.headMap(by.checkpoint().size(), true).clear();
     behindSince = null;
+    pause = ASKED_AGAIN_FIRST;
     grew.run();
     return Progress.BEHIND;
   }
@@ -335,33 +349,40 @@ final class MirroredLog implements AutoCloseable {
    * The entries do not lead to what the log signed. Whether it signed two histories, its own
    * entries from the first one on tell; else whoever gives them out is wrong, and is asked again.
    */
-  private void misfit(Checkpoint signed) throws IOException, IssuerUnavailableException {
-    long held = vouchedSize();
+  private Progress misfit(Checkpoint signed) throws IOException {
     tree.rewind(vouched.map(Vouched::checkpoint));
-    MerkleFrontier theirs = new MerkleFrontier();
-    Hash theirsAtHeld = theirs.root();
-    while (theirs.size() < signed.size()) {
-      long bundle = theirs.size() / Tile.FULL_WIDTH;
-      byte[] entries = source.entries(log, bundle, signed.size());
-      long end = Math.min(signed.size(), (bundle + 1) * Tile.FULL_WIDTH);
-      for (long at = theirs.size(); at < end; at++) {
-        theirs.append(
-            new Leaf(digest(entries, (int) (at - bundle * Tile.FULL_WIDTH))).hash(hasher));
-        theirsAtHeld = theirs.size() == held ? theirs.root() : theirsAtHeld;
-      }
-    }
     Optional<Vouched> ours = vouched;
-    if (ours.isPresent()
-        && theirs.root().equals(signed.root())
-        && !theirsAtHeld.equals(ours.get().checkpoint().root())) {
-      fork(ours.get().checkpoint(), signed);
-    } else {
-      missing("the entries that are given out do not lead to the root that the log signed");
+    if (ours.isEmpty()) {
+      return askAgainLater();
     }
+    walk = new EntryWalk(source, log, signed, ours.get().checkpoint());
+    return Progress.BEHIND;
+  }
+
+  private Progress walkOn(EntryWalk on) throws IssuerUnavailableException {
+    if (!on.go(BUNDLES_AT_ONCE)) {
+      return Progress.BEHIND;
+    }
+    walk = null;
+    if (on.isAnotherHistory()) {
+      fork(on.held(), on.signed());
+      return Progress.STUCK;
+    }
+    return askAgainLater();
+  }
+
+  /** Not at once: who gives out what is wrong would have all of it read at every look. */
+  private Progress askAgainLater() {
+    askedAgainAt = clock.instant().plus(pause);
+    Duration twice = pause.multipliedBy(2);
+    pause = twice.compareTo(ASKED_AGAIN_MAX) < 0 ? twice : ASKED_AGAIN_MAX;
+    missing(MISFIT);
+    return Progress.STUCK;
   }
 
   private boolean fork(Checkpoint before, Checkpoint current) {
     forked = true;
+    view = null;
     raise(
         Alarm.Kind.LOG_FORK,
         log.name() + "/" + current.size(),

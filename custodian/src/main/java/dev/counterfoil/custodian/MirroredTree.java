@@ -134,12 +134,13 @@ final class MirroredTree implements LeafSource, AutoCloseable {
     synchronized (lock) {
       current = tiles;
     }
+    byte[] rows = current.digests(from, Math.toIntExact(to - from));
     for (long position = from; position < to; position++) {
-      byte[] row = current.digests(position, 1);
-      if (row.length != Hash.BYTES) {
+      int at = (int) (position - from) * Hash.BYTES;
+      if (at + Hash.BYTES > rows.length) {
         throw new LogDamagedException("the entries end before position " + position);
       }
-      derived.leaf(position, Hash.read(row, 0));
+      derived.leaf(position, Hash.read(rows, at));
     }
     return (to - from) * Hash.BYTES;
   }

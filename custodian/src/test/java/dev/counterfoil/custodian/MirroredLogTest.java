@@ -12,9 +12,14 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LeafSource;
+import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -26,7 +31,10 @@ import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +58,9 @@ final class MirroredLogTest {
     List<Hash> given = signed;
 
     boolean down;
+
+    /** Bundles that were asked for. */
+    int asked;
 
     Published() {
       try {
@@ -111,6 +122,7 @@ final class MirroredLogTest {
 
     @Override
     public byte[] entries(StatedLog log, long bundle, long size) {
+      asked++;
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       long end = Math.min(Math.min(size, given.size()), (bundle + 1) * 256);
       for (long at = bundle * 256; at < end; at++) {
@@ -349,8 +361,64 @@ final class MirroredLogTest {
       assertThat(kinds()).containsExactly(Alarm.Kind.COUNTERFOIL_MISSING);
       assertThat(log.vouchedSize()).isEqualTo(9);
       published.given = published.signed;
+      clock.advance(MirroredLog.ASKED_AGAIN_MAX);
       follow(log);
       assertThat(log.vouchedSize()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void falseEntriesAreAskedForAgainLaterAndLater() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.grow(3);
+      published.given = new ArrayList<>(published.signed);
+      published.given.set(10, Published.digest(99));
+      Duration pause = MirroredLog.ASKED_AGAIN_FIRST;
+      for (int i = 0; i < 8; i++) {
+        published.asked = 0;
+        follow(log);
+        assertThat(published.asked).as("to take in, and to tell why").isEqualTo(2);
+        clock.advance(pause.minusMillis(1));
+        follow(log);
+        assertThat(published.asked).as("none before %s", pause).isEqualTo(2);
+        clock.advance(Duration.ofMillis(1));
+        pause = pause.multipliedBy(2);
+        pause =
+            pause.compareTo(MirroredLog.ASKED_AGAIN_MAX) < 0 ? pause : MirroredLog.ASKED_AGAIN_MAX;
+      }
+      published.given = published.signed;
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(12);
+      // After what was right a pause is a short one again.
+      published.grow(1);
+      published.given = new ArrayList<>(published.signed);
+      published.given.set(12, Published.digest(99));
+      follow(log);
+      published.given = published.signed;
+      clock.advance(MirroredLog.ASKED_AGAIN_FIRST);
+      follow(log);
+      assertThat(log.vouchedSize()).isEqualTo(13);
+    }
+  }
+
+  @Test
+  void alsoWhyEntriesAreWrongIsFoundAPartAtEachLook() throws Exception {
+    published.grow(9);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.signed.set(4, Published.digest(99));
+      published.grow(2 * MirroredLog.BUNDLES_AT_ONCE * 256);
+      int most = 0;
+      Progress progress = Progress.BEHIND;
+      while (progress == Progress.BEHIND) {
+        published.asked = 0;
+        progress = log.look();
+        most = Math.max(most, published.asked);
+      }
+      assertThat(most).isEqualTo(MirroredLog.BUNDLES_AT_ONCE);
+      assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
     }
   }
 
@@ -379,7 +447,6 @@ final class MirroredLogTest {
     published.grow(9);
     try (MirroredLog log = open()) {
       follow(log);
-      assertThat(log.scrubber().progress().damage()).isEmpty();
     }
     Path digests = folder.resolve("tree/digests");
     byte[] good = Files.readAllBytes(digests);
@@ -388,7 +455,7 @@ final class MirroredLogTest {
     Files.write(digests, bad);
     assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("damaged");
     // What a crash left behind what counts is no damage.
-    byte[] torn = java.util.Arrays.copyOf(good, good.length + 40);
+    byte[] torn = Arrays.copyOf(good, good.length + 40);
     Files.write(digests, torn);
     try (MirroredLog log = open()) {
       published.grow(2);
@@ -396,5 +463,92 @@ final class MirroredLogTest {
       assertThat(log.vouchedSize()).isEqualTo(11);
     }
     assertThat(alarms).isEmpty();
+  }
+
+  /** Reads all that is held again, once. */
+  private static Scrubber.Progress scrubbed(MirroredLog log) throws IOException {
+    Scrubber scrubber = log.scrubber();
+    while (scrubber.step() > 0) {
+      // There is more.
+    }
+    return scrubber.progress();
+  }
+
+  private static void flip(Path file, int at) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[at] ^= (byte) 1;
+    Files.write(file, bytes);
+  }
+
+  @Test
+  void whatIsHeldIsReadAgainAndWhatChangedIsFound() throws Exception {
+    published.grow(600);
+    try (MirroredLog log = open()) {
+      follow(log);
+      assertThat(scrubbed(log))
+          .satisfies(progress -> assertThat(progress.passes()).isEqualTo(1))
+          .satisfies(progress -> assertThat(progress.position()).isEqualTo(600))
+          .satisfies(progress -> assertThat(progress.difference()).isEmpty());
+
+      flip(folder.resolve("tree/nodes-3"), 70);
+      Scrubber.Progress mended = scrubbed(log);
+      assertThat(mended.damage()).isEmpty();
+      assertThat(mended.repairedPlaces()).isEqualTo(1);
+      assertThat(scrubbed(log).difference()).isEmpty();
+
+      flip(folder.resolve("tree/digests"), 500 * Hash.BYTES);
+      assertThat(scrubbed(log).damage()).isPresent();
+      flip(folder.resolve("tree/digests"), 500 * Hash.BYTES);
+      assertThat(scrubbed(log).damage()).isEmpty();
+
+      byte[] whole = Files.readAllBytes(folder.resolve("tree/digests"));
+      Files.write(folder.resolve("tree/digests"), Arrays.copyOf(whole, whole.length - 1));
+      assertThat(scrubbed(log).damage())
+          .hasValueSatisfying(
+              damage -> assertThat(damage.description()).contains("end before position 599"));
+    }
+  }
+
+  /** A look at the tree's files is a system call or three: not one for each entry. */
+  @Test
+  void entriesAreReadAgainManyAtOnce() throws Exception {
+    Disk files = FileDisk.privateFolder(folder);
+    AtomicInteger opened = new AtomicInteger();
+    Disk counting =
+        (Disk)
+            Proxy.newProxyInstance(
+                Disk.class.getClassLoader(),
+                new Class<?>[] {Disk.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("openToRead")) {
+                    opened.incrementAndGet();
+                  }
+                  return method.invoke(files, arguments);
+                });
+    try (MirroredTree tree = new MirroredTree(counting, "d1g1", Optional.empty())) {
+      for (int i = 0; i < 600; i++) {
+        tree.append(Published.digest(i));
+      }
+      tree.sync();
+      opened.set(0);
+      List<Hash> read = new ArrayList<>();
+      long bytes =
+          tree.scan(
+              100,
+              600,
+              new LeafSource.Derived() {
+                @Override
+                public void leaf(long position, Hash row) {
+                  assertThat(row).isEqualTo(Published.digest(position));
+                  read.add(row);
+                }
+
+                @Override
+                public void bytes(String file, long offset, byte[] right) {}
+              });
+      assertThat(bytes).isEqualTo(500L * Hash.BYTES);
+      assertThat(read).hasSize(500);
+      assertThat(opened).hasValue(1);
+    }
   }
 }

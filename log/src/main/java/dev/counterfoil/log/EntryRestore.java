@@ -43,6 +43,7 @@ public final class EntryRestore {
 
   private final LogSource copy;
   private final NoteKey key;
+  private final List<Checkpoint> claimed;
   private final TreeMap<Long, Checkpoint> seen = new TreeMap<>();
   private final EntryCheck check;
 
@@ -56,20 +57,20 @@ public final class EntryRestore {
     this.copy = copy;
     this.key = key;
     this.check = check;
-    for (Checkpoint one : seen) {
-      this.seen.put(one.size(), one);
-    }
+    this.claimed = List.copyOf(seen);
   }
 
   /**
    * Restores a journal that nobody uses.
    *
    * @throws LogDamagedException when the copy is not the log's, ends too early, or is another
-   *     history than the journal or those who saw the log have; nothing was written
+   *     history than the journal or those who saw the log have, or when these saw two; nothing was
+   *     written
    * @throws Disk.FolderInUseException when another process has the journal
    */
   public Restored into(Disk journalDisk, JournalOptions options, RandomGenerator random)
       throws IOException {
+    compareHolders();
     Checkpoint end;
     try {
       end = Checkpoint.verify(copy.checkpoint(), key);
@@ -90,6 +91,18 @@ public final class EntryRestore {
       }
       add(missing(journal, end), journal);
       return new Restored(had, journal.size());
+    }
+  }
+
+  /** Of two who contradict each other none is believed before the other. */
+  private void compareHolders() throws LogDamagedException {
+    for (Checkpoint one : claimed) {
+      Checkpoint other = seen.putIfAbsent(one.size(), one);
+      if (other != null && !other.root().equals(one.root())) {
+        throw new LogDamagedException(
+            "two holders saw different roots at size %d: there are two histories of this log, and which is right nobody can tell from a copy"
+                .formatted(one.size()));
+      }
     }
   }
 

@@ -8,15 +8,16 @@ import java.util.Arrays;
  * Partial tiles as prefixes of full ones: a server may drop a partial tile once the full one exists
  * (c2sp.org/tlog-tiles).
  */
-final class PartialTile {
+public final class PartialTile {
   private PartialTile() {}
 
-  static Tile full(Tile partial) {
+  /** The full tile of which one is the beginning. */
+  public static Tile full(Tile partial) {
     return new Tile(partial.level(), partial.index(), Tile.FULL_WIDTH);
   }
 
   /** The first hashes or entries of a full tile's bytes; all of them where they are too few. */
-  static byte[] cut(Tile partial, byte[] full) {
+  public static byte[] cut(Tile partial, byte[] full) {
     int end = partial.width() * Hash.BYTES;
     if (partial.level() == Tile.ENTRIES) {
       end = 0;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * for space. One thread prepares it while another writes the journal.
  */
 final class SpareSegment {
-  private static final System.Logger LOGGER = System.getLogger(RecordJournal.class.getName());
+  private static final System.Logger LOGGER = System.getLogger(SpareSegment.class.getName());
   private static final String NAME = "spare";
 
   private final Disk disk;

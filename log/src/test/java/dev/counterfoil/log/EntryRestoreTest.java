@@ -133,6 +133,19 @@ class EntryRestoreTest {
   }
 
   @Test
+  void holdersWhoContradictEachOtherAreNotBelieved() throws Exception {
+    fill(journal, machine.disk("public"), KEPT, Optional.empty());
+    try (LogReader copy = copy(SIZE)) {
+      Checkpoint right = end(copy);
+      Checkpoint wrong = new Checkpoint(ORIGIN, SIZE, Hash.sha256());
+      // The copy leads to one of them, whichever is named last.
+      refused("two holders saw different roots at size 700", copy, key.key(), wrong, right);
+      refused("two holders saw different roots at size 700", copy, key.key(), right, wrong);
+      assertThat(restore(copy, key.key(), right, right).size()).isEqualTo(SIZE);
+    }
+  }
+
+  @Test
   void aCopyOfAnotherKeyOrAnEntryThatMayNotStandThereIsNotTaken() throws Exception {
     fill(journal, machine.disk("public"), KEPT, Optional.empty());
     try (LogReader copy = copy(SIZE)) {

@@ -36,10 +36,17 @@ final class FlawedDisk implements Disk {
   private final Disk disk;
   private final Flaw flaw;
   private final RandomGenerator random;
+  private final Runnable struck;
   private final Deque<byte[]> checkpoints = new ArrayDeque<>();
 
-  FlawedDisk(Disk disk, Flaw flaw, RandomGenerator random) {
+  /**
+   * Such a disk.
+   *
+   * @param struck told each time that the defect shows
+   */
+  FlawedDisk(Disk disk, Flaw flaw, RandomGenerator random, Runnable struck) {
     this.disk = disk;
+    this.struck = struck;
     this.flaw = flaw;
     this.random = random;
   }
@@ -85,6 +92,7 @@ final class FlawedDisk implements Disk {
       List<String> rest =
           disk.names().stream().filter(n -> n.endsWith(".segment")).sorted().toList();
       if (!rest.isEmpty()) {
+        struck.run();
         disk.delete(rest.getFirst());
       }
     }
@@ -97,15 +105,20 @@ final class FlawedDisk implements Disk {
 
   @Override
   public void replace(String name, byte[] content) throws IOException {
-    if (flaw != Flaw.FORGETS_THE_SEAL || !name.equals(Log.SEALED)) {
-      disk.replace(name, content);
+    if (flaw == Flaw.FORGETS_THE_SEAL && name.equals(Log.SEALED)) {
+      struck.run();
+      return;
     }
+    disk.replace(name, content);
   }
 
   @Override
   public void publish(String name, byte[] content) throws IOException {
     checkpoints.addLast(content);
     boolean goesBack = flaw == Flaw.CHECKPOINT_GOES_BACK && checkpoints.size() > 2 && strikes();
+    if (goesBack) {
+      struck.run();
+    }
     disk.publish(name, goesBack ? checkpoints.removeFirst() : content);
     if (checkpoints.size() > 2) {
       checkpoints.removeFirst();
@@ -151,17 +164,20 @@ final class FlawedDisk implements Disk {
       }
       writeLate();
       if (flaw == Flaw.CHECKPOINT_BEFORE_HASHES && name.equals(TileStore.DIGESTS) && strikes()) {
+        struck.run();
         late = new byte[source.remaining()];
         source.get(late);
         lateOffset = offset;
         return;
       }
       if (flaw == Flaw.OVERWRITES_A_TILE && name.startsWith("level-") && offset > 0 && strikes()) {
+        struck.run();
         byte[] other = new byte[1];
         random.nextBytes(other);
         file.write(ByteBuffer.wrap(other), random.nextLong(offset));
       }
       if (flaw == Flaw.CUTS_TOO_MUCH && isSegment() && isZero(source)) {
+        struck.run();
         long more = Math.min(SegmentFormat.ALIGNMENT, offset);
         file.write(ByteBuffer.allocate((int) more), offset - more);
       }
@@ -192,6 +208,7 @@ final class FlawedDisk implements Disk {
     @Override
     public void sync() throws IOException {
       if (flaw == Flaw.ACKNOWLEDGES_BEFORE_SYNC) {
+        struck.run();
         mustSync = true;
       } else {
         file.sync();

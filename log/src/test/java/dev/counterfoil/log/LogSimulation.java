@@ -53,6 +53,9 @@ final class LogSimulation {
     long givenBack;
     long sealed;
 
+    /** How often a defect that was put in showed. */
+    long struck;
+
     @Override
     public String toString() {
       return ("%,d steps, each checked from outside: %,d entries, %,d starts, %,d crashes, %,d losses of"
@@ -103,11 +106,15 @@ final class LogSimulation {
     machine = new Machine(random);
     journalDisk = machine.disk("journal");
     publicDisk = machine.disk("public");
-    journalUnderLog = flaw == Flaw.NONE ? journalDisk : new FlawedDisk(journalDisk, flaw, random);
-    publicUnderLog = flaw == Flaw.NONE ? publicDisk : new FlawedDisk(publicDisk, flaw, random);
+    journalUnderLog = under(journalDisk, flaw);
+    publicUnderLog = under(publicDisk, flaw);
     reader = new LogReader(publicDisk);
     outside = checker(Optional.empty(), Optional.empty());
     withJournal = checker(Optional.empty(), Optional.of(journalDisk));
+  }
+
+  private Disk under(Disk disk, Flaw flaw) {
+    return flaw == Flaw.NONE ? disk : new FlawedDisk(disk, flaw, random, () -> tally.struck++);
   }
 
   private LogChecker checker(Optional<Checkpoint> earlier, Optional<Disk> journal) {
@@ -305,7 +312,7 @@ final class LogSimulation {
     machine.healthy();
     if (sealed) {
       // A seal that returned is there after every restart; one that crashed may be.
-      assertThat(opened.isSealed()).isTrue();
+      assertThat(opened.isSealed()).as("the seal is there after a restart").isTrue();
     }
     sealed = opened.isSealed();
     if (random.nextInt(10) == 0) {

@@ -1,0 +1,58 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.verifier.SettableClock;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ready is who follows every log, record logs among them. */
+final class CustodyHealthTest {
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+
+  @Test
+  void aRecordLogThatIsNotFollowedIsNotReady() throws Exception {
+    RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
+    issuer.issuer.addLog("d1g1");
+    issuer.issuer.publish();
+    issuer.issue();
+    issuer.issue(issuer.draft(issuer.key, "d1g1", 0), issuer.key, "d1g1");
+    try (TestCustody custody = new TestCustody(clock, folder, alarm -> {}, issuer)) {
+      FollowedIssuer followed = custody.issuers.values().iterator().next();
+      CustodyHealth health =
+          new CustodyHealth(
+              List.of(followed),
+              log ->
+                  log.name().equals("d1g1")
+                      ? Optional.of(new Scrubber.Difference(0, false, "a bit", clock.instant()))
+                      : Optional.empty(),
+              clock);
+      assertThat(health.isReady()).as("nothing was looked at").isFalse();
+      custody.follow();
+      assertThat(followed.mirrors()).containsOnlyKeys("d1g1");
+      assertThat(health.isReady()).isTrue();
+      JsonObject mirror =
+          health.status().stream().filter(log -> log.has("damage")).findFirst().orElseThrow();
+      assertThat(mirror.string("log")).isEqualTo("d1g1");
+      assertThat(mirror.number("held")).isEqualTo(1);
+      assertThat(mirror.number("checkpoint")).isEqualTo(1);
+      assertThat(mirror.number("as_of_ms")).isEqualTo(clock.instant().toEpochMilli());
+      assertThat(health.status()).hasSize(3);
+
+      clock.advance(CustodyHealth.VIEW_AGE_MAX);
+      for (LogFollower follower : followed.followers().values()) {
+        follower.look();
+      }
+      assertThat(health.isReady()).as("the record log's checkpoint is old").isFalse();
+      custody.follow();
+      assertThat(health.isReady()).isTrue();
+    }
+  }
+}
