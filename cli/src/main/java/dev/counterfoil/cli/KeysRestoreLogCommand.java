@@ -58,7 +58,7 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
       paramLabel = LogPlace.LABEL,
       description = {
         "The copy: a custodian's URL with logs/ and the SHA-256 of the key log's origin, the log's public folder, or a "
-            + "copy that log publish keeps (default: what the installation's monitor holds)."
+            + "copy that log publish keeps (default: what the installation's monitor holds, from its folder or by its URL)."
       })
   private @Nullable String from;
 
@@ -103,7 +103,12 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
     }
   }
 
+  /** From its folder where that is here, since whoever has to restore may have everything down. */
   private String atMonitor(TrustPolicy policy) {
+    Path held = installation.folder().heldKeyLog(policy.domain());
+    if (Files.isDirectory(held)) {
+      return held.toString();
+    }
     Path file = installation.folder().effectiveConfiguration();
     try {
       String origin = KeyLog.origin(policy.issuer());

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,8 @@ public final class ChildProcess implements AutoCloseable {
   private final Thread keeper;
   private volatile boolean stopping;
   private volatile @Nullable Path obstacle;
+  private volatile String remedy = "";
+  private volatile boolean needsAPerson;
   private volatile @Nullable Process process;
   private final AtomicInteger starts = new AtomicInteger();
 
@@ -84,10 +87,25 @@ public final class ChildProcess implements AutoCloseable {
   /**
    * Has it started again after the code for a contradicted log, once a file is gone that stands for
    * what is wrong.
+   *
+   * @param newRemedy what the person does
    */
-  ChildProcess againWithout(Path newObstacle) {
+  ChildProcess againWithout(Path newObstacle, String newRemedy) {
     obstacle = newObstacle;
+    remedy = newRemedy;
     return this;
+  }
+
+  /** Why it stays down until a person did something, and what; empty when it does not. */
+  Optional<String> needsAPerson() {
+    return needsAPerson
+        ? Optional.of(
+            name
+                + " ended because its log is not the one that others hold, as after its disk was put"
+                + " back; what it said: "
+                + output
+                + (remedy.isEmpty() ? "" : ". " + remedy))
+        : Optional.empty();
   }
 
   /** Its name. */
@@ -153,6 +171,7 @@ public final class ChildProcess implements AutoCloseable {
           return;
         }
         if (code == CONTRADICTED) {
+          needsAPerson = true;
           LOG.log(
               System.Logger.Level.ERROR,
               "{0} ended with code {1} and is not started again. What it said: {2}",
@@ -166,6 +185,7 @@ public final class ChildProcess implements AutoCloseable {
           do {
             Thread.sleep(LOOK_WHETHER_GONE);
           } while (Files.exists(file));
+          needsAPerson = false;
           LOG.log(System.Logger.Level.INFO, "{0} starts again: {1} is gone", name, file);
           continue;
         }

@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,11 @@ public record DataFolder(Path path) {
   /** The monitor's configuration, database and admin socket. */
   public Path monitor() {
     return path.resolve("monitor");
+  }
+
+  /** What the monitor holds of a domain's key log, as files of the log's read side. */
+  public Path heldKeyLog(String domain) {
+    return monitor().resolve("custody").resolve(domain).resolve(KeyLog.NAME);
   }
 
   /** The authority's configuration file. */

@@ -221,7 +221,13 @@ public final class Installation implements AutoCloseable {
             "registrar-" + domain.name(),
             programs.registrar(of.registrarConfiguration()),
             of.registrar())
-        .againWithout(of.registrar().resolve(KeyLogRestore.EVIDENCE_FILE));
+        .againWithout(
+            of.registrar().resolve(KeyLogRestore.EVIDENCE_FILE),
+            "Run counterfoil keys restore-log --data "
+                + folder.path()
+                + " --domain "
+                + domain.name()
+                + ", then start again");
   }
 
   /**
@@ -336,6 +342,10 @@ public final class Installation implements AutoCloseable {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (!condition.holds()) {
       for (ChildProcess process : processes) {
+        Optional<String> stopped = process.needsAPerson();
+        if (stopped.isPresent()) {
+          throw new InstallationException(stopped.get());
+        }
         if (process.isOver() || (process.starts() > 2 && process.process() == null)) {
           throw new InstallationException(
               process.name() + " does not stay up; what it said: " + process.output());

@@ -35,7 +35,7 @@ class ChildProcessTest {
   @Test
   void aKeyThatCannotBeUsedIsNotTriedAgain() throws Exception {
     // A file that is not there is no leave to start: it stands for a contradicted log alone.
-    try (ChildProcess child = ending(77).againWithout(folder.resolve("none"))) {
+    try (ChildProcess child = ending(77).againWithout(folder.resolve("none"), "")) {
       await(child::isOver);
       assertThat(child.starts()).isEqualTo(1);
     }
@@ -46,15 +46,18 @@ class ChildProcessTest {
     try (ChildProcess child = ending(70)) {
       await(() -> child.starts() > 2);
       assertThat(child.isOver()).isFalse();
+      assertThat(child.needsAPerson()).isEmpty();
     }
   }
 
   @Test
   void aContradictedLogIsStartedAgainWhenItsObstacleIsGone() throws Exception {
     Path obstacle = Files.createFile(folder.resolve("obstacle"));
-    try (ChildProcess child = ending(76).againWithout(obstacle)) {
+    try (ChildProcess child = ending(76).againWithout(obstacle, "Look")) {
       await(() -> child.starts() == 1 && child.process() == null);
       assertThat(child.isOver()).isFalse();
+      await(() -> child.needsAPerson().isPresent());
+      assertThat(child.needsAPerson().orElseThrow()).startsWith("child ended").endsWith("Look");
       Files.delete(obstacle);
       await(() -> child.starts() > 1);
     }

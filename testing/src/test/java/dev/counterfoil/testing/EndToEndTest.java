@@ -37,6 +37,7 @@ class EndToEndTest {
   private Path configuration;
 
   private @Nullable Running running;
+  private @Nullable PutBackKeyLog earlier;
 
   @SuppressWarnings("NullAway.Init") // made before the tests
   private DemoClient demo;
@@ -70,11 +71,7 @@ class EndToEndTest {
     if (running != null) {
       running.close();
     }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    }
+    PutBackKeyLog.delete(folder);
   }
 
   private String token() throws Exception {
@@ -411,6 +408,7 @@ class EndToEndTest {
   @Order(8)
   void compromiseReplacesTheSignerAndLogsNobodyOut() throws Exception {
     String before = token();
+    earlier = PutBackKeyLog.copied(folder);
     Result asked = Distribution.run(folder, "compromise", "--json");
     assertThat(asked.exitCode()).as("nothing happens without --yes").isEqualTo(2);
     Result done = Distribution.run(folder, "compromise", "--json", "--yes");
@@ -459,6 +457,7 @@ class EndToEndTest {
     long position = verify(before, 0).number("position");
     java.util.Objects.requireNonNull(running).close();
     assertThat(Distribution.run(folder, "token").exitCode()).as("nobody answers").isEqualTo(4);
+    java.util.Objects.requireNonNull(earlier).isNamedAndBroughtBack(configuration);
     running = Running.start(folder, configuration);
     assertThat(verify(before, 0).number("position")).isEqualTo(position);
     assertThat(verify(token(), 0).number("position")).isGreaterThan(position);
