@@ -38,9 +38,9 @@ final class Health {
   }
 
   /**
-   * 200 when a signer is connected that does not say why it issues nothing, the registrar is
-   * connected and a stated key is active; 503 otherwise. A cosigner that fails makes nothing
-   * unready, and neither does damage that a signer or the registrar found in a log.
+   * 200 when a signer is connected and says that it issues, the registrar is connected and a stated
+   * key is active; 503 otherwise. A cosigner that fails makes nothing unready, and neither does
+   * damage that a signer or the registrar found in a log.
    */
   void ready(ServerRequest request, ServerResponse response) throws InterruptedException {
     List<Signers.One> signers = cosigned.signers().all();
@@ -104,9 +104,13 @@ final class Health {
     return signer.view().last().flatMap(SignerView.State::reason);
   }
 
-  /** Whether it is there and has not said why it issues nothing. */
+  /**
+   * Whether it is there and said of itself that it issues. One that was not heard yet does not: at
+   * a start it may still wait for its holders, or for its key to stand in the key log.
+   */
   private static boolean issues(Signers.One signer) {
-    return signer.isConnected() && reason(signer).isEmpty();
+    return signer.isConnected()
+        && signer.view().last().filter(state -> state.reason().isEmpty()).isPresent();
   }
 
   private static JsonObject json(Signers.One signer) {

@@ -64,6 +64,7 @@ final class FakeSigner implements AutoCloseable {
   private final AtomicInteger asked = new AtomicInteger();
   private volatile @Nullable String reason;
   private volatile boolean silent;
+  private volatile boolean hidesStatus;
   private @Nullable SignerServer server;
 
   FakeSigner(Path folder, String issuer, NoteSigner logKey, InstantSource clock) throws Exception {
@@ -110,6 +111,11 @@ final class FakeSigner implements AutoCloseable {
   void refuseAfter(Answer.@Nullable Code code, Duration wait) {
     refusesAfter = wait;
     refusal = code;
+  }
+
+  /** Whether it says nothing of itself when it is asked for its status. */
+  void hideStatus(boolean hide) {
+    hidesStatus = hide;
   }
 
   /** Says in its status why it issues nothing; null when it does. */
@@ -160,7 +166,8 @@ final class FakeSigner implements AutoCloseable {
           case Request.Command command ->
               switch (command.name()) {
                 case Commands.RECORD_LOG -> records.logOf(command);
-                case Commands.STATUS -> status();
+                case Commands.STATUS ->
+                    hidesStatus ? new Answer.Refused(Answer.Code.BUSY, "not now") : status();
                 default -> new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
               };
         });

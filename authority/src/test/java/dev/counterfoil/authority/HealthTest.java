@@ -97,6 +97,16 @@ class HealthTest {
   }
 
   @Test
+  void aSignerThatHasNotSaidThatItIssuesMakesNothingReady() throws Exception {
+    spare.stop();
+    domain.signer.hideStatus(true);
+    await(false, Optional.empty());
+
+    domain.signer.hideStatus(false);
+    await(true, Optional.empty());
+  }
+
+  @Test
   void withoutAnySignerTheDomainIsNotReady() throws Exception {
     domain.signer.stop();
     spare.stop();

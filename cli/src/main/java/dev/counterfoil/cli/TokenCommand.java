@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Asks the authority for an access token, as a client with a secret does.",
-      "Prints the token alone, so that it can be piped: counterfoil token | counterfoil verify -"
+      "Prints the token alone, for a pipe: counterfoil token | counterfoil verify - checks it."
     })
 final class TokenCommand implements Callable<Integer> {
   @Mixin

@@ -42,6 +42,22 @@ final class CommandDescriptionsTest {
   }
 
   @Test
+  void theScreenBreaksLinesAndNotTheText() {
+    List<String> wrong = new ArrayList<>();
+    int paragraphs = 0;
+    for (CommandLine command : leaves(Counterfoil.commandLine())) {
+      for (String paragraph : command.getCommandSpec().usageMessage().description()) {
+        paragraphs++;
+        if (!paragraph.matches("(?s).*[.:;]")) {
+          wrong.add(command.getCommandSpec().qualifiedName() + ": " + paragraph);
+        }
+      }
+    }
+    assertThat(paragraphs).isGreaterThan(100);
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
   void whatIsGivenToACommandIsExplainedInSentences() {
     List<String> wrong = new ArrayList<>();
     int explained = 0;
