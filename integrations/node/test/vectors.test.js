@@ -1,8 +1,10 @@
 // Every token of vectors/tokens gets its code, asked in any order, and twice.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { Refusal, Verifier } from '../src/verifier.js';
+import { fetchBytes, Refusal, Verifier } from '../src/verifier.js';
 
 const folder = new URL('../../../vectors/tokens/', import.meta.url);
 const read = (name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
@@ -79,4 +81,30 @@ test('keys are as fresh as the head of the key log says', async () => {
 
 test('expectations cannot be left out', async () => {
   await assert.rejects(verifier().verify(honest.token, { audience: honest.audience, tenants: ['*'] }), TypeError);
+});
+
+test('a body without an end is not read to it', async () => {
+  let sent = 0;
+  const server = createServer((request, response) => {
+    if (request.url === '/short') return response.end('head');
+    const more = () => {
+      while (!response.destroyed) {
+        const part = Buffer.alloc(64 * 1024);
+        sent += part.length;
+        if (!response.write(part)) return;
+      }
+    };
+    response.on('drain', more);
+    more();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${server.address().port}`;
+  try {
+    assert.equal(String(await fetchBytes(`${url}/short`)), 'head');
+    await assert.rejects(fetchBytes(`${url}/endless`), /longer than/);
+    assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes were sent`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

@@ -7,6 +7,7 @@ module dev.counterfoil.authority {
   requires com.amazon.corretto.crypto.provider;
   requires com.nimbusds.jose.jwt;
   requires com.zaxxer.hikari;
+  requires dev.counterfoil.listener;
   requires dev.counterfoil.log;
   requires dev.counterfoil.verifier;
   requires flyway.core;

@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
+import dev.counterfoil.listener.TimedConnections;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -42,7 +43,8 @@ final class DomainListener {
                     .maxPrologueLength(REQUEST_LINE_MAX)
                     .maxHeadersSize(HEADERS_MAX)
                     .build(),
-                domain.readTimeout()))
+                domain.readTimeout(),
+                TimedConnections.Ending.INTERRUPTED))
         .directHandlers(directHandlers())
         .routing(routes::register)
         .build()

@@ -53,8 +53,11 @@ final class CustodianCommand implements Callable<Integer> {
       CustodianConfiguration configuration =
           Configuration.read(configurationFile, CustodianConfiguration.class);
       CustodianMain.serve(configuration, custodian -> show(configuration, custodian));
-    } catch (ConfigurationException | IOException e) {
+    } catch (ConfigurationException e) {
       throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      // A full disk has room again some day: a service manager tries again.
+      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
     }
     return ExitCode.OK;
   }

@@ -20,7 +20,7 @@ final class ExitCode {
    */
   static final int ENVIRONMENT = 3;
 
-  /** A process or an address did not answer. */
+  /** A process, an address or a disk did not answer: the same may go well later. */
   static final int UNAVAILABLE = 4;
 
   /** A defect of ours. */

@@ -44,8 +44,11 @@ final class WitnessCommand implements Callable<Integer> {
       WitnessConfiguration configuration =
           Configuration.read(configurationFile, WitnessConfiguration.class);
       WitnessMain.serve(configuration, witness -> show(configuration, witness));
-    } catch (ConfigurationException | IOException e) {
+    } catch (ConfigurationException e) {
       throw CommandFailure.environment(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      // A full disk has room again some day: a service manager tries again.
+      throw CommandFailure.unavailable(String.valueOf(e.getMessage()));
     }
     return ExitCode.OK;
   }

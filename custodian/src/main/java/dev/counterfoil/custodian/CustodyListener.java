@@ -1,6 +1,7 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.listener.TimedConnections;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -55,7 +56,8 @@ public final class CustodyListener {
                     .maxPrologueLength(REQUEST_LINE_MAX)
                     .maxHeadersSize(HEADERS_MAX)
                     .build(),
-                readTimeMax))
+                readTimeMax,
+                TimedConnections.Ending.CLOSED))
         .directHandlers(handlers.build())
         .routing(routes)
         .build()

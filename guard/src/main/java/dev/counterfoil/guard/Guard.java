@@ -2,20 +2,21 @@ package dev.counterfoil.guard;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.listener.TimedConnections;
 import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.HttpReadSide;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.http.HttpClient;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -35,9 +36,11 @@ public final class Guard implements AutoCloseable {
   /** A token, a proof and a certificate at their longest, and what else clients send. */
   private static final int HEADERS_MAX = 64 * 1024;
 
+  /** A proxy asks with the head of a request alone. */
+  private static final int PAYLOAD_MAX = 0;
+
   private static final int CONNECTIONS_MAX = 4096;
   private static final Duration STOP_GRACE = Duration.ofMillis(500);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final WebServer web;
@@ -96,6 +99,9 @@ public final class Guard implements AutoCloseable {
               configuration.proxies().stream()
                   .map(InetAddress::ofLiteral)
                   .collect(Collectors.toUnmodifiableSet()),
+              configuration.watchers().stream()
+                  .map(InetAddress::ofLiteral)
+                  .collect(Collectors.toUnmodifiableSet()),
               configuration.clientCertificate().orElse(null),
               verifier,
               new Meters(verifier));
@@ -110,6 +116,13 @@ public final class Guard implements AutoCloseable {
   private static TrustPolicy policy(Path file) throws IOException {
     try {
       return TrustPolicy.parse(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new IOException(
+          "there is no trust policy " + file + ": get it from the operator of your issuer", e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(
+          "trust policy " + file + " cannot be read by this process's user: run chmod 644 on it",
+          e);
     } catch (FormatException e) {
       throw new IOException(file + " is no trust policy: " + e.getMessage(), e);
     }
@@ -138,40 +151,37 @@ public final class Guard implements AutoCloseable {
       InstantSource clock,
       SecureRandom random)
       throws IOException {
-    HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
-    return new SightingReporter(
-        settings.monitor(),
-        settings.instance(),
-        new PrivateKeyJwtTokenSource(
-            policy.issuer(),
+    return SightingReporter.start(
+        new ReportingClient(
+            settings.monitor(),
+            settings.audience(),
+            settings.instance(),
             settings.clientId(),
-            settings.clientKey().path(),
-            Map.of("scope", "counterfoil:sightings", "audience", settings.audience()),
-            http,
-            clock,
-            random),
-        http,
-        clock);
+            settings.clientKey().path()),
+        policy.issuer(),
+        clock,
+        random);
   }
 
   private static WebServer listen(GuardConfiguration configuration, GuardRoutes routes) {
     return WebServer.builder()
         .bindAddress(configuration.listen().resolve())
         .maxTcpConnections(CONNECTIONS_MAX)
-        .idleConnectionTimeout(configuration.idleTime())
-        .idleConnectionPeriod(configuration.idleTime().dividedBy(2))
+        .maxPayloadSize(PAYLOAD_MAX)
+        .idleConnectionTimeout(configuration.readTimeout())
+        .idleConnectionPeriod(configuration.readTimeout().dividedBy(2))
         .shutdownGracePeriod(STOP_GRACE)
         .shutdownHook(false)
         .connectionOptions(options -> options.tcpNoDelay(true))
         .protocolsDiscoverServices(false)
         .addConnectionSelector(
-            Http1ConnectionSelector.builder()
-                .config(
-                    Http1Config.builder()
-                        .maxPrologueLength(REQUEST_LINE_MAX)
-                        .maxHeadersSize(HEADERS_MAX)
-                        .build())
-                .build())
+            new TimedConnections(
+                Http1Config.builder()
+                    .maxPrologueLength(REQUEST_LINE_MAX)
+                    .maxHeadersSize(HEADERS_MAX)
+                    .build(),
+                configuration.readTimeout(),
+                TimedConnections.Ending.CLOSED))
         .routing(routes::register)
         .build()
         .start();

@@ -23,6 +23,7 @@ public record GuardConfiguration(
     @Meaning(
             "IP addresses of the proxies that may ask, none of which lets others choose what it forwards; without any: 127.0.0.1 and ::1.")
         List<String> proxies,
+    @Meaning("IP addresses besides the proxies that may read `/metrics`.") List<String> watchers,
     @Meaning("The trust policy of the domain whose tokens are checked.") Path policy,
     @Meaning(
             "Trust policies of other domains, whose keys are known only to be recognised and reported.")
@@ -36,10 +37,11 @@ public record GuardConfiguration(
     @Meaning(
             "Reports what was presented to the monitor; without this block a forged token is refused and nobody hears of it.")
         Optional<Reporting> reporting,
-    @Meaning("Longest time for which a connection is idle.")
+    @Meaning(
+            "Longest time for a question to arrive, and for a connection to be idle between two. Longer than the proxy keeps its own, which would send into one that just ended.")
         @Default("75s")
         @Bounds(min = "1s", max = "10m")
-        Duration idleTime) {
+        Duration readTimeout) {
 
   /** A service behind the proxy. */
   public record Service(
@@ -100,10 +102,12 @@ public record GuardConfiguration(
 
   public GuardConfiguration {
     proxies = proxies.isEmpty() ? List.of("127.0.0.1", "::1") : List.copyOf(proxies);
+    watchers = List.copyOf(watchers);
     neighbours = List.copyOf(neighbours);
     services = List.copyOf(services);
     // IllegalArgumentException where one is no address.
     proxies.forEach(InetAddress::ofLiteral);
+    watchers.forEach(InetAddress::ofLiteral);
     if (services.isEmpty()) {
       throw new IllegalArgumentException("services must say what is guarded");
     }

@@ -32,6 +32,7 @@ final class GuardRoutes {
 
   private final Map<String, GuardedService> services;
   private final Set<InetAddress> proxies;
+  private final Set<InetAddress> watchers;
   private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
   private final Meters meters;
@@ -41,11 +42,13 @@ final class GuardRoutes {
   GuardRoutes(
       Map<String, GuardedService> services,
       Set<InetAddress> proxies,
+      Set<InetAddress> watchers,
       GuardConfiguration.@Nullable ClientCertificate certificate,
       Verifier verifier,
       Meters meters) {
     this.services = Map.copyOf(services);
     this.proxies = Set.copyOf(proxies);
+    this.watchers = Set.copyOf(watchers);
     this.certificate = certificate;
     this.verifier = verifier;
     this.meters = meters;
@@ -72,7 +75,7 @@ final class GuardRoutes {
       switch (path) {
         case "/health/live" -> send(response, "live\n");
         case "/health/ready" -> ready(response);
-        case "/metrics" -> metrics(response);
+        case "/metrics" -> metrics(request, response);
         default -> send(response.status(Status.NOT_FOUND_404), "not found\n");
       }
     }
@@ -80,8 +83,7 @@ final class GuardRoutes {
 
   private void answer(
       ServerRequest request, ServerResponse response, String name, @Nullable OwnLine own) {
-    if (!(request.remotePeer().address() instanceof InetSocketAddress peer)
-        || !proxies.contains(peer.getAddress())) {
+    if (!isFrom(proxies, request)) {
       if (strangerSaid.compareAndSet(false, true)) {
         LOG.log(
             System.Logger.Level.WARNING,
@@ -102,6 +104,11 @@ final class GuardRoutes {
     meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
     answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
     send(response.status(Status.create(answer.status())), answer.result() + "\n");
+  }
+
+  private static boolean isFrom(Set<InetAddress> addresses, ServerRequest request) {
+    return request.remotePeer().address() instanceof InetSocketAddress peer
+        && addresses.contains(peer.getAddress());
   }
 
   private Answer decide(
@@ -142,7 +149,14 @@ final class GuardRoutes {
     send(response, ready ? "ready\n" : "no fresh keys\n");
   }
 
-  private void metrics(ServerResponse response) {
+  /** They say which services are guarded, and how much of what they are asked is refused. */
+  private void metrics(ServerRequest request, ServerResponse response) {
+    if (!isFrom(proxies, request) && !isFrom(watchers, request)) {
+      send(
+          response.status(Status.FORBIDDEN_403),
+          "this address is neither one of the proxies nor one of the watchers\n");
+      return;
+    }
     response
         .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
         .send(meters.scrape().getBytes(StandardCharsets.UTF_8));

@@ -15,17 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class GuardedService {
   private static final String DPOP_ALGORITHMS = "algs=\"ES256 EdDSA\"";
 
-  /** Nobody can tell, for now. */
-  private static final Set<RefusalCode> UNDECIDED =
-      Set.of(
-          RefusalCode.KEYS_UNAVAILABLE,
-          RefusalCode.KEYS_STALE,
-          RefusalCode.KEY_LOG_FORKED,
-          RefusalCode.LOG_FORKED,
-          RefusalCode.PROOF_UNAVAILABLE,
-          RefusalCode.NOT_COSIGNED,
-          RefusalCode.ALGORITHM_UNAVAILABLE);
-
   private final Verifier verifier;
   private final @Nullable DpopNonces nonces;
   private final Expectations expectations;
@@ -77,7 +66,7 @@ final class GuardedService {
 
   private Answer refused(Refused refused, ForwardedRequest.Scheme scheme) {
     RefusalCode code = refused.code();
-    if (UNDECIDED.contains(code)) {
+    if (code.isUndecided()) {
       // The client's token may be good: it is not told to get another.
       return Answer.undecided(503, code.text());
     }

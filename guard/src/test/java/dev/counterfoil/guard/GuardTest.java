@@ -5,20 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.verifier.Expectations.Binding;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -38,6 +45,8 @@ class GuardTest {
   };
 
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)");
+
+  private static final Pattern NONCE = Pattern.compile("(?i)\r\ndpop-nonce: *(\\S+)\r\n");
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
@@ -123,6 +132,125 @@ class GuardTest {
           .startsWith("HTTP/1.1 200");
       assertThat(ask(trial, "GET /services/other", with("Authorization: Bearer " + token)))
           .startsWith("HTTP/1.1 404");
+    }
+  }
+
+  @Test
+  void theMetricsAreForProxiesAndWatchers() throws Exception {
+    List<GuardConfiguration.Service> mail =
+        List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED));
+    List<String> elsewhere = List.of("192.0.2.1");
+    try (TestGuard own = new TestGuard(folder, List.of(), mail);
+        TestGuard closed = new TestGuard(folder, elsewhere, mail);
+        TestGuard watched =
+            new TestGuard(
+                folder,
+                elsewhere,
+                List.of("127.0.0.1"),
+                mail,
+                Optional.empty(),
+                Duration.ofSeconds(30))) {
+      assertThat(ask(own, "GET /metrics", "Host: guard")).startsWith("HTTP/1.1 200");
+      assertThat(ask(watched, "GET /metrics", "Host: guard"))
+          .startsWith("HTTP/1.1 200")
+          .contains("counterfoil_guard_ready");
+      assertThat(ask(closed, "GET /metrics", "Host: guard"))
+          .startsWith("HTTP/1.1 403")
+          .doesNotContain("counterfoil_guard");
+      // Whoever balances load asks how it is; a watcher is still no proxy.
+      assertThat(ask(closed, "GET /health/ready", "Host: guard")).startsWith("HTTP/1.1 200");
+      assertThat(
+              ask(watched, "GET /services/mail", with("Authorization: Bearer " + watched.issued())))
+          .startsWith("HTTP/1.1 403");
+    }
+  }
+
+  @Test
+  void aNonceThatIsAskedForIsGivenAndTaken() throws Exception {
+    Path secret = Files.write(folder.resolve("nonces"), new byte[32]);
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    Optional<GuardConfiguration.Nonces> nonces =
+        Optional.of(new GuardConfiguration.Nonces(SecretFile.at(secret), Duration.ofHours(1)));
+    List<GuardConfiguration.Service> mail =
+        List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED));
+    Duration readTimeout = Duration.ofSeconds(30);
+    try (TestGuard trial = new TestGuard(folder, List.of(), List.of(), mail, nonces, readTimeout)) {
+      String token = trial.bound("jkt", trial.client.kid());
+      String line = "GET /envoy/mail/inbox";
+      String uri = "https://mail.example/inbox";
+      String asked = envoy(trial, line, token, trial.proof(token, "GET", uri));
+      assertThat(asked).startsWith("HTTP/1.1 401").contains("error=\"use_dpop_nonce\"");
+      Matcher nonce = NONCE.matcher(asked);
+      assertThat(nonce.find()).as(asked).isTrue();
+      assertThat(envoy(trial, line, token, trial.proof(token, "GET", uri, nonce.group(1))))
+          .startsWith("HTTP/1.1 200")
+          .containsPattern(NONCE);
+      assertThat(envoy(trial, line, token, trial.proof(token, "GET", uri, "of-another-time")))
+          .startsWith("HTTP/1.1 401")
+          .contains("use_dpop_nonce")
+          .containsPattern(NONCE);
+      // What needs no proof is told of none.
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + trial.issued())))
+          .startsWith("HTTP/1.1 200")
+          .doesNotContainPattern(NONCE);
+    }
+    Files.write(secret, new byte[31]);
+    assertThatThrownBy(() -> new TestGuard(folder, List.of(), List.of(), mail, nonces, readTimeout))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("at least 32 random bytes");
+  }
+
+  @Test
+  void aQuestionComesInTimeAndWithoutABody() throws Exception {
+    try (TestGuard trial =
+        new TestGuard(
+            folder,
+            List.of(),
+            List.of(),
+            List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED)),
+            Optional.empty(),
+            Duration.ofSeconds(1))) {
+      String[] good = with("Authorization: Bearer " + trial.issued());
+      for (String stopped : List.of("GET /serv", "GET /services/mail HTTP/1.1\r\nHost: gu")) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), trial.guard.port())) {
+          // A connection that is kept ends in a SocketTimeoutException.
+          socket.setSoTimeout(60_000);
+          socket.getOutputStream().write(stopped.getBytes(StandardCharsets.US_ASCII));
+          assertThat(socket.getInputStream().readAllBytes()).as(stopped).isEmpty();
+        }
+      }
+      String[] length = Arrays.copyOf(good, good.length + 1);
+      length[good.length] = "Content-Length: 1000000";
+      assertThat(ask(trial, "POST /services/mail", length)).startsWith("HTTP/1.1 413");
+      length[good.length] = "Content-Length: 0";
+      assertThat(ask(trial, "POST /services/mail", length)).startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /services/mail", good)).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void aPolicyThatIsMissingIsNamed() throws Exception {
+    GuardConfiguration.Service mail = TestGuard.service("mail", Binding.BEARER_ALLOWED);
+    try (TestGuard trial = trial(mail)) {
+      GuardConfiguration missing =
+          Configuration.read(
+              Files.writeString(
+                  folder.resolve("guard.yaml"),
+                  """
+                  listen: 127.0.0.1:0
+                  policy: nowhere.txt
+                  services:
+                    - name: mail
+                      audience: https://mail.example
+                      any-tenant: true
+                      binding: required
+                  """),
+              GuardConfiguration.class);
+      assertThatThrownBy(
+              () -> Guard.start(missing, trial.issuer, InstantSource.system(), new SecureRandom()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("nowhere.txt")
+          .hasMessageContaining("operator of your issuer");
     }
   }
 

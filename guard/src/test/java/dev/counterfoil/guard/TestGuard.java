@@ -31,6 +31,17 @@ final class TestGuard implements AutoCloseable {
 
   TestGuard(Path folder, List<String> proxies, List<GuardConfiguration.Service> services)
       throws IOException {
+    this(folder, proxies, List.of(), services, Optional.empty(), Duration.ofSeconds(30));
+  }
+
+  TestGuard(
+      Path folder,
+      List<String> proxies,
+      List<String> watchers,
+      List<GuardConfiguration.Service> services,
+      Optional<GuardConfiguration.Nonces> nonces,
+      Duration readTimeout)
+      throws IOException {
     issuer.publish();
     Path policy = Files.writeString(folder.resolve("policy.txt"), issuer.policy().text());
     guard =
@@ -38,15 +49,16 @@ final class TestGuard implements AutoCloseable {
             new GuardConfiguration(
                 new HostPort("127.0.0.1", 0),
                 proxies,
+                watchers,
                 policy,
                 List.of(),
                 services,
                 Optional.of(
                     new GuardConfiguration.ClientCertificate(
                         "X-Client-Certificate", CertificateForm.PEM)),
+                nonces,
                 Optional.empty(),
-                Optional.empty(),
-                Duration.ofSeconds(30)),
+                readTimeout),
             issuer,
             InstantSource.system(),
             new SecureRandom());
@@ -83,6 +95,14 @@ final class TestGuard implements AutoCloseable {
   }
 
   String proof(String token, String method, String uri) {
+    return draftProof(token, method, uri).signed(client);
+  }
+
+  String proof(String token, String method, String uri, String nonce) {
+    return draftProof(token, method, uri).claim("nonce", nonce).signed(client);
+  }
+
+  private TokenDraft draftProof(String token, String method, String uri) {
     return new TokenDraft()
         .header("typ", "dpop+jwt")
         .header("alg", "ES256")
@@ -91,8 +111,7 @@ final class TestGuard implements AutoCloseable {
         .claim("htm", method)
         .claim("htu", uri)
         .claim("iat", Instant.now().getEpochSecond())
-        .claim("ath", DpopProof.accessTokenHash(token))
-        .signed(client);
+        .claim("ath", DpopProof.accessTokenHash(token));
   }
 
   @Override

@@ -145,6 +145,36 @@ class DeployTest {
         .contains("ProtectSytem");
   }
 
+  @Test
+  void aUnitIsNotStartedAgainWithAConfigurationThatCannotWork() throws Exception {
+    Path broken = Files.writeString(folder.resolve("broken.yaml"), "no-such-key: 1\n");
+    for (String role : SAMPLES.keySet()) {
+      List<String> words = List.of(line(unit(role), "ExecStart").split(" ", -1));
+      assertThat(words).startsWith("/opt/counterfoil/bin/counterfoil");
+      Distribution.Result result =
+          Distribution.run(
+              folder,
+              words.stream()
+                  .skip(1)
+                  .map(word -> word.startsWith("/etc/") ? broken.toString() : word)
+                  .toArray(String[]::new));
+      assertThat(result.err()).as(role).contains("no-such-key");
+      assertThat(line(unit(role), "RestartPreventExitStatus").split(" ", -1))
+          .as(role)
+          .contains(Integer.toString(result.exitCode()))
+          // What may go well the next time: failed, unavailable, a defect.
+          .doesNotContain("0", "1", "4", "70");
+    }
+  }
+
+  private static String line(String unit, String key) {
+    return unit.lines()
+        .filter(line -> line.startsWith(key + "="))
+        .map(line -> line.substring(key.length() + 1))
+        .findFirst()
+        .orElseThrow();
+  }
+
   static String unit(String role) throws Exception {
     return Files.readString(DEPLOY.resolve("systemd/counterfoil-" + role + ".service"));
   }

@@ -15,7 +15,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -107,6 +109,14 @@ public final class PrivateKeyJwtTokenSource implements AccessTokenSource {
       BigInteger d = new BigInteger(1, Hash.parseBase64Url(jwk.string("d")).bytes());
       this.key =
           KeyFactory.getInstance("EC").generatePrivate(new ECPrivateKeySpec(d, point.getParams()));
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no client's key " + keyFile, e);
+    } catch (AccessDeniedException e) {
+      throw new IOException(
+          "client's key "
+              + keyFile
+              + " cannot be read by this process's user: make that user its owner (chown)",
+          e);
     } catch (FormatException | GeneralSecurityException e) {
       throw new IOException(keyFile + " holds no private P-256 key as a JWK", e);
     }

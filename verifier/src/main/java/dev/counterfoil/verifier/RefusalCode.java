@@ -154,6 +154,58 @@ public enum RefusalCode {
     };
   }
 
+  /**
+   * Whether nobody can tell for now: the token may be good, so that its client is not to be sent
+   * for another, and the service answers that it is out of order (500 or 503) instead of 401.
+   */
+  public boolean isUndecided() {
+    return switch (this) {
+      case ALGORITHM_UNAVAILABLE,
+          PROOF_UNAVAILABLE,
+          NOT_COSIGNED,
+          LOG_FORKED,
+          KEY_LOG_FORKED,
+          KEYS_UNAVAILABLE,
+          KEYS_STALE ->
+          true;
+      case MALFORMED,
+          ALGORITHM,
+          KEY_UNKNOWN,
+          KEY_WITHDRAWN,
+          KEY_TAINTED,
+          KEY_RETIRED,
+          KEY_TOO_OLD,
+          KEY_REVOKED,
+          TOKEN_REVOKED,
+          SIGNATURE,
+          SIGNATURE_HIGH_S,
+          ISSUER,
+          DOMAIN,
+          TENANT,
+          TOKEN_TYPE,
+          AUDIENCE,
+          EXPIRED,
+          NOT_YET_VALID,
+          KEY_SCOPE_TENANT,
+          KEY_SCOPE_TYPE,
+          KEY_SCOPE_AUDIENCE,
+          KEY_SCOPE_BINDING,
+          KEY_NOT_ACTIVE,
+          LIFE_TOO_LONG,
+          PAST_VERIFY_UNTIL,
+          TOKEN_ID,
+          WRONG_LOG,
+          NEVER_ISSUED,
+          BEYOND_TIP,
+          DIGEST_UNKNOWN,
+          UNRECORDED_ENDED,
+          BINDING_MISSING,
+          BINDING_INVALID,
+          BINDING_NONCE ->
+          false;
+    };
+  }
+
   /** Whether the key set revokes the token or its key: honest tokens are refused so too. */
   boolean isRevocation() {
     return this == KEY_WITHDRAWN || this == KEY_REVOKED || this == TOKEN_REVOKED;

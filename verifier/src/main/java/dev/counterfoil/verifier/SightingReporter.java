@@ -10,10 +10,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +101,32 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
     this.sender = new Thread(this::send, "counterfoil-sightings");
     sender.setDaemon(true);
     sender.start();
+  }
+
+  /**
+   * Starts a reporter that proves itself as a client of the issuer ({@link
+   * PrivateKeyJwtTokenSource}).
+   *
+   * @param issuer the issuer's URL, as the policy has it
+   * @throws IOException when the client's key cannot be read; the message says what to do
+   */
+  public static SightingReporter start(
+      ReportingClient client, String issuer, InstantSource clock, SecureRandom random)
+      throws IOException {
+    HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    return new SightingReporter(
+        client.monitor(),
+        client.instance(),
+        new PrivateKeyJwtTokenSource(
+            issuer,
+            client.clientId(),
+            client.clientKey(),
+            Map.of("scope", "counterfoil:sightings", "audience", client.audience()),
+            http,
+            clock,
+            random),
+        http,
+        clock);
   }
 
   @Override

@@ -468,6 +468,62 @@ class HttpTest {
         .hasMessageContaining("mail.jwk");
   }
 
+  @Test
+  void aReporterProvesItselfAsItsClient(@TempDir Path folder) throws Exception {
+    TestKeys.Es256 client = new TestKeys.Es256();
+    Path file = folder.resolve("mail.jwk");
+    ReportingClient reporting =
+        new ReportingClient(URI.create(url), "counterfoil-monitor", "mail-1", "mail", file);
+    assertThatThrownBy(() -> SightingReporter.start(reporting, url, clock, new SecureRandom()))
+        .isInstanceOf(IOException.class)
+        .hasMessage("there is no client's key " + file);
+    String d = Base64Url.encode(fixed(((ECPrivateKey) client.privateKey()).getS().toByteArray()));
+    Files.writeString(
+        file,
+        JsonObject.builder()
+            .put("kty", "EC")
+            .put("crv", "P-256")
+            .put("x", client.jwk().x().base64Url())
+            .put("y", client.jwk().y().base64Url())
+            .put("d", d)
+            .build()
+            .toString());
+    BlockingQueue<Map<String, String>> asked = new LinkedBlockingQueue<>();
+    server.createContext(
+        "/token",
+        exchange -> {
+          asked.add(
+              form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
+          answer(
+              exchange,
+              200,
+              "{\"access_token\":\"t1\",\"expires_in\":90}".getBytes(StandardCharsets.UTF_8));
+        });
+    BlockingQueue<String> taken = new LinkedBlockingQueue<>();
+    server.createContext(
+        "/sightings",
+        exchange -> {
+          taken.add(
+              exchange.getRequestHeaders().getFirst("Authorization")
+                  + " "
+                  + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          answer(exchange, 202, new byte[0]);
+        });
+    try (SightingReporter reporter =
+        SightingReporter.start(reporting, url, clock, new SecureRandom())) {
+      reporter.report(sighting("accepted", 1));
+      assertThat(taken.poll(30, TimeUnit.SECONDS))
+          .startsWith("Bearer t1 ")
+          .contains("\"reporter\":\"mail-1\"");
+    }
+    Map<String, String> form = asked.remove();
+    assertThat(form)
+        .containsEntry("client_id", "mail")
+        .containsEntry("audience", "counterfoil-monitor")
+        .containsEntry("scope", "counterfoil:sightings");
+    assertAssertion(String.valueOf(form.get("client_assertion")), client);
+  }
+
   private void assertAssertion(String assertion, TestKeys.Es256 client) throws Exception {
     List<String> parts = List.of(assertion.split("\\.", -1));
     JsonObject claims = StrictJson.object(Base64Url.decode(parts.get(1)), 4096);

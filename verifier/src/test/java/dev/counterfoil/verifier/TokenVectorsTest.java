@@ -94,6 +94,17 @@ class TokenVectorsTest {
     verifier.refreshNeighbours();
   }
 
+  @Test
+  void thePagesSayHowManyThereAre() throws Exception {
+    long count;
+    try (Stream<Path> all = Files.list(FOLDER.resolve("cases"))) {
+      count = all.count();
+    }
+    for (Path page : List.of(FOLDER.resolve("README.md"), Path.of("..", "spec", "token.md"))) {
+      assertThat(Files.readString(page)).as(page.toString()).contains(count + " tokens");
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> eachVectorGetsItsCode() throws Exception {
     JsonObject world = read(FOLDER.resolve("world.json"));

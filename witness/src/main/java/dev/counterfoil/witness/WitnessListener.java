@@ -1,6 +1,7 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.listener.TimedConnections;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -47,7 +48,8 @@ final class WitnessListener {
                     .maxPrologueLength(REQUEST_LINE_MAX)
                     .maxHeadersSize(HEADERS_MAX)
                     .build(),
-                readTimeMax))
+                readTimeMax,
+                TimedConnections.Ending.CLOSED))
         .directHandlers(handlers.build())
         .routing(routes::register)
         .build()

@@ -2,21 +2,18 @@ package dev.counterfoil.spring;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.springframework.beans.factory.BeanFactoryUtils;
@@ -56,8 +53,6 @@ import org.springframework.security.web.SecurityFilterChain;
     })
 @EnableConfigurationProperties(CounterfoilProperties.class)
 public class CounterfoilAutoConfiguration {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-
   /** What Spring Security takes a token's claims from. */
   private static final List<Class<?>> WAYS =
       List.of(
@@ -84,20 +79,12 @@ public class CounterfoilAutoConfiguration {
   SightingReporter counterfoilReporter(CounterfoilProperties properties, TrustPolicy policy)
       throws IOException {
     CounterfoilProperties.Reporting to = Objects.requireNonNull(properties.reporting());
-    HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build();
-    return new SightingReporter(
-        to.monitor(),
-        to.instance(),
-        new PrivateKeyJwtTokenSource(
-            policy.issuer(),
-            to.clientId(),
-            to.clientKey(),
-            Map.of("scope", "counterfoil:sightings", "audience", to.audience()),
-            http,
-            InstantSource.system(),
-            new SecureRandom()),
-        http,
-        InstantSource.system());
+    return SightingReporter.start(
+        new ReportingClient(
+            to.monitor(), to.audience(), to.instance(), to.clientId(), to.clientKey()),
+        policy.issuer(),
+        InstantSource.system(),
+        new SecureRandom());
   }
 
   @Bean

@@ -2,7 +2,6 @@ package dev.counterfoil.spring;
 
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.verifier.Expectations;
-import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Unrecorded;
@@ -19,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.jwt.BadJwtException;
@@ -38,17 +36,6 @@ final class CounterfoilJwtDecoder implements JwtDecoder {
   static final String AUDIT_ID = "counterfoil_audit_id";
 
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
-
-  /** Nobody can tell, for now: the client's token may be good. */
-  private static final Set<RefusalCode> UNDECIDED =
-      Set.of(
-          RefusalCode.KEYS_UNAVAILABLE,
-          RefusalCode.KEYS_STALE,
-          RefusalCode.KEY_LOG_FORKED,
-          RefusalCode.LOG_FORKED,
-          RefusalCode.PROOF_UNAVAILABLE,
-          RefusalCode.NOT_COSIGNED,
-          RefusalCode.ALGORITHM_UNAVAILABLE);
 
   private final Verifier verifier;
   private final Expectations expectations;
@@ -85,9 +72,7 @@ final class CounterfoilJwtDecoder implements JwtDecoder {
     Refused refused = (Refused) verification;
     results.accept(refused.code().text());
     String message = shown(refused.code().text() + ": " + refused.reason());
-    throw UNDECIDED.contains(refused.code())
-        ? new JwtException(message)
-        : new BadJwtException(message);
+    throw refused.code().isUndecided() ? new JwtException(message) : new BadJwtException(message);
   }
 
   /**

@@ -1,4 +1,4 @@
-package dev.counterfoil.witness;
+package dev.counterfoil.listener;
 
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
@@ -26,23 +26,40 @@ import java.util.function.Supplier;
  * HTTP/1.1 connections that end when a request does not arrive in time. Helidon's idle timeout
  * alone ends connections between two requests only, and its sockets have no read timeout, so that a
  * client that stops inside its headers or its body would hold its connection for ever.
- *
- * <p>The socket is closed, and only while it is read from. No thread is interrupted: one that
- * commits to the database must come to its end.
  */
-final class TimedConnections implements ServerConnectionSelector {
+public final class TimedConnections implements ServerConnectionSelector {
   private static final System.Logger LOG = System.getLogger(TimedConnections.class.getName());
+
+  /** What is done to a connection whose time is over. */
+  public enum Ending {
+    /**
+     * Its socket is closed, and only while it is read from. No thread is interrupted: one that
+     * reads a {@link java.nio.channels.FileChannel} would lose it for everybody, one that commits
+     * to a database must come to its end, and one that fetches for others would fail them.
+     */
+    CLOSED,
+
+    /**
+     * Its thread is interrupted, so that a client that does not read its answer is got rid of too:
+     * for listeners whose threads hold nothing that minds.
+     */
+    INTERRUPTED
+  }
 
   private final Http1ConnectionSelector http;
   private final Duration timeMax;
+  private final Ending ending;
 
   /**
+   * Makes a selector.
+   *
    * @param timeMax longest time for a request, from the end of the one before; the listener's idle
    *     timeout is the same
    */
-  TimedConnections(Http1Config config, Duration timeMax) {
+  public TimedConnections(Http1Config config, Duration timeMax, Ending ending) {
     this.http = Http1ConnectionSelector.builder().config(config).build();
     this.timeMax = timeMax;
+    this.ending = ending;
   }
 
   @Override
@@ -62,9 +79,14 @@ final class TimedConnections implements ServerConnectionSelector {
 
   @Override
   public ServerConnection connection(ConnectionContext context) {
-    Source source = new Source(context.serverSocket());
-    return new Timed(
-        http.connection(new Observed(context, DataReader.create(source))), source, timeMax);
+    return switch (ending) {
+      case CLOSED -> {
+        Source source = new Source(context.serverSocket());
+        yield new Closed(
+            http.connection(new Observed(context, DataReader.create(source))), source, timeMax);
+      }
+      case INTERRUPTED -> new Interrupted(http.connection(context), timeMax);
+    };
   }
 
   /** The bytes of a connection, and whether somebody waits for them. */
@@ -99,7 +121,7 @@ final class TimedConnections implements ServerConnectionSelector {
     }
   }
 
-  private record Timed(ServerConnection connection, Source source, Duration timeMax)
+  private record Closed(ServerConnection connection, Source source, Duration timeMax)
       implements ServerConnection, InterruptableTask<Void> {
     @Override
     public void handle(Limit limit) throws InterruptedException {
@@ -117,6 +139,29 @@ final class TimedConnections implements ServerConnectionSelector {
         source.closeWhereItWaits();
       }
       connection.close(interrupt);
+    }
+
+    @Override
+    public boolean canInterrupt() {
+      return connection instanceof InterruptableTask<?> task && task.canInterrupt();
+    }
+  }
+
+  private record Interrupted(ServerConnection connection, Duration timeMax)
+      implements ServerConnection, InterruptableTask<Void> {
+    @Override
+    public void handle(Limit limit) throws InterruptedException {
+      connection.handle(limit);
+    }
+
+    @Override
+    public Duration idleTime() {
+      return connection.idleTime();
+    }
+
+    @Override
+    public void close(boolean interrupt) {
+      connection.close(interrupt || idleTime().compareTo(timeMax) > 0);
     }
 
     @Override

@@ -1,0 +1,11 @@
+/**
+ * What the HTTP listeners of all processes share: connections that end when a request does not
+ * arrive in time.
+ *
+ * <p><b>Trust.</b> Nothing is read here but how long it takes. Whoever connects can hold a
+ * connection for its longest time, and no longer, however little he sends; how many he can hold is
+ * each listener's own limit. Whoever controls this part can keep a process from answering, and sees
+ * what clients send to it; he takes no key and signs nothing.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.listener;
