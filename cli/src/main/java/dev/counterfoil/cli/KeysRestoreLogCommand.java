@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -74,7 +75,9 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
     String copy = from != null ? from : atMonitor(policy);
     try (LogPlace.Opened opened = LogPlace.open(copy)) {
       return report(
-          KeyLogRestore.restore(registrar, policy, opened.source(), new SecureRandom()), copy);
+          KeyLogRestore.restore(
+              registrar, policy, opened.source(), new SecureRandom(), InstantSource.system()),
+          copy);
     } catch (LogDamagedException e) {
       return no(String.valueOf(e.getMessage()));
     } catch (Disk.FolderInUseException e) {

@@ -283,7 +283,8 @@ public final class RewoundRegistrar implements Drill {
             stage.folders().registrar(),
             stage.policy(),
             new HttpLogSource(http, stage.mirror().of(keyLog), UnaryOperator.identity()),
-            random);
+            random,
+            InstantSource.system());
       }
     }
 

@@ -172,17 +172,33 @@ public final class Containment {
       String log = sealed.string("log");
       long size = sealed.number("size");
       List<String> kids = sealed.strings("kids");
-      if (sealed.has("announced")) {
-        // The successor's keys were resident there, too; none of them has signed.
-        JsonObject announced = sealed.object("announced");
-        if (!announced.strings("kids").isEmpty()) {
-          revokeAlone(announced.strings("kids"), announced.string("log"), 0);
-        }
+      Contained contained = revokeAlone(kids, log, size);
+      if (!sealed.has("announced")) {
+        return contained;
       }
-      return revokeAlone(kids, log, size);
+      // The successor's keys were resident there, too. None of them has signed, so they come last.
+      JsonObject announced = sealed.object("announced");
+      return withAnnounced(contained, announced.string("log"), announced.strings("kids"));
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  private Contained withAnnounced(Contained contained, String log, List<String> kids)
+      throws ContainmentFailedException, InterruptedException {
+    if (kids.isEmpty()) {
+      return contained;
+    }
+    try {
+      long keyLogSize = revokeAlone(kids, log, 0).keyLogSize();
+      return new Contained(
+          contained.log(), contained.size(), contained.kids(), keyLogSize, contained.changed());
+    } catch (ContainmentFailedException e) {
+      throw new ContainmentFailedException(
+          "the keys of %s are revoked, those of its announced successor %s are not (revoke them with counterfoil keys revoke): %s"
+              .formatted(contained.log(), log, e.getMessage()),
+          e.isRefused());
     }
   }
 

@@ -42,7 +42,7 @@ final class KeyDecisions {
   /** Every step that is due at an instant, in the order in which they are taken. */
   static List<KeyStep> due(Known known, Collection<Purpose> purposes, Instant now) {
     List<KeyStep> steps = new ArrayList<>();
-    retire(known, purposes, now, steps);
+    retire(known, now, steps);
     for (Purpose purpose : purposes) {
       for (Ring ring : purpose.rings()) {
         prepare(known, purpose, ring, now)
@@ -50,9 +50,7 @@ final class KeyDecisions {
       }
     }
     for (TokenKey key : known.ring.keys()) {
-      if (isUnstated(known.ring, key)
-          && isWanted(key, purposes)
-          && now.isBefore(key.statement().activeUntil())) {
+      if (isUnstated(known.ring, key) && now.isBefore(key.statement().activeUntil())) {
         steps.add(new KeyStep.State(key));
       }
     }
@@ -137,12 +135,11 @@ final class KeyDecisions {
     return new KeyStep.Postpone(key, window(up(registrarsNow.plus(lead).plus(ASKING)), schedule));
   }
 
-  private static void retire(
-      Known known, Collection<Purpose> purposes, Instant now, List<KeyStep> steps) {
+  private static void retire(Known known, Instant now, List<KeyStep> steps) {
     KeyRing ring = known.ring;
     for (TokenKey key : ring.keys()) {
       boolean over = !now.isBefore(key.statement().activeUntil().plus(KeySchedule.RETIRE_AFTER));
-      boolean retires = over || isFollowed(ring, key, now) || isNoMore(ring, key, purposes, now);
+      boolean retires = over || isFollowed(ring, key, now) || isNoMore(ring, key, now);
       if (retires && !ring.retired().contains(key.kid())) {
         steps.add(new KeyStep.Retire(key.number(), key.kid()));
       }
@@ -183,19 +180,9 @@ final class KeyDecisions {
     return !now.isBefore(since.plus(KeySchedule.RETIRE_AFTER));
   }
 
-  /** Whether a key was taken back long enough ago, or nobody wants its ring any more. */
-  private static boolean isNoMore(
-      KeyRing ring, TokenKey key, Collection<Purpose> purposes, Instant now) {
+  /** Whether a key was taken back, or its ring configured away, long enough ago. */
+  private static boolean isNoMore(KeyRing ring, TokenKey key, Instant now) {
     Instant aside = ring.setAside().get(key.kid());
-    return aside != null
-        ? !now.isBefore(aside.plus(KeySchedule.RETIRE_AFTER))
-        : !isWanted(key, purposes);
-  }
-
-  /**
-   * Whether some purpose has a key's ring; the configuration may have changed since it was made.
-   */
-  private static boolean isWanted(TokenKey key, Collection<Purpose> purposes) {
-    return purposes.stream().anyMatch(purpose -> purpose.rings().contains(key.ring()));
+    return aside != null && !now.isBefore(aside.plus(KeySchedule.RETIRE_AFTER));
   }
 }

@@ -35,6 +35,7 @@ final class KeyLogGuard {
   private final Cosigning cosigning;
   private final LogCosigning taking;
   private final Disk disk;
+  private final Disk published;
   private final InstantSource clock;
   private final Fate fate;
   private boolean conflicts;
@@ -69,11 +70,19 @@ final class KeyLogGuard {
    * Guards a log that was opened and is silent.
    *
    * @param disk the registrar's folder
+   * @param published the log's public folder
    * @param nanos a clock that never steps
    */
   KeyLogGuard(
-      Rules rules, EntryLog log, Disk disk, InstantSource clock, LongSupplier nanos, Fate fate) {
+      Rules rules,
+      EntryLog log,
+      Disk disk,
+      Disk published,
+      InstantSource clock,
+      LongSupplier nanos,
+      Fate fate) {
     this.disk = disk;
+    this.published = published;
     this.clock = clock;
     this.fate = fate;
     this.cosigning = log.cosigning(rules.cosigners, rules.quorum);
@@ -100,6 +109,7 @@ final class KeyLogGuard {
       if (cosigning.takePublished(clock.instant()).filter(KeyLogGuard::isConflict).isEmpty()) {
         return;
       }
+      disk.replace(EVIDENCE_FILE, published.read(Cosigning.FILE, SignedNote.BYTES_MAX));
     }
     throw conflict(disk, "it was larger once, or has another history");
   }
@@ -158,7 +168,7 @@ final class KeyLogGuard {
     try {
       disk.replace(EVIDENCE_FILE, note.bytes());
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, "the other history''s note cannot be kept", e);
+      LOG.log(System.Logger.Level.ERROR, "the other history's note cannot be kept", e);
     }
     LOG.log(
         System.Logger.Level.ERROR,

@@ -11,11 +11,14 @@ import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryRestore;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.log.LogSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -28,6 +31,13 @@ public final class KeyLogRestore {
   /** In the registrar's folder, while it does not start because its key log was larger once. */
   public static final String EVIDENCE_FILE = KeyLogGuard.EVIDENCE_FILE;
 
+  private static final String HOLDERS_WORD_ALONE =
+      ". Only a holder's signature in "
+          + EVIDENCE_FILE
+          + " says so; the key log's own key signed nothing of it there. Where no other copy has it, that holder is wrong or lies: take him out of cosigners, delete "
+          + EVIDENCE_FILE
+          + ", and start the registrar (docs/keys.md, When the registrar's disk was put back)";
+
   private KeyLogRestore() {}
 
   /**
@@ -36,12 +46,17 @@ public final class KeyLogRestore {
    * @param registrar its folder
    * @param policy of its domain
    * @param random for what the journal needs of it
+   * @param clock by which the replay forgets what is over, as the registrar's own does
    * @throws dev.counterfoil.log.LogDamagedException when the copy is not what was lost; nothing was
    *     written
    * @throws Disk.FolderInUseException while the registrar runs
    */
   public static EntryRestore.Restored restore(
-      Path registrar, TrustPolicy policy, LogSource copy, RandomGenerator random)
+      Path registrar,
+      TrustPolicy policy,
+      LogSource copy,
+      RandomGenerator random,
+      InstantSource clock)
       throws IOException {
     if (!Files.isDirectory(registrar.resolve("keys"))) {
       throw new NoSuchFileException(
@@ -49,19 +64,37 @@ public final class KeyLogRestore {
     }
     NoteKey key =
         KeyLog.pinnedBy(policy)
-            .orElseThrow(() -> new IOException("the policy does not pin the domain's key log"));
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "the policy names no key log, so no copy can be checked: give the domain's own policy with --policy"));
     FileDisk disk = FileDisk.privateFolder(registrar);
     Disk.DiskLock lock = disk.lock();
     try {
-      Optional<Checkpoint> evidence = evidence(disk);
+      Optional<SignedNote> evidence = evidence(disk);
       KeyLogState state = KeyLogState.under(policy);
-      EntryRestore.Restored restored =
-          new EntryRestore(
-                  copy, key, evidence.stream().toList(), (index, entry) -> state.apply(entry))
-              .into(
-                  FileDisk.privateFolder(registrar.resolve("journal")),
-                  JournalOptions.STATEMENTS,
-                  random);
+      EntryRestore.Restored restored;
+      try {
+        restored =
+            new EntryRestore(
+                    copy,
+                    key,
+                    seen(evidence, disk),
+                    (index, entry) -> {
+                      state.apply(entry);
+                      if (index % Registrar.REPLAYED_AT_ONCE == Registrar.REPLAYED_AT_ONCE - 1) {
+                        state.forget(clock.instant());
+                      }
+                    })
+                .into(
+                    FileDisk.privateFolder(registrar.resolve("journal")),
+                    JournalOptions.STATEMENTS,
+                    random);
+      } catch (LogDamagedException e) {
+        throw evidence.isPresent() && !evidence.get().isSignedBy(key)
+            ? new LogDamagedException(e.getMessage() + HOLDERS_WORD_ALONE, e)
+            : e;
+      }
       // Only now: a crash before leaves a registrar that does not start.
       disk.delete(KeyLogGuard.EVIDENCE_FILE);
       return restored;
@@ -70,16 +103,28 @@ public final class KeyLogRestore {
     }
   }
 
-  private static Optional<Checkpoint> evidence(Disk disk) throws IOException {
+  private static Optional<SignedNote> evidence(Disk disk) throws IOException {
     try {
-      SignedNote note =
-          SignedNote.parse(disk.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX));
-      return Optional.of(Checkpoint.parse(note.text()));
+      return Optional.of(
+          SignedNote.parse(disk.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (FormatException e) {
-      throw new IOException(
-          KeyLogGuard.EVIDENCE_FILE + " in " + disk + " is no note: " + e.getMessage(), e);
+      throw noNote(disk, e);
     }
+  }
+
+  private static List<Checkpoint> seen(Optional<SignedNote> evidence, Disk disk)
+      throws IOException {
+    try {
+      return evidence.isEmpty() ? List.of() : List.of(Checkpoint.parse(evidence.get().text()));
+    } catch (FormatException e) {
+      throw noNote(disk, e);
+    }
+  }
+
+  private static IOException noNote(Disk disk, FormatException e) {
+    return new IOException(
+        KeyLogGuard.EVIDENCE_FILE + " in " + disk + " is no note: " + e.getMessage(), e);
   }
 }

@@ -58,13 +58,18 @@ final class Registrar {
     this.ceremonies = new CeremonyTaking(configuration, log, statementKeys);
   }
 
-  /** Takes up the key log, which belongs to this process. */
+  /**
+   * Takes up the key log, which belongs to this process.
+   *
+   * @throws KeyLogGuard.ConflictException when its journal is empty and was not always
+   */
   static Registrar open(
       SignerConfiguration configuration,
       EntryLog log,
       StatementKeys statementKeys,
       InstantSource clock)
       throws IOException {
+    KeyLogBegun begun = KeyLogBegun.open(configuration.folder(), log.size());
     KeyLogState state =
         KeyLogState.empty(
                 configuration.domain(),
@@ -93,7 +98,7 @@ final class Registrar {
     return new Registrar(
         configuration,
         statementKeys,
-        new RegistrarLog(configuration, log, state, statementKeys, clock));
+        new RegistrarLog(configuration, log, state, statementKeys, clock, begun));
   }
 
   /** The delegation that stands now; empty when there is none, or its window does not hold. */

@@ -11,6 +11,7 @@ import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,6 +29,7 @@ final class RegistrarLog {
   private final EntryLog log;
   private final StatementKeys statementKeys;
   private final InstantSource clock;
+  private final KeyLogBegun begun;
   private KeyLogState state;
 
   RegistrarLog(
@@ -35,12 +37,14 @@ final class RegistrarLog {
       EntryLog log,
       KeyLogState state,
       StatementKeys statementKeys,
-      InstantSource clock) {
+      InstantSource clock,
+      KeyLogBegun begun) {
     this.configuration = configuration;
     this.log = log;
     this.state = state;
     this.statementKeys = statementKeys;
     this.clock = clock;
+    this.begun = begun;
   }
 
   /** What the log says. */
@@ -107,6 +111,15 @@ final class RegistrarLog {
     if (!takes) {
       for (byte[] entry : entries) {
         next.apply(entry);
+      }
+    }
+    if (log.size() == 0) {
+      try {
+        begun.mark();
+      } catch (IOException e) {
+        return new Answer.Refused(
+            Code.DISK_FULL,
+            "the key log cannot begin, as the folder of the registrar's keys cannot be written: make room on its disk");
       }
     }
     EntryLog.Outcome outcome = log.append(entries);

@@ -116,6 +116,7 @@ final class RegistrarProcess implements RoleProcess {
             new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
             keyLog,
             disk,
+            published,
             clock,
             System::nanoTime,
             fate);
@@ -273,7 +274,7 @@ final class RegistrarProcess implements RoleProcess {
     boolean waited = !guard.mayGrow();
     guard.take(command, responder);
     if (waited && guard.mayGrow()) {
-      LOG.log(System.Logger.Level.INFO, "the key log''s holders were heard: it goes on");
+      LOG.log(System.Logger.Level.INFO, "the key log's holders were heard: it goes on");
       // Verifiers wait for it, and their last one grows old.
       registrar.signHead();
       ceremonies.look();

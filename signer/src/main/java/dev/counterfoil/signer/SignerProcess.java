@@ -34,8 +34,6 @@ final class SignerProcess implements RoleProcess {
   private static final int SIGNING_THREADS = 2;
 
   private static final Duration REGISTRAR_TIMEOUT = Duration.ofSeconds(5);
-  private static final Duration STEP_WHEN_READY = Duration.ofSeconds(1);
-  private static final Duration STEP_UNTIL_READY = Duration.ofMillis(20);
 
   private final SignerConfiguration configuration;
   private final InstantSource clock;
@@ -168,6 +166,7 @@ final class SignerProcess implements RoleProcess {
   }
 
   private void keepKeys() {
+    KeeperPace pace = new KeeperPace();
     try {
       do {
         keys.step(clock.instant());
@@ -179,8 +178,7 @@ final class SignerProcess implements RoleProcess {
         if (succession.takeOver(clock.instant())) {
           succeed();
         }
-      } while (!stop.await(
-          (isReady() ? STEP_WHEN_READY : STEP_UNTIL_READY).toMillis(), TimeUnit.MILLISECONDS));
+      } while (!stop.await(pace.rest(isReady()).toMillis(), TimeUnit.MILLISECONDS));
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       fate.unknownState(e);
     } catch (InterruptedException e) {

@@ -2,15 +2,20 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
@@ -75,6 +80,7 @@ class KeyLogGuardTest {
             new KeyLogGuard.Rules(cosigners, 1),
             log,
             own,
+            published,
             () -> NOW.plus(clockError).plusNanos(nanos),
             () -> nanos,
             new Fate() {
@@ -172,7 +178,46 @@ class KeyLogGuardTest {
     }
     Files.delete(folder.resolve("log/keys/checkpoint"));
     open();
-    assertThatThrownBy(() -> guard.check()).isInstanceOf(IOException.class);
+    byte[] cosigned = Files.readAllBytes(folder.resolve("log/keys/checkpoint.cosigned"));
+    assertThatThrownBy(() -> guard.check()).isInstanceOf(KeyLogGuard.ConflictException.class);
+    assertThat(own.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX))
+        .as("what the message speaks of is there")
+        .isEqualTo(cosigned);
+  }
+
+  private String restoreFails() throws Exception {
+    TrustPolicy policy =
+        new TrustPolicy(
+            "enterprise",
+            TestDomain.ISSUER,
+            new RootPin(1, Hash.sha256()),
+            List.of(key.publicKey()));
+    try (LogReader copy = new LogReader(FileDisk.toRead(folder.resolve("log/keys")))) {
+      return String.valueOf(
+          catchThrowableOfType(
+                  LogDamagedException.class,
+                  () ->
+                      KeyLogRestore.restore(
+                          folder.resolve("r"), policy, copy, new SplittableRandom(1), () -> NOW))
+              .getMessage());
+    }
+  }
+
+  @Test
+  void whoRestoresIsToldWhoseWordTheEvidenceIs() throws Exception {
+    Checkpoint larger = new Checkpoint(key.publicKey().name(), 9, Hash.sha256());
+    TestCosigner holder = new TestCosigner("custodian.example/c1");
+    log.close();
+    own.replace(KeyLogGuard.EVIDENCE_FILE, holder.note(larger, NOW).bytes());
+    assertThat(restoreFails())
+        .contains("the copy ends at entry 5, and somebody saw 9")
+        .contains("Only a holder's signature")
+        .contains("take him out of cosigners");
+    own.replace(KeyLogGuard.EVIDENCE_FILE, larger.sign(key.notes()).bytes());
+    assertThat(restoreFails())
+        .contains("the copy ends at entry 5, and somebody saw 9")
+        .doesNotContain("holder's signature");
+    open();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.AllowList;
@@ -16,9 +17,11 @@ import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RootMetadata;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -520,5 +523,35 @@ class RegistrarCeremonyTest {
     assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now).delegate(bounds, other))
         .as("the next version is made once, for all registrars")
         .isEqualTo(TrialRoot.Outcome.UNCHANGED);
+  }
+
+  @Test
+  void keysThatComeBackWithoutTheirJournalSignNoSecondHistory() throws Exception {
+    restart();
+    assertThat(registrar.version()).as("one that has not begun starts again").isZero();
+    assertThat(registrar.takeCeremony(signed(1))).isInstanceOf(Answer.Done.class);
+    long size = registrar.version();
+    restart();
+    assertThat(registrar.version()).isEqualTo(size);
+    keyLog.close();
+    Files.move(folder.resolve("log"), folder.resolve("held"));
+    Files.move(folder.resolve("registrar/journal"), folder.resolve("lost"));
+
+    assertThatThrownBy(() -> start(Optional.of(root.pin())))
+        .isInstanceOf(KeyLogGuard.ConflictException.class)
+        .hasMessageContaining("counterfoil keys restore-log");
+    NoteKey logKey =
+        NoteKey.parse(Files.readString(folder.resolve("registrar/keys/key-log.vkey")).strip());
+    keyLog.close();
+    try (LogReader held = new LogReader(FileDisk.toRead(folder.resolve("held/keys")))) {
+      KeyLogRestore.restore(
+          folder.resolve("registrar"),
+          new TrustPolicy("enterprise", TestDomain.ISSUER, root.pin(), List.of(logKey)),
+          held,
+          new SplittableRandom(1),
+          () -> now);
+    }
+    start(Optional.of(root.pin()));
+    assertThat(registrar.version()).isEqualTo(size);
   }
 }

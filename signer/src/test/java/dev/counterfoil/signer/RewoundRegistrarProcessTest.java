@@ -130,7 +130,11 @@ class RewoundRegistrarProcessTest {
     try (LogReader held = new LogReader(FileDisk.toRead(domain.path("held")))) {
       assertThat(
               KeyLogRestore.restore(
-                      domain.path("registrar"), domain.policy(), held, new SplittableRandom(1))
+                      domain.path("registrar"),
+                      domain.policy(),
+                      held,
+                      new SplittableRandom(1),
+                      Instant::now)
                   .size())
           .isEqualTo(size);
     }

@@ -1,0 +1,65 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * The mark beside the key log's key that entries were signed with it. Keys that come back without
+ * their journal would sign a second history from its first entry on, and holders are asked only of
+ * a log that has entries: no policy names a key log before its first one.
+ */
+final class KeyLogBegun {
+  /** In the folder of the registrar's keys. */
+  static final String FILE = "key-log-begun";
+
+  private static final System.Logger LOG = System.getLogger(KeyLogBegun.class.getName());
+
+  private final Disk keys;
+  private boolean isMarked;
+
+  private KeyLogBegun(Disk keys, boolean isMarked) {
+    this.keys = keys;
+    this.isMarked = isMarked;
+  }
+
+  /**
+   * Compares the mark with the journal.
+   *
+   * @param folder the registrar's
+   * @param size of the key log, as its journal has it
+   * @throws KeyLogGuard.ConflictException when the journal has none of the entries that there were
+   */
+  static KeyLogBegun open(Path folder, long size) throws IOException {
+    Disk keys = FileDisk.privateFolder(folder.resolve("keys"));
+    KeyLogBegun begun = new KeyLogBegun(keys, keys.names().contains(FILE));
+    if (begun.isMarked && size == 0) {
+      throw new KeyLogGuard.ConflictException(
+          "the journal in "
+              + folder
+              + " is empty, and keys/"
+              + FILE
+              + " there says that the key log's key has signed entries: a log that begins anew under it would be a second history."
+              + " Bring the entries back with counterfoil keys restore-log, then start the registrar (docs/keys.md, When the registrar's disk was put back)."
+              + " If no verifier ever had a policy of this domain, start it in an empty folder instead, with other keys");
+    }
+    if (size > 0) {
+      try {
+        begun.mark();
+      } catch (IOException e) {
+        // A full disk keeps nobody from taking keys back. It is tried again at the next start.
+        LOG.log(System.Logger.Level.WARNING, "{0} in {1} cannot be written: {2}", FILE, keys, e);
+      }
+    }
+    return begun;
+  }
+
+  /** Marks, durably. Before the first entry. */
+  void mark() throws IOException {
+    if (!isMarked) {
+      keys.replace(FILE, new byte[0]);
+      isMarked = true;
+    }
+  }
+}
