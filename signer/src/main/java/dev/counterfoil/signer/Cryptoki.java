@@ -49,10 +49,16 @@ final class Cryptoki {
   private static final int SLOTS_MAX = 256;
   private static final int OBJECTS_AT_A_TIME = 64;
 
+  /** Of one label: a signer holds some dozens of keys. */
+  private static final int OBJECTS_MAX = 16 * 1024;
+
+  /** Of attributes that are read here; the longest is an RSA modulus. */
+  private static final int ATTRIBUTE_BYTES_MAX = 4 * 1024;
+
   private static final Linker LINKER = Linker.nativeLinker();
 
   /** A call, and where CK_FUNCTION_LIST has it. */
-  private enum Call {
+  enum Call {
     INITIALIZE(0, "C_Initialize", ADDRESS),
     FINALIZE(1, "C_Finalize", ADDRESS),
     GET_SLOT_LIST(4, "C_GetSlotList", JAVA_BYTE, ADDRESS, ADDRESS),
@@ -79,12 +85,12 @@ final class Cryptoki {
         ADDRESS,
         ADDRESS);
 
-    private final int place;
+    final int place;
     private final String text;
 
     // A descriptor is immutable, and nothing says so that the check reads.
     @SuppressWarnings("ImmutableEnumChecker")
-    private final FunctionDescriptor shape;
+    final FunctionDescriptor shape;
 
     Call(int place, String text, MemoryLayout... arguments) {
       this.place = place;
@@ -96,12 +102,18 @@ final class Cryptoki {
   private static final int SIGN_INIT = 42;
   private static final int SIGN = 43;
   private static final int FUNCTIONS = 68;
+  static final long LIST_BYTES = 8 + 8L * FUNCTIONS;
 
   private final Map<Call, MethodHandle> calls = new EnumMap<>(Call.class);
   private final MethodHandle signInit;
   private final MethodHandle sign;
 
-  private Cryptoki(MemorySegment list) {
+  /**
+   * A library.
+   *
+   * @param list its CK_FUNCTION_LIST
+   */
+  Cryptoki(MemorySegment list) {
     for (Call call : Call.values()) {
       calls.put(call, LINKER.downcallHandle(function(list, call.place), call.shape));
     }
@@ -145,7 +157,7 @@ final class Cryptoki {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment list = arena.allocate(ADDRESS);
       check("C_GetFunctionList", call(getFunctionList, list));
-      return new Cryptoki(list.get(ADDRESS, 0).reinterpret(8L + 8L * FUNCTIONS));
+      return new Cryptoki(list.get(ADDRESS, 0).reinterpret(LIST_BYTES));
     }
   }
 
@@ -161,6 +173,18 @@ final class Cryptoki {
     if (answer != OK) {
       throw new CryptokiException(what, answer);
     }
+  }
+
+  /** A number that the library wrote, which is its maker's word and no more. */
+  private static long bounded(Call call, MemorySegment number, long max) throws CryptokiException {
+    return bounded(call.text, number.get(JAVA_LONG, 0), max);
+  }
+
+  private static long bounded(String what, long number, long max) throws CryptokiException {
+    if (number < 0 || number > max) {
+      throw CryptokiException.outOfBounds(what, number);
+    }
+    return number;
   }
 
   private long ask(Call call, Object... arguments) {
@@ -198,7 +222,8 @@ final class Cryptoki {
       count.set(JAVA_LONG, 0, SLOTS_MAX);
       must(Call.GET_SLOT_LIST, (byte) 1, slots, count);
       MemorySegment info = arena.allocate(TOKEN_INFO_BYTES, 8);
-      for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+      long slotCount = bounded(Call.GET_SLOT_LIST, count, SLOTS_MAX);
+      for (long i = 0; i < slotCount; i++) {
         long slot = slots.getAtIndex(JAVA_LONG, i);
         if (ask(Call.GET_TOKEN_INFO, slot, info) == OK && label.equals(labelIn(info))) {
           found.add(slot);
@@ -290,12 +315,15 @@ final class Cryptoki {
       try {
         MemorySegment objects = arena.allocate(JAVA_LONG, OBJECTS_AT_A_TIME);
         MemorySegment count = arena.allocate(JAVA_LONG);
+        long more;
         do {
           must(Call.FIND_OBJECTS, session, objects, (long) OBJECTS_AT_A_TIME, count);
-          for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+          more = bounded(Call.FIND_OBJECTS, count, OBJECTS_AT_A_TIME);
+          for (long i = 0; i < more; i++) {
             found.add(objects.getAtIndex(JAVA_LONG, i));
           }
-        } while (count.get(JAVA_LONG, 0) > 0);
+          long _ = bounded(Call.FIND_OBJECTS.text, found.size(), OBJECTS_MAX);
+        } while (more > 0);
       } finally {
         long _ = ask(Call.FIND_OBJECTS_FINAL, session);
       }
@@ -309,10 +337,12 @@ final class Cryptoki {
       MemorySegment attribute = arena.allocate(24, 8);
       attribute.set(JAVA_LONG, 0, type);
       must(Call.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
-      MemorySegment value = arena.allocate(Math.max(1, attribute.get(JAVA_LONG, 16)));
+      MemorySegment length = attribute.asSlice(16);
+      long room = bounded(Call.GET_ATTRIBUTE_VALUE, length, ATTRIBUTE_BYTES_MAX);
+      MemorySegment value = arena.allocate(Math.max(1, room));
       attribute.set(ADDRESS, 8, value);
       must(Call.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
-      return value.asSlice(0, attribute.get(JAVA_LONG, 16)).toArray(JAVA_BYTE);
+      return value.asSlice(0, bounded(Call.GET_ATTRIBUTE_VALUE, length, room)).toArray(JAVA_BYTE);
     }
   }
 
@@ -355,9 +385,10 @@ final class Cryptoki {
   /**
    * Signs. The segments are the caller's, so that signing allocates nothing here.
    *
-   * @param length holds the room in {@code signature}, and then what was written
+   * @param length takes what was written
+   * @return how many bytes were written
    */
-  void sign(
+  long sign(
       long session,
       MemorySegment mechanism,
       long key,
@@ -368,6 +399,7 @@ final class Cryptoki {
       throws CryptokiException {
     long begun;
     long done = OK;
+    length.set(JAVA_LONG, 0, signature.byteSize());
     try {
       begun = (long) signInit.invokeExact(session, mechanism, key);
       if (begun == OK) {
@@ -378,5 +410,6 @@ final class Cryptoki {
     }
     check("C_SignInit", begun);
     check("C_Sign", done);
+    return bounded("C_Sign", length.get(JAVA_LONG, 0), signature.byteSize());
   }
 }

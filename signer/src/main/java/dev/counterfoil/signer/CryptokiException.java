@@ -15,13 +15,37 @@ final class CryptokiException extends GeneralSecurityException {
    * @param answer its CK_RV
    */
   CryptokiException(String what, long answer) {
-    super(what + " answered " + name(answer));
+    this(answer, what + " answered " + name(answer));
+  }
+
+  private CryptokiException(long answer, String message) {
+    super(message);
     this.answer = answer;
   }
 
-  /** The CK_RV. */
-  long answer() {
-    return answer;
+  /** A call that succeeded, and said that it wrote more than there was room for, or nonsense. */
+  static CryptokiException outOfBounds(String what, long number) {
+    return new CryptokiException(Cryptoki.OK, what + " answered a length out of bounds, " + number);
+  }
+
+  /**
+   * Whether the token, or the log-in to it, is gone. Any other answer is about what was asked for:
+   * a token that is full or broken in one thing signs on with the keys that it has.
+   */
+  boolean isAbsence() {
+    return answer == 0x30
+        || answer == 0x32
+        || answer == 0xB0
+        || answer == 0xB3
+        || answer == 0xE0
+        || answer == 0xE1
+        || answer == 0x101
+        || answer == 0x190;
+  }
+
+  /** Whether there is no such object. */
+  boolean isNoObject() {
+    return answer == 0x82;
   }
 
   /** Whether trying again with the same PIN could lock the token. */

@@ -64,6 +64,13 @@ public interface Custody extends AutoCloseable {
    */
   void destroy(Path folder, String label) throws IOException, GeneralSecurityException;
 
+  /**
+   * Destroys what it holds for this signer and no file names. Only while the log may grow: before
+   * that the folder may be an older one, which does not know the keys that sign. It is called again
+   * and again, and has little to do mostly.
+   */
+  default void destroyOrphans() {}
+
   /** Why it cannot sign now, for an operator; empty when it can. */
   default Optional<String> obstacle() {
     return Optional.empty();

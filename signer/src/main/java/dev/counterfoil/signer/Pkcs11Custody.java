@@ -1,69 +1,60 @@
 package dev.counterfoil.signer;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.security.Signature;
-import java.util.HashMap;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Token keys in a token of PKCS#11, an HSM: made there, used there, destroyed there. The
- * generation's folder has {@code k1.pkcs11}, the identifier of the key's object, and {@code
- * k1.jwk}, its public half.
+ * Token keys in a token of PKCS#11, an HSM: made there, used there, destroyed there. {@link
+ * Pkcs11Folder} has which is which.
  *
  * <p>Objects are ours by their label, which is random and of this signer's folder alone: several
  * signers can share a token. One that no file names is an orphan, of a crash between making and
- * writing, or of a key that was destroyed while the token was away; it is destroyed whenever the
- * token is found.
+ * writing, or of a key that was destroyed while the token was away. It is destroyed once the log
+ * may grow: until then the folder may be an older one, which does not name keys that sign.
  */
 final class Pkcs11Custody implements Custody {
   private static final System.Logger LOG = System.getLogger(Pkcs11Custody.class.getName());
 
-  private static final int FILE_BYTES_MAX = 4 * 1024;
-  private static final int LABEL_RANDOM_BYTES = 8;
   private static final int ID_BYTES = 16;
-  private static final String LABEL_FILE = "pkcs11-label";
-  private static final String SUFFIX = ".pkcs11";
-  private static final int SIGNATURE_BYTES_MAX = 1024;
 
-  private final Path folder;
+  /** Between two tries of what the token refuses: nobody's key store is to fill up or wear out. */
+  private static final Duration MAKE_AGAIN = Duration.ofSeconds(5);
+
+  private static final Duration DESTROY_AGAIN = Duration.ofMinutes(1);
+
+  private final Pkcs11Folder folder;
   private final Set<TokenAlgorithm> algorithms;
   private final SoftwareCustody before;
   private final byte[] objectLabel;
   private final Pkcs11Token token;
   private volatile boolean isHardware;
+  private String notMade = "";
+  private long makeFromNanos = System.nanoTime();
+  private long destroyFromNanos = System.nanoTime();
 
   private Pkcs11Custody(
-      Path folder, Pkcs11Entry entry, Set<TokenAlgorithm> algorithms, SoftwareCustody before)
+      Cryptoki library,
+      Path folder,
+      Pkcs11Entry entry,
+      Set<TokenAlgorithm> algorithms,
+      SoftwareCustody before)
       throws IOException, GeneralSecurityException {
-    this.folder = folder;
+    this.folder = Pkcs11Folder.open(folder);
     this.algorithms = Set.copyOf(algorithms);
     this.before = before;
-    this.objectLabel = objectLabel(FileDisk.privateFolder(folder));
-    this.token = Pkcs11Token.start(entry, this::inspect);
+    this.objectLabel = this.folder.objectLabel();
+    this.token = Pkcs11Token.start(library, entry, this::inspect);
   }
 
   /**
@@ -77,20 +68,17 @@ final class Pkcs11Custody implements Custody {
   static Pkcs11Custody start(
       Path folder, Pkcs11Entry entry, Set<TokenAlgorithm> algorithms, SoftwareCustody before)
       throws IOException, GeneralSecurityException {
-    return new Pkcs11Custody(folder, entry, algorithms, before);
+    return start(Cryptoki.load(entry.library()), folder, entry, algorithms, before);
   }
 
-  private static byte[] objectLabel(FileDisk disk) throws IOException {
-    try {
-      return disk.read(LABEL_FILE, FILE_BYTES_MAX);
-    } catch (NoSuchFileException e) {
-      byte[] random = new byte[LABEL_RANDOM_BYTES];
-      AwsLc.random().nextBytes(random);
-      byte[] label =
-          ("counterfoil " + HexFormat.of().formatHex(random)).getBytes(StandardCharsets.US_ASCII);
-      disk.replace(LABEL_FILE, label);
-      return label;
-    }
+  static Pkcs11Custody start(
+      Cryptoki library,
+      Path folder,
+      Pkcs11Entry entry,
+      Set<TokenAlgorithm> algorithms,
+      SoftwareCustody before)
+      throws IOException, GeneralSecurityException {
+    return new Pkcs11Custody(library, folder, entry, algorithms, before);
   }
 
   @Override
@@ -115,32 +103,45 @@ final class Pkcs11Custody implements Custody {
   public Key make(Path keys, String label, PublicJwk.Algorithm algorithm)
       throws IOException, GeneralSecurityException {
     TokenAlgorithm how = how(algorithm);
-    FileDisk disk = FileDisk.privateFolder(keys);
     byte[] random = new byte[ID_BYTES];
     AwsLc.random().nextBytes(random);
     String id = HexFormat.of().formatHex(random);
     synchronized (token) {
       TokenConnection connection = token.connected();
-      Optional<String> replaced = id(disk, label);
+      if (System.nanoTime() - makeFromNanos < 0) {
+        throw new CustodyUnavailableException(notMade);
+      }
+      Optional<String> replaced = Pkcs11Folder.id(keys, label);
       PublicJwk publicKey;
       try {
         publicKey = generate(connection, how, random);
-        isHardware = connection.library().isHardware(connection.slot(), how.generation());
       } catch (GeneralSecurityException e) {
-        // Either the token is lost, or what it made is not to be used: it is looked at anew.
-        token.lost(connection, e);
-        throw token.away();
+        throw notMade(connection, algorithm, e);
       }
-      // The public half first: a key that is known has one.
-      disk.replace(label + ".jwk", publicKey.toJson().canonicalBytes());
-      disk.replace(
-          label + SUFFIX,
-          JsonObject.builder().put("id", id).put("label", text()).build().canonicalBytes());
-      if (replaced.isPresent()) {
-        destroy(connection, replaced.get());
-      }
+      folder.keep(keys, label, id, publicKey);
+      replaced.ifPresent(old -> destroy(connection, old));
       return new Held(publicKey, how, id);
     }
+  }
+
+  /** The keys that are there sign on: a token that is full or too old is not away. */
+  private CustodyUnavailableException notMade(
+      TokenConnection connection, PublicJwk.Algorithm algorithm, GeneralSecurityException by) {
+    if (isAbsence(by)) {
+      token.lost(connection, by);
+      return token.away();
+    }
+    String why = "the PKCS#11 token makes no key of " + algorithm.jose() + ": " + by.getMessage();
+    if (!why.equals(notMade)) {
+      notMade = why;
+      LOG.log(System.Logger.Level.WARNING, "{0}. It is asked again and again", why);
+    }
+    makeFromNanos = System.nanoTime() + MAKE_AGAIN.toNanos();
+    return new CustodyUnavailableException(why);
+  }
+
+  private static boolean isAbsence(GeneralSecurityException e) {
+    return e instanceof CryptokiException answer && answer.isAbsence();
   }
 
   private static TokenAlgorithm how(PublicJwk.Algorithm algorithm) throws GeneralSecurityException {
@@ -160,39 +161,27 @@ final class Pkcs11Custody implements Custody {
             how.generation(),
             how.publicTemplate(objectLabel, id),
             how.privateTemplate(objectLabel, id));
+    String name = HexFormat.of().formatHex(id);
+    connection.keys().put(name, pair.privateKey());
     try {
       TokenAlgorithm.check(library, connection.session(), pair.privateKey());
       PublicJwk publicKey = how.publicKey(library, connection.session(), pair.publicKey());
-      prove(connection, how, pair.privateKey(), publicKey);
-      connection.keys().put(HexFormat.of().formatHex(id), pair.privateKey());
-      library.destroy(connection.session(), pair.publicKey());
+      TokenSigning.prove(connection, how, pair.privateKey(), publicKey);
       return publicKey;
     } catch (GeneralSecurityException e) {
-      library.destroy(connection.session(), pair.privateKey());
+      destroy(connection, name);
       throw e;
-    }
-  }
-
-  /** Signs and verifies: a key of which that fails is not used. */
-  private static void prove(
-      TokenConnection connection, TokenAlgorithm how, long key, PublicJwk publicKey)
-      throws GeneralSecurityException {
-    byte[] probe = new byte[64];
-    AwsLc.random().nextBytes(probe);
-    byte[] signature = new TokenSigning(how).sign(connection, connection.session(), key, probe);
-    Signature verifier = Signature.getInstance(how.algorithm().javaSignature());
-    verifier.initVerify(publicKey.javaKey());
-    verifier.update(probe);
-    if (!verifier.verify(signature)) {
-      throw new GeneralSecurityException("the token's key does not fit its public half");
+    } finally {
+      // It lives as long as the session in any case.
+      boolean _ = isDestroyed(connection, name, pair.publicKey());
     }
   }
 
   @Override
   public Key open(Path keys, String label) throws IOException, GeneralSecurityException {
-    FileDisk disk = FileDisk.privateFolder(keys);
-    Optional<String> id = id(disk, label);
+    Optional<String> id = Pkcs11Folder.id(keys, label);
     if (id.isEmpty()) {
+      FileDisk disk = FileDisk.privateFolder(keys);
       if (disk.names().contains(label + ".sealed")) {
         LOG.log(
             System.Logger.Level.WARNING,
@@ -202,49 +191,22 @@ final class Pkcs11Custody implements Custody {
         return before.open(keys, label);
       }
       throw new GeneralSecurityException(
-          "key " + label + " in " + disk + " has no file " + label + SUFFIX);
+          "no file in " + disk + " says where in the token key " + label + " is");
     }
-    PublicJwk publicKey = publicKey(disk, label);
+    PublicJwk publicKey = Pkcs11Folder.publicKey(keys, label);
     return new Held(publicKey, how(publicKey.algorithm()), id.get());
-  }
-
-  private static PublicJwk publicKey(FileDisk disk, String label)
-      throws IOException, GeneralSecurityException {
-    try {
-      return PublicJwk.parse(
-          StrictJson.object(disk.read(label + ".jwk", FILE_BYTES_MAX), FILE_BYTES_MAX));
-    } catch (FormatException e) {
-      throw new GeneralSecurityException(
-          "public key " + label + ".jwk in " + disk + " is damaged: " + e.getMessage(), e);
-    }
-  }
-
-  private static Optional<String> id(FileDisk disk, String label)
-      throws IOException, GeneralSecurityException {
-    try {
-      JsonObject json =
-          StrictJson.object(disk.read(label + SUFFIX, FILE_BYTES_MAX), FILE_BYTES_MAX);
-      json.allowOnly("id", "label");
-      return Optional.of(json.string("id"));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    } catch (FormatException e) {
-      throw new GeneralSecurityException(
-          "file " + label + SUFFIX + " in " + disk + " is damaged: " + e.getMessage(), e);
-    }
   }
 
   /** The file goes first: what happens to the token afterwards, the object is an orphan. */
   @Override
   public void destroy(Path keys, String label) throws IOException, GeneralSecurityException {
-    FileDisk disk = FileDisk.privateFolder(keys);
     before.destroy(keys, label);
     synchronized (token) {
-      Optional<String> id = id(disk, label);
+      Optional<String> id = Pkcs11Folder.id(keys, label);
       if (id.isEmpty()) {
         return;
       }
-      disk.delete(label + SUFFIX);
+      folder.forget(keys, label);
       try {
         destroy(token.connected(), id.get());
       } catch (CustodyUnavailableException e) {
@@ -257,76 +219,112 @@ final class Pkcs11Custody implements Custody {
     }
   }
 
-  private void destroy(TokenConnection connection, String id) throws CustodyUnavailableException {
+  /** A key that no file names now; one that the token keeps all the same is an orphan. */
+  private void destroy(TokenConnection connection, String id) {
     Long key = connection.keys().remove(id);
-    if (key == null) {
-      return;
-    }
-    try {
-      connection.library().destroy(connection.session(), key);
-    } catch (CryptokiException e) {
-      token.lost(connection, e);
-      throw token.away();
+    if (key != null && !isDestroyed(connection, id, key)) {
+      connection.orphans().put(id, key);
     }
   }
 
-  /** A token that was found: all keys that files name work, and there are no others of ours. */
+  @Override
+  public void destroyOrphans() {
+    TokenConnection connection;
+    try {
+      connection = token.connected();
+    } catch (CustodyUnavailableException e) {
+      // They are found again when the token is.
+      return;
+    }
+    if (connection.orphans().isEmpty()) {
+      return;
+    }
+    synchronized (token) {
+      if (System.nanoTime() - destroyFromNanos < 0) {
+        return;
+      }
+      for (Map.Entry<String, Long> orphan : connection.orphans().entrySet()) {
+        if (isDestroyed(connection, orphan.getKey(), orphan.getValue())) {
+          connection.orphans().remove(orphan.getKey());
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "the PKCS#11 token had a key {0} that no file names; it is destroyed",
+              orphan.getKey());
+        } else {
+          destroyFromNanos = System.nanoTime() + DESTROY_AGAIN.toNanos();
+        }
+      }
+    }
+  }
+
+  /** Whether an object of ours is gone. What keeps it there is said, and keeps nothing else up. */
+  private boolean isDestroyed(TokenConnection connection, String id, long object) {
+    try {
+      // Whatever was searched for: whose it is, its own label says.
+      if (!isOurs(connection, object)) {
+        return true;
+      }
+      connection.library().destroy(connection.session(), object);
+      return true;
+    } catch (CryptokiException e) {
+      if (e.isNoObject()) {
+        return true;
+      }
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the PKCS#11 token does not destroy object {0}: {1}",
+          id,
+          e.getMessage());
+      if (e.isAbsence()) {
+        token.lost(connection, e);
+      }
+      return false;
+    }
+  }
+
+  private boolean isOurs(TokenConnection connection, long object) throws CryptokiException {
+    return Arrays.equals(
+        objectLabel, TokenAlgorithm.label(connection.library(), connection.session(), object));
+  }
+
+  /** A token that was found: all keys that files name work; what else is of ours is an orphan. */
   private void inspect(TokenConnection connection) throws IOException, GeneralSecurityException {
     Cryptoki library = connection.library();
+    boolean device = true;
     for (TokenAlgorithm how : algorithms) {
       if (!library.offers(connection.slot(), how.generation())
           || !library.offers(connection.slot(), how.signing())) {
         throw new GeneralSecurityException(
             "it makes no keys of " + how.algorithm().jose() + ": take them out of purposes");
       }
+      device &= library.isHardware(connection.slot(), how.generation());
     }
-    Map<String, Long> objects = new HashMap<>();
+    isHardware = device;
+    Map<String, Long> objects = connection.orphans();
     for (long object : library.find(connection.session(), TokenAlgorithm.labelled(objectLabel))) {
-      objects.put(
-          HexFormat.of().formatHex(TokenAlgorithm.id(library, connection.session(), object)),
-          object);
-    }
-    // What the logs are called does not matter here.
-    for (Generation generation : Generation.all(SignerName.FIRST, folder)) {
-      FileDisk disk = FileDisk.privateFolder(generation.keys());
-      for (String label : labels(disk)) {
-        String id = id(disk, label).orElseThrow();
-        Long key = objects.remove(id);
-        PublicJwk publicKey = publicKey(disk, label);
-        if (key == null) {
-          throw new GeneralSecurityException(
-              "it has not the key "
-                  + publicKey.thumbprint()
-                  + " ("
-                  + label
-                  + "). If it is gone for good, take it back with: counterfoil keys taint "
-                  + publicKey.thumbprint());
-        }
-        TokenAlgorithm how = how(publicKey.algorithm());
-        TokenAlgorithm.check(library, connection.session(), key);
-        prove(connection, how, key, publicKey);
-        isHardware = library.isHardware(connection.slot(), how.generation());
-        connection.keys().put(id, key);
+      if (isOurs(connection, object)) {
+        objects.put(
+            HexFormat.of().formatHex(TokenAlgorithm.id(library, connection.session(), object)),
+            object);
       }
     }
-    for (Map.Entry<String, Long> orphan : objects.entrySet()) {
-      library.destroy(connection.session(), orphan.getValue());
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the PKCS#11 token had a key {0} that no statement can name; it is destroyed",
-          orphan.getKey());
+    for (Pkcs11Folder.Named named : folder.named()) {
+      PublicJwk publicKey = named.publicKey();
+      Long key = objects.remove(named.id());
+      if (key == null) {
+        throw new GeneralSecurityException(
+            "it has not the key "
+                + publicKey.thumbprint()
+                + " ("
+                + named.label()
+                + "). If it is gone for good, take it back with: counterfoil keys taint "
+                + publicKey.thumbprint());
+      }
+      TokenAlgorithm how = how(publicKey.algorithm());
+      TokenAlgorithm.check(library, connection.session(), key);
+      TokenSigning.prove(connection, how, key, publicKey);
+      connection.keys().put(named.id(), key);
     }
-  }
-
-  private static List<String> labels(FileDisk disk) throws IOException {
-    return disk.names().stream()
-        .filter(name -> name.endsWith(SUFFIX))
-        .map(name -> name.substring(0, name.length() - SUFFIX.length()))
-        .toList();
-  }
-
-  private String text() {
-    return new String(objectLabel, StandardCharsets.US_ASCII);
   }
 
   @Override
@@ -368,7 +366,6 @@ final class Pkcs11Custody implements Custody {
     private final Pkcs11Token.Use use = token.newUse();
     private @Nullable TokenConnection at;
     private long session;
-    private long key;
 
     InSession(TokenAlgorithm how, String id) {
       this.signing = new TokenSigning(how);
@@ -380,14 +377,20 @@ final class Pkcs11Custody implements Custody {
       TokenConnection now = token.connected();
       token.enter(use, now);
       try {
-        if (!now.keys().containsKey(id)) {
-          throw new CustodyUnavailableException("the token has this key no more");
+        Long handle = now.keys().get(id);
+        if (handle == null) {
+          throw destroyed();
         }
         if (at != now) {
-          begin(now);
+          session = now.library().openSession(now.slot(), false);
+          at = now;
         }
-        return signing.sign(now, session, key, input);
+        return signing.sign(now, session, handle, input);
       } catch (CryptokiException e) {
+        // Who destroys a key takes it from the map first: then it is the key that is away.
+        if (!now.keys().containsKey(id)) {
+          throw destroyed();
+        }
         token.lost(now, e);
         throw token.away();
       } finally {
@@ -395,10 +398,8 @@ final class Pkcs11Custody implements Custody {
       }
     }
 
-    private void begin(TokenConnection now) throws CryptokiException {
-      session = now.library().openSession(now.slot(), false);
-      key = Objects.requireNonNull(now.keys().get(id));
-      at = now;
+    private static CustodyUnavailableException destroyed() {
+      return new CustodyUnavailableException("the token has this key no more");
     }
 
     @Override
@@ -416,33 +417,6 @@ final class Pkcs11Custody implements Custody {
         token.leave(use);
         token.forget(use);
       }
-    }
-  }
-
-  /** One algorithm's signatures on one thread; its memory is used again and again. */
-  private static final class TokenSigning {
-    private final Arena arena = Arena.ofAuto();
-    private final MemorySegment mechanism;
-    private final MemorySegment signature = arena.allocate(SIGNATURE_BYTES_MAX);
-    private final MemorySegment length = arena.allocate(JAVA_LONG);
-    private final @Nullable MessageDigest sha256;
-    private MemorySegment input = arena.allocate(Hash.BYTES);
-
-    TokenSigning(TokenAlgorithm how) {
-      this.mechanism = Cryptoki.mechanism(arena, how.signing());
-      this.sha256 = how.signsHash() ? Hash.newSha256() : null;
-    }
-
-    byte[] sign(TokenConnection connection, long session, long key, byte[] text)
-        throws CryptokiException {
-      byte[] signed = sha256 == null ? text : sha256.digest(text);
-      if (input.byteSize() < signed.length) {
-        input = arena.allocate(2L * signed.length);
-      }
-      MemorySegment.copy(signed, 0, input, JAVA_BYTE, 0, signed.length);
-      length.set(JAVA_LONG, 0, SIGNATURE_BYTES_MAX);
-      connection.library().sign(session, mechanism, key, input, signed.length, signature, length);
-      return signature.asSlice(0, length.get(JAVA_LONG, 0)).toArray(JAVA_BYTE);
     }
   }
 }

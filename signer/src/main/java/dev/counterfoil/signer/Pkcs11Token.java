@@ -69,14 +69,13 @@ final class Pkcs11Token implements AutoCloseable {
   }
 
   /**
-   * Loads the library and looks for the token. One that is away is waited for afterwards.
+   * Looks for the token. One that is away is waited for afterwards.
    *
-   * @throws GeneralSecurityException when the library cannot be loaded, or the token refuses the
-   *     PIN: a person has to look at it
+   * @throws GeneralSecurityException when the token refuses the PIN: a person has to look at it
    */
-  static Pkcs11Token start(Pkcs11Entry entry, Inspection inspection)
+  static Pkcs11Token start(Cryptoki library, Pkcs11Entry entry, Inspection inspection)
       throws GeneralSecurityException {
-    Pkcs11Token token = new Pkcs11Token(Cryptoki.load(entry.library()), entry, inspection);
+    Pkcs11Token token = new Pkcs11Token(library, entry, inspection);
     token.tryToConnect();
     if (token.refusedPin != null) {
       throw new GeneralSecurityException(token.obstacle);
@@ -135,7 +134,7 @@ final class Pkcs11Token implements AutoCloseable {
   }
 
   /** A call failed that cannot fail while the token is there: it is looked for anew. */
-  void lost(TokenConnection lost, GeneralSecurityException by) {
+  void lost(TokenConnection lost, Exception by) {
     synchronized (this) {
       if (connection != lost) {
         return;
@@ -191,7 +190,7 @@ final class Pkcs11Token implements AutoCloseable {
         byte[] _ = TokenAlgorithm.id(library, now.session(), key);
       }
       aliveNanos = System.nanoTime();
-    } catch (GeneralSecurityException e) {
+    } catch (GeneralSecurityException | RuntimeException e) {
       lost(now, e);
     }
   }
@@ -225,6 +224,9 @@ final class Pkcs11Token implements AutoCloseable {
       LOG.log(System.Logger.Level.INFO, "PKCS#11 token {0} is there", label);
     } catch (IOException | GeneralSecurityException e) {
       say(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // Of a library, or a file, that is not as anybody expects: the watch goes on all the same.
+      say(e.toString());
     }
   }
 
@@ -249,7 +251,7 @@ final class Pkcs11Token implements AutoCloseable {
               + pin.path()
               + " ("
               + e.getMessage()
-              + "), which is not tried again before the file has changed: a token locks itself after some wrong ones",
+              + "), which is not tried again before the file has changed: a token locks itself after some wrong ones. Write the right one into another file and rename it to this name (mv): a file that is edited in place can be read half-written",
           e);
     } finally {
       Arrays.fill(text, (byte) 0);

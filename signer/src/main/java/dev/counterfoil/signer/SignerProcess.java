@@ -173,6 +173,9 @@ final class SignerProcess implements RoleProcess {
         if (isReady()) {
           doors.state(command -> registrar.ask(command, REGISTRAR_TIMEOUT));
         }
+        if (guard.mayGrow()) {
+          custody.destroyOrphans();
+        }
         ends.step();
         succession.step(clock.instant());
         if (succession.takeOver(clock.instant())) {

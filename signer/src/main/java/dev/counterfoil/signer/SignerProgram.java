@@ -4,6 +4,7 @@ import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogDamagedException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.List;
@@ -36,20 +37,30 @@ public final class SignerProgram {
 
   /** The custody that is configured, and never another one in its place. */
   private static Custody custody(SignerConfiguration configuration, SealedKeys keysAtRest)
-      throws IOException, GeneralSecurityException {
+      throws IOException, GeneralSecurityException, StartRefusedException {
     SoftwareCustody software = new SoftwareCustody(keysAtRest, configuration.domain());
-    return configuration.pkcs11().isPresent()
-        ? Pkcs11Custody.start(
-            configuration.folder(),
-            configuration.pkcs11().get(),
-            configuration.tokenAlgorithms(),
-            software)
-        : software;
+    if (configuration.pkcs11().isPresent()) {
+      return Pkcs11Custody.start(
+          configuration.folder(),
+          configuration.pkcs11().get(),
+          configuration.tokenAlgorithms(),
+          software);
+    }
+    List<Path> inToken = Pkcs11Folder.keyFiles(configuration.folder());
+    if (!inToken.isEmpty()) {
+      throw new StartRefusedException(
+          ExitCode.CONFIGURATION,
+          "keys of this signer are in a PKCS#11 token ("
+              + inToken.getFirst()
+              + "), and its configuration has no pkcs11: put it back. A token is given up as docs/custody.md says (In an HSM)");
+    }
+    return software;
   }
 
   @FunctionalInterface
   private interface CustodyMaker {
-    Custody make(SealedKeys keysAtRest) throws IOException, GeneralSecurityException;
+    Custody make(SealedKeys keysAtRest)
+        throws IOException, GeneralSecurityException, StartRefusedException;
   }
 
   private int runUntilEnd(SignerConfiguration configuration, CustodyMaker custody) {

@@ -131,6 +131,11 @@ enum TokenAlgorithm {
     return library.attribute(session, object, ID);
   }
 
+  /** The label of an object. */
+  static byte[] label(Cryptoki library, long session, long object) throws CryptokiException {
+    return library.attribute(session, object, LABEL);
+  }
+
   /**
    * Checks what a private key is by the token's word, whatever it was asked for.
    *

@@ -12,6 +12,7 @@ final class TokenConnection {
   private final long slot;
   private final long session;
   private final Map<String, Long> keys = new ConcurrentHashMap<>();
+  private final Map<String, Long> orphans = new ConcurrentHashMap<>();
 
   TokenConnection(Cryptoki library, long slot, long session) {
     this.library = library;
@@ -35,5 +36,10 @@ final class TokenConnection {
   /** Handles of private keys by their identifiers in hexadecimal. */
   Map<String, Long> keys() {
     return keys;
+  }
+
+  /** The same of private keys that no file names. */
+  Map<String, Long> orphans() {
+    return orphans;
   }
 }

@@ -51,6 +51,16 @@ class Pkcs11ProcessTest {
     }
   }
 
+  /** Token keys at rest, outside the token. The log's key is there, which is the control. */
+  private static List<Path> softwareKeys(TestDomain domain) throws Exception {
+    assertThat(domain.path("signer/g1/keys/log.sealed")).exists();
+    try (Stream<Path> files = Files.walk(domain.path("signer"))) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("k[0-9]+\\.sealed"))
+          .toList();
+    }
+  }
+
   private static String files(Path folder) throws Exception {
     StringBuilder all = new StringBuilder();
     try (Stream<Path> files = Files.walk(folder)) {
@@ -70,7 +80,7 @@ class Pkcs11ProcessTest {
       assertThat(status(domain).object("custody").string("name")).isEqualTo("pkcs11");
       assertThat(domain.keySet().keys())
           .allSatisfy(key -> assertThat(key.custody()).isEqualTo("pkcs11"));
-      assertThat(domain.path("signer/g1/keys/k1.sealed")).doesNotExist();
+      assertThat(softwareKeys(domain)).isEmpty();
 
       token.goAway();
       domain.await("a refusal", () -> isRefused(domain));
@@ -86,14 +96,27 @@ class Pkcs11ProcessTest {
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
       signer = domain.startSigner();
       domain.await("a refusal", () -> isRefused(domain));
+      assertThat(softwareKeys(domain)).isEmpty();
       token.comeBack();
       domain.awaitSigner();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      assertThat(softwareKeys(domain)).isEmpty();
       assertThat(files(domain.path("signer"))).doesNotContain(TestToken.PIN);
       assertThat(domain.log("signer")).contains("is away").doesNotContain(TestToken.PIN);
       assertThat(Files.readString(Path.of("/proc/" + signer.pid() + "/cmdline")))
           .contains("SignerMain")
           .doesNotContain(TestToken.PIN);
+
+      // Nor does a start that is not told of the token any more.
+      signer.destroy();
+      assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      domain.signerExtra = "";
+      signer = domain.startSigner();
+      assertThat(signer.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(signer.exitValue()).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(domain.log("signer"))
+          .contains("g1/keys/k1.pkcs11")
+          .contains("its configuration has no pkcs11: put it back");
     }
   }
 
