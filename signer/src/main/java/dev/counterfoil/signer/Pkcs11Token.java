@@ -32,6 +32,8 @@ final class Pkcs11Token implements AutoCloseable {
   /** Longest time without a sign of life; making an RSA key takes a device some seconds. */
   private static final Duration SILENCE_MAX = Duration.ofSeconds(20);
 
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
+
   /** Looks at a token that was just found, before it is used. */
   @FunctionalInterface
   interface Inspection {
@@ -268,11 +270,13 @@ final class Pkcs11Token implements AutoCloseable {
       notifyAll();
     }
     try {
-      watch.join(ROUND.toMillis());
+      watch.join(CLOSE_MAX.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (uses.stream().noneMatch(use -> use.inCall)) {
+    // Nobody may be in a call of a library that is ended; one who hangs there ends with the
+    // process.
+    if (!watch.isAlive() && uses.stream().noneMatch(use -> use.inCall)) {
       library.end();
     }
   }

@@ -34,6 +34,11 @@ final class FaultyToken {
 
   private final Map<Cryptoki.Call, Fault> faults = new EnumMap<>(Cryptoki.Call.class);
 
+  /** What a call was pointed to. */
+  static MemorySegment at(Object pointer, long bytes) {
+    return ((MemorySegment) pointer).reinterpret(bytes);
+  }
+
   /** Before {@link #library}. */
   FaultyToken with(Cryptoki.Call call, Fault fault) {
     faults.put(call, fault);

@@ -279,7 +279,7 @@ class Pkcs11FaultsTest {
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
-                        ((MemorySegment) arguments[2]).reinterpret(24).set(JAVA_LONG, 16, length);
+                        FaultyToken.at(arguments[2], 24).set(JAVA_LONG, 16, length);
                       }
                       return answer;
                     })
@@ -304,7 +304,7 @@ class Pkcs11FaultsTest {
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
-                        ((MemorySegment) arguments[2]).reinterpret(8).set(JAVA_LONG, 0, count);
+                        FaultyToken.at(arguments[2], 8).set(JAVA_LONG, 0, count);
                       }
                       return answer;
                     })
@@ -327,7 +327,7 @@ class Pkcs11FaultsTest {
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
-                        ((MemorySegment) arguments[3]).reinterpret(8).set(JAVA_LONG, 0, count);
+                        FaultyToken.at(arguments[3], 8).set(JAVA_LONG, 0, count);
                       }
                       return answer;
                     })
@@ -347,7 +347,7 @@ class Pkcs11FaultsTest {
                 (arguments, real) -> {
                   long answer = real.call(arguments);
                   if (device.stream().anyMatch(how -> arguments[1].equals(how.generation()))) {
-                    MemorySegment info = ((MemorySegment) arguments[2]).reinterpret(24);
+                    MemorySegment info = FaultyToken.at(arguments[2], 24);
                     info.set(JAVA_LONG, 16, info.get(JAVA_LONG, 16) | 1);
                   }
                   return answer;
