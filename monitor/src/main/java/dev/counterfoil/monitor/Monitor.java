@@ -146,7 +146,8 @@ public final class Monitor implements AutoCloseable {
     matching = new Matching(sightings, judge, clock, meters::judged);
     start("match", this::matchForever);
     ViewComparison views =
-        new ViewComparison((domain, log, size) -> rootAt(domains, domain, log, size), findings);
+        new ViewComparison(
+            (domain, log, size) -> rootAt(domains, domain, log, size), findings, clock);
     start("acknowledge", () -> acknowledgeForever(views));
     start("cosigners", () -> watchCosigners(domains));
     start("keys", () -> watchKeys(domains));

@@ -9,7 +9,9 @@ import dev.counterfoil.monitor.Finding.Kind;
 import dev.counterfoil.monitor.Finding.Severity;
 import dev.counterfoil.monitor.Finding.Subject;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,12 @@ final class ViewComparison {
   /** Most views that wait for the monitor to reach their size; the oldest give way. */
   static final int AHEAD_MAX = 4096;
 
+  /**
+   * How long the monitor may take to reach what a verifier has of the key log, which it asks for
+   * each second.
+   */
+  static final Duration REACHED_WITHIN = Duration.ofMinutes(1);
+
   /** What the monitor has of a domain's logs. */
   @FunctionalInterface
   interface Roots {
@@ -33,10 +41,19 @@ final class ViewComparison {
 
   private record Place(String domain, String log, long size) {}
 
-  private record Seen(Hash root, String by, Instant at) {}
+  private record Seen(Hash root, String by, Instant at, boolean isTold) {
+    Seen(Hash root, String by, Instant at) {
+      this(root, by, at, false);
+    }
+
+    Seen told() {
+      return new Seen(root, by, at, true);
+    }
+  }
 
   private final Roots roots;
   private final FindingSink findings;
+  private final InstantSource clock;
   private long comparedUpTo;
 
   private final Map<Place, Seen> ahead =
@@ -49,9 +66,10 @@ final class ViewComparison {
         }
       };
 
-  ViewComparison(Roots roots, FindingSink findings) {
+  ViewComparison(Roots roots, FindingSink findings, InstantSource clock) {
     this.roots = roots;
     this.findings = findings;
+    this.clock = clock;
   }
 
   /** Compares what was said since the last time, and what the monitor has reached since. */
@@ -73,6 +91,7 @@ final class ViewComparison {
   }
 
   private void reached() throws IOException {
+    Instant late = clock.instant().minus(REACHED_WITHIN);
     List<Place> over = new ArrayList<>();
     for (Map.Entry<Place, Seen> waiting : ahead.entrySet()) {
       Place place = waiting.getKey();
@@ -80,6 +99,11 @@ final class ViewComparison {
       if (ours.isPresent()) {
         over.add(place);
         judge(place, waiting.getValue(), monitors(ours.get(), waiting.getValue().at()));
+      } else if (place.log().equals(KeyLog.NAME)
+          && !waiting.getValue().isTold()
+          && waiting.getValue().at().isBefore(late)) {
+        tellLarger(place, waiting.getValue());
+        waiting.setValue(waiting.getValue().told());
       }
     }
     over.forEach(ahead::remove);
@@ -105,6 +129,30 @@ final class ViewComparison {
 
   private static Seen monitors(Hash root, Instant at) {
     return new Seen(root, "the monitor", at);
+  }
+
+  private void tellLarger(Place place, Seen theirs) {
+    findings.raise(
+        new Finding(
+            Kind.LOG_ROLLBACK,
+            // One client's word alone: he may say what he did not see.
+            Severity.HIGH,
+            place.domain(),
+            Subject.of(place.log() + "/" + theirs.by()),
+            theirs.at(),
+            1,
+            theirs.by()
+                + " has "
+                + place.size()
+                + " entries of the key log, and the monitor was not shown so many in "
+                + REACHED_WITHIN.toSeconds()
+                + " seconds: the registrar's disk was put back, the monitor is kept from the rest, or the process reports what it did not see.",
+            JsonObject.builder()
+                .put("log", place.log())
+                .put("size", place.size())
+                .put("root", theirs.root().base64Url())
+                .put("seen_by", theirs.by())
+                .build()));
   }
 
   private void judge(Place place, Seen theirs, Seen other) {

@@ -134,7 +134,8 @@ final class AcknowledgementsTest {
     return new ViewComparison(
         (domain, log, size) ->
             log.equals("keys") ? Optional.ofNullable(ours.get(size)) : Optional.of(root(0)),
-        found::add);
+        found::add,
+        clock);
   }
 
   @Test
@@ -174,10 +175,32 @@ final class AcknowledgementsTest {
   }
 
   @Test
+  void moreOfTheKeyLogThanTheMonitorIsShownIsAFindingAfterAWhile() throws IOException {
+    List<Finding> found = new ArrayList<>();
+    ViewComparison comparison = comparison(found);
+    store.take(MAIL, word("soon", 4, root(4)), clock.instant());
+    store.take(MAIL, word("larger", 9, root(9)), clock.instant());
+    comparison.compare(store.all());
+    clock.advance(ViewComparison.REACHED_WITHIN);
+    ours.put(4L, root(4));
+    comparison.compare(store.all());
+    assertThat(found).as("the monitor may be behind").isEmpty();
+    clock.advance(Duration.ofMillis(1));
+    comparison.compare(store.all());
+    comparison.compare(store.all());
+    assertThat(found)
+        .singleElement()
+        .satisfies(one -> assertThat(one.kind()).isEqualTo(Finding.Kind.LOG_ROLLBACK))
+        .satisfies(one -> assertThat(one.severity()).isEqualTo(Finding.Severity.HIGH))
+        .satisfies(one -> assertThat(one.detail().number("size")).isEqualTo(9))
+        .satisfies(one -> assertThat(one.summary()).contains("acme/mail instance larger has 9"));
+  }
+
+  @Test
   void aTokenLogsHeadIsComparedToo() throws IOException {
     List<Finding> found = new ArrayList<>();
     ViewComparison comparison =
-        new ViewComparison((domain, log, size) -> Optional.of(root(1)), found::add);
+        new ViewComparison((domain, log, size) -> Optional.of(root(1)), found::add, clock);
     store.take(MAIL, word("one", 1, root(1)), clock.instant());
     comparison.compare(store.all());
     assertThat(found)

@@ -117,7 +117,8 @@ final class SplitViewTest {
 
   private ViewComparison comparison() {
     // The monitor itself has not come so far.
-    return new ViewComparison((domain, log, size) -> Optional.empty(), found::add);
+    return new ViewComparison(
+        (domain, log, size) -> Optional.empty(), found::add, InstantSource.system());
   }
 
   @Test

@@ -130,7 +130,7 @@ class RegistrarCeremonyTest {
             new SplittableRandom(1));
     registrar =
         Registrar.open(
-            RegistrarTest.configuration(folder, passphrase, pin.map(RootPin::toString)),
+            RegistrarWorld.configuration(folder, passphrase, pin.map(RootPin::toString)),
             keyLog,
             statementKeys,
             () -> now);

@@ -53,7 +53,7 @@ class SignedSetsTest {
     root = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
     SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("registrar/passphrase"));
     configuration =
-        RegistrarTest.configuration(folder, passphrase, Optional.of(root.pin().toString()));
+        RegistrarWorld.configuration(folder, passphrase, Optional.of(root.pin().toString()));
     statementKeys =
         StatementKeys.openOrMake(
             TestMaking.sealed(passphrase),
