@@ -165,7 +165,7 @@ public final class FollowedIssuer {
       // What is shorter than what is held is not taken, also not by a custodian that starts anew.
       isSeeded = true;
       if (keyLog.vouched().isPresent()) {
-        keyLog.locally(keys::refresh);
+        keyLog.locally(keys::seed);
       }
     }
     keys.refresh();

@@ -115,9 +115,24 @@ final class Acknowledgements {
   }
 
   private List<Acknowledgement.NamedView> heads() {
-    return views.stream()
-        .flatMap(view -> view.heads().stream())
-        .sorted(Comparator.comparing(Acknowledgement.NamedView::log).reversed())
+    return first(views.stream().map(LogView::heads).toList());
+  }
+
+  /**
+   * As many as may be said: the two of logs that signed two histories, and then those of the newest
+   * logs, whose names have the highest numbers.
+   *
+   * @param ofLogs what each log showed
+   */
+  static List<Acknowledgement.NamedView> first(List<List<Acknowledgement.NamedView>> ofLogs) {
+    return ofLogs.stream()
+        .filter(heads -> !heads.isEmpty())
+        .sorted(
+            Comparator.comparingInt((List<Acknowledgement.NamedView> heads) -> heads.size())
+                .thenComparingInt(heads -> heads.get(0).log().length())
+                .thenComparing(heads -> heads.get(0).log())
+                .reversed())
+        .flatMap(List::stream)
         .limit(Acknowledgement.LOGS_MAX)
         .toList();
   }

@@ -56,6 +56,7 @@ public final class DpopProof {
   private final Duration window;
   private final Instant madeAt;
   private final UsedProofs used;
+  private final Duration clocksApart;
   private final @Nullable DpopNonces nonces;
 
   /**
@@ -68,19 +69,25 @@ public final class DpopProof {
    *     restart
    */
   public DpopProof(Duration window, int proofsMax, Instant madeAt) {
-    this(SignatureCheck.best(), window, madeAt, new ReplayWindow(proofsMax), null);
+    this(SignatureCheck.best(), window, madeAt, new ReplayWindow(proofsMax), Duration.ZERO, null);
   }
 
+  /**
+   * @param clocksApart how far the clocks of those who share the store may lie apart: a proof that
+   *     one of them takes for too old, another may take still
+   */
   DpopProof(
       SignatureCheck signatures,
       Duration window,
       Instant madeAt,
       UsedProofs used,
+      Duration clocksApart,
       @Nullable DpopNonces nonces) {
     this.signatures = signatures;
     this.window = window;
     this.madeAt = madeAt;
     this.used = used;
+    this.clocksApart = clocksApart;
     this.nonces = nonces;
   }
 
@@ -155,7 +162,7 @@ public final class DpopProof {
       throws FormatException {
     Hash holder = Hash.sha256(thumbprint.getBytes(StandardCharsets.UTF_8));
     Hash proof = Hash.sha256((thumbprint + "." + jti).getBytes(StandardCharsets.UTF_8));
-    Instant forgetAt = Instant.ofEpochSecond(issued).plus(window).plusSeconds(1);
+    Instant forgetAt = Instant.ofEpochSecond(issued).plus(window).plusSeconds(1).plus(clocksApart);
     switch (used.take(holder, proof, now, forgetAt)) {
       case FIRST -> {}
       case REPEATED -> throw new FormatException("proof was used before");

@@ -50,6 +50,10 @@ public final class KeySetSource implements AutoCloseable {
   private final @Nullable KeyLogFollower follower;
   private final ReentrantLock fetching = new ReentrantLock();
   private volatile @Nullable Held held;
+
+  /** Whether the issuer's key log was read since the start; what is held may be of before. */
+  private volatile boolean heard;
+
   private volatile @Nullable Consumer<Acknowledgements.Held> listener;
 
   /** Guarded by fetching; none while the policy does not name the log's key. */
@@ -260,11 +264,13 @@ public final class KeySetSource implements AutoCloseable {
    * was read last, which may be some time ago, and by this clock. Empty when all is well.
    */
   public List<KeyAlarm> alarms() {
-    Held now = held;
-    return alarms.alarms(
-        now == null ? null : now.rings().set(),
-        now == null ? startedAt : now.asOf(),
-        clock.instant());
+    Held now = heard ? held : null;
+    return alarms.alarms(now == null ? null : now.rings().set(), silentSince(now), clock.instant());
+  }
+
+  /** Not from before the start: what was signed meanwhile may still arrive. */
+  private Instant silentSince(@Nullable Held now) {
+    return now == null || now.asOf().isBefore(startedAt) ? startedAt : now.asOf();
   }
 
   /** Whom to tell of each step of an alarm, once. */
@@ -273,11 +279,8 @@ public final class KeySetSource implements AutoCloseable {
   }
 
   private void told() {
-    Held now = held;
-    alarms.look(
-        now == null ? null : now.rings().set(),
-        now == null ? startedAt : now.asOf(),
-        clock.instant());
+    Held now = heard ? held : null;
+    alarms.look(now == null ? null : now.rings().set(), silentSince(now), clock.instant());
     Consumer<Acknowledgements.Held> whom = listener;
     if (now != null && whom != null) {
       whom.accept(
@@ -295,7 +298,24 @@ public final class KeySetSource implements AutoCloseable {
     refresh(head);
   }
 
+  /**
+   * Reads what the caller kept of an earlier run, before the first {@link #refresh}: nothing that
+   * is shorter counts afterwards. Tells nobody and gives no alarm, since what was signed while the
+   * caller was away is not known yet.
+   */
+  public void seed() {
+    read(null);
+  }
+
   private void refresh(byte @Nullable [] head) {
+    if (read(head)) {
+      heard = true;
+    }
+    told();
+  }
+
+  /** Gives whether something was read. */
+  private boolean read(byte @Nullable [] head) {
     fetching.lock();
     try {
       fetchBegan = System.nanoTime();
@@ -306,6 +326,7 @@ public final class KeySetSource implements AutoCloseable {
         failing = false;
         LOG.log(Level.INFO, "key log of {0} is fresh again", policy.issuer());
       }
+      return true;
     } catch (KeyLogMirror.ForkedException e) {
       fork = String.valueOf(e.getMessage());
       trouble = Trouble.FORKED;
@@ -318,7 +339,7 @@ public final class KeySetSource implements AutoCloseable {
     } finally {
       fetching.unlock();
     }
-    told();
+    return false;
   }
 
   private Held fetch(@Nullable Held before, byte @Nullable [] head)

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,9 @@ final class LogHistory {
 
   private final Consumer<LogFork> onFork;
   private volatile @Nullable LogFork fork;
+
+  /** The fork, from when it is seen until it is told of, after the locks are given back. */
+  private final AtomicReference<@Nullable LogFork> untold = new AtomicReference<>();
 
   LogHistory(
       KeySet.StatedLog log,
@@ -128,6 +132,7 @@ final class LogHistory {
       }
     } finally {
       advancing.unlock();
+      tell();
     }
   }
 
@@ -161,6 +166,7 @@ final class LogHistory {
       LOG.log(Level.DEBUG, "what witnesses cosigned of {0}: {1}", log.key().name(), e.getMessage());
     } finally {
       following.unlock();
+      tell();
     }
   }
 
@@ -214,6 +220,7 @@ final class LogHistory {
       throw e;
     } finally {
       advancing.unlock();
+      tell();
     }
   }
 
@@ -283,7 +290,15 @@ final class LogHistory {
     }
     LogFork found = new LogFork(one, other);
     fork = found;
+    untold.set(found);
     LOG.log(Level.ERROR, found.toString());
-    onFork.accept(found);
+  }
+
+  /** Tells of a fork that was seen. Holds no lock: whoever listens may take his time. */
+  private void tell() {
+    LogFork found = untold.getAndSet(null);
+    if (found != null) {
+      onFork.accept(found);
+    }
   }
 }

@@ -34,7 +34,7 @@ public interface UsedProofs {
    * @param holder the SHA-256 of the client's key
    * @param used what names the proof
    * @param forgetAt from when on the proof is refused for its age, so that it need not be
-   *     remembered
+   *     remembered; where a store is shared, a minute later, for the clocks of those who share it
    */
   Use take(Hash holder, Hash used, Instant now, Instant forgetAt);
 }

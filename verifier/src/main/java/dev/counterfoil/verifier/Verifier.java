@@ -39,6 +39,9 @@ public final class Verifier implements AutoCloseable {
   /** How far a DPoP proof's {@code iat} may lie from now. */
   private static final Duration DPOP_WINDOW = Duration.ofSeconds(60);
 
+  /** How far the clocks of processes that share a store of used proofs may lie apart. */
+  private static final Duration CLOCKS_APART = Duration.ofSeconds(60);
+
   /**
    * DPoP proofs remembered: 100,000 in a minute is some 1,600 requests a second, and 200 for one
    * key.
@@ -77,11 +80,16 @@ public final class Verifier implements AutoCloseable {
             ? builder.network
             : HttpReadSide.create(builder.limits.fetchTimeout());
     signatures = SignatureCheck.best();
-    UsedProofs used =
-        builder.usedProofs != null ? builder.usedProofs : new ReplayWindow(DPOP_PROOFS_MAX);
+    UsedProofs shared = builder.usedProofs;
     possession =
         new PossessionCheck(
-            new DpopProof(signatures, DPOP_WINDOW, clock.instant(), used, builder.dpopNonces),
+            new DpopProof(
+                signatures,
+                DPOP_WINDOW,
+                clock.instant(),
+                shared == null ? new ReplayWindow(DPOP_PROOFS_MAX) : shared,
+                shared == null ? Duration.ZERO : CLOCKS_APART,
+                builder.dpopNonces),
             clock);
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
@@ -116,7 +124,12 @@ public final class Verifier implements AutoCloseable {
   }
 
   private void forked(LogFork fork) {
-    acknowledgements.forked();
+    try {
+      acknowledgements.forked();
+    } catch (RuntimeException e) {
+      // A sink is the service's own, as is a listener: neither keeps the other from hearing.
+      LOG.log(System.Logger.Level.WARNING, "a fork of a log cannot be acknowledged", e);
+    }
     try {
       logForks.accept(fork);
     } catch (RuntimeException e) {
@@ -217,7 +230,7 @@ public final class Verifier implements AutoCloseable {
 
     /**
      * Remembers used DPoP proofs here instead of in this process's memory: for several processes
-     * that serve one address.
+     * that serve one address, whose clocks lie no more than a minute apart.
      */
     public Builder usedProofs(UsedProofs store) {
       this.usedProofs = store;

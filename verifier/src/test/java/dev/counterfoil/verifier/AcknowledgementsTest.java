@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.Acknowledgement;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.StrictJson;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -211,5 +213,24 @@ class AcknowledgementsTest {
 
     @Override
     public void close() {}
+  }
+
+  private static List<Acknowledgement.NamedView> heads(String log, int count) {
+    return Collections.nCopies(
+        count, new Acknowledgement.NamedView(log, new Acknowledgement.View(1, Hash.sha256())));
+  }
+
+  @Test
+  void saysForkedLogsFirstAndThenTheNewest() {
+    List<List<Acknowledgement.NamedView>> logs = new ArrayList<>();
+    for (int generation = 1; generation <= 20; generation++) {
+      logs.add(heads("s1g" + generation, generation == 2 ? 2 : 1));
+    }
+    logs.add(List.of());
+    assertThat(Acknowledgements.first(logs))
+        .hasSize(Acknowledgement.LOGS_MAX)
+        .extracting(Acknowledgement.NamedView::log)
+        .startsWith("s1g2", "s1g2", "s1g20", "s1g19")
+        .endsWith("s1g8", "s1g7");
   }
 }

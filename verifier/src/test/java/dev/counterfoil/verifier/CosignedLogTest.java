@@ -43,6 +43,7 @@ class CosignedLogTest {
   private final List<Acknowledgement> acknowledged = new ArrayList<>();
   private byte @Nullable [] cosigned;
   private boolean tilesAreAway;
+  private boolean sinkFails;
 
   CosignedLogTest() {
     issuer.publish();
@@ -108,6 +109,9 @@ class CosignedLogTest {
 
     @Override
     public void acknowledge(Acknowledgement acknowledgement) {
+      if (sinkFails) {
+        throw new IllegalStateException("the sink's own");
+      }
       acknowledged.add(acknowledgement);
     }
   }
@@ -225,6 +229,20 @@ class CosignedLogTest {
       assertThat(outcome(verifier, issue())).isEqualTo("provisional");
       assertThat(forks).isEmpty();
       assertThat(acknowledged.get(acknowledged.size() - 1).logs()).hasSizeLessThan(2);
+    }
+  }
+
+  @Test
+  void whoListensHearsOfAForkAlsoWhenTheSinkFails() throws Exception {
+    String token = issue();
+    try (Verifier verifier = verifier(witnessed())) {
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      issuer.forkLog("s1g1", 5);
+      witnessCosigns();
+      sinkFails = true;
+      verifier.followQuorum();
+      assertThat(forks).hasSize(1);
+      assertThat(outcome(verifier, token)).isEqualTo("log-forked");
     }
   }
 

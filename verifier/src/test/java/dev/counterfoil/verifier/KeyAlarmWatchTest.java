@@ -91,4 +91,33 @@ final class KeyAlarmWatchTest {
           .containsExactly(Kind.CEREMONY_DUE);
     }
   }
+
+  @Test
+  void whatWasKeptOfAnEarlierRunGivesNoAlarmBeforeTheIssuerIsRead() {
+    issuer.addKey();
+    issuer.publish();
+    clock.advance(Duration.ofHours(20));
+    KeySetSource again =
+        KeySetSource.refreshedByCaller(issuer.policy(), issuer, clock, VerifierLimits.defaults());
+    again.tellAlarms(heard::add);
+    again.seed();
+    assertThat(again.alarms()).isEmpty();
+    issuer.die();
+    again.refresh();
+    assertThat(again.alarms()).isEmpty();
+    assertThat(heard).isEmpty();
+    clock.advance(Duration.ofSeconds(60));
+    again.refresh();
+    assertThat(again.alarms())
+        .as("not read for a minute")
+        .extracting(KeyAlarm::kind)
+        .containsExactly(Kind.KEY_LOG_SILENT);
+    issuer.honest();
+    issuer.publish();
+    again.refresh();
+    assertThat(again.alarms())
+        .extracting(KeyAlarm::kind)
+        .contains(Kind.NEXT_KEY_MISSING)
+        .doesNotContain(Kind.KEY_LOG_SILENT);
+  }
 }

@@ -235,4 +235,21 @@ class PossessionTest {
       assertThat(outcome(broken, toKey, expected, withProof(toKey))).isEqualTo("binding-invalid");
     }
   }
+
+  @Test
+  void aSharedStoreRemembersForProcessesWhoseClocksAreApart() {
+    ReplayWindow shared = new ReplayWindow(100);
+    Expectations expected = mail().dpopRequired();
+    try (Verifier behind = builder().usedProofs(shared).build();
+        Verifier ahead =
+            builder().usedProofs(shared).clock(() -> clock.instant().plusSeconds(30)).build()) {
+      RequestContext used = withProof(toKey);
+      assertThat(outcome(behind, toKey, expected, used)).isEqualTo(TokenCases.VERIFIED);
+      clock.advance(Duration.ofSeconds(40));
+      // For the one that is ahead the first proof is 70 seconds old, and nobody's any more.
+      assertThat(outcome(ahead, toKey, expected, withProof(toKey))).isEqualTo(TokenCases.VERIFIED);
+      assertThat(outcome(behind, toKey, expected, used)).isEqualTo("binding-invalid");
+      assertThat(outcome(behind, toKey, expected, withProof(toKey))).isEqualTo(TokenCases.VERIFIED);
+    }
+  }
 }
