@@ -36,7 +36,7 @@ final class PublishedKeys {
   static final Duration FRESH = Duration.ofSeconds(1);
 
   /** How soon a key log that was not there is looked for again, while there is nothing to serve. */
-  private static final Duration CONNECTING = Duration.ofMillis(100);
+  static final Duration CONNECTING = Duration.ofMillis(100);
 
   /**
    * How long the last key log counts when the registrar signs no head any more: services that know

@@ -20,22 +20,25 @@ record ScrubReport(List<String> repaired, long places) {
 
   /** Reads the status of a process, with all logs that it has. */
   static ScrubReport of(JsonObject status) throws FormatException {
-    List<JsonObject> logs = new ArrayList<>(List.of(status));
-    if (status.has("record_logs")) {
-      logs.addAll(status.objects("record_logs"));
-    }
     List<String> repaired = new ArrayList<>();
-    long places = 0;
-    for (JsonObject log : logs) {
-      if (!log.has("scrub")) {
-        continue;
-      }
-      JsonObject scrub = log.object("scrub");
-      places += scrub.number("repaired_places");
-      if (scrub.has("difference") && scrub.object("difference").truth("repaired")) {
-        repaired.add(scrub.object("difference").string("description"));
+    long places = add(status, status.object("log").string("name"), repaired);
+    if (status.has("record_logs")) {
+      for (JsonObject door : status.objects("record_logs")) {
+        places += add(door, door.string("name"), repaired);
       }
     }
     return new ScrubReport(repaired, places);
+  }
+
+  /** Gives the places of one log. */
+  private static long add(JsonObject of, String log, List<String> repaired) throws FormatException {
+    if (!of.has("scrub")) {
+      return 0;
+    }
+    JsonObject scrub = of.object("scrub");
+    if (scrub.has("difference") && scrub.object("difference").truth("repaired")) {
+      repaired.add("log " + log + ": " + scrub.object("difference").string("description"));
+    }
+    return scrub.number("repaired_places");
   }
 }

@@ -89,10 +89,10 @@ final class SignerView {
     List<Followed> logs = new ArrayList<>();
     List<String> damage = new ArrayList<>();
     logs.add(followed(status.object("log"), status.object("cosigning")));
-    addDamage(status, damage);
+    addDamage(status, status.object("log").string("name"), damage);
     if (status.has("record_logs")) {
       for (JsonObject door : status.objects("record_logs")) {
-        addDamage(door, damage);
+        addDamage(door, door.string("name"), damage);
         if (door.has("broken")) {
           damage.add("record log " + door.string("name") + ": " + door.string("broken"));
         } else if (door.has("cosigning")) {
@@ -108,11 +108,12 @@ final class SignerView {
         log.string("name"), NoteKey.parse(log.string("vkey")), cosigning.strings("waiting_for"));
   }
 
-  private static void addDamage(JsonObject of, List<String> damage) throws FormatException {
+  private static void addDamage(JsonObject of, String log, List<String> damage)
+      throws FormatException {
     if (of.has("scrub") && of.object("scrub").has("difference")) {
       JsonObject difference = of.object("scrub").object("difference");
       if (!difference.truth("repaired")) {
-        damage.add(difference.string("description"));
+        damage.add("log " + log + ": " + difference.string("description"));
       }
     }
   }

@@ -14,11 +14,8 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,17 +50,21 @@ class PublishedKeysTest {
     keys =
         new PublishedKeys(
             (uri, max) -> {
-              if (uri.getPath().endsWith("/checkpoint")) {
+              if (!uri.getPath().endsWith("/checkpoint")) {
+                return local.get(uri, max);
+              }
+              try {
+                return local.get(uri, max);
+              } finally {
                 heads.incrementAndGet();
                 awaitGate();
               }
-              return local.get(uri, max);
             },
             registrar.policy(),
             () -> now);
   }
 
-  /** Holds up whoever looks, while it is closed. */
+  /** Holds up whoever has looked, while it is closed. */
   private void awaitGate() {
     try {
       gate.await();
@@ -85,8 +86,10 @@ class PublishedKeysTest {
     }
     assertThat(heads).hasValue(1);
     registrar.start();
+    now = now.plus(PublishedKeys.CONNECTING).minusMillis(1);
     assertThat(keys.current()).isEmpty();
-    now = now.plus(PublishedKeys.FRESH);
+    assertThat(heads).hasValue(1);
+    now = now.plusMillis(1);
     assertThat(keys.current()).isPresent();
     assertThat(keys.current()).isPresent();
     assertThat(heads).hasValue(2);
@@ -109,23 +112,32 @@ class PublishedKeysTest {
     assertThat(heads).hasValue(2);
   }
 
-  /** What two requests get of which the second comes while the first looks. */
-  private List<Boolean> revokedForTwo(TokenId token, boolean secondWaits) throws Exception {
+  /**
+   * What two requests get of which the second comes while the first looks: it has its answer, or
+   * waits, before the first goes on.
+   *
+   * @param meanwhile happens after the first has looked and before the second comes
+   */
+  private List<Boolean> revokedForTwo(TokenId token, Runnable meanwhile) throws Exception {
     int before = heads.get();
     gate = new CountDownLatch(1);
-    try (ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor()) {
-      Callable<Boolean> request = () -> keys.current().orElseThrow().isRevoked(token);
-      Future<Boolean> first = requests.submit(request);
-      while (heads.get() == before) {
-        Thread.onSpinWait();
-      }
-      Future<Boolean> second = requests.submit(request);
-      if (!secondWaits) {
-        second.get();
-      }
-      gate.countDown();
-      return List.of(first.get(), second.get());
+    FutureTask<Boolean> first = request(token);
+    Thread.ofPlatform().start(first);
+    while (heads.get() == before) {
+      Thread.onSpinWait();
     }
+    meanwhile.run();
+    FutureTask<Boolean> second = request(token);
+    Thread thread = Thread.ofPlatform().start(second);
+    while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    gate.countDown();
+    return List.of(first.get(), second.get());
+  }
+
+  private FutureTask<Boolean> request(TokenId token) {
+    return new FutureTask<>(() -> keys.current().orElseThrow().isRevoked(token));
   }
 
   @Test
@@ -140,7 +152,7 @@ class PublishedKeysTest {
             .put("until", now.plusSeconds(600).getEpochSecond())
             .build());
     now = now.plus(PublishedKeys.FRESH);
-    assertThat(revokedForTwo(token, false))
+    assertThat(revokedForTwo(token, () -> {}))
         .as("the last look is young")
         .containsExactly(true, false);
   }
@@ -157,9 +169,40 @@ class PublishedKeysTest {
             .put("until", now.plusSeconds(600).getEpochSecond())
             .build());
     now = now.plus(PublishedKeys.FRESH.multipliedBy(2));
-    assertThat(revokedForTwo(token, true))
+    assertThat(revokedForTwo(token, () -> {}))
         .as("nobody asked in a while")
         .containsExactly(true, true);
+  }
+
+  @Test
+  void whatIsChangedWhileAnotherRequestLooksIsLookedForAgain() throws Exception {
+    registrar.start();
+    TokenId token = TokenId.parse(FakeSigner.LOG + ".7." + "A".repeat(43));
+    keys.current();
+    now = now.plus(PublishedKeys.FRESH);
+    JsonObject revoked =
+        JsonObject.builder()
+            .put("log", FakeSigner.LOG)
+            .put("position", 7)
+            .put("until", now.plusSeconds(600).getEpochSecond())
+            .build();
+    assertThat(
+            revokedForTwo(
+                token,
+                () -> {
+                  revoke(revoked);
+                  keys.forget();
+                }))
+        .as("the first had looked before")
+        .containsExactly(false, true);
+  }
+
+  private void revoke(JsonObject revoked) {
+    try {
+      registrar.revoke(revoked);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -47,9 +47,9 @@ final class ExposureCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     KeyStatement key = key();
-    List<Service> services;
+    Exposure.Shown shown;
     try {
-      services =
+      shown =
           Exposure.of(
               new MonitorAdmin(installation.folder().monitor().resolve("admin.sock")),
               installation.domainName(),
@@ -58,14 +58,21 @@ final class ExposureCommand implements Callable<Integer> {
       throw CommandFailure.unavailable(
           "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
     }
+    List<Service> services = shown.services();
     if (json) {
       System.out.println(
           JsonObject.builder()
               .put("kid", kid)
               .put("services", services.stream().map(Service::toJson).toList())
+              .put("cut", shown.isCut())
               .build());
     } else {
       print(services);
+      if (shown.isCut()) {
+        System.out.println(
+            "The monitor counts 2000 audiences and 2000 services, and there are more: of those that"
+                + " it does not count, issued or sighted is too low.");
+      }
     }
     return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;
   }

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -97,17 +98,30 @@ public final class Exposure {
     }
   }
 
+  /**
+   * What there is to show.
+   *
+   * @param services the worst first
+   * @param isCut whether there are more audiences or services than the monitor counts: of those
+   *     that it does not, issued or sighted is too low
+   */
+  public record Shown(List<Service> services, boolean isCut) {
+    public Shown {
+      services = List.copyOf(services);
+    }
+  }
+
   /** How the monitor calls itself; a domain's name stands before it. */
   private static final String MONITOR = "/counterfoil-monitor";
 
   private Exposure() {}
 
-  /** Asks the monitor. The worst come first. */
-  public static List<Service> of(MonitorAdmin monitor, String domain, KeyStatement key)
-      throws IOException {
+  /** Asks the monitor. */
+  public static Shown of(MonitorAdmin monitor, String domain, KeyStatement key) throws IOException {
     Map<String, Long> issued = new TreeMap<>();
     Map<String, Long> sighted = new TreeMap<>();
     List<Spoken> processes = new ArrayList<>();
+    AtomicBoolean isCut = new AtomicBoolean();
     TreeSet<String> known = new TreeSet<>();
     try {
       monitor.counts(
@@ -115,6 +129,7 @@ public final class Exposure {
           line -> {
             issued.putAll(counts(line, "signed_by_audience"));
             sighted.putAll(counts(line, "sighted_by_service"));
+            isCut.set(isTrue(line, "more_audiences") || isTrue(line, "more_services"));
           });
       List<JsonObject> lines = new ArrayList<>();
       monitor.acknowledgements(domain, 0, lines::add);
@@ -140,7 +155,15 @@ public final class Exposure {
       throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
     }
     known.removeIf(audience -> !key.audiences().allows(audience));
-    return judge(issued, sighted, known, processes);
+    return new Shown(judge(issued, sighted, known, processes), isCut.get());
+  }
+
+  private static boolean isTrue(JsonObject line, String name) throws IOException {
+    try {
+      return line.truth(name);
+    } catch (FormatException e) {
+      throw new IOException("the monitor's answer is not understood: " + e.getMessage(), e);
+    }
   }
 
   private static Map<String, Long> counts(JsonObject line, String name) throws IOException {

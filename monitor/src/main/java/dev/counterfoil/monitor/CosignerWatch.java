@@ -2,13 +2,9 @@ package dev.counterfoil.monitor;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.monitor.Finding.Kind;
 import dev.counterfoil.monitor.Finding.Severity;
 import dev.counterfoil.monitor.Finding.Subject;
-import dev.counterfoil.verifier.ReadSide;
-import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,10 +25,10 @@ final class CosignerWatch {
   /** A cosigner may fail for so long, for a restart or a network that is away. */
   static final Duration TOLERATED = Duration.ofSeconds(60);
 
-  private static final int HEALTH_BYTES_MAX = 256 * 1024;
   private static final int PROBLEM_CHARACTERS_MAX = 500;
 
-  private final ReadSide network;
+  private static final System.Logger LOG = System.getLogger(CosignerWatch.class.getName());
+
   private final InstantSource clock;
   private final FindingSink findings;
   private final Map<Cosigner, Failing> failing = new HashMap<>();
@@ -42,20 +38,14 @@ final class CosignerWatch {
 
   private record Failing(Instant since, boolean isRaised) {}
 
-  CosignerWatch(ReadSide network, InstantSource clock, FindingSink findings) {
-    this.network = network;
+  CosignerWatch(InstantSource clock, FindingSink findings) {
     this.clock = clock;
     this.findings = findings;
   }
 
-  /** Looks once. An authority that does not answer, or is not ready, says nothing. */
-  void look(String domain, String issuer) {
-    JsonObject health;
+  /** Looks once at what {@link AuthorityHealth} read. What is no such answer says nothing. */
+  void look(String domain, JsonObject health) {
     try {
-      health =
-          StrictJson.object(
-              network.get(URI.create(issuer + "/health/ready"), HEALTH_BYTES_MAX),
-              HEALTH_BYTES_MAX);
       Set<Cosigner> named = new HashSet<>();
       for (JsonObject one : health.objects("cosigners")) {
         Cosigner cosigner = new Cosigner(domain, one.string("name"), one.string("log"));
@@ -67,9 +57,8 @@ final class CosignerWatch {
         }
       }
       failing.keySet().removeIf(known -> known.domain().equals(domain) && !named.contains(known));
-    } catch (IOException | FormatException e) {
-      // Whether the authority is there is for others to notice.
-      return;
+    } catch (FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "health of {0}: {1}", domain, e.getMessage());
     }
   }
 
@@ -86,7 +75,7 @@ final class CosignerWatch {
             Kind.COSIGNER_FAILING,
             Severity.MEDIUM,
             cosigner.domain(),
-            Subject.of(cosigner.name() + "/" + cosigner.log()),
+            Subject.of(cosigner.domain(), cosigner.name() + "/" + cosigner.log()),
             now,
             1,
             "Cosigner "

@@ -10,8 +10,8 @@ record CustodyFindings(FindingSink findings) {
   void raise(Alarm alarm) {
     Subject subject =
         alarm.position().isPresent()
-            ? Subject.of(alarm.log(), alarm.position().getAsLong())
-            : Subject.of(alarm.subject());
+            ? Subject.of(alarm.domain(), alarm.log(), alarm.position().getAsLong())
+            : Subject.of(alarm.domain(), alarm.subject());
     findings.raise(
         new Finding(
             kind(alarm.kind()),

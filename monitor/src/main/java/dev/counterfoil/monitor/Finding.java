@@ -144,9 +144,14 @@ record Finding(
       return new Subject("", what, null, null, null, null, false);
     }
 
+    /** Something of one domain's: logs of two domains may have one name. */
+    static Subject of(String domain, String what) {
+      return of(domain + " " + what);
+    }
+
     /** A position of a log. */
-    static Subject of(String log, long position) {
-      return new Subject("", log + "." + position, null, null, log, position, false);
+    static Subject of(String domain, String log, long position) {
+      return new Subject("", domain + " " + log + "." + position, null, null, log, position, false);
     }
   }
 }

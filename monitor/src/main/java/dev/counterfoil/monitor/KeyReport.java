@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one key did: every token that we signed with it, from the counterfoils, and every one that
@@ -28,10 +30,8 @@ final class KeyReport {
     void line(JsonObject line) throws IOException;
   }
 
-  /**
-   * Most audiences that are counted; tokens of those past it are counted for their tenants only.
-   */
-  static final int AUDIENCES_MAX = 2_000;
+  /** Most audiences and most services that are counted; the summary says when there are more. */
+  static final int NAMES_MAX = 2_000;
 
   private final Collection<FollowedDomain> domains;
   private final NameTable names;
@@ -44,8 +44,22 @@ final class KeyReport {
   }
 
   void write(String kid, Lines lines) throws IOException {
+    lines.line(summary(kid, lines));
+  }
+
+  /** The summary alone. */
+  void writeCounts(String kid, Lines lines) throws IOException {
+    lines.line(summary(kid, null));
+  }
+
+  /**
+   * Counts.
+   *
+   * @param lines takes what is counted; null where nobody wants it
+   */
+  private JsonObject summary(String kid, @Nullable Lines lines) throws IOException {
     Map<String, Long> signedByTenant = new TreeMap<>();
-    Map<String, Long> signedByAudience = new TreeMap<>();
+    Counts signedByAudience = new Counts();
     Optional<Integer> number = names.find(kid);
     if (number.isPresent()) {
       for (FollowedDomain domain : domains) {
@@ -55,16 +69,20 @@ final class KeyReport {
               .held()
               .forEach(
                   (position, entry, token) -> {
-                    if (entry.key() == number.get()) {
-                      signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
-                      token.token().ifPresent(held -> count(signedByAudience, held));
+                    if (entry.key() != number.get()) {
+                      return;
+                    }
+                    signedByTenant.merge(names.name(entry.tenant()), 1L, Long::sum);
+                    Optional<HeldToken> held = token.token();
+                    held.ifPresent(one -> KnownServices.audiences(one).forEach(signedByAudience));
+                    if (lines != null) {
                       lines.line(
                           signed(
                               domain.name(),
                               follower.log().name(),
                               position,
                               entry.digest(),
-                              token.token()));
+                              held));
                     }
                   });
         }
@@ -72,32 +90,38 @@ final class KeyReport {
     }
     Set<String> affected = new TreeSet<>();
     long presented = presented(kid, lines, affected);
-    lines.line(
-        summary(
-            kid,
-            signedByTenant,
-            signedByAudience,
-            sightings.sightedByService(kid),
-            presented,
-            affected));
+    return summary(
+        kid, signedByTenant, signedByAudience, sightedByService(kid), presented, affected);
   }
 
-  /** The summary alone. */
-  void writeCounts(String kid, Lines lines) throws IOException {
-    write(
-        kid,
-        line -> {
-          if ("summary".equals(line.get("type"))) {
-            lines.line(line);
-          }
-        });
+  private Counts sightedByService(String kid) {
+    Counts counts = new Counts();
+    sightings.sightedByService(kid, NAMES_MAX + 1).forEach(counts::add);
+    return counts;
   }
 
-  private static void count(Map<String, Long> byAudience, HeldToken token) {
-    for (String audience : KnownServices.audiences(token)) {
-      if (byAudience.size() < AUDIENCES_MAX || byAudience.containsKey(audience)) {
-        byAudience.merge(audience, 1L, Long::sum);
+  /** Tokens by names, of which there are no more than {@link #NAMES_MAX}. */
+  private static final class Counts implements Consumer<String> {
+    private final Map<String, Long> byName = new TreeMap<>();
+    private boolean isCut;
+
+    @Override
+    public void accept(String name) {
+      add(name, 1);
+    }
+
+    void add(String name, long tokens) {
+      if (byName.size() < NAMES_MAX || byName.containsKey(name)) {
+        byName.merge(name, tokens, Long::sum);
+      } else {
+        isCut = true;
       }
+    }
+
+    JsonObject json() {
+      JsonObject.Builder json = JsonObject.builder();
+      byName.forEach(json::put);
+      return json.build();
     }
   }
 
@@ -122,14 +146,17 @@ final class KeyReport {
     return json.build();
   }
 
-  private long presented(String kid, Lines lines, Set<String> affected) throws IOException {
+  private long presented(String kid, @Nullable Lines lines, Set<String> affected)
+      throws IOException {
     long count = 0;
     List<SightingStore.Kept> page = sightings.found(kid, 0);
     while (!page.isEmpty()) {
       for (SightingStore.Kept kept : page) {
         if (!isRecorded(kept.sighting())) {
           Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
-          lines.line(presented(kept));
+          if (lines != null) {
+            lines.line(presented(kept));
+          }
           count++;
         }
       }
@@ -179,23 +206,21 @@ final class KeyReport {
   private static JsonObject summary(
       String kid,
       Map<String, Long> signedByTenant,
-      Map<String, Long> signedByAudience,
-      Map<String, Long> sightedByService,
+      Counts signedByAudience,
+      Counts sightedByService,
       long presented,
       Set<String> affected) {
     JsonObject.Builder tenants = JsonObject.builder();
     signedByTenant.forEach(tenants::put);
-    JsonObject.Builder audiences = JsonObject.builder();
-    signedByAudience.forEach(audiences::put);
-    JsonObject.Builder services = JsonObject.builder();
-    sightedByService.forEach(services::put);
     return JsonObject.builder()
         .put("type", "summary")
         .put("kid", kid)
         .put("signed", signedByTenant.values().stream().mapToLong(Long::longValue).sum())
         .put("signed_by_tenant", tenants.build())
-        .put("signed_by_audience", audiences.build())
-        .put("sighted_by_service", services.build())
+        .put("signed_by_audience", signedByAudience.json())
+        .put("more_audiences", signedByAudience.isCut)
+        .put("sighted_by_service", sightedByService.json())
+        .put("more_services", sightedByService.isCut)
         .put("presented_without_counterfoil", presented)
         .put("tenants_affected", List.copyOf(affected))
         .build();

@@ -2,13 +2,9 @@ package dev.counterfoil.monitor;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.monitor.Finding.Kind;
 import dev.counterfoil.monitor.Finding.Severity;
 import dev.counterfoil.monitor.Finding.Subject;
-import dev.counterfoil.verifier.ReadSide;
-import java.io.IOException;
-import java.net.URI;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,36 +21,31 @@ import java.util.Set;
  * custodian holds says what stood there. Belongs to one thread.
  */
 final class LogDamageWatch {
-  private static final int HEALTH_BYTES_MAX = 256 * 1024;
   private static final int TEXT_CHARACTERS_MAX = 500;
+
+  private static final System.Logger LOG = System.getLogger(LogDamageWatch.class.getName());
 
   /** Most texts of one domain that are known at one time: each is a finding. */
   private static final int KNOWN_MAX = 100;
 
-  private final ReadSide network;
   private final InstantSource clock;
   private final FindingSink findings;
   private final Map<String, Set<String>> known = new HashMap<>();
 
-  LogDamageWatch(ReadSide network, InstantSource clock, FindingSink findings) {
-    this.network = network;
+  LogDamageWatch(InstantSource clock, FindingSink findings) {
     this.clock = clock;
     this.findings = findings;
   }
 
-  /** Looks once. An authority that does not answer, or is not ready, says nothing. */
-  void look(String domain, String issuer) {
+  /** Looks once at what {@link AuthorityHealth} read. What is no such answer says nothing. */
+  void look(String domain, JsonObject health) {
     List<String> damage;
     List<String> repaired;
     try {
-      JsonObject health =
-          StrictJson.object(
-              network.get(URI.create(issuer + "/health/ready"), HEALTH_BYTES_MAX),
-              HEALTH_BYTES_MAX);
       damage = health.strings("damage");
       repaired = health.has("repaired") ? health.strings("repaired") : List.of();
-    } catch (IOException | FormatException e) {
-      // Whether the authority is there is for others to notice.
+    } catch (FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "health of {0}: {1}", domain, e.getMessage());
       return;
     }
     Set<String> before = known.getOrDefault(domain, Set.of());
@@ -79,7 +70,7 @@ final class LogDamageWatch {
             kind,
             severity,
             domain,
-            Subject.of(shown),
+            Subject.of(domain, shown),
             clock.instant(),
             1,
             kind == Kind.LOG_REPAIRED

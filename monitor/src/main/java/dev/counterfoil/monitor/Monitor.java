@@ -15,7 +15,6 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.verifier.HttpReadSide;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -46,8 +45,8 @@ public final class Monitor implements AutoCloseable {
   private static final Duration PAUSE_WHILE_MATCHING = Duration.ofMillis(50);
   private static final Duration PAUSE_WITHOUT_SIGHTINGS = Duration.ofSeconds(1);
   private static final Duration WRITE_BEHIND = Duration.ofMillis(500);
-  private static final Duration COSIGNERS_EVERY = Duration.ofSeconds(5);
-  private static final Duration COSIGNERS_WITHIN = Duration.ofSeconds(2);
+  private static final Duration HEALTH_EVERY = Duration.ofSeconds(5);
+  private static final Duration HEALTH_WITHIN = Duration.ofSeconds(2);
   private static final Duration KEYS_EVERY = Duration.ofSeconds(5);
   private static final Duration HOUSEKEEPING_EVERY = Duration.ofHours(1);
 
@@ -149,7 +148,7 @@ public final class Monitor implements AutoCloseable {
         new ViewComparison(
             (domain, log, size) -> rootAt(domains, domain, log, size), findings, clock);
     start("acknowledge", () -> acknowledgeForever(views));
-    start("cosigners", () -> watchCosigners(domains));
+    start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
@@ -294,16 +293,20 @@ public final class Monitor implements AutoCloseable {
     return ending.await(pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void watchCosigners(List<FollowedDomain> domains) throws InterruptedException {
-    HttpReadSide network = HttpReadSide.create(COSIGNERS_WITHIN);
-    CosignerWatch watch = new CosignerWatch(network, clock, findings);
-    LogDamageWatch damage = new LogDamageWatch(network, clock, findings);
-    while (!closing) {
-      for (FollowedDomain domain : domains) {
-        watch.look(domain.name(), domain.issuer());
-        damage.look(domain.name(), domain.issuer());
+  private void watchHealth(List<FollowedDomain> domains) throws InterruptedException {
+    CosignerWatch watch = new CosignerWatch(clock, findings);
+    LogDamageWatch damage = new LogDamageWatch(clock, findings);
+    try (AuthorityHealth authority = new AuthorityHealth(HEALTH_WITHIN)) {
+      while (!closing) {
+        for (FollowedDomain domain : domains) {
+          Optional<JsonObject> health = authority.read(domain.issuer());
+          if (health.isPresent()) {
+            watch.look(domain.name(), health.get());
+            damage.look(domain.name(), health.get());
+          }
+        }
+        endsWithin(HEALTH_EVERY);
       }
-      endsWithin(COSIGNERS_EVERY);
     }
   }
 

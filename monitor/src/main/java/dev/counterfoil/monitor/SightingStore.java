@@ -31,6 +31,13 @@ final class SightingStore {
 
   private static final int JSON_BYTES_MAX = 1 << 20;
 
+  /** In the expressions of the index sightings_matched, from which alone it is answered. */
+  static final String SIGHTED_BY_SERVICE =
+      "SELECT json_extract(json, '$.service') AS service, COUNT(DISTINCT"
+          + " coalesce(json_extract(json, '$.digest'), json_extract(json, '$.jti'), id)) AS tokens"
+          + " FROM sightings WHERE kid = :kid AND state = 'matched'"
+          + " GROUP BY json_extract(json, '$.service') LIMIT :most";
+
   private static final System.Logger LOG = System.getLogger(SightingStore.class.getName());
 
   private final Jdbi database;
@@ -333,20 +340,19 @@ final class SightingStore {
 
   /**
    * How many of a key's tokens were sighted at each service and are ours, as far back as sightings
-   * are kept. Each token counts once at each service.
+   * are kept. Each token counts once at each service, by its digest, or its {@code jti} where the
+   * service told no digest.
+   *
+   * @param most of how many services
    */
-  Map<String, Long> sightedByService(String kid) {
+  Map<String, Long> sightedByService(String kid, int most) {
     Map<String, Long> counts = new TreeMap<>();
     database.useHandle(
         handle ->
             handle
-                .createQuery(
-                    "SELECT json_extract(json, '$.service') AS service,"
-                        + " COUNT(DISTINCT json_extract(json, '$.digest')) AS tokens"
-                        + " FROM sightings WHERE kid = :kid AND state = 'matched'"
-                        + " GROUP BY service LIMIT :most")
+                .createQuery(SIGHTED_BY_SERVICE)
                 .bind("kid", kid)
-                .bind("most", KeyReport.AUDIENCES_MAX)
+                .bind("most", most)
                 .map((row, context) -> Map.entry(row.getString("service"), row.getLong("tokens")))
                 .forEach(entry -> counts.put(entry.getKey(), entry.getValue())));
     return counts;

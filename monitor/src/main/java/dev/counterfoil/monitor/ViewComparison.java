@@ -164,7 +164,7 @@ final class ViewComparison {
             Kind.SPLIT_VIEW,
             Severity.CRITICAL,
             place.domain(),
-            Subject.of(place.log() + "/" + place.size() + "/" + theirs.by()),
+            Subject.of(place.domain(), place.log() + "/" + place.size() + "/" + theirs.by()),
             theirs.at(),
             1,
             "Log "

@@ -2,9 +2,10 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.verifier.SettableClock;
-import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,24 +15,24 @@ import org.junit.jupiter.api.Test;
 
 /** What the authority says of the cosigners it asks, and when that is a finding. */
 final class CosignerWatchTest {
-  private static final String ISSUER = "https://login.example/acme";
-
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
   private final List<Finding> findings = new ArrayList<>();
-  private final CosignerWatch watch = new CosignerWatch(this::read, clock, findings::add);
-  private String answer = "";
+  private final CosignerWatch watch = new CosignerWatch(clock, findings::add);
 
-  private byte[] read(URI uri, int bytesMax) throws IOException {
-    assertThat(uri).hasToString(ISSUER + "/health/ready");
-    if (answer.isEmpty()) {
-      throw new IOException("status 503");
+  private static JsonObject health(String answer) {
+    try {
+      return StrictJson.object(answer.getBytes(StandardCharsets.UTF_8), AuthorityHealth.BYTES_MAX);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException(e);
     }
-    return answer.getBytes(StandardCharsets.UTF_8);
   }
 
   private void says(String cosigners) {
-    answer = "{\"ready\":true,\"cosigners\":[" + cosigners + "]}";
-    watch.look("acme", ISSUER);
+    says("acme", cosigners);
+  }
+
+  private void says(String domain, String cosigners) {
+    watch.look(domain, health("{\"ready\":false,\"cosigners\":[" + cosigners + "]}"));
   }
 
   private static String failing(String name) {
@@ -60,7 +61,7 @@ final class CosignerWatchTest {
     clock.advance(Duration.ofSeconds(1));
     says(failing("w1") + "," + healthy("w2"));
     says(failing("w1") + "," + healthy("w2"));
-    assertThat(found()).containsExactly("cosigner-failing w1/s1g1");
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1");
     assertThat(findings.getFirst().detail().toString()).contains("it answers 500");
     says(healthy("w1") + "," + healthy("w2"));
     says(failing("w1") + "," + healthy("w2"));
@@ -74,7 +75,7 @@ final class CosignerWatchTest {
     says(failing("w1", "d1g1") + "," + healthy("w1"));
     clock.advance(CosignerWatch.TOLERATED);
     says(failing("w1", "d1g1") + "," + healthy("w1"));
-    assertThat(found()).containsExactly("cosigner-failing w1/d1g1");
+    assertThat(found()).containsExactly("cosigner-failing acme w1/d1g1");
   }
 
   @Test
@@ -87,15 +88,27 @@ final class CosignerWatchTest {
   }
 
   @Test
-  void anAuthorityThatDoesNotAnswerOrSaysNonsenseChangesNothing() {
+  void anAuthorityThatSaysNonsenseChangesNothing() {
     says(failing("w1"));
     clock.advance(CosignerWatch.TOLERATED);
-    for (String nonsense : List.of("", "no JSON", "{}", "{\"cosigners\":[{\"name\":3}]}")) {
-      answer = nonsense;
-      watch.look("acme", ISSUER);
+    for (String nonsense : List.of("{}", "{\"cosigners\":[{\"name\":3}]}")) {
+      watch.look("acme", health(nonsense));
     }
     assertThat(findings).isEmpty();
     says(failing("w1"));
-    assertThat(found()).containsExactly("cosigner-failing w1/s1g1");
+    assertThat(found()).containsExactly("cosigner-failing acme w1/s1g1");
+  }
+
+  @Test
+  void oneThatFailsForTwoDomainsIsTwoFindings() {
+    for (String domain : List.of("acme", "globex")) {
+      says(domain, failing("w1"));
+    }
+    clock.advance(CosignerWatch.TOLERATED);
+    for (String domain : List.of("acme", "globex")) {
+      says(domain, failing("w1"));
+    }
+    assertThat(found())
+        .containsExactly("cosigner-failing acme w1/s1g1", "cosigner-failing globex w1/s1g1");
   }
 }

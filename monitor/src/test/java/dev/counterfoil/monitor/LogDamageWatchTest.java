@@ -2,9 +2,10 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.verifier.SettableClock;
-import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,24 +14,26 @@ import org.junit.jupiter.api.Test;
 
 /** What signer and registrar found in their logs, and when that is a finding. */
 final class LogDamageWatchTest {
-  private static final String ISSUER = "https://login.example/acme";
-
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-25T12:00:00Z"));
   private final List<Finding> findings = new ArrayList<>();
-  private final LogDamageWatch watch = new LogDamageWatch(this::read, clock, findings::add);
-  private String answer = "";
+  private final LogDamageWatch watch = new LogDamageWatch(clock, findings::add);
 
-  private byte[] read(URI uri, int bytesMax) throws IOException {
-    assertThat(uri).hasToString(ISSUER + "/health/ready");
-    if (answer.isEmpty()) {
-      throw new IOException("status 503");
+  private static JsonObject health(String answer) {
+    try {
+      return StrictJson.object(answer.getBytes(StandardCharsets.UTF_8), AuthorityHealth.BYTES_MAX);
+    } catch (FormatException e) {
+      throw new IllegalArgumentException(e);
     }
-    return answer.getBytes(StandardCharsets.UTF_8);
   }
 
   private void says(String damage, String repaired) {
-    answer = "{\"ready\":true,\"damage\":[" + damage + "],\"repaired\":[" + repaired + "]}";
-    watch.look("acme", ISSUER);
+    says("acme", damage, repaired);
+  }
+
+  private void says(String domain, String damage, String repaired) {
+    watch.look(
+        domain,
+        health("{\"ready\":false,\"damage\":[" + damage + "],\"repaired\":[" + repaired + "]}"));
   }
 
   private List<String> found() {
@@ -45,12 +48,12 @@ final class LogDamageWatchTest {
     assertThat(findings).isEmpty();
     says("", "\"level-1 differed\"");
     says("", "\"level-1 differed\"");
-    assertThat(found()).containsExactly("log-repaired low level-1 differed");
+    assertThat(found()).containsExactly("log-repaired low acme level-1 differed");
     says("\"record 7 is damaged\"", "\"level-1 differed\"");
     says("\"record 7 is damaged\"", "\"level-1 differed\"");
     assertThat(found())
         .containsExactly(
-            "log-repaired low level-1 differed", "log-damaged high record 7 is damaged");
+            "log-repaired low acme level-1 differed", "log-damaged high acme record 7 is damaged");
     // Mended, and damaged again.
     says("", "");
     says("\"record 7 is damaged\"", "");
@@ -58,13 +61,22 @@ final class LogDamageWatchTest {
   }
 
   @Test
-  void anAuthorityThatDoesNotAnswerOrSaysNonsenseChangesNothing() {
+  void anAuthorityThatSaysNonsenseChangesNothing() {
     says("\"record 7 is damaged\"", "");
-    for (String nonsense : List.of("", "no JSON", "{}", "{\"damage\":7}")) {
-      answer = nonsense;
-      watch.look("acme", ISSUER);
+    for (String nonsense : List.of("{}", "{\"damage\":7}")) {
+      watch.look("acme", health(nonsense));
     }
     says("\"record 7 is damaged\"", "");
     assertThat(findings).hasSize(1);
+  }
+
+  @Test
+  void whatTwoDomainsSayInTheSameWordsIsTwoFindings() {
+    says("acme", "\"log s1g1: record 7 is damaged\"", "");
+    says("globex", "\"log s1g1: record 7 is damaged\"", "");
+    assertThat(findings)
+        .extracting(one -> one.subject().token())
+        .doesNotHaveDuplicates()
+        .hasSize(2);
   }
 }

@@ -7,6 +7,7 @@ import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Sighting;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,5 +224,90 @@ final class SightingStoreTest {
             + String.join(",", sightings)
             + "]}";
     return json.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Sighting at(String service, Sighting of) {
+    return new Sighting(
+        of.seenAt(),
+        of.outcome(),
+        of.grade(),
+        of.digest(),
+        of.kid(),
+        of.issuer(),
+        of.tenant(),
+        of.subject(),
+        of.clientId(),
+        of.tokenId(),
+        of.issuedAt(),
+        of.expiresAt(),
+        service,
+        of.resource(),
+        of.action(),
+        of.clientAddress(),
+        of.count(),
+        of.evidence());
+  }
+
+  @Test
+  void aTokenCountsOnceAtEachServiceAlsoWithoutItsDigest() throws Exception {
+    String one = issuer.issue();
+    String two = issuer.issue();
+    monitor.report(
+        at("mail", issuer.accepted(one)),
+        at("mail", issuer.accepted(one)),
+        at("mail", issuer.accepted(two)),
+        at("files", issuer.acceptedClaims(one)),
+        at("files", issuer.acceptedClaims(one)),
+        at("files", issuer.acceptedClaims(two)));
+    assertThat(monitor.sightings.sightedByService(issuer.key.kid(), 10))
+        .as("not matched yet")
+        .isEmpty();
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.sightings.sightedByService(issuer.key.kid(), 10))
+        .containsExactly(Map.entry("files", 2L), Map.entry("mail", 2L));
+    assertThat(monitor.sightings.sightedByService(issuer.key.kid(), 1)).hasSize(1);
+  }
+
+  @Test
+  void sightingsOfAKeyAreCountedFromAnIndex() {
+    List<String> plan =
+        monitor
+            .database
+            .jdbi()
+            .withHandle(
+                handle ->
+                    handle
+                        .createQuery("EXPLAIN QUERY PLAN " + SightingStore.SIGHTED_BY_SERVICE)
+                        .bind("kid", "k")
+                        .bind("most", 10)
+                        .map((row, context) -> row.getString("detail"))
+                        .list());
+    assertThat(plan).anyMatch(step -> step.contains("INDEX sightings_matched (kid=?)"));
+  }
+
+  private JsonObject summary() throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings)
+        .writeCounts(issuer.key.kid(), lines::add);
+    assertThat(lines).as("nothing but the summary").hasSize(1);
+    return lines.getFirst();
+  }
+
+  @Test
+  void aReportThatDoesNotCountEveryServiceSaysSo() throws Exception {
+    Sighting seen = issuer.accepted(issuer.issue());
+    List<Sighting> most = new ArrayList<>();
+    for (int i = 0; i < KeyReport.NAMES_MAX; i++) {
+      most.add(at("service " + i, seen));
+    }
+    monitor.report(most);
+    assertThat(monitor.settle()).isZero();
+    assertThat(summary().object("sighted_by_service").names()).hasSize(KeyReport.NAMES_MAX);
+    assertThat(summary().truth("more_services")).isFalse();
+    monitor.report(at("one more", seen));
+    assertThat(monitor.settle()).isZero();
+    assertThat(summary().object("sighted_by_service").names()).hasSize(KeyReport.NAMES_MAX);
+    assertThat(summary().truth("more_services")).isTrue();
+    assertThat(summary().truth("more_audiences")).isFalse();
   }
 }
