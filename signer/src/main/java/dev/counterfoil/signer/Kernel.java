@@ -24,6 +24,8 @@ final class Kernel {
   static final int EACCES = 13;
   static final int ENOSYS = 38;
   static final int EAFNOSUPPORT = 97;
+  static final int EADDRNOTAVAIL = 99;
+  static final int ENETUNREACH = 101;
 
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =

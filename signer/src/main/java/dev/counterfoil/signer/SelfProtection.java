@@ -1,9 +1,6 @@
 package dev.counterfoil.signer;
 
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
-import java.net.InetSocketAddress;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +28,6 @@ final class SelfProtection {
   private static final int AF_INET = 2;
   private static final int SOCK_STREAM = 1;
   private static final int SOCK_DGRAM = 2;
-
-  /** Of this machine, and no HSM's: a datagram to it gets out unless every address is denied. */
-  private static final InetSocketAddress NOBODY = new InetSocketAddress("127.99.99.99", 9);
 
   /** Of the memory that a core file would have: none (core(5)). */
   private static final String NO_MAPPINGS = "0";
@@ -206,7 +200,7 @@ final class SelfProtection {
   /** Gives up privileges and system calls; last, since it binds what comes after it. */
   private void systemCalls() {
     kernel.call(SystemCall.PRCTL, PR_SET_NO_NEW_PRIVS, 1);
-    boolean bounded = network && outsideIsDenied();
+    boolean bounded = network && OutboundProbe.isDenied(kernel);
     Architecture machine = kernel.machine();
     long laid =
         machine == null
@@ -228,8 +222,8 @@ final class SelfProtection {
     if (network) {
       add(
           Protection.NO_NETWORK,
-          "TCP for the network HSM: a socket for datagrams is refused, and so was one's way to an address that is not the HSM's",
-          "TCP goes to every address, and is for the network HSM's alone",
+          "TCP for the network HSM: a socket for datagrams is refused, and before that a datagram to an address that is nobody's was",
+          "TCP is open, and a datagram to an address that is nobody's was not refused as not permitted: nothing is seen that bounds it to the network HSM",
           () ->
               bounded
                   && socket(AF_INET, SOCK_DGRAM) == -Kernel.EAFNOSUPPORT
@@ -242,20 +236,6 @@ final class SelfProtection {
           () ->
               socket(AF_INET, SOCK_STREAM) == -Kernel.EAFNOSUPPORT
                   && socket(AF_UNIX, SOCK_STREAM) >= 0);
-    }
-  }
-
-  /**
-   * Whether the control group lets nothing out but to named addresses (IPAddressDeny= of
-   * systemd.resource-control(5)). A system call filter cannot see an address, and Landlock knows
-   * ports only, so this is looked at and not done here.
-   */
-  private static boolean outsideIsDenied() {
-    try (DatagramSocket socket = new DatagramSocket()) {
-      socket.send(new DatagramPacket(new byte[0], 0, NOBODY));
-      return false;
-    } catch (IOException e) {
-      return true;
     }
   }
 

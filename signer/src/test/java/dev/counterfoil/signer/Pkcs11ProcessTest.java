@@ -160,6 +160,11 @@ class Pkcs11ProcessTest {
     }
   }
 
+  /** A kernel that answers each empty datagram so. */
+  private static List<String> sendingNothing(TestDomain domain, int error) throws Exception {
+    return SelfProtectionProcessTest.refusing(domain, SystemCall.SENDTO, 2, 0, error);
+  }
+
   @Test
   void aNetworkHsmsSocketsAreAcceptedOnlyWhereTheUnitBoundsThem() throws Exception {
     TestToken token = TestToken.in(hsm);
@@ -171,7 +176,12 @@ class Pkcs11ProcessTest {
       assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(refused.exitValue()).isEqualTo(ExitCode.UNPROTECTED.code());
       assertThat(domain.log("signer")).contains("IPAddressAllow=");
-      domain.signerExtra += "accept-lost-protections: [network-sockets]\n";
+      // A machine that is cut off is not bounded: it has a way again one day.
+      domain.signerPrefix = sendingNothing(domain, Kernel.ENETUNREACH);
+      refused = domain.startSigner();
+      assertThat(refused.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(refused.exitValue()).isEqualTo(ExitCode.UNPROTECTED.code());
+      domain.signerPrefix = sendingNothing(domain, Kernel.EPERM);
       domain.startSigner();
       domain.awaitSigner();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);

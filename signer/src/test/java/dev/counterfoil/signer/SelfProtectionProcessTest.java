@@ -50,6 +50,11 @@ class SelfProtectionProcessTest {
   /** A start whose kernel refuses a call when one of its arguments is this. */
   private static List<String> refusing(
       TestDomain domain, SystemCall call, int position, int argument) throws Exception {
+    return refusing(domain, call, position, argument, Kernel.EPERM);
+  }
+
+  static List<String> refusing(
+      TestDomain domain, SystemCall call, int position, int argument, int error) throws Exception {
     Architecture machine = Architecture.ofThisProcess().orElseThrow();
     List<SystemCallFilter.Instruction> program =
         List.of(
@@ -57,8 +62,7 @@ class SelfProtectionProcessTest {
             new SystemCallFilter.Instruction(0x15, 0, 3, call.number(machine).orElseThrow()),
             new SystemCallFilter.Instruction(0x20, 0, 0, 16 + 8 * position),
             new SystemCallFilter.Instruction(0x15, 0, 1, argument),
-            new SystemCallFilter.Instruction(
-                SECCOMP_RETURN, 0, 0, SystemCallFilter.error(Kernel.EPERM)),
+            new SystemCallFilter.Instruction(SECCOMP_RETURN, 0, 0, SystemCallFilter.error(error)),
             new SystemCallFilter.Instruction(SECCOMP_RETURN, 0, 0, SystemCallFilter.ALLOW));
     ByteBuffer bytes = ByteBuffer.allocate(program.size() * 8).order(ByteOrder.LITTLE_ENDIAN);
     program.forEach(
