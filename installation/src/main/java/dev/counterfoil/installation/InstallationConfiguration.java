@@ -150,7 +150,7 @@ public record InstallationConfiguration(
               "Logs for tokens that are composed elsewhere, each for sources of its own. Without: one, d1, for every client that has the scope.")
           List<Door> recordLogs,
       @Meaning(
-              "The token (PKCS#11) that holds the token keys of the domain's signer. Without: they are held in software.")
+              "The token (PKCS#11) that holds the token keys of the domain's signers. Without: they are held in software.")
           Optional<Pkcs11Entry> pkcs11,
       @Meaning(
               "Warm spares: signers with keys and logs of their own, which issue when the first cannot.")
@@ -165,12 +165,6 @@ public record InstallationConfiguration(
       purposes = List.copyOf(purposes);
       if (!NAME.matcher(name).matches()) {
         throw new IllegalArgumentException("a domain's name has 1 to 32 of a-z, 0-9 and hyphen");
-      }
-      if (pkcs11.isPresent() && spareSigners > 0) {
-        throw new IllegalArgumentException(
-            "domain "
-                + name
-                + " has pkcs11 and spare-signers: two signers want a token each, so run them as services of their own");
       }
       if (tenants.isEmpty() || audiences.isEmpty()) {
         throw new IllegalArgumentException(

@@ -124,7 +124,7 @@ class ConfigurationFilesTest {
   }
 
   @Test
-  void aPkcs11TokenIsNamedToTheSignerAlone() throws Exception {
+  void aPkcs11TokenIsNamedToTheSignersAlone() throws Exception {
     Path hsm = Files.createDirectory(temporary.resolve("hsm"));
     Files.createFile(
         hsm.resolve("pin"),
@@ -142,6 +142,7 @@ class ConfigurationFilesTest {
                     tenants: [acme]
                     audiences: [mail]
                     pkcs11: {library: lib.so, token: "a: label", pin-file: pin, reads: [a.conf], writes: [b], addresses: ["192.0.2.9:1792"]}
+                    spare-signers: 1
                 """),
             InstallationConfiguration.class);
     DataFolder data = new DataFolder(hsm.resolve("data"));
@@ -151,9 +152,17 @@ class ConfigurationFilesTest {
     files.write(Optional.empty());
     DataFolder.DomainFolder of = data.domain("enterprise");
     Pkcs11Entry named =
-        Configuration.read(of.signerConfiguration(), SignerConfiguration.class)
+        Configuration.read(of.signerConfiguration("s1"), SignerConfiguration.class)
             .pkcs11()
             .orElseThrow();
+    // A spare has keys of its own there, under a label of its own.
+    Pkcs11Entry spares =
+        Configuration.read(of.signerConfiguration("s2"), SignerConfiguration.class)
+            .pkcs11()
+            .orElseThrow();
+    assertThat(spares.token()).isEqualTo(named.token());
+    assertThat(spares.pinFile().path()).isEqualTo(named.pinFile().path());
+    assertThat(spares.writes()).isEqualTo(named.writes());
     assertThat(named.library()).isEqualTo(hsm.resolve("lib.so"));
     assertThat(named.token()).isEqualTo("a: label");
     assertThat(named.pinFile().path()).isEqualTo(hsm.resolve("pin"));

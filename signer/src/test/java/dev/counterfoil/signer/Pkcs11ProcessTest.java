@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +121,36 @@ class Pkcs11ProcessTest {
     }
   }
 
+  /** Of a warm spare: the signer's, and its own name, folder and sockets. */
+  private static Path spareConfiguration(TestDomain domain) throws Exception {
+    String signer = domain.path("signer").toString();
+    String spare = domain.path("spare").toString();
+    TrialRoot.openOrMakePassphrase(Path.of(spare, "passphrase"));
+    return Files.writeString(
+        domain.path("spare.yaml"),
+        Files.readString(domain.signerConfiguration())
+                .replace(signer + "\n", spare + "\n")
+                .replace(signer + "/", spare + "/")
+            + "name: s2\n");
+  }
+
+  private static boolean spareIssues(TestDomain domain) {
+    try {
+      return domain.ask("spare/service.sock", TestDomain.request("acme", "mail", 1))
+          instanceof Answer.Issued;
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  private static boolean holdsOnlyTheSparesKeys(TestToken token, TestDomain domain) {
+    try {
+      return token.privateKeys() == Pkcs11Folder.keyFiles(domain.path("spare")).size();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @Test
   void keysInATokenRotateAndAreDestroyedThereWhenTheSignerIsReplaced() throws Exception {
     TestToken token = TestToken.in(hsm);
@@ -152,11 +183,17 @@ class Pkcs11ProcessTest {
       assertThat(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 1)))
           .isInstanceOf(Answer.Issued.class);
       assertThat(token.privateKeys()).isGreaterThanOrEqualTo(2);
+      // A spare beside it, in the same token.
+      domain.start("spare", spareConfiguration(domain), List.of());
+      domain.await("the spare's tokens", () -> spareIssues(domain));
       assertThat(domain.ask("signer/admin.sock", Commands.replace()))
           .isInstanceOf(Answer.Done.class);
       assertThat(signer.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertThat(signer.exitValue()).isEqualTo(ExitCode.REPLACED.code());
-      assertThat(token.privateKeys()).isZero();
+      assertThat(Pkcs11Folder.keyFiles(domain.path("signer"))).isEmpty();
+      domain.await("the spare's keys alone", () -> holdsOnlyTheSparesKeys(token, domain));
+      assertThat(token.privateKeys()).isPositive();
+      domain.await("the spare's tokens", () -> spareIssues(domain));
     }
   }
 
