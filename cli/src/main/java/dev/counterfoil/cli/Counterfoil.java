@@ -1,5 +1,8 @@
 package dev.counterfoil.cli;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -16,45 +19,38 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
-      "Exit codes: 0 yes or done, 1 no (refused, found, differs), 2 called wrongly, 3 something is missing,",
+      "Exit codes: 0 yes or done, 1 no (refused, found, differs), 2 called wrongly, 3 something is"
+          + " missing,",
       "4 something does not answer, 70 a defect of ours."
-    },
-    subcommands = {
-      UpCommand.class,
-      RunCommand.class,
-      TokenCommand.class,
-      VerifyCommand.class,
-      LogCommand.class,
-      RecordCommand.class,
-      KeysCommand.class,
-      RootCommand.class,
-      SignerCommand.class,
-      FindingsCommand.class,
-      ClientCommand.class,
-      CompromiseCommand.class,
-      ScanCommand.class,
-      CustodianCommand.class,
-      WitnessCommand.class,
-      GuardCommand.class,
-      ExposureCommand.class,
-      AssessCommand.class,
-      DrillCommand.class
     })
 public final class Counterfoil implements Callable<Integer> {
+  /** In the order of the help. */
+  private static final Map<String, Class<?>> SUBCOMMANDS = subcommands();
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private CommandSpec spec;
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    CommandLine commandLine = commandLine();
+    CommandLine commandLine = commandLine(arguments);
     System.exit(
         commandLine.execute(
             ThumbprintArguments.unmistakable(commandLine.getCommandSpec(), arguments)));
   }
 
-  static CommandLine commandLine() {
+  /**
+   * The command line for a call. To describe all subcommands takes longer than most of them run, so
+   * one that is named first stands there alone; else all do.
+   */
+  static CommandLine commandLine(String... arguments) {
     CommandLine commandLine = new CommandLine(new Counterfoil());
+    Class<?> named = arguments.length == 0 ? null : SUBCOMMANDS.get(arguments[0]);
+    if (named != null) {
+      commandLine.addSubcommand(arguments[0], named);
+    } else {
+      SUBCOMMANDS.forEach(commandLine::addSubcommand);
+    }
     commandLine.setUsageHelpWidth(100);
     commandLine.setExecutionExceptionHandler(
         (exception, command, parsed) -> {
@@ -69,6 +65,30 @@ public final class Counterfoil implements Callable<Integer> {
           return ExitCode.DEFECT;
         });
     return commandLine;
+  }
+
+  private static Map<String, Class<?>> subcommands() {
+    Map<String, Class<?>> all = new LinkedHashMap<>();
+    all.put("up", UpCommand.class);
+    all.put("run", RunCommand.class);
+    all.put("token", TokenCommand.class);
+    all.put("verify", VerifyCommand.class);
+    all.put("log", LogCommand.class);
+    all.put("record", RecordCommand.class);
+    all.put("keys", KeysCommand.class);
+    all.put("root", RootCommand.class);
+    all.put("signer", SignerCommand.class);
+    all.put("findings", FindingsCommand.class);
+    all.put("client", ClientCommand.class);
+    all.put("compromise", CompromiseCommand.class);
+    all.put("scan", ScanCommand.class);
+    all.put("custodian", CustodianCommand.class);
+    all.put("witness", WitnessCommand.class);
+    all.put("guard", GuardCommand.class);
+    all.put("exposure", ExposureCommand.class);
+    all.put("assess", AssessCommand.class);
+    all.put("drill", DrillCommand.class);
+    return Collections.unmodifiableMap(all);
   }
 
   @Override

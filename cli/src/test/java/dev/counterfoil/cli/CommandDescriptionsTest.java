@@ -77,6 +77,20 @@ final class CommandDescriptionsTest {
     assertThat(wrong).isEmpty();
   }
 
+  @Test
+  void aCommandThatIsNamedFirstIsTheSameAsAmongAll() {
+    assertThat(Counterfoil.commandLine("--help").getSubcommands()).hasSizeGreaterThan(15);
+    Counterfoil.commandLine()
+        .getSubcommands()
+        .forEach(
+            (name, amongAll) -> {
+              var alone = Counterfoil.commandLine(name, "--help").getSubcommands();
+              assertThat(alone).containsOnlyKeys(name);
+              assertThat(alone.get(name).getCommandName()).isEqualTo(name);
+              assertThat(alone.get(name).getUsageMessage()).isEqualTo(amongAll.getUsageMessage());
+            });
+  }
+
   private static List<CommandLine> leaves(CommandLine command) {
     List<CommandLine> leaves = new ArrayList<>();
     if (command.getSubcommands().isEmpty()) {

@@ -2,6 +2,7 @@ package dev.counterfoil.installation;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,8 @@ public final class ChildProcess implements AutoCloseable {
   private static final Duration LOOK_WHETHER_GONE = Duration.ofSeconds(2);
 
   private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
+  private static final Path NICE = Path.of("/usr/bin/nice");
+  private static final Path RENICE = Path.of("/usr/bin/renice");
 
   private final String name;
   private final List<String> command;
@@ -53,6 +57,7 @@ public final class ChildProcess implements AutoCloseable {
   private volatile boolean needsAPerson;
   private volatile @Nullable Process process;
   private final AtomicInteger starts = new AtomicInteger();
+  private volatile int nice;
 
   /** Held by whoever starts it, and by whoever wants it not to be started. */
   private final Semaphore starting = new Semaphore(1);
@@ -101,8 +106,8 @@ public final class ChildProcess implements AutoCloseable {
     return needsAPerson
         ? Optional.of(
             name
-                + " ended because its log is not the one that others hold, as after its disk was put"
-                + " back; what it said: "
+                + " ended because its log is not the one that others hold, as after its disk was"
+                + " put back; what it said: "
                 + output
                 + (remedy.isEmpty() ? "" : ". " + remedy))
         : Optional.empty();
@@ -142,7 +147,7 @@ public final class ChildProcess implements AutoCloseable {
         starting.acquire();
         try {
           started =
-              new ProcessBuilder(command)
+              new ProcessBuilder(niced())
                   .directory(folder.toFile())
                   .redirectErrorStream(true)
                   .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
@@ -164,7 +169,8 @@ public final class ChildProcess implements AutoCloseable {
         if (code == KEY_UNUSABLE) {
           LOG.log(
               System.Logger.Level.ERROR,
-              "{0} ended with code {1}: a key, passphrase or PIN cannot be used. It is not started again: mend what it said in {2}, then stop counterfoil up and start it again",
+              "{0} ended with code {1}: a key, passphrase or PIN cannot be used. It is not started"
+                  + " again: mend what it said in {2}, then stop counterfoil up and start it again",
               name,
               code,
               output);
@@ -207,6 +213,43 @@ public final class ChildProcess implements AutoCloseable {
     } finally {
       ended.countDown();
     }
+  }
+
+  private List<String> niced() {
+    if (nice == 0 || !NICE.toFile().canExecute()) {
+      return command;
+    }
+    List<String> words =
+        new ArrayList<>(List.of(NICE.toString(), "-n", Integer.toString(nice), "--"));
+    words.addAll(command);
+    return words;
+  }
+
+  /**
+   * Lets others have the processor first from now on, also after another start.
+   *
+   * @param niceness as of nice(1), 1 to 19
+   */
+  void yieldProcessor(int niceness) throws IOException {
+    nice = niceness;
+    Process running = process;
+    if (running == null || !RENICE.toFile().canExecute()) {
+      return;
+    }
+    List<String> words =
+        new ArrayList<>(List.of(RENICE.toString(), "-n", Integer.toString(niceness), "-p"));
+    // Linux keeps it for each thread; a new thread has its maker's.
+    try (Stream<Path> threads =
+        Files.list(Path.of("/proc", Long.toString(running.pid()), "task"))) {
+      threads.forEach(thread -> words.add(String.valueOf(thread.getFileName())));
+    } catch (NoSuchFileException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} has ended: its next start is niced", name);
+      return;
+    }
+    new ProcessBuilder(words)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 
   /** What happens to a process's files while it is down. */

@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Installation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
+  private static final int MONITOR_NICE = 5;
   private static final Duration RENEW_EVERY = Duration.ofHours(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
@@ -117,7 +118,11 @@ public final class Installation implements AutoCloseable {
     if (trial.isEmpty()) {
       awaitCeremony(pin);
     }
-    // 3. All processes at once: each waits by itself for those that it needs.
+    // 3. All processes at once: each waits by itself for those that it needs. First those on whose
+    // word later starts wait longest.
+    ChildProcess monitor =
+        run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
+    run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
       if (trial.isPresent()) {
@@ -133,8 +138,6 @@ public final class Installation implements AutoCloseable {
             of.signer(name));
       }
     }
-    run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
-    run("monitor", programs.monitor(folder.monitorConfiguration()), folder.monitor());
     // 4. The trial root delegates to each registrar's statement key: its word is what all else
     // hangs on. Another root's holders have done it before.
     if (trial.isPresent()) {
@@ -162,6 +165,9 @@ public final class Installation implements AutoCloseable {
     }
     progress.accept("monitor");
     awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");
+    // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
+    // not. A start waits for it as for the others.
+    monitor.yieldProcessor(MONITOR_NICE);
   }
 
   private void lock() throws IOException, InstallationException {

@@ -25,7 +25,6 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   private static final String RECORD_STARTS = "counterfoil.start-cache.record";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
-  private static final Path NICE = Path.of("/usr/bin/nice");
   private static final String MONITOR = "dev.counterfoil.monitor.MonitorMain";
 
   public Programs {
@@ -122,14 +121,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
 
   /** The command of a monitor. */
   public List<String> monitor(Path configuration) {
-    List<String> command = new ArrayList<>();
-    if (NICE.toFile().canExecute()) {
-      // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
-      // not.
-      command.addAll(List.of(NICE.toString(), "-n", "5"));
-    }
-    command.addAll(command("monitor", List.of("-Xmx512m"), List.of(MONITOR), configuration));
-    return command;
+    return command("monitor", List.of("-Xmx512m"), List.of(MONITOR), configuration);
   }
 
   private List<String> command(
@@ -142,6 +134,9 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",
+            // Half of a start's processor time went into compiling what ran a few hundred times;
+            // what issues tokens passes the higher threshold within seconds.
+            "-XX:CompileThresholdScaling=10",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",

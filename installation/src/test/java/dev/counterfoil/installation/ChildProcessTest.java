@@ -2,11 +2,13 @@ package dev.counterfoil.installation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +62,37 @@ class ChildProcessTest {
       assertThat(child.needsAPerson().orElseThrow()).startsWith("child ended").endsWith("Look");
       Files.delete(obstacle);
       await(() -> child.starts() > 1);
+    }
+  }
+
+  @Test
+  void onceItYieldsTheProcessorItDoesSoAfterAnotherStartToo() throws Exception {
+    try (ChildProcess child =
+        ChildProcess.start(
+            "child", List.of("/bin/sleep", "60"), folder, folder.resolve("child.log"))) {
+      await(() -> nice(child).isPresent());
+      int before = nice(child).orElseThrow();
+      child.yieldProcessor(19);
+      await(() -> nice(child).equals(OptionalInt.of(19)));
+      assertThat(before).isLessThan(19);
+      child.crash(() -> {});
+      await(() -> child.starts() > 1 && nice(child).isPresent());
+      await(() -> nice(child).equals(OptionalInt.of(19)));
+    }
+  }
+
+  /** Field 19 of proc_pid_stat(5), counted from after the name in parentheses. */
+  private static OptionalInt nice(ChildProcess child) {
+    Process running = child.process();
+    if (running == null) {
+      return OptionalInt.empty();
+    }
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(running.pid()), "stat"));
+      return OptionalInt.of(
+          Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]));
+    } catch (IOException e) {
+      return OptionalInt.empty();
     }
   }
 }
