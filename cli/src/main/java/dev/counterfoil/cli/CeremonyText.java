@@ -92,7 +92,7 @@ final class CeremonyText {
         + ", token types "
         + text(bounds.tokenTypes())
         + "\n  tokens live at most "
-        + bounds.lifeMax()
+        + KeyTexts.text(bounds.lifeMax())
         + (bounds.recordForms().contains("none")
             ? "\n  KEYS WHOSE TOKENS NOBODY RECORDS ARE ALLOWED\n"
             : ", and are recorded\n");

@@ -35,10 +35,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Contains the theft of a signer's keys, and shows who refuses them.",
       "The signer seals its log, destroys its keys and starts anew with others; the registrar"
-          + " revokes the old keys from the "
-          + "sealed size on. Tokens issued before stay good, so nobody is logged out; forged ones are"
-          + " refused. Shows verifiers as "
-          + "they acknowledge, and then what was done with the keys.",
+          + " revokes the old keys from the sealed size on. Tokens issued before stay good, so"
+          + " nobody is logged out; forged ones are refused. Shows verifiers as they acknowledge,"
+          + " and then what was done with the keys.",
       "Running it twice changes nothing: the second run shows the same containment.",
       "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
     })
@@ -210,6 +209,14 @@ final class CompromiseCommand implements Callable<Integer> {
         && keys.logs().stream().noneMatch(log -> log.name().startsWith(signer))) {
       throw CommandFailure.environment(
           "there is no signer or log " + signer + ": counterfoil keys list shows them");
+    }
+    if (standing.isEmpty()
+        && keys.endedLogs().stream().anyMatch(ended -> ended.log().equals(signer))) {
+      throw CommandFailure.environment(
+          "log "
+              + signer
+              + " has ended and none of its keys is trusted any more: there is nothing to contain."
+              + " To replace its signer as it is now, name the signer");
     }
     return standing;
   }

@@ -40,7 +40,7 @@ final class KeyTexts {
     return list.any() ? "any" : String.join(", ", List.copyOf(list.toJson()));
   }
 
-  private static String text(Duration duration) {
+  static String text(Duration duration) {
     return duration.toMinutes() > 0 && duration.toSecondsPart() == 0
         ? duration.toMinutes() + " minutes"
         : duration.toSeconds() + " seconds";

@@ -86,8 +86,9 @@ final class CommandDescriptionsTest {
             (name, amongAll) -> {
               var alone = Counterfoil.commandLine(name, "--help").getSubcommands();
               assertThat(alone).containsOnlyKeys(name);
-              assertThat(alone.get(name).getCommandName()).isEqualTo(name);
-              assertThat(alone.get(name).getUsageMessage()).isEqualTo(amongAll.getUsageMessage());
+              assertThat(alone.values())
+                  .extracting(CommandLine::getUsageMessage)
+                  .containsExactly(amongAll.getUsageMessage());
             });
   }
 

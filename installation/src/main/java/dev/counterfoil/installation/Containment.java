@@ -89,26 +89,33 @@ public final class Containment {
   /**
    * The containment that a key set shows: of the log that is named, or else the last one of a
    * signer's, when it is no older than {@link #SAME_WITHIN}. A log that was replaced and whose keys
-   * are not all revoked is one that was not finished.
+   * are not all revoked is one that was not finished; one that is named has its keys revoked from
+   * its end on, whatever ended it.
    *
    * @param signer a log's name such as {@code s1g1}, a signer's such as {@code s1}, or any
    */
   public static Optional<Found> standing(KeySet keys, Optional<String> signer, Instant now) {
     List<Found> found = new ArrayList<>();
+    boolean isNamed = signer.isPresent() && keys.log(signer.get()).isPresent();
     for (KeySet.StatedLog log : keys.logs()) {
       Optional<String> of = signer.filter(name -> !name.equals(log.name()));
       if (of.isPresent() && !log.name().matches(Pattern.quote(of.get()) + "g[0-9]+")) {
         continue;
       }
-      contained(keys, log.name()).ifPresent(found::add);
+      contained(keys, log.name(), isNamed).ifPresent(found::add);
     }
-    boolean isNamed = signer.isPresent() && keys.log(signer.get()).isPresent();
     return found.stream()
         .filter(one -> isNamed || now.isBefore(one.at().plus(SAME_WITHIN)))
         .max(Comparator.comparing(Found::at));
   }
 
-  private static Optional<Found> contained(KeySet keys, String log) {
+  /**
+   * A log's containment.
+   *
+   * @param whateverEndedIt whether one that ended as planned counts, too: whoever names it means
+   *     its keys, which are gone from its signer, and not those that took over
+   */
+  private static Optional<Found> contained(KeySet keys, String log, boolean whateverEndedIt) {
     List<String> kids =
         keys.keys().stream()
             .filter(key -> key.log().equals(Optional.of(log)))
@@ -119,7 +126,7 @@ public final class Containment {
     Optional<KeySet.EndedLog> replaced =
         keys.endedLogs().stream()
             .filter(ended -> ended.log().equals(log))
-            .filter(ended -> ended.reason() == KeyLogEvent.EndReason.REPLACED)
+            .filter(ended -> whateverEndedIt || ended.reason() == KeyLogEvent.EndReason.REPLACED)
             .findFirst();
     boolean isWhole = !kids.isEmpty() && revoked.size() == kids.size();
     if (kids.isEmpty() || (replaced.isEmpty() && !isWhole)) {

@@ -3,14 +3,32 @@ package dev.counterfoil.installation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.format.AllowList;
+import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.RootChain;
+import dev.counterfoil.format.RootPin;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** In which order a signer's keys are taken back. */
 class ContainmentTest {
+  private static final Instant ENDED_AT = Instant.parse("2026-03-01T12:00:00Z");
+
   @TempDir Path folder;
   private final List<String> revoked = new CopyOnWriteArrayList<>();
   private int takes = Integer.MAX_VALUE;
@@ -84,5 +104,66 @@ class ContainmentTest {
         .hasMessageContaining("successor s1g2 are not")
         .hasMessageContaining("make room");
     assertThat(revoked).containsExactly("now");
+  }
+
+  private static KeySet afterAPlannedEnd() throws Exception {
+    KeyPairGenerator maker = KeyPairGenerator.getInstance("EC");
+    maker.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPairGenerator logs = KeyPairGenerator.getInstance("Ed25519");
+    List<KeyStatement> keys = new ArrayList<>();
+    List<KeySet.StatedLog> stated = new ArrayList<>();
+    for (String log : List.of("s1g1", "s1g2")) {
+      keys.add(
+          KeyStatement.builder(
+                  PublicJwk.of(PublicJwk.Algorithm.ES256, maker.generateKeyPair().getPublic()))
+              .domain("main")
+              .issuer("https://login.example")
+              .tenants(AllowList.parse(List.of("acme")))
+              .tokenTypes(AllowList.parse(List.of("at+jwt")))
+              .audiences(AllowList.parse(List.of("mail")))
+              .lifeMax(Duration.ofMinutes(15))
+              .active(ENDED_AT.minus(Duration.ofHours(3)), ENDED_AT.plus(Duration.ofHours(3)))
+              .verifyUntil(ENDED_AT.plus(Duration.ofHours(4)))
+              .record(new RecordForm.Position(log))
+              .build());
+      stated.add(
+          new KeySet.StatedLog(
+              log,
+              NoteKey.of("login.example/logs/" + log, logs.generateKeyPair().getPublic()),
+              URI.create("https://login.example/logs/" + log)));
+    }
+    return new KeySet(
+        "main",
+        "https://login.example",
+        9,
+        ENDED_AT,
+        RootChain.under(new RootPin(1, Hash.sha256())),
+        DelegationWindows.none(),
+        keys,
+        stated,
+        List.of(
+            new KeySet.EndedLog(
+                "s1g1", 7, Optional.of("s1g2"), KeyLogEvent.EndReason.PLANNED, ENDED_AT)),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        Optional.of(ENDED_AT));
+  }
+
+  @Test
+  void aLogThatEndedAsPlannedIsContainedByItsNameAndItsSuccessorGoesOn() throws Exception {
+    KeySet keys = afterAPlannedEnd();
+    Instant later = ENDED_AT.plus(Duration.ofHours(2));
+    String kid = keys.keys().getFirst().kid();
+    assertThat(Containment.standing(keys, Optional.of("s1g1"), later))
+        .contains(new Containment.Found("s1g1", 7, List.of(kid), ENDED_AT));
+    // Who names the signer, or the log that it has now, has it replaced.
+    assertThat(Containment.standing(keys, Optional.of("s1"), ENDED_AT)).isEmpty();
+    assertThat(Containment.standing(keys, Optional.of("s1g2"), later)).isEmpty();
+    assertThat(Containment.standing(keys, Optional.empty(), ENDED_AT)).isEmpty();
   }
 }
