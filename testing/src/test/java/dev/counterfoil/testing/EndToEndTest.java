@@ -1,6 +1,7 @@
 package dev.counterfoil.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.testing.Distribution.Result;
@@ -379,6 +380,15 @@ class EndToEndTest {
         .noneMatch(log -> log.contains(token));
     // The control: the secret is the one that opens the door.
     assertThat(secret).hasSizeGreaterThanOrEqualTo(43);
+  }
+
+  @Test
+  @Order(6)
+  void noMemoryButTheSignersHasATokenKey() throws Exception {
+    assumeTrue(WholeMemory.canBeRead(), "only root reads the memory of a signer");
+    String kid = verify(token(), 0).string("kid");
+    Running now = java.util.Objects.requireNonNull(running);
+    WholeMemory.hasKeysOfTheSignerAlone(folder, now, kid, "authority", "monitor");
   }
 
   @ParameterizedTest
