@@ -1,9 +1,11 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.IssuanceProof;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingReporter;
@@ -164,11 +166,19 @@ final class VerifyCommand implements Callable<Integer> {
         + "  counterfoil at position "
         + verified.position()
         + " of "
-        + verified.proof().checkpoint().origin()
+        + checkpoint(verified).origin()
         + ",\n              covered by the checkpoint of size "
-        + verified.proof().checkpoint().size()
+        + checkpoint(verified).size()
         + ", root "
-        + verified.proof().checkpoint().root().base64();
+        + checkpoint(verified).root().base64();
+  }
+
+  private static Checkpoint checkpoint(Verified verified) {
+    return switch (verified.proof()) {
+      case IssuanceProof.Shown shown -> shown.checkpoint();
+      case IssuanceProof.ReportedOnly only ->
+          throw new IllegalStateException("a verifier that refuses said " + only.code());
+    };
   }
 
   private static JsonObject toJson(Verified verified) {
@@ -180,9 +190,9 @@ final class VerifyCommand implements Callable<Integer> {
         .put(
             "checkpoint",
             JsonObject.builder()
-                .put("origin", verified.proof().checkpoint().origin())
-                .put("size", verified.proof().checkpoint().size())
-                .put("root", verified.proof().checkpoint().root().base64())
+                .put("origin", checkpoint(verified).origin())
+                .put("size", checkpoint(verified).size())
+                .put("root", checkpoint(verified).root().base64())
                 .build())
         .put("claims", verified.claims())
         .build();

@@ -138,7 +138,7 @@ final class ViewComparison {
             // One client's word alone: he may say what he did not see.
             Severity.HIGH,
             place.domain(),
-            Subject.of(place.log() + "/" + theirs.by()),
+            Subject.of(place.domain(), place.log() + "/" + theirs.by()),
             theirs.at(),
             1,
             theirs.by()

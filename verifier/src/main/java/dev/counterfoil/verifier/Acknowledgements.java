@@ -23,6 +23,7 @@ final class Acknowledgements {
   static final Duration EVERY = Duration.ofSeconds(25);
 
   private final String domain;
+  private final Acknowledgement.Mode mode;
   private final InstantSource clock;
   private final SightingSink sink;
   private final Collection<LogView> views;
@@ -50,8 +51,13 @@ final class Acknowledgements {
   }
 
   Acknowledgements(
-      String domain, InstantSource clock, SightingSink sink, Collection<LogView> views) {
+      String domain,
+      Acknowledgement.Mode mode,
+      InstantSource clock,
+      SightingSink sink,
+      Collection<LogView> views) {
     this.domain = domain;
+    this.mode = mode;
     this.clock = clock;
     this.sink = sink;
     this.views = views;
@@ -109,7 +115,7 @@ final class Acknowledgements {
             .limit(Acknowledgement.KEYS_MAX)
             .map(KeyStatement::kid)
             .toList(),
-        Acknowledgement.Mode.TILES,
+        mode,
         heads(),
         false);
   }

@@ -39,6 +39,9 @@ final class TokenCheck {
 
     Duration clockSkew();
 
+    /** Takes note of a token that nothing shows to be issued; whether it passes all the same. */
+    boolean passesUnshown(Refused refusal);
+
     /** Why a proof of possession does not hold; empty when it does. */
     Optional<Refused> bindingRefusal(
         String token, TokenClaims claims, RequestContext request, Expectations expectations);
@@ -270,24 +273,34 @@ final class TokenCheck {
     if (unsigned.isPresent()) {
       return unsigned.get();
     }
+    Standing standing = standing(id, parsed, ring);
+    IssuanceProof proof;
+    if (standing instanceof Standing.NotRecorded not) {
+      Refused refusal = new Refused(not.code(), not.reason());
+      if (!around.passesUnshown(refusal)) {
+        return refusal;
+      }
+      proof = new IssuanceProof.ReportedOnly(id.position(), not.code(), not.reason());
+    } else {
+      proof = ((Standing.Recorded) standing).proof();
+    }
+    return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+  }
+
+  private Standing standing(TokenId id, CompactToken parsed, KeyRing ring) {
     KeySet.StatedLog stating = ring.log(id.log()).orElse(null);
     log = stating;
     if (stating == null) {
-      return logMissing();
+      return notRecorded(logMissing());
     }
-    Optional<Refused> pastEnd =
-        ring.ended(id.log())
-            .filter(ended -> id.position() >= ended.size())
-            .map(TokenCheck::pastEnd);
-    if (pastEnd.isPresent()) {
-      return pastEnd.get();
-    }
-    Standing standing = around.view(stating).standing(id.position(), parsed.leaf());
-    if (standing instanceof Standing.NotRecorded not) {
-      return new Refused(not.code(), not.reason());
-    }
-    IssuanceProof proof = ((Standing.Recorded) standing).proof();
-    return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+    return ring.ended(id.log())
+        .filter(ended -> id.position() >= ended.size())
+        .<Standing>map(ended -> notRecorded(pastEnd(ended)))
+        .orElseGet(() -> around.view(stating).standing(id.position(), parsed.leaf()));
+  }
+
+  private static Standing.NotRecorded notRecorded(Refused refusal) {
+    return new Standing.NotRecorded(refusal.code(), refusal.reason());
   }
 
   /**

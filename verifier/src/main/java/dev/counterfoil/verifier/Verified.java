@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A token that was checked in every respect and was issued. Only {@link Verifier#verify} makes one,
- * and what a token says can be read from nothing else.
+ * A token that was checked in every respect and was issued; or, for a service that said {@link
+ * Verifier.Builder#reportedOnly}, that passes without: {@link #proof} tells. Only {@link
+ * Verifier#verify} makes one, and what a token says can be read from nothing else.
  */
 public final class Verified implements Verification {
   private final TokenClaims claims;
@@ -25,6 +26,16 @@ public final class Verified implements Verification {
     this.keyId = keyId;
     this.digest = digest;
     this.proof = proof;
+  }
+
+  /** The same, of which nothing shows any more that it was issued. */
+  Verified reportedOnly(Refused refusal) {
+    return new Verified(
+        claims,
+        tokenId,
+        keyId,
+        digest,
+        new IssuanceProof.ReportedOnly(tokenId.position(), refusal.code(), refusal.reason()));
   }
 
   /** The {@code iss}: the policy's issuer. */

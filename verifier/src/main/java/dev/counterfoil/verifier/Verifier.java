@@ -1,10 +1,12 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
@@ -67,6 +69,7 @@ public final class Verifier implements AutoCloseable {
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
   private final Acknowledgements acknowledgements;
+  private final @Nullable UnshownTokens unshown;
   private final Consumer<LogFork> logForks;
   private @Nullable ScheduledFuture<?> following;
 
@@ -96,7 +99,14 @@ public final class Verifier implements AutoCloseable {
     scheduler =
         builder.scheduler != null ? builder.scheduler : daemons(2 + builder.neighbours.size());
     logForks = builder.logForks;
-    acknowledgements = new Acknowledgements(policy.domain(), clock, sightings, views.values());
+    unshown = builder.reportedOnly ? new UnshownTokens(policy.issuer(), clock) : null;
+    acknowledgements =
+        new Acknowledgements(
+            policy.domain(),
+            builder.reportedOnly ? Acknowledgement.Mode.REPORT : Acknowledgement.Mode.TILES,
+            clock,
+            sightings,
+            views.values());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
     keys.tellAlarms(builder.keyAlarms);
     keys.tell(acknowledgements::looked);
@@ -169,6 +179,7 @@ public final class Verifier implements AutoCloseable {
     private Consumer<LogFork> logForks = fork -> {};
     private @Nullable UsedProofs usedProofs;
     private @Nullable DpopNonces dpopNonces;
+    private boolean reportedOnly;
     private final List<TrustPolicy> neighbours = new ArrayList<>();
 
     private Builder(TrustPolicy policy) {
@@ -256,6 +267,20 @@ public final class Verifier implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Lets tokens pass that nothing shows to be issued, for a service that cannot refuse yet: each
+     * is {@link Verified} with the proof {@link IssuanceProof.ReportedOnly}, its sighting tells the
+     * monitor, and whoever stole a key gets in. All else is checked and refused as ever; so is a
+     * token of another issuer whose digest is not found, since nothing else names it.
+     *
+     * @param sink as for {@link #sightings}: without reports nobody would hear of such a token
+     */
+    public Builder reportedOnly(SightingSink sink) {
+      this.sightings = sink;
+      this.reportedOnly = true;
+      return this;
+    }
+
     /** Starts the verifier. */
     public Verifier build() {
       return new Verifier(this);
@@ -328,17 +353,37 @@ public final class Verifier implements AutoCloseable {
     } else {
       return new Refused(RefusalCode.KEYS_STALE, "the last key set has ended or is too old");
     }
-    LogView view = surroundings.view(cached.log());
-    if (view.isForked()) {
-      return new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories");
-    }
-    if (!verified.proof().isCosigned() && view.isWithoutQuorum(verified.position())) {
-      return new Refused(
-          RefusalCode.NOT_COSIGNED, "the policy's witnesses have not cosigned it for too long");
-    }
     Optional<Refused> unbound =
         surroundings.bindingRefusal(token, verified.tokenClaims(), request, expectations);
-    return unbound.isPresent() ? unbound.get() : verified;
+    if (unbound.isPresent()) {
+      return unbound.get();
+    }
+    Optional<Refused> unproven = noLongerShown(cached);
+    if (unproven.isEmpty()) {
+      return verified;
+    }
+    return cached.key().statement().record() instanceof RecordForm.Position
+            && surroundings.passesUnshown(unproven.get())
+        ? verified.reportedOnly(unproven.get())
+        : unproven.get();
+  }
+
+  /** Why what showed that a token was issued does not count any more; empty when it does. */
+  private Optional<Refused> noLongerShown(CachedToken cached) {
+    Verified verified = cached.verified();
+    if (verified.proof() instanceof IssuanceProof.ReportedOnly) {
+      return Optional.empty();
+    }
+    LogView view = surroundings.view(cached.log());
+    if (view.isForked()) {
+      return Optional.of(new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories"));
+    }
+    return !verified.proof().isCosigned() && view.isWithoutQuorum(verified.position())
+        ? Optional.of(
+            new Refused(
+                RefusalCode.NOT_COSIGNED,
+                "the policy's witnesses have not cosigned it for too long"))
+        : Optional.empty();
   }
 
   /** Whether the key set is fresh, so that tokens can be verified. */
@@ -435,6 +480,16 @@ public final class Verifier implements AutoCloseable {
     @Override
     public Duration clockSkew() {
       return limits.clockSkew();
+    }
+
+    @Override
+    public boolean passesUnshown(Refused refusal) {
+      UnshownTokens passing = unshown;
+      if (passing == null) {
+        return false;
+      }
+      passing.passed(refusal);
+      return true;
     }
 
     @Override

@@ -96,7 +96,8 @@ class RecordFormsTest {
                 assertThat(v.tokenId().log()).isEqualTo("d1g1");
                 assertThat(v.tenant()).as("the only one of its key").isEqualTo("acme");
                 assertThat(v.keyId()).isEqualTo(recorded.kid());
-                assertThat(v.proof().checkpoint().origin()).endsWith("/logs/d1g1");
+                assertThat(((IssuanceProof.Shown) v.proof()).checkpoint().origin())
+                    .endsWith("/logs/d1g1");
               });
     }
     assertThat(issuer.reads()).as("the second time from memory").isLessThan(12);

@@ -94,7 +94,7 @@ class VerifierTest {
     assertThat(verified.expiresAt()).isEqualTo(START.plus(Duration.ofMinutes(15)));
     assertThat(verified.keyId()).isEqualTo(key.kid());
     assertThat(verified.proof()).isInstanceOf(IssuanceProof.ByTile.class);
-    assertThat(verified.proof().checkpoint().size()).isEqualTo(5);
+    assertThat(((IssuanceProof.Shown) verified.proof()).checkpoint().size()).isEqualTo(5);
     assertThat(verified.auditId()).hasSize(43);
     assertThat(token).doesNotContain(verified.auditId());
   }
