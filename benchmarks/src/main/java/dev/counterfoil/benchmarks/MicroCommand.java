@@ -52,7 +52,9 @@ final class MicroCommand implements Callable<Integer> {
     /** A verifier's mirror of a key log with 100,000 revocations. */
     KEYLOG,
     /** A token's verification. */
-    VERIFIER
+    VERIFIER,
+    /** The same by other libraries, each with the JDK's cryptography and with AWS-LC. */
+    PEERS
   }
 
   @Mixin

@@ -84,6 +84,14 @@ public final class SecretFile {
               + PosixFilePermissions.toString(permissions)
               + "): run chmod 600 on it, and change the secret if others may have read it");
     }
+    if (!Files.isReadable(path)) {
+      throw new IOException(
+          "secret file "
+              + path
+              + " belongs to "
+              + Files.getOwner(path)
+              + ", and this process's user cannot read it: make that user its owner (chown)");
+    }
   }
 
   /**
