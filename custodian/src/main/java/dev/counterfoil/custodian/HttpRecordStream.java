@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of records over HTTP (spec/custody.md). The issuer says at least once a second that it
@@ -21,26 +22,45 @@ final class HttpRecordStream implements RecordStream {
 
   private final InputStream body;
   private final Duration silenceMax;
+
+  /** Since when the stream is waited for, as {@link System#nanoTime}; null while it is not. */
+  private volatile @Nullable Long waitingSince;
+
+  private volatile boolean closed;
   private ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
 
   HttpRecordStream(InputStream body, Duration silenceMax) {
     this.body = body;
     this.silenceMax = silenceMax;
+    watchFor(silenceMax.toNanos());
+  }
+
+  /**
+   * Looks again after a time. One look is planned at any time, however many items come: a timer for
+   * each wait would be set and taken back hundreds of times a second.
+   */
+  private void watchFor(long nanos) {
+    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(this::watch);
+  }
+
+  private void watch() {
+    if (closed) {
+      return;
+    }
+    Long since = waitingSince;
+    long silent = since == null ? 0 : System.nanoTime() - since;
+    if (silent >= silenceMax.toNanos()) {
+      // Wakes the reader with an exception.
+      close();
+    } else {
+      watchFor(silenceMax.toNanos() - silent);
+    }
   }
 
   @Override
   public List<RecordItem> next() throws IssuerUnavailableException {
     List<RecordItem> items = new ArrayList<>();
-    CompletableFuture<Void> came = new CompletableFuture<>();
-    // Closing wakes the reader with an exception.
-    CompletableFuture<Void> _ =
-        came.orTimeout(silenceMax.toMillis(), TimeUnit.MILLISECONDS)
-            .whenComplete(
-                (done, late) -> {
-                  if (late != null) {
-                    close();
-                  }
-                });
+    waitingSince = System.nanoTime();
     try {
       takeWhole(items);
       while (items.isEmpty()) {
@@ -60,7 +80,7 @@ final class HttpRecordStream implements RecordStream {
     } catch (IOException e) {
       throw new IssuerUnavailableException("the stream of records broke off: " + e, e);
     } finally {
-      came.complete(null);
+      waitingSince = null;
     }
   }
 
@@ -90,6 +110,7 @@ final class HttpRecordStream implements RecordStream {
 
   @Override
   public void close() {
+    closed = true;
     try {
       body.close();
     } catch (IOException e) {
