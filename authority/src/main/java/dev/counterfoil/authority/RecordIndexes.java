@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -20,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The indexes of a domain's record logs, which follow them on a thread of their own. */
 final class RecordIndexes implements AutoCloseable {
@@ -27,6 +30,12 @@ final class RecordIndexes implements AutoCloseable {
 
   /** As often as a log publishes a checkpoint. */
   private static final Duration FOLLOW = Duration.ofMillis(20);
+
+  /**
+   * Rounds, a second's, after which the folder is listed although its time says that it is as it
+   * was: two changes within a tick of the file system's clock have one time.
+   */
+  private static final int LIST_ROUNDS = 50;
 
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
 
@@ -36,6 +45,8 @@ final class RecordIndexes implements AutoCloseable {
   private final Map<String, Followed> followed = new ConcurrentHashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread follower;
+  private @Nullable FileTime listedAt;
+  private int roundsSinceListed;
 
   /** A log that is followed; it can be asked once all of it was read. */
   private static final class Followed {
@@ -86,7 +97,14 @@ final class RecordIndexes implements AutoCloseable {
   }
 
   private void find() throws IOException {
-    if (!Files.isDirectory(logFolder)) {
+    FileTime modified;
+    try {
+      modified = Files.getLastModifiedTime(logFolder);
+    } catch (NoSuchFileException e) {
+      // Nobody has started a log yet.
+      return;
+    }
+    if (modified.equals(listedAt) && ++roundsSinceListed < LIST_ROUNDS) {
       return;
     }
     try (DirectoryStream<Path> logs = Files.newDirectoryStream(logFolder, "d*")) {
@@ -99,6 +117,9 @@ final class RecordIndexes implements AutoCloseable {
         }
       }
     }
+    // The time before the listing: what came during it has changed the time again.
+    listedAt = modified;
+    roundsSinceListed = 0;
   }
 
   private void catchUp(String name, Followed log) {
