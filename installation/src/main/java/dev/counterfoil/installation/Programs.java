@@ -134,8 +134,8 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",
-            // Half of a start's processor time went into compiling what ran a few hundred times;
-            // what issues tokens passes the higher threshold within seconds.
+            // Much of a start's processor time would go into compiling what runs a few hundred
+            // times; what issues tokens passes the higher threshold within seconds.
             "-XX:CompileThresholdScaling=10",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ExitOnOutOfMemoryError",

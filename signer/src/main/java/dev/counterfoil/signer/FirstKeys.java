@@ -177,16 +177,32 @@ public final class FirstKeys {
     if (!Generation.all(name, folder).isEmpty()) {
       return List.of();
     }
-    Generation first = Generation.of(name, folder, 1);
+    return ofGeneration(Generation.of(name, folder, 1), issuer, domain, recordLogs, inSoftware);
+  }
+
+  private static List<KeyOrder> ofGeneration(
+      Generation which, URI issuer, String domain, List<String> recordLogs, boolean inSoftware) {
     List<KeyOrder> orders = new ArrayList<>();
-    orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, first.logName())));
+    orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, which.logName())));
     for (String door : recordLogs) {
-      orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, first.recordLogName(door))));
+      orders.add(Ed25519Key.order(SignerConfiguration.origin(issuer, which.recordLogName(door))));
     }
     if (inSoftware) {
       orders.add(SoftwareCustody.order(domain, "k1", PublicJwk.Algorithm.ES256));
     }
     return orders;
+  }
+
+  /** Before a signer's generation begins: what does not lie ready for it is made in one run. */
+  static void makeAhead(SignerConfiguration configuration, SealedKeys sealed, Generation next)
+      throws IOException, GeneralSecurityException {
+    sealed.makeAhead(
+        ofGeneration(
+            next,
+            configuration.issuer(),
+            configuration.domain(),
+            configuration.recordLogs().stream().map(SignerConfiguration.Door::name).toList(),
+            configuration.pkcs11().isEmpty()));
   }
 
   /** At a program's start: what it lacks is taken from its folder, or made in one run. */

@@ -67,7 +67,10 @@ record OpenedGeneration(
           return goesOn.get();
         }
       }
-      return open(numbers.next(all.isEmpty() ? 0 : all.getLast().number()));
+      Generation next = numbers.next(all.isEmpty() ? 0 : all.getLast().number());
+      // Tokens wait for all of them, after a replacement too: one run of the key maker, not three.
+      FirstKeys.makeAhead(configuration, sealed, next);
+      return open(next);
     }
 
     /** A generation for later: its log key is made, and its empty log published. */

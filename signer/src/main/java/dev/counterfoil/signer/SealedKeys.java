@@ -79,11 +79,15 @@ final class SealedKeys {
   }
 
   /**
-   * Has keys made in one run that will be asked for one by one: a first start would otherwise wait
-   * for a process for each. One that nobody asks for ends with this process.
+   * Has keys made in one run that will be asked for one by one, where they do not lie ready: a
+   * first start would otherwise wait for a process for each. One that nobody asks for ends with
+   * this process.
    */
   void makeAhead(List<KeyOrder> orders) throws IOException, GeneralSecurityException {
-    ready(orders, making.make(List.of(new KeyBatch(keyForKeys, orders))));
+    List<KeyOrder> lacking = orders.stream().filter(order -> !ahead.containsKey(order)).toList();
+    if (!lacking.isEmpty()) {
+      ready(lacking, making.make(List.of(new KeyBatch(keyForKeys, lacking))));
+    }
   }
 
   /** Takes keys that somebody had made for these orders. */

@@ -14,6 +14,7 @@ import dev.counterfoil.signerprotocol.SignerServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,10 +38,18 @@ class GenerationsTest {
   private Generation first;
   private Generation second;
 
+  private final List<Integer> runs = new ArrayList<>();
+
   @BeforeEach
   void aGenerationWithAKey() throws Exception {
     SealedKeys sealed =
-        TestMaking.sealed(TrialRoot.openOrMakePassphrase(folder.resolve("passphrase")));
+        SealedKeys.with(
+            new KeyForKeys.PassphraseFile(
+                TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"))),
+            batches -> {
+              runs.add(batches.stream().mapToInt(batch -> batch.orders().size()).sum());
+              return KeyMaker.make(batches);
+            });
     configuration =
         Configuration.parse(
             folder.resolve("signer.yaml"),
@@ -118,6 +127,18 @@ class GenerationsTest {
     // What has ended is let alone: not even its log's key is needed.
     Files.delete(first.keys().resolve("log.sealed"));
     assertThat(goesOn()).isEqualTo(second);
+  }
+
+  @Test
+  void theKeysOfTheNextGenerationAreMadeInOneRun() throws Exception {
+    seal();
+    runs.clear();
+    assertThat(goesOn()).isEqualTo(second);
+    custody.make(second.keys(), "k1", PublicJwk.Algorithm.ES256);
+    assertThat(runs).containsExactly(2);
+    // The control: another key is none of those that were made.
+    custody.make(second.keys(), "k2", PublicJwk.Algorithm.ES256);
+    assertThat(runs).containsExactly(2, 1);
   }
 
   @Test
