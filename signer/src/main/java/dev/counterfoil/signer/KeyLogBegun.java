@@ -45,21 +45,25 @@ final class KeyLogBegun {
               + " If no verifier ever had a policy of this domain, start it in an empty folder instead, with other keys");
     }
     if (size > 0) {
-      try {
-        begun.mark();
-      } catch (IOException e) {
-        // A full disk keeps nobody from taking keys back. It is tried again at the next start.
-        LOG.log(System.Logger.Level.WARNING, "{0} in {1} cannot be written: {2}", FILE, keys, e);
-      }
+      begun.mark();
     }
     return begun;
   }
 
-  /** Marks, durably. Before the first entry. */
-  void mark() throws IOException {
-    if (!isMarked) {
+  /**
+   * Marks that there are entries. After the first ones: a registrar that dies before they are
+   * durable has signed nothing, and begins again. A full disk keeps nobody from taking keys back,
+   * so it is tried again at the next record, or start.
+   */
+  void mark() {
+    if (isMarked) {
+      return;
+    }
+    try {
       keys.replace(FILE, new byte[0]);
       isMarked = true;
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} in {1} cannot be written: {2}", FILE, keys, e);
     }
   }
 }

@@ -11,7 +11,6 @@ import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
-import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -113,20 +112,12 @@ final class RegistrarLog {
         next.apply(entry);
       }
     }
-    if (log.size() == 0) {
-      try {
-        begun.mark();
-      } catch (IOException e) {
-        return new Answer.Refused(
-            Code.DISK_FULL,
-            "the key log cannot begin, as the folder of the registrar's keys cannot be written: make room on its disk");
-      }
-    }
     EntryLog.Outcome outcome = log.append(entries);
     if (outcome == EntryLog.Outcome.FULL) {
       return new Answer.Refused(
           Code.DISK_FULL, "the registrar's reserve is used up: make room on its disk");
     }
+    begun.mark();
     if (takes) {
       for (byte[] entry : entries) {
         next.apply(entry);

@@ -3,15 +3,22 @@ package dev.counterfoil.signer;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.DiskFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
-/** A disk on which nothing new finds room once it is full; what was allocated can be written. */
+/**
+ * A disk on which nothing new finds room once it is full; what was allocated can be written, unless
+ * it is broken.
+ */
 final class FullDisk implements Disk {
   private final Disk disk;
   boolean full;
 
   /** Whether files cannot be replaced. */
   boolean unwritable;
+
+  /** Whether nothing can be synced. */
+  boolean broken;
 
   /** How often a checkpoint was published. */
   int checkpoints;
@@ -27,12 +34,12 @@ final class FullDisk implements Disk {
 
   @Override
   public DiskFile open(String name) throws IOException {
-    return disk.open(name);
+    return breakable(disk.open(name));
   }
 
   @Override
   public DiskFile openOrCreate(String name) throws IOException {
-    return disk.openOrCreate(name);
+    return breakable(disk.openOrCreate(name));
   }
 
   @Override
@@ -88,5 +95,39 @@ final class FullDisk implements Disk {
   @Override
   public DiskLock lock() throws IOException {
     return disk.lock();
+  }
+
+  private DiskFile breakable(DiskFile file) {
+    return new DiskFile() {
+      @Override
+      public void write(ByteBuffer source, long offset) throws IOException {
+        if (!broken) {
+          file.write(source, offset);
+        }
+      }
+
+      @Override
+      public int read(ByteBuffer target, long offset) throws IOException {
+        return file.read(target, offset);
+      }
+
+      @Override
+      public void sync() throws IOException {
+        if (broken) {
+          throw new IOException("Input/output error");
+        }
+        file.sync();
+      }
+
+      @Override
+      public long sizeBytes() throws IOException {
+        return file.sizeBytes();
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
+    };
   }
 }

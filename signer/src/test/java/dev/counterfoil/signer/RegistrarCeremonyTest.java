@@ -21,6 +21,7 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -96,6 +97,7 @@ class RegistrarCeremonyTest {
   private SecretFile passphrase;
   private StatementKeys statementKeys;
   private EntryLog keyLog;
+  private FullDisk journal;
   private Registrar registrar;
 
   @BeforeEach
@@ -120,9 +122,10 @@ class RegistrarCeremonyTest {
             TestMaking.sealed(passphrase),
             folder.resolve("registrar"),
             URI.create(TestDomain.ISSUER));
+    journal = new FullDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
     keyLog =
         EntryLog.open(
-            FileDisk.privateFolder(folder.resolve("registrar/journal")),
+            journal,
             FileDisk.publicFolder(folder.resolve("log/keys")),
             JournalOptions.STATEMENTS,
             logKey.notes(),
@@ -523,6 +526,17 @@ class RegistrarCeremonyTest {
     assertThat(TrialRoot.openOrMake(folder.resolve("root"), () -> now).delegate(bounds, other))
         .as("the next version is made once, for all registrars")
         .isEqualTo(TrialRoot.Outcome.UNCHANGED);
+  }
+
+  @Test
+  void whoDiesBeforeTheFirstEntryIsDurableBeginsAgain() throws Exception {
+    restart();
+    Ceremony first = signed(1);
+    journal.broken = true;
+    assertThatThrownBy(() -> registrar.takeCeremony(first)).isInstanceOf(LogFailedException.class);
+    restart();
+    assertThat(registrar.version()).isZero();
+    assertThat(registrar.takeCeremony(first)).isInstanceOf(Answer.Done.class);
   }
 
   @Test
