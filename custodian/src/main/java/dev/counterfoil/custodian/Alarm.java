@@ -36,6 +36,10 @@ public record Alarm(
     COUNTERFOIL_MISSING,
     /** What is held is not as it was written: the disk lost it, or somebody changed it. */
     COUNTERFOIL_DAMAGED,
+    /** Stored hashes of what is held differed from it, and were written again. */
+    CUSTODY_REPAIRED,
+    /** This machine's clock is not what the domain's witnesses say. */
+    CLOCK_OFF,
     /** A key set older than one that was seen. */
     KEY_SET_ROLLBACK;
 

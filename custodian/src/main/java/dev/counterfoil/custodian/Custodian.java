@@ -10,6 +10,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
@@ -36,9 +37,6 @@ import org.jspecify.annotations.Nullable;
  * because an interrupt closes the file that a thread is writing.
  */
 public final class Custodian implements AutoCloseable {
-  /** Time from its first token's expiry on after which a segment is closed, full or not. */
-  static final Duration SEGMENT_AGE_MAX = Duration.ofDays(7);
-
   private static final System.Logger LOG = System.getLogger(Custodian.class.getName());
   private static final String CUSTODY = "custody";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -46,9 +44,6 @@ public final class Custodian implements AutoCloseable {
   private static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
   private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
   private static final Duration FORGET_EVERY = Duration.ofHours(1);
-
-  /** Time from a token's expiry on after which it is hardly looked up any more. */
-  private static final Duration ARCHIVED_AFTER = Duration.ofHours(1);
 
   private final Settings settings;
   private final Events events;
@@ -192,9 +187,13 @@ public final class Custodian implements AutoCloseable {
             clock,
             random);
     HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens);
+    ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(
-            domain.policy(), folder.resolve(KeyLog.NAME), new HttpReadSide(http, KEY_LOG_TIMEOUT));
+            domain.policy(),
+            folder.resolve(KeyLog.NAME),
+            new HttpReadSide(http, KEY_LOG_TIMEOUT),
+            clocks);
     keyLogs.put(CustodyRoutes.nameOf(keyLog.key().name()), keyLog);
     FollowedIssuer issuer =
         new FollowedIssuer(
@@ -215,6 +214,7 @@ public final class Custodian implements AutoCloseable {
                     domain.policy().domain(), folder.resolve(log.name()), log, source);
               }
             },
+            clocks,
             clock);
     Bell grew = new Bell();
     HeldAcknowledgement acknowledgement =
@@ -348,26 +348,11 @@ public final class Custodian implements AutoCloseable {
   }
 
   private void forgetForever() throws IOException, InterruptedException {
+    CustodyRetention retention =
+        new CustodyRetention(issuers, logs.values(), settings.keep(), clock, random);
     do {
-      Instant now = clock.instant();
-      for (LogFollower follower : logs.values()) {
-        follower.closeOld(oldBefore(follower, now).getEpochSecond());
-        HeldSegments held = follower.custody().held();
-        held.forget(now.minus(settings.keep()).getEpochSecond());
-        held.archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
-      }
+      retention.step();
     } while (threads.pause(FORGET_EVERY));
-  }
-
-  /** Of a log that has ended nothing more comes: its last segment need not wait. */
-  private Instant oldBefore(LogFollower follower, Instant now) {
-    boolean ended =
-        issuers.stream()
-            .filter(issuer -> issuer.name().equals(follower.domain()))
-            .flatMap(issuer -> issuer.keySet().stream())
-            .flatMap(set -> set.endedLogs().stream())
-            .anyMatch(log -> log.log().equals(follower.log().name()));
-    return now.minus(ended ? ARCHIVED_AFTER : SEGMENT_AGE_MAX);
   }
 
   // ---- What others see
@@ -438,7 +423,12 @@ public final class Custodian implements AutoCloseable {
     new CustodyRoutes(this, callers).register(routing);
   }
 
-  /** Whether every log is followed. */
+  /** Whether this machine's clock agrees with the witnesses of every domain, where they count. */
+  public boolean isClockRight() {
+    return issuers.stream().allMatch(issuer -> issuer.clockOff().isEmpty());
+  }
+
+  /** Whether every log is followed, and the clock right. */
   public boolean isReady() {
     return health.isReady();
   }

@@ -35,7 +35,7 @@ final class CustodyHealth {
     this.clock = clock;
   }
 
-  /** Whether every log is followed. */
+  /** Whether every log is followed, and the clock right. */
   boolean isReady() {
     Instant now = clock.instant();
     return issuers.stream().allMatch(issuer -> isReady(issuer, now));
@@ -43,6 +43,7 @@ final class CustodyHealth {
 
   private static boolean isReady(FollowedIssuer issuer, Instant now) {
     return issuer.keySet().isPresent()
+        && issuer.clockOff().isEmpty()
         && issuer.followers().values().stream().allMatch(log -> isFresh(log.view(), now))
         && issuer.mirrors().values().stream().allMatch(log -> isFresh(log.view(), now));
   }
@@ -55,14 +56,7 @@ final class CustodyHealth {
   List<JsonObject> status() {
     List<JsonObject> all = new ArrayList<>();
     for (FollowedIssuer issuer : issuers) {
-      all.add(
-          JsonObject.builder()
-              .put("domain", issuer.name())
-              .put("log", KeyLog.NAME)
-              .put(
-                  "held",
-                  issuer.keyLog().vouched().map(held -> held.checkpoint().size()).orElse(0L))
-              .build());
+      all.add(keyLog(issuer));
       for (LogFollower follower : issuer.followers().values()) {
         long held = follower.custody().vouchedSize();
         all.add(status(issuer, follower.log(), held, follower.view()));
@@ -72,6 +66,17 @@ final class CustodyHealth {
       }
     }
     return all;
+  }
+
+  private static JsonObject keyLog(FollowedIssuer issuer) {
+    JsonObject.Builder status =
+        JsonObject.builder()
+            .put("domain", issuer.name())
+            .put("log", KeyLog.NAME)
+            .put(
+                "held", issuer.keyLog().vouched().map(held -> held.checkpoint().size()).orElse(0L));
+    issuer.clockOff().ifPresent(off -> status.put("clock_off_s", off.toSeconds()));
+    return status.build();
   }
 
   private JsonObject status(

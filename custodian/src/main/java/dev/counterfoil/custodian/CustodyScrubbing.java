@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Has everything that is held read again in the background; what is damaged is an alarm. */
+/** Has everything that is held read again in the background; what differs is an alarm. */
 final class CustodyScrubbing implements AutoCloseable {
   private final Alarm.Sink alarms;
 
@@ -24,23 +24,23 @@ final class CustodyScrubbing implements AutoCloseable {
     scrubbings.put(
         log.key().name(),
         Scrubbing.start(
-            scrubber,
-            Scrubbing.Options.DEFAULT,
-            damage -> alarms.raise(damaged(domain, log, damage))));
+            scrubber, Scrubbing.Options.DEFAULT, found -> alarms.raise(alarm(domain, log, found))));
   }
 
-  private static Alarm damaged(String domain, StatedLog log, Scrubber.Difference damage) {
+  static Alarm alarm(String domain, StatedLog log, Scrubber.Difference found) {
     return new Alarm(
-        Alarm.Kind.COUNTERFOIL_DAMAGED,
+        found.repaired() ? Alarm.Kind.CUSTODY_REPAIRED : Alarm.Kind.COUNTERFOIL_DAMAGED,
         domain,
-        log.name() + "." + damage.position(),
+        log.name() + "." + found.position(),
         log.name(),
-        OptionalLong.of(damage.position()),
-        damage.at(),
+        OptionalLong.of(found.position()),
+        found.at(),
         "What the custodian holds of log "
             + log.name()
-            + " is not as it was written: "
-            + damage.description(),
+            + (found.repaired()
+                ? " was read again and differed from its counterfoils. Look at the disk: "
+                : " is not as it was written: ")
+            + found.description(),
         JsonObject.builder().build());
   }
 

@@ -8,6 +8,7 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
@@ -56,6 +57,7 @@ public final class FollowedIssuer {
   private final Alarm.Sink alarms;
   private final KeySetListener listener;
   private final FollowerFactory factory;
+  private final ClockCheck clocks;
   private final InstantSource clock;
   private volatile Runnable onHeld = () -> {};
   private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
@@ -64,12 +66,14 @@ public final class FollowedIssuer {
   private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
   private Instant refreshAt = Instant.MIN;
   private boolean isSeeded;
+  private boolean clockWasOff;
   private volatile @Nullable KeySet keySet;
 
   /**
    * Follows an issuer.
    *
    * @param keyLog what is held of its key log, and where more is read
+   * @param clocks this machine's clock beside those of the key log's witnesses
    */
   FollowedIssuer(
       TrustPolicy policy,
@@ -77,6 +81,7 @@ public final class FollowedIssuer {
       Alarm.Sink alarms,
       KeySetListener listener,
       FollowerFactory factory,
+      ClockCheck clocks,
       InstantSource clock) {
     this.policy = policy;
     this.keyLog = keyLog;
@@ -86,6 +91,7 @@ public final class FollowedIssuer {
     this.alarms = alarms;
     this.listener = listener;
     this.factory = factory;
+    this.clocks = clocks;
     this.clock = clock;
   }
 
@@ -117,6 +123,15 @@ public final class FollowedIssuer {
     return keys.alarms();
   }
 
+  /**
+   * How far this machine's clock is from the median of the domain's witnesses, where that is
+   * further than it may be: ahead, or behind when negative. Empty also where the policy has no
+   * quorum.
+   */
+  Optional<Duration> clockOff() {
+    return clocks.off();
+  }
+
   /** The record logs that are mirrored, by their short names. */
   Map<String, MirroredLog> mirrors() {
     return Collections.unmodifiableMap(mirrors);
@@ -146,6 +161,7 @@ public final class FollowedIssuer {
     if (!now.isBefore(refreshAt)) {
       refreshAt = now.plus(KEY_SET_EVERY);
       refresh(now);
+      compareClocks(now);
     }
     LogFollower.Progress progress =
         keySet == null ? LogFollower.Progress.STUCK : LogFollower.Progress.LEVEL;
@@ -195,6 +211,27 @@ public final class FollowedIssuer {
     if (fresh.isPresent() && !fresh.get().equals(keySet)) {
       take(fresh.get(), now);
     }
+  }
+
+  private void compareClocks(Instant now) {
+    Optional<String> off = clocks.obstacle();
+    if (off.isPresent() && !clockWasOff) {
+      alarms.raise(
+          new Alarm(
+              Alarm.Kind.CLOCK_OFF,
+              name(),
+              "clock",
+              "",
+              OptionalLong.empty(),
+              now,
+              "The custodian dates wrongly what it says, and forgets nothing until that ends: "
+                  + off.get()
+                  + ".",
+              JsonObject.builder()
+                  .put("clock_off_s", clocks.off().orElse(Duration.ZERO).toSeconds())
+                  .build()));
+    }
+    clockWasOff = off.isPresent();
   }
 
   private void alarm(Instant now, String text) {

@@ -9,6 +9,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.log.LogSource;
 import dev.counterfoil.log.MissingTileException;
@@ -39,6 +40,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   private final NoteKey key;
   private final String url;
   private final ReadSide network;
+  private final ClockCheck clocks;
   private final StaticLogSource held;
   private final StaticCopy copy;
   private boolean isLocal;
@@ -49,9 +51,11 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   /**
    * Opens the folder.
    *
+   * @param clocks hears what time its witnesses say that it is
    * @throws IOException also when what lies there is not the log's
    */
-  HeldKeyLog(TrustPolicy policy, Path folder, ReadSide network) throws IOException {
+  HeldKeyLog(TrustPolicy policy, Path folder, ReadSide network, ClockCheck clocks)
+      throws IOException {
     this.key =
         KeyLog.pinnedBy(policy)
             .orElseThrow(
@@ -62,6 +66,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
                             + " does not pin its key log: take it anew"));
     this.url = KeyLog.url(policy.issuer()) + "/";
     this.network = network;
+    this.clocks = clocks;
     this.held = new StaticLogSource(folder);
     this.copy = new StaticCopy(new Verified(), key, folder);
     this.vouched = present(folder);
@@ -119,6 +124,8 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     byte[] bytes = isLocal ? local(path) : network.get(uri, bytesMax);
     if (path.equals("checkpoint")) {
       head = bytes;
+    } else if (path.equals(LogSource.COSIGNED)) {
+      clocks.heard(bytes, key);
     }
     return bytes;
   }

@@ -6,7 +6,10 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,44 @@ final class CustodyHealthTest {
       assertThat(health.isReady()).as("the record log's checkpoint is old").isFalse();
       custody.follow();
       assertThat(health.isReady()).isTrue();
+    }
+  }
+
+  @Test
+  void aClockThatIsNotTheWitnessesIsAnAlarmAndNotReadyAndNothingIsForgotten() throws Exception {
+    RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
+    issuer.issue();
+    List<Alarm> alarms = new ArrayList<>();
+    try (TestCustody custody = new TestCustody(clock, folder, alarms::add, issuer)) {
+      FollowedIssuer followed = custody.issuers.values().iterator().next();
+      CustodyHealth health = new CustodyHealth(List.of(followed), log -> Optional.empty(), clock);
+      custody.follow();
+      LogFollower log = custody.follower("acme", RecordedIssuer.LOG);
+      CustodyRetention retention =
+          new CustodyRetention(
+              List.of(followed), List.of(log), Duration.ofDays(1), clock, new SecureRandom());
+      custody.witnessSays(clock.instant());
+      custody.follow();
+      assertThat(health.isReady()).isTrue();
+      assertThat(alarms).isEmpty();
+
+      Instant truth = clock.instant();
+      clock.advance(CustodyRetention.SEGMENT_AGE_MAX.plusDays(1));
+      custody.witnessSays(truth.plusSeconds(10));
+      custody.follow();
+      custody.follow();
+      assertThat(alarms).extracting(Alarm::kind).containsOnlyOnce(Alarm.Kind.CLOCK_OFF);
+      assertThat(health.isReady()).isFalse();
+      assertThat(health.status().getFirst().number("clock_off_s")).isBetween(690_000L, 692_000L);
+      retention.step();
+      assertThat(log.custody().held().counterfoil(0)).as("the clock is wrong").isPresent();
+
+      // So much time has passed.
+      custody.witnessSays(clock.instant());
+      assertThat(followed.clockOff()).isEmpty();
+      assertThat(health.status().getFirst().has("clock_off_s")).isFalse();
+      retention.step();
+      assertThat(log.custody().held().counterfoil(0)).isEmpty();
     }
   }
 }

@@ -34,11 +34,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A record log as a custodian holds it, of an honest log and of others. */
+@Timeout(60)
 final class MirroredLogTest {
   private static final String ORIGIN = "login.example/logs/d1g1";
   private static final Duration WITHIN = Duration.ofSeconds(10);
@@ -506,6 +510,29 @@ final class MirroredLogTest {
       assertThat(scrubbed(log).damage())
           .hasValueSatisfying(
               damage -> assertThat(damage.description()).contains("end before position 599"));
+    }
+  }
+
+  /** What was mended is worth a look at the disk: who keeps custody hears of it. */
+  @Test
+  void hashesThatWereMendedAreAnAlarmToo() throws Exception {
+    published.grow(600);
+    BlockingQueue<Alarm> raised = new LinkedBlockingQueue<>();
+    try (MirroredLog log = open();
+        CustodyScrubbing scrubbing = new CustodyScrubbing(raised::add)) {
+      follow(log);
+      flip(folder.resolve("tree/nodes-3"), 70);
+      scrubbing.start("acme", log.log(), log.scrubber());
+      Alarm mended = raised.take();
+      assertThat(mended.kind()).isEqualTo(Alarm.Kind.CUSTODY_REPAIRED);
+      assertThat(mended.summary()).contains("Look at the disk").contains("nodes-3");
+      assertThat(scrubbing.damage(log.log())).isEmpty();
+    }
+    try (MirroredLog log = open();
+        CustodyScrubbing scrubbing = new CustodyScrubbing(raised::add)) {
+      flip(folder.resolve("tree/digests"), 500 * Hash.BYTES);
+      scrubbing.start("acme", log.log(), log.scrubber());
+      assertThat(raised.take().kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_DAMAGED);
     }
   }
 

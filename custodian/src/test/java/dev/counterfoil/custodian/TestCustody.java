@@ -1,11 +1,15 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.log.ClockCheck;
+import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +24,10 @@ public final class TestCustody implements AutoCloseable {
   private final List<CustodyLog> custodyLogs = new ArrayList<>();
   private final List<MirroredLog> mirrors = new ArrayList<>();
   private final List<HeldKeyLog> keyLogs = new ArrayList<>();
+
+  /** Hears nobody until a test says something in the name of {@code w1}. */
+  public final ClockCheck clocks;
+
   private final SettableClock clock;
   private final Custodian.Events events;
   private final Path folder;
@@ -30,12 +38,26 @@ public final class TestCustody implements AutoCloseable {
     this.clock = clock;
     this.events = events;
     this.folder = Files.createDirectories(folder);
+    clocks =
+        new ClockCheck(
+            List.of(
+                new Cosigner(
+                    "w1",
+                    new CosignerKey("w1", CosignerKey.Algorithm.ED25519, new byte[32]),
+                    Cosigner.Kind.WITNESS,
+                    false)),
+            1,
+            clock,
+            () -> 0);
     names = new NameTable(folder.resolve("names"));
     for (RecordedIssuer source : sources) {
       String name = source.issuer.policy().domain();
       HeldKeyLog keyLog =
           new HeldKeyLog(
-              source.issuer.policy(), folder.resolve(name).resolve("keys"), source.keyLog());
+              source.issuer.policy(),
+              folder.resolve(name).resolve("keys"),
+              source.keyLog(),
+              clocks);
       keyLogs.add(keyLog);
       issuers.put(
           name,
@@ -55,6 +77,7 @@ public final class TestCustody implements AutoCloseable {
                   return mirrorOf(name, log, source);
                 }
               },
+              clocks,
               clock));
     }
   }
@@ -93,6 +116,13 @@ public final class TestCustody implements AutoCloseable {
             clock,
             WITHIN);
     return made[0];
+  }
+
+  /** A witness says what time it is, often enough to be believed. */
+  public void witnessSays(Instant time) {
+    for (int second = ClockCheck.WORDS_MIN; second > 0; second--) {
+      clocks.heard(Map.of("w1", time.minusSeconds(second)));
+    }
   }
 
   /** Follows every log to its end. */

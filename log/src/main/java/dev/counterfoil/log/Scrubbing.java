@@ -13,7 +13,7 @@ public final class Scrubbing implements AutoCloseable {
 
   private final Scrubber scrubber;
   private final Options options;
-  private final Consumer<Scrubber.Difference> onDamage;
+  private final Consumer<Scrubber.Difference> onDifference;
   private Optional<Scrubber.Difference> told = Optional.empty();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
@@ -35,26 +35,27 @@ public final class Scrubbing implements AutoCloseable {
     }
   }
 
-  private Scrubbing(Scrubber scrubber, Options options, Consumer<Scrubber.Difference> onDamage) {
+  private Scrubbing(
+      Scrubber scrubber, Options options, Consumer<Scrubber.Difference> onDifference) {
     this.scrubber = scrubber;
     this.options = options;
-    this.onDamage = onDamage;
+    this.onDifference = onDifference;
     this.thread = Thread.ofPlatform().daemon().name("scrubber").unstarted(this::run);
   }
 
   /** Starts. */
   public static Scrubbing start(Scrubber scrubber, Options options) {
-    return start(scrubber, options, damage -> {});
+    return start(scrubber, options, found -> {});
   }
 
   /**
    * Starts.
    *
-   * @param onDamage told of each thing that is found and cannot be repaired, once
+   * @param onDifference told of each thing that is found, repaired or not, once
    */
   public static Scrubbing start(
-      Scrubber scrubber, Options options, Consumer<Scrubber.Difference> onDamage) {
-    Scrubbing scrubbing = new Scrubbing(scrubber, options, onDamage);
+      Scrubber scrubber, Options options, Consumer<Scrubber.Difference> onDifference) {
+    Scrubbing scrubbing = new Scrubbing(scrubber, options, onDifference);
     scrubbing.thread.start();
     return scrubbing;
   }
@@ -83,11 +84,11 @@ public final class Scrubbing implements AutoCloseable {
   }
 
   private void tell() {
-    Optional<Scrubber.Difference> damage = scrubber.progress().damage();
-    if (damage.isPresent() && !damage.equals(told)) {
-      onDamage.accept(damage.get());
+    Optional<Scrubber.Difference> found = scrubber.progress().difference();
+    if (found.isPresent() && !found.equals(told)) {
+      onDifference.accept(found.get());
     }
-    told = damage;
+    told = found;
   }
 
   private boolean stopsWithin(Duration pause) {

@@ -30,6 +30,8 @@ record CustodyFindings(FindingSink findings) {
       case LOG_ROLLBACK -> Kind.LOG_ROLLBACK;
       case COUNTERFOIL_MISSING -> Kind.COUNTERFOIL_MISSING;
       case COUNTERFOIL_DAMAGED -> Kind.COUNTERFOIL_DAMAGED;
+      case CUSTODY_REPAIRED -> Kind.CUSTODY_REPAIRED;
+      case CLOCK_OFF -> Kind.CLOCK_OFF;
       case KEY_SET_ROLLBACK -> Kind.KEY_SET_ROLLBACK;
     };
   }
@@ -37,7 +39,8 @@ record CustodyFindings(FindingSink findings) {
   private static Severity severity(Alarm.Kind kind) {
     return switch (kind) {
       case LOG_FORK, LOG_ROLLBACK -> Severity.CRITICAL;
-      case COUNTERFOIL_MISSING, COUNTERFOIL_DAMAGED, KEY_SET_ROLLBACK -> Severity.HIGH;
+      case COUNTERFOIL_MISSING, COUNTERFOIL_DAMAGED, KEY_SET_ROLLBACK, CLOCK_OFF -> Severity.HIGH;
+      case CUSTODY_REPAIRED -> Severity.LOW;
     };
   }
 }

@@ -51,6 +51,10 @@ record Finding(
     COUNTERFOIL_MISSING,
     /** What a custodian holds is not as it was written. */
     COUNTERFOIL_DAMAGED,
+    /** Stored hashes of what a custodian holds differed from it and were written again. */
+    CUSTODY_REPAIRED,
+    /** The monitor's clock is not what the domain's witnesses say. */
+    CLOCK_OFF,
     /** A key set older than one that was seen. */
     KEY_SET_ROLLBACK,
     /** A decoy key was used: whoever did has been where it was planted. */

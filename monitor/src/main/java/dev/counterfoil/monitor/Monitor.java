@@ -263,7 +263,9 @@ public final class Monitor implements AutoCloseable {
       Instant now = clock.instant();
       if (!now.isBefore(housekeepingAt)) {
         housekeepingAt = now.plus(HOUSEKEEPING_EVERY);
-        sightings.forget(now.minus(configuration.keepSightings()));
+        if (custodian.isClockRight()) {
+          sightings.forget(now.minus(configuration.keepSightings()));
+        }
       }
       sightingsCame.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WITHOUT_SIGHTINGS);
     }

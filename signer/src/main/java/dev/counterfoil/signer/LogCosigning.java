@@ -3,6 +3,7 @@ package dev.counterfoil.signer;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.LogDamagedException;

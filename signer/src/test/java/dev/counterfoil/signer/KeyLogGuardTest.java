@@ -10,6 +10,7 @@ import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;

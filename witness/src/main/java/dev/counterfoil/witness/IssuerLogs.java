@@ -1,24 +1,32 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
+import dev.counterfoil.log.LogSource;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.KeySetSource;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * The logs of Counterfoil issuers: those that a trust policy pins, such as the key log, and those
@@ -36,6 +44,7 @@ final class IssuerLogs implements AutoCloseable {
   private final List<KeySetSource> sources = new ArrayList<>();
   private final ScheduledExecutorService scheduler;
   private final Set<NoteKey> stated = new LinkedHashSet<>();
+  private final List<ClockCheck> clocks = new ArrayList<>();
 
   private IssuerLogs(ScheduledExecutorService scheduler) {
     this.scheduler = scheduler;
@@ -51,20 +60,67 @@ final class IssuerLogs implements AutoCloseable {
         throw new IOException(file + ": " + e.getMessage(), e);
       }
     }
-    return follow(parsed, HttpReadSide.create(FETCH_TIMEOUT), clock, VerifierLimits.defaults());
+    return follow(
+        parsed,
+        HttpReadSide.create(FETCH_TIMEOUT),
+        clock,
+        System::nanoTime,
+        VerifierLimits.defaults());
   }
 
   static IssuerLogs follow(
-      List<TrustPolicy> policies, ReadSide network, InstantSource clock, VerifierLimits limits) {
+      List<TrustPolicy> policies,
+      ReadSide network,
+      InstantSource clock,
+      LongSupplier nanos,
+      VerifierLimits limits) {
     IssuerLogs logs =
         new IssuerLogs(
             Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("key-sets").factory()));
     for (TrustPolicy policy : policies) {
       logs.stated.addAll(policy.logs());
-      logs.sources.add(new KeySetSource(policy, network, clock, logs.scheduler, limits));
+      ClockCheck clocks = ClockCheck.by(policy.logPolicy(), clock, nanos);
+      logs.clocks.add(clocks);
+      ReadSide hearing =
+          KeyLog.pinnedBy(policy).map(key -> hearing(policy, key, network, clocks)).orElse(network);
+      logs.sources.add(new KeySetSource(policy, hearing, clock, logs.scheduler, limits));
     }
     return logs;
+  }
+
+  /** The network, and what the key log's cosigned checkpoint says of the time. By one thread. */
+  private static ReadSide hearing(
+      TrustPolicy policy, NoteKey key, ReadSide network, ClockCheck clocks) {
+    URI cosigned = URI.create(KeyLog.url(policy.issuer()) + "/" + LogSource.COSIGNED);
+    AtomicBoolean wasOff = new AtomicBoolean();
+    return (uri, bytesMax) -> {
+      byte[] bytes = network.get(uri, bytesMax);
+      if (uri.equals(cosigned)) {
+        clocks.heard(bytes, key);
+        Optional<String> off = clocks.obstacle();
+        if (wasOff.getAndSet(off.isPresent()) != off.isPresent()) {
+          LOG.log(
+              off.isPresent() ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
+              "by the witnesses of {0} {1}",
+              policy.domain(),
+              off.orElse("this machine's clock is right again"));
+        }
+      }
+      return bytes;
+    };
+  }
+
+  /**
+   * How far this machine's clock is from the other witnesses' of an issuer, where that is further
+   * than it may be: the most of all issuers. Nothing is refused for it, since an issuer names its
+   * witnesses, and one of many is not to stop a witness for the others.
+   */
+  Duration clockOff() {
+    return clocks.stream()
+        .flatMap(one -> one.off().stream())
+        .max(Comparator.comparing(Duration::abs))
+        .orElse(Duration.ZERO);
   }
 
   /** The keys of every log that was stated. */

@@ -12,7 +12,7 @@ final class Meters {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Timer timer;
 
-  Meters(AcceptedLogs logs) {
+  Meters(AcceptedLogs logs, IssuerLogs issuers) {
     timer =
         Timer.builder("counterfoil.witness.answer")
             .description("Time from a request's last byte to its answer")
@@ -27,6 +27,10 @@ final class Meters {
         .register(registry);
     Gauge.builder("counterfoil.witness.logs.current", logs, l -> l.isCurrent() ? 1 : 0)
         .description("1 when the list of logs is the file's, 0 when the file cannot be used")
+        .register(registry);
+    Gauge.builder("counterfoil.witness.clock.off", issuers, i -> i.clockOff().toSeconds())
+        .description("How far this clock is ahead of the other witnesses' median; 0 within 30 s")
+        .baseUnit("seconds")
         .register(registry);
   }
 

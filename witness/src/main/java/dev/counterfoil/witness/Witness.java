@@ -65,7 +65,7 @@ public final class Witness implements AutoCloseable {
                   new Cosigning(logs, store, keys, clock),
                   store,
                   logs,
-                  new Meters(logs),
+                  new Meters(logs, issuers),
                   this::about,
                   unknownState),
               configuration.requestTime());

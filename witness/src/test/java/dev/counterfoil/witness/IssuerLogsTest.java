@@ -3,21 +3,38 @@ package dev.counterfoil.witness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CosignerKey.Algorithm;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.SignedNote.NoteSignature;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
+import dev.counterfoil.log.LogSource;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +69,7 @@ class IssuerLogsTest {
         List.of(policy),
         network,
         clock,
+        () -> 0,
         VerifierLimits.defaults().withKeys(Duration.ofMillis(20), Duration.ofMinutes(5)));
   }
 
@@ -145,5 +163,85 @@ class IssuerLogsTest {
         .hasMessageContaining("line 1");
     Files.writeString(file, issuer.policy().text());
     IssuerLogs.follow(List.of(file), clock).close();
+  }
+
+  @Test
+  void aClockThatIsNotTheOtherWitnessesIsKnown() throws Exception {
+    issuer.publish();
+    CosignatureSigner other = otherWitness();
+    TrustPolicy known = issuer.policy();
+    TrustPolicy policy =
+        new TrustPolicy(
+            known.domain(),
+            known.issuer(),
+            known.root(),
+            new LogPolicy(
+                known.logPolicy().logs(),
+                List.of(new LogPolicy.Witness("w1", other.key(), Optional.empty())),
+                List.of(),
+                "w1"));
+    Instant truth = clock.instant();
+    AtomicInteger words = new AtomicInteger();
+    ReadSide network =
+        (uri, bytesMax) -> {
+          if (!uri.getPath().endsWith("/" + LogSource.COSIGNED)) {
+            return issuer.get(uri, bytesMax);
+          }
+          URI head = URI.create(uri.toString().replace(LogSource.COSIGNED, "checkpoint"));
+          fetches.release();
+          return cosigned(
+              issuer.get(head, bytesMax), other, truth.plusSeconds(words.incrementAndGet() % 8));
+        };
+    try (IssuerLogs logs =
+        IssuerLogs.follow(
+            List.of(policy),
+            network,
+            clock,
+            () -> 0,
+            VerifierLimits.defaults().withKeys(Duration.ofMillis(20), Duration.ofMinutes(5)))) {
+      fetches.acquire(ClockCheck.WORDS_MIN + 2);
+      assertThat(logs.clockOff()).as("it is right").isZero();
+      assertThat(new Meters(AcceptedLogs.read(Optional.empty(), logs), logs).scrape())
+          .contains("counterfoil_witness_clock_off_seconds 0.0");
+      clock.advance(Duration.ofMinutes(-2));
+      while (logs.clockOff().isZero()) {
+        fetches.acquire();
+      }
+      assertThat(logs.clockOff()).isBetween(Duration.ofSeconds(-128), Duration.ofSeconds(-120));
+      clock.advance(Duration.ofMinutes(2));
+      while (!logs.clockOff().isZero()) {
+        fetches.acquire();
+      }
+    }
+  }
+
+  private static CosignatureSigner otherWitness() throws GeneralSecurityException {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    CosignerKey key = CosignerKey.of("w.example/1", Algorithm.ED25519, pair.getPublic());
+    return new CosignatureSigner() {
+      @Override
+      public CosignerKey key() {
+        return key;
+      }
+
+      @Override
+      public byte[] sign(byte[] message) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(pair.getPrivate());
+        signature.update(message);
+        return signature.sign();
+      }
+    };
+  }
+
+  private static byte[] cosigned(byte[] head, CosignatureSigner by, Instant at) {
+    try {
+      SignedNote note = SignedNote.parse(head);
+      List<NoteSignature> lines = new ArrayList<>(note.signatures());
+      lines.add(Cosignature.make(note.text(), at.getEpochSecond(), by).line());
+      return new SignedNote(note.text(), lines).bytes();
+    } catch (GeneralSecurityException | FormatException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

@@ -1,6 +1,9 @@
-package dev.counterfoil.signer;
+package dev.counterfoil.log;
 
-import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -22,17 +26,18 @@ import java.util.stream.Collectors;
  * That it is ahead takes several, each newer than the one before. Whoever carries them can hold
  * them all back, and stop the process by it; he could anyway. Safe for concurrent use.
  */
-final class ClockCheck {
+public final class ClockCheck {
   /** How far this clock may be from the witnesses' median. */
-  static final Duration OFF_MAX = Duration.ofSeconds(30);
+  public static final Duration OFF_MAX = Duration.ofSeconds(30);
 
   /** Words of a witness, each newer than the last, before he can say that this clock is ahead. */
-  static final int WORDS_MIN = 3;
+  public static final int WORDS_MIN = 3;
 
   private static final long LOOK_EVERY_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Set<String> witnesses;
-  private final int quorum;
+  private final Predicate<Set<String>> isQuorum;
+  private final LogPolicy policy;
   private final InstantSource clock;
   private final LongSupplier nanos;
   private final Map<String, Voice> voices = new HashMap<>();
@@ -50,27 +55,90 @@ final class ClockCheck {
   private record Looked(long nanos, Optional<Duration> off) {}
 
   /**
-   * Compares with nobody while {@code quorum} is 0.
+   * By the cosigners that a configuration names. Compares with nobody while {@code quorum} is 0.
    *
    * @param cosigners of the log
    * @param quorum how many of its witnesses count
    * @param nanos a clock that never steps
    */
-  ClockCheck(List<Cosigner> cosigners, int quorum, InstantSource clock, LongSupplier nanos) {
-    this.witnesses =
-        cosigners.stream()
-            .filter(one -> one.kind() == Cosigner.Kind.WITNESS)
-            .map(Cosigner::name)
-            .collect(Collectors.toUnmodifiableSet());
-    this.quorum = quorum;
+  public ClockCheck(List<Cosigner> cosigners, int quorum, InstantSource clock, LongSupplier nanos) {
+    this(
+        quorum == 0
+            ? Set.of()
+            : cosigners.stream()
+                .filter(one -> one.kind() == Cosigner.Kind.WITNESS)
+                .map(Cosigner::name)
+                .collect(Collectors.toUnmodifiableSet()),
+        names -> names.size() >= quorum,
+        LogPolicy.EMPTY,
+        clock,
+        nanos);
+  }
+
+  /**
+   * By the witnesses of a policy. Compares with nobody where it has no quorum.
+   *
+   * @param nanos a clock that never steps
+   */
+  public static ClockCheck by(LogPolicy policy, InstantSource clock, LongSupplier nanos) {
+    boolean hasQuorum = !policy.quorum().equals(LogPolicy.NONE);
+    return new ClockCheck(
+        hasQuorum
+            ? policy.witnesses().stream()
+                .map(LogPolicy.Witness::name)
+                .collect(Collectors.toUnmodifiableSet())
+            : Set.of(),
+        names -> policy.isQuorum(names::contains),
+        policy,
+        clock,
+        nanos);
+  }
+
+  private ClockCheck(
+      Set<String> witnesses,
+      Predicate<Set<String>> isQuorum,
+      LogPolicy policy,
+      InstantSource clock,
+      LongSupplier nanos) {
+    this.witnesses = witnesses;
+    this.isQuorum = isQuorum;
+    this.policy = policy;
     this.clock = clock;
     this.nanos = nanos;
     this.looked = new Looked(nanos.getAsLong(), Optional.empty());
   }
 
+  /**
+   * Takes note of the times of the policy's witnesses under a checkpoint that was read somewhere.
+   * One that is none, or not the log's, says nothing.
+   */
+  public void heard(byte[] cosigned, NoteKey log) {
+    if (witnesses.isEmpty()) {
+      return;
+    }
+    SignedNote note;
+    try {
+      note = SignedNote.parse(cosigned);
+    } catch (FormatException e) {
+      return;
+    }
+    if (note.isSignedBy(log)) {
+      heard(
+          policy.cosigned(note).entries().stream()
+              .collect(
+                  Collectors.toMap(
+                      entry -> entry.witness().name(),
+                      entry -> instant(entry.cosignature().timestamp()))));
+    }
+  }
+
+  private static Instant instant(long timestamp) {
+    return Instant.ofEpochSecond(Math.min(timestamp, Instant.MAX.getEpochSecond()));
+  }
+
   /** Takes note of times that good cosignatures have, by the cosigners' names. */
-  synchronized void heard(Map<String, Instant> times) {
-    if (quorum == 0) {
+  public synchronized void heard(Map<String, Instant> times) {
+    if (witnesses.isEmpty()) {
       return;
     }
     long now = nanos.getAsLong();
@@ -89,8 +157,8 @@ final class ClockCheck {
    * How far this clock is from the witnesses' median, where that is further than it may be: ahead,
    * or behind when negative. Cheap.
    */
-  Optional<Duration> off() {
-    if (quorum == 0) {
+  public Optional<Duration> off() {
+    if (witnesses.isEmpty()) {
       return Optional.empty();
     }
     long now = nanos.getAsLong();
@@ -107,18 +175,21 @@ final class ClockCheck {
 
   private Optional<Duration> off(long nowNanos) {
     Instant now = clock.instant();
-    Duration[] ahead =
-        voices.values().stream()
-            .filter(voice -> voice.words >= WORDS_MIN || isBehind(voice.ahead(now, nowNanos)))
-            .map(voice -> voice.ahead(now, nowNanos))
-            .sorted()
-            .toArray(Duration[]::new);
-    if (ahead.length < quorum) {
+    Map<String, Duration> ahead = new HashMap<>();
+    voices.forEach(
+        (name, voice) -> {
+          Duration one = voice.ahead(now, nowNanos);
+          if (voice.words >= WORDS_MIN || isBehind(one)) {
+            ahead.put(name, one);
+          }
+        });
+    if (ahead.isEmpty() || !isQuorum.test(ahead.keySet())) {
       return Optional.empty();
     }
+    Duration[] sorted = ahead.values().stream().sorted().toArray(Duration[]::new);
     // Of two in the middle the one that finds less: half of them are no majority.
-    Duration lower = ahead[(ahead.length - 1) / 2];
-    Duration upper = ahead[ahead.length / 2];
+    Duration lower = sorted[(sorted.length - 1) / 2];
+    Duration upper = sorted[sorted.length / 2];
     Duration median = lower.abs().compareTo(upper.abs()) < 0 ? lower : upper;
     return Optional.of(median).filter(off -> off.abs().compareTo(OFF_MAX) > 0);
   }
@@ -128,7 +199,7 @@ final class ClockCheck {
   }
 
   /** What is wrong, for people; empty when nothing is. */
-  Optional<String> obstacle() {
+  public Optional<String> obstacle() {
     return off()
         .map(
             off ->

@@ -1,13 +1,17 @@
-package dev.counterfoil.signer;
+package dev.counterfoil.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +20,7 @@ class ClockCheckTest {
   private static final Duration ROUND = Duration.ofSeconds(10);
 
   /** What time it is, as the witnesses have it. */
-  private Instant truth = TestKeys.T0;
+  private Instant truth = Instant.ofEpochSecond(1_764_000_000L);
 
   private long nanos;
 
@@ -133,5 +137,51 @@ class ClockCheckTest {
     ClockCheck none = check(0);
     rounds(none, right("w1", "w2", "w3"));
     assertThat(none.off()).isEmpty();
+  }
+
+  /** As a custodian or a witness hears it: in a cosigned checkpoint, by the policy's witnesses. */
+  @Test
+  void theWitnessesOfAPolicySayItUnderACheckpoint() throws Exception {
+    TestKey log = new TestKey("login.example/logs/keys");
+    List<TestCosigner> voices =
+        List.of(new TestCosigner("v1"), new TestCosigner("v2"), new TestCosigner("v3"));
+    List<LogPolicy.Witness> witnesses =
+        voices.stream()
+            .map(one -> new LogPolicy.Witness(one.key().name(), one.key(), Optional.empty()))
+            .toList();
+    List<LogPolicy.Group> two = List.of(new LogPolicy.Group("two", 2, List.of("v1", "v2", "v3")));
+    error = Duration.ofHours(1);
+    ClockCheck check =
+        ClockCheck.by(
+            new LogPolicy(List.of(), witnesses, two, "two"), () -> truth.plus(error), () -> nanos);
+    ClockCheck without =
+        ClockCheck.by(
+            new LogPolicy(List.of(), witnesses, two, LogPolicy.NONE),
+            () -> truth.plus(error),
+            () -> nanos);
+    Checkpoint checkpoint = new Checkpoint(log.key().name(), 0, TreeHasher.EMPTY_ROOT);
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      check.heard(note(checkpoint, log, voices.get(0)), log.key());
+      check.heard(note(checkpoint, log, new TestCosigner("v2")), log.key());
+      check.heard(note(checkpoint, new TestKey(log.key().name()), voices.get(2)), log.key());
+      check.heard(new byte[] {1}, log.key());
+    }
+    assertThat(check.off()).as("one witness, another's key, another's log").isEmpty();
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      byte[] both = note(checkpoint, log, voices.get(0), voices.get(2));
+      check.heard(both, log.key());
+      without.heard(both, log.key());
+    }
+    assertThat(check.off()).contains(error);
+    assertThat(without.off()).as("without a quorum nobody counts").isEmpty();
+  }
+
+  private byte[] note(Checkpoint checkpoint, TestKey log, TestCosigner... by) throws Exception {
+    List<SignedNote.NoteSignature> lines =
+        new ArrayList<>(SignedNote.parse(checkpoint.sign(log).bytes()).signatures());
+    lines.addAll(TestCosigner.note(checkpoint, truth.getEpochSecond(), by).signatures());
+    return new SignedNote(checkpoint.text(), lines).bytes();
   }
 }

@@ -1,0 +1,107 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.SignedNote.NoteSignature;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.log.ClockCheck;
+import dev.counterfoil.log.LogSource;
+import dev.counterfoil.verifier.SettableClock;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The way on which a custodian reads the key log. */
+final class HeldKeyLogTest {
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+
+  private static CosignatureSigner witness(String name) throws GeneralSecurityException {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    CosignerKey key = CosignerKey.of(name, CosignerKey.Algorithm.ED25519, pair.getPublic());
+    return new CosignatureSigner() {
+      @Override
+      public CosignerKey key() {
+        return key;
+      }
+
+      @Override
+      public byte[] sign(byte[] message) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(pair.getPrivate());
+        signature.update(message);
+        return signature.sign();
+      }
+    };
+  }
+
+  @Test
+  void whatTheKeyLogsWitnessesSayOfTheTimeIsHeard() throws Exception {
+    RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
+    CosignatureSigner witness = witness("w.example/1");
+    TrustPolicy pinned = issuer.issuer.policy();
+    TrustPolicy policy =
+        new TrustPolicy(
+            pinned.domain(),
+            pinned.issuer(),
+            pinned.root(),
+            new LogPolicy(
+                pinned.logPolicy().logs(),
+                List.of(new LogPolicy.Witness("w1", witness.key(), Optional.empty())),
+                List.of(),
+                "w1"));
+    Instant truth = clock.instant();
+    ClockCheck clocks = ClockCheck.by(policy.logPolicy(), clock, () -> 0);
+    long[] second = {0};
+    URI head = URI.create(KeyLog.url(policy.issuer()) + "/checkpoint");
+    URI cosigned = URI.create(KeyLog.url(policy.issuer()) + "/" + LogSource.COSIGNED);
+    try (HeldKeyLog keyLog =
+        new HeldKeyLog(
+            policy,
+            folder,
+            (uri, bytesMax) -> {
+              byte[] bytes = issuer.keyLog().get(head, bytesMax);
+              return uri.equals(cosigned)
+                  ? cosigned(bytes, witness, truth.plusSeconds(second[0]++))
+                  : bytes;
+            },
+            clocks)) {
+      for (Duration error : List.of(Duration.ZERO, Duration.ofHours(1))) {
+        clock.set(truth.plus(error));
+        for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+          keyLog.get(head, SignedNote.BYTES_MAX);
+          keyLog.get(cosigned, SignedNote.BYTES_MAX);
+        }
+        assertThat(clocks.off().isPresent()).isEqualTo(!error.isZero());
+      }
+    }
+  }
+
+  private static byte[] cosigned(byte[] head, CosignatureSigner witness, Instant at) {
+    try {
+      SignedNote note = SignedNote.parse(head);
+      List<NoteSignature> lines = new ArrayList<>(note.signatures());
+      lines.add(Cosignature.make(note.text(), at.getEpochSecond(), witness).line());
+      return new SignedNote(note.text(), lines).bytes();
+    } catch (GeneralSecurityException | FormatException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
