@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
@@ -31,14 +29,6 @@ import java.util.stream.Stream;
  * token is needed for it.
  */
 final class WitnessRounds implements AutoCloseable {
-  /** A round takes no less: each costs every witness and the signer a write to the disk. */
-  static final Duration ROUND_MIN = Duration.ofMillis(200);
-
-  /** A round waits no longer for those that were asked. */
-  static final Duration ROUND_MAX = Duration.ofMillis(300);
-
-  private static final System.Logger LOG = System.getLogger(WitnessRounds.class.getName());
-
   private final SignerView signer;
   private final PublicLogs logs;
   private final InstantSource clock;
@@ -124,29 +114,11 @@ final class WitnessRounds implements AutoCloseable {
 
   private void run() {
     try {
-      while (!stopsWithin(Duration.ZERO)) {
-        long began = System.nanoTime();
-        Optional<SignerView.State> state = signer.ask();
-        if (state.isPresent() && !entries.isEmpty()) {
-          try {
-            round(state.get(), began);
-          } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a round of the witnesses failed", e);
-          }
-        }
-        long left = ROUND_MIN.toNanos() - (System.nanoTime() - began);
-        if (left > 0 && stopsWithin(Duration.ofNanos(left))) {
-          return;
-        }
-      }
+      RoundPace.until(stop).run(this::round);
     } catch (InterruptedException e) {
       // Nobody interrupts this thread but a JVM that ends.
       Thread.currentThread().interrupt();
     }
-  }
-
-  private boolean stopsWithin(Duration pause) throws InterruptedException {
-    return stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -169,7 +141,14 @@ final class WitnessRounds implements AutoCloseable {
     }
   }
 
-  private void round(SignerView.State state, long began) throws IOException, InterruptedException {
+  private CountDownLatch round(long began) throws IOException, InterruptedException {
+    Optional<SignerView.State> state = signer.ask();
+    return state.isPresent() && !entries.isEmpty()
+        ? round(state.get(), began)
+        : new CountDownLatch(0);
+  }
+
+  private CountDownLatch round(SignerView.State state, long began) throws IOException {
     asked.keySet().retainAll(state.logs().stream().map(SignerView.Followed::name).toList());
     List<Question> due = new ArrayList<>();
     for (SignerView.Followed log : state.logs()) {
@@ -190,7 +169,7 @@ final class WitnessRounds implements AutoCloseable {
                 }
               });
     }
-    answered.await(ROUND_MAX.toNanos() - (System.nanoTime() - began), TimeUnit.NANOSECONDS);
+    return answered;
   }
 
   private void addDue(SignerView.Followed log, long began, List<Question> due) throws IOException {

@@ -64,7 +64,7 @@ class AskedCosignerTest {
       assertThat(isDue(own, size)).isTrue();
       cosigns(own, size, Duration.ofMillis(3));
       assertThat(isDue(own, size)).as("nothing new").isFalse();
-      pass(WitnessRounds.ROUND_MIN);
+      pass(RoundPace.ROUND_MIN);
     }
     assertThat(own.size()).isEqualTo(4);
     assertThat(own.problem()).isEmpty();
@@ -125,7 +125,7 @@ class AskedCosignerTest {
     slow.busy.set(false);
     cosigns(slow, 9, Duration.ofMillis(1_001));
     assertThat(slow.problem()).contains("longer than a second");
-    pass(WitnessRounds.ROUND_MIN);
+    pass(RoundPace.ROUND_MIN);
     cosigns(slow, 10, Duration.ofSeconds(1));
     assertThat(slow.problem()).isEmpty();
   }

@@ -1,0 +1,87 @@
+package dev.counterfoil.authority;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The pace of rounds that follow one another on one thread. A round begins {@link #ROUND_MIN} after
+ * the one before, or as soon as that is over, and is over once all whom it asked have answered, or
+ * {@link #ROUND_MAX} after it began.
+ */
+final class RoundPace {
+  /** A round takes no less: each costs every witness and the signer a write to the disk. */
+  static final Duration ROUND_MIN = Duration.ofMillis(200);
+
+  /** A round waits no longer for those that were asked. */
+  static final Duration ROUND_MAX = Duration.ofMillis(300);
+
+  private static final System.Logger LOG = System.getLogger(RoundPace.class.getName());
+
+  private final Time time;
+
+  /** Time that passes, or is waited for. */
+  interface Time {
+    /** A clock that never steps. */
+    long nanos();
+
+    /** Waits; whether the rounds are to end. */
+    boolean endsWithin(Duration pause) throws InterruptedException;
+
+    /** Waits for answers, and no longer than a time. */
+    void await(CountDownLatch answered, Duration longest) throws InterruptedException;
+  }
+
+  /** One round. */
+  @FunctionalInterface
+  interface Round {
+    /** Asks everybody who is due; gives what counts their answers. */
+    CountDownLatch begin(long beganNanos) throws IOException, InterruptedException;
+  }
+
+  RoundPace(Time time) {
+    this.time = time;
+  }
+
+  /** The machine's time, and an end that is told by counting down. */
+  static RoundPace until(CountDownLatch end) {
+    return new RoundPace(
+        new Time() {
+          @Override
+          public long nanos() {
+            return System.nanoTime();
+          }
+
+          @Override
+          public boolean endsWithin(Duration pause) throws InterruptedException {
+            return end.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+          }
+
+          @Override
+          public void await(CountDownLatch answered, Duration longest) throws InterruptedException {
+            answered.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+          }
+        });
+  }
+
+  /** Rounds until the end. One that fails is followed by the next. */
+  void run(Round round) throws InterruptedException {
+    boolean ends = time.endsWithin(Duration.ZERO);
+    while (!ends) {
+      long began = time.nanos();
+      try {
+        CountDownLatch answered = round.begin(began);
+        time.await(answered, ROUND_MAX.minus(since(began)));
+      } catch (IOException | RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "a round of the witnesses failed", e);
+      }
+      Duration left = ROUND_MIN.minus(since(began));
+      ends = time.endsWithin(left.isNegative() ? Duration.ZERO : left);
+    }
+  }
+
+  private Duration since(long began) {
+    return Duration.ofNanos(time.nanos() - began);
+  }
+}
