@@ -27,20 +27,27 @@ final class HttpRecordStream implements RecordStream {
   private volatile @Nullable Long waitingSince;
 
   private volatile boolean closed;
+
+  /** The next look; one that is not taken back would keep a closed stream's buffer in memory. */
+  private volatile CompletableFuture<Void> look;
+
   private ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).limit(0);
 
   HttpRecordStream(InputStream body, Duration silenceMax) {
     this.body = body;
     this.silenceMax = silenceMax;
-    watchFor(silenceMax.toNanos());
+    this.look = watchFor(silenceMax.toNanos());
   }
 
   /**
    * Looks again after a time. One look is planned at any time, however many items come: a timer for
    * each wait would be set and taken back hundreds of times a second.
    */
-  private void watchFor(long nanos) {
-    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS).execute(this::watch);
+  private CompletableFuture<Void> watchFor(long nanos) {
+    CompletableFuture<Void> next =
+        new CompletableFuture<Void>().completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS);
+    CompletableFuture<Void> unused = next.thenRunAsync(this::watch);
+    return next;
   }
 
   private void watch() {
@@ -53,7 +60,10 @@ final class HttpRecordStream implements RecordStream {
       // Wakes the reader with an exception.
       close();
     } else {
-      watchFor(silenceMax.toNanos() - silent);
+      look = watchFor(silenceMax.toNanos() - silent);
+      if (closed) {
+        look.cancel(false);
+      }
     }
   }
 
@@ -111,6 +121,7 @@ final class HttpRecordStream implements RecordStream {
   @Override
   public void close() {
     closed = true;
+    look.cancel(false);
     try {
       body.close();
     } catch (IOException e) {

@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class HttpRecordStreamTest {
   private static final Duration SILENCE_MAX = Duration.ofSeconds(1);
   private static final byte[] PAUSE = {RecordItem.PAUSE, 0, 0, 0};
@@ -55,5 +60,25 @@ class HttpRecordStreamTest {
       assertThatThrownBy(stream::next).isInstanceOf(IssuerUnavailableException.class);
       assertThat(body.closed.getCount()).isZero();
     }
+  }
+
+  @Test
+  void whatIsClosedIsNotKeptForItsNextLook() throws Exception {
+    HttpRecordStream watched = new HttpRecordStream(new Body(), Duration.ofHours(1));
+    WeakReference<HttpRecordStream> control = new WeakReference<>(watched);
+    List<WeakReference<HttpRecordStream>> closed = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      HttpRecordStream stream = new HttpRecordStream(new Body(), Duration.ofHours(1));
+      closed.add(new WeakReference<>(stream));
+      stream.close();
+    }
+    // It is kept by its next look alone.
+    watched = null;
+    while (closed.stream().anyMatch(stream -> stream.get() != null)) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertThat(control.get()).isNotNull();
+    control.get().close();
   }
 }

@@ -7,6 +7,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk.Algorithm;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +42,8 @@ class KeyKeeperCrashTest {
   private record Left(int effects, int crashes, long entries, Set<String> privateHalves) {}
 
   private Left live(int diesIn) throws Exception {
-    try (KeyWorld world = new KeyWorld(folder, T0, TWO_HOURS)) {
+    Path own = Files.createTempDirectory(folder, "life");
+    try (KeyWorld world = new KeyWorld(own, T0, TWO_HOURS)) {
       world.diesIn = diesIn;
       int crashes = 0;
       Set<String> signed = new HashSet<>();
