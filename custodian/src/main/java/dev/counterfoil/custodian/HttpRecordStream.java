@@ -46,7 +46,7 @@ final class HttpRecordStream implements RecordStream {
   private CompletableFuture<Void> watchFor(long nanos) {
     CompletableFuture<Void> next =
         new CompletableFuture<Void>().completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS);
-    CompletableFuture<Void> unused = next.thenRunAsync(this::watch);
+    CompletableFuture<Void> _ = next.thenRunAsync(this::watch);
     return next;
   }
 

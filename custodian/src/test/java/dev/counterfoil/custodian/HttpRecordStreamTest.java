@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -78,7 +79,6 @@ class HttpRecordStreamTest {
       System.gc();
       Thread.sleep(10);
     }
-    assertThat(control.get()).isNotNull();
-    control.get().close();
+    requireNonNull(control.get(), "the control").close();
   }
 }
