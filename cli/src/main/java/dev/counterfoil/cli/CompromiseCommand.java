@@ -170,8 +170,18 @@ final class CompromiseCommand implements Callable<Integer> {
       if (lostLog != null) {
         return revokeAlone(containment, lostLog);
       }
-      Optional<Found> standing = again ? Optional.empty() : standing();
-      return standing.isPresent() ? containment.again(standing.get()) : containment.replaceSigner();
+      if (again) {
+        if (namesNoSigner()) {
+          throw CommandFailure.environment(
+              "--again replaces a signer as it is now, and " + signer + " is none: " + instead());
+        }
+        return containment.replaceSigner();
+      }
+      Optional<KeySet> keys = keyLog();
+      Optional<Found> standing = keys.isPresent() ? standing(keys.get()) : Optional.empty();
+      return standing.isPresent()
+          ? containment.again(standing.get(), keys.orElseThrow())
+          : containment.replaceSigner();
     } catch (ContainmentFailedException e) {
       throw KeysTaintCommand.failed(e);
     }
@@ -191,17 +201,43 @@ final class CompromiseCommand implements Callable<Integer> {
         .orElse(SignerName.FIRST);
   }
 
-  /** What the key log shows to be contained already. Without the authority, nothing. */
-  private Optional<Found> standing() {
-    KeySet keys;
+  /** The key log; none where it cannot be read, which is no reason to leave stolen keys good. */
+  private Optional<KeySet> keyLog() {
     try {
-      keys = PublishedKeys.fetch(installation.policy());
+      return Optional.of(PublishedKeys.fetch(installation.policy()));
     } catch (CommandFailure | FormatException e) {
+      if (namesNoSigner()) {
+        throw CommandFailure.unavailable(
+            "the key log cannot be read, so whether log "
+                + signer
+                + " is still its signer's is not known ("
+                + e.getMessage()
+                + "): "
+                + instead());
+      }
       System.err.println(
           "The key log cannot be read, so whether this was done before is not known: "
               + e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether a log is named, which may be one that its signer had before: to replace the signer as it
+   * is now would leave the log's keys good.
+   */
+  private boolean namesNoSigner() {
+    return signer != null && !installation.domainFolder().signers().contains(signer);
+  }
+
+  private String instead() {
+    return "name the signer to replace it, or revoke the log's keys with --signer-lost "
+        + signer
+        + " --from POSITION --kid KID";
+  }
+
+  /** What the key log shows to be contained already. */
+  private Optional<Found> standing(KeySet keys) {
     Instant now = clock.instant();
     Optional<Found> standing = Containment.standing(keys, Optional.ofNullable(signer), now);
     if (standing.isEmpty()

@@ -265,7 +265,9 @@ public final class StolenSigner implements Drill {
     KeySet keys = keys(stage);
     Optional<Found> standing = Containment.standing(keys, Optional.empty(), clock.instant());
     Optional<Contained> again =
-        standing.isPresent() ? Optional.of(containment.again(standing.get())) : Optional.empty();
+        standing.isPresent()
+            ? Optional.of(containment.again(standing.get(), keys))
+            : Optional.empty();
     run.observe(
         TWICE.id(),
         again

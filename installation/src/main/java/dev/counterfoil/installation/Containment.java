@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -185,26 +186,32 @@ public final class Containment {
       }
       // The successor's keys were resident there, too. None of them has signed, so they come last.
       JsonObject announced = sealed.object("announced");
-      return withAnnounced(contained, announced.string("log"), announced.strings("kids"));
+      return with(
+          contained, new LaterLog(announced.string("log"), announced.strings("kids")));
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
     }
   }
 
-  private Contained withAnnounced(Contained contained, String log, List<String> kids)
+  /** Takes the keys of an announced successor back, too. */
+  private Contained with(Contained contained, LaterLog announced)
       throws ContainmentFailedException, InterruptedException {
-    if (kids.isEmpty()) {
+    if (announced.kids().isEmpty()) {
       return contained;
     }
     try {
-      long keyLogSize = revokeAlone(kids, log, 0).keyLogSize();
+      Contained more = revokeAlone(announced.kids(), announced.log(), 0);
       return new Contained(
-          contained.log(), contained.size(), contained.kids(), keyLogSize, contained.changed());
+          contained.log(),
+          contained.size(),
+          contained.kids(),
+          more.keyLogSize(),
+          contained.changed() || more.changed());
     } catch (ContainmentFailedException e) {
       throw new ContainmentFailedException(
-          "the keys of %s are revoked, those of its announced successor %s are not (revoke them with counterfoil keys revoke): %s"
-              .formatted(contained.log(), log, e.getMessage()),
+          "the keys of %s are revoked, those of its announced successor %s are not (say the same again, or %s): %s"
+              .formatted(contained.log(), announced.log(), announced.byHand(), e.getMessage()),
           e.isRefused());
     }
   }
@@ -251,9 +258,52 @@ public final class Containment {
 
   /**
    * Carries out once more what stands already: finishes what is unfinished, else changes nothing.
+   * Unfinished are also the keys of a successor that was announced beside the log's and never began.
+   *
+   * @param keys where it was found
    */
-  public Contained again(Found found) throws ContainmentFailedException, InterruptedException {
-    return revokeAlone(found.kids(), found.log(), found.size());
+  public Contained again(Found found, KeySet keys)
+      throws ContainmentFailedException, InterruptedException {
+    Contained contained = revokeAlone(found.kids(), found.log(), found.size());
+    List<LaterLog> later = LaterLog.after(found.log(), keys);
+    Optional<String> following =
+        later.isEmpty() ? Optional.empty() : following(found.log(), keys, later);
+    for (LaterLog one : later) {
+      if (following.filter(one::isBefore).isPresent()) {
+        contained = with(contained, one);
+      }
+    }
+    return contained;
+  }
+
+  /**
+   * Which log followed one: by the key log's word, or by the signer's, which has its registrar write
+   * it seconds after its start. The log itself where it goes on; none where nothing followed.
+   */
+  private Optional<String> following(String log, KeySet keys, List<LaterLog> later)
+      throws ContainmentFailedException, InterruptedException {
+    for (KeySet.EndedLog ended : keys.endedLogs()) {
+      if (ended.log().equals(log)) {
+        return ended.successor();
+      }
+    }
+    try {
+      String of = LaterLog.signer(log).orElse(signer);
+      return Optional.of(
+          ask(domain.signer(of).resolve("admin.sock"), Commands.status(), "signer")
+              .object("log")
+              .string("name"));
+    } catch (ContainmentFailedException | FormatException e) {
+      throw new ContainmentFailedException(
+          "the keys of %s are revoked; which log followed it is not known yet. Say the same again when its signer answers. The keys of one that was announced before and never began are to be revoked, too (%s): %s"
+              .formatted(
+                  log,
+                  later.stream()
+                      .map(one -> one.log() + ": " + one.byHand())
+                      .collect(Collectors.joining("; ")),
+                  e.getMessage()),
+          e);
+    }
   }
 
   /** Has a key stated that is trusted at no time: one that is only to be recognised. */

@@ -17,6 +17,7 @@ import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.RootChain;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.net.URI;
@@ -43,6 +44,10 @@ class ContainmentTest {
   @TempDir Path folder;
   private final List<String> revoked = new CopyOnWriteArrayList<>();
   private int takes = Integer.MAX_VALUE;
+
+  /** The log that the signer says it has. */
+  private volatile String runs = "s1g3";
+
   private DataFolder.DomainFolder domain;
   private SignerServer signer;
   private SignerServer registrar;
@@ -59,7 +64,15 @@ class ContainmentTest {
             .put("size", 7L)
             .put("kids", List.of("now"))
             .build();
-    signer = listen(domain.signer(), (request, peer, to) -> to.answer(new Answer.Done(sealed)));
+    signer =
+        listen(
+            domain.signer(),
+            (request, peer, to) ->
+                to.answer(
+                    new Answer.Done(
+                        ((Request.Command) request).name().equals(Commands.STATUS)
+                            ? status()
+                            : sealed)));
     registrar = listen(domain.registrar(), (request, peer, to) -> to.answer(revoke(request)));
   }
 
@@ -67,6 +80,12 @@ class ContainmentTest {
     Files.createDirectories(at);
     return SignerServer.listen(
         at.resolve("admin.sock"), Set.of(System.getProperty("user.name")), handler);
+  }
+
+  private JsonObject status() {
+    return JsonObject.builder()
+        .put("log", JsonObject.builder().put("name", runs).build())
+        .build();
   }
 
   private Answer revoke(Request request) {
@@ -102,17 +121,26 @@ class ContainmentTest {
         .isInstanceOf(Containment.ContainmentFailedException.class)
         .hasMessageContaining("the keys of s1g1 are revoked")
         .hasMessageContaining("successor s1g2 are not")
+        .hasMessageContaining("counterfoil keys revoke next --from 0")
         .hasMessageContaining("make room");
     assertThat(revoked).containsExactly("now");
   }
 
   private static KeySet afterAPlannedEnd() throws Exception {
+    return keySet(
+        List.of("s1g1", "s1g2"),
+        List.of(
+            new KeySet.EndedLog(
+                "s1g1", 7, Optional.of("s1g2"), KeyLogEvent.EndReason.PLANNED, ENDED_AT)));
+  }
+
+  private static KeySet keySet(List<String> names, List<KeySet.EndedLog> ended) throws Exception {
     KeyPairGenerator maker = KeyPairGenerator.getInstance("EC");
     maker.initialize(new ECGenParameterSpec("secp256r1"));
     KeyPairGenerator logs = KeyPairGenerator.getInstance("Ed25519");
     List<KeyStatement> keys = new ArrayList<>();
     List<KeySet.StatedLog> stated = new ArrayList<>();
-    for (String log : List.of("s1g1", "s1g2")) {
+    for (String log : names) {
       keys.add(
           KeyStatement.builder(
                   PublicJwk.of(PublicJwk.Algorithm.ES256, maker.generateKeyPair().getPublic()))
@@ -141,9 +169,7 @@ class ContainmentTest {
         DelegationWindows.none(),
         keys,
         stated,
-        List.of(
-            new KeySet.EndedLog(
-                "s1g1", 7, Optional.of("s1g2"), KeyLogEvent.EndReason.PLANNED, ENDED_AT)),
+        ended,
         List.of(),
         List.of(),
         List.of(),
@@ -165,5 +191,48 @@ class ContainmentTest {
     assertThat(Containment.standing(keys, Optional.of("s1"), ENDED_AT)).isEmpty();
     assertThat(Containment.standing(keys, Optional.of("s1g2"), later)).isEmpty();
     assertThat(Containment.standing(keys, Optional.empty(), ENDED_AT)).isEmpty();
+  }
+
+  /** Beside a successor that was announced, s1g2, and the log that the signer began anew, s1g3. */
+  private List<String> revokedAgain(List<KeySet.EndedLog> ended) throws Exception {
+    KeySet keys = keySet(List.of("s1g1", "s1g2", "s1g3", "s2g2"), ended);
+    Containment.Found found =
+        new Containment.Found("s1g1", 7, List.of(keys.keys().getFirst().kid()), ENDED_AT);
+    new Containment(domain).again(found, keys);
+    List<String> logs = new ArrayList<>();
+    for (String kid : revoked) {
+      logs.add(keys.key(kid).flatMap(KeyStatement::log).orElseThrow());
+    }
+    return logs;
+  }
+
+  @Test
+  void aSecondRunTakesBackWhatWasAnnouncedAndNeverBegan() throws Exception {
+    assertThat(
+            revokedAgain(
+                List.of(
+                    new KeySet.EndedLog(
+                        "s1g1",
+                        7,
+                        Optional.of("s1g3"),
+                        KeyLogEvent.EndReason.REPLACED,
+                        ENDED_AT))))
+        .containsExactly("s1g1", "s1g2");
+  }
+
+  @Test
+  void beforeTheEndIsInTheKeyLogTheSignerSaysWhichLogFollows() throws Exception {
+    assertThat(revokedAgain(List.of())).containsExactly("s1g1", "s1g2");
+    revoked.clear();
+    runs = "s1g1";
+    assertThat(revokedAgain(List.of())).as("its log goes on").containsExactly("s1g1");
+  }
+
+  @Test
+  void aRefusalInTheSecondRunIsNoContainment() {
+    takes = 1;
+    assertThatThrownBy(() -> revokedAgain(List.of()))
+        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .hasMessageContaining("successor s1g2 are not");
   }
 }
