@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
@@ -117,6 +118,7 @@ public final class Custodian implements AutoCloseable {
    * @param unknownState told when the state of the disk is unknown: the process must end, and a
    *     start recovers
    * @throws IOException when it cannot start; the message says why
+   * @throws ConfigurationException when a client's key cannot be used
    */
   public static Custodian start(
       Settings settings,
@@ -124,7 +126,7 @@ public final class Custodian implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     Custodian custodian = new Custodian(settings, events, clock, random, unknownState);
     for (FollowedIssuer issuer : custodian.issuers) {
       Bell bell = new Bell();
@@ -144,7 +146,7 @@ public final class Custodian implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     this.settings = settings;
     this.events = events;
     this.clock = clock;
@@ -176,17 +178,26 @@ public final class Custodian implements AutoCloseable {
     return settings.folder().resolve(CUSTODY).resolve(domain);
   }
 
-  private FollowedIssuer follow(Domain domain, Path folder) throws IOException {
-    PrivateKeyJwtTokenSource tokens =
-        new PrivateKeyJwtTokenSource(
-            domain.policy().issuer(),
-            domain.clientId(),
-            domain.clientKey(),
-            Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE),
-            http,
-            clock,
-            random);
-    HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens);
+  /** Its client's key is read at the start and at no other time. */
+  private PrivateKeyJwtTokenSource tokens(Domain domain) throws ConfigurationException {
+    try {
+      return new PrivateKeyJwtTokenSource(
+          domain.policy().issuer(),
+          domain.clientId(),
+          domain.clientKey(),
+          Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE),
+          http,
+          clock,
+          random);
+    } catch (IOException e) {
+      throw new ConfigurationException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private FollowedIssuer follow(Domain domain, Path folder)
+      throws IOException, ConfigurationException {
+    HttpIssuerSource source =
+        new HttpIssuerSource(http, domain.policy().issuer(), tokens(domain));
     ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(

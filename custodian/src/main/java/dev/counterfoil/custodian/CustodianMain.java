@@ -15,6 +15,12 @@ public final class CustodianMain {
   private static final int EXIT_CONFIGURATION = 78; // EX_CONFIG of sysexits.h
   private static final int EXIT_FAILED = 1;
 
+  /**
+   * The same end as for a disk or an address that does not answer, which a service manager tries
+   * again: {@code counterfoil custodian} says 4 for all of them.
+   */
+  private static final int EXIT_UNKNOWN_STATE = 4;
+
   private CustodianMain() {}
 
   /** Runs until it is asked to end; prints its port and its key when it serves. */
@@ -43,9 +49,10 @@ public final class CustodianMain {
    * Serves until the process is asked to end.
    *
    * @param started told when it serves
+   * @throws ConfigurationException when a file that the configuration names cannot be used
    */
   public static void serve(CustodianConfiguration configuration, Consumer<CustodianProcess> started)
-      throws IOException, InterruptedException {
+      throws IOException, ConfigurationException, InterruptedException {
     AmazonCorrettoCryptoProvider.install();
     CustodianProcess process =
         CustodianProcess.start(
@@ -66,7 +73,7 @@ public final class CustodianMain {
   /** What is on disk is unknown: nothing more is written, and the next start recovers. */
   private static void stopAtOnce(Throwable cause) {
     System.err.println("the custodian stops: " + cause);
-    Runtime.getRuntime().halt(EXIT_FAILED);
+    Runtime.getRuntime().halt(EXIT_UNKNOWN_STATE);
   }
 
   private static void close(CustodianProcess process) {

@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TrustPolicy;
@@ -29,13 +30,14 @@ public final class CustodianProcess implements AutoCloseable {
    * Starts it.
    *
    * @throws IOException when it cannot start; the message says why
+   * @throws ConfigurationException when a file that is named there cannot be used
    */
   public static CustodianProcess start(
       CustodianConfiguration configuration,
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     return new CustodianProcess(configuration, clock, random, unknownState);
   }
 
@@ -44,7 +46,7 @@ public final class CustodianProcess implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     FileDisk folder = FileDisk.privateFolder(configuration.data());
     lock = folder.lock();
     alarms = new AlarmFile(configuration.data().resolve("alarms.ndjson"));

@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
@@ -15,17 +16,18 @@ public final class PolicyFile {
    * Reads it.
    *
    * @param domain whose policy it must be
+   * @throws ConfigurationException when there is none that can be used: no process starts with it
    */
-  public static TrustPolicy read(Path file, String domain) throws IOException {
+  public static TrustPolicy read(Path file, String domain) throws ConfigurationException {
     try {
       TrustPolicy policy = TrustPolicy.parse(Files.readAllBytes(file));
       if (!policy.domain().equals(domain)) {
-        throw new IOException(
+        throw new ConfigurationException(
             file + " is the policy of domain " + policy.domain() + ", not of " + domain);
       }
       return policy;
     } catch (NoSuchFileException e) {
-      throw new IOException(
+      throw new ConfigurationException(
           "there is no policy "
               + file
               + ": copy domains/"
@@ -33,7 +35,9 @@ public final class PolicyFile {
               + "/policy.txt from the issuer's data folder",
           e);
     } catch (FormatException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new ConfigurationException(file + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ConfigurationException("policy " + file + " cannot be read: " + e, e);
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
@@ -116,6 +117,34 @@ final class CustodianTest {
         InstantSource.system(),
         new SecureRandom(),
         failures::add);
+  }
+
+  /** What the configuration names is there and usable, or no start is tried again. */
+  @Test
+  void aPolicyOrAClientsKeyThatCannotBeUsedIsTheConfigurations() throws Exception {
+    Path policy = folder.resolve("policy.txt");
+    String good = Files.readString(policy);
+    RecordedIssuer foreign =
+        new RecordedIssuer("other", "http://127.0.0.1:1", InstantSource.system());
+    Files.delete(policy);
+    assertThatThrownBy(() -> startCustodian("none"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("there is no policy");
+    for (String wrong : List.of("colour red\n", foreign.issuer.policy().text())) {
+      Files.writeString(policy, wrong);
+      assertThatThrownBy(() -> startCustodian("wrong-" + wrong.length()))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("policy.txt");
+    }
+    Files.writeString(policy, good);
+    Path key = folder.resolve("client.jwk");
+    byte[] goodKey = Files.readAllBytes(key);
+    Files.writeString(key, "{}");
+    assertThatThrownBy(() -> startCustodian("keyless"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("client.jwk");
+    Files.write(key, goodKey);
+    startCustodian("another").close();
   }
 
   @AfterEach

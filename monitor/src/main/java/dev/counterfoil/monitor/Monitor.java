@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.Bell;
@@ -78,13 +79,14 @@ public final class Monitor implements AutoCloseable {
    * @param unknownState told when the state of disk or database is unknown: the process must end,
    *     and a start recovers
    * @throws IOException when it cannot start; the message says why
+   * @throws ConfigurationException when a file that is named there cannot be used
    */
   public static Monitor start(
       MonitorConfiguration configuration,
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     return new Monitor(configuration, clock, random, unknownState);
   }
 
@@ -93,7 +95,7 @@ public final class Monitor implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     this.configuration = configuration;
     this.clock = clock;
     this.unknownState = unknownState;

@@ -46,18 +46,8 @@ class DeployTest {
   @Test
   void everySampleIsReadAndThereIsOneForEachUnit() throws Exception {
     for (Map.Entry<String, Class<? extends Record>> sample : SAMPLES.entrySet()) {
-      String text = Files.readString(DEPLOY.resolve("etc/" + sample.getKey() + ".yaml"));
-      // Secrets are referred to, and have to be there.
-      for (String secret : List.of("passphrase", "client.jwk")) {
-        Path file = folder.resolve(secret);
-        if (!Files.exists(file)) {
-          Files.createFile(
-              file,
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        }
-        text = text.replaceAll("/\\S+/" + Pattern.quote(secret), file.toString());
-      }
-      Path file = Files.writeString(folder.resolve(sample.getKey() + ".yaml"), text);
+      Path file =
+          Files.writeString(folder.resolve(sample.getKey() + ".yaml"), sample(sample.getKey()));
       assertThat(Configuration.read(file, sample.getValue())).isNotNull();
       assertThat(unit(sample.getKey()))
           .contains("User=counterfoil-" + sample.getKey() + "\n")
@@ -67,6 +57,21 @@ class DeployTest {
       assertThat(units.filter(file -> file.toString().endsWith(".service")))
           .hasSameSizeAs(SAMPLES.keySet());
     }
+  }
+
+  /** A sample whose secrets are there. */
+  private String sample(String role) throws IOException {
+    String text = Files.readString(DEPLOY.resolve("etc/" + role + ".yaml"));
+    for (String secret : List.of("passphrase", "client.jwk")) {
+      Path file = folder.resolve(secret);
+      if (!Files.exists(file)) {
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+      text = text.replaceAll("/\\S+/" + Pattern.quote(secret), file.toString());
+    }
+    return text;
   }
 
   @Test
@@ -149,22 +154,37 @@ class DeployTest {
   void aUnitIsNotStartedAgainWithAConfigurationThatCannotWork() throws Exception {
     Path broken = Files.writeString(folder.resolve("broken.yaml"), "no-such-key: 1\n");
     for (String role : SAMPLES.keySet()) {
-      List<String> words = List.of(line(unit(role), "ExecStart").split(" ", -1));
-      assertThat(words).startsWith("/opt/counterfoil/bin/counterfoil");
-      Distribution.Result result =
-          Distribution.run(
-              folder,
-              words.stream()
-                  .skip(1)
-                  .map(word -> word.startsWith("/etc/") ? broken.toString() : word)
-                  .toArray(String[]::new));
-      assertThat(result.err()).as(role).contains("no-such-key");
-      assertThat(line(unit(role), "RestartPreventExitStatus").split(" ", -1))
-          .as(role)
-          .contains(Integer.toString(result.exitCode()))
-          // What may go well the next time: failed, unavailable, a defect.
-          .doesNotContain("0", "1", "4", "70");
+      assertEndsForGood(role, broken, "no-such-key");
     }
+    // What a configuration names is as much a part of it.
+    for (String role : List.of("custodian", "monitor", "witness")) {
+      String text =
+          sample(role)
+              .replace("/etc/counterfoil/policy.txt", folder.resolve("none.txt").toString())
+              .replace("/var/lib/counterfoil", folder.toString())
+              .replaceAll("(127\\.0\\.0\\.1):\\d+", "$1:0");
+      Path named = Files.writeString(folder.resolve("named-" + role + ".yaml"), text);
+      assertEndsForGood(role, named, "none.txt");
+    }
+  }
+
+  /** By the exit code of what the unit runs, with another configuration. */
+  private void assertEndsForGood(String role, Path configuration, String why) throws Exception {
+    List<String> words = List.of(line(unit(role), "ExecStart").split(" ", -1));
+    assertThat(words).startsWith("/opt/counterfoil/bin/counterfoil");
+    Distribution.Result result =
+        Distribution.run(
+            folder,
+            words.stream()
+                .skip(1)
+                .map(word -> word.startsWith("/etc/") ? configuration.toString() : word)
+                .toArray(String[]::new));
+    assertThat(result.err()).as(role).contains(why);
+    assertThat(line(unit(role), "RestartPreventExitStatus").split(" ", -1))
+        .as(role)
+        .contains(Integer.toString(result.exitCode()))
+        // What may go well the next time: failed, unavailable, a defect.
+        .doesNotContain("0", "1", "4", "70");
   }
 
   private static String line(String unit, String key) {

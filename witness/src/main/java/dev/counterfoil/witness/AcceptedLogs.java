@@ -1,5 +1,6 @@
 package dev.counterfoil.witness;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.LogPolicy.PinnedLog;
@@ -34,15 +35,19 @@ final class AcceptedLogs {
     this.state = state;
   }
 
-  /** Reads the list, if there is one. */
-  static AcceptedLogs read(Optional<Path> listed, IssuerLogs issuers) throws IOException {
+  /** Reads the list, if there is one. At a start there is no last good state to go on with. */
+  static AcceptedLogs read(Optional<Path> listed, IssuerLogs issuers)
+      throws ConfigurationException {
     if (listed.isEmpty()) {
       return new AcceptedLogs(listed, issuers, new State(FileTime.fromMillis(0), 0, List.of()));
     }
     try {
       return new AcceptedLogs(listed, issuers, load(listed.get()));
     } catch (FormatException e) {
-      throw new IOException(listed.get() + ": " + e.getMessage(), e);
+      throw new ConfigurationException(listed.get() + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          "the list of logs " + listed.get() + " cannot be read: " + e, e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.counterfoil.witness;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
@@ -51,13 +52,16 @@ final class IssuerLogs implements AutoCloseable {
   }
 
   /** Follows the issuers of these policy files. */
-  static IssuerLogs follow(List<Path> policies, InstantSource clock) throws IOException {
+  static IssuerLogs follow(List<Path> policies, InstantSource clock)
+      throws ConfigurationException {
     List<TrustPolicy> parsed = new ArrayList<>();
     for (Path file : policies) {
       try {
         parsed.add(TrustPolicy.parse(Files.readAllBytes(file)));
       } catch (FormatException e) {
-        throw new IOException(file + ": " + e.getMessage(), e);
+        throw new ConfigurationException(file + ": " + e.getMessage(), e);
+      } catch (IOException e) {
+        throw new ConfigurationException("policy " + file + " cannot be read: " + e, e);
       }
     }
     return follow(

@@ -1,5 +1,6 @@
 package dev.counterfoil.witness;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.log.Disk;
@@ -30,13 +31,14 @@ public final class Witness implements AutoCloseable {
    * @param unknownState told when the state of the database is unknown: the process must end, and a
    *     start recovers
    * @throws IOException when it cannot start; the message says why
+   * @throws ConfigurationException when a policy or the list of logs cannot be used
    */
   public static Witness start(
       WitnessConfiguration configuration,
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     return new Witness(configuration, clock, random, unknownState);
   }
 
@@ -45,7 +47,7 @@ public final class Witness implements AutoCloseable {
       InstantSource clock,
       SecureRandom random,
       Consumer<Throwable> unknownState)
-      throws IOException {
+      throws IOException, ConfigurationException {
     try {
       Disk disk = FileDisk.privateFolder(configuration.data());
       opened.push(disk.lock()::close);
@@ -73,7 +75,7 @@ public final class Witness implements AutoCloseable {
     } catch (GeneralSecurityException e) {
       close();
       throw new IOException(e.getMessage(), e);
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException | ConfigurationException | RuntimeException | Error e) {
       close();
       throw e;
     }

@@ -17,6 +17,12 @@ public final class WitnessMain {
   private static final int EXIT_CONFIGURATION = 78; // EX_CONFIG of sysexits.h
   private static final int EXIT_FAILED = 1;
 
+  /**
+   * The same end as for a disk or an address that does not answer, which a service manager tries
+   * again: {@code counterfoil witness} says 4 for all of them.
+   */
+  private static final int EXIT_UNKNOWN_STATE = 4;
+
   // Held here: the loggers are weakly reachable otherwise, and their levels with them.
   private static final List<Logger> QUIET =
       List.of(
@@ -52,9 +58,10 @@ public final class WitnessMain {
    * Serves until the process is asked to end.
    *
    * @param started told when it serves
+   * @throws ConfigurationException when a file that the configuration names cannot be used
    */
   public static void serve(WitnessConfiguration configuration, Consumer<Witness> started)
-      throws IOException, InterruptedException {
+      throws IOException, ConfigurationException, InterruptedException {
     QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
     Witness witness =
         Witness.start(
@@ -75,7 +82,7 @@ public final class WitnessMain {
   /** What is on disk is unknown: nothing more is written, and the next start recovers. */
   private static void stopAtOnce(Throwable cause) {
     System.err.println("the witness stops: " + cause);
-    Runtime.getRuntime().halt(EXIT_FAILED);
+    Runtime.getRuntime().halt(EXIT_UNKNOWN_STATE);
   }
 
   private static void close(Witness witness) {

@@ -97,7 +97,7 @@ class FaultWitnessProcessTest {
       // It ended before it could say so: as good.
       assertThat(Files.readString(folder.resolve("stderr"))).contains("the witness stops");
     }
-    assertThat(witness.process().waitFor()).isEqualTo(1);
+    assertThat(witness.process().waitFor()).isEqualTo(4);
     assertThat(answered).isPositive();
     WitnessProcess again = WitnessProcess.start(folder);
     try {

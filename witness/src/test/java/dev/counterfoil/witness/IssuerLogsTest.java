@@ -3,6 +3,7 @@ package dev.counterfoil.witness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
@@ -158,11 +159,24 @@ class IssuerLogsTest {
   void aPolicyThatIsNoneIsNamed() throws Exception {
     Path file = Files.writeString(folder.resolve("policy.txt"), "colour red\n");
     assertThatThrownBy(() -> IssuerLogs.follow(List.of(file), clock))
-        .isInstanceOf(IOException.class)
+        .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("policy.txt")
         .hasMessageContaining("line 1");
+    Path none = folder.resolve("none.txt");
+    assertThatThrownBy(() -> IssuerLogs.follow(List.of(none), clock))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("none.txt");
     Files.writeString(file, issuer.policy().text());
-    IssuerLogs.follow(List.of(file), clock).close();
+    try (IssuerLogs logs = IssuerLogs.follow(List.of(file), clock)) {
+      Path list = Files.writeString(folder.resolve("logs.txt"), "colour red\n");
+      for (Path wrong : List.of(list, none)) {
+        assertThatThrownBy(() -> AcceptedLogs.read(Optional.of(wrong), logs))
+            .isInstanceOf(ConfigurationException.class)
+            .hasMessageContaining(wrong.toString());
+      }
+      TestWitness.accept(folder, TestLog.of("listed.example", 1));
+      assertThat(AcceptedLogs.read(Optional.of(list), logs).keys("listed.example")).hasSize(1);
+    }
   }
 
   @Test

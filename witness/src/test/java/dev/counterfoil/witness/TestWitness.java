@@ -1,5 +1,6 @@
 package dev.counterfoil.witness;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.format.AddCheckpoint;
 import dev.counterfoil.format.CosignedBy;
@@ -34,16 +35,18 @@ final class TestWitness implements AutoCloseable {
   private final Witness witness;
   final AtomicReference<@Nullable Throwable> stopped = new AtomicReference<>();
 
-  private TestWitness(WitnessConfiguration configuration, InstantSource clock) throws IOException {
+  private TestWitness(WitnessConfiguration configuration, InstantSource clock)
+      throws IOException, ConfigurationException {
     witness = Witness.start(configuration, clock, new SecureRandom(), stopped::set);
   }
 
-  static TestWitness start(Path folder, InstantSource clock) throws IOException {
+  static TestWitness start(Path folder, InstantSource clock)
+      throws IOException, ConfigurationException {
     return start(folder, clock, Cosigning.BOTH, Duration.ofSeconds(30));
   }
 
   static TestWitness start(Path folder, InstantSource clock, Cosigning cosign, Duration requestTime)
-      throws IOException {
+      throws IOException, ConfigurationException {
     return new TestWitness(
         new WitnessConfiguration(
             NAME,
