@@ -1,6 +1,7 @@
 package dev.counterfoil.installation;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -111,6 +112,11 @@ public final class ChildProcess implements AutoCloseable {
                 + output
                 + (remedy.isEmpty() ? "" : ". " + remedy))
         : Optional.empty();
+  }
+
+  /** Whether it is known what a person does about it. */
+  boolean hasRemedy() {
+    return !remedy.isEmpty();
   }
 
   /** Its name. */
@@ -226,12 +232,21 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   /**
-   * Lets others have the processor first from now on, also after another start.
+   * Lets others have the processor first from now on, also after another start. Where that cannot
+   * be, everything goes on without it.
    *
    * @param niceness as of nice(1), 1 to 19
    */
-  void yieldProcessor(int niceness) throws IOException {
+  void yieldProcessor(int niceness) {
     nice = niceness;
+    try {
+      renice(niceness);
+    } catch (IOException | UncheckedIOException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} is niced at its next start alone: {1}", name, e);
+    }
+  }
+
+  private void renice(int niceness) throws IOException {
     Process running = process;
     if (running == null || !RENICE.toFile().canExecute()) {
       return;

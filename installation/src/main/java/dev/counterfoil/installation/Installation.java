@@ -52,6 +52,7 @@ public final class Installation implements AutoCloseable {
   private final Programs programs;
   private final InstantSource clock;
   private final List<ChildProcess> processes = new ArrayList<>();
+  private final StartWatch watch = new StartWatch();
   private @Nullable FileChannel lockFile;
 
   private Installation(
@@ -129,13 +130,18 @@ public final class Installation implements AutoCloseable {
         runRegistrar(domain);
       }
       for (String name : domain.signers()) {
-        boolean first = name.equals(SignerName.FIRST);
-        run(
-            "signer-" + domain.name() + (first ? "" : "-" + name),
-            first
-                ? programs.signer(domain.name(), of.signerConfiguration())
-                : programs.signer(of.signerConfiguration(name)),
-            of.signer(name));
+        if (name.equals(SignerName.FIRST)) {
+          run(
+              "signer-" + domain.name(),
+              programs.signer(domain.name(), of.signerConfiguration()),
+              of.signer());
+        } else {
+          watch.spare(
+              run(
+                  "signer-" + domain.name() + "-" + name,
+                  programs.signer(of.signerConfiguration(name)),
+                  of.signer(name)));
+        }
       }
     }
     // 4. The trial root delegates to each registrar's statement key: its word is what all else
@@ -347,16 +353,7 @@ public final class Installation implements AutoCloseable {
       throws InstallationException, InterruptedException {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (!condition.holds()) {
-      for (ChildProcess process : processes) {
-        Optional<String> stopped = process.needsAPerson();
-        if (stopped.isPresent()) {
-          throw new InstallationException(stopped.get());
-        }
-        if (process.isOver() || (process.starts() > 2 && process.process() == null)) {
-          throw new InstallationException(
-              process.name() + " does not stay up; what it said: " + process.output());
-        }
-      }
+      watch.look(processes);
       if (System.nanoTime() > deadline) {
         throw new InstallationException(
             name
