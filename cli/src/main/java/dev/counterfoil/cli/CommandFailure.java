@@ -1,5 +1,7 @@
 package dev.counterfoil.cli;
 
+import java.io.IOException;
+
 /**
  * A command that ends with a message for its user and an exit code. The message says what to do
  * next.
@@ -25,6 +27,12 @@ final class CommandFailure extends RuntimeException {
 
   static CommandFailure unavailable(String message) {
     return new CommandFailure(ExitCode.UNAVAILABLE, message);
+  }
+
+  /** What an exception says; one of the JDK's HTTP client may say nothing but its kind. */
+  static String reason(IOException e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
   }
 
   int exitCode() {

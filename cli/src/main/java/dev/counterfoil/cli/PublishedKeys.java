@@ -40,7 +40,7 @@ final class PublishedKeys {
         "the key log of "
             + policy.issuer()
             + " cannot be read: is counterfoil up running? ("
-            + e.getMessage()
+            + CommandFailure.reason(e)
             + ")");
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Asks for tokens as a client with a secret does (RFC 6749 4.4, client_secret_basic). */
@@ -30,6 +31,24 @@ final class TokenClient {
       @Nullable String audience,
       @Nullable String scope)
       throws InterruptedException {
+    return ask(issuer, client, secret, audience, scope, Duration.ZERO);
+  }
+
+  /**
+   * The same, asked again of an authority that cannot yet and says when it will (503 with
+   * Retry-After, RFC 9110 10.2.3).
+   *
+   * @param patience how long, from now
+   */
+  static JsonObject ask(
+      String issuer,
+      String client,
+      String secret,
+      @Nullable String audience,
+      @Nullable String scope,
+      Duration patience)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
     StringBuilder form = new StringBuilder("grant_type=client_credentials");
     if (audience != null) {
       form.append("&audience=").append(encode(audience));
@@ -51,6 +70,12 @@ final class TokenClient {
             .build();
     try (HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
       HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      for (Optional<Duration> pause = retryAfter(response);
+          pause.isPresent() && System.nanoTime() + pause.get().toNanos() < deadline;
+          pause = retryAfter(response)) {
+        Thread.sleep(pause.get());
+        response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      }
       JsonObject body = StrictJson.object(response.body(), TokenFile.BYTES_MAX);
       if (response.statusCode() == 200) {
         return body;
@@ -70,9 +95,20 @@ final class TokenClient {
           "no authority answers at "
               + issuer
               + ": is counterfoil up running? ("
-              + e.getMessage()
+              + CommandFailure.reason(e)
               + ")");
     }
+  }
+
+  /** When to ask again: in seconds, as our authority says it; not at once, whatever it says. */
+  private static Optional<Duration> retryAfter(HttpResponse<?> response) {
+    return response.statusCode() == 503
+        ? response
+            .headers()
+            .firstValue("Retry-After")
+            .filter(seconds -> seconds.matches("[0-9]{1,4}"))
+            .map(seconds -> Duration.ofSeconds(Math.max(1, Integer.parseInt(seconds))))
+        : Optional.empty();
   }
 
   /** The token in an answer. */

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Which processes that stay down end a start. */
 class StartWatchTest {
   private static final int CONTRADICTED = 76;
+  private static final int KEY_UNUSABLE = 77;
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
@@ -37,16 +38,19 @@ class StartWatchTest {
 
   @Test
   void aSpareThatStaysDownIsLeftOut() throws Exception {
-    try (ChildProcess spare = ending("spare", CONTRADICTED)) {
-      watch.spare(spare);
-      await(() -> spare.needsAPerson().isPresent());
-      watch.look(List.of(spare));
+    Path obstacle = Files.createFile(folder.resolve("obstacle"));
+    try (ChildProcess over = ending("over", KEY_UNUSABLE);
+        ChildProcess waits = ending("waits", CONTRADICTED).againWithout(obstacle, "Say so")) {
+      await(() -> over.isOver() && waits.needsAPerson().isPresent());
+      watch.spare(over);
+      watch.spare(waits);
+      watch.look(List.of(over, waits));
       // The same of one that is needed ends the start.
-      StartWatch withoutSpares = new StartWatch();
-      await(spare::isOver);
-      assertThatThrownBy(() -> withoutSpares.look(List.of(spare)))
-          .isInstanceOf(InstallationException.class)
-          .hasMessageContaining("spare");
+      for (ChildProcess needed : List.of(over, waits)) {
+        assertThatThrownBy(() -> new StartWatch().look(List.of(needed)))
+            .isInstanceOf(InstallationException.class)
+            .hasMessageStartingWith(needed.name());
+      }
     }
   }
 
