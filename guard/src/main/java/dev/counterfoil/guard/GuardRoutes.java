@@ -5,6 +5,7 @@ import dev.counterfoil.guard.ForwardedRequest.OwnLine;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -64,6 +65,15 @@ final class GuardRoutes {
   }
 
   private void answer(ServerRequest request, ServerResponse response) {
+    if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
+      // A body of a length is refused by the listener; one without would be read to its end.
+      send(
+          response
+              .status(Status.REQUEST_ENTITY_TOO_LARGE_413)
+              .header(HeaderValues.CONNECTION_CLOSE),
+          "a question has no body\n");
+      return;
+    }
     String path = request.prologue().uriPath().rawPath();
     if (path.startsWith(ENVOY)) {
       int end = path.indexOf('/', ENVOY.length());

@@ -222,6 +222,8 @@ class GuardTest {
       String[] length = Arrays.copyOf(good, good.length + 1);
       length[good.length] = "Content-Length: 1000000";
       assertThat(ask(trial, "POST /services/mail", length)).startsWith("HTTP/1.1 413");
+      length[good.length] = "Transfer-Encoding: chunked";
+      assertThat(ask(trial, "POST /services/mail", length)).startsWith("HTTP/1.1 413");
       length[good.length] = "Content-Length: 0";
       assertThat(ask(trial, "POST /services/mail", length)).startsWith("HTTP/1.1 200");
       assertThat(ask(trial, "GET /services/mail", good)).startsWith("HTTP/1.1 200");

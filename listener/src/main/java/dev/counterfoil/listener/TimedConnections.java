@@ -11,6 +11,7 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
@@ -23,9 +24,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 
 /**
- * HTTP/1.1 connections that end when a request does not arrive in time. Helidon's idle timeout
- * alone ends connections between two requests only, and its sockets have no read timeout, so that a
- * client that stops inside its headers or its body would hold its connection for ever.
+ * HTTP/1.1 connections that end when a request does not arrive in time, or an answer is not taken.
+ * Helidon's idle timeout alone ends connections between two requests only, and its sockets have no
+ * timeouts, so that a client that stops inside its headers or its body, or never reads its answer,
+ * would hold its connection for ever.
  */
 public final class TimedConnections implements ServerConnectionSelector {
   private static final System.Logger LOG = System.getLogger(TimedConnections.class.getName());
@@ -33,9 +35,10 @@ public final class TimedConnections implements ServerConnectionSelector {
   /** What is done to a connection whose time is over. */
   public enum Ending {
     /**
-     * Its socket is closed, and only while it is read from. No thread is interrupted: one that
-     * reads a {@link java.nio.channels.FileChannel} would lose it for everybody, one that commits
-     * to a database must come to its end, and one that fetches for others would fail them.
+     * Its socket is closed, and only while a thread waits at it: for something to read, or, for
+     * longer than the time, for the client to take what is written. No thread is interrupted: one
+     * that reads a {@link java.nio.channels.FileChannel} would lose it for everybody, one that
+     * commits to a database must come to its end, and one that fetches for others would fail them.
      */
     CLOSED,
 
@@ -53,8 +56,8 @@ public final class TimedConnections implements ServerConnectionSelector {
   /**
    * Makes a selector.
    *
-   * @param timeMax longest time for a request, from the end of the one before; the listener's idle
-   *     timeout is the same
+   * @param timeMax longest time for a request, from the end of the one before, and for a part of an
+   *     answer to be taken; the listener's idle timeout is the same
    */
   public TimedConnections(Http1Config config, Duration timeMax, Ending ending) {
     this.http = Http1ConnectionSelector.builder().config(config).build();
@@ -82,8 +85,12 @@ public final class TimedConnections implements ServerConnectionSelector {
     return switch (ending) {
       case CLOSED -> {
         Source source = new Source(context.serverSocket());
+        Sink sink = new Sink(context.dataWriter());
         yield new Closed(
-            http.connection(new Observed(context, DataReader.create(source))), source, timeMax);
+            http.connection(new Observed(context, DataReader.create(source), sink)),
+            source,
+            sink,
+            timeMax);
       }
       case INTERRUPTED -> new Interrupted(http.connection(context), timeMax);
     };
@@ -103,15 +110,19 @@ public final class TimedConnections implements ServerConnectionSelector {
       waiting = true;
       try {
         return socket.get();
+      } catch (UncheckedIOException e) {
+        // As Helidon's own source says it: nothing failed here, and nobody is left to be answered.
+        throw new ServerConnectionException("the connection has ended", e);
       } finally {
         waiting = false;
       }
     }
 
-    void closeWhereItWaits() {
-      if (!waiting) {
-        return;
-      }
+    boolean isWaiting() {
+      return waiting;
+    }
+
+    void close() {
       try {
         socket.close();
       } catch (UncheckedIOException e) {
@@ -121,7 +132,82 @@ public final class TimedConnections implements ServerConnectionSelector {
     }
   }
 
-  private record Closed(ServerConnection connection, Source source, Duration timeMax)
+  /** What goes out on a connection, and since when the client has not taken a part of it. */
+  private static final class Sink implements DataWriter {
+    private final DataWriter writer;
+    private volatile long since;
+    private volatile boolean waiting;
+
+    Sink(DataWriter writer) {
+      this.writer = writer;
+    }
+
+    private void begin() {
+      since = System.nanoTime();
+      waiting = true;
+    }
+
+    @Override
+    public void write(BufferData... buffers) {
+      begin();
+      try {
+        writer.write(buffers);
+      } finally {
+        waiting = false;
+      }
+    }
+
+    @Override
+    public void write(BufferData buffer) {
+      begin();
+      try {
+        writer.write(buffer);
+      } finally {
+        waiting = false;
+      }
+    }
+
+    @Override
+    public void writeNow(BufferData... buffers) {
+      begin();
+      try {
+        writer.writeNow(buffers);
+      } finally {
+        waiting = false;
+      }
+    }
+
+    @Override
+    public void writeNow(BufferData buffer) {
+      begin();
+      try {
+        writer.writeNow(buffer);
+      } finally {
+        waiting = false;
+      }
+    }
+
+    @Override
+    public void flush() {
+      begin();
+      try {
+        writer.flush();
+      } finally {
+        waiting = false;
+      }
+    }
+
+    @Override
+    public void close() {
+      writer.close();
+    }
+
+    boolean isWaiting(Duration atLeast) {
+      return waiting && System.nanoTime() - since > atLeast.toNanos();
+    }
+  }
+
+  private record Closed(ServerConnection connection, Source source, Sink sink, Duration timeMax)
       implements ServerConnection, InterruptableTask<Void> {
     @Override
     public void handle(Limit limit) throws InterruptedException {
@@ -135,8 +221,8 @@ public final class TimedConnections implements ServerConnectionSelector {
 
     @Override
     public void close(boolean interrupt) {
-      if (idleTime().compareTo(timeMax) > 0) {
-        source.closeWhereItWaits();
+      if (idleTime().compareTo(timeMax) > 0 && (source.isWaiting() || sink.isWaiting(timeMax))) {
+        source.close();
       }
       connection.close(interrupt);
     }
@@ -170,8 +256,8 @@ public final class TimedConnections implements ServerConnectionSelector {
     }
   }
 
-  /** A connection that is read through a reader of ours. */
-  private record Observed(ConnectionContext context, DataReader dataReader)
+  /** A connection that is read and written through ours. */
+  private record Observed(ConnectionContext context, DataReader dataReader, DataWriter dataWriter)
       implements ConnectionContext {
     @Override
     public ListenerContext listenerContext() {
@@ -181,11 +267,6 @@ public final class TimedConnections implements ServerConnectionSelector {
     @Override
     public ExecutorService executor() {
       return context.executor();
-    }
-
-    @Override
-    public DataWriter dataWriter() {
-      return context.dataWriter();
     }
 
     @Override

@@ -1,0 +1,125 @@
+package dev.counterfoil.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http1.Http1Config;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that hold the only connection there is. Without a bound these tests would never end. */
+@Timeout(120)
+class TimedConnectionsTest {
+  private static final Duration TIME_MAX = Duration.ofMillis(500);
+
+  /** More than the buffers of both ends hold. */
+  private static final byte[] LARGE = new byte[32 << 20];
+
+  private final AtomicInteger failures = new AtomicInteger();
+  private WebServer web;
+
+  @BeforeEach
+  void start() {
+    DirectHandler counting =
+        (request, type, status, headers, message) -> {
+          failures.incrementAndGet();
+          return DirectHandler.TransportResponse.builder().status(status).build();
+        };
+    web =
+        WebServer.builder()
+            .host("127.0.0.1")
+            .maxTcpConnections(1)
+            .idleConnectionTimeout(TIME_MAX)
+            .idleConnectionPeriod(TIME_MAX.dividedBy(2))
+            .shutdownHook(false)
+            .protocolsDiscoverServices(false)
+            .addConnectionSelector(
+                new TimedConnections(
+                    Http1Config.create(), TIME_MAX, TimedConnections.Ending.CLOSED))
+            .directHandlers(
+                DirectHandlers.builder()
+                    .addHandler(DirectHandler.EventType.INTERNAL_ERROR, counting)
+                    .build())
+            .routing(
+                routing ->
+                    routing
+                        .get("/small", (request, response) -> response.send(new byte[] {'s'}))
+                        .get("/large", (request, response) -> response.send(LARGE)))
+            .build()
+            .start();
+  }
+
+  @AfterEach
+  void stop() {
+    web.stop();
+  }
+
+  private Socket connect() throws Exception {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(8 << 10);
+    socket.setSoTimeout(60_000);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), web.port()));
+    return socket;
+  }
+
+  private static void ask(Socket socket, String text) throws Exception {
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** All that comes until the server ends the connection. */
+  private byte[] answer(String path) throws Exception {
+    try (Socket socket = connect();
+        InputStream in = socket.getInputStream()) {
+      ask(socket, "GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      return in.readAllBytes();
+    }
+  }
+
+  private void assertServed() throws Exception {
+    assertThat(new String(answer("/small"), StandardCharsets.US_ASCII))
+        .startsWith("HTTP/1.1 200")
+        .endsWith("s");
+  }
+
+  @Test
+  void whoNeverReadsHisAnswerLosesHisPlace() throws Exception {
+    try (Socket socket = connect()) {
+      ask(socket, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertServed();
+      assertThat(socket.isClosed()).isFalse();
+    }
+    assertThat(answer("/large").length).as("who reads has all of it").isGreaterThan(LARGE.length);
+  }
+
+  @Test
+  void whoStopsInsideHisRequestLosesHisPlace() throws Exception {
+    try (Socket socket = connect()) {
+      ask(socket, "GET /sm");
+      assertServed();
+    }
+    assertThat(failures).as("nothing failed").hasValue(0);
+  }
+
+  @Test
+  void aResetIsNoFailureOfOurs() throws Exception {
+    Socket socket = connect();
+    ask(socket, "GET /small HTTP/1.1\r\nHo");
+    // Its bytes are there before it goes.
+    Thread.sleep(100);
+    socket.setSoLinger(true, 0);
+    socket.close();
+    assertServed();
+    assertThat(failures).hasValue(0);
+  }
+}
