@@ -223,8 +223,8 @@ final class CompromiseCommand implements Callable<Integer> {
   }
 
   /**
-   * Whether a log is named, which may be one that its signer had before: to replace the signer as it
-   * is now would leave the log's keys good.
+   * Whether a log is named, which may be one that its signer had before: to replace the signer as
+   * it is now would leave the log's keys good.
    */
   private boolean namesNoSigner() {
     return signer != null && !installation.domainFolder().signers().contains(signer);

@@ -70,8 +70,8 @@ final class ExposureCommand implements Callable<Integer> {
       print(services);
       if (shown.isCut()) {
         System.out.println(
-            "The monitor counts 2000 audiences and 2000 services, and there are more: of those that"
-                + " it does not count, issued or sighted is too low.");
+            "There are more audiences or services than the monitor counts: of those that it does not"
+                + " count, issued or sighted is too low.");
       }
     }
     return services.stream().allMatch(ExposureCommand::isWell) ? ExitCode.OK : ExitCode.NO;

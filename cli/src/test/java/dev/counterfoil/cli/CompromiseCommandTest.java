@@ -40,10 +40,7 @@ class CompromiseCommandTest {
     JsonObject sealed =
         JsonObject.builder().put("log", "s1g2").put("size", 7L).put("kids", List.of("now")).build();
     signer = listen(domain.signer(), new Answer.Done(sealed));
-    registrar =
-        listen(
-            domain.registrar(),
-            new Answer.Done(JsonObject.builder().put("version", 9L).put("changed", true).build()));
+    registrar = listen(domain.registrar(), new Answer.Refused(Answer.Code.DISK_FULL, "make room"));
     // Port 1 is nobody's.
     String issuer = "http://127.0.0.1:1/main";
     NoteKey keyLog =
@@ -85,11 +82,11 @@ class CompromiseCommandTest {
     assertThat(compromise("s1g1", "--again")).isEqualTo(ExitCode.ENVIRONMENT);
     assertThat(compromise("s7")).isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(asked).isEmpty();
-    // Named, it is replaced; then the monitor is missed.
-    assertThat(compromise("s1")).isEqualTo(ExitCode.UNAVAILABLE);
+    // Named, it is replaced, and then the registrar says no.
+    assertThat(compromise("s1")).isEqualTo(ExitCode.NO);
     assertThat(asked).containsExactly("replace", "revoke-keys");
     asked.clear();
-    assertThat(compromise("s1", "--again")).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(compromise("s1", "--again")).isEqualTo(ExitCode.NO);
     assertThat(asked).containsExactly("replace", "revoke-keys");
   }
 }

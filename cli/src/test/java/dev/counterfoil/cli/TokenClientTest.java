@@ -50,8 +50,7 @@ class TokenClientTest {
 
   private String token(Duration patience) throws InterruptedException {
     String issuer = "http://127.0.0.1:" + authority.getAddress().getPort();
-    return TokenClient.accessToken(
-        TokenClient.ask(issuer, "demo", "secret", null, null, patience));
+    return TokenClient.accessToken(TokenClient.ask(issuer, "demo", "secret", null, null, patience));
   }
 
   @Test

@@ -196,8 +196,7 @@ public final class Custodian implements AutoCloseable {
 
   private FollowedIssuer follow(Domain domain, Path folder)
       throws IOException, ConfigurationException {
-    HttpIssuerSource source =
-        new HttpIssuerSource(http, domain.policy().issuer(), tokens(domain));
+    HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens(domain));
     ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(

@@ -186,8 +186,7 @@ public final class Containment {
       }
       // The successor's keys were resident there, too. None of them has signed, so they come last.
       JsonObject announced = sealed.object("announced");
-      return with(
-          contained, new LaterLog(announced.string("log"), announced.strings("kids")));
+      return with(contained, new LaterLog(announced.string("log"), announced.strings("kids")));
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
@@ -258,7 +257,8 @@ public final class Containment {
 
   /**
    * Carries out once more what stands already: finishes what is unfinished, else changes nothing.
-   * Unfinished are also the keys of a successor that was announced beside the log's and never began.
+   * Unfinished are also the keys of a successor that was announced beside the log's and never
+   * began.
    *
    * @param keys where it was found
    */
@@ -277,8 +277,8 @@ public final class Containment {
   }
 
   /**
-   * Which log followed one: by the key log's word, or by the signer's, which has its registrar write
-   * it seconds after its start. The log itself where it goes on; none where nothing followed.
+   * Which log followed one: by the key log's word, or by the signer's, which has its registrar
+   * write it seconds after its start. The log itself where it goes on; none where nothing followed.
    */
   private Optional<String> following(String log, KeySet keys, List<LaterLog> later)
       throws ContainmentFailedException, InterruptedException {

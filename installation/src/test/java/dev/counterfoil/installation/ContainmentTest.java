@@ -83,9 +83,7 @@ class ContainmentTest {
   }
 
   private JsonObject status() {
-    return JsonObject.builder()
-        .put("log", JsonObject.builder().put("name", runs).build())
-        .build();
+    return JsonObject.builder().put("log", JsonObject.builder().put("name", runs).build()).build();
   }
 
   private Answer revoke(Request request) {
@@ -212,11 +210,7 @@ class ContainmentTest {
             revokedAgain(
                 List.of(
                     new KeySet.EndedLog(
-                        "s1g1",
-                        7,
-                        Optional.of("s1g3"),
-                        KeyLogEvent.EndReason.REPLACED,
-                        ENDED_AT))))
+                        "s1g1", 7, Optional.of("s1g3"), KeyLogEvent.EndReason.REPLACED, ENDED_AT))))
         .containsExactly("s1g1", "s1g2");
   }
 

@@ -5,8 +5,8 @@
  * <p><b>Trust.</b> Nothing is read here but how long it takes. Whoever connects can hold a
  * connection for its longest time, and no longer, however little he sends, and for as long again
  * for each part of an answer, however little of it he takes; how many he can hold is each
- * listener's own limit. Whoever controls this part can keep a process from answering, and sees
- * what clients send to it; he takes no key and signs nothing.
+ * listener's own limit. Whoever controls this part can keep a process from answering, and sees what
+ * clients send to it; he takes no key and signs nothing.
  */
 @org.jspecify.annotations.NullMarked
 package dev.counterfoil.listener;

@@ -52,8 +52,7 @@ final class IssuerLogs implements AutoCloseable {
   }
 
   /** Follows the issuers of these policy files. */
-  static IssuerLogs follow(List<Path> policies, InstantSource clock)
-      throws ConfigurationException {
+  static IssuerLogs follow(List<Path> policies, InstantSource clock) throws ConfigurationException {
     List<TrustPolicy> parsed = new ArrayList<>();
     for (Path file : policies) {
       try {
