@@ -48,6 +48,11 @@ public final class JdkHttpServer {
   }
 
   private static void inbox(Verifier verifier, HttpExchange exchange) throws IOException {
+    if (!exchange.getRequestURI().getPath().equals("/inbox")) {
+      // A context is a prefix.
+      send(exchange, 404, "there is nothing here");
+      return;
+    }
     String authorization =
         Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Authorization"), "");
     if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {

@@ -27,7 +27,7 @@ public final class ServletFilter implements Filter {
       Expectations.audience("https://mail.example").accessToken().tenant("acme").bearerAllowed();
 
   /** As clients see it. */
-  private static final URI INBOX = URI.create("https://mail.example/inbox");
+  private static final String SERVICE = "https://mail.example";
 
   private static final String SCHEME = "Bearer ";
 
@@ -49,7 +49,11 @@ public final class ServletFilter implements Filter {
       return;
     }
     String token = authorization.substring(SCHEME.length()).strip();
-    RequestContext context = RequestContext.of(request.getMethod(), INBOX, request.getRemoteAddr());
+    RequestContext context =
+        RequestContext.of(
+            request.getMethod(),
+            URI.create(SERVICE + request.getRequestURI()),
+            request.getRemoteAddr());
     switch (verifier.verify(token, MAIL, context)) {
       case Verified verified -> chain.doFilter(as(verified, request), response);
       case Unrecorded unrecorded -> challenge(response, invalid("unrecorded"));

@@ -115,8 +115,13 @@ class ExamplesTest {
   }
 
   private HttpResponse<String> get(Running running, String... headers) throws Exception {
+    return at(running, "/inbox", headers);
+  }
+
+  private HttpResponse<String> at(Running running, String path, String... headers)
+      throws Exception {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running.port() + "/inbox"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running.port() + path))
             .timeout(Duration.ofSeconds(30));
     if (headers.length > 0) {
       request.headers(headers);
@@ -145,6 +150,9 @@ class ExamplesTest {
       HttpResponse<String> good = bearer(running, issued());
       assertThat(good.statusCode()).isEqualTo(200);
       assertThat(good.body()).isEqualTo("mail of alice");
+      assertThat(at(running, "/inboxes", "Authorization", "bearer " + issued()).statusCode())
+          .as("another path")
+          .isEqualTo(404);
       HttpResponse<String> none = get(running);
       assertThat(none.statusCode()).isEqualTo(401);
       assertThat(challenge(none)).isEqualTo("Bearer");
