@@ -33,6 +33,15 @@ public final class EntryRestore {
     void check(long index, byte[] entry) throws FormatException;
   }
 
+  /** The copy ends before what somebody saw of the log, or has another history than that. */
+  public static final class NotAsSeenException extends LogDamagedException {
+    private static final long serialVersionUID = 1L;
+
+    NotAsSeenException(String message) {
+      super(message);
+    }
+  }
+
   /**
    * What was done.
    *
@@ -63,9 +72,10 @@ public final class EntryRestore {
   /**
    * Restores a journal that nobody uses.
    *
-   * @throws LogDamagedException when the copy is not the log's, ends too early, or is another
-   *     history than the journal or those who saw the log have, or when these saw two; nothing was
-   *     written
+   * @throws NotAsSeenException when the copy ends before what somebody saw of the log, or is
+   *     another history than that; nothing was written
+   * @throws LogDamagedException when the copy is not the log's, has nothing to give, or is another
+   *     history than the journal has, or when those who saw the log saw two; nothing was written
    * @throws Disk.FolderInUseException when another process has the journal
    */
   public Restored into(Disk journalDisk, JournalOptions options, RandomGenerator random)
@@ -78,7 +88,7 @@ public final class EntryRestore {
       throw new LogDamagedException("the copy's checkpoint is no good: " + e.getMessage(), e);
     }
     if (!seen.isEmpty() && seen.lastKey() > end.size()) {
-      throw new LogDamagedException(
+      throw new NotAsSeenException(
           "the copy ends at entry %d, and somebody saw %d: take another holder's"
               .formatted(end.size(), seen.lastKey()));
     }
@@ -134,7 +144,7 @@ public final class EntryRestore {
         }
         Checkpoint theirs = seen.get(frontier.size());
         if (theirs != null && !theirs.root().equals(frontier.root())) {
-          throw new LogDamagedException(
+          throw new NotAsSeenException(
               "the copy has another root at size %d than somebody saw: there are two histories of this log"
                   .formatted(theirs.size()));
         }

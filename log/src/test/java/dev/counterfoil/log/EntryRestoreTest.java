@@ -81,9 +81,19 @@ class EntryRestoreTest {
 
   private void refused(String why, LogSource from, NoteKey by, Checkpoint... seen)
       throws IOException {
+    refused(LogDamagedException.class, why, from, by, seen);
+  }
+
+  private void refused(
+      Class<? extends LogDamagedException> as,
+      String why,
+      LogSource from,
+      NoteKey by,
+      Checkpoint... seen)
+      throws IOException {
     List<String> before = recorded();
     assertThatThrownBy(() -> restore(from, by, seen))
-        .isInstanceOf(LogDamagedException.class)
+        .isExactlyInstanceOf(as)
         .hasMessageContaining(why);
     assertThat(recorded()).isEqualTo(before);
   }
@@ -123,11 +133,17 @@ class EntryRestoreTest {
     fill(journal, machine.disk("public"), KEPT, Optional.empty());
     try (LogReader copy = copy(SIZE)) {
       refused(
+          EntryRestore.NotAsSeenException.class,
           "take another holder's",
           copy,
           key.key(),
           new Checkpoint(ORIGIN, SIZE + 1, Hash.sha256()));
-      refused("two histories", copy, key.key(), new Checkpoint(ORIGIN, 400, Hash.sha256()));
+      refused(
+          EntryRestore.NotAsSeenException.class,
+          "two histories",
+          copy,
+          key.key(),
+          new Checkpoint(ORIGIN, 400, Hash.sha256()));
       assertThat(restore(copy, key.key(), end(copy)).size()).isEqualTo(SIZE);
     }
   }

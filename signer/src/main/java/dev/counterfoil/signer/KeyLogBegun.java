@@ -29,25 +29,49 @@ final class KeyLogBegun {
    *
    * @param folder the registrar's
    * @param size of the key log, as its journal has it
-   * @throws KeyLogGuard.ConflictException when the journal has none of the entries that there were
+   * @throws KeyLogGuard.ConflictException when the journal has none of the entries that there were;
+   *     the evidence file is there then
    */
   static KeyLogBegun open(Path folder, long size) throws IOException {
     Disk keys = FileDisk.privateFolder(folder.resolve("keys"));
     KeyLogBegun begun = new KeyLogBegun(keys, keys.names().contains(FILE));
     if (begun.isMarked && size == 0) {
+      keepEvidence(FileDisk.privateFolder(folder));
       throw new KeyLogGuard.ConflictException(
           "the journal in "
               + folder
               + " is empty, and keys/"
               + FILE
               + " there says that the key log's key has signed entries: a log that begins anew under it would be a second history."
-              + " Bring the entries back with counterfoil keys restore-log, then start the registrar (docs/keys.md, When the registrar's disk was put back)."
+              + " Bring the entries back with counterfoil keys restore-log, which deletes "
+              + KeyLogGuard.EVIDENCE_FILE
+              + " there too, then start the registrar (docs/keys.md, When the registrar's disk was put back)."
               + " If no verifier ever had a policy of this domain, start it in an empty folder instead, with other keys");
     }
     if (size > 0) {
       begun.mark();
     }
     return begun;
+  }
+
+  /**
+   * Whoever restarts the registrar waits until this file is gone, and the restoring deletes it. It
+   * is empty, as nothing is known of the entries but that there were some; a note that tells more
+   * stays.
+   */
+  private static void keepEvidence(Disk folder) {
+    try {
+      if (!folder.names().contains(KeyLogGuard.EVIDENCE_FILE)) {
+        folder.replace(KeyLogGuard.EVIDENCE_FILE, new byte[0]);
+      }
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "{0} in {1} cannot be written: {2}",
+          KeyLogGuard.EVIDENCE_FILE,
+          folder,
+          e);
+    }
   }
 
   /**

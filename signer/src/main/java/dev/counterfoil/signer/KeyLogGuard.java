@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  * not even a head: one over an earlier state would make a revocation unsaid to whoever starts anew.
  */
 final class KeyLogGuard {
-  /** The evidence, while nobody has looked. */
+  /** The evidence, while nobody has looked: a note, or nothing where none is known. */
   static final String EVIDENCE_FILE = "key-log-conflict";
 
   private static final System.Logger LOG = System.getLogger(KeyLogGuard.class.getName());

@@ -90,7 +90,7 @@ public final class KeyLogRestore {
                     FileDisk.privateFolder(registrar.resolve("journal")),
                     JournalOptions.STATEMENTS,
                     random);
-      } catch (LogDamagedException e) {
+      } catch (EntryRestore.NotAsSeenException e) {
         throw evidence.isPresent() && !evidence.get().isSignedBy(key)
             ? new LogDamagedException(e.getMessage() + HOLDERS_WORD_ALONE, e)
             : e;
@@ -103,10 +103,11 @@ public final class KeyLogRestore {
     }
   }
 
+  /** The note that it has to lead to; empty where none is known. */
   private static Optional<SignedNote> evidence(Disk disk) throws IOException {
     try {
-      return Optional.of(
-          SignedNote.parse(disk.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX)));
+      byte[] kept = disk.read(KeyLogGuard.EVIDENCE_FILE, SignedNote.BYTES_MAX);
+      return kept.length == 0 ? Optional.empty() : Optional.of(SignedNote.parse(kept));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (FormatException e) {

@@ -187,13 +187,17 @@ class KeyLogGuardTest {
   }
 
   private String restoreFails() throws Exception {
+    return restoreFails(folder.resolve("log/keys"));
+  }
+
+  private String restoreFails(Path from) throws Exception {
     TrustPolicy policy =
         new TrustPolicy(
             "enterprise",
             TestDomain.ISSUER,
             new RootPin(1, Hash.sha256()),
             List.of(key.publicKey()));
-    try (LogReader copy = new LogReader(FileDisk.toRead(folder.resolve("log/keys")))) {
+    try (LogReader copy = new LogReader(FileDisk.toRead(from))) {
       return String.valueOf(
           catchThrowableOfType(
                   LogDamagedException.class,
@@ -217,6 +221,32 @@ class KeyLogGuardTest {
     own.replace(KeyLogGuard.EVIDENCE_FILE, larger.sign(key.notes()).bytes());
     assertThat(restoreFails())
         .contains("the copy ends at entry 5, and somebody saw 9")
+        .doesNotContain("holder's signature");
+    open();
+  }
+
+  @Test
+  void whatAHolderDidNotSayIsNotPutDownToHim() throws Exception {
+    try (EntryLog other =
+        EntryLog.open(
+            FileDisk.privateFolder(folder.resolve("other/journal")),
+            FileDisk.publicFolder(folder.resolve("other/log")),
+            JournalOptions.STATEMENTS,
+            key.notes(),
+            KeyLogKey.headLine(key, () -> NOW),
+            new SplittableRandom(1))) {
+      for (int i = 0; i < 5; i++) {
+        other.append(List.of(("other " + i).getBytes(StandardCharsets.US_ASCII)));
+      }
+    }
+    TestCosigner holder = new TestCosigner("custodian.example/c1");
+    own.replace(KeyLogGuard.EVIDENCE_FILE, holder.note(checkpoint(), NOW).bytes());
+    log.close();
+    assertThat(restoreFails(folder.resolve("other/log")))
+        .contains("the journal has another entry 0 than the copy")
+        .doesNotContain("holder's signature");
+    assertThat(restoreFails())
+        .contains("entry 0 of the copy is not taken")
         .doesNotContain("holder's signature");
     open();
   }

@@ -554,6 +554,8 @@ class RegistrarCeremonyTest {
     assertThatThrownBy(() -> start(Optional.of(root.pin())))
         .isInstanceOf(KeyLogGuard.ConflictException.class)
         .hasMessageContaining("counterfoil keys restore-log");
+    Path evidence = folder.resolve("registrar").resolve(KeyLogRestore.EVIDENCE_FILE);
+    assertThat(evidence).as("for which whoever starts it again waits").isEmptyFile();
     NoteKey logKey =
         NoteKey.parse(Files.readString(folder.resolve("registrar/keys/key-log.vkey")).strip());
     keyLog.close();
@@ -565,7 +567,24 @@ class RegistrarCeremonyTest {
           new SplittableRandom(1),
           () -> now);
     }
+    assertThat(evidence).doesNotExist();
     start(Optional.of(root.pin()));
     assertThat(registrar.version()).isEqualTo(size);
+    assertThat(evidence).as("one that goes on has none").doesNotExist();
+  }
+
+  @Test
+  void aNoteThatTellsMoreOfTheLostJournalIsKept() throws Exception {
+    restart();
+    assertThat(registrar.takeCeremony(signed(1))).isInstanceOf(Answer.Done.class);
+    keyLog.close();
+    byte[] note = Files.readAllBytes(folder.resolve("log/keys/checkpoint"));
+    Files.move(folder.resolve("log"), folder.resolve("held"));
+    Files.move(folder.resolve("registrar/journal"), folder.resolve("lost"));
+    Path evidence = folder.resolve("registrar").resolve(KeyLogRestore.EVIDENCE_FILE);
+    Files.write(evidence, note);
+    assertThatThrownBy(() -> start(Optional.of(root.pin())))
+        .isInstanceOf(KeyLogGuard.ConflictException.class);
+    assertThat(evidence).hasBinaryContent(note);
   }
 }
