@@ -6,6 +6,19 @@ import java.security.GeneralSecurityException;
 final class CryptokiException extends GeneralSecurityException {
   private static final long serialVersionUID = 1;
 
+  private static final int DEVICE_ERROR = 0x30;
+  private static final int DEVICE_REMOVED = 0x32;
+  private static final int OBJECT_HANDLE_INVALID = 0x82;
+  private static final int PIN_INCORRECT = 0xA0;
+  private static final int PIN_LOCKED = 0xA4;
+  private static final int SESSION_CLOSED = 0xB0;
+  private static final int SESSION_HANDLE_INVALID = 0xB3;
+  private static final int TOKEN_NOT_PRESENT = 0xE0;
+  private static final int TOKEN_NOT_RECOGNIZED = 0xE1;
+  private static final int USER_NOT_LOGGED_IN = 0x101;
+  private static final int USER_PIN_NOT_INITIALIZED = 0x102;
+  private static final int CRYPTOKI_NOT_INITIALIZED = 0x190;
+
   private final long answer;
 
   /**
@@ -31,26 +44,28 @@ final class CryptokiException extends GeneralSecurityException {
   /**
    * Whether the token, or the log-in to it, is gone. Any other answer is about what was asked for:
    * a token that is full or broken in one thing signs on with the keys that it has.
+   * CKR_GENERAL_ERROR and CKR_FUNCTION_FAILED too: libraries give them for all that has no code of
+   * its own, and where the token is gone all the same, the next look at it finds that out.
    */
   boolean isAbsence() {
-    return answer == 0x30
-        || answer == 0x32
-        || answer == 0xB0
-        || answer == 0xB3
-        || answer == 0xE0
-        || answer == 0xE1
-        || answer == 0x101
-        || answer == 0x190;
+    return answer == DEVICE_ERROR
+        || answer == DEVICE_REMOVED
+        || answer == SESSION_CLOSED
+        || answer == SESSION_HANDLE_INVALID
+        || answer == TOKEN_NOT_PRESENT
+        || answer == TOKEN_NOT_RECOGNIZED
+        || answer == USER_NOT_LOGGED_IN
+        || answer == CRYPTOKI_NOT_INITIALIZED;
   }
 
   /** Whether there is no such object. */
   boolean isNoObject() {
-    return answer == 0x82;
+    return answer == OBJECT_HANDLE_INVALID;
   }
 
   /** Whether trying again with the same PIN could lock the token. */
   boolean isAboutPin() {
-    return (answer >= 0xA0 && answer <= 0xA4) || answer == 0x102;
+    return (answer >= PIN_INCORRECT && answer <= PIN_LOCKED) || answer == USER_PIN_NOT_INITIALIZED;
   }
 
   /** The names of those that an operator meets; the others are numbers. */
@@ -63,30 +78,30 @@ final class CryptokiException extends GeneralSecurityException {
       case 0x11 -> "CKR_ATTRIBUTE_SENSITIVE";
       case 0x12 -> "CKR_ATTRIBUTE_TYPE_INVALID";
       case 0x13 -> "CKR_ATTRIBUTE_VALUE_INVALID";
-      case 0x30 -> "CKR_DEVICE_ERROR";
+      case DEVICE_ERROR -> "CKR_DEVICE_ERROR";
       case 0x31 -> "CKR_DEVICE_MEMORY";
-      case 0x32 -> "CKR_DEVICE_REMOVED";
+      case DEVICE_REMOVED -> "CKR_DEVICE_REMOVED";
       case 0x54 -> "CKR_FUNCTION_NOT_SUPPORTED";
       case 0x60 -> "CKR_KEY_HANDLE_INVALID";
       case 0x68 -> "CKR_KEY_FUNCTION_NOT_PERMITTED";
       case 0x6A -> "CKR_KEY_UNEXTRACTABLE";
       case 0x70 -> "CKR_MECHANISM_INVALID";
-      case 0x82 -> "CKR_OBJECT_HANDLE_INVALID";
-      case 0xA0 -> "CKR_PIN_INCORRECT";
+      case OBJECT_HANDLE_INVALID -> "CKR_OBJECT_HANDLE_INVALID";
+      case PIN_INCORRECT -> "CKR_PIN_INCORRECT";
       case 0xA1 -> "CKR_PIN_INVALID";
       case 0xA2 -> "CKR_PIN_LEN_RANGE";
       case 0xA3 -> "CKR_PIN_EXPIRED";
-      case 0xA4 -> "CKR_PIN_LOCKED";
-      case 0xB0 -> "CKR_SESSION_CLOSED";
+      case PIN_LOCKED -> "CKR_PIN_LOCKED";
+      case SESSION_CLOSED -> "CKR_SESSION_CLOSED";
       case 0xB1 -> "CKR_SESSION_COUNT";
-      case 0xB3 -> "CKR_SESSION_HANDLE_INVALID";
+      case SESSION_HANDLE_INVALID -> "CKR_SESSION_HANDLE_INVALID";
       case 0xD0 -> "CKR_TEMPLATE_INCOMPLETE";
       case 0xD1 -> "CKR_TEMPLATE_INCONSISTENT";
-      case 0xE0 -> "CKR_TOKEN_NOT_PRESENT";
-      case 0xE1 -> "CKR_TOKEN_NOT_RECOGNIZED";
-      case 0x101 -> "CKR_USER_NOT_LOGGED_IN";
-      case 0x102 -> "CKR_USER_PIN_NOT_INITIALIZED";
-      case 0x190 -> "CKR_CRYPTOKI_NOT_INITIALIZED";
+      case TOKEN_NOT_PRESENT -> "CKR_TOKEN_NOT_PRESENT";
+      case TOKEN_NOT_RECOGNIZED -> "CKR_TOKEN_NOT_RECOGNIZED";
+      case USER_NOT_LOGGED_IN -> "CKR_USER_NOT_LOGGED_IN";
+      case USER_PIN_NOT_INITIALIZED -> "CKR_USER_PIN_NOT_INITIALIZED";
+      case CRYPTOKI_NOT_INITIALIZED -> "CKR_CRYPTOKI_NOT_INITIALIZED";
       default -> "CKR 0x" + Long.toHexString(answer);
     };
   }

@@ -41,18 +41,36 @@ public interface Custody extends AutoCloseable {
    */
   record Order(String label, PublicJwk.Algorithm algorithm) {}
 
+  /** What became of an order. */
+  sealed interface Outcome {
+    /** The key is there. */
+    record Made(Key key) implements Outcome {}
+
+    /**
+     * The custody makes none now, and may later.
+     *
+     * @param why for an operator
+     */
+    record NotNow(String why) implements Outcome {}
+  }
+
   /**
-   * Makes several keys, in one go where that is cheaper; otherwise as {@link #make} does.
+   * Makes several keys, in one go where that is cheaper; otherwise as {@link #make} does. One that
+   * cannot be made now keeps none of the others up.
    *
-   * @return a key for each order, in their order
+   * @return what became of each order, in their order
    */
-  default List<Key> makeAll(Path folder, List<Order> orders)
+  default List<Outcome> makeAll(Path folder, List<Order> orders)
       throws IOException, GeneralSecurityException {
-    List<Key> made = new ArrayList<>();
+    List<Outcome> outcomes = new ArrayList<>();
     for (Order order : orders) {
-      made.add(make(folder, order.label(), order.algorithm()));
+      try {
+        outcomes.add(new Outcome.Made(make(folder, order.label(), order.algorithm())));
+      } catch (CustodyUnavailableException e) {
+        outcomes.add(new Outcome.NotNow(String.valueOf(e.getMessage())));
+      }
     }
-    return made;
+    return outcomes;
   }
 
   /** Opens a key that was made before. */

@@ -139,9 +139,6 @@ final class KeyKeeper {
           take(step, due, now);
         } catch (SignerUnavailableException e) {
           obstacle = "the registrar does not answer";
-        } catch (CustodyUnavailableException e) {
-          // Who is away says so himself.
-          obstacle = String.valueOf(e.getMessage());
         }
       }
       List<KeyStep> next = due(now);
@@ -208,9 +205,13 @@ final class KeyKeeper {
     for (KeyStep.Prepare step : steps) {
       orders.add(new Custody.Order(KeyFolder.label(next + orders.size()), step.ring().algorithm()));
     }
-    List<Custody.Key> made = custody.makeAll(keeping.generation().keys(), orders);
+    List<Custody.Outcome> outcomes = custody.makeAll(keeping.generation().keys(), orders);
     for (int i = 0; i < steps.size(); i++) {
-      prepared(steps.get(i), next + i, made.get(i));
+      switch (outcomes.get(i)) {
+        case Custody.Outcome.Made made -> prepared(steps.get(i), next + i, made.key());
+        // Custody itself says so in the log.
+        case Custody.Outcome.NotNow notNow -> obstacle = notNow.why();
+      }
     }
   }
 

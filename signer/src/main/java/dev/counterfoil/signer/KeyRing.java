@@ -18,8 +18,8 @@ import java.util.Set;
  *
  * @param keys those whose private half is held, by their numbers
  * @param stated kids that stand in the key log
- * @param setAside kids that sign no more before their end, since they were tainted, withdrawn or
- *     revoked, and when that was noticed
+ * @param setAside kids that sign no more before their end, since they were taken back, their ring
+ *     was configured away, or the delegation does not cover them, and when that was noticed
  * @param retired kids whose end stands in the key log
  * @param pause while the keys do not change
  */

@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,31 +31,48 @@ final class Pkcs11Custody implements Custody {
   private static final int ID_BYTES = 16;
 
   /** Between two tries of what the token refuses: nobody's key store is to fill up or wear out. */
-  private static final Duration MAKE_AGAIN = Duration.ofSeconds(5);
+  static final Duration MAKE_AGAIN = Duration.ofSeconds(5);
 
-  private static final Duration DESTROY_AGAIN = Duration.ofMinutes(1);
+  static final Duration DESTROY_AGAIN = Duration.ofMinutes(1);
 
   private final Pkcs11Folder folder;
   private final Set<TokenAlgorithm> algorithms;
   private final SoftwareCustody before;
   private final byte[] objectLabel;
+  private final LongSupplier nanos;
   private final Pkcs11Token token;
+  private final Map<TokenAlgorithm, Refusal> refusals = new EnumMap<>(TokenAlgorithm.class);
   private volatile boolean isHardware;
-  private String notMade = "";
-  private long makeFromNanos = System.nanoTime();
-  private long destroyFromNanos = System.nanoTime();
+  private long destroyFromNanos;
+
+  /** Why the token made no key of an algorithm, and from when on it is asked again. */
+  private record Refusal(String why, long askFromNanos) {}
+
+  /** What became of an object that was to be destroyed. */
+  private enum End {
+    DESTROYED,
+    /** No object of ours is there. */
+    NOT_THERE,
+    /** The token has it still, and signs on. */
+    KEPT,
+    /** The token was lost; the object is an orphan when it is found. */
+    LOST
+  }
 
   private Pkcs11Custody(
       Cryptoki library,
       Path folder,
       Pkcs11Entry entry,
       Set<TokenAlgorithm> algorithms,
-      SoftwareCustody before)
+      SoftwareCustody before,
+      LongSupplier nanos)
       throws IOException, GeneralSecurityException {
     this.folder = Pkcs11Folder.open(folder);
     this.algorithms = Set.copyOf(algorithms);
     this.before = before;
     this.objectLabel = this.folder.objectLabel();
+    this.nanos = nanos;
+    this.destroyFromNanos = nanos.getAsLong();
     this.token = Pkcs11Token.start(library, entry, this::inspect);
   }
 
@@ -68,17 +87,24 @@ final class Pkcs11Custody implements Custody {
   static Pkcs11Custody start(
       Path folder, Pkcs11Entry entry, Set<TokenAlgorithm> algorithms, SoftwareCustody before)
       throws IOException, GeneralSecurityException {
-    return start(Cryptoki.load(entry.library()), folder, entry, algorithms, before);
+    return start(
+        Cryptoki.load(entry.library()), folder, entry, algorithms, before, System::nanoTime);
   }
 
+  /**
+   * The same with a library that is loaded.
+   *
+   * @param nanos a clock that never steps
+   */
   static Pkcs11Custody start(
       Cryptoki library,
       Path folder,
       Pkcs11Entry entry,
       Set<TokenAlgorithm> algorithms,
-      SoftwareCustody before)
+      SoftwareCustody before,
+      LongSupplier nanos)
       throws IOException, GeneralSecurityException {
-    return new Pkcs11Custody(library, folder, entry, algorithms, before);
+    return new Pkcs11Custody(library, folder, entry, algorithms, before, nanos);
   }
 
   @Override
@@ -108,35 +134,41 @@ final class Pkcs11Custody implements Custody {
     String id = HexFormat.of().formatHex(random);
     synchronized (token) {
       TokenConnection connection = token.connected();
-      if (System.nanoTime() - makeFromNanos < 0) {
-        throw new CustodyUnavailableException(notMade);
-      }
       Optional<String> replaced = Pkcs11Folder.id(keys, label);
+      if (replaced.isPresent()) {
+        // Now, whatever the token answers: a label of which it makes no key may be passed over.
+        folder.forget(keys, label);
+        destroy(connection, replaced.get());
+      }
+      Refusal refusal = refusals.get(how);
+      if (refusal != null && nanos.getAsLong() - refusal.askFromNanos < 0) {
+        throw new CustodyUnavailableException(refusal.why);
+      }
       PublicJwk publicKey;
       try {
         publicKey = generate(connection, how, random);
       } catch (GeneralSecurityException e) {
-        throw notMade(connection, algorithm, e);
+        throw notMade(connection, how, e);
       }
+      refusals.remove(how);
       folder.keep(keys, label, id, publicKey);
-      replaced.ifPresent(old -> destroy(connection, old));
       return new Held(publicKey, how, id);
     }
   }
 
   /** The keys that are there sign on: a token that is full or too old is not away. */
   private CustodyUnavailableException notMade(
-      TokenConnection connection, PublicJwk.Algorithm algorithm, GeneralSecurityException by) {
+      TokenConnection connection, TokenAlgorithm how, GeneralSecurityException by) {
     if (isAbsence(by)) {
       token.lost(connection, by);
       return token.away();
     }
-    String why = "the PKCS#11 token makes no key of " + algorithm.jose() + ": " + by.getMessage();
-    if (!why.equals(notMade)) {
-      notMade = why;
+    String why =
+        "the PKCS#11 token makes no key of " + how.algorithm().jose() + ": " + by.getMessage();
+    Refusal last = refusals.put(how, new Refusal(why, nanos.getAsLong() + MAKE_AGAIN.toNanos()));
+    if (last == null || !last.why.equals(why)) {
       LOG.log(System.Logger.Level.WARNING, "{0}. It is asked again and again", why);
     }
-    makeFromNanos = System.nanoTime() + MAKE_AGAIN.toNanos();
     return new CustodyUnavailableException(why);
   }
 
@@ -173,7 +205,7 @@ final class Pkcs11Custody implements Custody {
       throw e;
     } finally {
       // It lives as long as the session in any case.
-      boolean _ = isDestroyed(connection, name, pair.publicKey());
+      End _ = destroyObject(connection, name, pair.publicKey());
     }
   }
 
@@ -222,63 +254,73 @@ final class Pkcs11Custody implements Custody {
   /** A key that no file names now; one that the token keeps all the same is an orphan. */
   private void destroy(TokenConnection connection, String id) {
     Long key = connection.keys().remove(id);
-    if (key != null && !isDestroyed(connection, id, key)) {
+    if (key != null && destroyObject(connection, id, key) == End.KEPT) {
       connection.orphans().put(id, key);
     }
   }
 
   @Override
   public void destroyOrphans() {
-    TokenConnection connection;
     try {
-      connection = token.connected();
-    } catch (CustodyUnavailableException e) {
-      // They are found again when the token is.
-      return;
-    }
-    if (connection.orphans().isEmpty()) {
-      return;
-    }
-    synchronized (token) {
-      if (System.nanoTime() - destroyFromNanos < 0) {
+      // Mostly there is nothing to do, and whoever has the lock may be in a call that hangs.
+      if (token.connected().orphans().isEmpty()) {
         return;
       }
-      for (Map.Entry<String, Long> orphan : connection.orphans().entrySet()) {
-        if (isDestroyed(connection, orphan.getKey(), orphan.getValue())) {
+      synchronized (token) {
+        // Anew: of a token that was lost and found meanwhile, handles of before can be anybody's.
+        destroyOrphans(token.connected());
+      }
+    } catch (CustodyUnavailableException e) {
+      // They are found again when the token is.
+    }
+  }
+
+  private void destroyOrphans(TokenConnection connection) {
+    if (nanos.getAsLong() - destroyFromNanos < 0) {
+      return;
+    }
+    for (Map.Entry<String, Long> orphan : connection.orphans().entrySet()) {
+      switch (destroyObject(connection, orphan.getKey(), orphan.getValue())) {
+        case DESTROYED -> {
           connection.orphans().remove(orphan.getKey());
           LOG.log(
               System.Logger.Level.WARNING,
               "the PKCS#11 token had a key {0} that no file names; it is destroyed",
               orphan.getKey());
-        } else {
-          destroyFromNanos = System.nanoTime() + DESTROY_AGAIN.toNanos();
+        }
+        case NOT_THERE -> connection.orphans().remove(orphan.getKey());
+        case KEPT -> destroyFromNanos = nanos.getAsLong() + DESTROY_AGAIN.toNanos();
+        case LOST -> {
+          destroyFromNanos = nanos.getAsLong() + DESTROY_AGAIN.toNanos();
+          return;
         }
       }
     }
   }
 
-  /** Whether an object of ours is gone. What keeps it there is said, and keeps nothing else up. */
-  private boolean isDestroyed(TokenConnection connection, String id, long object) {
+  /** Destroys an object if it is ours. What keeps it there is said, and keeps nothing else up. */
+  private End destroyObject(TokenConnection connection, String id, long object) {
     try {
       // Whatever was searched for: whose it is, its own label says.
       if (!isOurs(connection, object)) {
-        return true;
+        return End.NOT_THERE;
       }
       connection.library().destroy(connection.session(), object);
-      return true;
+      return End.DESTROYED;
     } catch (CryptokiException e) {
       if (e.isNoObject()) {
-        return true;
+        return End.NOT_THERE;
       }
       LOG.log(
           System.Logger.Level.WARNING,
           "the PKCS#11 token does not destroy object {0}: {1}",
           id,
           e.getMessage());
-      if (e.isAbsence()) {
-        token.lost(connection, e);
+      if (!e.isAbsence()) {
+        return End.KEPT;
       }
-      return false;
+      token.lost(connection, e);
+      return End.LOST;
     }
   }
 

@@ -129,12 +129,12 @@ final class Pkcs11Folder {
   }
 
   /**
-   * Names a key. One that the label named before is forgotten first: a crash in between leaves an
-   * object that no file names, and never a public half beside another key's object.
+   * Names a key, by a label that names none. One that it named before is forgotten first: a crash
+   * in between leaves an object that no file names, and never a public half beside another key's
+   * object.
    */
   void keep(Path keys, String label, String id, PublicJwk publicKey) throws IOException {
     FileDisk disk = FileDisk.privateFolder(keys);
-    forget(keys, label);
     // The public half first: a key that is known has one.
     disk.replace(label + ".jwk", publicKey.toJson().canonicalBytes());
     disk.replace(

@@ -43,12 +43,17 @@ final class SoftwareCustody implements Custody {
   @Override
   public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
       throws IOException, GeneralSecurityException {
-    return makeAll(folder, List.of(new Order(label, algorithm))).getFirst();
+    return inOneRun(folder, List.of(new Order(label, algorithm))).getFirst();
   }
 
-  /** All are made by one run of the key maker, which costs more than a key. */
   @Override
-  public List<Key> makeAll(Path folder, List<Order> orders)
+  public List<Outcome> makeAll(Path folder, List<Order> orders)
+      throws IOException, GeneralSecurityException {
+    return inOneRun(folder, orders).stream().<Outcome>map(Outcome.Made::new).toList();
+  }
+
+  /** Of the key maker, which costs more than a key. */
+  private List<Key> inOneRun(Path folder, List<Order> orders)
       throws IOException, GeneralSecurityException {
     List<MadeKey> made =
         sealed.make(

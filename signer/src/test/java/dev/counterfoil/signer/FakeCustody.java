@@ -10,12 +10,23 @@ import java.security.NoSuchAlgorithmException;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Keys of the JDK, in memory. */
 final class FakeCustody implements Custody {
   final Map<String, KeyPair> pairs = new HashMap<>();
+
+  /** Of each key that was made, its algorithm. */
+  final List<PublicJwk.Algorithm> made = new ArrayList<>();
+
+  /** Of which it makes no keys now. */
+  final Set<PublicJwk.Algorithm> refused = EnumSet.noneOf(PublicJwk.Algorithm.class);
+
   boolean neverDestroys;
 
   static KeyPair newPair() throws GeneralSecurityException {
@@ -24,11 +35,19 @@ final class FakeCustody implements Custody {
     return generator.generateKeyPair();
   }
 
+  private static KeyPair newRsaPair() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(KeyMaker.RSA_BITS);
+    return generator.generateKeyPair();
+  }
+
   static Key held(KeyPair pair) {
     return new Key() {
       @Override
       public PublicJwk publicKey() {
-        return PublicJwk.es256((ECPublicKey) pair.getPublic());
+        return pair.getPublic() instanceof ECPublicKey key
+            ? PublicJwk.es256(key)
+            : PublicJwk.of(PublicJwk.Algorithm.RS256, pair.getPublic());
       }
 
       @Override
@@ -59,7 +78,11 @@ final class FakeCustody implements Custody {
   @Override
   public Key make(Path folder, String label, PublicJwk.Algorithm algorithm)
       throws GeneralSecurityException {
-    pairs.put(label, newPair());
+    if (refused.contains(algorithm)) {
+      throw new CustodyUnavailableException("no key of " + algorithm.jose() + " now");
+    }
+    pairs.put(label, algorithm == PublicJwk.Algorithm.RS256 ? newRsaPair() : newPair());
+    made.add(algorithm);
     return open(folder, label);
   }
 

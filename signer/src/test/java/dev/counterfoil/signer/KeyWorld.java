@@ -259,7 +259,7 @@ final class KeyWorld implements AutoCloseable {
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
               boolean changes =
-                  List.of("make", "destroy", "replace", "delete").contains(method.getName());
+                  List.of("makeAll", "destroy", "replace", "delete").contains(method.getName());
               if (changes) {
                 before();
               }

@@ -4,96 +4,25 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.KeyStatement.Assurance;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.signer.Cryptoki.Call;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With SoftHSM2, of which some calls fail or say what no library should. */
-class Pkcs11FaultsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
-  private static final long DEVICE_ERROR = 0x30;
-  private static final long DEVICE_MEMORY = 0x31;
-  private static final long GENERAL_ERROR = 0x05;
-
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // injected
-  private Path folder;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private TestToken token;
-
-  @SuppressWarnings("NullAway.Init") // made before each test
-  private Path keys;
-
-  private final FaultyToken faulty = new FaultyToken();
-  private final AtomicInteger begun = new AtomicInteger();
-  private @Nullable Pkcs11Custody custody;
-
-  @BeforeEach
-  void start() throws Throwable {
-    token = TestToken.in(folder.resolve("hsm"));
-    token.setEnvironmentHere();
-    keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
-    faulty.with(
-        Call.INITIALIZE,
-        (arguments, real) -> {
-          begun.incrementAndGet();
-          return real.call(arguments);
-        });
-  }
-
-  @AfterEach
-  void stop() {
-    if (custody != null) {
-      custody.close();
-    }
-  }
-
-  private Pkcs11Custody open(Cryptoki library) throws Exception {
-    stop();
-    SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
-    SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
-    Pkcs11Custody opened =
-        Pkcs11Custody.start(
-            library,
-            folder.resolve("signer"),
-            token.entry(),
-            EnumSet.allOf(TokenAlgorithm.class),
-            software);
-    custody = opened;
-    return opened;
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    Instant end = Instant.now().plus(PATIENCE);
-    while (!condition.getAsBoolean()) {
-      assertThat(Instant.now()).isBefore(end);
-      Thread.sleep(5);
-    }
-  }
-
+/** What custody makes of calls that fail or say what no library should. */
+class Pkcs11FaultsTest extends Pkcs11World {
   /** Longer than a round of those in which the token is looked for. */
   private static void someRounds() throws InterruptedException {
     Thread.sleep(2500);
@@ -114,17 +43,76 @@ class Pkcs11FaultsTest {
                     })
                 .library());
     Custody.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
+    // As a crash leaves one that has no statement.
+    custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
     int before = begun.get();
     answer[0] = DEVICE_MEMORY;
+    asked.set(0);
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
           .isInstanceOf(CustodyUnavailableException.class)
           .hasMessageContaining("CKR_DEVICE_MEMORY");
     }
-    assertThat(asked.get()).as("asked once in a while").isEqualTo(2);
+    assertThat(asked.get()).as("asked once in a while").isEqualTo(1);
+    assertThat(token.privateKeys()).as("the one of the crash is gone").isEqualTo(1);
     assertThat(custody.obstacle()).isEmpty();
     assertThat(signing.sign(INPUT)).hasSize(64);
+    answer[0] = Cryptoki.OK;
+    nanos.addAndGet(Pkcs11Custody.MAKE_AGAIN.toNanos() - 1);
+    assertThatThrownBy(() -> custody.make(keys, "k2", PublicJwk.Algorithm.ES256))
+        .isInstanceOf(CustodyUnavailableException.class);
+    assertThat(asked.get()).isEqualTo(1);
+    nanos.incrementAndGet();
+    Custody.Key second = custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
+    assertThat(asked.get()).isEqualTo(2);
+    assertThat(second.newSigning().sign(INPUT)).hasSize(64);
     assertThat(begun.get()).as("no new log-in").isEqualTo(before);
+  }
+
+  @Test
+  void anAlgorithmOfWhichTheTokenMakesNoKeyHoldsUpNoOther() throws Throwable {
+    AtomicInteger asked = new AtomicInteger();
+    boolean[] refuses = {true};
+    Pkcs11Custody custody =
+        open(
+            faulty
+                .with(
+                    Call.GENERATE_KEY_PAIR,
+                    (arguments, real) -> {
+                      long mechanism = FaultyToken.at(arguments[1], 8).get(JAVA_LONG, 0);
+                      if (mechanism != TokenAlgorithm.RS256.generation()) {
+                        return real.call(arguments);
+                      }
+                      asked.incrementAndGet();
+                      return refuses[0] ? DEVICE_MEMORY : real.call(arguments);
+                    })
+                .library());
+    List<Custody.Outcome> outcomes =
+        custody.makeAll(
+            keys,
+            List.of(
+                new Custody.Order("k1", PublicJwk.Algorithm.RS256),
+                new Custody.Order("k2", PublicJwk.Algorithm.ES256)));
+    assertThat(outcomes).hasSize(2);
+    assertThat(outcomes.getFirst())
+        .isInstanceOfSatisfying(
+            Custody.Outcome.NotNow.class,
+            not -> assertThat(not.why()).contains("RS256", "CKR_DEVICE_MEMORY"));
+    assertThat(outcomes.getLast())
+        .isInstanceOfSatisfying(
+            Custody.Outcome.Made.class,
+            made ->
+                assertThat(made.key().publicKey().algorithm())
+                    .isEqualTo(PublicJwk.Algorithm.ES256));
+    custody.make(keys, "k3", PublicJwk.Algorithm.ES256);
+    assertThatThrownBy(() -> custody.make(keys, "k4", PublicJwk.Algorithm.RS256))
+        .isInstanceOf(CustodyUnavailableException.class)
+        .hasMessageContaining("RS256");
+    assertThat(asked.get()).isEqualTo(1);
+    refuses[0] = false;
+    nanos.addAndGet(Pkcs11Custody.MAKE_AGAIN.toNanos());
+    custody.make(keys, "k4", PublicJwk.Algorithm.RS256);
+    assertThat(token.privateKeys()).isEqualTo(3);
   }
 
   @Test
@@ -135,37 +123,6 @@ class Pkcs11FaultsTest {
     assertThatThrownBy(() -> custody.make(keys, "k1", PublicJwk.Algorithm.ES256))
         .isInstanceOf(CustodyUnavailableException.class);
     await(() -> begun.get() > before && custody.obstacle().isEmpty());
-  }
-
-  @Test
-  void aKeyThatTheTokenDoesNotDestroyStopsNothing() throws Throwable {
-    long[] answer = {Cryptoki.OK};
-    Cryptoki library =
-        faulty
-            .with(
-                Call.DESTROY_OBJECT,
-                (arguments, real) -> answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0])
-            .library();
-    Pkcs11Custody custody = open(library);
-    Custody.Signing signing = custody.make(keys, "k1", PublicJwk.Algorithm.ES256).newSigning();
-    custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
-    int before = begun.get();
-    answer[0] = GENERAL_ERROR;
-    custody.destroy(keys, "k2");
-    custody.destroyOrphans();
-    assertThat(custody.obstacle()).isEmpty();
-    assertThat(signing.sign(INPUT)).hasSize(64);
-    assertThat(begun.get()).as("no new log-in").isEqualTo(before);
-    assertThat(token.privateKeys()).isEqualTo(2);
-    // Nor does an orphan that a start finds.
-    Pkcs11Custody again = open(library);
-    again.destroyOrphans();
-    assertThat(again.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
-    answer[0] = Cryptoki.OK;
-    Pkcs11Custody last = open(library);
-    last.destroyOrphans();
-    assertThat(token.privateKeys()).isEqualTo(1);
-    assertThat(last.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
   }
 
   @Test
@@ -199,34 +156,6 @@ class Pkcs11FaultsTest {
         .hasMessage("the token has this key no more");
     assertThat(kept.sign(INPUT)).hasSize(64);
     assertThat(begun.get()).isEqualTo(before);
-  }
-
-  @Test
-  void objectsOfOthersAreLeftAloneWhateverTheSearchFinds() throws Throwable {
-    Path other = Files.createDirectories(folder.resolve("other/g1/keys"));
-    SecretFile passphrase = TrialRoot.openOrMakePassphrase(folder.resolve("passphrase"));
-    SoftwareCustody software = new SoftwareCustody(TestMaking.sealed(passphrase), "enterprise");
-    try (Pkcs11Custody others =
-        Pkcs11Custody.start(
-            folder.resolve("other"), token.entry(), Set.of(TokenAlgorithm.ES256), software)) {
-      others.make(other, "k1", PublicJwk.Algorithm.ES256);
-    }
-    // A library that takes every object for one that has the label.
-    Cryptoki library =
-        faulty
-            .with(
-                Call.FIND_OBJECTS_INIT,
-                (arguments, real) -> real.call(arguments[0], arguments[1], 1L))
-            .library();
-    Pkcs11Custody custody = open(library);
-    custody.make(keys, "k1", PublicJwk.Algorithm.ES256);
-    custody.make(keys, "k2", PublicJwk.Algorithm.ES256);
-    custody.close();
-    Files.delete(keys.resolve("k2.pkcs11"));
-    Pkcs11Custody again = open(library);
-    assertThat(token.privateKeys()).isEqualTo(3);
-    again.destroyOrphans();
-    assertThat(token.privateKeys()).as("its own orphan, and nobody else's").isEqualTo(2);
   }
 
   @Test
