@@ -46,6 +46,9 @@ public final class Custodian implements AutoCloseable {
   private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
   private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
+  /** While this machine's clock is not known to be right, as at each start. */
+  private static final Duration FORGET_AGAIN = Duration.ofSeconds(5);
+
   private final Settings settings;
   private final Events events;
   private final InstantSource clock;
@@ -358,11 +361,11 @@ public final class Custodian implements AutoCloseable {
   }
 
   private void forgetForever() throws IOException, InterruptedException {
-    CustodyRetention retention =
-        new CustodyRetention(issuers, logs.values(), settings.keep(), clock, random);
+    CustodyRetention retention = new CustodyRetention(issuers, settings.keep(), clock, random);
+    boolean all;
     do {
-      retention.step();
-    } while (threads.pause(FORGET_EVERY));
+      all = retention.step();
+    } while (threads.pause(all ? FORGET_EVERY : FORGET_AGAIN));
   }
 
   // ---- What others see
@@ -433,9 +436,12 @@ public final class Custodian implements AutoCloseable {
     new CustodyRoutes(this, callers).register(routing);
   }
 
-  /** Whether this machine's clock agrees with the witnesses of every domain, where they count. */
+  /**
+   * Whether this machine's clock is known to agree with the witnesses of every domain, where they
+   * count: not before they were heard.
+   */
   public boolean isClockRight() {
-    return issuers.stream().allMatch(issuer -> issuer.clockOff().isEmpty());
+    return issuers.stream().allMatch(FollowedIssuer::isClockRight);
   }
 
   /** Whether every log is followed, and the clock right. */

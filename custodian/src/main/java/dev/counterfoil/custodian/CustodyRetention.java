@@ -5,13 +5,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.List;
 
 /**
  * What becomes of counterfoils as they age: their segments are closed, archived, and forgotten.
- * Nothing of it while this machine's clock is not the witnesses': one that was set years ahead
- * would have everything forgotten that tokens which are out are proved by.
+ * Nothing of it before this machine's clock is known to be that of the domain's witnesses: one that
+ * was set years ahead would have everything forgotten that tokens which are out are proved by.
  */
 final class CustodyRetention {
   /** Time from its first token's expiry on after which a segment is closed, full or not. */
@@ -21,7 +20,6 @@ final class CustodyRetention {
   static final Duration ARCHIVED_AFTER = Duration.ofHours(1);
 
   private final List<FollowedIssuer> issuers;
-  private final Collection<LogFollower> logs;
   private final Duration keep;
   private final InstantSource clock;
   private final SecureRandom random;
@@ -29,30 +27,38 @@ final class CustodyRetention {
   /**
    * Of what a custodian holds.
    *
-   * @param logs all of the issuers, as they are at each step
    * @param keep how long counterfoils are kept after their tokens' expiry
    */
   CustodyRetention(
-      List<FollowedIssuer> issuers,
-      Collection<LogFollower> logs,
-      Duration keep,
-      InstantSource clock,
-      SecureRandom random) {
+      List<FollowedIssuer> issuers, Duration keep, InstantSource clock, SecureRandom random) {
     this.issuers = issuers;
-    this.logs = logs;
     this.keep = keep;
     this.clock = clock;
     this.random = random;
   }
 
-  /** Does what is due now. */
-  void step() throws IOException {
-    if (issuers.stream().anyMatch(issuer -> issuer.clockOff().isPresent())) {
-      return;
+  /**
+   * Does what is due now, for each domain by whose witnesses the clock is right.
+   *
+   * @return whether it is so for all of them; else this is to be tried again soon
+   */
+  boolean step() throws IOException {
+    boolean all = true;
+    for (FollowedIssuer issuer : issuers) {
+      // Read before the clock is looked at: one that is set in between is not gone by.
+      Instant now = clock.instant();
+      if (issuer.isClockRight()) {
+        step(issuer, now);
+      } else {
+        all = false;
+      }
     }
-    Instant now = clock.instant();
-    for (LogFollower follower : logs) {
-      follower.closeOld(oldBefore(follower, now).getEpochSecond());
+    return all;
+  }
+
+  private void step(FollowedIssuer issuer, Instant now) throws IOException {
+    for (LogFollower follower : issuer.followers().values()) {
+      follower.closeOld(now.minus(openFor(issuer, follower)).getEpochSecond());
       HeldSegments held = follower.custody().held();
       held.forget(now.minus(keep).getEpochSecond());
       held.archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
@@ -60,13 +66,11 @@ final class CustodyRetention {
   }
 
   /** Of a log that has ended nothing more comes: its last segment need not wait. */
-  private Instant oldBefore(LogFollower follower, Instant now) {
+  private static Duration openFor(FollowedIssuer issuer, LogFollower follower) {
     boolean ended =
-        issuers.stream()
-            .filter(issuer -> issuer.name().equals(follower.domain()))
-            .flatMap(issuer -> issuer.keySet().stream())
+        issuer.keySet().stream()
             .flatMap(set -> set.endedLogs().stream())
             .anyMatch(log -> log.log().equals(follower.log().name()));
-    return now.minus(ended ? ARCHIVED_AFTER : SEGMENT_AGE_MAX);
+    return ended ? ARCHIVED_AFTER : SEGMENT_AGE_MAX;
   }
 }

@@ -35,11 +35,11 @@ final class CustodyScrubbing implements AutoCloseable {
         log.name(),
         OptionalLong.of(found.position()),
         found.at(),
-        "What the custodian holds of log "
-            + log.name()
-            + (found.repaired()
-                ? " was read again and differed from its counterfoils. Look at the disk: "
-                : " is not as it was written: ")
+        (found.repaired()
+                    ? "Hashes over what the custodian holds of log %s differed from it and were written"
+                        + " again. Look at the disk: "
+                    : "What the custodian holds of log %s is not as it was written: ")
+                .formatted(log.name())
             + found.description(),
         JsonObject.builder().build());
   }

@@ -132,6 +132,14 @@ public final class FollowedIssuer {
     return clocks.off();
   }
 
+  /**
+   * Whether this machine's clock is known to agree with the domain's witnesses: not before they
+   * were heard. True where the policy has no quorum.
+   */
+  boolean isClockRight() {
+    return clocks.isRight();
+  }
+
   /** The record logs that are mirrored, by their short names. */
   Map<String, MirroredLog> mirrors() {
     return Collections.unmodifiableMap(mirrors);
@@ -224,7 +232,8 @@ public final class FollowedIssuer {
               "",
               OptionalLong.empty(),
               now,
-              "The custodian dates wrongly what it says, and forgets nothing until that ends: "
+              "The custodian dates wrongly what it says, and forgets no counterfoil until that"
+                  + " ends: "
                   + off.get()
                   + ".",
               JsonObject.builder()

@@ -36,14 +36,19 @@ import org.jspecify.annotations.Nullable;
  * log's key signed, and is durable.
  *
  * <p>Nothing is believed for less: a checkpoint that goes back or tells another history than any
- * that was seen before is an alarm, and so are entries that do not lead to what was signed. One
- * thread looks, any reads.
+ * that was seen before is an alarm, and so are entries that do not lead to what was signed. Of
+ * checkpoints whose entries could not be had the first ones and the last are remembered, {@link
+ * #UNPROVED_MAX} at most, and over a start the first and the last: a second history that is seen in
+ * those between alone is not noticed. One thread looks, any reads.
  */
 final class MirroredLog implements AutoCloseable {
   /** Bundles of one look: other logs of the domain are looked at between. */
   static final int BUNDLES_AT_ONCE = 64;
 
-  /** Checkpoints remembered until the tree covers them: the first ones and the last. */
+  /**
+   * Checkpoints remembered until the tree covers them: the first ones and the last, so that whoever
+   * withholds entries and goes on to sign fills no memory.
+   */
   static final int UNPROVED_MAX = 64;
 
   /** Pause before entries that did not lead to what was signed are asked for again. */

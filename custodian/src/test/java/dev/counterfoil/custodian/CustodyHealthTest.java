@@ -70,29 +70,28 @@ final class CustodyHealthTest {
       custody.follow();
       LogFollower log = custody.follower("acme", RecordedIssuer.LOG);
       CustodyRetention retention =
-          new CustodyRetention(
-              List.of(followed), List.of(log), Duration.ofDays(1), clock, new SecureRandom());
-      custody.witnessSays(clock.instant());
+          new CustodyRetention(List.of(followed), Duration.ofDays(1), clock, new SecureRandom());
+      custody.witnessSays("acme", clock.instant());
       custody.follow();
       assertThat(health.isReady()).isTrue();
       assertThat(alarms).isEmpty();
 
       Instant truth = clock.instant();
       clock.advance(CustodyRetention.SEGMENT_AGE_MAX.plusDays(1));
-      custody.witnessSays(truth.plusSeconds(10));
+      custody.witnessSays("acme", truth.plusSeconds(10));
       custody.follow();
       custody.follow();
       assertThat(alarms).extracting(Alarm::kind).containsOnlyOnce(Alarm.Kind.CLOCK_OFF);
       assertThat(health.isReady()).isFalse();
       assertThat(health.status().getFirst().number("clock_off_s")).isBetween(690_000L, 692_000L);
-      retention.step();
+      assertThat(retention.step()).isFalse();
       assertThat(log.custody().held().counterfoil(0)).as("the clock is wrong").isPresent();
 
       // So much time has passed.
-      custody.witnessSays(clock.instant());
+      custody.witnessSays("acme", clock.instant());
       assertThat(followed.clockOff()).isEmpty();
       assertThat(health.status().getFirst().has("clock_off_s")).isFalse();
-      retention.step();
+      assertThat(retention.step()).isTrue();
       assertThat(log.custody().held().counterfoil(0)).isEmpty();
     }
   }

@@ -40,6 +40,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A record log as a custodian holds it, of an honest log and of others. */
 @Timeout(60)
@@ -299,6 +301,62 @@ final class MirroredLogTest {
     }
   }
 
+  /** Which of the checkpoints whose entries cannot be had is of another history. */
+  enum Other {
+    NONE,
+    FIRST,
+    /** One that is not remembered: the limit that docs/custodian.md states. */
+    BETWEEN,
+    LAST
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ofMoreThanAreRememberedTheFirstOnesAndTheLastAreHeldAgainstWhatComes(Other other)
+      throws Exception {
+    int first = 10;
+    int last = first + MirroredLog.UNPROVED_MAX + 10;
+    int odd =
+        switch (other) {
+          case NONE -> -1;
+          case FIRST -> first;
+          case BETWEEN -> last - 5;
+          case LAST -> last;
+        };
+    published.grow(first - 1);
+    List<Hash> honest = new ArrayList<>(published.signed);
+    try (MirroredLog log = open()) {
+      follow(log);
+      published.given = List.copyOf(honest);
+      for (int size = first; size <= last; size++) {
+        honest.add(Published.digest(size - 1));
+        signed(honest);
+        if (size == odd) {
+          published.signed.set(size - 1, Published.digest(999));
+        }
+        follow(log);
+      }
+      published.given = honest;
+      follow(log);
+      signed(honest);
+      published.grow(1);
+      published.given = published.signed;
+      // What was being reached is asked for once more before what is newer.
+      for (int again = 0; again < 2; again++) {
+        clock.advance(WITHIN);
+        follow(log);
+      }
+      boolean found = other == Other.FIRST || other == Other.LAST;
+      assertThat(kinds().contains(Alarm.Kind.LOG_FORK)).isEqualTo(found);
+      assertThat(log.vouchedSize() == last + 1).isEqualTo(!found);
+    }
+  }
+
+  private void signed(List<Hash> history) {
+    published.signed.clear();
+    published.signed.addAll(history);
+  }
+
   @Test
   void whatWasSeenAndCouldNotBeHadIsKnownAfterARestart() throws Exception {
     published.grow(9);
@@ -525,7 +583,11 @@ final class MirroredLogTest {
       scrubbing.start("acme", log.log(), log.scrubber());
       Alarm mended = raised.take();
       assertThat(mended.kind()).isEqualTo(Alarm.Kind.CUSTODY_REPAIRED);
-      assertThat(mended.summary()).contains("Look at the disk").contains("nodes-3");
+      assertThat(mended.summary())
+          .startsWith(
+              "Hashes over what the custodian holds of log d1g1 differed from it and were written"
+                  + " again. Look at the disk: ")
+          .contains("nodes-3");
       assertThat(scrubbing.damage(log.log())).isEmpty();
     }
     try (MirroredLog log = open();

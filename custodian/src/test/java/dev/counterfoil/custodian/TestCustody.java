@@ -25,8 +25,8 @@ public final class TestCustody implements AutoCloseable {
   private final List<MirroredLog> mirrors = new ArrayList<>();
   private final List<HeldKeyLog> keyLogs = new ArrayList<>();
 
-  /** Hears nobody until a test says something in the name of {@code w1}. */
-  public final ClockCheck clocks;
+  /** By the domains. Each hears nobody until a test says something in the name of {@code w1}. */
+  private final Map<String, ClockCheck> clocks = new LinkedHashMap<>();
 
   private final SettableClock clock;
   private final Custodian.Events events;
@@ -38,26 +38,14 @@ public final class TestCustody implements AutoCloseable {
     this.clock = clock;
     this.events = events;
     this.folder = Files.createDirectories(folder);
-    clocks =
-        new ClockCheck(
-            List.of(
-                new Cosigner(
-                    "w1",
-                    new CosignerKey("w1", CosignerKey.Algorithm.ED25519, new byte[32]),
-                    Cosigner.Kind.WITNESS,
-                    false)),
-            1,
-            clock,
-            () -> 0);
     names = new NameTable(folder.resolve("names"));
     for (RecordedIssuer source : sources) {
       String name = source.issuer.policy().domain();
+      ClockCheck heard = heard(clock);
+      clocks.put(name, heard);
       HeldKeyLog keyLog =
           new HeldKeyLog(
-              source.issuer.policy(),
-              folder.resolve(name).resolve("keys"),
-              source.keyLog(),
-              clocks);
+              source.issuer.policy(), folder.resolve(name).resolve("keys"), source.keyLog(), heard);
       keyLogs.add(keyLog);
       issuers.put(
           name,
@@ -77,9 +65,22 @@ public final class TestCustody implements AutoCloseable {
                   return mirrorOf(name, log, source);
                 }
               },
-              clocks,
+              heard,
               clock));
     }
+  }
+
+  private static ClockCheck heard(SettableClock clock) {
+    return new ClockCheck(
+        List.of(
+            new Cosigner(
+                "w1",
+                new CosignerKey("w1", CosignerKey.Algorithm.ED25519, new byte[32]),
+                Cosigner.Kind.WITNESS,
+                false)),
+        1,
+        clock,
+        () -> 0);
   }
 
   private MirroredLog mirrorOf(String domain, StatedLog log, RecordedIssuer source)
@@ -118,10 +119,14 @@ public final class TestCustody implements AutoCloseable {
     return made[0];
   }
 
-  /** A witness says what time it is, often enough to be believed. */
-  public void witnessSays(Instant time) {
+  /** A domain's witness says what time it is, often enough to be believed. */
+  public void witnessSays(String domain, Instant time) {
+    ClockCheck heard = clocks.get(domain);
+    if (heard == null) {
+      throw new IllegalArgumentException("no domain " + domain);
+    }
     for (int second = ClockCheck.WORDS_MIN; second > 0; second--) {
-      clocks.heard(Map.of("w1", time.minusSeconds(second)));
+      heard.heard(Map.of("w1", time.minusSeconds(second)));
     }
   }
 

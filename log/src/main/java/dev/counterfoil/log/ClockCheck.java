@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
@@ -81,14 +82,32 @@ public final class ClockCheck {
    * @param nanos a clock that never steps
    */
   public static ClockCheck by(LogPolicy policy, InstantSource clock, LongSupplier nanos) {
-    boolean hasQuorum = !policy.quorum().equals(LogPolicy.NONE);
+    return by(policy, List.of(), clock, nanos);
+  }
+
+  /**
+   * By the other witnesses of a policy, for one of them: its own word always agrees with its clock.
+   *
+   * @param own keys with which this process cosigns; where the policy names them they count as
+   *     heard for the quorum, and for nothing else
+   * @param nanos a clock that never steps
+   */
+  public static ClockCheck by(
+      LogPolicy policy, List<CosignerKey> own, InstantSource clock, LongSupplier nanos) {
+    if (policy.quorum().equals(LogPolicy.NONE)) {
+      return new ClockCheck(Set.of(), names -> false, policy, clock, nanos);
+    }
+    Map<Boolean, Set<String>> isOwn =
+        policy.witnesses().stream()
+            .collect(
+                Collectors.partitioningBy(
+                    witness -> own.stream().anyMatch(witness.key()::isSameKeyAs),
+                    Collectors.mapping(LogPolicy.Witness::name, Collectors.toUnmodifiableSet())));
+    Set<String> others = isOwn.getOrDefault(false, Set.of());
+    Set<String> present = isOwn.getOrDefault(true, Set.of());
     return new ClockCheck(
-        hasQuorum
-            ? policy.witnesses().stream()
-                .map(LogPolicy.Witness::name)
-                .collect(Collectors.toUnmodifiableSet())
-            : Set.of(),
-        names -> policy.isQuorum(names::contains),
+        others,
+        names -> policy.isQuorum(name -> names.contains(name) || present.contains(name)),
         policy,
         clock,
         nanos);
@@ -171,6 +190,30 @@ public final class ClockCheck {
       looked = last;
     }
     return last.off;
+  }
+
+  /**
+   * Whether this clock is known to be right, looked at anew: the witnesses were heard, as often as
+   * it takes to say that it is ahead, and it agrees with them. Before that it may be years ahead,
+   * and {@link #off} is as empty. True where it is compared with nobody.
+   */
+  public boolean isRight() {
+    if (witnesses.isEmpty()) {
+      return true;
+    }
+    long now = nanos.getAsLong();
+    synchronized (this) {
+      return isKnown() && off(now).isEmpty();
+    }
+  }
+
+  private boolean isKnown() {
+    Set<String> heard =
+        voices.entrySet().stream()
+            .filter(voice -> voice.getValue().words >= WORDS_MIN)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toUnmodifiableSet());
+    return !heard.isEmpty() && isQuorum.test(heard);
   }
 
   private Optional<Duration> off(long nowNanos) {

@@ -3,6 +3,7 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -139,6 +141,70 @@ class ClockCheckTest {
     assertThat(none.off()).isEmpty();
   }
 
+  /** Also years ahead it agrees with nobody's silence: what cannot be undone waits for this. */
+  @Test
+  void aClockIsKnownToBeRightOnceAQuorumWasHeardOftenEnough() {
+    error = Duration.ofDays(3650);
+    ClockCheck check = check(2);
+    assertThat(check.off()).isEmpty();
+    assertThat(check.isRight()).as("nobody was heard").isFalse();
+    rounds(check, right("w1", "c1"));
+    assertThat(check.isRight()).as("one of two was").isFalse();
+    check.heard(Map.of("w2", truth));
+    assertThat(check.off()).isEmpty();
+    assertThat(check.isRight()).as("the other once").isFalse();
+    rounds(check, right("w1", "w2"));
+    assertThat(check.isRight()).as("years ahead").isFalse();
+    error = Duration.ZERO;
+    assertThat(check.off()).as("as it was a moment ago").isPresent();
+    assertThat(check.isRight()).as("looked at anew").isTrue();
+    error = ClockCheck.OFF_MAX.plusSeconds(2);
+    assertThat(check.isRight()).isFalse();
+    assertThat(check(0).isRight()).as("where nobody counts").isTrue();
+  }
+
+  @Test
+  void whoIsOneOfTheWitnessesComparesWithTheOthers() throws Exception {
+    TestKey log = new TestKey("login.example/logs/keys");
+    TestCosigner self = new TestCosigner("v1");
+    TestCosigner other = new TestCosigner("v2");
+    LogPolicy both =
+        new LogPolicy(
+            List.of(),
+            Stream.of(self, other)
+                .map(one -> new LogPolicy.Witness(one.key().name(), one.key(), Optional.empty()))
+                .toList(),
+            List.of(new LogPolicy.Group("both", 2, List.of("v1", "v2"))),
+            "both");
+    LogPolicy alone = new LogPolicy(List.of(), both.witnesses(), List.of(), "v1");
+    error = Duration.ofHours(1);
+    // Not the policy's own object: what a process has is read from its folder.
+    List<CosignerKey> own = List.of(CosignerKey.parse(self.key().toString()));
+    ClockCheck check = ClockCheck.by(both, own, () -> truth.plus(error), () -> nanos);
+    ClockCheck lenient = ClockCheck.by(alone, own, () -> truth.plus(error), () -> nanos);
+    ClockCheck outsider = ClockCheck.by(both, () -> truth.plus(error), () -> nanos);
+    Checkpoint checkpoint = new Checkpoint(log.key().name(), 0, TreeHasher.EMPTY_ROOT);
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      byte[] mine = note(checkpoint, log, truth.plus(error), self);
+      check.heard(mine, log.key());
+      lenient.heard(mine, log.key());
+      outsider.heard(mine, log.key());
+    }
+    assertThat(lenient.off()).isEmpty();
+    assertThat(lenient.isRight()).as("its own word is nobody's").isFalse();
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      byte[] others = note(checkpoint, log, other);
+      check.heard(others, log.key());
+      lenient.heard(others, log.key());
+      outsider.heard(others, log.key());
+    }
+    assertThat(check.off()).contains(error);
+    assertThat(lenient.off()).contains(error);
+    assertThat(outsider.off()).as("of two the one that finds less").isEmpty();
+  }
+
   /** As a custodian or a witness hears it: in a cosigned checkpoint, by the policy's witnesses. */
   @Test
   void theWitnessesOfAPolicySayItUnderACheckpoint() throws Exception {
@@ -179,9 +245,14 @@ class ClockCheckTest {
   }
 
   private byte[] note(Checkpoint checkpoint, TestKey log, TestCosigner... by) throws Exception {
+    return note(checkpoint, log, truth, by);
+  }
+
+  private static byte[] note(Checkpoint checkpoint, TestKey log, Instant at, TestCosigner... by)
+      throws Exception {
     List<SignedNote.NoteSignature> lines =
         new ArrayList<>(SignedNote.parse(checkpoint.sign(log).bytes()).signatures());
-    lines.addAll(TestCosigner.note(checkpoint, truth.getEpochSecond(), by).signatures());
+    lines.addAll(TestCosigner.note(checkpoint, at.getEpochSecond(), by).signatures());
     return new SignedNote(checkpoint.text(), lines).bytes();
   }
 }

@@ -44,6 +44,11 @@ record FollowedDomain(FollowedIssuer followed, KeySetHistory history) {
     return followed.rootAt(log, size);
   }
 
+  /** How many entries of the key log were verified; 0 before the first. */
+  long keyLogSize() {
+    return keySet().map(KeySet::version).orElse(0L);
+  }
+
   Optional<LogView> view(String log) {
     return followed.view(log);
   }

@@ -49,7 +49,6 @@ public final class Monitor implements AutoCloseable {
   private static final Duration HEALTH_EVERY = Duration.ofSeconds(5);
   private static final Duration HEALTH_WITHIN = Duration.ofSeconds(2);
   private static final Duration KEYS_EVERY = Duration.ofSeconds(5);
-  private static final Duration HOUSEKEEPING_EVERY = Duration.ofHours(1);
 
   private final MonitorConfiguration configuration;
   private final InstantSource clock;
@@ -148,7 +147,10 @@ public final class Monitor implements AutoCloseable {
     start("match", this::matchForever);
     ViewComparison views =
         new ViewComparison(
-            (domain, log, size) -> rootAt(domains, domain, log, size), findings, clock);
+            (domain, log, size) -> rootAt(domains, domain, log, size),
+            domain -> keyLogSize(domains, domain),
+            findings,
+            clock);
     start("acknowledge", () -> acknowledgeForever(views));
     start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
@@ -257,18 +259,14 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void matchForever() throws IOException, InterruptedException {
-    Instant housekeepingAt = clock.instant();
+    SightingRetention retention =
+        new SightingRetention(
+            sightings, configuration.keepSightings(), custodian::isClockRight, clock);
     while (!closing) {
       waiting = matching.step();
       meters.open(waiting);
       custodian.hurry(waiting > 0);
-      Instant now = clock.instant();
-      if (!now.isBefore(housekeepingAt)) {
-        housekeepingAt = now.plus(HOUSEKEEPING_EVERY);
-        if (custodian.isClockRight()) {
-          sightings.forget(now.minus(configuration.keepSightings()));
-        }
-      }
+      retention.step();
       sightingsCame.await(waiting > 0 ? PAUSE_WHILE_MATCHING : PAUSE_WITHOUT_SIGHTINGS);
     }
   }
@@ -281,6 +279,14 @@ public final class Monitor implements AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  private static long keyLogSize(List<FollowedDomain> domains, String name) {
+    return domains.stream()
+        .filter(domain -> domain.name().equals(name))
+        .mapToLong(FollowedDomain::keyLogSize)
+        .findFirst()
+        .orElse(0);
   }
 
   /** Compares what verifiers say that they saw, and writes behind what they said. */

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 
 /**
  * Holds what verifiers say that they saw of a log against what the monitor has of it, and, at sizes
@@ -52,6 +53,7 @@ final class ViewComparison {
   }
 
   private final Roots roots;
+  private final ToLongFunction<String> keyLogSizes;
   private final FindingSink findings;
   private final InstantSource clock;
   private long comparedUpTo;
@@ -66,8 +68,15 @@ final class ViewComparison {
         }
       };
 
-  ViewComparison(Roots roots, FindingSink findings, InstantSource clock) {
+  /**
+   * Of what the monitor has.
+   *
+   * @param keyLogSizes how many entries it has of a domain's key log
+   */
+  ViewComparison(
+      Roots roots, ToLongFunction<String> keyLogSizes, FindingSink findings, InstantSource clock) {
     this.roots = roots;
+    this.keyLogSizes = keyLogSizes;
     this.findings = findings;
     this.clock = clock;
   }
@@ -99,7 +108,7 @@ final class ViewComparison {
       if (ours.isPresent()) {
         over.add(place);
         judge(place, waiting.getValue(), monitors(ours.get(), waiting.getValue().at()));
-      } else if (place.log().equals(KeyLog.NAME)
+      } else if (isLarger(place)
           && !waiting.getValue().isTold()
           && waiting.getValue().at().isBefore(late)) {
         tellLarger(place, waiting.getValue());
@@ -107,6 +116,12 @@ final class ViewComparison {
       }
     }
     over.forEach(ahead::remove);
+  }
+
+  /** Also a size that was left long ago, or never had, has no root that is known. */
+  private boolean isLarger(Place place) {
+    return place.log().equals(KeyLog.NAME)
+        && place.size() > keyLogSizes.applyAsLong(place.domain());
   }
 
   private void compare(Kept kept, NamedView view) throws IOException {

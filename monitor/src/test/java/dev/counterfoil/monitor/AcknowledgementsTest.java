@@ -134,6 +134,7 @@ final class AcknowledgementsTest {
     return new ViewComparison(
         (domain, log, size) ->
             log.equals("keys") ? Optional.ofNullable(ours.get(size)) : Optional.of(root(0)),
+        domain -> ours.keySet().stream().mapToLong(size -> size).max().orElse(0),
         found::add,
         clock);
   }
@@ -197,10 +198,33 @@ final class AcknowledgementsTest {
   }
 
   @Test
+  void lessOfTheKeyLogThanTheMonitorHasIsNoFinding() throws IOException {
+    List<Finding> found = new ArrayList<>();
+    ViewComparison comparison = comparison(found);
+    ours.put(9000L, root(1));
+    store.take(MAIL, word("left long ago", 4, root(4)), clock.instant());
+    store.take(MAIL, word("new", 0, root(0)), clock.instant());
+    comparison.compare(store.all());
+    clock.advance(ViewComparison.REACHED_WITHIN.plusMillis(1));
+    comparison.compare(store.all());
+    assertThat(found).isEmpty();
+    // Two that saw that size are held against each other as ever.
+    store.take(MAIL, word("elsewhere", 4, root(5)), clock.instant());
+    store.take(MAIL, word("larger", 9001, root(6)), clock.instant());
+    comparison.compare(store.all());
+    clock.advance(ViewComparison.REACHED_WITHIN.plusMillis(1));
+    comparison.compare(store.all());
+    assertThat(found)
+        .extracting(Finding::kind)
+        .containsExactly(Finding.Kind.SPLIT_VIEW, Finding.Kind.LOG_ROLLBACK);
+  }
+
+  @Test
   void aTokenLogsHeadIsComparedToo() throws IOException {
     List<Finding> found = new ArrayList<>();
     ViewComparison comparison =
-        new ViewComparison((domain, log, size) -> Optional.of(root(1)), found::add, clock);
+        new ViewComparison(
+            (domain, log, size) -> Optional.of(root(1)), domain -> 1, found::add, clock);
     store.take(MAIL, word("one", 1, root(1)), clock.instant());
     comparison.compare(store.all());
     assertThat(found)

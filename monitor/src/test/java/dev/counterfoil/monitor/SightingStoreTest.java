@@ -191,15 +191,42 @@ final class SightingStoreTest {
     monitor.report(issuer.accepted(issuer.issue()), issuer.accepted(forged));
     assertThat(monitor.settle()).isZero();
     monitor.sightings.forget(clock.instant().plusSeconds(1));
-    int left =
-        monitor
-            .database
-            .jdbi()
-            .withHandle(
-                handle ->
-                    handle.createQuery("SELECT count(*) FROM sightings").mapTo(int.class).one());
-    assertThat(left).isOne();
+    assertThat(sightings()).isOne();
     assertThat(monitor.findings()).hasSize(1);
+  }
+
+  private int sightings() {
+    return monitor
+        .database
+        .jdbi()
+        .withHandle(
+            handle -> handle.createQuery("SELECT count(*) FROM sightings").mapTo(int.class).one());
+  }
+
+  @Test
+  void noSightingIsForgottenBeforeTheClockIsKnownToBeRight() throws Exception {
+    Duration keep = Duration.ofDays(30);
+    Instant truth = clock.instant();
+    monitor.report(issuer.accepted(issuer.issue()));
+    assertThat(monitor.settle()).isZero();
+    boolean[] isRight = {false};
+    SightingRetention retention =
+        new SightingRetention(monitor.sightings, keep, () -> isRight[0], clock);
+    clock.advance(Duration.ofDays(3650));
+    retention.step();
+    assertThat(sightings()).isOne();
+
+    // Once it is, at the next step, also where it was ahead.
+    clock.set(truth.plus(keep).minusSeconds(1));
+    isRight[0] = true;
+    retention.step();
+    assertThat(sightings()).as("not old enough").isOne();
+    clock.advance(SightingRetention.EVERY.minusMillis(1));
+    retention.step();
+    assertThat(sightings()).as("not due").isOne();
+    clock.advance(Duration.ofMillis(1));
+    retention.step();
+    assertThat(sightings()).isZero();
   }
 
   @Test

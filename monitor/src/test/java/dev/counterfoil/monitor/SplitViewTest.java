@@ -118,7 +118,7 @@ final class SplitViewTest {
   private ViewComparison comparison() {
     // The monitor itself has not come so far.
     return new ViewComparison(
-        (domain, log, size) -> Optional.empty(), found::add, InstantSource.system());
+        (domain, log, size) -> Optional.empty(), domain -> 0, found::add, InstantSource.system());
   }
 
   @Test

@@ -318,7 +318,11 @@ public final class Verifier implements AutoCloseable {
     Verification verification = check.decide();
     KeySet.StatedLog log = check.log();
     TrustedKey key = check.key();
-    if (verification instanceof Verified verified && log != null && key != null) {
+    // What nothing shows is looked for again at each use: by then the log may show it, or another.
+    if (verification instanceof Verified verified
+        && verified.proof() instanceof IssuanceProof.Shown
+        && log != null
+        && key != null) {
       cache.put(cacheKey, new CachedToken(verified, key, log));
     }
     sightings.report(
@@ -371,9 +375,6 @@ public final class Verifier implements AutoCloseable {
   /** Why what showed that a token was issued does not count any more; empty when it does. */
   private Optional<Refused> noLongerShown(CachedToken cached) {
     Verified verified = cached.verified();
-    if (verified.proof() instanceof IssuanceProof.ReportedOnly) {
-      return Optional.empty();
-    }
     LogView view = surroundings.view(cached.log());
     if (view.isForked()) {
       return Optional.of(new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories"));

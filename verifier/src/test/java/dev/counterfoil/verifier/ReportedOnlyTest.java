@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.Sighting;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,10 +108,37 @@ final class ReportedOnlyTest {
     assertThat(outcome(reporting, honest)).isEqualTo("shown");
     assertThat(outcome(reporting, forged)).isEqualTo("reported only: never-issued");
     assertThat(outcome(reporting, forged)).as("again").isEqualTo("reported only: never-issued");
-    assertThat(seen).extracting(Sighting::outcome).containsExactly("accepted", "accepted");
+    assertThat(seen)
+        .extracting(Sighting::outcome)
+        .containsExactly("accepted", "accepted", "accepted");
     assertThat(seen.get(1).grade()).isEqualTo(Sighting.Grade.DIGEST);
     assertThat(seen.get(1).subject()).isEqualTo("victim");
     assertThat(seen.get(1).evidence()).as("a token that passes stays here").isNull();
+  }
+
+  @Test
+  void whatNothingShowedIsLookedForAgain() {
+    issuer.fill("s1g1", 3);
+    TokenDraft draft = issuer.draft(key);
+    String early = draft.signed(key);
+    assertThat(outcome(reporting, early)).isEqualTo("reported only: beyond-tip");
+    issuer.issue(draft, key);
+    assertThat(outcome(reporting, early)).isEqualTo("shown");
+    assertThat(seen).hasSize(2);
+    assertThat(outcome(reporting, early)).isEqualTo("shown");
+    assertThat(seen).as("what is shown is remembered").hasSize(2);
+
+    String forged = forged();
+    issuer.between(
+        (path, honest) -> {
+          if (path.startsWith("/logs/s1g1/")) {
+            throw new IOException("away");
+          }
+          return honest.read();
+        });
+    assertThat(outcome(reporting, forged)).isEqualTo("reported only: proof-unavailable");
+    issuer.honest();
+    assertThat(outcome(reporting, forged)).isEqualTo("reported only: never-issued");
   }
 
   @Test

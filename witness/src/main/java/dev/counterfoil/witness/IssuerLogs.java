@@ -1,6 +1,7 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.KeySet;
@@ -24,9 +25,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /**
@@ -51,8 +52,13 @@ final class IssuerLogs implements AutoCloseable {
     this.scheduler = scheduler;
   }
 
-  /** Follows the issuers of these policy files. */
-  static IssuerLogs follow(List<Path> policies, InstantSource clock) throws ConfigurationException {
+  /**
+   * Follows the issuers of these policy files.
+   *
+   * @param own the witness's own keys, which say nothing of its clock
+   */
+  static IssuerLogs follow(List<Path> policies, List<CosignerKey> own, InstantSource clock)
+      throws ConfigurationException {
     List<TrustPolicy> parsed = new ArrayList<>();
     for (Path file : policies) {
       try {
@@ -65,6 +71,7 @@ final class IssuerLogs implements AutoCloseable {
     }
     return follow(
         parsed,
+        own,
         HttpReadSide.create(FETCH_TIMEOUT),
         clock,
         System::nanoTime,
@@ -73,6 +80,7 @@ final class IssuerLogs implements AutoCloseable {
 
   static IssuerLogs follow(
       List<TrustPolicy> policies,
+      List<CosignerKey> own,
       ReadSide network,
       InstantSource clock,
       LongSupplier nanos,
@@ -83,35 +91,15 @@ final class IssuerLogs implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("key-sets").factory()));
     for (TrustPolicy policy : policies) {
       logs.stated.addAll(policy.logs());
-      ClockCheck clocks = ClockCheck.by(policy.logPolicy(), clock, nanos);
+      ClockCheck clocks = ClockCheck.by(policy.logPolicy(), own, clock, nanos);
       logs.clocks.add(clocks);
       ReadSide hearing =
-          KeyLog.pinnedBy(policy).map(key -> hearing(policy, key, network, clocks)).orElse(network);
+          KeyLog.pinnedBy(policy)
+              .<ReadSide>map(key -> new Hearing(policy, key, network, clocks))
+              .orElse(network);
       logs.sources.add(new KeySetSource(policy, hearing, clock, logs.scheduler, limits));
     }
     return logs;
-  }
-
-  /** The network, and what the key log's cosigned checkpoint says of the time. By one thread. */
-  private static ReadSide hearing(
-      TrustPolicy policy, NoteKey key, ReadSide network, ClockCheck clocks) {
-    URI cosigned = URI.create(KeyLog.url(policy.issuer()) + "/" + LogSource.COSIGNED);
-    AtomicBoolean wasOff = new AtomicBoolean();
-    return (uri, bytesMax) -> {
-      byte[] bytes = network.get(uri, bytesMax);
-      if (uri.equals(cosigned)) {
-        clocks.heard(bytes, key);
-        Optional<String> off = clocks.obstacle();
-        if (wasOff.getAndSet(off.isPresent()) != off.isPresent()) {
-          LOG.log(
-              off.isPresent() ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
-              "by the witnesses of {0} {1}",
-              policy.domain(),
-              off.orElse("this machine's clock is right again"));
-        }
-      }
-      return bytes;
-    };
   }
 
   /**
@@ -146,5 +134,50 @@ final class IssuerLogs implements AutoCloseable {
   public void close() {
     sources.forEach(KeySetSource::close);
     scheduler.shutdownNow();
+  }
+
+  /** The network, and what the key log's cosigned checkpoint says of the time. By one thread. */
+  private static final class Hearing implements ReadSide {
+    private final String domain;
+    private final NoteKey key;
+    private final URI cosigned;
+    private final ReadSide network;
+    private final ClockCheck clocks;
+    private boolean wasOff;
+
+    Hearing(TrustPolicy policy, NoteKey key, ReadSide network, ClockCheck clocks) {
+      this.domain = policy.domain();
+      this.key = key;
+      this.cosigned = URI.create(KeyLog.url(policy.issuer()) + "/" + LogSource.COSIGNED);
+      this.network = network;
+      this.clocks = clocks;
+    }
+
+    @Override
+    public byte[] get(URI uri, int bytesMax) throws IOException {
+      byte[] bytes = network.get(uri, bytesMax);
+      if (uri.equals(cosigned)) {
+        clocks.heard(bytes, key);
+        tell(clocks.obstacle());
+      }
+      return bytes;
+    }
+
+    private void tell(Optional<String> off) {
+      if (wasOff != off.isPresent()) {
+        wasOff = off.isPresent();
+        LOG.log(
+            wasOff ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
+            "by the witnesses of {0} {1}",
+            domain,
+            off.orElse("this machine's clock is right again"));
+      }
+    }
+
+    /** Heads alone are waited for; what the witnesses cosigned is read after each. */
+    @Override
+    public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+      return network.await(uri, bytesMax, hold);
+    }
   }
 }

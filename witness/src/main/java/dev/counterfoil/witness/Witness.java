@@ -51,15 +51,17 @@ public final class Witness implements AutoCloseable {
     try {
       Disk disk = FileDisk.privateFolder(configuration.data());
       opened.push(disk.lock()::close);
-      IssuerLogs issuers = IssuerLogs.follow(configuration.policies(), clock);
-      opened.push(issuers::close);
-      logs = AcceptedLogs.read(configuration.logs(), issuers);
       CheckpointStore store =
           CheckpointStore.open(configuration.data().resolve(CheckpointStore.FILE));
       opened.push(store::close);
       for (Algorithm algorithm : configuration.cosign().algorithms()) {
         keys.add(WitnessKey.openOrMake(disk, store, algorithm, configuration.name(), random));
       }
+      IssuerLogs issuers =
+          IssuerLogs.follow(
+              configuration.policies(), keys.stream().map(WitnessKey::key).toList(), clock);
+      opened.push(issuers::close);
+      logs = AcceptedLogs.read(configuration.logs(), issuers);
       web =
           WitnessListener.start(
               configuration.listen(),

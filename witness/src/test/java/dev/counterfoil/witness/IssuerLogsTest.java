@@ -33,9 +33,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,8 +68,13 @@ class IssuerLogsTest {
           }
           return issuer.get(uri, bytesMax);
         };
+    return follow(policy, List.of(), network);
+  }
+
+  private IssuerLogs follow(TrustPolicy policy, List<CosignerKey> own, ReadSide network) {
     return IssuerLogs.follow(
         List.of(policy),
+        own,
         network,
         clock,
         () -> 0,
@@ -158,16 +165,16 @@ class IssuerLogsTest {
   @Test
   void aPolicyThatIsNoneIsNamed() throws Exception {
     Path file = Files.writeString(folder.resolve("policy.txt"), "colour red\n");
-    assertThatThrownBy(() -> IssuerLogs.follow(List.of(file), clock))
+    assertThatThrownBy(() -> IssuerLogs.follow(List.of(file), List.of(), clock))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("policy.txt")
         .hasMessageContaining("line 1");
     Path none = folder.resolve("none.txt");
-    assertThatThrownBy(() -> IssuerLogs.follow(List.of(none), clock))
+    assertThatThrownBy(() -> IssuerLogs.follow(List.of(none), List.of(), clock))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("none.txt");
     Files.writeString(file, issuer.policy().text());
-    try (IssuerLogs logs = IssuerLogs.follow(List.of(file), clock)) {
+    try (IssuerLogs logs = IssuerLogs.follow(List.of(file), List.of(), clock)) {
       Path list = Files.writeString(folder.resolve("logs.txt"), "colour red\n");
       for (Path wrong : List.of(list, none)) {
         assertThatThrownBy(() -> AcceptedLogs.read(Optional.of(wrong), logs))
@@ -182,18 +189,8 @@ class IssuerLogsTest {
   @Test
   void aClockThatIsNotTheOtherWitnessesIsKnown() throws Exception {
     issuer.publish();
-    CosignatureSigner other = otherWitness();
-    TrustPolicy known = issuer.policy();
-    TrustPolicy policy =
-        new TrustPolicy(
-            known.domain(),
-            known.issuer(),
-            known.root(),
-            new LogPolicy(
-                known.logPolicy().logs(),
-                List.of(new LogPolicy.Witness("w1", other.key(), Optional.empty())),
-                List.of(),
-                "w1"));
+    CosignatureSigner other = witness("w.example/1");
+    TrustPolicy policy = cosignedByAll(other);
     Instant truth = clock.instant();
     AtomicInteger words = new AtomicInteger();
     ReadSide network =
@@ -206,13 +203,7 @@ class IssuerLogsTest {
           return cosigned(
               issuer.get(head, bytesMax), other, truth.plusSeconds(words.incrementAndGet() % 8));
         };
-    try (IssuerLogs logs =
-        IssuerLogs.follow(
-            List.of(policy),
-            network,
-            clock,
-            () -> 0,
-            VerifierLimits.defaults().withKeys(Duration.ofMillis(20), Duration.ofMinutes(5)))) {
+    try (IssuerLogs logs = follow(policy, List.of(), network)) {
       fetches.acquire(ClockCheck.WORDS_MIN + 2);
       assertThat(logs.clockOff()).as("it is right").isZero();
       assertThat(new Meters(AcceptedLogs.read(Optional.empty(), logs), logs).scrape())
@@ -229,9 +220,81 @@ class IssuerLogsTest {
     }
   }
 
-  private static CosignatureSigner otherWitness() throws GeneralSecurityException {
+  @Test
+  void itsOwnWordCountsForTheQuorumAndNotForTheTime() throws Exception {
+    issuer.publish();
+    CosignatureSigner other = witness("w.example/1");
+    CosignatureSigner self = witness("w.example/2");
+    Instant truth = clock.instant();
+    AtomicInteger words = new AtomicInteger();
+    ReadSide network =
+        (uri, bytesMax) -> {
+          if (!uri.getPath().endsWith("/" + LogSource.COSIGNED)) {
+            return issuer.get(uri, bytesMax);
+          }
+          URI head = URI.create(uri.toString().replace(LogSource.COSIGNED, "checkpoint"));
+          int second = words.incrementAndGet() % 8;
+          fetches.release();
+          return cosigned(
+              cosigned(issuer.get(head, bytesMax), other, truth.plusSeconds(second)),
+              self,
+              clock.instant().plusSeconds(second));
+        };
+    // Not the policy's own object: what a witness has is read from its folder.
+    List<CosignerKey> own = List.of(CosignerKey.parse(self.key().toString()));
+    try (IssuerLogs logs = follow(cosignedByAll(other, self), own, network)) {
+      fetches.acquire(ClockCheck.WORDS_MIN + 2);
+      assertThat(logs.clockOff()).as("it is right").isZero();
+      clock.advance(Duration.ofMinutes(2));
+      while (logs.clockOff().isZero()) {
+        fetches.acquire();
+      }
+      assertThat(logs.clockOff()).isBetween(Duration.ofSeconds(112), Duration.ofSeconds(120));
+    }
+  }
+
+  @Test
+  void aNewHeadIsWaitedForWhereTheIssuerHoldsItBack() throws Exception {
+    issuer.publish();
+    Semaphore asked = new Semaphore(0);
+    ReadSide network =
+        new ReadSide() {
+          @Override
+          public byte[] get(URI uri, int bytesMax) throws IOException {
+            return issuer.get(uri, bytesMax);
+          }
+
+          @Override
+          public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+            asked.release();
+            return new CompletableFuture<>();
+          }
+        };
+    try (IssuerLogs logs = follow(issuer.policy(), List.of(), network)) {
+      asked.acquire();
+      assertThat(stated(logs)).containsExactly(FIRST);
+    }
+  }
+
+  /** The issuer's policy, with witnesses all of whom must have cosigned. */
+  private TrustPolicy cosignedByAll(CosignatureSigner... witnesses) {
+    TrustPolicy known = issuer.policy();
+    List<LogPolicy.Witness> all =
+        Stream.of(witnesses)
+            .map(one -> new LogPolicy.Witness(one.key().name(), one.key(), Optional.empty()))
+            .toList();
+    LogPolicy.Group group =
+        new LogPolicy.Group("all", all.size(), all.stream().map(LogPolicy.Witness::name).toList());
+    return new TrustPolicy(
+        known.domain(),
+        known.issuer(),
+        known.root(),
+        new LogPolicy(known.logPolicy().logs(), all, List.of(group), "all"));
+  }
+
+  private static CosignatureSigner witness(String name) throws GeneralSecurityException {
     KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    CosignerKey key = CosignerKey.of("w.example/1", Algorithm.ED25519, pair.getPublic());
+    CosignerKey key = CosignerKey.of(name, Algorithm.ED25519, pair.getPublic());
     return new CosignatureSigner() {
       @Override
       public CosignerKey key() {
