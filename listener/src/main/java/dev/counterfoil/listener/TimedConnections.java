@@ -142,59 +142,39 @@ public final class TimedConnections implements ServerConnectionSelector {
       this.writer = writer;
     }
 
-    private void begin() {
+    private void watched(Runnable step) {
       since = System.nanoTime();
       waiting = true;
+      try {
+        step.run();
+      } finally {
+        waiting = false;
+      }
     }
 
     @Override
     public void write(BufferData... buffers) {
-      begin();
-      try {
-        writer.write(buffers);
-      } finally {
-        waiting = false;
-      }
+      watched(() -> writer.write(buffers));
     }
 
     @Override
     public void write(BufferData buffer) {
-      begin();
-      try {
-        writer.write(buffer);
-      } finally {
-        waiting = false;
-      }
+      watched(() -> writer.write(buffer));
     }
 
     @Override
     public void writeNow(BufferData... buffers) {
-      begin();
-      try {
-        writer.writeNow(buffers);
-      } finally {
-        waiting = false;
-      }
+      watched(() -> writer.writeNow(buffers));
     }
 
     @Override
     public void writeNow(BufferData buffer) {
-      begin();
-      try {
-        writer.writeNow(buffer);
-      } finally {
-        waiting = false;
-      }
+      watched(() -> writer.writeNow(buffer));
     }
 
     @Override
     public void flush() {
-      begin();
-      try {
-        writer.flush();
-      } finally {
-        waiting = false;
-      }
+      watched(writer::flush);
     }
 
     @Override
