@@ -135,7 +135,8 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
         List.of(
             "-XX:+UseSerialGC",
             // Much of a start's processor time would go into compiling what runs a few hundred
-            // times; what issues tokens passes the higher threshold within seconds.
+            // times. What issues tokens passes the higher threshold, too, and its first seconds are
+            // slower.
             "-XX:CompileThresholdScaling=10",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ExitOnOutOfMemoryError",
