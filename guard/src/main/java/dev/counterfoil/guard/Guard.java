@@ -9,6 +9,7 @@ import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierBuilder;
 import dev.counterfoil.verifier.VerifierLimits;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
@@ -72,7 +73,7 @@ public final class Guard implements AutoCloseable {
       throws IOException {
     try {
       TrustPolicy policy = policy(configuration.policy());
-      Verifier.Builder builder = Verifier.builder(policy).network(network).clock(clock);
+      VerifierBuilder builder = Verifier.builder(policy).network(network).clock(clock);
       for (Path neighbour : configuration.neighbours()) {
         builder.neighbour(policy(neighbour));
       }

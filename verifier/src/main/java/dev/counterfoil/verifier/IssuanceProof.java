@@ -28,7 +28,7 @@ public sealed interface IssuanceProof permits IssuanceProof.Shown, IssuanceProof
 
   /**
    * Nothing shows it: whoever has the key may have made the token. It passes because the service
-   * said {@link Verifier.Builder#reportedOnly}, and its sighting is all that comes of it.
+   * said {@link VerifierBuilder#reportedOnly}, and its sighting is all that comes of it.
    *
    * @param position which the token names
    * @param code with which a verifier that refuses would have refused it

@@ -5,7 +5,7 @@ import java.time.Instant;
 
 /**
  * Remembers which DPoP proofs were used (RFC 9449 11.1). A verifier keeps them in memory; processes
- * that serve one address share a store by {@link Verifier.Builder#usedProofs}, so that a proof is
+ * that serve one address share a store by {@link VerifierBuilder#usedProofs}, so that a proof is
  * good once at all of them together.
  *
  * <p>An implementation decides and remembers in one step: of two processes that take the same proof

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * A token that was checked in every respect and was issued; or, for a service that said {@link
- * Verifier.Builder#reportedOnly}, that passes without: {@link #proof} tells. Only {@link
+ * VerifierBuilder#reportedOnly}, that passes without: {@link #proof} tells. Only {@link
  * Verifier#verify} makes one, and what a token says can be read from nothing else.
  */
 public final class Verified implements Verification {

@@ -73,7 +73,7 @@ public final class Verifier implements AutoCloseable {
   private final Consumer<LogFork> logForks;
   private @Nullable ScheduledFuture<?> following;
 
-  private Verifier(Builder builder) {
+  Verifier(VerifierBuilder builder) {
     policy = builder.policy;
     clock = builder.clock;
     limits = builder.limits;
@@ -163,128 +163,8 @@ public final class Verifier implements AutoCloseable {
   }
 
   /** Starts from a policy file's content. */
-  public static Builder builder(TrustPolicy policy) {
-    return new Builder(policy);
-  }
-
-  /** Collects what may differ from the defaults. */
-  public static final class Builder {
-    private final TrustPolicy policy;
-    private @Nullable ReadSide network;
-    private InstantSource clock = InstantSource.system();
-    private @Nullable ScheduledExecutorService scheduler;
-    private VerifierLimits limits = VerifierLimits.defaults();
-    private SightingSink sightings = SightingSink.none();
-    private Consumer<KeyAlarm> keyAlarms = alarm -> {};
-    private Consumer<LogFork> logForks = fork -> {};
-    private @Nullable UsedProofs usedProofs;
-    private @Nullable DpopNonces dpopNonces;
-    private boolean reportedOnly;
-    private final List<TrustPolicy> neighbours = new ArrayList<>();
-
-    private Builder(TrustPolicy policy) {
-      this.policy = policy;
-    }
-
-    /** Reads through this instead of an HTTP client of its own. */
-    public Builder network(ReadSide readSide) {
-      this.network = readSide;
-      return this;
-    }
-
-    /** Takes the time from here. */
-    public Builder clock(InstantSource source) {
-      this.clock = source;
-      return this;
-    }
-
-    /** Refreshes keys on this instead of a daemon thread of its own; the caller shuts it down. */
-    public Builder scheduler(ScheduledExecutorService executor) {
-      this.scheduler = executor;
-      return this;
-    }
-
-    /** Waits, trusts and remembers for other times. */
-    public Builder limits(VerifierLimits newLimits) {
-      this.limits = newLimits;
-      return this;
-    }
-
-    /**
-     * Reports the first sight of each token and every refusal, and acknowledges each change of the
-     * key log.
-     */
-    public Builder sightings(SightingSink sink) {
-      this.sightings = sink;
-      return this;
-    }
-
-    /**
-     * Knows the keys of another trust domain, only to recognise them: a token signed by one is
-     * refused as {@link RefusalCode#DOMAIN} and reported with evidence, instead of as signed by an
-     * unknown key.
-     */
-    public Builder neighbour(TrustPolicy otherDomain) {
-      neighbours.add(otherDomain);
-      return this;
-    }
-
-    /**
-     * Tells of each step of an alarm about the domain's keys, once, on a thread of the verifier's:
-     * a ceremony of the root that is due, a key that should have been followed. Each is logged
-     * besides. {@link Verifier#keyAlarms} has those that stand.
-     */
-    public Builder keyAlarms(Consumer<KeyAlarm> listener) {
-      this.keyAlarms = listener;
-      return this;
-    }
-
-    /**
-     * Remembers used DPoP proofs here instead of in this process's memory: for several processes
-     * that serve one address, whose clocks lie no more than a minute apart.
-     */
-    public Builder usedProofs(UsedProofs store) {
-      this.usedProofs = store;
-      return this;
-    }
-
-    /**
-     * Wants a nonce of these in each DPoP proof: a proof without one is refused as {@link
-     * RefusalCode#BINDING_NONCE}, and the service answers with {@link DpopNonces#current}.
-     */
-    public Builder dpopNonces(DpopNonces nonces) {
-      this.dpopNonces = nonces;
-      return this;
-    }
-
-    /**
-     * Tells when a log turns out to have signed two histories, once for each log, on the thread
-     * that finds it: nothing more of that log is honoured, and somebody has to look. It is logged,
-     * and acknowledged to the monitor, besides.
-     */
-    public Builder logForks(Consumer<LogFork> listener) {
-      this.logForks = listener;
-      return this;
-    }
-
-    /**
-     * Lets tokens pass that nothing shows to be issued, for a service that cannot refuse yet: each
-     * is {@link Verified} with the proof {@link IssuanceProof.ReportedOnly}, its sighting tells the
-     * monitor, and whoever stole a key gets in. All else is checked and refused as ever; so is a
-     * token of another issuer whose digest is not found, since nothing else names it.
-     *
-     * @param sink as for {@link #sightings}: without reports nobody would hear of such a token
-     */
-    public Builder reportedOnly(SightingSink sink) {
-      this.sightings = sink;
-      this.reportedOnly = true;
-      return this;
-    }
-
-    /** Starts the verifier. */
-    public Verifier build() {
-      return new Verifier(this);
-    }
+  public static VerifierBuilder builder(TrustPolicy policy) {
+    return new VerifierBuilder(policy);
   }
 
   /** Verifies a token of which the request is not known: one bound to a key is refused. */

@@ -11,7 +11,7 @@
  *       of the log that this verifier has seen both sides of.
  *   <li>Whoever holds a <em>token key</em> can sign what he likes and is refused, because no leaf
  *       of the key's log has the digest of his token; what he tries is reported. Where the service
- *       said {@link dev.counterfoil.verifier.Verifier.Builder#reportedOnly} he gets in, and is only
+ *       said {@link dev.counterfoil.verifier.VerifierBuilder#reportedOnly} he gets in, and is only
  *       reported.
  *   <li>Whoever holds a token key <em>and</em> the key of its log can record a forged token: then
  *       it stands in the log for everybody to see.

@@ -68,7 +68,7 @@ class PossessionTest {
     return issuer.issue(issuer.draft(key).claim("cnf", confirmation.build()), key);
   }
 
-  private Verifier.Builder builder() {
+  private VerifierBuilder builder() {
     return Verifier.builder(issuer.policy())
         .network(issuer)
         .clock(clock)

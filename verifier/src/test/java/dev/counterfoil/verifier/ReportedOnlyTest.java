@@ -61,14 +61,14 @@ final class ReportedOnlyTest {
     refusing = started(builder());
   }
 
-  private Verifier.Builder builder() {
+  private VerifierBuilder builder() {
     return Verifier.builder(issuer.policy())
         .network(issuer)
         .clock(clock)
         .limits(VerifierLimits.defaults().withWaits(Duration.ofSeconds(2), Duration.ofMillis(40)));
   }
 
-  private static Verifier started(Verifier.Builder builder) {
+  private static Verifier started(VerifierBuilder builder) {
     Verifier verifier = builder.build();
     verifier.refreshKeys();
     return verifier;

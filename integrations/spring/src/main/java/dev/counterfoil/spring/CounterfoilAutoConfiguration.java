@@ -6,6 +6,7 @@ import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
@@ -93,7 +94,7 @@ public class CounterfoilAutoConfiguration {
       TrustPolicy policy,
       ObjectProvider<SightingReporter> reporter,
       ObjectProvider<ReadSide> network) {
-    Verifier.Builder builder = Verifier.builder(policy);
+    VerifierBuilder builder = Verifier.builder(policy);
     reporter.ifAvailable(builder::sightings);
     network.ifAvailable(builder::network);
     return builder.build();

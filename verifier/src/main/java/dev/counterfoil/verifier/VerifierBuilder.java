@@ -1,0 +1,130 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.KeyAlarm;
+import dev.counterfoil.format.TrustPolicy;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what may differ from the defaults of a {@link Verifier}. */
+public final class VerifierBuilder {
+  final TrustPolicy policy;
+  @Nullable ReadSide network;
+  InstantSource clock = InstantSource.system();
+  @Nullable ScheduledExecutorService scheduler;
+  VerifierLimits limits = VerifierLimits.defaults();
+  SightingSink sightings = SightingSink.none();
+  Consumer<KeyAlarm> keyAlarms = alarm -> {};
+  Consumer<LogFork> logForks = fork -> {};
+  @Nullable UsedProofs usedProofs;
+  @Nullable DpopNonces dpopNonces;
+  boolean reportedOnly;
+  final List<TrustPolicy> neighbours = new ArrayList<>();
+
+  VerifierBuilder(TrustPolicy policy) {
+    this.policy = policy;
+  }
+
+  /** Reads through this instead of an HTTP client of its own. */
+  public VerifierBuilder network(ReadSide readSide) {
+    this.network = readSide;
+    return this;
+  }
+
+  /** Takes the time from here. */
+  public VerifierBuilder clock(InstantSource source) {
+    this.clock = source;
+    return this;
+  }
+
+  /** Refreshes keys on this instead of a daemon thread of its own; the caller shuts it down. */
+  public VerifierBuilder scheduler(ScheduledExecutorService executor) {
+    this.scheduler = executor;
+    return this;
+  }
+
+  /** Waits, trusts and remembers for other times. */
+  public VerifierBuilder limits(VerifierLimits newLimits) {
+    this.limits = newLimits;
+    return this;
+  }
+
+  /**
+   * Reports the first sight of each token and every refusal, and acknowledges each change of the
+   * key log.
+   */
+  public VerifierBuilder sightings(SightingSink sink) {
+    this.sightings = sink;
+    return this;
+  }
+
+  /**
+   * Knows the keys of another trust domain, only to recognise them: a token signed by one is
+   * refused as {@link RefusalCode#DOMAIN} and reported with evidence, instead of as signed by an
+   * unknown key.
+   */
+  public VerifierBuilder neighbour(TrustPolicy otherDomain) {
+    neighbours.add(otherDomain);
+    return this;
+  }
+
+  /**
+   * Tells of each step of an alarm about the domain's keys, once, on a thread of the verifier's: a
+   * ceremony of the root that is due, a key that should have been followed. Each is logged besides.
+   * {@link Verifier#keyAlarms} has those that stand.
+   */
+  public VerifierBuilder keyAlarms(Consumer<KeyAlarm> listener) {
+    this.keyAlarms = listener;
+    return this;
+  }
+
+  /**
+   * Remembers used DPoP proofs here instead of in this process's memory: for several processes that
+   * serve one address, whose clocks lie no more than a minute apart.
+   */
+  public VerifierBuilder usedProofs(UsedProofs store) {
+    this.usedProofs = store;
+    return this;
+  }
+
+  /**
+   * Wants a nonce of these in each DPoP proof: a proof without one is refused as {@link
+   * RefusalCode#BINDING_NONCE}, and the service answers with {@link DpopNonces#current}.
+   */
+  public VerifierBuilder dpopNonces(DpopNonces nonces) {
+    this.dpopNonces = nonces;
+    return this;
+  }
+
+  /**
+   * Tells when a log turns out to have signed two histories, once for each log, on the thread that
+   * finds it: nothing more of that log is honoured, and somebody has to look. It is logged, and
+   * acknowledged to the monitor, besides.
+   */
+  public VerifierBuilder logForks(Consumer<LogFork> listener) {
+    this.logForks = listener;
+    return this;
+  }
+
+  /**
+   * Lets tokens pass that nothing shows to be issued, for a service that cannot refuse yet: each is
+   * {@link Verified} with the proof {@link IssuanceProof.ReportedOnly}, its sighting tells the
+   * monitor, and whoever stole a key gets in. All else is checked and refused as ever; so is a
+   * token of another issuer whose digest is not found, since nothing else names it.
+   *
+   * @param sink as for {@link #sightings}: without reports nobody would hear of such a token
+   */
+  public VerifierBuilder reportedOnly(SightingSink sink) {
+    this.sightings = sink;
+    this.reportedOnly = true;
+    return this;
+  }
+
+  /** Starts the verifier. */
+  public Verifier build() {
+    return new Verifier(this);
+  }
+}
