@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.Hash;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,8 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * alone.
  */
 final class ReplayGuard {
-  /** Most that is remembered. */
-  static final int ENTRIES_MAX = 500_000;
+  /** Most that is remembered: some 75 bytes each. */
+  static final int ENTRIES_MAX = 1_000_000;
 
   private static final Duration SWEEP_PERIOD = Duration.ofSeconds(10);
   private static final byte[] SEPARATOR = {'\n'};
@@ -40,17 +41,37 @@ final class ReplayGuard {
   private static final class User {
     private final String name;
     private final AtomicInteger marks = new AtomicInteger();
+    private volatile Mark latest;
 
     private User(String name) {
       this.name = name;
+      this.latest = new Mark(this, 0);
+    }
+
+    /** What is used in one second mostly ends in one second, too: such uses share their mark. */
+    private Mark until(long second) {
+      Mark mark = latest;
+      if (mark.untilSecond != second) {
+        mark = new Mark(this, second);
+        latest = mark;
+      }
+      return mark;
     }
   }
 
   private record Mark(User user, long untilSecond) {}
 
+  /** The first 128 bits of a SHA-256: what a user makes collide refuses a use of his own. */
+  private record Key(long high, long low) {
+    private static Key of(Hash hash) {
+      ByteBuffer bytes = ByteBuffer.wrap(hash.bytes());
+      return new Key(bytes.getLong(), bytes.getLong());
+    }
+  }
+
   private final InstantSource clock;
   private final int entriesMax;
-  private final Map<Hash, Mark> marks = new ConcurrentHashMap<>();
+  private final Map<Key, Mark> marks = new ConcurrentHashMap<>();
   private final Map<String, User> users = new ConcurrentHashMap<>();
   private final AtomicLong nextSweepSecond = new AtomicLong();
 
@@ -68,9 +89,12 @@ final class ReplayGuard {
    */
   Use use(String user, String id, Instant until) {
     sweep();
-    Hash key =
-        Hash.sha256(
-            user.getBytes(StandardCharsets.UTF_8), SEPARATOR, id.getBytes(StandardCharsets.UTF_8));
+    Key key =
+        Key.of(
+            Hash.sha256(
+                user.getBytes(StandardCharsets.UTF_8),
+                SEPARATOR,
+                id.getBytes(StandardCharsets.UTF_8)));
     if (marks.containsKey(key)) {
       return Use.REPEATED;
     }
@@ -86,7 +110,7 @@ final class ReplayGuard {
       release(holder);
       return Use.FULL;
     }
-    if (marks.putIfAbsent(key, new Mark(holder, until.getEpochSecond() + 1)) != null) {
+    if (marks.putIfAbsent(key, holder.until(until.getEpochSecond() + 1)) != null) {
       release(holder);
       return Use.REPEATED;
     }
