@@ -160,7 +160,7 @@ final class CompromiseCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean isTerminal() {
+  static boolean isTerminal() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 

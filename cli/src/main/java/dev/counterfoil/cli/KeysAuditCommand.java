@@ -17,10 +17,12 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.ProviderNotFoundException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,22 @@ import picocli.CommandLine.Parameters;
           + "was taken back since."
     })
 final class KeysAuditCommand implements Callable<Integer> {
-  private final InstantSource clock = InstantSource.system();
+  /** A live key log has a new head every few seconds; this is several of them. */
+  static final Duration LATER_HEAD_MAX = Duration.ofSeconds(20);
+
+  private static final Duration READ_AGAIN = Duration.ofMillis(500);
+
+  /** A folder whose head is older than this is a copy, and no later head comes into it. */
+  private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(30);
+
+  private final InstantSource clock;
+  private final Pause pause;
+
+  /** Lets time pass. */
+  @FunctionalInterface
+  interface Pause {
+    void of(Duration time) throws InterruptedException;
+  }
 
   @Parameters(
       arity = "0..1",
@@ -80,8 +97,17 @@ final class KeysAuditCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  KeysAuditCommand() {
+    this(InstantSource.system(), Thread::sleep);
+  }
+
+  KeysAuditCommand(InstantSource clock, Pause pause) {
+    this.clock = clock;
+    this.pause = pause;
+  }
+
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     if (at != null && kid == null) {
       throw CommandFailure.environment("--at asks about one key: name it with --kid");
     }
@@ -93,27 +119,47 @@ final class KeysAuditCommand implements Callable<Integer> {
     Optional<String> token = Optional.ofNullable(tokenFile).map(TokenFile::read);
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
-    KeyAudit audit;
     try {
-      audit = read(policy);
+      KeyAudit audit = read(policy);
+      if (token.isEmpty() && time.isEmpty()) {
+        return lives(audit);
+      }
+      TokenVerdict verdict = verdict(audit, token, time);
+      Instant until = clock.instant().plus(LATER_HEAD_MAX);
+      boolean said = false;
+      while (isCoveredSoon(audit, verdict) && clock.instant().isBefore(until)) {
+        if (!said && !json && CompromiseCommand.isTerminal()) {
+          System.err.println(
+              "counterfoil: waiting for a head of the key log of " + verdict.issuedAt() + " ...");
+        }
+        said = true;
+        pause.of(READ_AGAIN);
+        audit = read(policy);
+        verdict = verdict(audit, token, time);
+      }
+      return answer(audit, verdict);
     } catch (FormatException e) {
       System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
-    if (token.isPresent()) {
-      return judge(audit, token.get());
+  }
+
+  /**
+   * Whether what was asked about is younger than the head, and a later head is on its way: a token
+   * of this second is no reason to say that nothing is known yet.
+   */
+  private boolean isCoveredSoon(KeyAudit audit, TokenVerdict verdict) {
+    Instant now = clock.instant();
+    return verdict.issuedAt().isAfter(audit.asOf())
+        && !verdict.issuedAt().isAfter(now.plus(LATER_HEAD_MAX))
+        && isLive(audit, now);
+  }
+
+  private boolean isLive(KeyAudit audit, Instant now) {
+    if (where == null || LogPlace.isUrl(where)) {
+      return true;
     }
-    if (kid != null && time.isPresent()) {
-      Optional<Objection> then = audit.history().objection(kid, time.get());
-      return answer(
-          audit,
-          new TokenVerdict(
-              kid,
-              time.get(),
-              then,
-              then.isEmpty() ? audit.history().since(kid, Optional.empty()) : Optional.empty()));
-    }
-    return lives(audit);
+    return Files.isDirectory(Path.of(where)) && audit.asOf().plus(WRITTEN_WITHIN).isAfter(now);
   }
 
   private KeyAudit read(TrustPolicy policy) throws FormatException {
@@ -157,13 +203,22 @@ final class KeysAuditCommand implements Callable<Integer> {
     }
   }
 
-  private int judge(KeyAudit audit, String token) {
-    try {
-      return answer(audit, audit.judge(token));
-    } catch (FormatException e) {
-      throw CommandFailure.environment(
-          tokenFile + " holds no token of the form that is issued here: " + e.getMessage());
+  private TokenVerdict verdict(KeyAudit audit, Optional<String> token, Optional<Instant> time) {
+    if (token.isPresent()) {
+      try {
+        return audit.judge(token.get());
+      } catch (FormatException e) {
+        throw CommandFailure.environment(
+            tokenFile + " holds no token of the form that is issued here: " + e.getMessage());
+      }
     }
+    String asked = Objects.requireNonNull(kid);
+    Optional<Objection> then = audit.history().objection(asked, time.orElseThrow());
+    return new TokenVerdict(
+        asked,
+        time.orElseThrow(),
+        then,
+        then.isEmpty() ? audit.history().since(asked, Optional.empty()) : Optional.empty());
   }
 
   private int answer(KeyAudit audit, TokenVerdict verdict) {

@@ -74,8 +74,12 @@ final class LogPlace {
     return installation;
   }
 
+  static boolean isUrl(String where) {
+    return where.startsWith("http://") || where.startsWith("https://");
+  }
+
   static Opened open(String where) {
-    if (where.startsWith("http://") || where.startsWith("https://")) {
+    if (isUrl(where)) {
       // HTTP/1.1: an upgrade offer on every plain connection gains nothing here.
       HttpClient http =
           HttpClient.newBuilder()

@@ -11,11 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** An auditor with a copy of the key log and the policy: no network, no installation. */
 final class KeysAuditCommandTest {
@@ -137,6 +140,68 @@ final class KeysAuditCommandTest {
   void aTimeAfterTheCopyAnswersNoAndSaysWhy() {
     assertThat(audit("--kid", key.kid(), "--at", NOW).exitCode()).isZero();
     assertThat(audit("--kid", key.kid(), "--at", NOW.plusSeconds(1)).exitCode()).isEqualTo(1);
+  }
+
+  /** Of a token of this second the newest head says nothing yet; the next one does. */
+  @Test
+  void aFolderThatIsWrittenIsReadUntilItsHeadCoversTheTime() throws Exception {
+    clock.advance(Duration.ofSeconds(3));
+    Path token = token(issuer.draft(key).signed(key));
+    List<Duration> pauses = new ArrayList<>();
+    assertThat(
+            audit(
+                pause -> {
+                  pauses.add(pause);
+                  clock.advance(pause);
+                  publishAgain();
+                },
+                token))
+        .isZero();
+    assertThat(pauses).hasSize(1);
+  }
+
+  @Test
+  void whereNoLaterHeadComesTheAnswerIsNoAndNobodyWaitsForEver() throws Exception {
+    clock.advance(Duration.ofSeconds(3));
+    Instant begun = clock.instant();
+    Path token = token(issuer.draft(key).signed(key));
+    assertThat(audit(clock::advance, token)).isEqualTo(1);
+    assertThat(Duration.between(begun, clock.instant())).isEqualTo(KeysAuditCommand.LATER_HEAD_MAX);
+  }
+
+  @Test
+  void aCopyAndATimeToComeAreNotWaitedFor() throws Exception {
+    KeysAuditCommand.Pause never =
+        pause -> {
+          throw new AssertionError("waited for a head that will not come");
+        };
+    Instant far = NOW.plus(Duration.ofMinutes(1));
+    assertThat(audit(never, token(issuer.draft(key).times(far, far.plusSeconds(900)).signed(key))))
+        .isEqualTo(1);
+    clock.set(far);
+    assertThat(audit(never, token(issuer.draft(key).signed(key)))).isEqualTo(1);
+    // The control: a copy that covers the time says yes.
+    publishAgain();
+    assertThat(audit(never, folder.resolve("token"))).isZero();
+  }
+
+  private void publishAgain() {
+    try {
+      issuer.publish();
+      copy();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private int audit(KeysAuditCommand.Pause pause, Path token) {
+    return new CommandLine(new KeysAuditCommand(clock, pause))
+        .execute(
+            folder.resolve("keys").toString(),
+            "--policy",
+            folder.resolve("policy").toString(),
+            "--token",
+            token.toString());
   }
 
   @Test
