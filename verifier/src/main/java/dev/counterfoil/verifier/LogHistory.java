@@ -136,6 +136,11 @@ final class LogHistory {
     }
   }
 
+  /** The same by what is known already, without a look. */
+  boolean isOverdue(long position) {
+    return cosigned.isOverdue(position);
+  }
+
   /** Whether the log's own word for an entry has lasted for as long as it may. */
   boolean isWithoutQuorum(long position) {
     if (!cosigned.isOverdue(position)) {

@@ -138,6 +138,11 @@ final class LogView {
     return history.isWithoutQuorum(position);
   }
 
+  /** The same by what is known already. */
+  boolean isOverdue(long position) {
+    return history.isOverdue(position);
+  }
+
   /** Reads what the policy's quorum has cosigned, when something was seen that it had not. */
   void followQuorum() {
     history.followQuorum();

@@ -42,6 +42,9 @@ final class TokenCheck {
     /** Takes note of a token that nothing shows to be issued; whether it passes all the same. */
     boolean passesUnshown(Refused refusal);
 
+    /** Where it is asked whether a token that was verified is still good. */
+    TokenEnds ends();
+
     /** Why a proof of possession does not hold; empty when it does. */
     Optional<Refused> bindingRefusal(
         String token, TokenClaims claims, RequestContext request, Expectations expectations);
@@ -284,7 +287,13 @@ final class TokenCheck {
     } else {
       proof = ((Standing.Recorded) standing).proof();
     }
-    return new Verified(said, id, stated.kid(), parsed.digest(), proof);
+    return verified(parsed, said, id, stated, proof);
+  }
+
+  private Verified verified(
+      CompactToken parsed, TokenClaims said, TokenId id, TrustedKey stated, IssuanceProof proof) {
+    TokenEnds.Grounds grounds = new TokenEnds.Grounds(around.ends(), stated, log);
+    return new Verified(said, id, stated.kid(), parsed.digest(), proof, grounds);
   }
 
   private Standing standing(TokenId id, CompactToken parsed, KeyRing ring) {
@@ -335,7 +344,7 @@ final class TokenCheck {
     return ring.ended(form.log())
         .filter(ended -> id.position() >= ended.size())
         .<Verification>map(TokenCheck::pastEnd)
-        .orElseGet(() -> new Verified(said, id, stated.kid(), parsed.digest(), proof));
+        .orElseGet(() -> verified(parsed, said, id, stated, proof));
   }
 
   /** A token that nobody recorded: never more than {@link Unrecorded}, and that until a date. */

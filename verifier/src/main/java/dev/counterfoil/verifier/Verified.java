@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A token that was checked in every respect and was issued; or, for a service that said {@link
@@ -19,13 +20,21 @@ public final class Verified implements Verification {
   private final String keyId;
   private final Hash digest;
   private final IssuanceProof proof;
+  private final TokenEnds.Grounds grounds;
 
-  Verified(TokenClaims claims, TokenId tokenId, String keyId, Hash digest, IssuanceProof proof) {
+  Verified(
+      TokenClaims claims,
+      TokenId tokenId,
+      String keyId,
+      Hash digest,
+      IssuanceProof proof,
+      TokenEnds.Grounds grounds) {
     this.claims = claims;
     this.tokenId = tokenId;
     this.keyId = keyId;
     this.digest = digest;
     this.proof = proof;
+    this.grounds = grounds;
   }
 
   /** The same, of which nothing shows any more that it was issued. */
@@ -35,7 +44,8 @@ public final class Verified implements Verification {
         tokenId,
         keyId,
         digest,
-        new IssuanceProof.ReportedOnly(tokenId.position(), refusal.code(), refusal.reason()));
+        new IssuanceProof.ReportedOnly(tokenId.position(), refusal.code(), refusal.reason()),
+        grounds);
   }
 
   /** The {@code iss}: the policy's issuer. */
@@ -114,6 +124,31 @@ public final class Verified implements Verification {
     return proof;
   }
 
+  /**
+   * Why a token that was presented once is no good any more: it expired, it or its key was revoked,
+   * or nobody can tell now ({@link RefusalCode#isUndecided}). Empty while it is good. Costs no
+   * call; what a client has to show anew with each request is not looked at.
+   */
+  public Optional<Refused> ended() {
+    return grounds.ends().ended(this);
+  }
+
+  /**
+   * Calls back once when the token is good no more, within a second of when this verifier learns
+   * it, for sessions that last longer than a request; with what {@link #ended} says. A verifier
+   * that is closed ends all.
+   *
+   * <p>Close what this gives when the session is over. It is forgotten at the token's end anyway.
+   *
+   * @param listener called on a thread of the verifier's, which it must not hold up; what it throws
+   *     is logged
+   * @throws IllegalStateException when 100,000 tokens are watched already, or the verifier is
+   *     closed: open no session then
+   */
+  public EndWatch onEnd(Consumer<Refused> listener) {
+    return grounds.ends().watch(this, listener);
+  }
+
   /** Every claim. */
   public JsonObject claims() {
     return claims.all();
@@ -125,6 +160,10 @@ public final class Verified implements Verification {
    */
   public String auditId() {
     return digest.base64Url();
+  }
+
+  TokenEnds.Grounds grounds() {
+    return grounds;
   }
 
   TokenClaims tokenClaims() {

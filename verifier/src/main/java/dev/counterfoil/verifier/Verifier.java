@@ -71,6 +71,7 @@ public final class Verifier implements AutoCloseable {
   private final Acknowledgements acknowledgements;
   private final @Nullable UnshownTokens unshown;
   private final Consumer<LogFork> logForks;
+  private final TokenEnds ends;
   private @Nullable ScheduledFuture<?> following;
 
   Verifier(VerifierBuilder builder) {
@@ -97,9 +98,12 @@ public final class Verifier implements AutoCloseable {
     cache = new BoundedCache<>(limits.tokensMax());
     ownScheduler = builder.scheduler == null;
     scheduler =
-        builder.scheduler != null ? builder.scheduler : daemons(2 + builder.neighbours.size());
+        builder.scheduler != null ? builder.scheduler : daemons(3 + builder.neighbours.size());
     logForks = builder.logForks;
     unshown = builder.reportedOnly ? new UnshownTokens(policy.issuer(), clock) : null;
+    boolean quorumAsked = !policy.logPolicy().quorum().equals(LogPolicy.NONE);
+    ends =
+        new TokenEnds(surroundings, views.values(), builder.reportedOnly, quorumAsked, scheduler);
     acknowledgements =
         new Acknowledgements(
             policy.domain(),
@@ -110,7 +114,7 @@ public final class Verifier implements AutoCloseable {
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
     keys.tellAlarms(builder.keyAlarms);
     keys.tell(acknowledgements::looked);
-    if (!policy.logPolicy().quorum().equals(LogPolicy.NONE)) {
+    if (quorumAsked) {
       following =
           scheduler.scheduleWithFixedDelay(
               this::followQuorum,
@@ -149,8 +153,8 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
-   * A thread for each domain and one for the witnesses, so that one which does not answer holds up
-   * no other.
+   * A thread for each domain, one for the witnesses and one for whoever waits for ends, so that one
+   * which does not answer holds up no other.
    */
   private static ScheduledExecutorService daemons(int threads) {
     return Executors.newScheduledThreadPool(
@@ -225,17 +229,9 @@ public final class Verifier implements AutoCloseable {
   private Verification again(
       CachedToken cached, String token, Expectations expectations, RequestContext request) {
     Verified verified = cached.verified();
-    if (!clock.instant().isBefore(verified.expiresAt())) {
-      return new Refused(RefusalCode.EXPIRED, "token is expired");
-    }
-    if (keys.fresh() instanceof KeySetSource.Fresh.Ring fresh) {
-      Optional<RefusalCode> revocation =
-          fresh.ring().revocation(verified.keyId(), verified.tokenId(), verified.issuedAt());
-      if (revocation.isPresent()) {
-        return new Refused(revocation.get(), KeyRing.text(revocation.get()));
-      }
-    } else {
-      return new Refused(RefusalCode.KEYS_STALE, "the last key set has ended or is too old");
+    Optional<Refused> ended = ends.expiredOrRevoked(verified);
+    if (ended.isPresent()) {
+      return ended.get();
     }
     Optional<Refused> unbound =
         surroundings.bindingRefusal(token, verified.tokenClaims(), request, expectations);
@@ -291,13 +287,24 @@ public final class Verifier implements AutoCloseable {
     neighbours.forEach(KeySetSource::refresh);
   }
 
-  /** Stops what runs in the background. */
+  /** Looks which of the tokens have ended for which somebody waits. */
+  void lookForEnds() {
+    ends.look();
+  }
+
+  /** How many tokens are waited for. */
+  int watched() {
+    return ends.watched();
+  }
+
+  /** Stops what runs in the background; whoever waits for the end of a token is told that. */
   @Override
   public void close() {
     ScheduledFuture<?> followed = following;
     if (followed != null) {
       followed.cancel(false);
     }
+    ends.close();
     keys.close();
     neighbours.forEach(KeySetSource::close);
     if (ownScheduler) {
@@ -351,6 +358,11 @@ public final class Verifier implements AutoCloseable {
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
       return view;
+    }
+
+    @Override
+    public TokenEnds ends() {
+      return ends;
     }
 
     @Override
