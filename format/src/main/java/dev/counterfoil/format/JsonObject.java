@@ -76,6 +76,20 @@ public final class JsonObject {
     }
   }
 
+  /** The same with one member put or replaced; one of the classes named above. */
+  JsonObject with(String name, Object value) {
+    LinkedHashMap<String, Object> changed = new LinkedHashMap<>(members);
+    changed.put(name, value);
+    return adopt(changed);
+  }
+
+  /** The same without some members. */
+  JsonObject without(String... names) {
+    LinkedHashMap<String, Object> changed = new LinkedHashMap<>(members);
+    List.of(names).forEach(changed::remove);
+    return adopt(changed);
+  }
+
   /** The members' names in their order. */
   public Set<String> names() {
     return members.keySet();

@@ -1,0 +1,353 @@
+package dev.counterfoil.format;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An audit event: an object of OCSF 1 with what this project adds (spec/audit-events.md).
+ * Immutable, and checked: what is common to all classes is as OCSF asks, there are no fractions and
+ * no nulls, and every number is one that RFC 8785 writes as it stands.
+ *
+ * <p>A source reports an event; the auditor adds who reported it and when it took it in, and so
+ * both stand under the leaf.
+ */
+public final class AuditEvent {
+  /** Longest event, in bytes of its canonical form, with what the auditor adds. */
+  public static final int BYTES_MAX = 32 << 10;
+
+  /** Longest event as a source may send it: there is room for what the auditor adds. */
+  public static final int REPORTED_BYTES_MAX = BYTES_MAX - 1024;
+
+  /** Longest text by which events are found, in characters. */
+  public static final int KEY_LENGTH_MAX = 1024;
+
+  /** Longest name of a tenant or a reporter, in characters. */
+  public static final int NAME_LENGTH_MAX = 255;
+
+  /** Largest whole number that RFC 8785 3.2.2.3 writes without loss. */
+  public static final long NUMBER_MAX = (1L << 53) - 1;
+
+  /** Number of our extension: the one that OCSF keeps for extensions under development. */
+  public static final int EXTENSION_UID = 999;
+
+  /** Token Activity: issue, refuse, revoke, introspect, sight. */
+  public static final long TOKEN_ACTIVITY = 99_903_001;
+
+  /** Key Activity: the life of a signing key. */
+  public static final long KEY_ACTIVITY = 99_903_002;
+
+  /** Source Activity: what a source of events does or fails to do. */
+  public static final long SOURCE_ACTIVITY = 99_906_001;
+
+  private static final List<String> ADDED = List.of("logged_time", "reporter");
+
+  private final JsonObject json;
+  private final byte[] canonical;
+  private final String tenant;
+  private final long sequence;
+  private final long timeMillis;
+  private final long classUid;
+  private final long activityId;
+  private final Optional<String> reporter;
+  private final long loggedMillis;
+  private final Keys keys;
+
+  /**
+   * What an event is found by besides tenant and time.
+   *
+   * @param entity what was acted on: a mailbox, a client, a key
+   * @param actor who acted
+   * @param client through which client
+   * @param token with which token: its {@code jti}
+   * @param key which signing key: its {@code kid}
+   * @param address from where
+   * @param session in which session
+   */
+  public record Keys(
+      Optional<String> entity,
+      Optional<String> actor,
+      Optional<String> client,
+      Optional<String> token,
+      Optional<String> key,
+      Optional<String> address,
+      Optional<String> session) {}
+
+  private AuditEvent(JsonObject json) throws FormatException {
+    this.json = json;
+    checkValues(json);
+    classUid = inRange(json, "class_uid", Integer.MAX_VALUE);
+    activityId = inRange(json, "activity_id", 99);
+    if (json.number("category_uid") != classUid % 100_000 / 1000) {
+      throw new FormatException("member category_uid is not the category of class_uid");
+    }
+    if (json.number("type_uid") != classUid * 100 + activityId) {
+      throw new FormatException("member type_uid is not class_uid * 100 + activity_id");
+    }
+    long severity = inRange(json, "severity_id", 99);
+    if (severity > 6 && severity != 99) {
+      throw new FormatException("member severity_id is none of 0 to 6 and 99");
+    }
+    timeMillis = inRange(json, "time", NUMBER_MAX);
+    JsonObject metadata = json.object("metadata");
+    if (!metadata.string("version").matches("1\\.\\d{1,3}\\.\\d{1,3}")) {
+      throw new FormatException("member metadata.version is not a released version 1 of OCSF");
+    }
+    JsonObject product = metadata.object("product");
+    if (product.optionalString("name").isEmpty() && product.optionalString("uid").isEmpty()) {
+      throw new FormatException("member metadata.product has neither name nor uid");
+    }
+    tenant = name(metadata.string("tenant_uid"), "metadata.tenant_uid");
+    sequence = inRange(metadata, "sequence", NUMBER_MAX);
+    loggedMillis = metadata.has("logged_time") ? inRange(metadata, "logged_time", NUMBER_MAX) : -1;
+    Optional<JsonObject> by = metadata.optionalObject("reporter");
+    reporter =
+        by.isPresent()
+            ? Optional.of(name(by.get().string("uid"), "metadata.reporter.uid"))
+            : Optional.empty();
+    if (reporter.isPresent() != loggedMillis >= 0) {
+      throw new FormatException("members metadata.logged_time and reporter go together");
+    }
+    json.optionalString("message");
+    keys = findKeys(json);
+    checkExtension(json);
+    canonical = json.canonicalBytes();
+    if (canonical.length > BYTES_MAX) {
+      throw new FormatException("an event is longer than " + BYTES_MAX + " bytes");
+    }
+  }
+
+  /**
+   * Reads an event as a source reports it.
+   *
+   * @throws FormatException naming the member and the rule, and no value; also when it says by
+   *     itself who reported it or when it was taken in
+   */
+  public static AuditEvent parseReported(byte[] utf8) throws FormatException {
+    AuditEvent event = new AuditEvent(StrictJson.object(utf8, REPORTED_BYTES_MAX));
+    if (event.reporter.isPresent()) {
+      throw new FormatException(
+          "members metadata.logged_time and reporter are the auditor's to write");
+    }
+    return event;
+  }
+
+  /** Reads an event as the audit log holds it: in its canonical form, with who reported it. */
+  public static AuditEvent parse(byte[] utf8) throws FormatException {
+    AuditEvent event = new AuditEvent(StrictJson.object(utf8, BYTES_MAX));
+    if (event.reporter.isEmpty()) {
+      throw new FormatException("member metadata.reporter is missing");
+    }
+    if (!Arrays.equals(event.canonical, utf8)) {
+      throw new FormatException("an event is not in its canonical form");
+    }
+    return event;
+  }
+
+  /** Checks an event that was put together here. */
+  public static AuditEvent of(JsonObject json) throws FormatException {
+    return new AuditEvent(json);
+  }
+
+  /**
+   * The event as it goes into the log.
+   *
+   * @param by who reported it, as was found by his credentials
+   * @param atMillis when it was taken in, milliseconds since 1970
+   * @throws IllegalStateException when it has been received already
+   */
+  public AuditEvent received(String by, long atMillis) {
+    if (reporter.isPresent()) {
+      throw new IllegalStateException("the event was received already");
+    }
+    try {
+      JsonObject metadata =
+          json.object("metadata")
+              .with("logged_time", atMillis)
+              .with("reporter", JsonObject.builder().put("uid", by).build());
+      return new AuditEvent(json.with("metadata", metadata));
+    } catch (FormatException e) {
+      throw new IllegalArgumentException("a reporter's name or the time is out of range", e);
+    }
+  }
+
+  /** The canonical bytes of what the source reported, without what the auditor added. */
+  public byte[] reportedBytes() {
+    try {
+      JsonObject metadata = json.object("metadata").without(ADDED.toArray(String[]::new));
+      return json.with("metadata", metadata).canonicalBytes();
+    } catch (FormatException e) {
+      throw new IllegalStateException("an event has metadata", e);
+    }
+  }
+
+  private static void checkValues(Object value) throws FormatException {
+    if (value instanceof JsonObject object) {
+      for (String member : object.names()) {
+        Object held = object.get(member);
+        if (held != null) {
+          checkValues(held);
+        }
+      }
+    } else if (value instanceof List<?> list) {
+      for (Object element : list) {
+        checkValues(element);
+      }
+    } else if (value instanceof Double) {
+      throw new FormatException("an event has no fractions");
+    } else if (value == JsonObject.Null.NULL) {
+      throw new FormatException("an event has no nulls: leave the member out");
+    } else if (value instanceof Long number && (number > NUMBER_MAX || number < -NUMBER_MAX)) {
+      throw new FormatException("an event has no number beyond 2^53 - 1");
+    }
+  }
+
+  private static long inRange(JsonObject json, String member, long max) throws FormatException {
+    long number = json.number(member);
+    if (number < 0 || number > max) {
+      throw new FormatException("member " + member + " is out of range");
+    }
+    return number;
+  }
+
+  private static String name(String text, String member) throws FormatException {
+    if (text.isEmpty() || text.length() > NAME_LENGTH_MAX) {
+      throw new FormatException("member " + member + " is empty or too long");
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < 0x20 || text.charAt(i) == 0x7f) {
+        throw new FormatException("member " + member + " has a control character");
+      }
+    }
+    return text;
+  }
+
+  /** What our classes must have beyond OCSF's common part. */
+  private void checkExtension(JsonObject event) throws FormatException {
+    if (classUid == KEY_ACTIVITY) {
+      event.object("signing_key").string("uid");
+    } else if (classUid == SOURCE_ACTIVITY) {
+      event.object("event_source").string("uid");
+    } else if (classUid == TOKEN_ACTIVITY) {
+      event.object("actor");
+      if (activityId != 2) {
+        event.object("recorded_token").string("uid");
+      }
+    } else if (classUid / 100_000 == EXTENSION_UID) {
+      throw new FormatException("member class_uid is no class of the extension");
+    }
+  }
+
+  private static Keys findKeys(JsonObject event) throws FormatException {
+    Optional<JsonObject> token = event.optionalObject("recorded_token");
+    Optional<JsonObject> actor = event.optionalObject("actor");
+    Optional<JsonObject> user =
+        actor.isPresent() && actor.get().has("user")
+            ? actor.get().optionalObject("user")
+            : event.optionalObject("user");
+    Optional<String> client = member(token, "client_uid");
+    Optional<String> session = member(event.optionalObject("session"), "uid");
+    if (session.isEmpty() && actor.isPresent()) {
+      session = member(actor.get().optionalObject("session"), "uid");
+    }
+    Optional<String> key = member(event.optionalObject("signing_key"), "uid");
+    return new Keys(
+        entity(event),
+        named(user),
+        client.isPresent() ? client : member(actor, "app_uid"),
+        member(token, "uid"),
+        key.isPresent() ? key : member(token, "key_uid"),
+        member(event.optionalObject("src_endpoint"), "ip"),
+        session);
+  }
+
+  /** The first of the members that OCSF has for what was acted on. */
+  private static Optional<String> entity(JsonObject event) throws FormatException {
+    for (String member : List.of("databucket", "entity", "signing_key", "event_source")) {
+      Optional<String> found = named(event.optionalObject(member));
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    if (event.has("resources")) {
+      List<JsonObject> resources = event.objects("resources");
+      if (!resources.isEmpty()) {
+        return named(Optional.of(resources.get(0)));
+      }
+    }
+    return named(event.optionalObject("user"));
+  }
+
+  private static Optional<String> named(Optional<JsonObject> object) throws FormatException {
+    Optional<String> uid = member(object, "uid");
+    return uid.isPresent() ? uid : member(object, "name");
+  }
+
+  private static Optional<String> member(Optional<JsonObject> object, String member)
+      throws FormatException {
+    if (object.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> text = object.get().optionalString(member);
+    if (text.isPresent() && text.get().length() > KEY_LENGTH_MAX) {
+      throw new FormatException("member " + member + " is longer than " + KEY_LENGTH_MAX);
+    }
+    return text;
+  }
+
+  /** The tenant whose event it is ({@code metadata.tenant_uid}). */
+  public String tenant() {
+    return tenant;
+  }
+
+  /** Number of the event at its source ({@code metadata.sequence}). */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** When it happened, as the source says, milliseconds since 1970. */
+  public long timeMillis() {
+    return timeMillis;
+  }
+
+  /** Who reported it; empty before it was received. */
+  public Optional<String> reporter() {
+    return reporter;
+  }
+
+  /** When it was taken in, milliseconds since 1970; -1 before. */
+  public long loggedMillis() {
+    return loggedMillis;
+  }
+
+  /** OCSF's class. */
+  public long classUid() {
+    return classUid;
+  }
+
+  /** OCSF's activity within the class. */
+  public long activityId() {
+    return activityId;
+  }
+
+  /** What it is found by. */
+  public Keys keys() {
+    return keys;
+  }
+
+  /** All of it. */
+  public JsonObject json() {
+    return json;
+  }
+
+  /** The canonical form (RFC 8785), not to be changed. */
+  public byte[] canonicalBytes() {
+    return canonical;
+  }
+
+  /** Class, source's number and length: the content stays out of messages. */
+  @Override
+  public String toString() {
+    return "audit event %d of class %d (%d bytes)".formatted(sequence, classUid, canonical.length);
+  }
+}
