@@ -130,6 +130,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.add(java.toString());
     command.addAll(flags);
     command.addAll(startCache(name));
+    command.addAll(nativeLibraries());
     // One collector thread: two cores are shared by all processes, and heaps are small.
     command.addAll(
         List.of(
@@ -147,6 +148,19 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.addAll(mainClass);
     command.addAll(List.of("--config", configuration.toString()));
     return command;
+  }
+
+  /** Where a distribution has its native libraries; others unpack theirs at every start. */
+  private static List<String> nativeLibraries() {
+    String home = System.getProperty("counterfoil.home");
+    if (home == null) {
+      return List.of();
+    }
+    Path libraries = Path.of(home, "native");
+    return List.of(
+        "-Djava.library.path=" + libraries,
+        "-Dcom.amazon.corretto.crypto.provider.useExternalLib=true",
+        "-Dorg.sqlite.lib.path=" + libraries);
   }
 
   /**

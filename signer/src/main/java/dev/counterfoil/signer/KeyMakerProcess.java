@@ -31,6 +31,12 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
   private static final List<String> ENVIRONMENT_LEFT_OUT =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
+  private static final List<String> LIBRARY_PROPERTIES =
+      List.of(
+          "java.io.tmpdir",
+          "java.library.path",
+          "com.amazon.corretto.crypto.provider.useExternalLib");
+
   KeyMakerProcess {
     command = List.copyOf(command);
   }
@@ -55,8 +61,15 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
             "-Xlog:disable",
             "-Xlog:all=warning:stderr",
             "--enable-native-access=ALL-UNNAMED"));
-    // Libraries unpack themselves there, and this process may have no other place for it.
-    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+    // Libraries unpack themselves there, and this process may have no other place for it; those of
+    // a
+    // distribution are loaded from where they lie.
+    for (String property : LIBRARY_PROPERTIES) {
+      String value = System.getProperty(property);
+      if (value != null) {
+        command.add("-D" + property + "=" + value);
+      }
+    }
     command.addAll(startCache(ManagementFactory.getRuntimeMXBean().getInputArguments()));
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), KeyMakerMain.class.getName()));
