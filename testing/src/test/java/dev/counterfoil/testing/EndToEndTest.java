@@ -382,6 +382,23 @@ class EndToEndTest {
     assertThat(secret).hasSizeGreaterThanOrEqualTo(43);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"registrar-main", "signer-main", "authority", "monitor"})
+  @Order(6)
+  void nativeLibrariesAreLoadedFromTheDistribution(String name) throws Exception {
+    assumeTrue(WholeMemory.canBeRead(), "only root sees what a signer has loaded");
+    Running up = java.util.Objects.requireNonNull(running);
+    List<String> mappings = Files.readAllLines(Path.of("/proc", "" + up.pid(name), "maps"));
+    List<String> unpacked =
+        mappings.stream()
+            .filter(line -> line.contains("CorrettoCrypto") || line.contains("sqlitejdbc"))
+            .filter(line -> line.contains(".so"))
+            .map(line -> line.substring(line.indexOf('/')))
+            .distinct()
+            .toList();
+    assertThat(unpacked).isNotEmpty().allMatch(file -> file.contains("/counterfoil/native/lib"));
+  }
+
   @Test
   @Order(6)
   void noMemoryButTheSignersHasATokenKey() throws Exception {
