@@ -75,7 +75,16 @@ public enum KeyCeiling {
 
   /** Whether a key is too old at an instant to have signed anything then. */
   public static boolean isPassed(KeyStatement key, Delegation delegation, Instant at) {
-    return !(key.record() instanceof RecordForm.None)
-        && !at.isBefore(key.activeFrom().plus(of(key, delegation).age));
+    return end(key, delegation).filter(end -> !at.isBefore(end)).isPresent();
+  }
+
+  /**
+   * The first instant at which a key is too old to have signed anything; empty where its tokens are
+   * not recorded, for which their end is another.
+   */
+  public static Optional<Instant> end(KeyStatement key, Delegation delegation) {
+    return key.record() instanceof RecordForm.None
+        ? Optional.empty()
+        : Optional.of(key.activeFrom().plus(of(key, delegation).age));
   }
 }

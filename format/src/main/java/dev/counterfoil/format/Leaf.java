@@ -38,6 +38,14 @@ public record Leaf(Hash digest) {
     return entry;
   }
 
+  /** The Merkle leaf hash of the entry (RFC 6962 2.1): for one; many take a hasher. */
+  public Hash hash() {
+    byte[] input = new byte[1 + ENTRY_BYTES];
+    input[1] = VERSION;
+    digest.write(input, 2);
+    return Hash.sha256(input);
+  }
+
   /** The Merkle leaf hash of the entry. */
   public Hash hash(TreeHasher hasher) {
     return hasher.leaf(entry());

@@ -108,6 +108,8 @@ public sealed interface PublicJwk {
    */
   record Es256(Hash x, Hash y) implements PublicJwk {
     private static final int SIGNATURE_BYTES = 64;
+    private static final ECParameterSpec P256 = p256();
+    private static final BigInteger PRIME = ((ECFieldFp) P256.getCurve().getField()).getP();
 
     /**
      * Checks that the point is on the curve (RFC 8725 3.4).
@@ -121,15 +123,13 @@ public sealed interface PublicJwk {
     }
 
     private static boolean isOnCurve(Hash x, Hash y) {
-      ECParameterSpec p256 = p256();
-      BigInteger prime = ((ECFieldFp) p256.getCurve().getField()).getP();
       BigInteger px = new BigInteger(1, x.bytes());
       BigInteger py = new BigInteger(1, y.bytes());
       BigInteger right =
-          px.multiply(px).add(p256.getCurve().getA()).multiply(px).add(p256.getCurve().getB());
-      return px.compareTo(prime) < 0
-          && py.compareTo(prime) < 0
-          && py.multiply(py).subtract(right).mod(prime).signum() == 0;
+          px.multiply(px).add(P256.getCurve().getA()).multiply(px).add(P256.getCurve().getB());
+      return px.compareTo(PRIME) < 0
+          && py.compareTo(PRIME) < 0
+          && py.multiply(py).subtract(right).mod(PRIME).signum() == 0;
     }
 
     private static ECParameterSpec p256() {
@@ -165,7 +165,7 @@ public sealed interface PublicJwk {
     @Override
     public KeySpec keySpec() {
       ECPoint point = new ECPoint(new BigInteger(1, x.bytes()), new BigInteger(1, y.bytes()));
-      return new ECPublicKeySpec(point, p256());
+      return new ECPublicKeySpec(point, P256);
     }
   }
 

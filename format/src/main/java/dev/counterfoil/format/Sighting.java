@@ -249,6 +249,9 @@ public record Sighting(
       return null;
     }
     int end = Math.min(text.length(), TEXT_MAX);
+    if (end == text.length() && isWithoutControls(text)) {
+      return text;
+    }
     if (end < text.length() && Character.isHighSurrogate(text.charAt(end - 1))) {
       end--;
     }
@@ -259,6 +262,15 @@ public record Sighting(
       }
     }
     return fitting.toString();
+  }
+
+  private static boolean isWithoutControls(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Whether a character can stand in a compact serialization (RFC 7515 section 7.1). */

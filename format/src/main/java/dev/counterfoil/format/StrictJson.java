@@ -52,18 +52,7 @@ public final class StrictJson {
     if (utf8.length > bytesMax) {
       throw new FormatException("JSON is longer than " + bytesMax + " bytes");
     }
-    String text;
-    try {
-      text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(utf8))
-              .toString();
-    } catch (CharacterCodingException e) {
-      throw new FormatException("JSON is not UTF-8", e);
-    }
+    String text = text(utf8);
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new FormatException("JSON is not an object");
@@ -76,6 +65,25 @@ public final class StrictJson {
     } catch (JacksonException e) {
       // The parser's own message repeats parts of the input, which may be a token: keep it out.
       throw new FormatException("JSON is malformed");
+    }
+  }
+
+  private static String text(byte[] utf8) throws FormatException {
+    // The fast way puts a replacement character where bytes are malformed. Where it has put none,
+    // there was nothing to replace.
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    if (text.indexOf('\uFFFD') < 0) {
+      return text;
+    }
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(utf8))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new FormatException("JSON is not UTF-8", e);
     }
   }
 

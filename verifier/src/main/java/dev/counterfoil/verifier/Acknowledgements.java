@@ -65,7 +65,8 @@ final class Acknowledgements {
 
   /** A token is checked for a service. */
   void verifiesFor(String audience) {
-    if (services.size() < Acknowledgement.SERVICES_MAX
+    if (!services.contains(audience)
+        && services.size() < Acknowledgement.SERVICES_MAX
         && !audience.isEmpty()
         && audience.length() <= Acknowledgement.TEXT_MAX
         && audience.chars().noneMatch(Character::isISOControl)) {

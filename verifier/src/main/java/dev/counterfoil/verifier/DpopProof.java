@@ -118,7 +118,7 @@ public final class DpopProof {
       @Nullable String accessToken,
       @Nullable String thumbprint) {
     try {
-      PublicJwk key = signer(proof);
+      String holder = signer(proof).thumbprint();
       JsonObject claims =
           StrictJson.object(Base64Url.decode(proof.split("\\.", -1)[1]), LENGTH_MAX);
       String jti = claims.string("jti");
@@ -142,14 +142,14 @@ public final class DpopProof {
       if (accessToken != null && !claims.string("ath").equals(accessTokenHash(accessToken))) {
         throw new FormatException("proof is for another token");
       }
-      if (thumbprint != null && !thumbprint.equals(key.thumbprint())) {
+      if (thumbprint != null && !thumbprint.equals(holder)) {
         throw new FormatException("proof is by another key than the token is bound to");
       }
       if (nonces != null && !nonces.isGood(claims.optionalString("nonce").orElse(""), now)) {
         return new NonceWanted();
       }
-      takeOnce(key.thumbprint(), jti, issued, now);
-      return new Bound(key.thumbprint());
+      takeOnce(holder, jti, issued, now);
+      return new Bound(holder);
     } catch (FormatException e) {
       return new Rejected(String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException | ArithmeticException e) {

@@ -9,7 +9,9 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TokenId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,7 +37,11 @@ final class KeyRing {
 
   private final Map<String, TrustedKey> keys;
   private final Map<String, KeySet.StatedLog> logs;
+  private final Map<String, KeySet.EndedLog> endedLogs;
   private final Set<String> withdrawn;
+
+  /** From when on each key is too old, under the delegation that stands. */
+  private final Map<String, Instant> tooOldFrom = new HashMap<>();
 
   /** Whether another issuer composes the tokens of any key. */
   private final boolean foreign;
@@ -60,6 +66,8 @@ final class KeyRing {
     this.foreign = anyForeign(keys);
     this.logs = new HashMap<>();
     set.logs().forEach(log -> logs.put(log.name(), log));
+    this.endedLogs = new HashMap<>();
+    set.endedLogs().forEach(ended -> endedLogs.putIfAbsent(ended.log(), ended));
     this.withdrawn = Set.copyOf(set.withdrawnKeys());
     this.withdrawalReasons = new HashMap<>();
     this.taintedFrom = new HashMap<>();
@@ -85,8 +93,12 @@ final class KeyRing {
         .removeIf(
             key ->
                 !all.isWithdrawn(key.kid()) && delegation.objection(key.statement()).isPresent());
+    for (TrustedKey key : keys.values()) {
+      KeyCeiling.end(key.statement(), delegation).ifPresent(end -> tooOldFrom.put(key.kid(), end));
+    }
     this.foreign = anyForeign(keys);
     this.logs = all.logs;
+    this.endedLogs = all.endedLogs;
     this.withdrawn = all.withdrawn;
     this.withdrawalReasons = all.withdrawalReasons;
     this.taintedFrom = all.taintedFrom;
@@ -117,23 +129,32 @@ final class KeyRing {
    * A set under each of its delegations: which one stands changes while a set is held.
    *
    * @param set what a mirror verified
-   * @param byVersion the ring under each delegation, by its version
+   * @param under the ring under each delegation; there are few
    */
-  record Rings(KeySet set, Map<Long, KeyRing> byVersion) {
+  record Rings(KeySet set, List<KeySetSource.Fresh.Ring> under) {
     /** The ring that counts at a time; null when no delegation stands. */
-    @Nullable KeyRing at(Instant now) {
-      return set.delegation(now).map(standing -> byVersion.get(standing.version())).orElse(null);
+    KeySetSource.Fresh.@Nullable Ring at(Instant now) {
+      Delegation standing = set.delegation(now).orElse(null);
+      if (standing != null) {
+        for (KeySetSource.Fresh.Ring fresh : under) {
+          Delegation of = fresh.ring().standing;
+          if (of != null && of.version() == standing.version()) {
+            return fresh;
+          }
+        }
+      }
+      return null;
     }
   }
 
   /** Lays out a set that a mirror verified. */
   static Rings of(KeySet set, SignatureCheck signatures) throws FormatException {
     KeyRing all = new KeyRing(set, signatures);
-    Map<Long, KeyRing> byVersion = new HashMap<>();
+    List<KeySetSource.Fresh.Ring> under = new ArrayList<>();
     for (DelegationWindows.Window window : set.windows().all()) {
-      byVersion.put(window.delegation().version(), new KeyRing(all, window.delegation()));
+      under.add(new KeySetSource.Fresh.Ring(new KeyRing(all, window.delegation())));
     }
-    return new Rings(set, Map.copyOf(byVersion));
+    return new Rings(set, List.copyOf(under));
   }
 
   KeySet set() {
@@ -156,7 +177,7 @@ final class KeyRing {
 
   /** How a log ended; empty while it goes on. */
   Optional<KeySet.EndedLog> ended(String log) {
-    return set.endedLogs().stream().filter(ended -> ended.log().equals(log)).findFirst();
+    return Optional.ofNullable(endedLogs.get(log));
   }
 
   boolean isWithdrawn(String kid) {
@@ -169,8 +190,9 @@ final class KeyRing {
   }
 
   /** Whether a key is older than any may be, at an instant at which it is said to have signed. */
-  boolean isTooOld(KeyStatement key, Instant at) {
-    return standing == null || KeyCeiling.isPassed(key, standing, at);
+  boolean isTooOld(TrustedKey key, Instant at) {
+    Instant end = tooOldFrom.get(key.kid());
+    return standing == null || (end != null && !at.isBefore(end));
   }
 
   /** Whether a key may be stolen, by what somebody who saw it said. */

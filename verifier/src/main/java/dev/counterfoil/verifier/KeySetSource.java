@@ -33,7 +33,7 @@ public final class KeySetSource implements AutoCloseable {
   private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
 
   /** What was verified last, and as of when it is known to be the newest. */
-  private record Held(KeyRing.Rings rings, Instant asOf, KeyLogMirror.View view) {
+  private record Held(KeyRing.Rings rings, Instant asOf, Instant staleAt, KeyLogMirror.View view) {
     long edition() {
       return view.edition();
     }
@@ -167,6 +167,11 @@ public final class KeySetSource implements AutoCloseable {
   }
 
   Fresh fresh() {
+    return fresh(clock.instant());
+  }
+
+  /** The same at a time that was read a moment ago. */
+  Fresh fresh(Instant instant) {
     String forked = fork;
     if (forked != null) {
       return new Fresh.Missing(RefusalCode.KEY_LOG_FORKED, forked);
@@ -175,16 +180,15 @@ public final class KeySetSource implements AutoCloseable {
     if (now == null) {
       return new Fresh.Missing(RefusalCode.KEYS_UNAVAILABLE, lastFailure);
     }
-    Instant instant = clock.instant();
-    KeyRing ring = now.rings().at(instant);
+    Fresh.Ring ring = now.rings().at(instant);
     if (ring == null) {
       return new Fresh.Missing(RefusalCode.KEYS_STALE, NO_DELEGATION + " (" + lastFailure + ")");
     }
-    if (!instant.isBefore(now.asOf().plus(staleAfter))) {
+    if (!instant.isBefore(now.staleAt())) {
       return new Fresh.Missing(
           RefusalCode.KEYS_STALE, "the key log's last head is too old: " + lastFailure);
     }
-    return new Fresh.Ring(ring);
+    return ring;
   }
 
   /**
@@ -356,7 +360,7 @@ public final class KeySetSource implements AutoCloseable {
         before != null && before.edition() == view.edition()
             ? before.rings()
             : KeyRing.of(view.set(), signatures);
-    return new Held(rings, asOf, view);
+    return new Held(rings, asOf, asOf.plus(staleAfter), view);
   }
 
   private void failed(Exception failure) {

@@ -11,7 +11,6 @@ import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
-import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -153,7 +152,7 @@ final class LogView {
     if (history.isForked()) {
       return forkedStanding();
     }
-    Hash hash = leaf.hash(new TreeHasher());
+    Hash hash = leaf.hash();
     int offset = (int) (position % Tile.FULL_WIDTH);
     ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
     try {
@@ -215,9 +214,7 @@ final class LogView {
   boolean showsAnother(long position, Leaf leaf) {
     int offset = (int) (position % Tile.FULL_WIDTH);
     ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
-    return tile != null
-        && tile.holds(offset)
-        && !tile.leaf(offset).equals(leaf.hash(new TreeHasher()));
+    return tile != null && tile.holds(offset) && !tile.leaf(offset).equals(leaf.hash());
   }
 
   private static Standing forkedStanding() {

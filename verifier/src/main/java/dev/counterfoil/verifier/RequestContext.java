@@ -24,9 +24,11 @@ public record RequestContext(
     @Nullable String certificateThumbprint,
     @Nullable String resource,
     @Nullable String clientAddress) {
+  private static final RequestContext NONE = new RequestContext(null, null, null, null, null, null);
+
   /** A request of which nothing is known: tokens that are bound to a key are refused. */
   public static RequestContext none() {
-    return new RequestContext(null, null, null, null, null, null);
+    return NONE;
   }
 
   /** An HTTP request without a DPoP proof. */

@@ -12,6 +12,9 @@ import java.security.PublicKey;
 import java.security.Security;
 import java.security.Signature;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,10 @@ final class SignatureCheck {
 
   private final @Nullable Provider provider;
   private final Platform platform;
+
+  /** Each is looked up once, and started with the key of the token anew every time. */
+  private final Map<PublicJwk.Algorithm, Spares<Optional<Signature>>> checks =
+      new EnumMap<>(PublicJwk.Algorithm.class);
 
   /** What the Java runtime itself makes of a key. */
   @FunctionalInterface
@@ -53,6 +60,9 @@ final class SignatureCheck {
   private SignatureCheck(@Nullable Provider provider, Platform platform) {
     this.provider = provider;
     this.platform = platform;
+    for (PublicJwk.Algorithm algorithm : PublicJwk.Algorithm.values()) {
+      checks.put(algorithm, new Spares<>(() -> signature(algorithm.javaSignature())));
+    }
   }
 
   /** The fastest check that this class path offers; says so in the log when it is the slow one. */
@@ -154,20 +164,38 @@ final class SignatureCheck {
   private boolean isGood(
       PublicJwk.Algorithm algorithm, PublicKey key, byte[] input, byte[] signature) {
     try {
-      Signature check = signature(algorithm.javaSignature());
+      Spares<Optional<Signature>> spares = spares(algorithm);
+      Optional<Signature> spare = spares.take();
+      if (spare.isEmpty()) {
+        return false;
+      }
+      Signature check = spare.get();
       check.initVerify(key);
       check.update(input);
-      return check.verify(signature);
+      boolean good = check.verify(signature);
+      // Not after an exception: whoever threw it may have left it half way.
+      spares.giveBack(spare);
+      return good;
     } catch (GeneralSecurityException e) {
       // Providers throw for r or s out of range: that is a signature that is not good.
       return false;
     }
   }
 
-  private Signature signature(String name) throws NoSuchAlgorithmException {
-    return provider != null && provider.getService("Signature", name) != null
-        ? Signature.getInstance(name, provider)
-        : Signature.getInstance(name);
+  private Spares<Optional<Signature>> spares(PublicJwk.Algorithm algorithm) {
+    return Objects.requireNonNull(checks.get(algorithm));
+  }
+
+  /** Empty when this runtime lacks the algorithm. */
+  private Optional<Signature> signature(String name) {
+    try {
+      return Optional.of(
+          provider != null && provider.getService("Signature", name) != null
+              ? Signature.getInstance(name, provider)
+              : Signature.getInstance(name));
+    } catch (NoSuchAlgorithmException e) {
+      return Optional.empty();
+    }
   }
 
   static boolean isHighS(byte[] signature) {

@@ -234,7 +234,7 @@ final class TokenCheck {
     if (!stated.statement().jwk().algorithm().jose().equals(parsed.algorithm())) {
       return new Refused(RefusalCode.ALGORITHM, "token's algorithm is not its key's");
     }
-    if (ring.isTooOld(stated.statement(), said.issuedAt())) {
+    if (ring.isTooOld(stated, said.issuedAt())) {
       return new Refused(RefusalCode.KEY_TOO_OLD, "token's key is older than any may be");
     }
     Optional<Refused> refused =

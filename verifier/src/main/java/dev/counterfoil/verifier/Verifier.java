@@ -10,7 +10,6 @@ import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,9 +49,34 @@ public final class Verifier implements AutoCloseable {
    */
   private static final int DPOP_PROOFS_MAX = 100_000;
 
-  private record CacheKey(Hash token, Expectations expectations) {}
+  private record CacheKey(Hash token, Expectations expectations) {
+    /** Only a service's own expectations share a hash: the others' take time to go through. */
+    @Override
+    public int hashCode() {
+      return token.hashCode();
+    }
+  }
 
-  private record CachedToken(Verified verified, TrustedKey key, KeySet.StatedLog log) {}
+  /** A token that passed, and the grounds on which it did. */
+  private static final class CachedToken {
+    private final Verified verified;
+    private final TrustedKey key;
+    private final KeySet.StatedLog log;
+    private final LogView view;
+
+    /**
+     * The keys that were last asked about it and had nothing against it: they do not change, so
+     * they are not asked again. Written by any thread that asked.
+     */
+    private volatile @Nullable KeyRing asked;
+
+    CachedToken(Verified verified, TrustedKey key, KeySet.StatedLog log, LogView view) {
+      this.verified = verified;
+      this.key = key;
+      this.log = log;
+      this.view = view;
+    }
+  }
 
   private final TrustPolicy policy;
   private final ReadSide network;
@@ -65,6 +89,7 @@ public final class Verifier implements AutoCloseable {
   private final List<KeySetSource> neighbours = new ArrayList<>();
   private final ScheduledExecutorService scheduler;
   private final boolean ownScheduler;
+  private final TokenHasher hasher = new TokenHasher();
   private final BoundedCache<CacheKey, CachedToken> cache;
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
@@ -186,17 +211,18 @@ public final class Verifier implements AutoCloseable {
             : token;
     // The whole text, signature and all: the signing input alone would let any signature pass
     // after one honest use.
-    CacheKey cacheKey =
-        new CacheKey(Hash.sha256(text.getBytes(StandardCharsets.UTF_8)), expectations);
-    CachedToken cached = cache.get(cacheKey);
-    if (cached != null && isKeyAsBefore(cached)) {
+    Hash hash = hasher.hash(text);
+    CacheKey cacheKey = hash == null ? null : new CacheKey(hash, expectations);
+    CachedToken cached = cacheKey == null ? null : cache.get(cacheKey);
+    if (cached != null) {
       Verification again = again(cached, text, expectations, request);
       if (again instanceof Refused refused) {
         sightings.report(
-            Sightings.of(
-                cached.verified(), refused.code(), clock.instant(), expectations, request));
+            Sightings.of(cached.verified, refused.code(), clock.instant(), expectations, request));
       }
-      return again;
+      if (again != null) {
+        return again;
+      }
     }
     TokenCheck check = new TokenCheck(surroundings, text, expectations, request);
     Verification verification = check.decide();
@@ -205,33 +231,43 @@ public final class Verifier implements AutoCloseable {
     // What nothing shows is looked for again at each use: by then the log may show it, or another.
     if (verification instanceof Verified verified
         && verified.proof() instanceof IssuanceProof.Shown
+        && cacheKey != null
         && log != null
         && key != null) {
-      cache.put(cacheKey, new CachedToken(verified, key, log));
+      cache.put(cacheKey, new CachedToken(verified, key, log, surroundings.view(log)));
     }
     sightings.report(
         Sightings.of(check, verification, text, clock.instant(), expectations, request));
     return verification;
   }
 
-  /** Whether the key set still says the same of a cached token's key and log. */
-  private boolean isKeyAsBefore(CachedToken cached) {
-    if (!(keys.fresh() instanceof KeySetSource.Fresh.Ring fresh)) {
-      return false;
-    }
-    TrustedKey key = fresh.ring().key(cached.key().kid());
+  /** Whether keys still say the same of a cached token's key and log. */
+  private static boolean isKeyAsBefore(CachedToken cached, KeyRing ring) {
+    TrustedKey key = ring.key(cached.key.kid());
     return key != null
-        && key.statement().equals(cached.key().statement())
-        && fresh.ring().log(cached.log().name()).filter(cached.log()::equals).isPresent();
+        && key.statement().equals(cached.key.statement())
+        && ring.log(cached.log.name()).filter(cached.log::equals).isPresent();
   }
 
-  /** What can have changed since a token was verified is checked on every use. */
-  private Verification again(
+  /**
+   * What can have changed since a token was verified is checked on every use. Null where that is so
+   * much that the token has to be checked like a new one.
+   */
+  private @Nullable Verification again(
       CachedToken cached, String token, Expectations expectations, RequestContext request) {
-    Verified verified = cached.verified();
-    Optional<Refused> ended = ends.expiredOrRevoked(verified);
-    if (ended.isPresent()) {
-      return ended.get();
+    Verified verified = cached.verified;
+    Instant now = clock.instant();
+    KeyRing ring = keys.fresh(now) instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring() : null;
+    boolean sameKeys = ring != null && ring == cached.asked;
+    if (ring == null || (!sameKeys && !isKeyAsBefore(cached, ring))) {
+      return null;
+    }
+    if (!sameKeys || !now.isBefore(verified.expiresAt())) {
+      Optional<Refused> ended = ends.expiredOrRevoked(verified);
+      if (ended.isPresent()) {
+        return ended.get();
+      }
+      cached.asked = ring;
     }
     Optional<Refused> unbound =
         surroundings.bindingRefusal(token, verified.tokenClaims(), request, expectations);
@@ -242,20 +278,19 @@ public final class Verifier implements AutoCloseable {
     if (unproven.isEmpty()) {
       return verified;
     }
-    return cached.key().statement().record() instanceof RecordForm.Position
+    return cached.key.statement().record() instanceof RecordForm.Position
             && surroundings.passesUnshown(unproven.get())
         ? verified.reportedOnly(unproven.get())
         : unproven.get();
   }
 
   /** Why what showed that a token was issued does not count any more; empty when it does. */
-  private Optional<Refused> noLongerShown(CachedToken cached) {
-    Verified verified = cached.verified();
-    LogView view = surroundings.view(cached.log());
-    if (view.isForked()) {
+  private static Optional<Refused> noLongerShown(CachedToken cached) {
+    Verified verified = cached.verified;
+    if (cached.view.isForked()) {
       return Optional.of(new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories"));
     }
-    return !verified.proof().isCosigned() && view.isWithoutQuorum(verified.position())
+    return !verified.proof().isCosigned() && cached.view.isWithoutQuorum(verified.position())
         ? Optional.of(
             new Refused(
                 RefusalCode.NOT_COSIGNED,
@@ -349,12 +384,15 @@ public final class Verifier implements AutoCloseable {
 
     @Override
     public LogView view(KeySet.StatedLog log) {
-      LogView view =
-          views.computeIfAbsent(
-              log.key(),
-              stated ->
-                  new LogView(
-                      log, network, limits, policy.logPolicy(), clock, Verifier.this::forked));
+      LogView view = views.get(log.key());
+      if (view == null) {
+        view =
+            views.computeIfAbsent(
+                log.key(),
+                stated ->
+                    new LogView(
+                        log, network, limits, policy.logPolicy(), clock, Verifier.this::forked));
+      }
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
       return view;

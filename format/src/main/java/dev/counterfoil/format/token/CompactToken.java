@@ -28,6 +28,7 @@ public final class CompactToken {
   private final JsonObject claims;
   private final byte[] signingInput;
   private final byte[] signature;
+  private final Hash digest;
 
   private CompactToken(
       String algorithm,
@@ -42,6 +43,7 @@ public final class CompactToken {
     this.claims = claims;
     this.signingInput = signingInput;
     this.signature = signature;
+    this.digest = Hash.sha256(signingInput);
   }
 
   /** The {@code alg}. */
@@ -120,12 +122,12 @@ public final class CompactToken {
 
   /** The leaf under which the token must be recorded. */
   public Leaf leaf() {
-    return Leaf.of(signingInput);
+    return new Leaf(digest);
   }
 
   /** SHA-256 of the signing input. */
   public Hash digest() {
-    return Hash.sha256(signingInput);
+    return digest;
   }
 
   /** Names the key and type, never the token. */
