@@ -74,6 +74,7 @@ final class RotationCommand implements Callable<Integer> {
    *
    * @param checked tokens that were verified, by verifier
    * @param refused good tokens that were refused, by verifier
+   * @param absent verifiers of others' that did not take part
    * @param held whether every expectation of the drill held
    * @param outcomes each of them, in words
    */
@@ -87,8 +88,20 @@ final class RotationCommand implements Callable<Integer> {
       long failed,
       Map<String, Long> checked,
       Map<String, Long> refused,
+      List<String> absent,
       boolean held,
       List<String> outcomes) {
+    /** Nothing is proved where somebody was not asked. */
+    boolean isVoid() {
+      return !held || !absent.isEmpty();
+    }
+
+    private String why() {
+      return absent.isEmpty()
+          ? "an expectation did not hold."
+          : "these verifiers did not take part: " + String.join(", ", absent) + ".";
+    }
+
     String text() {
       String verifiers =
           new TreeMap<>(checked)
@@ -113,10 +126,10 @@ final class RotationCommand implements Callable<Integer> {
               tokensPerSecond,
               failed,
               verifiers,
-              held
-                  ? "Forged tokens were refused by all; keys that were stated a second before they"
-                      + " signed, by those that fetch every 30 s at most."
-                  : "THIS RUN IS VOID: an expectation did not hold.",
+              isVoid()
+                  ? "THIS RUN IS VOID: " + why()
+                  : "Forged tokens were refused by all; keys that were stated a second before they"
+                      + " signed, by those that fetch every 30 s at most.",
               machine.line());
     }
   }
@@ -148,10 +161,11 @@ final class RotationCommand implements Callable<Integer> {
               figures.failed(),
               figures.checked(),
               figures.refused(),
+              drill.absent(),
               drilled.held(),
               drilled.outcomes().stream().map(RotationCommand::words).toList());
       publication.report(place.root(), "rotation", report.text(), report);
-      return drilled.held() ? 0 : 1;
+      return report.isVoid() ? 1 : 0;
     }
   }
 

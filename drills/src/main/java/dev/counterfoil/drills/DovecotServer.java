@@ -8,7 +8,6 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,7 +73,7 @@ final class DovecotServer implements AutoCloseable {
           own.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("dovecot"));
     }
     Files.createDirectories(own.resolve("keys"));
-    return new DovecotServer(own, mail.toAbsolutePath(), freePort());
+    return new DovecotServer(own, mail.toAbsolutePath(), FreePorts.find(1).getFirst());
   }
 
   /**
@@ -253,12 +252,5 @@ final class DovecotServer implements AutoCloseable {
       throw new IOException("interrupted while running " + command.getFirst(), e);
     }
     return output;
-  }
-
-  /** A port that was free a moment ago; Dovecot has to be told a number. */
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -1,8 +1,13 @@
 package dev.counterfoil.drills;
 
+import dev.counterfoil.authority.AuthorityAdmin;
+import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Installation;
+import dev.counterfoil.installation.InstallationClients;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -12,6 +17,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -32,6 +38,25 @@ final class IssuerClient implements AutoCloseable {
    * @param secret its secret
    */
   record Credentials(String id, String secret) {
+    /** Registers a client with a secret in a domain that runs. */
+    static Credentials register(
+        Installation installation, String domain, ClientRegistration registration)
+        throws Exception {
+      DomainFolder folder = installation.folder().domain(domain);
+      try (AuthorityAdmin admin = installation.admin(domain)) {
+        return register(admin, folder, registration);
+      }
+    }
+
+    /** The same for one of several. */
+    static Credentials register(
+        AuthorityAdmin admin, DomainFolder folder, ClientRegistration registration)
+        throws Exception {
+      InstallationClients.registerWithSecret(admin, folder, registration);
+      String id = registration.clientId();
+      return new Credentials(id, Files.readString(folder.secret(id)).strip());
+    }
+
     /** Leaves the secret out. */
     @Override
     public String toString() {

@@ -1,6 +1,5 @@
 package dev.counterfoil.drills;
 
-import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.IssuerClient.Credentials;
@@ -14,7 +13,6 @@ import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.Installation;
-import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.log.Level;
@@ -24,14 +22,15 @@ import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.RefusalCode;
+import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -61,7 +60,7 @@ final class LogStage implements AutoCloseable {
   private static final int SMALL_FILE_BYTES_MAX = 64 * 1024;
 
   private final InstantSource clock;
-  private final List<AutoCloseable> endings = new ArrayList<>();
+  private final Endings endings = new Endings();
   private final Installation installation;
   private final DomainFolder of;
   private final TrustPolicy policy;
@@ -107,7 +106,14 @@ final class LogStage implements AutoCloseable {
       endings.add(mirror);
       IssuerClient issuer = new IssuerClient(URI.create(policy.issuer()));
       endings.add(issuer);
-      traffic = SteadyTraffic.start(issuer, register(), SCOPE);
+      traffic =
+          SteadyTraffic.start(
+              issuer,
+              Credentials.register(
+                  installation,
+                  DOMAIN,
+                  ClientRegistration.withSecret(CLIENT, TENANT, List.of(AUDIENCE), List.of(SCOPE))),
+              SCOPE);
       endings.add(traffic);
     } catch (Exception e) {
       close();
@@ -116,37 +122,21 @@ final class LogStage implements AutoCloseable {
   }
 
   private static InstallationConfiguration configuration(Level release) throws IOException {
-    try (ServerSocket first = freePort();
-        ServerSocket second = freePort()) {
-      int port = first.getLocalPort();
-      return new InstallationConfiguration(
-          List.of(
-              new InstallationConfiguration.Domain(
-                  DOMAIN,
-                  URI.create("http://127.0.0.1:" + port),
-                  new HostPort("127.0.0.1", port),
-                  List.of(TENANT),
-                  List.of(AUDIENCE),
-                  Duration.ofMinutes(15),
-                  Duration.ofHours(24),
-                  release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
-                  List.of())),
-          new HostPort("127.0.0.1", second.getLocalPort()));
-    }
-  }
-
-  private static ServerSocket freePort() throws IOException {
-    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-  }
-
-  private Credentials register() throws Exception {
-    try (AuthorityAdmin admin = installation.admin(DOMAIN)) {
-      InstallationClients.registerWithSecret(
-          admin,
-          of,
-          ClientRegistration.withSecret(CLIENT, TENANT, List.of(AUDIENCE), List.of(SCOPE)));
-      return new Credentials(CLIENT, text(of.secret(CLIENT)));
-    }
+    List<Integer> ports = FreePorts.find(2);
+    int port = ports.getFirst();
+    return new InstallationConfiguration(
+        List.of(
+            new InstallationConfiguration.Domain(
+                DOMAIN,
+                URI.create("http://127.0.0.1:" + port),
+                new HostPort("127.0.0.1", port),
+                List.of(TENANT),
+                List.of(AUDIENCE),
+                Duration.ofMinutes(15),
+                Duration.ofHours(24),
+                release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
+                List.of())),
+        new HostPort("127.0.0.1", ports.getLast()));
   }
 
   private static String text(Path file) throws IOException {
@@ -257,17 +247,24 @@ final class LogStage implements AutoCloseable {
 
   /** How many of some tokens a service lets in. */
   static int accepted(Verifier verifier, List<Acknowledged> tokens) {
+    return tokens.size() - refusals(verifier, tokens).size();
+  }
+
+  /** Why a service refuses those of some tokens that it does not let in. */
+  static List<RefusalCode> refusals(Verifier verifier, List<Acknowledged> tokens) {
     Expectations expectations =
         Expectations.audience(AUDIENCE).accessToken().tenant(TENANT).bearerAllowed();
     RequestContext context =
         RequestContext.of("GET", URI.create("https://archive.example/"), "192.0.2.7");
-    int accepted = 0;
+    List<RefusalCode> refusals = new ArrayList<>();
     for (Acknowledged token : tokens) {
-      if (verifier.verify(token.token(), expectations, context) instanceof Verified) {
-        accepted++;
+      switch (verifier.verify(token.token(), expectations, context)) {
+        case Verified _ -> {}
+        case Unrecorded _ -> refusals.add(RefusalCode.NEVER_ISSUED);
+        case Refused refused -> refusals.add(refused.code());
       }
     }
-    return accepted;
+    return refusals;
   }
 
   /** Tells the registrar something, as its operator. */
@@ -329,15 +326,6 @@ final class LogStage implements AutoCloseable {
   /** Ends every process, the one that was started last first. */
   @Override
   public void close() {
-    for (AutoCloseable ending : endings.reversed()) {
-      try {
-        ending.close();
-      } catch (Exception e) {
-        // The others have to end too.
-        System.getLogger(LogStage.class.getName())
-            .log(System.Logger.Level.WARNING, "ending a part of the drill failed", e);
-      }
-    }
-    endings.clear();
+    endings.close();
   }
 }

@@ -6,9 +6,7 @@ import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.drills.IssuerClient.Credentials;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.Installation;
-import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
-import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,18 +38,11 @@ record MailClients(Map<String, Credentials> users, Credentials mailSystem) {
     try (AuthorityAdmin admin = installation.admin(domain)) {
       for (MailUser user : people) {
         if (user.domain().equals(domain)) {
-          users.put(user.name(), register(admin, folder, ofUser(user)));
+          users.put(user.name(), Credentials.register(admin, folder, ofUser(user)));
         }
       }
-      return new MailClients(users, register(admin, folder, ofMailSystem()));
+      return new MailClients(users, Credentials.register(admin, folder, ofMailSystem()));
     }
-  }
-
-  private static Credentials register(
-      AuthorityAdmin admin, DomainFolder folder, ClientRegistration registration) throws Exception {
-    InstallationClients.registerWithSecret(admin, folder, registration);
-    String id = registration.clientId();
-    return new Credentials(id, Files.readString(folder.secret(id)).strip());
   }
 
   private static ClientRegistration ofUser(MailUser user) {

@@ -15,6 +15,7 @@ import dev.counterfoil.signer.KeyLogRestore;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -64,7 +66,8 @@ public final class RewoundRegistrar implements Drill {
           "rewound-registrar.not-forgotten",
           2,
           Kind.STOPPED,
-          "no token of the withdrawn key is let in, by a service that ran all along or by one that starts now");
+          "no token of the withdrawn key is let in, by a service that ran all along or by one that starts now; as"
+              + " such a one did for the next key's, while the registrar ran");
   private static final Expectation GOES_ON =
       new Expectation(
           "rewound-registrar.honest-meanwhile",
@@ -187,6 +190,8 @@ public final class RewoundRegistrar implements Drill {
           letIn == 0 && followingLet == following.size(),
           "%d of %d of its tokens let in; %d of %d of the next key's"
               .formatted(letIn, withdrawn.size(), followingLet, following.size()));
+      // The control of what is asked of the same service in the next act.
+      boolean strictLetIn = await(() -> strictRefusals(following).isEmpty());
       long size = awaitHeld();
 
       run.act(2, "the copy is put back");
@@ -206,12 +211,20 @@ public final class RewoundRegistrar implements Drill {
       // The head that was put back was fresh when it was copied, and no other one is signed.
       await(() -> clock.instant().isAfter(copied.plus(STRICT.staleAfter())));
       int byOld = LogStage.accepted(service, withdrawn);
-      int byNew = acceptedByStrictService(withdrawn);
+      List<RefusalCode> byNew = strictRefusals(withdrawn);
+      boolean stale =
+          byNew.size() == withdrawn.size()
+              && byNew.stream().allMatch(RefusalCode.KEYS_STALE::equals);
       run.observe(
           NOT_FORGOTTEN.id(),
-          byOld == 0 && byNew == 0,
-          "%d of %d let in by the service that ran, %d by one that starts now"
-              .formatted(byOld, withdrawn.size(), byNew));
+          byOld == 0 && stale && strictLetIn,
+          "%d of %d let in by the service that ran, %d by one that starts now, which says %s; before it let all others in: %s"
+              .formatted(
+                  byOld,
+                  withdrawn.size(),
+                  withdrawn.size() - byNew.size(),
+                  Set.copyOf(byNew),
+                  strictLetIn ? "yes" : "no"));
       boolean found =
           await(
               () ->
@@ -270,9 +283,10 @@ public final class RewoundRegistrar implements Drill {
       Files.move(copy.resolve("log"), stage.publicFolder(KeyLog.NAME));
     }
 
-    private int acceptedByStrictService(List<Acknowledged> tokens) {
+    /** Of a service that starts now; it reads the key log for the first token. */
+    private List<RefusalCode> strictRefusals(List<Acknowledged> tokens) {
       try (Verifier fresh = stage.newService(STRICT)) {
-        return LogStage.accepted(fresh, tokens);
+        return LogStage.refusals(fresh, tokens);
       }
     }
 

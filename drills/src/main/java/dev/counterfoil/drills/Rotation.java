@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Keys follow each other hundreds of times faster than in earnest, under load, and nobody notices:
@@ -133,6 +134,14 @@ public final class Rotation implements Drill {
     strangers.filter(StrangerProcess::hasJava).ifPresent(_ -> names.addAll(StrangerProcess.JAVA));
     strangers.filter(StrangerProcess::hasNode).ifPresent(_ -> names.addAll(StrangerProcess.NODE));
     return names;
+  }
+
+  /** Those who do not take part, since their programs are not there. */
+  public List<String> absent() {
+    List<String> present = verifiers();
+    return Stream.concat(StrangerProcess.JAVA.stream(), StrangerProcess.NODE.stream())
+        .filter(name -> !present.contains(name))
+        .toList();
   }
 
   private static Expectation takesAll(String verifier) {

@@ -1,7 +1,6 @@
 package dev.counterfoil.drills;
 
 import dev.counterfoil.authority.AuthenticationMethod;
-import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.IssuerClient.Credentials;
@@ -9,13 +8,10 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.Installation;
-import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.Programs;
 import dev.counterfoil.signer.PurposeEntry;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +35,7 @@ final class RotationStage implements AutoCloseable {
   /** Life of the access tokens of the installation's own clients. */
   private static final Duration OWN_LIFE = Duration.ofMinutes(5);
 
-  private final List<AutoCloseable> endings = new ArrayList<>();
+  private final Endings endings = new Endings();
   private final List<RotatingDomain> domains = new ArrayList<>();
   private final List<StrangerProcess> strangers = new ArrayList<>();
   private final RotatingDomain hasty;
@@ -78,12 +74,12 @@ final class RotationStage implements AutoCloseable {
 
   private void start(Path folder, Path errors) throws IOException {
     if (StrangerProcess.hasJava(folder)) {
-      strangers.add(StrangerProcess.java(folder, errors.resolve("strangers-java.log")));
-      endings.add(strangers.getLast());
+      strangers.add(
+          endings.add(StrangerProcess.java(folder, errors.resolve("strangers-java.log"))));
     }
     if (StrangerProcess.hasNode(folder)) {
-      strangers.add(StrangerProcess.node(folder, errors.resolve("strangers-node.log")));
-      endings.add(strangers.getLast());
+      strangers.add(
+          endings.add(StrangerProcess.node(folder, errors.resolve("strangers-node.log"))));
     }
   }
 
@@ -111,30 +107,14 @@ final class RotationStage implements AutoCloseable {
 
   private static InstallationConfiguration configuration(
       RotationPace pace, List<PurposeEntry> purposes) throws IOException {
-    List<ServerSocket> ports = new ArrayList<>();
-    try {
-      for (int i = 0; i < pace.domains() + 2; i++) {
-        ports.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      List<InstallationConfiguration.Domain> all = new ArrayList<>();
-      for (int number = 1; number <= pace.domains(); number++) {
-        int port = ports.get(number - 1).getLocalPort();
-        all.add(domain(name(number), port, pace, purposes));
-      }
-      RotationPace hasty = hastyPace();
-      all.add(
-          domain(
-              HASTY,
-              ports.get(pace.domains()).getLocalPort(),
-              hasty,
-              RotatingDomain.purposes(hasty)));
-      return new InstallationConfiguration(
-          all, new HostPort("127.0.0.1", ports.getLast().getLocalPort()));
-    } finally {
-      for (ServerSocket port : ports) {
-        port.close();
-      }
+    List<Integer> ports = FreePorts.find(pace.domains() + 2);
+    List<InstallationConfiguration.Domain> all = new ArrayList<>();
+    for (int number = 1; number <= pace.domains(); number++) {
+      all.add(domain(name(number), ports.get(number - 1), pace, purposes));
     }
+    RotationPace hasty = hastyPace();
+    all.add(domain(HASTY, ports.get(pace.domains()), hasty, RotatingDomain.purposes(hasty)));
+    return new InstallationConfiguration(all, new HostPort("127.0.0.1", ports.getLast()));
   }
 
   private static InstallationConfiguration.Domain domain(
@@ -165,33 +145,26 @@ final class RotationStage implements AutoCloseable {
             TrustPolicy.parse(Files.readAllBytes(of.policy())),
             purposes,
             of.signer().resolve("service.sock"),
-            register(installation, of, name),
+            Credentials.register(installation, name, client()),
             clock);
     endings.add(domain);
     return domain;
   }
 
-  private static Credentials register(Installation installation, DomainFolder of, String domain)
-      throws Exception {
-    try (AuthorityAdmin admin = installation.admin(domain)) {
-      InstallationClients.registerWithSecret(
-          admin,
-          of,
-          new ClientRegistration(
-              CLIENT,
-              CLIENT,
-              RotatingDomain.TENANT,
-              CLIENT,
-              AuthenticationMethod.CLIENT_SECRET_BASIC,
-              Optional.empty(),
-              List.of(RotatingDomain.AUDIENCE),
-              List.of(RotatingDomain.SCOPE),
-              false,
-              false,
-              Optional.of(RotatingDomain.LIFE),
-              Optional.empty()));
-      return new Credentials(CLIENT, Files.readString(of.secret(CLIENT)).strip());
-    }
+  private static ClientRegistration client() {
+    return new ClientRegistration(
+        CLIENT,
+        CLIENT,
+        RotatingDomain.TENANT,
+        CLIENT,
+        AuthenticationMethod.CLIENT_SECRET_BASIC,
+        Optional.empty(),
+        List.of(RotatingDomain.AUDIENCE),
+        List.of(RotatingDomain.SCOPE),
+        false,
+        false,
+        Optional.of(RotatingDomain.LIFE),
+        Optional.empty());
   }
 
   private void awaitReady() throws IOException, InterruptedException {
@@ -227,15 +200,6 @@ final class RotationStage implements AutoCloseable {
 
   @Override
   public void close() {
-    for (AutoCloseable ending : endings.reversed()) {
-      try {
-        ending.close();
-      } catch (Exception e) {
-        // The others have to end too.
-        System.getLogger(RotationStage.class.getName())
-            .log(System.Logger.Level.WARNING, "ending a part of the drill failed", e);
-      }
-    }
-    endings.clear();
+    endings.close();
   }
 }

@@ -21,8 +21,6 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +79,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   private final DrillFolder folder;
   private final InstantSource clock;
   private final SecureRandom random;
-  private final List<Runnable> endings = new ArrayList<>();
+  private final Endings endings = new Endings();
   private final Installation installation;
   private final Mailboxes mailboxes;
   private final DovecotServer mail;
@@ -120,11 +118,11 @@ final class ThrowawayStage implements Stage, AutoCloseable {
               .withSigner(
                   CONSUMER, List.of(StolenKeySigner.class.getName(), folder.path().toString()));
       installation = Installation.start(data, configuration(), programs, clock, text -> {});
-      endings.add(installation::close);
+      endings.add(installation);
       TrustPolicy consumerPolicy = policy(CONSUMER);
       TrustPolicy enterprisePolicy = policy(ENTERPRISE);
       desk = new MonitorDesk(installation.folder(), installation.configuration());
-      endings.add(desk::close);
+      endings.add(desk);
       consumer = domain(consumerPolicy, enterprisePolicy);
       enterprise = domain(enterprisePolicy, consumerPolicy);
       oldKeyPair = TheftCustody.newKey();
@@ -134,9 +132,9 @@ final class ThrowawayStage implements Stage, AutoCloseable {
           Mailboxes.seed(
               folder.path().resolve("mail"), USERS, MESSAGES_PER_USER, 558, clock.instant());
       mail = DovecotServer.inFolder(folder.path().resolve("imap"), mailboxes.folder());
-      endings.add(mail::close);
+      endings.add(mail);
       consumerMail = DovecotServer.inFolder(folder.path().resolve("imap2"), mailboxes.folder());
-      endings.add(consumerMail::close);
+      endings.add(consumerMail);
       mailSecret = secret();
     } catch (Exception e) {
       close();
@@ -145,19 +143,12 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   }
 
   private static InstallationConfiguration configuration() throws IOException {
-    try (ServerSocket first = freePort();
-        ServerSocket second = freePort();
-        ServerSocket third = freePort()) {
-      return new InstallationConfiguration(
-          List.of(
-              domain(CONSUMER, first.getLocalPort(), List.of(PERSONAL)),
-              domain(ENTERPRISE, second.getLocalPort(), List.of(MINISTRY, SHIPYARD))),
-          new HostPort("127.0.0.1", third.getLocalPort()));
-    }
-  }
-
-  private static ServerSocket freePort() throws IOException {
-    return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    List<Integer> ports = FreePorts.find(3);
+    return new InstallationConfiguration(
+        List.of(
+            domain(CONSUMER, ports.get(0), List.of(PERSONAL)),
+            domain(ENTERPRISE, ports.get(1), List.of(MINISTRY, SHIPYARD))),
+        new HostPort("127.0.0.1", ports.get(2)));
   }
 
   private static InstallationConfiguration.Domain domain(
@@ -184,7 +175,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
             MailClients.register(installation, policy.domain(), people),
             desk.sink(policy.issuer()),
             clock);
-    endings.add(domain::close);
+    endings.add(domain);
     return domain;
   }
 
@@ -368,19 +359,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
 
   /** Ends every process, the one that was started last first. */
   @Override
-  public synchronized void close() {
-    Optional<RuntimeException> failure = Optional.empty();
-    for (Runnable ending : endings.reversed()) {
-      try {
-        ending.run();
-      } catch (RuntimeException e) {
-        // The others have to end too; the first failure is told when they have.
-        failure = Optional.of(failure.orElse(e));
-      }
-    }
-    endings.clear();
-    if (failure.isPresent()) {
-      throw failure.get();
-    }
+  public void close() {
+    endings.close();
   }
 }

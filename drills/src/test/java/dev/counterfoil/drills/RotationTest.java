@@ -44,36 +44,51 @@ class RotationTest {
     assertThat(npm.exitValue()).as(Files.readString(log)).isZero();
   }
 
-  private static void holds(RotationPace pace) throws IOException {
-    Path parent = Files.createTempDirectory(Path.of("/tmp"), "cf-");
-    try {
-      Rotation drill =
-          new Rotation(
-              parent, InstantSource.system(), new SecureRandom(), Optional.of(strangers), pace);
-      // Everybody takes part, and a word about each is among what is expected.
-      assertThat(drill.expectations()).hasSize(9);
-      DrillReport report = DrillRun.carryOut(drill, Narrator.silent(), InstantSource.system());
-      assertThat(report.broke()).isEmpty();
-      assertThat(report.outcomes())
-          .allSatisfy(
-              outcome ->
-                  assertThat(outcome.held())
-                      .as(outcome.expectation().id() + ": " + outcome.observed())
-                      .isTrue());
-      assertThat(report.held()).isTrue();
-    } finally {
-      DrillFolder.deleteTree(parent);
+  private static void holds(RotationPace pace) throws Exception {
+    WholeDrill.holds(
+        parent -> {
+          Rotation drill = rotation(parent, Optional.of(strangers), pace);
+          // A word about each is among what is expected.
+          assertThat(drill.absent()).isEmpty();
+          assertThat(drill.expectations()).hasSize(9);
+          return drill;
+        });
+  }
+
+  private static Rotation rotation(Path parent, Optional<Path> programs, RotationPace pace) {
+    return new Rotation(parent, InstantSource.system(), new SecureRandom(), programs, pace);
+  }
+
+  @Test
+  void whoIsNotThereIsNamed() {
+    Rotation ours = rotation(Path.of("/tmp"), Optional.empty(), RotationPace.share());
+    assertThat(ours.absent()).hasSize(3);
+    assertThat(ours.expectations()).hasSize(5);
+  }
+
+  /**
+   * Races the time limits of others' verifiers, one of which gives up a fetch after half a second:
+   * a machine that has much else to do loses it now and then. A key that is stated too late loses
+   * it each time.
+   */
+  @Test
+  void nobodyRefusesATokenOfAKeyThatWasStatedInTime() throws Exception {
+    for (int more = 2; true; more--) {
+      try {
+        holds(RotationPace.share());
+        return;
+      } catch (AssertionError e) {
+        if (more == 0) {
+          throw e;
+        }
+        System.err.println("once more: " + e.getMessage());
+      }
     }
   }
 
   @Test
-  void nobodyRefusesATokenOfAKeyThatWasStatedInTime() throws IOException {
-    holds(RotationPace.share());
-  }
-
-  @Test
   @Tag("full")
-  void nobodyWithADefaultCacheRefusesATokenInAThousandRotations() throws IOException {
+  void nobodyWithADefaultCacheRefusesATokenInAThousandRotations() throws Exception {
     holds(RotationPace.full());
   }
 }

@@ -2,7 +2,6 @@ package dev.counterfoil.drills;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.authority.AuthorityAdmin;
 import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.IssuerClient.Credentials;
@@ -12,7 +11,6 @@ import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.Installation;
-import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.installation.Programs;
@@ -24,8 +22,6 @@ import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -78,11 +74,11 @@ class SpareSignerTest {
     of = data.domain(DOMAIN);
     policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
     issuer = new IssuerClient(URI.create(policy.issuer()));
-    try (AuthorityAdmin admin = installation.admin(DOMAIN)) {
-      InstallationClients.registerWithSecret(
-          admin, of, ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("r")));
-    }
-    client = new Credentials("app", Files.readString(of.secret("app")).strip());
+    client =
+        Credentials.register(
+            installation,
+            DOMAIN,
+            ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("r")));
     verifier = Verifier.builder(policy).sightings(SightingSink.none()).clock(clock).build();
     while (!verifier.isReady()) {
       Thread.sleep(20);
@@ -90,30 +86,28 @@ class SpareSignerTest {
   }
 
   private static InstallationConfiguration configuration() throws IOException {
-    try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int port = one.getLocalPort();
-      return new InstallationConfiguration(
-          List.of(
-              new Domain(
-                      DOMAIN,
-                      URI.create("http://127.0.0.1:" + port),
-                      new HostPort("127.0.0.1", port),
-                      List.of("acme"),
-                      List.of(AUDIENCE),
-                      Duration.ofMinutes(5),
-                      Duration.ofHours(1),
-                      Optional.empty(),
-                      // What a spare's first key waits for.
-                      Optional.of(Duration.ofSeconds(1)),
-                      List.of(),
-                      Map.of(),
-                      List.of(),
-                      Optional.empty(),
-                      0)
-                  .withSpareSigners(1)),
-          new HostPort("127.0.0.1", two.getLocalPort()));
-    }
+    List<Integer> ports = FreePorts.find(2);
+    int port = ports.getFirst();
+    return new InstallationConfiguration(
+        List.of(
+            new Domain(
+                    DOMAIN,
+                    URI.create("http://127.0.0.1:" + port),
+                    new HostPort("127.0.0.1", port),
+                    List.of("acme"),
+                    List.of(AUDIENCE),
+                    Duration.ofMinutes(5),
+                    Duration.ofHours(1),
+                    Optional.empty(),
+                    // What a spare's first key waits for.
+                    Optional.of(Duration.ofSeconds(1)),
+                    List.of(),
+                    Map.of(),
+                    List.of(),
+                    Optional.empty(),
+                    0)
+                .withSpareSigners(1)),
+        new HostPort("127.0.0.1", ports.getLast()));
   }
 
   @AfterEach

@@ -10,38 +10,18 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The whole drill: two domains, a monitor, a Dovecot, a thief. */
 class Storm0558Test {
   @Test
   void everyExpectationHoldsAndNothingIsLeftBehind() throws Exception {
-    Path parent = Files.createTempDirectory(Path.of("/tmp"), "cf-");
-    try {
-      // Others' processes pass through to the mail.
-      Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
-      DrillReport report =
-          DrillRun.carryOut(
-              new Storm0558(parent, InstantSource.system(), new SecureRandom()),
-              Narrator.silent(),
-              InstantSource.system());
-      assertThat(report.broke()).isEmpty();
-      assertThat(report.outcomes())
-          .allSatisfy(
-              outcome ->
-                  assertThat(outcome.held())
-                      .as(outcome.expectation().id() + ": " + outcome.observed())
-                      .isTrue());
-      assertThat(report.notReached()).isEmpty();
-      assertThat(report.held()).isTrue();
-      try (Stream<Path> left = Files.list(parent)) {
-        assertThat(left).isEmpty();
-      }
-      assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
-    } finally {
-      DrillFolder.deleteTree(parent);
-    }
+    WholeDrill.holds(
+        parent -> {
+          // Others' processes pass through to the mail.
+          Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
+          return new Storm0558(parent, InstantSource.system(), new SecureRandom());
+        });
   }
 
   @Test

@@ -13,7 +13,7 @@ final class WholeDrill {
 
   /** Makes a drill below a folder. */
   interface Made {
-    Drill in(Path parent);
+    Drill in(Path parent) throws Exception;
   }
 
   /** Every expectation holds, and neither a file nor a process is left. */
@@ -29,6 +29,7 @@ final class WholeDrill {
                   assertThat(outcome.held())
                       .as(outcome.expectation().id() + ": " + outcome.observed())
                       .isTrue());
+      assertThat(report.notReached()).isEmpty();
       assertThat(report.held()).isTrue();
       try (Stream<Path> left = Files.list(parent)) {
         assertThat(left).isEmpty();
