@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A custodian's threads, put together: for each domain one looks at key set and checkpoints; for
@@ -64,6 +63,7 @@ public final class Custodian implements AutoCloseable {
   private final Map<String, LogFollower> logs = new ConcurrentHashMap<>();
   private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
   private final List<HeldAcknowledgement> acknowledgements = new ArrayList<>();
+  private final List<VouchedTeller> tellers = new ArrayList<>();
   private final CustodyScrubbing scrubbing;
   private final List<Bell> bells = new ArrayList<>();
   private final CustodianThreads threads;
@@ -250,7 +250,7 @@ public final class Custodian implements AutoCloseable {
     HeldAcknowledgement acknowledgement =
         new HeldAcknowledgement(
             note -> source.held(log.name(), note), held::vouched, notes, new Bell());
-    Follows follows = new Follows(acknowledgement);
+    VouchedTeller teller = new VouchedTeller(held.vouchedSize());
     LogFollower follower =
         new LogFollower(
             domain,
@@ -259,16 +259,22 @@ public final class Custodian implements AutoCloseable {
             held,
             SeenCheckpoint.last(folder),
             events::alarm,
-            follows,
+            (of, from, to) -> {
+              acknowledgement.ring();
+              teller.grew(to);
+            },
             clock,
             settings.counterfoilWithin());
-    follows.follower = follower;
     logs.put(CustodyRoutes.nameOf(log.key().name()), follower);
     events.follows(follower);
     synchronized (acknowledgements) {
       acknowledgements.add(acknowledgement);
+      tellers.add(teller);
     }
     String name = domain + "-" + log.name();
+    threads.start(
+        "told-" + name,
+        () -> teller.run((from, to) -> events.vouched(follower, from, to), threads.stopped()));
     threads.start("receive-" + name, () -> receiveForever(follower));
     threads.start("held-" + name, () -> acknowledgement.run(threads.stopped()));
     scrubbing.start(domain, log, held.scrubber(clock));
@@ -300,25 +306,6 @@ public final class Custodian implements AutoCloseable {
         "held-" + domain + "-" + log.name(), () -> acknowledgement.run(threads.stopped()));
     scrubbing.start(domain, log, mirror.scrubber());
     return mirror;
-  }
-
-  /** Passes on what a follower tells. */
-  private final class Follows implements LogFollower.Listener {
-    private final HeldAcknowledgement acknowledgement;
-    private @Nullable LogFollower follower;
-
-    Follows(HeldAcknowledgement acknowledgement) {
-      this.acknowledgement = acknowledgement;
-    }
-
-    @Override
-    public void vouched(StatedLog log, long from, long to) throws IOException {
-      acknowledgement.ring();
-      LogFollower of = follower;
-      if (of != null) {
-        events.vouched(of, from, to);
-      }
-    }
   }
 
   private void lookForever(FollowedIssuer issuer, Bell bell)
@@ -460,6 +447,7 @@ public final class Custodian implements AutoCloseable {
     lookNow();
     synchronized (acknowledgements) {
       acknowledgements.forEach(HeldAcknowledgement::ring);
+      tellers.forEach(VouchedTeller::ring);
     }
     // Requests under way end at once.
     http.shutdownNow();

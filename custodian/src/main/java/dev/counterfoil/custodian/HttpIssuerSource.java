@@ -130,22 +130,14 @@ final class HttpIssuerSource implements IssuerSource {
    * @param note the checkpoint with our cosignature
    * @return the answer's status
    */
-  int held(String log, byte[] note) throws IssuerUnavailableException {
-    URI uri = URI.create(issuer + "/logs/" + log + "/held");
-    try {
-      HttpRequest request =
-          HttpRequest.newBuilder(uri)
-              .timeout(TIMEOUT)
-              .header("Content-Type", "text/plain; charset=utf-8")
-              .POST(HttpRequest.BodyPublishers.ofByteArray(note))
-              .build();
-      return http.send(request, BodyHandlers.discarding()).statusCode();
-    } catch (IOException e) {
-      throw new IssuerUnavailableException(uri + " broke off: " + e, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IssuerUnavailableException("stopped while waiting for " + uri, e);
-    }
+  CompletableFuture<Integer> held(String log, byte[] note) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(issuer + "/logs/" + log + "/held"))
+            .timeout(TIMEOUT)
+            .header("Content-Type", "text/plain; charset=utf-8")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(note))
+            .build();
+    return http.sendAsync(request, BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
   }
 
   private HttpRequest.Builder withToken(URI uri) throws IOException {

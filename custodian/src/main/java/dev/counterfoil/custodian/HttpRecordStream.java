@@ -83,7 +83,9 @@ final class HttpRecordStream implements RecordStream {
           }
           return items;
         }
-        buffer.position(buffer.position() + read).flip();
+        buffer.position(buffer.position() + read);
+        takeArrived();
+        buffer.flip();
         takeWhole(items);
       }
       return items;
@@ -91,6 +93,17 @@ final class HttpRecordStream implements RecordStream {
       throw new IssuerUnavailableException("the stream of records broke off: " + e, e);
     } finally {
       waitingSince = null;
+    }
+  }
+
+  /** Takes what came while the reader was busy, so that it is worked off together. */
+  private void takeArrived() throws IOException {
+    int read = 1;
+    while (read > 0 && buffer.hasRemaining() && body.available() > 0) {
+      read =
+          body.read(
+              buffer.array(), buffer.position(), Math.min(buffer.remaining(), body.available()));
+      buffer.position(buffer.position() + Math.max(0, read));
     }
   }
 

@@ -54,7 +54,7 @@ public final class LogFollower {
   private static final Duration SEEN_SAVED_EVERY = Duration.ofSeconds(1);
   private static final Duration PAUSE_AFTER_MISFIT = Duration.ofSeconds(5);
 
-  /** Told of positions that count from now on, before anybody else can see that they do. */
+  /** Told of positions that count from now on, on the thread that takes the stream in. */
   @FunctionalInterface
   public interface Listener {
     void vouched(StatedLog log, long from, long to) throws IOException;
@@ -194,11 +194,13 @@ public final class LogFollower {
       }
       Received received = Received.MORE;
       try {
-        for (RecordItem item : items) {
+        int lastHead = lastHead(items);
+        for (int i = 0; i < items.size(); i++) {
           received =
-              switch (item) {
+              switch (items.get(i)) {
                 case RecordItem.Payload payload -> append(payload.bytes());
-                case RecordItem.Head head -> headCame(head.note());
+                // What queued during the last sync is made durable with one, under its last head.
+                case RecordItem.Head head -> i == lastHead ? headCame(head.note()) : Received.MORE;
                 case RecordItem.Pause pause -> Received.LEVEL;
               };
           if (received == Received.BROKEN) {
@@ -213,6 +215,15 @@ public final class LogFollower {
       }
       return received;
     }
+  }
+
+  /** Place of the last head; -1 where there is none. */
+  private static int lastHead(List<RecordItem> items) {
+    int at = items.size() - 1;
+    while (at >= 0 && !(items.get(at) instanceof RecordItem.Head)) {
+      at--;
+    }
+    return at;
   }
 
   private Received append(byte[] record) throws IOException, FormatException {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
-import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.LogPolicy;
@@ -17,9 +16,6 @@ import dev.counterfoil.verifier.SettableClock;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,29 +29,10 @@ final class HeldKeyLogTest {
   @TempDir Path folder;
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
 
-  private static CosignatureSigner witness(String name) throws GeneralSecurityException {
-    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    CosignerKey key = CosignerKey.of(name, CosignerKey.Algorithm.ED25519, pair.getPublic());
-    return new CosignatureSigner() {
-      @Override
-      public CosignerKey key() {
-        return key;
-      }
-
-      @Override
-      public byte[] sign(byte[] message) throws GeneralSecurityException {
-        Signature signature = Signature.getInstance("Ed25519");
-        signature.initSign(pair.getPrivate());
-        signature.update(message);
-        return signature.sign();
-      }
-    };
-  }
-
   @Test
   void whatTheKeyLogsWitnessesSayOfTheTimeIsHeard() throws Exception {
     RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
-    CosignatureSigner witness = witness("w.example/1");
+    CosignatureSigner witness = TestCosigner.named("w.example/1");
     TrustPolicy pinned = issuer.issuer.policy();
     TrustPolicy policy =
         new TrustPolicy(

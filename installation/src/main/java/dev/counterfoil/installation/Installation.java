@@ -172,8 +172,10 @@ public final class Installation implements AutoCloseable {
     progress.accept("monitor");
     awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");
     // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
-    // not. A start waits for it as for the others.
-    monitor.yieldProcessor(MONITOR_NICE);
+    // not, unless tokens wait for the copies. A start waits for it as for the others.
+    if (configuration.domains().stream().noneMatch(Domain::waitsForCustodians)) {
+      monitor.yieldProcessor(MONITOR_NICE);
+    }
   }
 
   private void lock() throws IOException, InstallationException {

@@ -244,6 +244,11 @@ public record InstallationConfiguration(
           count);
     }
 
+    /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */
+    boolean waitsForCustodians() {
+      return release.containsValue(Level.HELD);
+    }
+
     /** The names of its signers, that of the one that issues first. */
     public List<String> signers() {
       return IntStream.rangeClosed(1, 1 + spareSigners).mapToObj(number -> "s" + number).toList();

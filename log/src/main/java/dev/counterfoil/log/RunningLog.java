@@ -43,6 +43,7 @@ public final class RunningLog implements AutoCloseable {
   private final Thread housekeeper;
   private final Thread releaser;
   private volatile boolean releasing = true;
+  private volatile Runnable grown = () -> {};
 
   /**
    * How a log runs.
@@ -149,6 +150,7 @@ public final class RunningLog implements AutoCloseable {
       int end = Math.min(taken.size(), i + BATCH_MAX);
       try {
         log.sequence(taken.subList(i, end));
+        grown.run();
       } catch (LogFailedException e) {
         taken.subList(end, taken.size()).forEach(submission -> submission.failed(e));
         throw e;
@@ -222,6 +224,14 @@ public final class RunningLog implements AutoCloseable {
       stop.countDown();
       onFailure.accept(cause);
     }
+  }
+
+  /**
+   * Has this be run on the sequencer's thread whenever there may be more durable entries, which
+   * {@link #tree} shows by then; it must be cheap.
+   */
+  public void onGrown(Runnable work) {
+    grown = work;
   }
 
   /** The tree over all durable entries. */

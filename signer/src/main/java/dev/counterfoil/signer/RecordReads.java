@@ -28,8 +28,8 @@ import java.util.stream.Collectors;
 /**
  * Reads counterfoils for custodians, of the present log and of those that have ended, on a thread
  * of its own: a read never holds up a token. Who asks past the log's end may wait here for what
- * comes; all who wait are looked at together every few milliseconds while the log grows, and nobody
- * is woken while it does not.
+ * comes: the first record after a while is given out as soon as it is durable, those that follow
+ * are gathered for {@link #PACE_NANOS}, and nobody is woken while the log does not grow.
  *
  * <p>Records that reach the log's end come with a checkpoint that is signed for just that size: so
  * a custodian cosigns at once what the log's key vouches for, and whoever carries the records can
@@ -45,10 +45,8 @@ final class RecordReads {
   /** Records for which nobody waits any longer: an answer of this many is worth its costs. */
   private static final int BULK = 512;
 
-  private static final long PACE_NANOS = Duration.ofMillis(4).toNanos();
-
-  /** How long after the last record the log is looked at without being told of more. */
-  private static final long LIVELY_NANOS = Duration.ofMillis(100).toNanos();
+  /** Between two answers to those who wait. */
+  private static final long PACE_NANOS = Duration.ofMillis(2).toNanos();
 
   private final SignerConfiguration configuration;
   private final Generation current;
@@ -61,8 +59,9 @@ final class RecordReads {
   private final Thread thread;
   private volatile boolean resting;
   private volatile boolean closed;
+
+  /** When those who wait may be answered again. */
   private long paceAt = System.nanoTime();
-  private long livelyUntil = System.nanoTime();
 
   private record Waiting(Request.ReadRecords read, Responder responder, long deadlineNanos) {}
 
@@ -98,7 +97,7 @@ final class RecordReads {
     LockSupport.unpark(thread);
   }
 
-  /** Told that the log grows. Called for every token, so it costs next to nothing. */
+  /** Told that the log grew. Called for every batch, so it costs next to nothing. */
   void growing() {
     if (resting) {
       resting = false;
@@ -134,11 +133,8 @@ final class RecordReads {
         found |= more > 0;
       }
     }
-    if (paced) {
-      paceAt = now + PACE_NANOS;
-    }
     if (found) {
-      livelyUntil = now + LIVELY_NANOS;
+      paceAt = now + PACE_NANOS;
     }
   }
 
@@ -152,23 +148,21 @@ final class RecordReads {
       LockSupport.park(this);
       return;
     }
+    // Looked at again after the flag is up: who recorded something before it woke nobody.
+    resting = !hasMore();
     long now = System.nanoTime();
-    if (now - livelyUntil < 0) {
-      LockSupport.parkNanos(this, Math.max(1, paceAt - now));
-      return;
-    }
-    resting = true;
-    // Looked at again after the flag is up: who submitted before it was not told to wake this
-    // thread.
-    if (waiting.stream().noneMatch(one -> available(one.read()) > 0)) {
-      long deadline =
-          waiting.stream().mapToLong(one -> one.deadlineNanos() - now).min().orElse(PACE_NANOS);
-      LockSupport.parkNanos(this, Math.max(1, deadline));
-    }
-    if (!resting) {
-      livelyUntil = System.nanoTime() + LIVELY_NANOS;
+    long until =
+        hasMore()
+            ? paceAt - now
+            : waiting.stream().mapToLong(one -> one.deadlineNanos() - now).min().orElse(PACE_NANOS);
+    if (until > 0) {
+      LockSupport.parkNanos(this, until);
     }
     resting = false;
+  }
+
+  private boolean hasMore() {
+    return waiting.stream().anyMatch(one -> available(one.read()) > 0);
   }
 
   private Answer read(Request.ReadRecords read) {

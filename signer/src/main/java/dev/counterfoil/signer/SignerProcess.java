@@ -122,6 +122,7 @@ final class SignerProcess implements RoleProcess {
             signing);
     this.reads =
         new RecordReads(configuration, current, log.journal(), log::tree, opened.key().notes());
+    log.onGrown(reads::growing);
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
@@ -209,7 +210,6 @@ final class SignerProcess implements RoleProcess {
     @Override
     public void caughtUp() {
       log.flush();
-      reads.growing();
     }
   }
 

@@ -1,0 +1,58 @@
+package dev.counterfoil.custodian;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Tells of what counts from now on, on a thread of its own: the next counterfoils do not wait for
+ * what is made of the last ones. What comes while it tells is told in one.
+ */
+final class VouchedTeller {
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+  private final Bell grew = new Bell();
+  private volatile long vouched;
+  private long told;
+
+  /** Told of positions from one up to another. */
+  @FunctionalInterface
+  interface Listener {
+    void vouched(long from, long to) throws IOException;
+  }
+
+  /**
+   * Has told nothing yet.
+   *
+   * @param size that counted before
+   */
+  VouchedTeller(long size) {
+    this.vouched = size;
+    this.told = size;
+  }
+
+  /** The first so many count. */
+  void grew(long size) {
+    vouched = size;
+    grew.ring();
+  }
+
+  /** Wakes it when the process stops. */
+  void ring() {
+    grew.ring();
+  }
+
+  /** Tells until the process stops, and then what is left. */
+  void run(Listener listener, CountDownLatch stop) throws IOException, InterruptedException {
+    boolean last = false;
+    while (!last) {
+      grew.await(LOOK_EVERY);
+      last = stop.getCount() == 0;
+      long size = vouched;
+      if (size > told) {
+        listener.vouched(told, size);
+        told = size;
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.SignedNote;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class HeldAcknowledgementTest {
+  private static final String ORIGIN = "auth.example/logs/s1g1";
+
+  private record Word(long size, CompletableFuture<Integer> answer) {}
+
+  private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Bell bell = new Bell();
+  private volatile Optional<CustodyLog.Vouched> vouched = Optional.empty();
+  private Thread thread;
+
+  @BeforeEach
+  void start() throws GeneralSecurityException {
+    HeldAcknowledgement acknowledgement =
+        new HeldAcknowledgement(
+            this::held,
+            () -> vouched,
+            new HeldNotes(TestCosigner.named("custodian.example/c1"), InstantSource.system()),
+            bell);
+    thread =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    acknowledgement.run(stop);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    stop.countDown();
+    bell.ring();
+    words.forEach(word -> word.answer.complete(200));
+    thread.join();
+  }
+
+  private CompletableFuture<Integer> held(byte[] note) {
+    try {
+      CompletableFuture<Integer> answer = new CompletableFuture<>();
+      words.add(new Word(Checkpoint.parse(SignedNote.parse(note).text()).size(), answer));
+      return answer;
+    } catch (FormatException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private void holds(long size) {
+    Checkpoint checkpoint =
+        new Checkpoint(
+            ORIGIN, size, Hash.sha256(Long.toString(size).getBytes(StandardCharsets.UTF_8)));
+    vouched =
+        Optional.of(
+            new CustodyLog.Vouched(new SignedNote(checkpoint.text(), List.of()), checkpoint));
+    bell.ring();
+  }
+
+  private Word word() throws InterruptedException {
+    Word word = words.poll(60, TimeUnit.SECONDS);
+    assertThat(word).isNotNull();
+    return word;
+  }
+
+  @Test
+  void aSecondWordDoesNotWaitForTheFirstsAnswerAndAThirdSaysWhatIsNewestThen()
+      throws InterruptedException {
+    holds(1);
+    Word first = word();
+    holds(2);
+    Word second = word();
+    assertThat(List.of(first.size, second.size)).containsExactly(1L, 2L);
+    holds(3);
+    // Two are under way: the bell is heard and nothing is said.
+    assertThat(words.poll(100, TimeUnit.MILLISECONDS)).isNull();
+    holds(4);
+    second.answer.complete(200);
+    assertThat(word().size).isEqualTo(4);
+    assertThat(words).isEmpty();
+  }
+
+  @Test
+  void whatWasNotTakenIsToldAgain() throws InterruptedException {
+    holds(5);
+    word().answer.completeExceptionally(new IllegalStateException("the issuer is away"));
+    Word again = word();
+    assertThat(again.size).isEqualTo(5);
+    again.answer.complete(503);
+    Word third = word();
+    assertThat(third.size).isEqualTo(5);
+    third.answer.complete(200);
+    holds(6);
+    assertThat(word().size).isEqualTo(6);
+  }
+}
