@@ -17,6 +17,12 @@ final class RoundPace {
   /** A round waits no longer for those that were asked. */
   static final Duration ROUND_MAX = Duration.ofMillis(300);
 
+  /**
+   * Of it, how long the signer may take to say which logs there are and for whom it waits; a slower
+   * one is told and asked by what it said before.
+   */
+  static final Duration SIGNER_MAX = Duration.ofMillis(100);
+
   private static final System.Logger LOG = System.getLogger(RoundPace.class.getName());
 
   private final Time time;
@@ -31,6 +37,26 @@ final class RoundPace {
 
     /** Waits for answers, and no longer than a time. */
     void await(CountDownLatch answered, Duration longest) throws InterruptedException;
+
+    /** The machine's time, and an end that is told by counting down. */
+    static Time until(CountDownLatch end) {
+      return new Time() {
+        @Override
+        public long nanos() {
+          return System.nanoTime();
+        }
+
+        @Override
+        public boolean endsWithin(Duration pause) throws InterruptedException {
+          return end.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        public void await(CountDownLatch answered, Duration longest) throws InterruptedException {
+          answered.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+        }
+      };
+    }
   }
 
   /** One round. */
@@ -42,27 +68,6 @@ final class RoundPace {
 
   RoundPace(Time time) {
     this.time = time;
-  }
-
-  /** The machine's time, and an end that is told by counting down. */
-  static RoundPace until(CountDownLatch end) {
-    return new RoundPace(
-        new Time() {
-          @Override
-          public long nanos() {
-            return System.nanoTime();
-          }
-
-          @Override
-          public boolean endsWithin(Duration pause) throws InterruptedException {
-            return end.await(pause.toNanos(), TimeUnit.NANOSECONDS);
-          }
-
-          @Override
-          public void await(CountDownLatch answered, Duration longest) throws InterruptedException {
-            answered.await(longest.toNanos(), TimeUnit.NANOSECONDS);
-          }
-        });
   }
 
   /** Rounds until the end. One that fails is followed by the next. */

@@ -23,7 +23,8 @@ import java.util.stream.Stream;
  * signer, which has no network: round after round, each about one checkpoint of each log, so that
  * witnesses cosign the same one. All that are due are asked side by side. Whoever has not answered
  * when a round is over is left to himself: his cosignature counts when it comes, and no other waits
- * for it.
+ * for it. A signer that says late what there is to cosign holds up no round either: what it said
+ * before counts until then.
  *
  * <p>While the signer waits for its holders, custodians among them are asked too, and nobody's
  * token is needed for it.
@@ -40,6 +41,8 @@ final class WitnessRounds implements AutoCloseable {
 
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
+  private final RoundPace.Time time = RoundPace.Time.until(stop);
+  private final LastWord<Optional<SignerView.State>> said;
   private final Thread thread;
 
   /** Prepares the rounds of a domain. */
@@ -54,6 +57,11 @@ final class WitnessRounds implements AutoCloseable {
     this.clock = clock;
     this.entries = List.copyOf(entries);
     this.http = http;
+    this.said =
+        new LastWord<>(
+            signer::ask,
+            Optional.empty(),
+            question -> Thread.ofVirtual().name("witness-rounds-signer").start(question));
     this.thread = Thread.ofPlatform().daemon().name("witness-rounds").unstarted(this::run);
   }
 
@@ -114,7 +122,7 @@ final class WitnessRounds implements AutoCloseable {
 
   private void run() {
     try {
-      RoundPace.until(stop).run(this::round);
+      new RoundPace(time).run(this::round);
     } catch (InterruptedException e) {
       // Nobody interrupts this thread but a JVM that ends.
       Thread.currentThread().interrupt();
@@ -142,7 +150,7 @@ final class WitnessRounds implements AutoCloseable {
   }
 
   private CountDownLatch round(long began) throws IOException, InterruptedException {
-    Optional<SignerView.State> state = signer.ask();
+    Optional<SignerView.State> state = said.within(time, RoundPace.SIGNER_MAX);
     return state.isPresent() && !entries.isEmpty()
         ? round(state.get(), began)
         : new CountDownLatch(0);

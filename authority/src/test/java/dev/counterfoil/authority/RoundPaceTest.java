@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 /** How rounds follow one another, on a clock that only waiting moves. */
@@ -50,6 +51,10 @@ class RoundPaceTest {
               nowMillis += workMillis;
               return new CountDownLatch(1);
             });
+    return pauses();
+  }
+
+  private List<Long> pauses() {
     List<Long> pauses = new ArrayList<>();
     for (int i = 1; i < began.size(); i++) {
       pauses.add(began.get(i) - began.get(i - 1));
@@ -73,6 +78,37 @@ class RoundPaceTest {
   void oneThatDoesNotAnswerDelaysTheNextRoundByNoMoreThanARoundMayTake() throws Exception {
     answersAfterMillis = 60_000;
     assertThat(pauses(20)).containsOnly(300L);
+  }
+
+  /** Pauses where the signer is asked at each round's beginning, on a thread of the test's. */
+  private List<Long> pauses(List<String> told, Executor signer) throws Exception {
+    LastWord<String> said = new LastWord<>(() -> "now", "before", signer);
+    new RoundPace(time)
+        .run(
+            beganNanos -> {
+              began.add(Duration.ofNanos(beganNanos).toMillis());
+              told.add(said.within(time, RoundPace.SIGNER_MAX));
+              return new CountDownLatch(1);
+            });
+    return pauses();
+  }
+
+  @Test
+  void aSignerThatAnswersSlowlyDelaysNoRoundAndIsNotAskedTwice() throws Exception {
+    answersAfterMillis = 60_000;
+    List<Runnable> asked = new ArrayList<>();
+    List<String> told = new ArrayList<>();
+    assertThat(pauses(told, asked::add)).containsOnly(300L);
+    assertThat(told).containsOnly("before");
+    assertThat(asked).hasSize(1);
+  }
+
+  @Test
+  void aSignerThatAnswersAtOnceIsAskedInEachRound() throws Exception {
+    answersAfterMillis = 60_000;
+    List<String> told = new ArrayList<>();
+    assertThat(pauses(told, Runnable::run)).containsOnly(300L);
+    assertThat(told).containsOnly("now");
   }
 
   @Test

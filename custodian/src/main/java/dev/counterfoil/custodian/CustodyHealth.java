@@ -43,7 +43,7 @@ final class CustodyHealth {
 
   private static boolean isReady(FollowedIssuer issuer, Instant now) {
     return issuer.keySet().isPresent()
-        && issuer.clockOff().isEmpty()
+        && !issuer.isClockWrong()
         && issuer.followers().values().stream().allMatch(log -> isFresh(log.view(), now))
         && issuer.mirrors().values().stream().allMatch(log -> isFresh(log.view(), now));
   }

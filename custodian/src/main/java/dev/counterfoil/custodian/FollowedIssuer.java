@@ -125,16 +125,21 @@ public final class FollowedIssuer {
 
   /**
    * How far this machine's clock is from the median of the domain's witnesses, where that is
-   * further than it may be: ahead, or behind when negative. Empty also where the policy has no
-   * quorum.
+   * further than it may be: ahead, or behind when negative. Where the policy has no quorum, from
+   * the times of the key log's heads.
    */
   Optional<Duration> clockOff() {
     return clocks.off();
   }
 
+  /** Whether it is this clock that is wrong: a quorum says so, and not one other clock alone. */
+  boolean isClockWrong() {
+    return clocks.decides() && clocks.off().isPresent();
+  }
+
   /**
    * Whether this machine's clock is known to agree with the domain's witnesses: not before they
-   * were heard. True where the policy has no quorum.
+   * were heard. Where the policy has no quorum, whether no head of the key log tells another time.
    */
   boolean isClockRight() {
     return clocks.isRight();

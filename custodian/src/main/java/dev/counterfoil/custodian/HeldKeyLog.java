@@ -124,6 +124,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     byte[] bytes = isLocal ? local(path) : network.get(uri, bytesMax);
     if (path.equals("checkpoint")) {
       head = bytes;
+      clocks.heardHead(bytes, key);
     } else if (path.equals(LogSource.COSIGNED)) {
       clocks.heard(bytes, key);
     }

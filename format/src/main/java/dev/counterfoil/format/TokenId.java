@@ -1,7 +1,5 @@
 package dev.counterfoil.format;
 
-import java.util.regex.Pattern;
-
 /**
  * A token's identifier, its {@code jti}: {@code <log>.<position>.<commitment>}.
  *
@@ -21,7 +19,6 @@ public record TokenId(String log, long position, Hash commitment) {
   public static final int LENGTH_MAX = 16 + 1 + 15 + 1 + 43;
 
   private static final int LOG_NAME_MAX = 16;
-  private static final Pattern RECORD_LOG = Pattern.compile("d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}");
 
   /** Positions stay below 10^15, so that every JSON reader holds them exactly. */
   public static final long POSITION_LIMIT = 1_000_000_000_000_000L;
@@ -46,13 +43,9 @@ public record TokenId(String log, long position, Hash commitment) {
     return true;
   }
 
-  /**
-   * Whether a name is of a record log: {@code d}, a number, {@code g} and a generation. It holds
-   * the digests of tokens that were composed elsewhere; no token names a position of it, and there
-   * are no counterfoils.
-   */
+  /** Whether a name is of a record log: see {@link LogName#isRecordLog}. */
   public static boolean isRecordLogName(String name) {
-    return RECORD_LOG.matcher(name).matches();
+    return LogName.parse(name).filter(LogName::isRecordLog).isPresent();
   }
 
   /** The commitment to a context: SHA-256(salt ‖ context). */

@@ -2,10 +2,9 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.LogName;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A log of a signer that was stated after another one of it: the one that follows, or one that was
@@ -15,8 +14,6 @@ import java.util.regex.Pattern;
  * @param kids its keys, without those of which no token is good any more
  */
 record LaterLog(String log, List<String> kids) {
-  private static final Pattern NAME = Pattern.compile("(.+)g([0-9]{1,9})");
-
   LaterLog {
     kids = List.copyOf(kids);
   }
@@ -25,8 +22,7 @@ record LaterLog(String log, List<String> kids) {
   static List<LaterLog> after(String log, KeySet keys) {
     return keys.logs().stream()
         .map(KeySet.StatedLog::name)
-        .filter(name -> signer(log).isPresent() && signer(name).equals(signer(log)))
-        .filter(name -> number(name) > number(log))
+        .filter(name -> isBefore(log, name))
         .map(name -> new LaterLog(name, goodKeys(keys, name)))
         .filter(later -> !later.kids().isEmpty())
         .toList();
@@ -45,18 +41,18 @@ record LaterLog(String log, List<String> kids) {
 
   /** The signer whose log has this name; empty where it is no signer's. */
   static Optional<String> signer(String log) {
-    Matcher name = NAME.matcher(log);
-    return name.matches() ? Optional.of(name.group(1)) : Optional.empty();
+    return LogName.parse(log).map(LogName::owner);
   }
 
-  private static int number(String log) {
-    Matcher name = NAME.matcher(log);
-    return name.matches() ? Integer.parseInt(name.group(2)) : -1;
+  private static boolean isBefore(String log, String other) {
+    Optional<LogName> first = LogName.parse(log);
+    Optional<LogName> second = LogName.parse(other);
+    return first.isPresent() && second.isPresent() && first.get().isBefore(second.get());
   }
 
   /** Whether it was stated before another one of the same signer. */
   boolean isBefore(String other) {
-    return signer(other).equals(signer(log)) && number(log) < number(other);
+    return isBefore(log, other);
   }
 
   /** What revokes its keys by hand. */

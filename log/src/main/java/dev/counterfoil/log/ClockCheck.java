@@ -2,6 +2,7 @@ package dev.counterfoil.log;
 
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
@@ -26,6 +27,9 @@ import java.util.stream.Collectors;
  * <p>A word may be old when it comes here, so a single one shows only that this clock is behind.
  * That it is ahead takes several, each newer than the one before. Whoever carries them can hold
  * them all back, and stop the process by it; he could anyway. Safe for concurrent use.
+ *
+ * <p>Where no quorum counts, any other clock is a second one, a custodian's too: who differs from
+ * it says so and goes on, since nobody tells which of the two is wrong ({@link #decides}).
  */
 public final class ClockCheck {
   /** How far this clock may be from the witnesses' median. */
@@ -36,7 +40,13 @@ public final class ClockCheck {
 
   private static final long LOOK_EVERY_NANOS = Duration.ofMillis(100).toNanos();
 
-  private final Set<String> witnesses;
+  /** Whose word a key log's head is. */
+  private static final String HEADS = "the key log's heads";
+
+  /** By their names. */
+  private final Set<String> voicesHeard;
+
+  private final boolean decides;
   private final Predicate<Set<String>> isQuorum;
   private final LogPolicy policy;
   private final InstantSource clock;
@@ -44,7 +54,7 @@ public final class ClockCheck {
   private final Map<String, Voice> voices = new HashMap<>();
   private volatile Looked looked;
 
-  /** The newest word of a witness. */
+  /** The newest word of one. */
   private record Voice(Instant said, long heardNanos, int words) {
     /** How far a clock is ahead of what he would say now at least. */
     Duration ahead(Instant now, long nanos) {
@@ -56,7 +66,7 @@ public final class ClockCheck {
   private record Looked(long nanos, Optional<Duration> off) {}
 
   /**
-   * By the cosigners that a configuration names. Compares with nobody while {@code quorum} is 0.
+   * By the cosigners that a configuration names: its witnesses, and where none of them counts, all.
    *
    * @param cosigners of the log
    * @param quorum how many of its witnesses count
@@ -64,12 +74,11 @@ public final class ClockCheck {
    */
   public ClockCheck(List<Cosigner> cosigners, int quorum, InstantSource clock, LongSupplier nanos) {
     this(
-        quorum == 0
-            ? Set.of()
-            : cosigners.stream()
-                .filter(one -> one.kind() == Cosigner.Kind.WITNESS)
-                .map(Cosigner::name)
-                .collect(Collectors.toUnmodifiableSet()),
+        cosigners.stream()
+            .filter(one -> quorum == 0 || one.kind() == Cosigner.Kind.WITNESS)
+            .map(Cosigner::name)
+            .collect(Collectors.toUnmodifiableSet()),
+        quorum > 0,
         names -> names.size() >= quorum,
         LogPolicy.EMPTY,
         clock,
@@ -77,7 +86,7 @@ public final class ClockCheck {
   }
 
   /**
-   * By the witnesses of a policy. Compares with nobody where it has no quorum.
+   * By the witnesses of a policy, and where it has no quorum, by the heads of the key log.
    *
    * @param nanos a clock that never steps
    */
@@ -95,7 +104,7 @@ public final class ClockCheck {
   public static ClockCheck by(
       LogPolicy policy, List<CosignerKey> own, InstantSource clock, LongSupplier nanos) {
     if (policy.quorum().equals(LogPolicy.NONE)) {
-      return new ClockCheck(Set.of(), names -> false, policy, clock, nanos);
+      return new ClockCheck(Set.of(HEADS), false, names -> true, policy, clock, nanos);
     }
     Map<Boolean, Set<String>> isOwn =
         policy.witnesses().stream()
@@ -107,6 +116,7 @@ public final class ClockCheck {
     Set<String> present = isOwn.getOrDefault(true, Set.of());
     return new ClockCheck(
         others,
+        true,
         names -> policy.isQuorum(name -> names.contains(name) || present.contains(name)),
         policy,
         clock,
@@ -114,12 +124,14 @@ public final class ClockCheck {
   }
 
   private ClockCheck(
-      Set<String> witnesses,
+      Set<String> voicesHeard,
+      boolean decides,
       Predicate<Set<String>> isQuorum,
       LogPolicy policy,
       InstantSource clock,
       LongSupplier nanos) {
-    this.witnesses = witnesses;
+    this.voicesHeard = voicesHeard;
+    this.decides = decides;
     this.isQuorum = isQuorum;
     this.policy = policy;
     this.clock = clock;
@@ -128,11 +140,35 @@ public final class ClockCheck {
   }
 
   /**
+   * Whether a quorum counts, so that a clock that differs from its median is wrong. Otherwise one
+   * of two is: that is worth an alarm, and no reason to stop.
+   */
+  public boolean decides() {
+    return decides;
+  }
+
+  /**
+   * Takes note of the time of a key log's head, where no quorum tells the time. One that is none,
+   * or not the log's, says nothing.
+   */
+  public void heardHead(byte[] head, NoteKey log) {
+    if (!voicesHeard.contains(HEADS)) {
+      return;
+    }
+    try {
+      heard(Map.of(HEADS, KeyLogHead.verify(head, log).at()));
+    } catch (FormatException e) {
+      // Whoever reads it refuses it.
+      return;
+    }
+  }
+
+  /**
    * Takes note of the times of the policy's witnesses under a checkpoint that was read somewhere.
    * One that is none, or not the log's, says nothing.
    */
   public void heard(byte[] cosigned, NoteKey log) {
-    if (witnesses.isEmpty()) {
+    if (voicesHeard.isEmpty()) {
       return;
     }
     SignedNote note;
@@ -157,14 +193,14 @@ public final class ClockCheck {
 
   /** Takes note of times that good cosignatures have, by the cosigners' names. */
   public synchronized void heard(Map<String, Instant> times) {
-    if (witnesses.isEmpty()) {
+    if (voicesHeard.isEmpty()) {
       return;
     }
     long now = nanos.getAsLong();
     times.forEach(
         (name, said) -> {
           Voice before = voices.get(name);
-          if (witnesses.contains(name) && (before == null || said.isAfter(before.said))) {
+          if (voicesHeard.contains(name) && (before == null || said.isAfter(before.said))) {
             int words = before == null ? 1 : Math.min(WORDS_MIN, before.words + 1);
             voices.put(name, new Voice(said, now, words));
           }
@@ -173,11 +209,11 @@ public final class ClockCheck {
   }
 
   /**
-   * How far this clock is from the witnesses' median, where that is further than it may be: ahead,
-   * or behind when negative. Cheap.
+   * How far this clock is from the others' median, where that is further than it may be: ahead, or
+   * behind when negative. Cheap.
    */
   public Optional<Duration> off() {
-    if (witnesses.isEmpty()) {
+    if (voicesHeard.isEmpty()) {
       return Optional.empty();
     }
     long now = nanos.getAsLong();
@@ -195,15 +231,15 @@ public final class ClockCheck {
   /**
    * Whether this clock is known to be right, looked at anew: the witnesses were heard, as often as
    * it takes to say that it is ahead, and it agrees with them. Before that it may be years ahead,
-   * and {@link #off} is as empty. True where it is compared with nobody.
+   * and {@link #off} is as empty. Where no quorum counts, whether it differs from no other clock.
    */
   public boolean isRight() {
-    if (witnesses.isEmpty()) {
+    if (voicesHeard.isEmpty()) {
       return true;
     }
     long now = nanos.getAsLong();
     synchronized (this) {
-      return isKnown() && off(now).isEmpty();
+      return (isKnown() || !decides) && off(now).isEmpty();
     }
   }
 
@@ -246,7 +282,12 @@ public final class ClockCheck {
     return off()
         .map(
             off ->
-                "this machine's clock is %d seconds %s the witnesses' median: set it"
-                    .formatted(off.abs().toSeconds(), off.isNegative() ? "behind" : "ahead of"));
+                "this machine's clock is %d seconds %s %s"
+                    .formatted(
+                        off.abs().toSeconds(),
+                        off.isNegative() ? "behind" : "ahead of",
+                        decides
+                            ? "the witnesses' median: set it"
+                            : "another one, and no quorum tells which is wrong: see to both"));
   }
 }

@@ -3,10 +3,14 @@ package dev.counterfoil.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.KeyLogHead;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -129,16 +133,67 @@ class ClockCheckTest {
   }
 
   @Test
-  void fewerThanTheQuorumSayNothingAndWithoutOneNobodyIsAsked() {
+  void fewerThanTheQuorumSayNothing() {
     error = Duration.ofHours(1);
     ClockCheck two = check(2);
     rounds(two, right("w1", "c1"));
     assertThat(two.off()).isEmpty();
     rounds(two, right("w1", "w2"));
     assertThat(two.off()).contains(error);
-    ClockCheck none = check(0);
-    rounds(none, right("w1", "w2", "w3"));
-    assertThat(none.off()).isEmpty();
+    assertThat(two.decides()).isTrue();
+  }
+
+  @Test
+  void withoutAQuorumAnyOtherClockIsASecondOneAndDecidesNothing() {
+    ClockCheck alone = check(0);
+    assertThat(alone.isRight()).as("nobody said anything").isTrue();
+    rounds(alone, right("c1"));
+    assertThat(alone.off()).isEmpty();
+    error = Duration.ofHours(1);
+    pass(ROUND);
+    assertThat(alone.off()).contains(error);
+    assertThat(alone.obstacle().orElseThrow()).contains("3600 seconds ahead of another one");
+    assertThat(alone.isRight()).isFalse();
+    assertThat(alone.decides()).isFalse();
+    error = Duration.ZERO;
+    pass(ROUND);
+    assertThat(alone.off()).isEmpty();
+    assertThat(alone.isRight()).isTrue();
+  }
+
+  /** A head of this moment. */
+  private byte[] head(TestKey log) throws Exception {
+    Checkpoint checkpoint = new Checkpoint(log.key().name(), 0, TreeHasher.EMPTY_ROOT);
+    CosignatureSigner asCosigner =
+        new CosignatureSigner() {
+          @Override
+          public CosignerKey key() {
+            return KeyLogHead.cosignerKey(log.key());
+          }
+
+          @Override
+          public byte[] sign(byte[] message) throws GeneralSecurityException {
+            return log.sign(message);
+          }
+        };
+    List<SignedNote.NoteSignature> lines = new ArrayList<>(checkpoint.sign(log).signatures());
+    lines.add(Cosignature.make(checkpoint.text(), truth.getEpochSecond(), asCosigner).line());
+    return new SignedNote(checkpoint.text(), lines).bytes();
+  }
+
+  @Test
+  void withoutAQuorumThePolicysKeyLogTellsTheTimeByItsHeads() throws Exception {
+    TestKey log = new TestKey("keys.example/logs/keys");
+    ClockCheck check = ClockCheck.by(LogPolicy.EMPTY, () -> truth.plus(error), () -> nanos);
+    error = Duration.ofMinutes(-2);
+    check.heardHead(head(new TestKey(log.key().name())), log.key());
+    check.heardHead(new byte[] {1}, log.key());
+    pass(ROUND);
+    assertThat(check.off()).as("another key's word").isEmpty();
+    check.heardHead(head(log), log.key());
+    pass(ROUND);
+    assertThat(check.off().orElseThrow()).isBetween(error.minusSeconds(1), error.plusSeconds(1));
+    assertThat(check.decides()).isFalse();
   }
 
   /** Also years ahead it agrees with nobody's silence: what cannot be undone waits for this. */

@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.LogName;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * One set of keys and one log of a signer, in the folder {@code g<number>}. A compromise ends it
@@ -22,7 +21,6 @@ import java.util.regex.Pattern;
  * @param folder of keys and journal
  */
 record Generation(String signer, int number, Path folder) {
-  private static final Pattern NAME = Pattern.compile("g([1-9][0-9]{0,5})");
 
   static Generation of(String signer, Path signerFolder, int number) {
     return new Generation(signer, number, signerFolder.resolve("g" + number));
@@ -45,9 +43,9 @@ record Generation(String signer, int number, Path folder) {
     List<Generation> all = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(signerFolder, "g*")) {
       for (Path entry : entries) {
-        Matcher name = NAME.matcher(entry.getFileName().toString());
-        if (name.matches()) {
-          Generation generation = new Generation(signer, Integer.parseInt(name.group(1)), entry);
+        Optional<LogName> log = LogName.parse(signer + entry.getFileName());
+        if (log.isPresent() && log.get().owner().equals(signer)) {
+          Generation generation = new Generation(signer, log.get().generation(), entry);
           if (generation.isBegun()) {
             all.add(generation);
           }
@@ -65,12 +63,12 @@ record Generation(String signer, int number, Path folder) {
 
   /** Short name of its log. */
   String logName() {
-    return logPrefix(signer) + number;
+    return new LogName(signer, number).toString();
   }
 
   /** Short name of one of its record logs. */
   String recordLogName(String door) {
-    return door + "g" + number;
+    return new LogName(door, number).toString();
   }
 
   /** Folder of one of its record logs. */

@@ -197,20 +197,20 @@ final class LogCosigning implements AutoCloseable {
           clockIsOff ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
           "log {0}: {1}",
           logName,
-          off.orElse("this machine's clock agrees with the witnesses' again"));
+          off.orElse("this machine's clock agrees with the others again"));
     }
   }
 
   /** Whether anything may be recorded in the log. */
   boolean mayGrow() {
-    return confirmation.isComplete() && clockCheck.off().isEmpty();
+    return confirmation.isComplete() && (!clockCheck.decides() || clockCheck.off().isEmpty());
   }
 
   /** Why not; empty when it may. */
   Optional<String> obstacle() {
     List<String> waiting = waitingFor();
     return waiting.isEmpty()
-        ? clockCheck.obstacle()
+        ? clockCheck.obstacle().filter(why -> clockCheck.decides())
         : Optional.of(
             "waiting for "
                 + String.join(", ", waiting)
@@ -260,11 +260,20 @@ final class LogCosigning implements AutoCloseable {
     }
     clockCheck.off().ifPresent(off -> status.put("clock_off_s", off.toSeconds()));
     if (cosigning.quorum() == 0) {
-      status.put("clock_warning", "no witness counts: this clock is compared with nobody's");
+      status.put("clock_warning", clockWarning());
       status.put(
           "split_view_warning", "no witness counts: showing readers two logs is not prevented");
     }
     return status.build();
+  }
+
+  private String clockWarning() {
+    return clockCheck
+        .obstacle()
+        .orElse(
+            cosigners.isEmpty()
+                ? "no witness counts: this clock is compared with nobody's"
+                : "no witness counts: where this clock differs from a cosigner's, it is only said");
   }
 
   private static long seconds(Instant at) {
