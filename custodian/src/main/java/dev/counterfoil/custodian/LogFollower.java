@@ -3,21 +3,16 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
-import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.format.Tile;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +60,8 @@ public final class LogFollower {
   private final IssuerSource source;
   private final CustodyLog custody;
   private final SeenCheckpoint seen;
-  private final Alarm.Sink alarms;
+  private final LogAlarms alarms;
+  private final LoggedLeaves leaves;
   private final Listener listener;
   private final InstantSource clock;
   private final Duration counterfoilWithin;
@@ -90,7 +86,6 @@ public final class LogFollower {
   private @Nullable Checkpoint savedSeen;
   private Instant seenSavedAt = Instant.MIN;
   private Instant receiveAgainAt = Instant.MIN;
-  private final Set<String> raised = new HashSet<>();
   private volatile @Nullable LogView view;
 
   /**
@@ -114,7 +109,8 @@ public final class LogFollower {
     this.source = source;
     this.custody = custody;
     this.seen = seen;
-    this.alarms = alarms;
+    this.alarms = new LogAlarms(domain, log.name(), alarms, clock);
+    this.leaves = new LoggedLeaves(source, log);
     this.listener = listener;
     this.clock = clock;
     this.counterfoilWithin = counterfoilWithin;
@@ -310,18 +306,7 @@ public final class LogFollower {
       return false;
     }
     if (current.size() < before.size()) {
-      raise(
-          Alarm.Kind.LOG_ROLLBACK,
-          log.name() + "/" + current.size(),
-          OptionalLong.empty(),
-          "Log "
-              + log.name()
-              + " had "
-              + before.size()
-              + " leaves and now signs that it has "
-              + current.size()
-              + ": records were lost or taken back.",
-          both(before, current));
+      alarms.rolledBack(before, current);
       return true;
     }
     if (current.size() == before.size() && !current.root().equals(before.root())) {
@@ -335,7 +320,7 @@ public final class LogFollower {
     if (missingSince == null) {
       missingSince = now;
     } else if (!now.isBefore(missingSince.plus(counterfoilWithin))) {
-      raiseMissing(
+      alarms.missing(
           custody.size(), "Its leaf is logged and its counterfoil did not come: " + problem);
     }
   }
@@ -374,13 +359,13 @@ public final class LogFollower {
     receiveAgainAt = now.plus(PAUSE_AFTER_MISFIT);
     OptionalLong misfit;
     try {
-      misfit = firstMisfit(from, signed);
+      misfit = leaves.firstMisfit(from, signed.size(), custody::appendedDigest);
     } catch (IssuerUnavailableException e) {
       LOG.log(System.Logger.Level.WARNING, "log {0}: {1}", log.name(), e.getMessage());
       return false;
     }
     if (misfit.isPresent()) {
-      raiseMissing(
+      alarms.missing(
           misfit.getAsLong(), "What is given out as its counterfoil is not what its leaf says.");
       custody.dropUnvouched();
       awaited = null;
@@ -398,87 +383,19 @@ public final class LogFollower {
     }
   }
 
-  /** The first position whose leaf, as the log's own tiles have it, is not the counterfoil's. */
-  private OptionalLong firstMisfit(long from, Checkpoint goal)
-      throws IOException, IssuerUnavailableException {
-    for (long bundle = from / Tile.FULL_WIDTH; bundle * Tile.FULL_WIDTH < goal.size(); bundle++) {
-      byte[] entries = source.entries(log, bundle, goal.size());
-      long first = bundle * Tile.FULL_WIDTH;
-      long end = Math.min(goal.size(), first + Tile.FULL_WIDTH);
-      for (long position = Math.max(first, from); position < end; position++) {
-        if (!leaf(entries, (int) (position - first))
-            .equals(Optional.of(custody.appendedDigest(position)))) {
-          return OptionalLong.of(position);
-        }
-      }
-    }
-    return OptionalLong.empty();
-  }
-
   /** The digest in the log's own tile at a position that the last checkpoint covers. */
   public Optional<Hash> loggedDigest(long position, long size) {
     try {
-      byte[] entries = source.entries(log, position / Tile.FULL_WIDTH, size);
-      return leaf(entries, (int) (position % Tile.FULL_WIDTH));
+      return leaves.digest(position, size);
     } catch (IssuerUnavailableException e) {
       LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
       return Optional.empty();
     }
   }
 
-  private static Optional<Hash> leaf(byte[] entries, int place) {
-    int at = place * Leaf.ENTRY_BYTES;
-    if (at + Leaf.ENTRY_BYTES > entries.length) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          Leaf.parse(Arrays.copyOfRange(entries, at, at + Leaf.ENTRY_BYTES)).digest());
-    } catch (FormatException e) {
-      // An entry of another version is the leaf of no token that is known here.
-      return Optional.empty();
-    }
-  }
-
-  // ---- Alarms
-
   private void fork(Checkpoint before, Checkpoint current) {
     forked = true;
     view = null;
-    raise(
-        Alarm.Kind.LOG_FORK,
-        log.name() + "/" + current.size(),
-        OptionalLong.empty(),
-        "Log "
-            + log.name()
-            + " signed two histories: none of its tokens can be trusted until somebody looks.",
-        both(before, current));
-  }
-
-  static JsonObject both(Checkpoint before, Checkpoint current) {
-    return JsonObject.builder()
-        .put("before_size", before.size())
-        .put("before_root", before.root().base64())
-        .put("now_size", current.size())
-        .put("now_root", current.root().base64())
-        .build();
-  }
-
-  private void raiseMissing(long position, String summary) {
-    raise(
-        Alarm.Kind.COUNTERFOIL_MISSING,
-        log.name() + "." + position,
-        OptionalLong.of(position),
-        summary,
-        JsonObject.builder().build());
-  }
-
-  /** Raises an alarm once in a run: a log that stays wrong is looked at several times a second. */
-  private void raise(
-      Alarm.Kind kind, String subject, OptionalLong position, String summary, JsonObject detail) {
-    if (raised.add(kind + " " + subject)) {
-      alarms.raise(
-          new Alarm(kind, domain, subject, log.name(), position, clock.instant(), summary, detail));
-    }
+    alarms.forked(before, current);
   }
 }

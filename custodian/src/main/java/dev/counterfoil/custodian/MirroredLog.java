@@ -5,7 +5,6 @@ import dev.counterfoil.custodian.LogFollower.Progress;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
@@ -22,10 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -67,11 +63,10 @@ final class MirroredLog implements AutoCloseable {
   private final StatedLog log;
   private final IssuerSource source;
   private final Disk disk;
-  private final Alarm.Sink alarms;
+  private final LogAlarms alarms;
   private final Runnable grew;
   private final InstantSource clock;
   private final Duration entriesWithin;
-  private final Set<String> raised = new HashSet<>();
 
   private final MirroredTree tree;
 
@@ -120,7 +115,7 @@ final class MirroredLog implements AutoCloseable {
     this.log = log;
     this.source = source;
     this.disk = FileDisk.privateFolder(folder.resolve("tree"));
-    this.alarms = alarms;
+    this.alarms = new LogAlarms(domain, log.name(), alarms, clock);
     this.grew = grew;
     this.clock = clock;
     this.entriesWithin = entriesWithin;
@@ -244,18 +239,7 @@ final class MirroredLog implements AutoCloseable {
   private boolean contradicts(Checkpoint current) throws IOException {
     Checkpoint before = newest;
     if (before != null && current.size() < before.size()) {
-      raise(
-          Alarm.Kind.LOG_ROLLBACK,
-          log.name() + "/" + current.size(),
-          "Log "
-              + log.name()
-              + " had "
-              + before.size()
-              + " entries and now signs that it has "
-              + current.size()
-              + ": records were lost or taken back.",
-          before,
-          current);
+      alarms.rolledBack(before, current);
       return true;
     }
     if (before != null && current.size() == before.size()) {
@@ -388,14 +372,7 @@ final class MirroredLog implements AutoCloseable {
   private boolean fork(Checkpoint before, Checkpoint current) {
     forked = true;
     view = null;
-    raise(
-        Alarm.Kind.LOG_FORK,
-        log.name() + "/" + current.size(),
-        "Log "
-            + log.name()
-            + " signed two histories: none of its entries can be trusted until somebody looks.",
-        before,
-        current);
+    alarms.forked(before, current);
     return true;
   }
 
@@ -411,36 +388,13 @@ final class MirroredLog implements AutoCloseable {
     Instant since = behindSince;
     if (since == null) {
       behindSince = now;
-    } else if (!now.isBefore(since.plus(entriesWithin)) && raised.add("missing " + vouchedSize())) {
-      alarms.raise(
-          new Alarm(
-              Alarm.Kind.COUNTERFOIL_MISSING,
-              domain,
-              log.name() + "." + vouchedSize(),
-              log.name(),
-              OptionalLong.of(vouchedSize()),
-              now,
-              "Entries of record log "
-                  + log.name()
-                  + " are under a signed checkpoint and cannot be had: "
-                  + why,
-              JsonObject.builder().build()));
-    }
-  }
-
-  private void raise(
-      Alarm.Kind kind, String subject, String summary, Checkpoint before, Checkpoint current) {
-    if (raised.add(kind + " " + subject)) {
-      alarms.raise(
-          new Alarm(
-              kind,
-              domain,
-              subject,
-              log.name(),
-              OptionalLong.empty(),
-              clock.instant(),
-              summary,
-              LogFollower.both(before, current)));
+    } else if (!now.isBefore(since.plus(entriesWithin))) {
+      alarms.missing(
+          vouchedSize(),
+          "Entries of record log "
+              + log.name()
+              + " are under a signed checkpoint and cannot be had: "
+              + why);
     }
   }
 
