@@ -158,6 +158,7 @@ final class InstalledLevels {
             listen: 127.0.0.1:%4$d
             tenants: ["*"]
             audiences: ["*"]
+            spare-signers: 0
             release: {%5$s}
         monitor-listen: 127.0.0.1:%6$d
         """

@@ -160,6 +160,7 @@ final class SigningCommand implements Callable<Integer> {
             listen: 127.0.0.1:%1$d
             tenants: ["*"]
             audiences: ["*"]
+            spare-signers: 0
         %2$smonitor-listen: 127.0.0.1:%3$d
         """
         .formatted(Ports.free(), custody, Ports.free());

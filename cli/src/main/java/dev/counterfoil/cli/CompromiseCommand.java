@@ -9,7 +9,6 @@ import dev.counterfoil.installation.Census.Taken;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
-import dev.counterfoil.installation.Containment.Found;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.Console;
@@ -22,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -165,40 +165,60 @@ final class CompromiseCommand implements Callable<Integer> {
   }
 
   private Contained contain() throws InterruptedException {
-    Containment containment = new Containment(installation.domainFolder(), signerName());
+    String name = signerName();
+    Containment containment = new Containment(installation.domainFolder(), name);
     try {
       if (lostLog != null) {
         return revokeAlone(containment, lostLog);
       }
-      if (again) {
-        if (namesNoSigner()) {
-          throw CommandFailure.environment(
-              "--again replaces a signer as it is now, and " + signer + " is none: " + instead());
-        }
-        return containment.replaceSigner();
+      Optional<String> log = Optional.ofNullable(signer).filter(named -> !named.equals(name));
+      if (again && log.isPresent()) {
+        throw CommandFailure.environment(
+            "--again replaces a signer as it is now, and "
+                + signer
+                + " is one of its logs: name the signer, "
+                + name);
       }
       Optional<KeySet> keys = keyLog();
-      Optional<Found> standing = keys.isPresent() ? standing(keys.get()) : Optional.empty();
-      return standing.isPresent()
-          ? containment.again(standing.get(), keys.orElseThrow())
-          : containment.replaceSigner();
+      if (log.isPresent() && keys.isPresent()) {
+        checkNamed(log.get(), keys.get());
+      }
+      return again
+          ? containment.replaceSigner(keys, clock.instant())
+          : containment.contain(log, keys, clock.instant());
     } catch (ContainmentFailedException e) {
-      throw KeysTaintCommand.failed(e);
+      throw e.isRefused()
+          ? CommandFailure.no(e.getMessage())
+          : CommandFailure.unavailable(
+              e.getMessage()
+                  + ". Say the same again when it runs; if it stays away: counterfoil compromise"
+                  + " --yes --signer-lost LOG --from SIZE --kid KID");
     }
   }
 
   /** Whose log or keys are meant: the only signer's where none is named. */
   private String signerName() {
     List<String> signers = installation.domainFolder().signers();
-    if (signer == null && lostLog == null && signers.size() > 1) {
-      throw CommandFailure.environment(
-          "the domain has several signers, each with keys of its own: name one of "
-              + String.join(", ", signers));
+    if (signer == null) {
+      if (lostLog == null && signers.size() > 1) {
+        throw CommandFailure.environment(
+            "the domain has several signers, each with keys of its own: name one of "
+                + String.join(", ", signers)
+                + ". A token's jti begins with its signer's name; where somebody was on the host of"
+                + " several, say it of one after the other");
+      }
+      return signers.stream().findFirst().orElse(SignerName.FIRST);
     }
     return signers.stream()
-        .filter(name -> signer != null && (signer.equals(name) || signer.startsWith(name + "g")))
+        .filter(name -> signer.equals(name) || signer.matches(Pattern.quote(name) + "g[0-9]+"))
         .findFirst()
-        .orElse(SignerName.FIRST);
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "there is no signer or log "
+                        + signer
+                        + " here: counterfoil keys list shows them. The keys of a log whose signer"
+                        + " is gone are revoked with --signer-lost LOG"));
   }
 
   /** The key log; none where it cannot be read, which is no reason to leave stolen keys good. */
@@ -206,55 +226,27 @@ final class CompromiseCommand implements Callable<Integer> {
     try {
       return Optional.of(PublishedKeys.fetch(installation.policy()));
     } catch (CommandFailure | FormatException e) {
-      if (namesNoSigner()) {
-        throw CommandFailure.unavailable(
-            "the key log cannot be read, so whether log "
-                + signer
-                + " is still its signer's is not known ("
-                + e.getMessage()
-                + "): "
-                + instead());
-      }
       System.err.println(
-          "The key log cannot be read, so whether this was done before is not known: "
+          "The key log cannot be read, so the signer alone says whether this was done before: "
               + e.getMessage());
       return Optional.empty();
     }
   }
 
-  /**
-   * Whether a log is named, which may be one that its signer had before: to replace the signer as
-   * it is now would leave the log's keys good.
-   */
-  private boolean namesNoSigner() {
-    return signer != null && !installation.domainFolder().signers().contains(signer);
-  }
-
-  private String instead() {
-    return "name the signer to replace it, or revoke the log's keys with --signer-lost "
-        + signer
-        + " --from POSITION --kid KID";
-  }
-
-  /** What the key log shows to be contained already. */
-  private Optional<Found> standing(KeySet keys) {
-    Instant now = clock.instant();
-    Optional<Found> standing = Containment.standing(keys, Optional.ofNullable(signer), now);
-    if (standing.isEmpty()
-        && signer != null
-        && keys.logs().stream().noneMatch(log -> log.name().startsWith(signer))) {
+  /** A log that is named is known, and some token of it may be good. */
+  private static void checkNamed(String log, KeySet keys) {
+    if (keys.log(log).isEmpty()) {
       throw CommandFailure.environment(
-          "there is no signer or log " + signer + ": counterfoil keys list shows them");
+          "there is no signer or log " + log + ": counterfoil keys list shows them");
     }
-    if (standing.isEmpty()
-        && keys.endedLogs().stream().anyMatch(ended -> ended.log().equals(signer))) {
+    if (keys.endedLogs().stream().anyMatch(ended -> ended.log().equals(log))
+        && keys.keys().stream().noneMatch(key -> key.log().equals(Optional.of(log)))) {
       throw CommandFailure.environment(
           "log "
-              + signer
+              + log
               + " has ended and none of its keys is trusted any more: there is nothing to contain."
               + " To replace its signer as it is now, name the signer");
     }
-    return standing;
   }
 
   private Contained revokeAlone(Containment containment, String log)

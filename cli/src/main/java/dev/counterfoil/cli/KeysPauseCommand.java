@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,16 +87,29 @@ final class KeysPauseCommand implements Callable<Integer> {
     }
   }
 
-  /** Has every signer take it; a refusal is a no. */
+  /**
+   * Has every signer take it; a refusal is a no. One that does not answer is named: a spare that is
+   * down keeps nobody from pausing the others.
+   */
   static boolean ask(InstallationOptions installation, Instant until) throws InterruptedException {
-    try {
-      boolean changed = false;
-      for (String signer : installation.domainFolder().signers()) {
+    boolean changed = false;
+    int asked = 0;
+    Optional<ContainmentFailedException> away = Optional.empty();
+    for (String signer : installation.domainFolder().signers()) {
+      try {
         changed |= new Containment(installation.domainFolder(), signer).pauseRotation(until);
+        asked++;
+      } catch (ContainmentFailedException e) {
+        if (e.isRefused()) {
+          throw KeysTaintCommand.failed(e);
+        }
+        System.err.println("signer " + signer + " did not take it: " + e.getMessage());
+        away = Optional.of(e);
       }
-      return changed;
-    } catch (ContainmentFailedException e) {
-      throw KeysTaintCommand.failed(e);
     }
+    if (asked == 0 && away.isPresent()) {
+      throw KeysTaintCommand.failed(away.get());
+    }
+    return changed;
   }
 }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,7 +69,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
       Containment containment = new Containment(installation.domainFolder());
       Map<String, Long> positions = new LinkedHashMap<>();
       for (String log : logs.keySet()) {
-        positions.put(log, from != null ? from : position(containment, keys, log));
+        positions.put(log, from != null ? from : position(keys, log));
       }
       List<JsonObject> revoked = new ArrayList<>();
       boolean changed = false;
@@ -129,22 +130,36 @@ final class KeysRevokeCommand implements Callable<Integer> {
     return logs;
   }
 
-  private static long position(Containment containment, KeySet keys, String log)
+  /** The size of a log now, by the word of its signer, or that with which it ended. */
+  private long position(KeySet keys, String log)
       throws ContainmentFailedException, InterruptedException {
     for (KeySet.EndedLog ended : keys.endedLogs()) {
       if (ended.log().equals(log)) {
         return ended.size();
       }
     }
+    String signer =
+        installation.domainFolder().signers().stream()
+            .filter(name -> log.matches(Pattern.quote(name) + "g[0-9]+"))
+            .findFirst()
+            .orElseThrow(() -> noSigner(log));
     try {
-      JsonObject status = containment.signerStatus().object("log");
+      JsonObject status =
+          new Containment(installation.domainFolder(), signer).signerStatus().object("log");
       if (status.string("name").equals(log)) {
         return status.number("size");
       }
     } catch (FormatException e) {
       throw CommandFailure.unavailable("the signer's status is not understood: " + e.getMessage());
     }
-    throw CommandFailure.environment(
-        "log " + log + " is not the signer's: name the first position that is no good with --from");
+    throw noSigner(log);
+  }
+
+  private static CommandFailure noSigner(String log) {
+    return CommandFailure.environment(
+        "log "
+            + log
+            + " is none that a signer here has now: name the first position that is no good with"
+            + " --from");
   }
 }

@@ -4,15 +4,19 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Announces the successor of a signer's log. */
 @Command(
@@ -30,6 +34,16 @@ final class SignerSucceedCommand implements Callable<Integer> {
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "SIGNER",
+      defaultValue = SignerName.FIRST,
+      description =
+          "The signer, such as s2 for a warm spare (default: ${DEFAULT-VALUE}, the one that issues).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String signer;
 
   @Option(
       names = "--in",
@@ -52,19 +66,24 @@ final class SignerSucceedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    checkSigner();
     Instant at = clock.instant().plus(ahead).truncatedTo(ChronoUnit.SECONDS);
     if (!yes) {
       System.err.println(
           cancel
-              ? "This would give up the successor that is announced, and destroy its keys. Say --yes to do it."
-              : "This would announce a successor of the log in domain "
+              ? "This would give up the successor that is announced for signer "
+                  + signer
+                  + ", and destroy its keys. Say --yes to do it."
+              : "This would announce a successor of the log of signer "
+                  + signer
+                  + " in domain "
                   + installation.domainName()
                   + ", which takes over at "
                   + at
                   + " at the soonest, with a new log key. Say --yes to do it.");
       return ExitCode.USAGE;
     }
-    Containment asking = new Containment(installation.domainFolder());
+    Containment asking = new Containment(installation.domainFolder(), signer);
     try {
       JsonObject answer = cancel ? asking.cancelSuccession() : asking.succeed(at);
       System.out.println(json ? answer : text(answer));
@@ -74,6 +93,22 @@ final class SignerSucceedCommand implements Callable<Integer> {
     } catch (FormatException e) {
       throw CommandFailure.unavailable("the signer's answer is not understood: " + e.getMessage());
     }
+  }
+
+  private void checkSigner() {
+    List<String> signers = installation.domainFolder().signers();
+    if (signers.contains(signer)) {
+      return;
+    }
+    throw CommandFailure.environment(
+        signers.stream().anyMatch(name -> signer.matches(Pattern.quote(name) + "g[0-9]+"))
+            ? signer + " is a log: name the signer whose log is to be followed"
+            : "there is no signer "
+                + signer
+                + " in domain "
+                + installation.domainName()
+                + "; there is "
+                + String.join(", ", signers));
   }
 
   private String text(JsonObject answer) throws FormatException {

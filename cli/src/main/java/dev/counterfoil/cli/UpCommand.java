@@ -73,6 +73,8 @@ final class UpCommand implements Callable<Integer> {
       if (!noDemo && !json) {
         new MainJob(running, narration).run();
       }
+      // Nobody waits for a spare, so it takes nothing from what somebody waits for.
+      running.startSpares();
       narration.serving(running);
       stopped.await();
       narration.stopping();

@@ -10,6 +10,7 @@ import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,10 +39,9 @@ class CompromiseCommandTest {
   @BeforeEach
   void anInstallationWithoutItsAuthority() throws Exception {
     DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
-    JsonObject sealed =
-        JsonObject.builder().put("log", "s1g2").put("size", 7L).put("kids", List.of("now")).build();
-    signer = listen(domain.signer(), new Answer.Done(sealed));
-    registrar = listen(domain.registrar(), new Answer.Refused(Answer.Code.DISK_FULL, "make room"));
+    signer = listen(domain.signer(), this::ended);
+    registrar =
+        listen(domain.registrar(), asked -> new Answer.Refused(Answer.Code.DISK_FULL, "make room"));
     // Port 1 is nobody's.
     String issuer = "http://127.0.0.1:1/main";
     NoteKey keyLog =
@@ -52,14 +53,33 @@ class CompromiseCommandTest {
         new TrustPolicy("main", issuer, new RootPin(1, Hash.sha256()), List.of(keyLog)).text());
   }
 
-  private SignerServer listen(Path at, Answer answer) throws Exception {
+  /** It had s1g1, runs s1g2, and knows no other. */
+  private Answer ended(Request.Command replace) {
+    Object log = replace.arguments().get("log");
+    boolean past = "s1g1".equals(log);
+    return log == null || past || "s1g2".equals(log)
+        ? new Answer.Done(
+            JsonObject.builder()
+                .put("log", past ? "s1g1" : "s1g2")
+                .put("size", 7L)
+                .put("kids", List.of(past ? "then" : "now"))
+                .put("already", past)
+                .build())
+        : new Answer.Refused(Answer.Code.UNKNOWN, "never had it");
+  }
+
+  private SignerServer listen(Path at, Function<Request.Command, Answer> answers) throws Exception {
     Files.createDirectories(at);
     return SignerServer.listen(
         at.resolve("admin.sock"),
         Set.of(System.getProperty("user.name")),
         (request, peer, to) -> {
-          asked.add(((Request.Command) request).name());
-          to.answer(answer);
+          Request.Command command = (Request.Command) request;
+          asked.add(
+              command.name().equals(Commands.REPLACE)
+                  ? command.arguments().toString()
+                  : command.arguments().get("kids").toString());
+          to.answer(answers.apply(command));
         });
   }
 
@@ -78,15 +98,33 @@ class CompromiseCommandTest {
 
   @Test
   void aLogThatMayHaveEndedIsNotTakenForItsSigner() {
-    assertThat(compromise("s1g1")).isEqualTo(ExitCode.UNAVAILABLE);
+    // The registrar says no each time, after it was asked to revoke.
+    assertThat(compromise("s1g1")).isEqualTo(ExitCode.NO);
+    assertThat(asked).containsExactly("{\"log\":\"s1g1\"}", "[then]");
+    asked.clear();
+    assertThat(compromise("s1g9")).isEqualTo(ExitCode.NO);
+    assertThat(asked).containsExactly("{\"log\":\"s1g9\"}");
+    asked.clear();
     assertThat(compromise("s1g1", "--again")).isEqualTo(ExitCode.ENVIRONMENT);
-    assertThat(compromise("s7")).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(compromise("s7")).isEqualTo(ExitCode.ENVIRONMENT);
+    assertThat(compromise("d1g1")).isEqualTo(ExitCode.ENVIRONMENT);
     assertThat(asked).isEmpty();
-    // Named, it is replaced, and then the registrar says no.
+  }
+
+  @Test
+  void aSignerIsReplacedByItsName() {
     assertThat(compromise("s1")).isEqualTo(ExitCode.NO);
-    assertThat(asked).containsExactly("replace", "revoke-keys");
+    assertThat(asked).containsExactly("{}", "[now]");
     asked.clear();
     assertThat(compromise("s1", "--again")).isEqualTo(ExitCode.NO);
-    assertThat(asked).containsExactly("replace", "revoke-keys");
+    assertThat(asked).containsExactly("{\"again\":true}", "[now]");
+  }
+
+  @Test
+  void amongSeveralOneIsNamed() throws Exception {
+    Files.createDirectories(new DataFolder(folder).domain("main").signer("s2"));
+    assertThat(compromise()).isEqualTo(ExitCode.ENVIRONMENT);
+    assertThat(asked).isEmpty();
+    assertThat(compromise("s1")).isEqualTo(ExitCode.NO);
   }
 }

@@ -74,26 +74,32 @@ final class LogStage implements AutoCloseable {
    * @param release level at which the tenant's tokens go out
    */
   LogStage(DrillFolder folder, InstantSource clock, Level release) throws Exception {
-    this(folder, clock, release, Programs.ofThisProcess());
+    this(folder, clock, release, 0, Programs.ofThisProcess());
   }
 
-  /** The same with a signer whose first key a thief has. */
-  static LogStage withThief(DrillFolder folder, InstantSource clock) throws Exception {
+  /**
+   * The same with a signer whose first key a thief has, and beside it warm spares that he has not.
+   * All of them could issue.
+   */
+  static LogStage withThief(DrillFolder folder, InstantSource clock, int spares) throws Exception {
     return new LogStage(
         folder,
         clock,
         Level.DURABLE,
+        spares,
         Programs.ofThisProcess()
             .withSigner(
                 DOMAIN, List.of(StolenKeySigner.class.getName(), folder.path().toString())));
   }
 
-  private LogStage(DrillFolder folder, InstantSource clock, Level release, Programs programs)
+  private LogStage(
+      DrillFolder folder, InstantSource clock, Level release, int spares, Programs programs)
       throws Exception {
     this.clock = clock;
     try {
       var data = new DataFolder(folder.path().resolve("data"));
-      installation = Installation.start(data, configuration(release), programs, clock, text -> {});
+      installation =
+          Installation.start(data, configuration(release, spares), programs, clock, text -> {});
       endings.add(installation);
       of = data.domain(DOMAIN);
       policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
@@ -106,6 +112,10 @@ final class LogStage implements AutoCloseable {
       endings.add(mirror);
       IssuerClient issuer = new IssuerClient(URI.create(policy.issuer()));
       endings.add(issuer);
+      installation.startSpares();
+      for (String signer : installation.configuration().domain(DOMAIN).signers()) {
+        awaitIssuing(issuer, signer);
+      }
       traffic =
           SteadyTraffic.start(
               issuer,
@@ -121,7 +131,21 @@ final class LogStage implements AutoCloseable {
     }
   }
 
-  private static InstallationConfiguration configuration(Level release) throws IOException {
+  /** Waits until a signer could issue, by the authority's word. */
+  private static void awaitIssuing(IssuerClient issuer, String signer)
+      throws IOException, InterruptedException {
+    String issues = "{\"name\":\"%1$s\",\"connected\":true,\"log\":\"%1$sg1\"}".formatted(signer);
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!issuer.text("/health/ready").contains(issues)) {
+      if (System.nanoTime() > end) {
+        throw new IOException("signer " + signer + " does not issue");
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  private static InstallationConfiguration configuration(Level release, int spares)
+      throws IOException {
     List<Integer> ports = FreePorts.find(2);
     int port = ports.getFirst();
     return new InstallationConfiguration(
@@ -135,7 +159,8 @@ final class LogStage implements AutoCloseable {
                 Duration.ofMinutes(15),
                 Duration.ofHours(24),
                 release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
-                List.of())),
+                List.of())
+                .withSpareSigners(spares)),
         new HostPort("127.0.0.1", ports.getLast()));
   }
 

@@ -14,7 +14,7 @@ import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.Contained;
-import dev.counterfoil.installation.Containment.Found;
+import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.Expectations;
@@ -29,6 +29,7 @@ import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -95,6 +96,7 @@ public final class StolenSigner implements Drill {
   private final SecureRandom random;
   private final int services;
   private final int cutOff;
+  private final int spares;
   private Optional<Figures> figures = Optional.empty();
 
   /**
@@ -104,14 +106,16 @@ public final class StolenSigner implements Drill {
    * @param enforcedMs from the command to each connected service's refusing, sorted
    * @param honestChecks how often honest tokens were verified meanwhile
    * @param honestRefusals how often one was refused
-   * @param withoutTokens how long the issuer issued nothing
+   * @param withoutTokens how long the issuer issued nothing, at the longest
+   * @param failedRequests how many requests for a token brought none
    */
   public record Figures(
       long publishedMs,
       List<Long> enforcedMs,
       int honestChecks,
       int honestRefusals,
-      Duration withoutTokens) {
+      Duration withoutTokens,
+      long failedRequests) {
     public Figures {
       enforcedMs = List.copyOf(enforcedMs);
     }
@@ -124,17 +128,18 @@ public final class StolenSigner implements Drill {
 
   /** The drill as an operator sees it: fifty services, three of them cut off. */
   public StolenSigner(Path parent, InstantSource clock, SecureRandom random) {
-    this(parent, clock, random, 50, 3);
+    this(parent, clock, random, 50, 3, 0);
   }
 
-  /** The same with so many services. */
+  /** The same with so many services, and so many warm spares beside the signer. */
   public StolenSigner(
-      Path parent, InstantSource clock, SecureRandom random, int services, int cutOff) {
+      Path parent, InstantSource clock, SecureRandom random, int services, int cutOff, int spares) {
     this.parent = parent;
     this.clock = clock;
     this.random = random;
     this.services = services;
     this.cutOff = cutOff;
+    this.spares = spares;
   }
 
   /** What was measured; empty before it ran. */
@@ -163,7 +168,7 @@ public final class StolenSigner implements Drill {
   @Override
   public void run(DrillRun run) throws Exception {
     try (DrillFolder folder = DrillFolder.make(parent, random);
-        LogStage stage = LogStage.withThief(folder, clock);
+        LogStage stage = LogStage.withThief(folder, clock, spares);
         VerifierCrowd crowd =
             new VerifierCrowd(
                 stage.policy(), new DemoService(stage.data(), LogStage.DOMAIN), services, clock)) {
@@ -201,9 +206,11 @@ public final class StolenSigner implements Drill {
     Contained contained;
     long published;
     List<Long> enforced = new ArrayList<>();
+    long refusedBefore = stage.traffic().refusals();
+    Instant commanded = clock.instant();
     long began = System.nanoTime();
     try (users) {
-      contained = containment.replaceSigner();
+      contained = containment.replaceSigner(Optional.empty(), commanded);
       published = (System.nanoTime() - began) / 1_000_000;
       await(
           () ->
@@ -214,6 +221,8 @@ public final class StolenSigner implements Drill {
         enforced.add(at == null ? Long.MAX_VALUE : (at - began) / 1_000_000);
       }
       stage.traffic().awaitOtherLog(contained.log(), PATIENCE);
+      // Until it is there again: a signer that comes back must take nothing from a spare.
+      await(() -> hasAnotherLog(containment, contained.log()));
     }
     Collections.sort(enforced);
     String late = forge(thief, honest, contained.size());
@@ -251,33 +260,27 @@ public final class StolenSigner implements Drill {
                 enforced,
                 users.checks.get(),
                 users.refusals.get(),
-                longestGap(stage.traffic().acknowledged())));
+                longestGap(stage.traffic().acknowledged(), commanded),
+                stage.traffic().refusals() - refusedBefore));
     run.observe(
         UNDISTURBED.id(),
         flows && users.refusals.get() == 0 && users.checks.get() > 0,
-        "%d checks of honest tokens meanwhile, %d refused; no new token for %d ms"
+        "%d checks of honest tokens meanwhile, %d refused; no new token for %d ms, %d requests in vain"
             .formatted(
                 users.checks.get(),
                 users.refusals.get(),
-                figures.get().withoutTokens().toMillis()));
+                figures.get().withoutTokens().toMillis(),
+                figures.get().failedRequests()));
 
     run.act(3, "once more");
     KeySet keys = keys(stage);
-    Optional<Found> standing = Containment.standing(keys, Optional.empty(), clock.instant());
-    Optional<Contained> again =
-        standing.isPresent()
-            ? Optional.of(containment.again(standing.get(), keys))
-            : Optional.empty();
+    Contained second = containment.contain(Optional.empty(), Optional.of(keys), clock.instant());
     run.observe(
         TWICE.id(),
-        again
-            .filter(second -> !second.changed())
-            .filter(second -> second.log().equals(contained.log()))
-            .filter(second -> second.size() == contained.size())
-            .isPresent(),
-        again
-            .map(second -> "log " + second.log() + ", changed " + second.changed())
-            .orElse("none"));
+        !second.changed()
+            && second.log().equals(contained.log())
+            && second.size() == contained.size(),
+        "log " + second.log() + ", changed " + second.changed());
 
     run.act(4, "a decoy");
     run.observe(
@@ -369,11 +372,25 @@ public final class StolenSigner implements Drill {
     }
   }
 
-  private static Duration longestGap(List<Acknowledged> tokens) {
+  /** Whether the signer is there, by its own word, with a log that is not the one that ended. */
+  private static boolean hasAnotherLog(Containment signer, String ended)
+      throws FormatException, InterruptedException {
+    try {
+      return !signer.signerStatus().object("log").string("name").equals(ended);
+    } catch (ContainmentFailedException e) {
+      // Not yet.
+      return false;
+    }
+  }
+
+  /** The longest time without a token that was not over at an instant, or began later. */
+  private static Duration longestGap(List<Acknowledged> tokens, Instant since) {
+    List<Instant> times = tokens.stream().map(Acknowledged::at).sorted().toList();
     Duration longest = Duration.ZERO;
-    for (int i = 1; i < tokens.size(); i++) {
-      Duration gap = Duration.between(tokens.get(i - 1).at(), tokens.get(i).at());
-      longest = gap.compareTo(longest) > 0 ? gap : longest;
+    for (int i = 1; i < times.size(); i++) {
+      Duration gap = Duration.between(times.get(i - 1), times.get(i));
+      boolean later = times.get(i).isAfter(since);
+      longest = later && gap.compareTo(longest) > 0 ? gap : longest;
     }
     return longest;
   }

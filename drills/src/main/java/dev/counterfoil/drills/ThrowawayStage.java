@@ -296,7 +296,8 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   public IncidentReport containConsumerSigner() throws Exception {
     issuedBefore = consumer.issued();
     DataFolder.DomainFolder of = installation.folder().domain(CONSUMER);
-    Containment.Contained contained = new Containment(of).replaceSigner();
+    Containment.Contained contained =
+        new Containment(of).replaceSigner(Optional.empty(), Instant.now());
     List<IncidentReport.SignedToken> ours = new ArrayList<>();
     List<IncidentReport.PresentedToken> presented = new ArrayList<>();
     long end = System.nanoTime() + ANSWER_WITHIN.toNanos();

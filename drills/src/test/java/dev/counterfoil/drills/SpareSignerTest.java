@@ -71,6 +71,7 @@ class SpareSignerTest {
     DataFolder data = new DataFolder(parent.resolve("data"));
     installation =
         Installation.start(data, configuration(), Programs.ofThisProcess(), clock, text -> {});
+    installation.startSpares();
     of = data.domain(DOMAIN);
     policy = TrustPolicy.parse(Files.readAllBytes(of.policy()));
     issuer = new IssuerClient(URI.create(policy.issuer()));

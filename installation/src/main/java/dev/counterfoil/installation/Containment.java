@@ -2,7 +2,6 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
@@ -14,13 +13,11 @@ import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What is done when a signer's keys may be in other hands. One theft is every key that was resident
@@ -28,18 +25,17 @@ import java.util.stream.Stream;
  * private halves and starts anew with other keys and another log; the registrar revokes the old
  * keys from the sealed size on. Honest tokens below that size stay good.
  *
- * <p>The key log tells what was contained: {@link #standing} finds it, and carrying it out again
- * changes nothing and finishes what a crash left half done.
+ * <p>The key log tells what was contained: {@link FoundContainment} finds it, and carrying it out
+ * again changes nothing and finishes what a crash left half done.
  */
 public final class Containment {
   /** How long a process may take to answer. */
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-  /**
-   * How long a containment counts as the answer to the same theft, where no log is named: after
-   * that no token of before it is good any more.
-   */
-  public static final Duration SAME_WITHIN = Duration.ofHours(1);
+  /** How long a signer that another command is replacing may take to start anew. */
+  private static final Duration REPLACED_WITHIN = Duration.ofSeconds(60);
+
+  private static final Duration ASK_AGAIN_EVERY = Duration.ofMillis(200);
 
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
 
@@ -74,80 +70,6 @@ public final class Containment {
   }
 
   /**
-   * A containment as the key log has it.
-   *
-   * @param log short name of the log
-   * @param size position from which its keys are revoked
-   * @param kids its keys
-   * @param at when the last of them was revoked, or the log ended
-   */
-  public record Found(String log, long size, List<String> kids, Instant at) {
-    public Found {
-      kids = List.copyOf(kids);
-    }
-  }
-
-  /**
-   * The containment that a key set shows: of the log that is named, or else the last one of a
-   * signer's, when it is no older than {@link #SAME_WITHIN}. A log that was replaced and whose keys
-   * are not all revoked is one that was not finished; one that is named has its keys revoked from
-   * its end on, whatever ended it.
-   *
-   * @param signer a log's name such as {@code s1g1}, a signer's such as {@code s1}, or any
-   */
-  public static Optional<Found> standing(KeySet keys, Optional<String> signer, Instant now) {
-    List<Found> found = new ArrayList<>();
-    boolean isNamed = signer.isPresent() && keys.log(signer.get()).isPresent();
-    for (KeySet.StatedLog log : keys.logs()) {
-      Optional<String> of = signer.filter(name -> !name.equals(log.name()));
-      if (of.isPresent() && !log.name().matches(Pattern.quote(of.get()) + "g[0-9]+")) {
-        continue;
-      }
-      contained(keys, log.name(), isNamed).ifPresent(found::add);
-    }
-    return found.stream()
-        .filter(one -> isNamed || now.isBefore(one.at().plus(SAME_WITHIN)))
-        .max(Comparator.comparing(Found::at));
-  }
-
-  /**
-   * A log's containment.
-   *
-   * @param whateverEndedIt whether one that ended as planned counts, too: whoever names it means
-   *     its keys, which are gone from its signer, and not those that took over
-   */
-  private static Optional<Found> contained(KeySet keys, String log, boolean whateverEndedIt) {
-    List<String> kids =
-        keys.keys().stream()
-            .filter(key -> key.log().equals(Optional.of(log)))
-            .map(KeyStatement::kid)
-            .toList();
-    List<KeySet.RevokedKey> revoked =
-        keys.revokedKeys().stream().filter(key -> kids.contains(key.kid())).toList();
-    Optional<KeySet.EndedLog> replaced =
-        keys.endedLogs().stream()
-            .filter(ended -> ended.log().equals(log))
-            .filter(ended -> whateverEndedIt || ended.reason() == KeyLogEvent.EndReason.REPLACED)
-            .findFirst();
-    boolean isWhole = !kids.isEmpty() && revoked.size() == kids.size();
-    if (kids.isEmpty() || (replaced.isEmpty() && !isWhole)) {
-      return Optional.empty();
-    }
-    long size =
-        replaced
-            .map(KeySet.EndedLog::size)
-            .orElseGet(
-                () -> revoked.stream().mapToLong(KeySet.RevokedKey::from).max().orElseThrow());
-    Instant at =
-        Stream.concat(
-                revoked.stream().map(KeySet.RevokedKey::at),
-                replaced.stream().map(KeySet.EndedLog::at))
-            .max(Comparator.naturalOrder())
-            .orElseThrow();
-    return Optional.of(new Found(log, size, kids, at));
-  }
-
-  /**
    * A step that was refused or could not be carried out; the message says which, and what holds
    * nevertheless.
    */
@@ -155,15 +77,29 @@ public final class Containment {
     private static final long serialVersionUID = 1L;
 
     private final boolean refused;
+    private final boolean conflict;
 
     ContainmentFailedException(String message, Throwable cause) {
       super(message, cause);
       this.refused = false;
+      this.conflict = false;
     }
 
     ContainmentFailedException(String message, boolean refused) {
       super(message);
       this.refused = refused;
+      this.conflict = false;
+    }
+
+    ContainmentFailedException(String message, Answer.Code code) {
+      super(message);
+      this.refused = true;
+      this.conflict = code == Answer.Code.CONFLICT;
+    }
+
+    /** Whether it is refused for what is under way there. */
+    boolean isConflict() {
+      return conflict;
     }
 
     /** Whether whoever was asked said no; else he did not answer, or not to the question. */
@@ -172,15 +108,41 @@ public final class Containment {
     }
   }
 
-  /** Replaces the signer and revokes its keys. */
-  public Contained replaceSigner() throws ContainmentFailedException, InterruptedException {
-    JsonObject sealed =
-        ask(domain.signer(signer).resolve("admin.sock"), Commands.replace(), "signer");
+  /**
+   * Contains the theft: carries out once more what the key log or the signer shows to be contained
+   * already, and replaces the signer else.
+   *
+   * @param log the log that is meant; empty for whatever the signer has
+   * @param keys what the key log says; empty where it cannot be read
+   */
+  public Contained contain(Optional<String> log, Optional<KeySet> keys, Instant now)
+      throws ContainmentFailedException, InterruptedException {
+    Optional<FoundContainment> standing =
+        keys.flatMap(set -> FoundContainment.in(set, log.or(() -> Optional.of(signer)), now));
+    return standing.isPresent()
+        ? again(standing.get(), keys.orElseThrow())
+        : replaced(log.map(Commands::replace).orElseGet(Commands::replace), keys, now);
+  }
+
+  /**
+   * Replaces the signer as it is now and revokes its keys, whatever was replaced before.
+   *
+   * @param keys what the key log says; empty where it cannot be read
+   */
+  public Contained replaceSigner(Optional<KeySet> keys, Instant now)
+      throws ContainmentFailedException, InterruptedException {
+    return replaced(Commands.replaceAgain(), keys, now);
+  }
+
+  private Contained replaced(Request.Command command, Optional<KeySet> keys, Instant now)
+      throws ContainmentFailedException, InterruptedException {
+    JsonObject sealed = askToReplace(command);
     try {
       String log = sealed.string("log");
-      long size = sealed.number("size");
-      List<String> kids = sealed.strings("kids");
-      Contained contained = revokeAlone(kids, log, size);
+      if (sealed.truth("already") && keys.isPresent()) {
+        checkRecent(log, keys.get(), now);
+      }
+      Contained contained = revokeAlone(kids(sealed, log, keys, now), log, sealed.number("size"));
       if (!sealed.has("announced")) {
         return contained;
       }
@@ -190,6 +152,48 @@ public final class Containment {
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
+    }
+  }
+
+  /** One that another command replaces at this moment says so when it has started anew. */
+  private JsonObject askToReplace(Request.Command command)
+      throws ContainmentFailedException, InterruptedException {
+    long end = System.nanoTime() + REPLACED_WITHIN.toNanos();
+    boolean underWay = false;
+    while (true) {
+      try {
+        return ask(domain.signer(signer).resolve("admin.sock"), command, "signer");
+      } catch (ContainmentFailedException e) {
+        underWay |= e.isConflict();
+        if (!underWay || System.nanoTime() - end > 0) {
+          throw e;
+        }
+      }
+      Thread.sleep(ASK_AGAIN_EVERY);
+    }
+  }
+
+  /** The signer may be somebody else's: what the key log says of its keys counts, too. */
+  private static List<String> kids(
+      JsonObject sealed, String log, Optional<KeySet> keys, Instant now) throws FormatException {
+    Set<String> kids = new LinkedHashSet<>(sealed.strings("kids"));
+    keys.stream()
+        .flatMap(set -> set.keys().stream())
+        .filter(key -> key.log().equals(Optional.of(log)) && now.isBefore(key.verifyUntil()))
+        .forEach(key -> kids.add(key.kid()));
+    return List.copyOf(kids);
+  }
+
+  private void checkRecent(String log, KeySet keys, Instant now) throws ContainmentFailedException {
+    for (KeySet.EndedLog ended : keys.endedLogs()) {
+      if (ended.log().equals(log) && !now.isBefore(ended.at().plus(FoundContainment.SAME_WITHIN))) {
+        throw new ContainmentFailedException(
+            ("the signer says that it was replaced a moment ago, when log %s ended, and by the key"
+                    + " log that was at %s. Believe the key log: say --again, and if it is not"
+                    + " replaced then, stop it and revoke its keys with --signer-lost")
+                .formatted(log, ended.at()),
+            true);
+      }
     }
   }
 
@@ -262,7 +266,7 @@ public final class Containment {
    *
    * @param keys where it was found
    */
-  public Contained again(Found found, KeySet keys)
+  public Contained again(FoundContainment found, KeySet keys)
       throws ContainmentFailedException, InterruptedException {
     Contained contained = revokeAlone(found.kids(), found.log(), found.size());
     List<LaterLog> later = LaterLog.after(found.log(), keys);
@@ -416,7 +420,7 @@ public final class Containment {
                     + refused.code()
                     + "): "
                     + refused.text(),
-                true);
+                refused.code());
         case Answer.Issued issued ->
             throw new ContainmentFailedException(
                 "the " + whom + " answered another question", false);

@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class Installation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
   private static final int MONITOR_NICE = 5;
+  private static final int SPARE_NICE = 5;
   private static final Duration RENEW_EVERY = Duration.ofHours(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
@@ -52,7 +53,6 @@ public final class Installation implements AutoCloseable {
   private final Programs programs;
   private final InstantSource clock;
   private final List<ChildProcess> processes = new ArrayList<>();
-  private final StartWatch watch = new StartWatch();
   private @Nullable FileChannel lockFile;
 
   private Installation(
@@ -67,7 +67,8 @@ public final class Installation implements AutoCloseable {
   }
 
   /**
-   * Starts every process and waits until all are ready.
+   * Starts every process but the spare signers and waits until all are ready. {@link #startSpares}
+   * starts those, once nobody waits any more.
    *
    * @param progress told what is happening, for people
    */
@@ -129,20 +130,10 @@ public final class Installation implements AutoCloseable {
       if (trial.isPresent()) {
         runRegistrar(domain);
       }
-      for (String name : domain.signers()) {
-        if (name.equals(SignerName.FIRST)) {
-          run(
-              "signer-" + domain.name(),
-              programs.signer(domain.name(), of.signerConfiguration()),
-              of.signer());
-        } else {
-          watch.spare(
-              run(
-                  "signer-" + domain.name() + "-" + name,
-                  programs.signer(of.signerConfiguration(name)),
-                  of.signer(name)));
-        }
-      }
+      run(
+          "signer-" + domain.name(),
+          programs.signer(domain.name(), of.signerConfiguration()),
+          of.signer());
     }
     // 4. The trial root delegates to each registrar's statement key: its word is what all else
     // hangs on. Another root's holders have done it before.
@@ -175,6 +166,29 @@ public final class Installation implements AutoCloseable {
     // not, unless tokens wait for the copies. A start waits for it as for the others.
     if (configuration.domains().stream().noneMatch(Domain::waitsForCustodians)) {
       monitor.yieldProcessor(MONITOR_NICE);
+    }
+  }
+
+  /**
+   * Starts the warm spares, and waits for none: issuing goes on without one that stays down. They
+   * let others have the processor first, since a start takes much of it and a spare has little to
+   * do.
+   */
+  public void startSpares() {
+    for (Domain domain : configuration.domains()) {
+      DomainFolder of = folder.domain(domain.name());
+      for (String name : domain.signers()) {
+        if (!name.equals(SignerName.FIRST)) {
+          String process = "signer-" + domain.name() + "-" + name;
+          processes.add(
+              ChildProcess.start(
+                  process,
+                  programs.signer(of.signerConfiguration(name)),
+                  of.signer(name),
+                  folder.logs().resolve(process + ".log"),
+                  SPARE_NICE));
+        }
+      }
     }
   }
 
@@ -355,7 +369,7 @@ public final class Installation implements AutoCloseable {
       throws InstallationException, InterruptedException {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (!condition.holds()) {
-      watch.look(processes);
+      StartWatch.look(processes);
       if (System.nanoTime() > deadline) {
         throw new InstallationException(
             name

@@ -153,8 +153,8 @@ public record InstallationConfiguration(
               "The token (PKCS#11) that holds the token keys of the domain's signers. Without: they are held in software.")
           Optional<Pkcs11Entry> pkcs11,
       @Meaning(
-              "Warm spares: signers with keys and logs of their own, which issue when the first cannot.")
-          @Default("0")
+              "Warm spares: signers with keys and logs of their own, which issue when the first cannot. 0 for none.")
+          @Default("1")
           @Bounds(min = "0", max = "3")
           int spareSigners) {
     public Domain {
@@ -197,7 +197,10 @@ public record InstallationConfiguration(
       }
     }
 
-    /** A domain whose keys are for access tokens, at the times that follow from its period. */
+    /**
+     * A domain without a spare, whose keys are for access tokens, at the times that follow from its
+     * period.
+     */
     public Domain(
         String name,
         URI issuer,
@@ -386,20 +389,21 @@ public record InstallationConfiguration(
     return rootPin.map(InstallationConfiguration::pin);
   }
 
-  /** One domain with one tenant, on loopback. */
+  /** One domain with one tenant and a warm spare, on loopback. */
   public static InstallationConfiguration trial() {
     return new InstallationConfiguration(
         List.of(
             new Domain(
-                "trial",
-                URI.create("http://127.0.0.1:8480"),
-                new HostPort("127.0.0.1", 8480),
-                List.of("acme"),
-                List.of("*"),
-                Duration.ofMinutes(15),
-                Duration.ofHours(24),
-                Map.of(),
-                List.of())),
+                    "trial",
+                    URI.create("http://127.0.0.1:8480"),
+                    new HostPort("127.0.0.1", 8480),
+                    List.of("acme"),
+                    List.of("*"),
+                    Duration.ofMinutes(15),
+                    Duration.ofHours(24),
+                    Map.of(),
+                    List.of())
+                .withSpareSigners(1)),
         new HostPort("127.0.0.1", 8481));
   }
 

@@ -63,6 +63,7 @@ class ContainmentTest {
             .put("log", "s1g1")
             .put("size", 7L)
             .put("kids", List.of("now"))
+            .put("already", false)
             .build();
     signer =
         listen(
@@ -107,7 +108,8 @@ class ContainmentTest {
 
   @Test
   void theKeysThatSignedComeFirstAndTheReportCoversBoth() throws Exception {
-    Containment.Contained contained = new Containment(domain).replaceSigner();
+    Containment.Contained contained =
+        new Containment(domain).replaceSigner(Optional.empty(), ENDED_AT);
     assertThat(revoked).containsExactly("now", "next");
     assertThat(contained).isEqualTo(new Containment.Contained("s1g1", 7, List.of("now"), 42, true));
   }
@@ -115,7 +117,7 @@ class ContainmentTest {
   @Test
   void aRefusalOfTheSuccessorsKeysSaysThatTheOthersAreRevoked() {
     takes = 1;
-    assertThatThrownBy(() -> new Containment(domain).replaceSigner())
+    assertThatThrownBy(() -> new Containment(domain).replaceSigner(Optional.empty(), ENDED_AT))
         .isInstanceOf(Containment.ContainmentFailedException.class)
         .hasMessageContaining("the keys of s1g1 are revoked")
         .hasMessageContaining("successor s1g2 are not")
@@ -183,19 +185,19 @@ class ContainmentTest {
     KeySet keys = afterAPlannedEnd();
     Instant later = ENDED_AT.plus(Duration.ofHours(2));
     String kid = keys.keys().getFirst().kid();
-    assertThat(Containment.standing(keys, Optional.of("s1g1"), later))
-        .contains(new Containment.Found("s1g1", 7, List.of(kid), ENDED_AT));
+    assertThat(FoundContainment.in(keys, Optional.of("s1g1"), later))
+        .contains(new FoundContainment("s1g1", 7, List.of(kid), ENDED_AT));
     // Who names the signer, or the log that it has now, has it replaced.
-    assertThat(Containment.standing(keys, Optional.of("s1"), ENDED_AT)).isEmpty();
-    assertThat(Containment.standing(keys, Optional.of("s1g2"), later)).isEmpty();
-    assertThat(Containment.standing(keys, Optional.empty(), ENDED_AT)).isEmpty();
+    assertThat(FoundContainment.in(keys, Optional.of("s1"), ENDED_AT)).isEmpty();
+    assertThat(FoundContainment.in(keys, Optional.of("s1g2"), later)).isEmpty();
+    assertThat(FoundContainment.in(keys, Optional.empty(), ENDED_AT)).isEmpty();
   }
 
   /** Beside a successor that was announced, s1g2, and the log that the signer began anew, s1g3. */
   private List<String> revokedAgain(List<KeySet.EndedLog> ended) throws Exception {
     KeySet keys = keySet(List.of("s1g1", "s1g2", "s1g3", "s2g2"), ended);
-    Containment.Found found =
-        new Containment.Found("s1g1", 7, List.of(keys.keys().getFirst().kid()), ENDED_AT);
+    FoundContainment found =
+        new FoundContainment("s1g1", 7, List.of(keys.keys().getFirst().kid()), ENDED_AT);
     new Containment(domain).again(found, keys);
     List<String> logs = new ArrayList<>();
     for (String kid : revoked) {

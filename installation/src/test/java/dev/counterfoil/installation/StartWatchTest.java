@@ -21,8 +21,6 @@ class StartWatchTest {
   @SuppressWarnings("NullAway.Init") // injected
   private Path folder;
 
-  private final StartWatch watch = new StartWatch();
-
   private ChildProcess ending(String name, int code) {
     return ChildProcess.start(
         name, List.of("/bin/sh", "-c", "exit " + code), folder, folder.resolve(name + ".log"));
@@ -37,20 +35,12 @@ class StartWatchTest {
   }
 
   @Test
-  void aSpareThatStaysDownIsLeftOut() throws Exception {
-    Path obstacle = Files.createFile(folder.resolve("obstacle"));
-    try (ChildProcess over = ending("over", KEY_UNUSABLE);
-        ChildProcess waits = ending("waits", CONTRADICTED).againWithout(obstacle, "Say so")) {
-      await(() -> over.isOver() && waits.needsAPerson().isPresent());
-      watch.spare(over);
-      watch.spare(waits);
-      watch.look(List.of(over, waits));
-      // The same of one that is needed ends the start.
-      for (ChildProcess needed : List.of(over, waits)) {
-        assertThatThrownBy(() -> new StartWatch().look(List.of(needed)))
-            .isInstanceOf(InstallationException.class)
-            .hasMessageStartingWith(needed.name());
-      }
+  void oneThatIsOverEndsTheStart() throws Exception {
+    try (ChildProcess over = ending("over", KEY_UNUSABLE)) {
+      await(over::isOver);
+      assertThatThrownBy(() -> StartWatch.look(List.of(over)))
+          .isInstanceOf(InstallationException.class)
+          .hasMessageStartingWith("over does not stay up");
     }
   }
 
@@ -63,8 +53,8 @@ class StartWatchTest {
             ChildProcess.start(
                 "well", List.of("/bin/sleep", "60"), folder, folder.resolve("well.log"))) {
       await(() -> registrar.needsAPerson().isPresent() && well.process() != null);
-      watch.look(List.of(well));
-      assertThatThrownBy(() -> watch.look(List.of(well, registrar)))
+      StartWatch.look(List.of(well));
+      assertThatThrownBy(() -> StartWatch.look(List.of(well, registrar)))
           .isInstanceOf(InstallationException.class)
           .hasMessageStartingWith("registrar ended")
           .hasMessageEndingWith("Say so");

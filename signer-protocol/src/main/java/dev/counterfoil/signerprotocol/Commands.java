@@ -8,6 +8,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.SignedNote;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -115,10 +116,21 @@ public final class Commands {
   public static final String MAKE_STATEMENT_KEY = "make-statement-key";
 
   /**
+   * How long a replacement counts as the answer to the same theft: after that no token of before it
+   * is good any more.
+   */
+  public static final Duration SAME_REPLACEMENT_WITHIN = Duration.ofHours(1);
+
+  /**
    * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
    * destroys the private halves and ends, so that the next start makes a new generation of keys and
-   * a new log. Answers {@code {"log", "size", "kids"}}, and where a successor was announced, which
-   * goes too, {@code "announced"} with its {@code {"log", "kids"}}.
+   * a new log. Answers {@code {"log", "size", "kids", "already"}}, and where a successor was
+   * announced, which goes too, {@code "announced"} with its {@code {"log", "kids"}}.
+   *
+   * <p>The log that is meant may be named, {@code {"log"}}. Of one that has ended, and without a
+   * name where the last one was replaced within {@link #SAME_REPLACEMENT_WITHIN}, the answer is how
+   * it ended, {@code already} is true, and nothing changes. {@code {"again": true}} replaces
+   * whatever was replaced before.
    */
   public static final String REPLACE = "replace";
 
@@ -310,6 +322,16 @@ public final class Commands {
 
   public static Request.Command replace() {
     return new Request.Command(REPLACE, JsonObject.builder().build());
+  }
+
+  /** The same of the generation that has a log. */
+  public static Request.Command replace(String log) {
+    return new Request.Command(REPLACE, JsonObject.builder().put("log", log).build());
+  }
+
+  /** The same although it was done a moment ago. */
+  public static Request.Command replaceAgain() {
+    return new Request.Command(REPLACE, JsonObject.builder().put("again", true).build());
   }
 
   public static Request.Command succeed(Instant at) {

@@ -32,6 +32,9 @@ record Generation(String signer, int number, Path folder) {
   /** In the folder of one that was announced and shall not take over. */
   private static final String GIVEN_UP = "given-up";
 
+  /** In the folder of one that an operator had replaced: when, in seconds since 1970. */
+  private static final String REPLACED = "replaced";
+
   /** In the folder of one of which nothing is left to do: no private half, no open log. */
   private static final String ENDED = "ended";
 
@@ -114,6 +117,17 @@ record Generation(String signer, int number, Path folder) {
 
   void giveUp() throws IOException {
     FileDisk.privateFolder(folder).replace(GIVEN_UP, new byte[0]);
+  }
+
+  /** When an operator had it replaced; empty for one that goes on or ended otherwise. */
+  Optional<Instant> replacedAt() throws IOException {
+    return LogEnds.number(FileDisk.toRead(folder), REPLACED).map(Instant::ofEpochSecond);
+  }
+
+  /** Notes, durably and before anything is done, that it is replaced. */
+  void markReplaced(Instant at) throws IOException {
+    FileDisk.privateFolder(folder)
+        .replace(REPLACED, (at.getEpochSecond() + "\n").getBytes(StandardCharsets.US_ASCII));
   }
 
   /** Whether its end is finished: more than that its log is sealed. */

@@ -140,12 +140,18 @@ final class LogEnds {
       String successor,
       EndReason reason)
       throws IOException {
+    return end(configuration, journal, logName)
+        .map(size -> Commands.endLog(logName, size, Optional.of(successor), reason));
+  }
+
+  /** The size with which a log ended; empty for one that did not. */
+  static Optional<Long> end(SignerConfiguration configuration, Path journal, String logName)
+      throws IOException {
     Optional<Long> size = number(FileDisk.toRead(journal), SEALED);
     if (size.isEmpty() || !Files.isDirectory(journal)) {
       return Optional.empty();
     }
-    long end = Math.max(size.get(), publicSize(configuration, logName));
-    return Optional.of(Commands.endLog(logName, end, Optional.of(successor), reason));
+    return Optional.of(Math.max(size.get(), publicSize(configuration, logName)));
   }
 
   /**

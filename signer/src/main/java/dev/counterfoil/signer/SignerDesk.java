@@ -25,6 +25,7 @@ final class SignerDesk {
   private final KeyKeeper keys;
   private final LogSuccession succession;
   private final LogEnds ends;
+  private final PastGenerations past;
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
 
@@ -37,11 +38,13 @@ final class SignerDesk {
       KeyKeeper keys,
       LogSuccession succession,
       LogEnds ends,
+      PastGenerations past,
       InstantSource clock,
       Consumer<Throwable> unknownState) {
     this.keys = keys;
     this.succession = succession;
     this.ends = ends;
+    this.past = past;
     this.clock = clock;
     this.unknownState = unknownState;
   }
@@ -69,6 +72,22 @@ final class SignerDesk {
   void cancelSuccession(SignerServer.Peer peer, Responder responder) {
     LOG.log(System.Logger.Level.WARNING, "{0} cancels the succession", peer.user());
     carryOut("cancel", responder, () -> succession.cancel(clock.instant(), ends));
+  }
+
+  /**
+   * Answers a wish to replace the signer that is fulfilled already.
+   *
+   * @return whether it did; else the present generation is to be replaced
+   */
+  boolean hasReplaced(Request.Command command, Responder responder) {
+    try {
+      Optional<Answer> answer = past.answer(command.arguments(), clock.instant());
+      answer.ifPresent(responder::answer);
+      return answer.isPresent();
+    } catch (IOException | GeneralSecurityException e) {
+      unknownState.accept(e);
+      return true;
+    }
   }
 
   private static Optional<Instant> time(

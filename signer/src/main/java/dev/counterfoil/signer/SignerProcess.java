@@ -94,7 +94,14 @@ final class SignerProcess implements RoleProcess {
     this.keys = keepers.of(current, statedLog);
     keys.load(clock.instant());
     this.succession = LogSuccession.open(opener, keepers, purposes.all(), current, clock.instant());
-    this.desk = new SignerDesk(keys, succession, ends, clock, fate::unknownState);
+    this.desk =
+        new SignerDesk(
+            keys,
+            succession,
+            ends,
+            new PastGenerations(configuration, current),
+            clock,
+            fate::unknownState);
     this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
     this.log = RunningLog.start(opened.log(), RunningLog.Options.DEFAULT, fate::journalFailed);
     this.guard =
@@ -254,7 +261,7 @@ final class SignerProcess implements RoleProcess {
       case Request.Command command -> {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
-          case Commands.REPLACE -> replace(peer, responder);
+          case Commands.REPLACE -> replace(command, peer, responder);
           case Commands.DIAGNOSE -> watch.diagnose(this::status, responder);
           case Commands.PAUSE_ROTATION -> desk.pause(command, peer, responder);
           case Commands.SUCCEED -> desk.succeed(command, peer, responder);
@@ -274,7 +281,10 @@ final class SignerProcess implements RoleProcess {
    * Ends the generation. A crash after the seal leaves a sealed log, and the next start finishes:
    * {@link OpenedGeneration.Opener#open}.
    */
-  private void replace(SignerServer.Peer peer, Responder responder) {
+  private void replace(Request.Command command, SignerServer.Peer peer, Responder responder) {
+    if (desk.hasReplaced(command, responder)) {
+      return;
+    }
     if (!begins()) {
       responder.answer(new Answer.Refused(Code.CONFLICT, "the signer is being replaced already"));
       return;
@@ -315,6 +325,7 @@ final class SignerProcess implements RoleProcess {
       issuance.stop();
       JsonObject.Builder result = JsonObject.builder();
       if (withSuccessor) {
+        generation.markReplaced(now);
         succession.giveUp(now).ifPresent(gone -> result.put("announced", gone.toJson()));
       }
       log.seal();
@@ -330,6 +341,7 @@ final class SignerProcess implements RoleProcess {
               .put("log", generation.logName())
               .put("size", log.size())
               .put("kids", kids)
+              .put("already", false)
               .build());
       admin.close();
       fate.end(ExitCode.REPLACED);

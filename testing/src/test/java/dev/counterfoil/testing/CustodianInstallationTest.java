@@ -82,6 +82,7 @@ class CustodianInstallationTest {
             listen: "127.0.0.1:%2$d"
             tenants: [acme]
             audiences: [demo-api]
+            spare-signers: 0
         """
             .formatted(Distribution.freePort(), port));
     running = Running.start(folder, installation);

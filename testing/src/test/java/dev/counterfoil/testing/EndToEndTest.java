@@ -59,6 +59,7 @@ class EndToEndTest {
             listen: "127.0.0.1:%2$d"
             tenants: [acme]
             audiences: [demo-api]
+            spare-signers: 0
         """
             .formatted(Distribution.freePort(), port));
     running = Running.start(folder, configuration);
@@ -507,13 +508,13 @@ class EndToEndTest {
         Distribution.run(
             folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
     assertThat(unknown.exitCode()).isEqualTo(3);
-    assertThat(unknown.err()).contains("wrong.yaml:8", "token-life");
+    assertThat(unknown.err()).contains("wrong.yaml:9", "token-life");
     Files.writeString(wrong, Files.readString(configuration) + "    token-life: 5 parsecs\n");
     Result unit =
         Distribution.run(
             folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
     assertThat(unit.exitCode()).isEqualTo(3);
-    assertThat(unit.err()).contains("wrong.yaml:8");
+    assertThat(unit.err()).contains("wrong.yaml:9");
     Result missing =
         Distribution.run(
             folder, "up", "--config", "no-such.yaml", "--data", folder.resolve("d2").toString());

@@ -66,6 +66,7 @@ class RecordDoorTest {
                 listen: "127.0.0.1:%d"
                 tenants: [acme]
                 audiences: [demo-api]
+                spare-signers: 0
             """
                 .formatted(Distribution.freePort(), issuer, port));
     running = Running.start(folder, configuration);

@@ -42,7 +42,7 @@ class SignerDoctorTest {
             """
             monitor-listen: "127.0.0.1:%d"
             domains:
-              - {name: d, issuer: "http://127.0.0.1:%d", listen: "127.0.0.1:%d", tenants: [acme], audiences: [api]}
+              - {name: d, issuer: "http://127.0.0.1:%d", listen: "127.0.0.1:%d", tenants: [acme], audiences: [api], spare-signers: 0}
             """
                 .formatted(Distribution.freePort(), port, port));
     try (Distribution.Running running = Distribution.Running.start(folder, configuration)) {

@@ -71,6 +71,7 @@ class WitnessedInstallationTest {
             listen: "127.0.0.1:%2$d"
             tenants: [acme]
             audiences: [demo-api]
+            spare-signers: 0
         cosigners:
         %3$s
         """
