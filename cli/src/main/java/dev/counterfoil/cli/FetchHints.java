@@ -102,7 +102,9 @@ final class FetchHints {
             ? "; its copy ran out at "
                 + copyUntil(one, key)
                 + ", and it did not come back: it is gone, or keeps keys for longer than it may"
-            : "; its copy runs out at " + copyUntil(one, key) + ", before the key signs");
+            : "; its copy runs out at "
+                + copyUntil(one, key)
+                + (now.isBefore(key.activeFrom()) ? ", before the key signs" : ""));
   }
 
   /** The same, all of it. */

@@ -8,6 +8,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.installation.Census;
 import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Shows which verifiers have the keys that are prepared.",
-      "It says so for each key, from what they acknowledge to the monitor.",
+      "It says so for each key that will sign, from what they acknowledge to the monitor; the keys of a warm spare, which"
+          + " can sign at any moment, are among them.",
       "Exit code 0: all who speak have every prepared key; 1: some do not, or are silent. Those who"
           + " never spoke are "
           + "named as unknown: nobody can say what they have. Who fetched the JWKS since a key stands"
@@ -67,6 +70,8 @@ final class KeysReadinessCommand implements Callable<Integer> {
           keys.add(
               JsonObject.builder()
                   .put("kid", key.kid())
+                  .put("log", key.log().orElse(null))
+                  .put("stands_by", !now.isBefore(key.activeFrom()))
                   .put("active_from", key.activeFrom().getEpochSecond())
                   .put("verifiers", ContainmentScreen.json("acknowledged", taken))
                   .put("jwks_fetch_hints", hints.toJson(key, now))
@@ -105,13 +110,30 @@ final class KeysReadinessCommand implements Callable<Integer> {
             + " refuse its tokens";
   }
 
-  private static List<KeyStatement> prepared(KeySet keys, Instant now) {
-    Set<String> revoked =
-        keys.revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+  /** Keys that do not sign yet: those whose time comes, and those of a signer that stands by. */
+  static List<KeyStatement> prepared(KeySet keys, Instant now) {
+    Set<String> gone =
+        Stream.of(
+                keys.revokedKeys().stream().map(KeySet.RevokedKey::kid),
+                keys.taintedKeys().stream().map(KeySet.TaintedKey::kid),
+                keys.retiredKeys().stream().map(KeySet.RetiredKey::kid),
+                keys.withdrawnKeys().stream())
+            .flatMap(kids -> kids)
+            .collect(Collectors.toSet());
     return keys.keys().stream()
-        .filter(key -> now.isBefore(key.activeFrom()) && !revoked.contains(key.kid()))
+        .filter(key -> !gone.contains(key.kid()))
+        .filter(key -> now.isBefore(key.activeFrom()) || standsBy(keys, key, now))
         .sorted(Comparator.comparing(KeyStatement::activeFrom))
         .toList();
+  }
+
+  private static boolean standsBy(KeySet keys, KeyStatement key, Instant now) {
+    return !key.isForeign()
+        && now.isBefore(key.activeUntil())
+        && key.log()
+            .filter(log -> !log.matches(SignerName.FIRST + "g[0-9]+"))
+            .filter(log -> keys.endedLogs().stream().noneMatch(end -> end.log().equals(log)))
+            .isPresent();
   }
 
   private static boolean has(Acknowledgement said, KeyStatement key) {
@@ -121,11 +143,12 @@ final class KeysReadinessCommand implements Callable<Integer> {
   private static void print(Census census, KeyStatement key, Taken taken, Instant now) {
     Duration left = Duration.between(now, key.activeFrom());
     System.out.printf(
-        "key %s signs from %s on, in %d min%n  acknowledged %d, not yet %d, silent %d, unknown"
-            + " %d%n",
+        "key %s of log %s %s%n  acknowledged %d, not yet %d, silent %d, unknown" + " %d%n",
         key.kid(),
-        key.activeFrom(),
-        left.toMinutes(),
+        key.log().orElse("-"),
+        left.isPositive()
+            ? "signs from %s on, in %d min".formatted(key.activeFrom(), left.toMinutes())
+            : "stands by: it signs when the signers before its own cannot",
         taken.count(Standing.HOLDS),
         taken.count(Standing.NOT_YET),
         taken.count(Standing.SILENT),

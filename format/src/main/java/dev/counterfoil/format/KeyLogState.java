@@ -247,7 +247,7 @@ public final class KeyLogState {
     } else if (event instanceof KeyRetired key) {
       retired.merge(
           key.kid(), new RetiredKey(key.kid(), at), (a, b) -> b.at().isBefore(a.at()) ? b : a);
-      succession.retired(key.kid());
+      succession.retired(key.kid(), at);
     } else if (event instanceof KeyWithdrawn key) {
       withdrawn.merge(
           key.kid(),

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>no key of the domain can sign: nobody is given a JWKS that may be kept;
  *   <li>the domain began a moment ago, for the same reason;
- *   <li>the ring's last key was taken back or its log has ended: this is the replacement.
+ *   <li>the ring's last key that signed was taken back or its log has ended: this is the
+ *       replacement, though keys are stated that will sign later.
  * </ul>
  *
  * <p>What is judged here is never forgotten by anybody's clock but the entries' own times, so that
@@ -33,10 +34,22 @@ final class Succession {
   static final Duration BEGINNING = Duration.ofMinutes(10);
 
   /** A key that can sign. */
-  private record Live(Ring ring, Instant until, Duration successorLead, Optional<String> log) {}
+  private record Live(
+      Ring ring, Instant from, Instant until, Duration successorLead, Optional<String> log) {
+    boolean hasBegun(Ring of, Instant at) {
+      return ring.equals(of) && !at.isBefore(from);
+    }
+
+    boolean signs(Ring of, Instant at) {
+      return hasBegun(of, at) && at.isBefore(until);
+    }
+  }
 
   private final Map<String, Live> live = new LinkedHashMap<>();
+
+  /** Rings whose last key that signed was taken away, until another one of them begins to sign. */
   private final Set<Ring> interrupted = new HashSet<>();
+
   private @Nullable Instant servingSince;
 
   Succession() {}
@@ -61,8 +74,7 @@ final class Succession {
     boolean begins = servingSince != null && at.isBefore(servingSince.plus(BEGINNING));
     boolean replaces =
         interrupted.contains(ring)
-            && live.values().stream()
-                .noneMatch(key -> key.ring.equals(ring) && at.isBefore(key.until));
+            && live.values().stream().noneMatch(key -> key.hasBegun(ring, at));
     return begins || replaces ? Duration.ZERO : longest(at);
   }
 
@@ -96,27 +108,37 @@ final class Succession {
     if (key.isForeign()) {
       return;
     }
+    live.values().forEach(old -> resume(old, at));
     live.values().removeIf(old -> !at.isBefore(old.until));
     if (live.isEmpty()) {
       servingSince = at;
     }
-    interrupted.remove(key.ring());
-    live.put(key.kid(), new Live(key.ring(), key.activeUntil(), key.successorLead(), key.log()));
+    Live fresh =
+        new Live(key.ring(), key.activeFrom(), key.activeUntil(), key.successorLead(), key.log());
+    live.put(key.kid(), fresh);
+    resume(fresh, at);
+  }
+
+  private void resume(Live key, Instant at) {
+    if (key.hasBegun(key.ring, at)) {
+      interrupted.remove(key.ring);
+    }
   }
 
   /** A key was tainted, revoked or withdrawn. */
   void takenBack(String kid, Instant at) {
+    live.values().forEach(one -> resume(one, at));
     Live key = live.remove(kid);
     if (key != null
         && at.isBefore(key.until)
-        && live.values().stream()
-            .noneMatch(other -> other.ring.equals(key.ring) && at.isBefore(other.until))) {
+        && live.values().stream().noneMatch(other -> other.signs(key.ring, at))) {
       interrupted.add(key.ring);
     }
   }
 
   /** A key signs no more, as it was planned. */
-  void retired(String kid) {
+  void retired(String kid, Instant at) {
+    live.values().forEach(one -> resume(one, at));
     live.remove(kid);
   }
 

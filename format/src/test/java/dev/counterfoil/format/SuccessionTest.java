@@ -94,6 +94,43 @@ class SuccessionTest {
   }
 
   @Test
+  void aReplacementWaitsForNoKeyThatSignsNothingYet() {
+    succession.stated(key("id", "s1g1", START), START);
+    Instant later = LATER.plus(LEAD);
+    succession.stated(key("access", "s2g1", later), LATER);
+    succession.takenBack(first.kid(), LATER);
+    KeyStatement replacement = key("access", "s1g2", LATER);
+    assertThat(succession.objection(replacement, LATER)).isEmpty();
+    // Stated for later it ends no interruption; the other one does, when it begins.
+    succession.stated(key("access", "s1g2", later.plusSeconds(60)), LATER);
+    assertThat(succession.objection(replacement, LATER)).isEmpty();
+    assertThat(succession.objection(key("access", "s1g3", later), later)).isPresent();
+    succession.retired("another", later);
+    succession.ended("s2g1", later.plusSeconds(1));
+    assertThat(succession.lead(first.ring(), later.plusSeconds(1)))
+        .as("its last key that signed is gone again")
+        .isZero();
+  }
+
+  @Test
+  void twoSignersAreReplacedOneAfterTheOtherWithoutAWait() {
+    KeyStatement spare = key("access", "s2g1", START);
+    succession.stated(key("id", "s1g1", START), START);
+    succession.stated(spare, START);
+    succession.takenBack(first.kid(), LATER);
+    assertThat(succession.objection(key("access", "s1g2", LATER), LATER))
+        .as("the spare signs meanwhile")
+        .isPresent();
+    succession.stated(key("access", "s1g2", LATER.plus(LEAD)), LATER);
+    Instant next = LATER.plusSeconds(30);
+    succession.takenBack(spare.kid(), next);
+    KeyStatement second = key("access", "s2g2", next);
+    assertThat(succession.objection(second, next)).isEmpty();
+    succession.stated(second, next);
+    assertThat(succession.objection(key("access", "s2g2", next), next)).isPresent();
+  }
+
+  @Test
   void whenNoKeyCanSignAnyMoreTheNextOneSignsAtOnce() {
     Instant end = first.activeUntil();
     assertThat(
@@ -121,7 +158,7 @@ class SuccessionTest {
             .build();
     succession.stated(shorter, LATER);
     assertThat(succession.lead(first.ring(), LATER)).isEqualTo(LEAD);
-    succession.retired(first.kid());
+    succession.retired(first.kid(), LATER);
     assertThat(succession.lead(first.ring(), LATER)).isEqualTo(Duration.ofMinutes(5));
   }
 }

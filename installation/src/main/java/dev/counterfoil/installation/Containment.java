@@ -2,6 +2,7 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
@@ -34,6 +35,9 @@ public final class Containment {
 
   /** How long a signer that another command is replacing may take to start anew. */
   private static final Duration REPLACED_WITHIN = Duration.ofSeconds(60);
+
+  /** Within this a signer that started anew has told the key log how its last log ended. */
+  private static final Duration TOLD_WITHIN = Duration.ofMinutes(1);
 
   private static final Duration ASK_AGAIN_EVERY = Duration.ofMillis(200);
 
@@ -139,8 +143,8 @@ public final class Containment {
     JsonObject sealed = askToReplace(command);
     try {
       String log = sealed.string("log");
-      if (sealed.truth("already") && keys.isPresent()) {
-        checkRecent(log, keys.get(), now);
+      if (sealed.truth("already") && command.equals(Commands.replace()) && keys.isPresent()) {
+        checkReplaced(sealed, log, keys.get(), now);
       }
       Contained contained = revokeAlone(kids(sealed, log, keys, now), log, sealed.number("size"));
       if (!sealed.has("announced")) {
@@ -184,16 +188,31 @@ public final class Containment {
     return List.copyOf(kids);
   }
 
-  private void checkRecent(String log, KeySet keys, Instant now) throws ContainmentFailedException {
-    for (KeySet.EndedLog ended : keys.endedLogs()) {
-      if (ended.log().equals(log) && !now.isBefore(ended.at().plus(FoundContainment.SAME_WITHIN))) {
-        throw new ContainmentFailedException(
-            ("the signer says that it was replaced a moment ago, when log %s ended, and by the key"
-                    + " log that was at %s. Believe the key log: say --again, and if it is not"
-                    + " replaced then, stop it and revoke its keys with --signer-lost")
-                .formatted(log, ended.at()),
-            true);
-      }
+  /**
+   * Whether the key log bears out that a log was replaced a moment ago, as far as it can: the
+   * signer that says so may be the thief's, and go on with keys that he has.
+   */
+  private void checkReplaced(JsonObject sealed, String log, KeySet keys, Instant now)
+      throws ContainmentFailedException, FormatException {
+    String given = sealed.has("announced") ? sealed.object("announced").string("log") : "";
+    Optional<KeySet.EndedLog> ended =
+        keys.endedLogs().stream().filter(one -> one.log().equals(log)).findFirst();
+    boolean isLikely =
+        ended.isPresent()
+            ? ended.get().reason() == KeyLogEvent.EndReason.REPLACED
+                && now.isBefore(ended.get().at().plus(FoundContainment.SAME_WITHIN))
+            : LaterLog.after(log, keys).stream()
+                .filter(later -> !later.log().equals(given))
+                .flatMap(later -> later.kids().stream())
+                .flatMap(kid -> keys.key(kid).stream())
+                .noneMatch(key -> now.isAfter(key.activeFrom().plus(TOLD_WITHIN)));
+    if (!isLikely) {
+      throw new ContainmentFailedException(
+          ("the signer says that it was replaced within the hour, when log %s ended, and the key"
+                  + " log does not bear it out. Say --again; if the signer has the same log after"
+                  + " that, stop it and revoke its keys with --signer-lost")
+              .formatted(log),
+          true);
     }
   }
 

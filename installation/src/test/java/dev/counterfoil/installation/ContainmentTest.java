@@ -48,6 +48,9 @@ class ContainmentTest {
   /** The log that the signer says it has. */
   private volatile String runs = "s1g3";
 
+  /** Whether it says that it was replaced before. */
+  private volatile boolean already;
+
   private DataFolder.DomainFolder domain;
   private SignerServer signer;
   private SignerServer registrar;
@@ -55,16 +58,6 @@ class ContainmentTest {
   @BeforeEach
   void aSignerThatAnnouncedASuccessor() throws Exception {
     domain = new DataFolder.DomainFolder(folder);
-    JsonObject sealed =
-        JsonObject.builder()
-            .put(
-                "announced",
-                JsonObject.builder().put("log", "s1g2").put("kids", List.of("next")).build())
-            .put("log", "s1g1")
-            .put("size", 7L)
-            .put("kids", List.of("now"))
-            .put("already", false)
-            .build();
     signer =
         listen(
             domain.signer(),
@@ -73,7 +66,7 @@ class ContainmentTest {
                     new Answer.Done(
                         ((Request.Command) request).name().equals(Commands.STATUS)
                             ? status()
-                            : sealed)));
+                            : sealed())));
     registrar = listen(domain.registrar(), (request, peer, to) -> to.answer(revoke(request)));
   }
 
@@ -81,6 +74,18 @@ class ContainmentTest {
     Files.createDirectories(at);
     return SignerServer.listen(
         at.resolve("admin.sock"), Set.of(System.getProperty("user.name")), handler);
+  }
+
+  private JsonObject sealed() {
+    return JsonObject.builder()
+        .put(
+            "announced",
+            JsonObject.builder().put("log", "s1g2").put("kids", List.of("next")).build())
+        .put("log", "s1g1")
+        .put("size", 7L)
+        .put("kids", List.of("now"))
+        .put("already", already)
+        .build();
   }
 
   private JsonObject status() {
@@ -230,5 +235,66 @@ class ContainmentTest {
     assertThatThrownBy(() -> revokedAgain(List.of()))
         .isInstanceOf(Containment.ContainmentFailedException.class)
         .hasMessageContaining("successor s1g2 are not");
+  }
+
+  @Test
+  void whatTheKeyLogDoesNotSayYetTheSignerSays() throws Exception {
+    already = true;
+    // Neither the end nor a revocation stands there; the new log, s1g3, is stated just now.
+    KeySet keys = keySet(List.of("s1g1", "s1g2", "s1g3"), List.of());
+    Instant began = keys.keys().getLast().activeFrom();
+    Containment.Contained contained =
+        new Containment(domain).contain(Optional.empty(), Optional.of(keys), began);
+    assertThat(contained.log()).isEqualTo("s1g1");
+    assertThat(revoked)
+        .as("what it names, and what it does not name and the key log has")
+        .containsExactly("now", keys.keys().getFirst().kid(), "next");
+  }
+
+  @Test
+  void aSignerThatGoesOnWithStolenKeysCannotSayThatItWasReplaced() throws Exception {
+    already = true;
+    KeySet goesOn = keySet(List.of("s1g1", "s1g3"), List.of());
+    KeySet asPlanned = afterAPlannedEnd();
+    for (KeySet keys : List.of(goesOn, asPlanned)) {
+      assertThatThrownBy(
+              () -> new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT))
+          .isInstanceOf(Containment.ContainmentFailedException.class)
+          .hasMessageContaining("--again");
+    }
+    assertThat(revoked).isEmpty();
+    // A log that is named is meant, however it ended.
+    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(goesOn), ENDED_AT);
+    assertThat(revoked).contains(goesOn.keys().getFirst().kid());
+  }
+
+  @Test
+  void aSignerWhoseKeysWereAllRevokedIsReplacedAllTheSame() throws Exception {
+    KeySet keys = keySet(List.of("s1g1"), List.of());
+    KeySet revokedKeys =
+        new KeySet(
+            keys.domain(),
+            keys.issuer(),
+            keys.version(),
+            keys.asOf(),
+            keys.root(),
+            keys.windows(),
+            keys.keys(),
+            keys.logs(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(new KeySet.RevokedKey(keys.keys().getFirst().kid(), "s1g1", 3, ENDED_AT)),
+            List.of(),
+            List.of(),
+            Optional.of(ENDED_AT));
+    assertThat(FoundContainment.in(revokedKeys, Optional.of("s1"), ENDED_AT)).isEmpty();
+    assertThat(
+            new Containment(domain)
+                .contain(Optional.empty(), Optional.of(revokedKeys), ENDED_AT)
+                .size())
+        .isEqualTo(7);
   }
 }

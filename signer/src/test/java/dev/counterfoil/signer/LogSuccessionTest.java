@@ -7,6 +7,7 @@ import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.time.Duration;
@@ -129,6 +130,11 @@ class LogSuccessionTest {
       assertThat(keys(after, "s1g3"))
           .as("who signs now was known before")
           .isEqualTo(keys(ahead, "s1g3"));
+      JsonObject old = done(domain, Commands.replace("s1g1"));
+      assertThat(old.truth("already")).isTrue();
+      assertThat(old.number("size")).isEqualTo(3);
+      assertThat(old.strings("kids")).isEqualTo(keys(ahead, "s1g1"));
+      assertThat(log(domain)).as("the present log goes on").isEqualTo("s1g3");
     }
   }
 
@@ -144,7 +150,7 @@ class LogSuccessionTest {
       assertThat(replaced.object("announced").string("log")).isEqualTo("s1g2");
       assertThat(replaced.object("announced").strings("kids")).isEqualTo(announced);
       assertThat(signer.onExit().join().exitValue()).isEqualTo(ExitCode.REPLACED.code());
-      domain.startSigner();
+      Process next = domain.startSigner();
       domain.awaitSigner();
       assertThat(log(domain)).isEqualTo("s1g3");
       assertThat(ended(awaitEnd(domain, "s1g1"), "s1g1").orElseThrow())
@@ -154,6 +160,21 @@ class LogSuccessionTest {
                 assertThat(end.successor()).contains("s1g3");
               });
       assertThat(awaitEnd(domain, "s1g2").endedLogs()).hasSize(2);
+      // Said by somebody else again, it is the same replacement.
+      for (Request.Command again : List.of(Commands.replace(), Commands.replace("s1g1"))) {
+        JsonObject same = done(domain, again);
+        assertThat(same.truth("already")).isTrue();
+        assertThat(same.string("log")).isEqualTo("s1g1");
+        assertThat(same.number("size")).isEqualTo(replaced.number("size")).isEqualTo(1);
+        assertThat(same.strings("kids")).isEqualTo(replaced.strings("kids")).isNotEmpty();
+        assertThat(same.object("announced")).isEqualTo(replaced.object("announced"));
+      }
+      assertThat(
+              ((Answer.Refused) domain.ask("signer/admin.sock", Commands.replace("s1g9"))).code())
+          .isEqualTo(Code.UNKNOWN);
+      assertThat(issue(domain)).as("it issues").isZero();
+      assertThat(done(domain, Commands.replaceAgain()).string("log")).isEqualTo("s1g3");
+      assertThat(next.onExit().join().exitValue()).isEqualTo(ExitCode.REPLACED.code());
     }
   }
 }
