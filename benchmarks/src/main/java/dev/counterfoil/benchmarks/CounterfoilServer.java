@@ -166,7 +166,7 @@ final class CounterfoilServer implements Server {
 
   @Override
   public String description() {
-    return "Counterfoil, four processes, counterfoils durable before the answer";
+    return "Counterfoil, four processes and a warm spare signer, counterfoils durable before the answer";
   }
 
   @Override

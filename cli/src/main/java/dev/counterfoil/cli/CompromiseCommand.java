@@ -188,7 +188,7 @@ final class CompromiseCommand implements Callable<Integer> {
           : containment.contain(log, keys, clock.instant());
     } catch (ContainmentFailedException e) {
       throw e.isRefused()
-          ? CommandFailure.no(e.getMessage())
+          ? CommandFailure.no(String.valueOf(e.getMessage()))
           : CommandFailure.unavailable(
               e.getMessage()
                   + ". Say the same again when it runs; if it stays away: counterfoil compromise"

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     name = "up",
     mixinStandardHelpOptions = true,
     description = {
-      "Starts registrar, signer, authority and monitor on this machine.",
+      "Starts registrar, signer, authority and monitor on this machine, and a warm spare signer when they are ready.",
       "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust "
           + "domain, a tenant and a client; "
           + "a later one goes on with the same state. Nothing needs to be configured."

@@ -5,6 +5,7 @@ import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +85,14 @@ final class UpNarration {
     out.println("Serving until Ctrl-C.");
     for (Domain domain : running.configuration().domains()) {
       out.println("  issuer " + domain.issuer() + "  (domain " + domain.name() + ")");
+      if (domain.spareSigners() > 0) {
+        out.println(
+            "    signers    "
+                + String.join(", ", domain.signers())
+                + "  ("
+                + SignerName.FIRST
+                + " issues; a spare starts in the background, and issues when it cannot)");
+      }
       out.println("    metadata   " + domain.issuer() + "/.well-known/oauth-authorization-server");
       out.println(
           "    policy     "

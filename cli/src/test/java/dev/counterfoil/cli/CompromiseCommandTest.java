@@ -78,7 +78,7 @@ class CompromiseCommandTest {
           asked.add(
               command.name().equals(Commands.REPLACE)
                   ? command.arguments().toString()
-                  : command.arguments().get("kids").toString());
+                  : String.valueOf(command.arguments().get("kids")));
           to.answer(answers.apply(command));
         });
   }

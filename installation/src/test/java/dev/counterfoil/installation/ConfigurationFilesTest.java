@@ -142,7 +142,6 @@ class ConfigurationFilesTest {
                     tenants: [acme]
                     audiences: [mail]
                     pkcs11: {library: lib.so, token: "a: label", pin-file: pin, reads: [a.conf], writes: [b], addresses: ["192.0.2.9:1792"]}
-                    spare-signers: 1
                 """),
             InstallationConfiguration.class);
     DataFolder data = new DataFolder(hsm.resolve("data"));
@@ -155,7 +154,7 @@ class ConfigurationFilesTest {
         Configuration.read(of.signerConfiguration("s1"), SignerConfiguration.class)
             .pkcs11()
             .orElseThrow();
-    // A spare has keys of its own there, under a label of its own.
+    // By default there is a spare. It has keys of its own there, under a label of its own.
     Pkcs11Entry spares =
         Configuration.read(of.signerConfiguration("s2"), SignerConfiguration.class)
             .pkcs11()
@@ -171,6 +170,11 @@ class ConfigurationFilesTest {
     assertThat(named.addresses()).containsExactly(new HostPort("192.0.2.9", 1792));
     assertThat(Configuration.read(of.registrarConfiguration(), SignerConfiguration.class).pkcs11())
         .isEmpty();
+    assertThat(InstallationConfiguration.trial().domain("trial").signers())
+        .isEqualTo(InstallationConfiguration.inForce(data).domain("enterprise").signers())
+        .containsExactly("s1", "s2");
+    assertThat(InstallationConfiguration.inForce(folder).domain("consumer").signers())
+        .containsExactly("s1");
     assertThat(InstallationConfiguration.inForce(data).domain("enterprise").pkcs11())
         .hasValueSatisfying(kept -> assertThat(kept.token()).isEqualTo("a: label"));
   }
