@@ -151,15 +151,15 @@ final class LogStage implements AutoCloseable {
     return new InstallationConfiguration(
         List.of(
             new InstallationConfiguration.Domain(
-                DOMAIN,
-                URI.create("http://127.0.0.1:" + port),
-                new HostPort("127.0.0.1", port),
-                List.of(TENANT),
-                List.of(AUDIENCE),
-                Duration.ofMinutes(15),
-                Duration.ofHours(24),
-                release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
-                List.of())
+                    DOMAIN,
+                    URI.create("http://127.0.0.1:" + port),
+                    new HostPort("127.0.0.1", port),
+                    List.of(TENANT),
+                    List.of(AUDIENCE),
+                    Duration.ofMinutes(15),
+                    Duration.ofHours(24),
+                    release == Level.DURABLE ? Map.of() : Map.of(TENANT, release),
+                    List.of())
                 .withSpareSigners(spares)),
         new HostPort("127.0.0.1", ports.getLast()));
   }
