@@ -88,7 +88,7 @@ final class IssuedTokens {
       // Who introspects sees no difference between this and a token that was issued.
       case Unrecorded unrecorded -> Optional.empty();
       case Refused refused -> {
-        if (isOutage(refused.code())) {
+        if (refused.code().isUndecided()) {
           throw outage();
         }
         yield Optional.empty();
@@ -99,11 +99,5 @@ final class IssuedTokens {
   private static RequestRefusedException outage() {
     return new RequestRefusedException(
         OAuthError.unavailable("tokens cannot be checked at this time", RETRY_AFTER));
-  }
-
-  private static boolean isOutage(RefusalCode code) {
-    return code == RefusalCode.PROOF_UNAVAILABLE
-        || code == RefusalCode.KEYS_UNAVAILABLE
-        || code == RefusalCode.KEYS_STALE;
   }
 }

@@ -5,7 +5,6 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.installation.Exposure;
 import dev.counterfoil.installation.Exposure.Service;
-import dev.counterfoil.installation.Exposure.Verdict;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,7 +23,7 @@ import picocli.CommandLine.Option;
     description = {
       "Shows which services would let in whoever stole a key.",
       "For each audience that tokens were issued for: whether it refuses a token that was never issued, has it noticed "
-          + "within two seconds, or would never know; how its verifiers look, how old their view of the keys is, and how many "
+          + "within two seconds, would never refuse one (its verifier only reports), or would never know; how its verifiers look, how old their view of the keys is, and how many "
           + "of the key's tokens were issued and how many of them sighted. Issued and never sighted is a blind spot: its tokens "
           + "go where nobody looks. Exit code 0: every service refuses or notices, and none is a blind spot; 1: some are not so."
     })
@@ -78,7 +77,10 @@ final class ExposureCommand implements Callable<Integer> {
   }
 
   private static boolean isWell(Service service) {
-    return service.verdict() != Verdict.WOULD_NEVER_KNOW && !service.isBlindSpot();
+    return switch (service.verdict()) {
+      case REFUSES, NOTICES -> !service.isBlindSpot();
+      case WOULD_NEVER_REFUSE, WOULD_NEVER_KNOW -> false;
+    };
   }
 
   private KeyStatement key() {
@@ -104,7 +106,7 @@ final class ExposureCommand implements Callable<Integer> {
       return;
     }
     int width = services.stream().mapToInt(s -> s.audience().length()).max().orElse(0);
-    String row = "  %-" + Math.max(width, 8) + "s  %-16s  %-12s  %8s  %8s  %8s  %s%n";
+    String row = "  %-" + Math.max(width, 8) + "s  %-18s  %-12s  %8s  %8s  %8s  %s%n";
     System.out.printf(row, "audience", "it", "looks by", "lag", "issued", "sighted", "");
     for (Service service : services) {
       System.out.printf(

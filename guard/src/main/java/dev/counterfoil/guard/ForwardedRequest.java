@@ -2,6 +2,7 @@ package dev.counterfoil.guard;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.StapledProof;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -93,6 +94,14 @@ record ForwardedRequest(@Nullable Credentials credentials, RequestContext contex
     // 7.2).
     if (!proofs.isEmpty() && credentials != null && credentials.scheme() == Scheme.DPOP) {
       context = context.withDpop(proofs.getFirst());
+    }
+    List<String> stapled = headers.apply(StapledProof.HEADER);
+    if (stapled.size() > 1) {
+      throw new FormatException("the client sent more than one " + StapledProof.HEADER + " header");
+    }
+    if (!stapled.isEmpty() && !stapled.getFirst().isEmpty()) {
+      // nginx writes an empty header where the client sent none.
+      context = context.withStapledProof(stapled.getFirst());
     }
     if (certificate != null) {
       List<String> shown = headers.apply(certificate.header());

@@ -73,7 +73,8 @@ public final class Guard implements AutoCloseable {
       throws IOException {
     try {
       TrustPolicy policy = policy(configuration.policy());
-      VerifierBuilder builder = Verifier.builder(policy).network(network).clock(clock);
+      VerifierBuilder builder =
+          Verifier.builder(policy).network(network).clock(clock).stapling(configuration.stapling());
       for (Path neighbour : configuration.neighbours()) {
         builder.neighbour(policy(neighbour));
       }
@@ -86,7 +87,11 @@ public final class Guard implements AutoCloseable {
         SightingReporter reporter =
             reporter(configuration.reporting().get(), policy, clock, random);
         opened.push(reporter);
-        builder.sightings(reporter);
+        if (configuration.letsForgedTokensIn()) {
+          builder.reportedOnly(reporter);
+        } else {
+          builder.sightings(reporter);
+        }
       }
       Verifier verifier = builder.build();
       opened.push(verifier);

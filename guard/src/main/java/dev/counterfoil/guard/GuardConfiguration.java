@@ -6,6 +6,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Stapling;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -37,6 +38,14 @@ public record GuardConfiguration(
     @Meaning(
             "Reports what was presented to the monitor; without this block a forged token is refused and nobody hears of it.")
         Optional<Reporting> reporting,
+    @Meaning(
+            "What is done with the proof of issuing that a client sends in `Counterfoil-Proof`: ignored, accepted (without one the log is read) or required.")
+        @Default("ignored")
+        Stapling stapling,
+    @Meaning(
+            "`true` lets whoever stole a key in: tokens that were never issued pass, and are reported only. For services that cannot refuse yet; wants `reporting`.")
+        @Default("false")
+        boolean letsForgedTokensIn,
     @Meaning(
             "Longest time for a question to arrive, and for a connection to be idle between two. Longer than the proxy keeps its own, which would send into one that just ended.")
         @Default("75s")
@@ -108,6 +117,10 @@ public record GuardConfiguration(
     // IllegalArgumentException where one is no address.
     proxies.forEach(InetAddress::ofLiteral);
     watchers.forEach(InetAddress::ofLiteral);
+    if (letsForgedTokensIn && reporting.isEmpty()) {
+      throw new IllegalArgumentException(
+          "lets-forged-tokens-in wants reporting: nobody would hear of a forged token");
+    }
     if (services.isEmpty()) {
       throw new IllegalArgumentException("services must say what is guarded");
     }

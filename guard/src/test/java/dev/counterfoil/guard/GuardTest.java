@@ -8,16 +8,27 @@ import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.verifier.Expectations.Binding;
+import dev.counterfoil.verifier.StapledProof;
+import dev.counterfoil.verifier.Stapling;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECPoint;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -466,5 +477,108 @@ class GuardTest {
             () ->
                 new GuardConfiguration.Service(
                     "mail", "a", List.of(), false, Binding.REQUIRED, List.of()));
+  }
+
+  private TestGuard stapling(Stapling stapling) throws Exception {
+    return new TestGuard(
+        folder,
+        List.of(),
+        List.of(),
+        List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED)),
+        Optional.empty(),
+        Duration.ofSeconds(30),
+        stapling,
+        null);
+  }
+
+  @Test
+  void aProofThatTheClientSendsIsHandedOn() throws Exception {
+    try (TestGuard trial = stapling(Stapling.REQUIRED)) {
+      String bearer = "Authorization: Bearer " + trial.issued();
+      String other = "Authorization: Bearer " + trial.issued();
+      String proof = StapledProof.HEADER + ": " + trial.stapled(0);
+      assertThat(ask(trial, "GET /services/mail", with(bearer)))
+          .startsWith("HTTP/1.1 401")
+          .contains("proof-missing");
+      assertThat(ask(trial, "GET /services/mail", with(bearer, StapledProof.HEADER + ": ")))
+          .as("as nginx writes none")
+          .contains("proof-missing");
+      assertThat(ask(trial, "GET /services/mail", with(other, proof))).contains("proof-mismatch");
+      assertThat(ask(trial, "GET /services/mail", with(bearer, proof, proof)))
+          .as("twice")
+          .contains("malformed-request");
+      assertThat(ask(trial, "GET /services/mail", with(bearer, proof))).startsWith("HTTP/1.1 200");
+    }
+    try (TestGuard ignoring = stapling(Stapling.IGNORED)) {
+      assertThat(
+              ask(
+                  ignoring,
+                  "GET /services/mail",
+                  with("Authorization: Bearer " + ignoring.issued(), "Counterfoil-Proof: x")))
+          .startsWith("HTTP/1.1 200");
+    }
+  }
+
+  private static String privateJwk() throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair pair = generator.generateKeyPair();
+    ECPoint point = ((ECPublicKey) pair.getPublic()).getW();
+    return JsonObject.builder()
+        .put("kty", "EC")
+        .put("crv", "P-256")
+        .put("x", coordinate(point.getAffineX()))
+        .put("y", coordinate(point.getAffineY()))
+        .put("d", coordinate(((ECPrivateKey) pair.getPrivate()).getS()))
+        .build()
+        .toString();
+  }
+
+  private static String coordinate(BigInteger value) {
+    byte[] bytes = value.toByteArray();
+    byte[] fixed = new byte[32];
+    int length = Math.min(bytes.length, 32);
+    System.arraycopy(bytes, bytes.length - length, fixed, 32 - length, length);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(fixed);
+  }
+
+  @Test
+  void whereForgedTokensAreLetInTheyAreAndOnlyThey() throws Exception {
+    Path clientKey = Files.writeString(folder.resolve("client.jwk"), privateJwk());
+    Files.setPosixFilePermissions(clientKey, PosixFilePermissions.fromString("rw-------"));
+    GuardConfiguration.Reporting reporting =
+        new GuardConfiguration.Reporting(
+            URI.create("http://127.0.0.1:1"),
+            "proxy-1",
+            "mail",
+            new SecretFile(clientKey),
+            "counterfoil-monitor");
+    try (TestGuard letting =
+            new TestGuard(
+                folder,
+                List.of(),
+                List.of(),
+                List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED)),
+                Optional.empty(),
+                Duration.ofSeconds(30),
+                Stapling.IGNORED,
+                reporting);
+        TestGuard refusing = stapling(Stapling.IGNORED)) {
+      assertThat(
+              ask(letting, "GET /services/mail", with("Authorization: Bearer " + letting.forged())))
+          .startsWith("HTTP/1.1 200");
+      assertThat(
+              ask(
+                  letting,
+                  "GET /services/mail",
+                  with("Authorization: Bearer " + letting.expired())))
+          .startsWith("HTTP/1.1 401");
+      assertThat(
+              ask(
+                  refusing,
+                  "GET /services/mail",
+                  with("Authorization: Bearer " + refusing.forged())))
+          .startsWith("HTTP/1.1 401");
+    }
   }
 }

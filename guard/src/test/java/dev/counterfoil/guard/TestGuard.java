@@ -4,10 +4,13 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.StapledProof;
+import dev.counterfoil.verifier.Stapling;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -17,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A guard over an issuer in memory, and the tokens that it is shown. */
 final class TestGuard implements AutoCloseable {
@@ -42,6 +46,20 @@ final class TestGuard implements AutoCloseable {
       Optional<GuardConfiguration.Nonces> nonces,
       Duration readTimeout)
       throws IOException {
+    this(folder, proxies, watchers, services, nonces, readTimeout, Stapling.IGNORED, null);
+  }
+
+  /** One that reads proofs of issuing, or that lets forged tokens in and reports them. */
+  TestGuard(
+      Path folder,
+      List<String> proxies,
+      List<String> watchers,
+      List<GuardConfiguration.Service> services,
+      Optional<GuardConfiguration.Nonces> nonces,
+      Duration readTimeout,
+      Stapling stapling,
+      GuardConfiguration.@Nullable Reporting reporting)
+      throws IOException {
     issuer.publish();
     Path policy = Files.writeString(folder.resolve("policy.txt"), issuer.policy().text());
     guard =
@@ -57,7 +75,9 @@ final class TestGuard implements AutoCloseable {
                     new GuardConfiguration.ClientCertificate(
                         "X-Client-Certificate", CertificateForm.PEM)),
                 nonces,
-                Optional.empty(),
+                Optional.ofNullable(reporting),
+                stapling,
+                reporting != null,
                 readTimeout),
             issuer,
             InstantSource.system(),
@@ -82,6 +102,12 @@ final class TestGuard implements AutoCloseable {
   String forged() {
     issued();
     return issuer.draft(key).claim("sub", "mallory").at("s1g1", 0).signed(key);
+  }
+
+  /** What the client sends in Counterfoil-Proof for the token at a position. */
+  String stapled(long position) throws IOException {
+    return StapledProof.of(
+        issuer.get(URI.create(issuer.issuer() + "/logs/s1g1/proof/" + position), 100_000));
   }
 
   String expired() {

@@ -33,6 +33,8 @@ public final class Exposure {
     REFUSES,
     /** It takes the token, and the monitor hears of it: within two seconds. */
     NOTICES,
+    /** One of its verifiers was told to let it in, and reports it. */
+    WOULD_NEVER_REFUSE,
     /** Nobody speaks for it and nobody reports. */
     WOULD_NEVER_KNOW;
 
@@ -220,7 +222,7 @@ public final class Exposure {
       // Somebody reports its tokens, and does not say how it looks at them.
       verdict = sighted > 0 ? Verdict.NOTICES : Verdict.WOULD_NEVER_KNOW;
     } else {
-      verdict = allLook ? Verdict.REFUSES : Verdict.NOTICES;
+      verdict = allLook ? Verdict.REFUSES : Verdict.WOULD_NEVER_REFUSE;
     }
     return new Service(
         audience,

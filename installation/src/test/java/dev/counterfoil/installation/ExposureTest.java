@@ -57,7 +57,8 @@ class ExposureTest {
             2,
             spoken(Mode.TILES, false, false, 10, "files", "mail"),
             spoken(Mode.REPORT, false, false, 900, "mail"));
-    assertThat(mixed.verdict()).isEqualTo(Verdict.NOTICES);
+    assertThat(mixed.verdict()).isEqualTo(Verdict.WOULD_NEVER_REFUSE);
+    assertThat(mixed.verdict().text()).isEqualTo("would-never-refuse");
     assertThat(mixed.modes()).containsExactly("report", "tiles");
     assertThat(mixed.lag()).isEqualTo(Duration.ofMillis(900));
   }

@@ -15,7 +15,7 @@ public sealed interface IssuanceProof permits IssuanceProof.Shown, IssuanceProof
   boolean isCosigned();
 
   /** The token's leaf, proven under a checkpoint that the log signed. */
-  sealed interface Shown extends IssuanceProof permits ByTile, ByOnlineProof {
+  sealed interface Shown extends IssuanceProof permits ByTile, ByOnlineProof, ByStapledProof {
     /** The checkpoint that covers it; its origin names the log. */
     Checkpoint checkpoint();
   }
@@ -25,6 +25,10 @@ public sealed interface IssuanceProof permits IssuanceProof.Shown, IssuanceProof
 
   /** Proven by a tlog-proof that the authority made for this token, when tiles could not be had. */
   record ByOnlineProof(long position, Checkpoint checkpoint, boolean isCosigned) implements Shown {}
+
+  /** Proven by a tlog-proof that the client sent with its token; nobody was asked. */
+  record ByStapledProof(long position, Checkpoint checkpoint, boolean isCosigned)
+      implements Shown {}
 
   /**
    * Nothing shows it: whoever has the key may have made the token. It passes because the service

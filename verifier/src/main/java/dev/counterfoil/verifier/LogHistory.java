@@ -13,6 +13,8 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -54,6 +56,9 @@ final class LogHistory {
    * shown while tiles were away would never be noticed.
    */
   private final List<Checkpoint> uncompared = new ArrayList<>();
+
+  /** The same from proofs that clients sent, which wait for no lock. */
+  private final Queue<Checkpoint> noted = new ArrayBlockingQueue<>(UNCOMPARED_MAX);
 
   private final Consumer<LogFork> onFork;
   private volatile @Nullable LogFork fork;
@@ -139,6 +144,35 @@ final class LogHistory {
   /** The same by what is known already, without a look. */
   boolean isOverdue(long position) {
     return cosigned.isOverdue(position);
+  }
+
+  /**
+   * Keeps a checkpoint from a proof that a client sent, for {@link #compareNoted}. Waits for
+   * nothing; while as many wait as may, a further one is not kept.
+   */
+  void noteSoon(Checkpoint covering) {
+    boolean unused = noted.offer(covering);
+  }
+
+  /** Compares what was noted with the log's newest checkpoint, when something was. */
+  void compareNoted() {
+    for (Checkpoint next = noted.poll(); next != null; next = noted.poll()) {
+      note(next);
+    }
+    advancing.lock();
+    try {
+      if (uncompared.isEmpty() || fork != null) {
+        return;
+      }
+      fetchBegan = System.nanoTime();
+      fetchFailure = null;
+      Checkpoint unused = fetch(tip);
+    } catch (UnavailableException e) {
+      fetchFailure = e;
+    } finally {
+      advancing.unlock();
+      tell();
+    }
   }
 
   /** Whether the log's own word for an entry has lasted for as long as it may. */

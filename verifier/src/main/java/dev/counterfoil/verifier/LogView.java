@@ -17,6 +17,7 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,7 @@ final class LogView {
   private final TileReader tiles;
   private final LogHistory history;
   private final BoundedCache<Long, ProvenTile> proven;
+  private final StapledCheck stapled;
 
   LogView(
       KeySet.StatedLog log,
@@ -95,6 +97,7 @@ final class LogView {
             policy,
             onFork);
     this.proven = new BoundedCache<>(limits.tilesMax());
+    this.stapled = new StapledCheck(log.key(), policy, history);
   }
 
   KeySet.StatedLog log() {
@@ -197,6 +200,20 @@ final class LogView {
             "the token's digest cannot be looked up (" + unreadable.reason() + ")")
         : new Standing.NotRecorded(
             RefusalCode.DIGEST_UNKNOWN, "the record log has not the token's digest");
+  }
+
+  /**
+   * Whether a proof that the client sent shows a leaf; reads nothing.
+   *
+   * @param position where the token says that it stands; empty where it does not say
+   */
+  Standing stapled(OptionalLong position, Leaf leaf, String proof) {
+    return history.isForked() ? forkedStanding() : stapled.standing(position, leaf, proof);
+  }
+
+  /** Compares what stapled proofs stood under with what the log shows everybody. */
+  void compareStapled() {
+    history.compareNoted();
   }
 
   private Standing recorded(IssuanceProof proof) {

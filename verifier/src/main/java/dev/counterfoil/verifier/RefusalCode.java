@@ -73,6 +73,18 @@ public enum RefusalCode {
   UNRECORDED_ENDED("unrecorded-ended"),
   /** Nobody could show that the token was issued: the log cannot be read, or what was read lies. */
   PROOF_UNAVAILABLE("proof-unavailable"),
+  /** The service takes tokens only with a proof of issuing, and none came with it. */
+  PROOF_MISSING("proof-missing"),
+  /** What came as a proof of issuing is none in its one spelling, or too long. */
+  PROOF_MALFORMED("proof-malformed"),
+  /** The proof that came with the token is of another token. */
+  PROOF_MISMATCH("proof-mismatch"),
+  /** The proof that came with the token is under no checkpoint of the log of the token's key. */
+  PROOF_LOG("proof-log"),
+  /** The proof that came with the token is under a checkpoint from before the token. */
+  PROOF_OLD("proof-old"),
+  /** The policy's witnesses have not cosigned the checkpoint of the proof that came along. */
+  PROOF_NOT_COSIGNED("proof-not-cosigned"),
   /** The policy's witnesses have not cosigned the log for too long: it may show others another. */
   NOT_COSIGNED("not-cosigned"),
   /** The log signed two histories. None of its tokens is honoured until somebody looks. */
@@ -142,6 +154,13 @@ public enum RefusalCode {
           DIGEST_UNKNOWN,
           UNRECORDED_ENDED,
           PROOF_UNAVAILABLE,
+          // Honest clients mix proofs up, too: the monitor has the digest, and knows.
+          PROOF_MISSING,
+          PROOF_MALFORMED,
+          PROOF_MISMATCH,
+          PROOF_LOG,
+          PROOF_OLD,
+          PROOF_NOT_COSIGNED,
           NOT_COSIGNED,
           LOG_FORKED,
           BINDING_MISSING,
@@ -199,6 +218,12 @@ public enum RefusalCode {
           BEYOND_TIP,
           DIGEST_UNKNOWN,
           UNRECORDED_ENDED,
+          PROOF_MISSING,
+          PROOF_MALFORMED,
+          PROOF_MISMATCH,
+          PROOF_LOG,
+          PROOF_OLD,
+          PROOF_NOT_COSIGNED,
           BINDING_MISSING,
           BINDING_INVALID,
           BINDING_NONCE ->

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param dpopProof the one {@code DPoP} header, or null
  * @param certificateThumbprint the SHA-256 of the client's TLS certificate in base64url, or null.
  *     That the client holds its key is what the handshake showed
+ * @param stapledProof the one {@code Counterfoil-Proof} header (spec/stapled.md), or null
  * @param resource what was asked for, for the sighting
  * @param clientAddress where the request came from, for the sighting
  */
@@ -22,9 +23,10 @@ public record RequestContext(
     @Nullable URI uri,
     @Nullable String dpopProof,
     @Nullable String certificateThumbprint,
+    @Nullable String stapledProof,
     @Nullable String resource,
     @Nullable String clientAddress) {
-  private static final RequestContext NONE = new RequestContext(null, null, null, null, null, null);
+  private static final RequestContext NONE = new RequestContext(null, null, null, null, null, null, null);
 
   /** A request of which nothing is known: tokens that are bound to a key are refused. */
   public static RequestContext none() {
@@ -33,12 +35,13 @@ public record RequestContext(
 
   /** An HTTP request without a DPoP proof. */
   public static RequestContext of(String method, URI uri, @Nullable String clientAddress) {
-    return new RequestContext(method, uri, null, null, uri.getPath(), clientAddress);
+    return new RequestContext(method, uri, null, null, null, uri.getPath(), clientAddress);
   }
 
   /** The same with the value of its {@code DPoP} header. */
   public RequestContext withDpop(@Nullable String proof) {
-    return new RequestContext(method, uri, proof, certificateThumbprint, resource, clientAddress);
+    return new RequestContext(
+        method, uri, proof, certificateThumbprint, stapledProof, resource, clientAddress);
   }
 
   /**
@@ -59,15 +62,23 @@ public record RequestContext(
    * says it.
    */
   public RequestContext withCertificateThumbprint(@Nullable String thumbprint) {
-    return new RequestContext(method, uri, dpopProof, thumbprint, resource, clientAddress);
+    return new RequestContext(
+        method, uri, dpopProof, thumbprint, stapledProof, resource, clientAddress);
+  }
+
+  /** The same with the value of its {@value StapledProof#HEADER} header. */
+  public RequestContext withStapledProof(@Nullable String proof) {
+    return new RequestContext(
+        method, uri, dpopProof, certificateThumbprint, proof, resource, clientAddress);
   }
 
   /** The same with another name for what was asked for. */
   public RequestContext withResource(String name) {
-    return new RequestContext(method, uri, dpopProof, certificateThumbprint, name, clientAddress);
+    return new RequestContext(
+        method, uri, dpopProof, certificateThumbprint, stapledProof, name, clientAddress);
   }
 
-  /** Leaves the proof out. */
+  /** Leaves the proofs out. */
   @Override
   public String toString() {
     return "RequestContext[" + method + " " + resource + " from " + clientAddress + "]";

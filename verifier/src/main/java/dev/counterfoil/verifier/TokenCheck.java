@@ -3,6 +3,7 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TokenId;
@@ -13,6 +14,7 @@ import dev.counterfoil.verifier.LogView.Standing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,12 +37,18 @@ final class TokenCheck {
 
     LogView view(KeySet.StatedLog log);
 
+    /** Looks whether a leaf stands at a position, as often as this verifier does. */
+    Standing look(LogView view, long position, Leaf leaf);
+
     Instant now();
 
     Duration clockSkew();
 
     /** Takes note of a token that nothing shows to be issued; whether it passes all the same. */
     boolean passesUnshown(Refused refusal);
+
+    /** What is done with proofs that clients send. */
+    Stapling stapling();
 
     /** Where it is asked whether a token that was verified is still good. */
     TokenEnds ends();
@@ -305,7 +313,28 @@ final class TokenCheck {
     return ring.ended(id.log())
         .filter(ended -> id.position() >= ended.size())
         .<Standing>map(ended -> notRecorded(pastEnd(ended)))
-        .orElseGet(() -> around.view(stating).standing(id.position(), parsed.leaf()));
+        .orElseGet(
+            () -> {
+              LogView view = around.view(stating);
+              return stapled(view, OptionalLong.of(id.position()), parsed)
+                  .orElseGet(() -> around.look(view, id.position(), parsed.leaf()));
+            });
+  }
+
+  /** What the proof shows that came with the token; empty where the log is to be read. */
+  private Optional<Standing> stapled(LogView view, OptionalLong position, CompactToken parsed) {
+    String proof = request.stapledProof();
+    return switch (around.stapling()) {
+      case IGNORED -> Optional.empty();
+      case ACCEPTED ->
+          Optional.ofNullable(proof).map(one -> view.stapled(position, parsed.leaf(), one));
+      case REQUIRED ->
+          Optional.of(
+              proof != null
+                  ? view.stapled(position, parsed.leaf(), proof)
+                  : new Standing.NotRecorded(
+                      RefusalCode.PROOF_MISSING, "a proof that it was issued is to come with it"));
+    };
   }
 
   private static Standing.NotRecorded notRecorded(Refused refusal) {
@@ -331,7 +360,10 @@ final class TokenCheck {
     if (stating == null) {
       return logMissing();
     }
-    Standing standing = around.view(stating).standing(parsed.digest(), parsed.leaf());
+    LogView view = around.view(stating);
+    Standing standing =
+        stapled(view, OptionalLong.empty(), parsed)
+            .orElseGet(() -> view.standing(parsed.digest(), parsed.leaf()));
     if (standing instanceof Standing.NotRecorded not) {
       return new Refused(not.code(), not.reason());
     }

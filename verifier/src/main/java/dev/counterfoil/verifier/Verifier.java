@@ -1,9 +1,9 @@
 package dev.counterfoil.verifier;
 
-import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RecordForm;
@@ -97,12 +97,16 @@ public final class Verifier implements AutoCloseable {
   private final @Nullable UnshownTokens unshown;
   private final Consumer<LogFork> logForks;
   private final TokenEnds ends;
+  private final Stapling stapling;
+  private final VerifierLimits viewLimits;
   private @Nullable ScheduledFuture<?> following;
 
   Verifier(VerifierBuilder builder) {
     policy = builder.policy;
     clock = builder.clock;
-    limits = builder.limits;
+    limits = builder.keptLimits();
+    viewLimits = builder.limits;
+    stapling = builder.stapling;
     sightings = builder.sightings;
     network =
         builder.network != null
@@ -130,16 +134,11 @@ public final class Verifier implements AutoCloseable {
     ends =
         new TokenEnds(surroundings, views.values(), builder.reportedOnly, quorumAsked, scheduler);
     acknowledgements =
-        new Acknowledgements(
-            policy.domain(),
-            builder.reportedOnly ? Acknowledgement.Mode.REPORT : Acknowledgement.Mode.TILES,
-            clock,
-            sightings,
-            views.values());
+        new Acknowledgements(policy.domain(), builder.mode(), clock, sightings, views.values());
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
     keys.tellAlarms(builder.keyAlarms);
     keys.tell(acknowledgements::looked);
-    if (quorumAsked) {
+    if (quorumAsked || stapling != Stapling.IGNORED) {
       following =
           scheduler.scheduleWithFixedDelay(
               this::followQuorum,
@@ -156,6 +155,9 @@ public final class Verifier implements AutoCloseable {
   void followQuorum() {
     try {
       views.values().forEach(LogView::followQuorum);
+      if (stapling != Stapling.IGNORED) {
+        views.values().forEach(LogView::compareStapled);
+      }
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again.
       LOG.log(System.Logger.Level.WARNING, "what witnesses cosigned cannot be followed", e);
@@ -391,11 +393,24 @@ public final class Verifier implements AutoCloseable {
                 log.key(),
                 stated ->
                     new LogView(
-                        log, network, limits, policy.logPolicy(), clock, Verifier.this::forked));
+                        log, network, viewLimits, policy.logPolicy(), clock, Verifier.this::forked));
       }
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
       return view;
+    }
+
+    @Override
+    public LogView.Standing look(LogView view, long position, Leaf leaf) {
+      UnshownTokens passing = unshown;
+      return passing == null
+          ? view.standing(position, leaf)
+          : passing.look(view.log().key(), () -> view.standing(position, leaf));
+    }
+
+    @Override
+    public Stapling stapling() {
+      return stapling;
     }
 
     @Override

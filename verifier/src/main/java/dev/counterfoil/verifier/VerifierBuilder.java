@@ -1,7 +1,9 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.TrustPolicy;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what may differ from the defaults of a {@link Verifier}. */
 public final class VerifierBuilder {
+  /** An hour in which the authority is away, and what it takes to come back. */
+  private static final Duration STAPLED_STALE_AFTER = Duration.ofMinutes(65);
+
   final TrustPolicy policy;
   @Nullable ReadSide network;
   InstantSource clock = InstantSource.system();
@@ -22,6 +27,8 @@ public final class VerifierBuilder {
   @Nullable UsedProofs usedProofs;
   @Nullable DpopNonces dpopNonces;
   boolean reportedOnly;
+  Stapling stapling = Stapling.IGNORED;
+  private boolean limitsSet;
   final List<TrustPolicy> neighbours = new ArrayList<>();
 
   VerifierBuilder(TrustPolicy policy) {
@@ -49,6 +56,7 @@ public final class VerifierBuilder {
   /** Waits, trusts and remembers for other times. */
   public VerifierBuilder limits(VerifierLimits newLimits) {
     this.limits = newLimits;
+    this.limitsSet = true;
     return this;
   }
 
@@ -121,6 +129,33 @@ public final class VerifierBuilder {
     this.sightings = sink;
     this.reportedOnly = true;
     return this;
+  }
+
+  /**
+   * Says what is done with the proof of issuing that a client sends with its token ({@link
+   * RequestContext#withStapledProof}). It is checked without a call over the network; one that does
+   * not hold is refused, also where the log would show the token. {@link Stapling#IGNORED} unless
+   * this is called.
+   *
+   * <p>Where proofs are read, and unless {@link #limits} says otherwise, a key log that cannot be
+   * read is taken for as good as it was for an hour and five minutes: for so long tokens pass while
+   * the authority is away, and for so long nobody hears of a revocation.
+   */
+  public VerifierBuilder stapling(Stapling newStapling) {
+    this.stapling = newStapling;
+    return this;
+  }
+
+  VerifierLimits keptLimits() {
+    return stapling == Stapling.IGNORED || limitsSet
+        ? limits
+        : limits.withKeys(limits.refreshEvery(), STAPLED_STALE_AFTER);
+  }
+
+  Acknowledgement.Mode mode() {
+    return reportedOnly
+        ? Acknowledgement.Mode.REPORT
+        : stapling == Stapling.IGNORED ? Acknowledgement.Mode.TILES : Acknowledgement.Mode.STAPLED;
   }
 
   /** Starts the verifier. */

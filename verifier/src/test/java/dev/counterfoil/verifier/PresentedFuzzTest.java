@@ -8,12 +8,15 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TlogProof;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,7 @@ class PresentedFuzzTest {
   private static final TestKeys.Es256 KEY = ISSUER.addKey();
   private static final String ISSUED = ISSUER.issue(ISSUER.draft(KEY), KEY);
   private static final Verifier VERIFIER = verifier();
+  private static final ScheduledExecutorService IDLE = Executors.newScheduledThreadPool(0);
 
   private static Verifier verifier() {
     ISSUER.publish();
@@ -162,6 +166,47 @@ class PresentedFuzzTest {
     isProof(bytes);
   }
 
+  /** Whatever is taken leads from one leaf to a root that the log signed. */
+  private static boolean isStapled(byte[] bytes) {
+    String value = text(bytes);
+    try {
+      TlogProof proof = StapledProof.parse(value);
+      assertThat(value.length()).isLessThanOrEqualTo(StapledProof.LENGTH_MAX);
+      assertThat(proof.index()).isNotNegative();
+    } catch (FormatException e) {
+      assertThat(String.valueOf(e.getMessage())).isNotEmpty();
+    }
+    try (Verifier verifier =
+        Verifier.builder(ISSUER.policy())
+            .network(ISSUER)
+            .clock(new SettableClock(NOW))
+            .scheduler(IDLE)
+            .stapling(Stapling.REQUIRED)
+            .build()) {
+      verifier.refreshKeys();
+      Verification verification =
+          verifier.verify(ISSUED, TokenCases.MAIL, RequestContext.none().withStapledProof(value));
+      if (verification instanceof Verified verified) {
+        assertThat(verified.position()).isZero();
+        return true;
+      }
+      assertThat(((Refused) verification).code().text()).startsWith("proof-");
+      return false;
+    }
+  }
+
+  static Stream<byte[]> goodStapled() {
+    return Stream.of(
+        StapledProof.of(ISSUER.log("s1g1").proof(0).orElseThrow())
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  @MethodSource("goodStapled")
+  @FuzzTest(maxDuration = "60s")
+  void stapled(byte[] bytes) {
+    isStapled(bytes);
+  }
+
   @MethodSource("goodTokens")
   @FuzzTest(maxDuration = "60s")
   void tokens(byte[] bytes) {
@@ -176,7 +221,8 @@ class PresentedFuzzTest {
         List.of(
             new Parser("claims", goodClaims(), PresentedFuzzTest::isClaims),
             new Parser("proof", goodProofs(), PresentedFuzzTest::isProof),
-            new Parser("token", goodTokens(), PresentedFuzzTest::isToken))) {
+            new Parser("token", goodTokens(), PresentedFuzzTest::isToken),
+            new Parser("stapled", goodStapled(), PresentedFuzzTest::isStapled))) {
       ChangedInputs changed = new ChangedInputs(13);
       List<byte[]> good = parser.good.toList();
       int accepted = 0;

@@ -137,7 +137,17 @@ final class ReportedOnlyTest {
           return honest.read();
         });
     assertThat(outcome(reporting, forged)).isEqualTo("reported only: proof-unavailable");
+    int proofs = issuer.reads("/logs/s1g1/proof/4");
+    for (int i = 0; i < 5; i++) {
+      assertThat(outcome(reporting, forged)).isEqualTo("reported only: proof-unavailable");
+    }
+    assertThat(issuer.reads("/logs/s1g1/proof/4"))
+        .as("nobody waits for the log each time")
+        .isEqualTo(proofs)
+        .isPositive();
     issuer.honest();
+    assertThat(outcome(reporting, forged)).isEqualTo("reported only: proof-unavailable");
+    clock.advance(UnshownTokens.LOOK_AGAIN);
     assertThat(outcome(reporting, forged)).isEqualTo("reported only: never-issued");
   }
 

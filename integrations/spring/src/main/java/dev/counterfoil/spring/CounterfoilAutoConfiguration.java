@@ -91,11 +91,22 @@ public class CounterfoilAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   Verifier counterfoilVerifier(
+      CounterfoilProperties properties,
       TrustPolicy policy,
       ObjectProvider<SightingReporter> reporter,
       ObjectProvider<ReadSide> network) {
-    VerifierBuilder builder = Verifier.builder(policy);
-    reporter.ifAvailable(builder::sightings);
+    VerifierBuilder builder = Verifier.builder(policy).stapling(properties.stapling());
+    if (properties.letsForgedTokensIn()) {
+      SightingReporter told = reporter.getIfAvailable();
+      if (told == null) {
+        throw new IllegalArgumentException(
+            "counterfoil: lets-forged-tokens-in wants reporting: nobody would hear of a forged"
+                + " token");
+      }
+      builder.reportedOnly(told);
+    } else {
+      reporter.ifAvailable(builder::sightings);
+    }
     network.ifAvailable(builder::network);
     return builder.build();
   }

@@ -4,6 +4,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
@@ -141,6 +142,7 @@ final class CounterfoilJwtDecoder implements JwtDecoder {
             uri(request),
             null,
             null,
+            stapledProof(request),
             request.getRequestURI(),
             request.getRemoteAddr());
     // A bound token that comes as a bearer token is refused, whatever stands beside it (RFC 9449
@@ -155,6 +157,12 @@ final class CounterfoilJwtDecoder implements JwtDecoder {
     return request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain && chain.length > 0
         ? context.withCertificate(chain[0])
         : context;
+  }
+
+  /** Of two, neither is one: what cannot be read is refused where a proof is read at all. */
+  private static @Nullable String stapledProof(HttpServletRequest request) {
+    List<String> proofs = Collections.list(request.getHeaders(StapledProof.HEADER));
+    return proofs.isEmpty() ? null : String.join(",", proofs);
   }
 
   /** As the client sees it; null, so that no proof is good for it, where it is no URI. */

@@ -2,6 +2,7 @@ package dev.counterfoil.spring;
 
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.Stapling;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param anyTenant whether it honours those of every tenant, and keeps their data apart; then
  *     {@code tenants} is empty
  * @param binding what tokens must be bound to
+ * @param stapling what is done with the proof of issuing that a client sends with its token
+ * @param letsForgedTokensIn whether tokens that were never issued pass and are reported only, so
+ *     that whoever stole a key gets in; wants {@code reporting}
  * @param reporting where sightings go; without it a forged token is refused and nobody hears of it
  */
 @ConfigurationProperties("counterfoil")
@@ -27,6 +31,8 @@ public record CounterfoilProperties(
     @DefaultValue List<String> tenants,
     @DefaultValue("false") boolean anyTenant,
     @DefaultValue("bearer-allowed") Expectations.Binding binding,
+    @DefaultValue("ignored") Stapling stapling,
+    @DefaultValue("false") boolean letsForgedTokensIn,
     @Nullable Reporting reporting) {
 
   /**

@@ -11,6 +11,7 @@ import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
@@ -226,6 +227,76 @@ class SampleApplicationTest {
     assertThat(replayed.statusCode()).isEqualTo(401);
     assertThat(replayed.headers().firstValue("WWW-Authenticate").orElse(""))
         .contains("binding-invalid");
+  }
+
+  private ConfigurableApplicationContext decoding(boolean isReporting, String... more) {
+    List<String> all = new ArrayList<>(properties);
+    all.addAll(List.of(more));
+    return sample(
+        WebApplicationType.NONE,
+        all,
+        context -> {
+          if (isReporting) {
+            SightingReporter reporter = application.getBean(SightingReporter.class);
+            context.registerBean(
+                SightingReporter.class, () -> reporter, self -> self.setDestroyMethodName(""));
+          }
+        });
+  }
+
+  @Test
+  void aServiceThatCannotRefuseYetSaysSoAndIsHeardOnlyWhereItReports() throws Exception {
+    issued();
+    String forged = issuer.draft(key).claim("sub", "mallory").at("s1g1", 0).signed(key);
+    try (ConfigurableApplicationContext letting =
+            decoding(true, "counterfoil.lets-forged-tokens-in=true");
+        ConfigurableApplicationContext refusing = decoding(true)) {
+      assertThat(letting.getBean(JwtDecoder.class).decode(forged).getSubject())
+          .isEqualTo("mallory");
+      assertThatThrownBy(() -> refusing.getBean(JwtDecoder.class).decode(forged))
+          .hasMessageContaining("never-issued");
+    }
+    assertThatThrownBy(() -> decoding(false, "counterfoil.lets-forged-tokens-in=true").close())
+        .rootCause()
+        .hasMessageContaining("wants reporting");
+  }
+
+  @Test
+  void aProofThatTheClientSendsIsRead() throws Exception {
+    String token = issued();
+    byte[] proof =
+        issuer.get(
+            URI.create(issuer.issuer() + "/logs/s1g1/proof/" + (issuer.log("s1g1").size() - 1)),
+            100_000);
+    List<String> all = new ArrayList<>(properties);
+    all.add("counterfoil.stapling=required");
+    try (ConfigurableApplicationContext required =
+        sample(WebApplicationType.SERVLET, all, context -> {})) {
+      String inbox =
+          "http://localhost:"
+              + required.getEnvironment().getProperty("local.server.port")
+              + "/inbox";
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create(inbox)).header("Authorization", "Bearer " + token);
+      assertThat(challenge(request)).contains("proof-missing");
+      request.header(StapledProof.HEADER, StapledProof.of(proof));
+      HttpResponse<String> shown = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(shown.statusCode()).isEqualTo(200);
+      assertThat(shown.body()).isEqualTo("alice of acme");
+      String other = issued();
+      assertThat(challenge(request.setHeader("Authorization", "Bearer " + other)))
+          .contains("proof-mismatch");
+      assertThat(challenge(request.header(StapledProof.HEADER, StapledProof.of(proof))))
+          .as("two proofs")
+          .contains("proof-malformed");
+    }
+  }
+
+  private String challenge(HttpRequest.Builder request) throws Exception {
+    HttpResponse<String> response =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).isEqualTo(401);
+    return response.headers().firstValue("WWW-Authenticate").orElse("");
   }
 
   @Test
