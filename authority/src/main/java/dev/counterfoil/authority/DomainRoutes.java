@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -69,6 +70,7 @@ final class DomainRoutes {
       SignerClient registrar,
       PublishedKeys published,
       PublicLogs publicLogs,
+      LogPolicy policy,
       RecordIndexes indexes,
       Verifier verifier,
       HeadWaiters waiters,
@@ -99,6 +101,7 @@ final class DomainRoutes {
             cosigned.signers,
             domain.defaultAudiences(),
             domain.tokenLife(),
+            new TokenProofs(publicLogs, policy),
             clock);
     IssuedTokens tokens = new IssuedTokens(verifier, published, domain.issuer());
     this.introspection =

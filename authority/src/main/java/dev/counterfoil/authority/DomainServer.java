@@ -140,6 +140,7 @@ final class DomainServer implements AutoCloseable {
             registrar,
             keys,
             logs,
+            policy.logPolicy(),
             indexes,
             verifier,
             waiters,

@@ -25,6 +25,9 @@ final class TokenEndpoint implements Endpoint.Action {
    */
   static final Duration SIGNER_TIME_MAX = Duration.ofMillis(4_500);
 
+  /** Asked for, the proof that the token was issued; in the answer, the proof. */
+  static final String PROOF = "counterfoil_proof";
+
   /** RFC 9068 2.1. */
   static final String ACCESS_TOKEN = "at+jwt";
 
@@ -34,6 +37,7 @@ final class TokenEndpoint implements Endpoint.Action {
   private final Signers signers;
   private final List<String> defaultAudiences;
   private final Duration tokenLife;
+  private final TokenProofs tokenProofs;
   private final InstantSource clock;
   private final LongAdder waiting = new LongAdder();
 
@@ -44,6 +48,7 @@ final class TokenEndpoint implements Endpoint.Action {
       Signers signers,
       List<String> defaultAudiences,
       Duration tokenLife,
+      TokenProofs tokenProofs,
       InstantSource clock) {
     this.authenticator = authenticator;
     this.proofs = proofs;
@@ -51,6 +56,7 @@ final class TokenEndpoint implements Endpoint.Action {
     this.signers = signers;
     this.defaultAudiences = List.copyOf(defaultAudiences);
     this.tokenLife = tokenLife;
+    this.tokenProofs = tokenProofs;
     this.clock = clock;
   }
 
@@ -65,6 +71,7 @@ final class TokenEndpoint implements Endpoint.Action {
     Client client = asking.client();
     // 3. What may it have?
     TokenGrant grant = TokenGrant.decide(client, form, defaultAudiences, tokenLife);
+    boolean proofWanted = isProofWanted(form);
     // 4. Which key is the token bound to?
     @Nullable String thumbprint = confirmation(request, client);
     // 5. Ask the signer, which decides by the scope of its key, records, and only then signs.
@@ -86,13 +93,24 @@ final class TokenEndpoint implements Endpoint.Action {
                 clock.millis(),
                 // Which key, the signer decides; a client may ask for an algorithm that it has.
                 client.registration().tokenAlgorithm().orElse(null)));
-    // 6. Answer (RFC 6749 5.1, RFC 9449 5).
-    HttpAnswers.json(response, body(token, thumbprint == null ? "Bearer" : "DPoP", grant));
+    // 6. The proof that it was issued, where the client sends it along (spec/stapled.md).
+    String proof = proofWanted ? tokenProofs.of(token).orElse("") : "";
+    // 7. Answer (RFC 6749 5.1, RFC 9449 5).
+    HttpAnswers.json(response, body(token, thumbprint == null ? "Bearer" : "DPoP", grant, proof));
   }
 
   /** How many requests wait for the signer now. */
   long waiting() {
     return waiting.sum();
+  }
+
+  private static boolean isProofWanted(Form form) throws RequestRefusedException {
+    Optional<String> asked = form.value(PROOF);
+    if (asked.isPresent() && !asked.get().equals("true")) {
+      throw new RequestRefusedException(
+          OAuthError.invalidRequest(PROOF + " is true, or is left out"));
+    }
+    return asked.isPresent();
   }
 
   private @Nullable String confirmation(ServerRequest request, Client client)
@@ -136,7 +154,7 @@ final class TokenEndpoint implements Endpoint.Action {
     return new IllegalStateException("the signer answered a request for a token with another kind");
   }
 
-  private static byte[] body(String token, String type, TokenGrant grant) {
+  private static byte[] body(String token, String type, TokenGrant grant, String proof) {
     String scope = "";
     if (!grant.scope().isEmpty()) {
       StringBuilder quoted = new StringBuilder(grant.scope().length() + 16).append(",\"scope\":");
@@ -152,6 +170,8 @@ final class TokenEndpoint implements Endpoint.Action {
             + "\",\"expires_in\":"
             + grant.life().toSeconds()
             + scope
+            // Letters, digits, hyphens and underscores.
+            + (proof.isEmpty() ? "" : ",\"" + PROOF + "\":\"" + proof + "\"")
             + "}";
     return json.getBytes(StandardCharsets.US_ASCII);
   }

@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.StrictJson;
 import java.io.IOException;
@@ -31,6 +32,7 @@ final class RunningDomain implements AutoCloseable {
   final String name;
   final String issuer;
   final FakeSigner signer;
+  final NoteKey logKey;
   final FakeRegistrar registrar;
   final AuthorityConfiguration.Domain configuration;
   private final HttpClient http = HttpClient.newHttpClient();
@@ -58,6 +60,7 @@ final class RunningDomain implements AutoCloseable {
     NoteSigner logKey =
         new FakeRegistrar.Ed25519()
             .noteSigner(issuer.replaceFirst("^https?://", "") + "/logs/" + FakeSigner.LOG);
+    this.logKey = logKey.key();
     signer = new FakeSigner(folder, issuer, logKey, clock);
     registrar =
         new FakeRegistrar(

@@ -6,7 +6,12 @@ import static dev.counterfoil.authority.RunningDomain.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.token.CompactToken;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,6 +78,31 @@ class TokenEndpointTest {
 
     assertThat(domain.signer.requests().getFirst().algorithm()).isNull();
     assertThat(domain.signer.requests().getLast().algorithm()).isEqualTo("RS256");
+  }
+
+  @Test
+  void aClientThatAsksForItGetsTheProofThatItsTokenWasIssued() throws Exception {
+    HttpResponse<String> without = domain.send(domain.tokenRequest("app", secret));
+    assertThat(json(without).has("counterfoil_proof")).isFalse();
+    String proof = "";
+    String token = "";
+    // On a machine that is busy the checkpoint may be later than a client waits.
+    for (int i = 0; proof.isEmpty() && i < 60; i++) {
+      JsonObject body = json(domain.send(proofRequest("true")));
+      token = body.string("access_token");
+      proof = body.has("counterfoil_proof") ? body.string("counterfoil_proof") : "";
+    }
+    CompactToken parsed = CompactToken.parse(token);
+    TlogProof read = TlogProof.parse(Base64Url.decode(proof));
+    assertThat(read.index()).isEqualTo(TokenId.parse(parsed.claims().string("jti")).position());
+    assertThat(read.verify(parsed.leaf(), domain.logKey).size()).isGreaterThan(read.index());
+    assertThat(domain.send(proofRequest("yes")).statusCode()).isEqualTo(400);
+  }
+
+  private HttpRequest.Builder proofRequest(String value) {
+    return domain
+        .form("/token", "grant_type", "client_credentials", "counterfoil_proof", value)
+        .header("Authorization", RunningDomain.basic("app", secret));
   }
 
   @Test

@@ -551,7 +551,7 @@ class GuardTest {
             URI.create("http://127.0.0.1:1"),
             "proxy-1",
             "mail",
-            new SecretFile(clientKey),
+            SecretFile.at(clientKey),
             "counterfoil-monitor");
     try (TestGuard letting =
             new TestGuard(

@@ -18,6 +18,8 @@ import dev.counterfoil.format.TrustPolicy;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +65,19 @@ class SpecExamplesTest {
     Leaf leaf = Leaf.of((parts.get(0) + "." + parts.get(1)).getBytes(StandardCharsets.US_ASCII));
     assertThat(block(page, "Its digest").strip()).isEqualTo(leaf.digest().hex());
     assertThat(block(page, "Its leaf hash").strip()).isEqualTo(leaf.hash(new TreeHasher()).hex());
+  }
+
+  @Test
+  void theStapledProofIsWhatThePageSays() throws Exception {
+    String page = page("stapled.md");
+    String value = joined(block(page, "The header's value"));
+    byte[] shown = block(page, "The proof, of").getBytes(StandardCharsets.UTF_8);
+    assertThat(Base64Url.decode(value)).isEqualTo(shown);
+    assertThat(StapledProof.parse(value).bytes()).isEqualTo(shown);
+    assertThat(StapledProof.of(shown)).isEqualTo(value);
+    assertThat(Files.readString(Path.of("..", "vectors", "proofs", "proved-cosigned.txt")))
+        .endsWith("--- proof\n" + new String(shown, StandardCharsets.UTF_8));
+    assertThat(page).contains(StapledProof.HEADER, "16,384");
   }
 
   private static List<byte[]> entries() throws IOException {
