@@ -174,7 +174,7 @@ class ExamplesTest {
 
   /** {@code -Dcounterfoil.examples.write=true} writes them anew. */
   @ParameterizedTest
-  @ValueSource(strings = {"HelidonServer", "ServletFilter"})
+  @ValueSource(strings = {"HelidonServer", "ServletFilter", "BoundTokens", "EventStream"})
   void theDifferencesFromTheFirstAreShown(String later) throws Exception {
     Path page = ROOT.resolve("examples/" + later + ".diff");
     Process diff =
@@ -200,6 +200,11 @@ class ExamplesTest {
   @Test
   void thePageNamesEveryExample() throws Exception {
     assertThat(Files.readString(ROOT.resolve("examples/README.md")))
-        .contains("JdkHttpServer.java", "HelidonServer.diff", "ServletFilter.diff");
+        .contains(
+            "JdkHttpServer.java",
+            "HelidonServer.diff",
+            "ServletFilter.diff",
+            "BoundTokens.diff",
+            "EventStream.diff");
   }
 }
