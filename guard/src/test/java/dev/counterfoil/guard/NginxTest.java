@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.StapledProof;
+import dev.counterfoil.verifier.Stapling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -18,8 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.KeyManagerFactory;
@@ -66,7 +70,12 @@ class NginxTest {
         new TestGuard(
             folder,
             List.of(),
-            List.of(TestGuard.service("mail", Expectations.Binding.BEARER_ALLOWED)));
+            List.of(),
+            List.of(TestGuard.service("mail", Expectations.Binding.BEARER_ALLOWED)),
+            Optional.empty(),
+            Duration.ofSeconds(30),
+            Stapling.ACCEPTED,
+            null);
     service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     service.createContext(
         "/",
@@ -287,6 +296,20 @@ class NginxTest {
   @Test
   void aTokenMadeWithTheStolenKeyIsRefused() throws Exception {
     assertRefused(bearer(trial.forged()), "never-issued");
+  }
+
+  @Test
+  void theProofThatTheClientSendsReachesTheGuard() throws Exception {
+    String token = trial.issued();
+    String proof = trial.stapled(trial.issuer.log("s1g1").size() - 1);
+    String other = trial.issued();
+    HttpResponse<String> mismatched =
+        get(plain, "/inbox", "Authorization", "Bearer " + other, StapledProof.HEADER, proof);
+    assertRefused(mismatched, "proof-mismatch");
+    assertThat(
+            get(plain, "/inbox", "Authorization", "Bearer " + token, StapledProof.HEADER, proof)
+                .statusCode())
+        .isEqualTo(200);
   }
 
   @Test

@@ -31,7 +31,7 @@ final class TokenEnds implements AutoCloseable {
   /** How often it is looked. */
   static final Duration EVERY = Duration.ofMillis(250);
 
-  /** Sessions watched at one time: some 300 bytes each. */
+  /** Sessions watched at one time: some 200 bytes each, and what their tokens say. */
   static final int WATCHES_MAX = 100_000;
 
   private static final System.Logger LOG = System.getLogger(TokenEnds.class.getName());
@@ -159,16 +159,17 @@ final class TokenEnds implements AutoCloseable {
       if (watches.size() >= WATCHES_MAX) {
         throw new IllegalStateException("more than " + WATCHES_MAX + " tokens are watched");
       }
+      if (looking == null) {
+        // First: what a scheduler refuses that was shut down is not to be kept.
+        looking =
+            scheduler.scheduleWithFixedDelay(
+                this::look, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+      }
       watch = new EndWatch(this, verified, numbers++, listener);
       watches.add(watch);
       unseen.add(watch);
       if (quorumAsked && !verified.proof().isCosigned()) {
         provisional.add(watch);
-      }
-      if (looking == null) {
-        looking =
-            scheduler.scheduleWithFixedDelay(
-                this::look, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
       }
     }
     return watch;
