@@ -26,7 +26,8 @@ public record RequestContext(
     @Nullable String stapledProof,
     @Nullable String resource,
     @Nullable String clientAddress) {
-  private static final RequestContext NONE = new RequestContext(null, null, null, null, null, null, null);
+  private static final RequestContext NONE =
+      new RequestContext(null, null, null, null, null, null, null);
 
   /** A request of which nothing is known: tokens that are bound to a key are refused. */
   public static RequestContext none() {

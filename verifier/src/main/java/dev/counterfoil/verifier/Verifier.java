@@ -393,7 +393,12 @@ public final class Verifier implements AutoCloseable {
                 log.key(),
                 stated ->
                     new LogView(
-                        log, network, viewLimits, policy.logPolicy(), clock, Verifier.this::forked));
+                        log,
+                        network,
+                        viewLimits,
+                        policy.logPolicy(),
+                        clock,
+                        Verifier.this::forked));
       }
       // What was seen of a log stays seen when it is read at a mirror from now on.
       view.readAt(log);
