@@ -5,12 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A public key of a cosigner (c2sp.org/tlog-cosignature): a witness or a custodian, written as a
@@ -24,6 +26,9 @@ public final class CosignerKey {
   private final String name;
   private final Algorithm algorithm;
   private final byte[] publicKey;
+
+  /** Who checks Ed25519; null for the JVM's first choice. */
+  private final @Nullable Provider provider;
 
   /** How a cosigner signs. */
   public enum Algorithm {
@@ -83,6 +88,11 @@ public final class CosignerKey {
    * @throws IllegalArgumentException when the name is none or the key has another length
    */
   public CosignerKey(String name, Algorithm algorithm, byte[] publicKey) {
+    this(name, algorithm, publicKey, null);
+  }
+
+  private CosignerKey(
+      String name, Algorithm algorithm, byte[] publicKey, @Nullable Provider provider) {
     if (!NoteKey.isName(name) || utf8(name).length > OPAQUE_MAX) {
       throw new IllegalArgumentException("not a name for a cosigner");
     }
@@ -92,6 +102,15 @@ public final class CosignerKey {
     this.name = name;
     this.algorithm = algorithm;
     this.publicKey = publicKey.clone();
+    this.provider = provider;
+  }
+
+  /**
+   * The same key, whose Ed25519 lines a provider checks, for who has one that is faster than the
+   * JDK's. Keys stay the JDK's objects. Where the provider has no Ed25519, no line is good.
+   */
+  public CosignerKey checkedBy(Provider provider) {
+    return new CosignerKey(name, algorithm, publicKey, provider);
   }
 
   /** Takes the key out of a Java public key. */
@@ -201,7 +220,7 @@ public final class CosignerKey {
   /** Whether a signature over a checkpoint at a time is good. */
   public boolean verify(String checkpointText, long timestamp, byte[] signature) {
     try {
-      Signature verifier = Signature.getInstance(algorithm.javaName);
+      Signature verifier = verifier();
       verifier.initVerify(javaKey());
       verifier.update(message(checkpointText, timestamp));
       return signature.length == algorithm.signatureBytes && verifier.verify(signature);
@@ -210,6 +229,12 @@ public final class CosignerKey {
       // good.
       return false;
     }
+  }
+
+  private Signature verifier() throws NoSuchAlgorithmException {
+    return provider == null || algorithm != Algorithm.ED25519
+        ? Signature.getInstance(algorithm.javaName)
+        : Signature.getInstance(algorithm.javaName, provider);
   }
 
   /** The key for {@link Signature}. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import java.nio.charset.StandardCharsets;
+import java.security.Security;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -79,6 +80,20 @@ class CosignatureTest {
                 + "0000000000000000"
                 + "0000000000000005"
                 + CHECKPOINT.root().hex());
+  }
+
+  @Test
+  void aProviderThatIsNamedChecksEd25519AndOneWithoutItFindsNothingGood() throws Exception {
+    TestCosigner witness = new TestCosigner("witness.example/w1", Algorithm.ED25519, 1);
+    SignedNote note = cosigned(signed(), witness);
+    byte[] body = note.signatures().get(1).signature();
+    byte[] signature = Arrays.copyOfRange(body, 8, body.length);
+    CosignerKey key = witness.key().checkedBy(Security.getProvider("SunEC"));
+    assertThat(key).isEqualTo(witness.key());
+    assertThat(key.verify(note.text(), TIME, signature)).isTrue();
+    assertThat(key.verify(note.text(), TIME + 1, signature)).isFalse();
+    CosignerKey without = witness.key().checkedBy(Security.getProvider("SUN"));
+    assertThat(without.verify(note.text(), TIME, signature)).isFalse();
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.counterfoil.log;
 
 import dev.counterfoil.format.CosignerKey;
+import java.security.Provider;
 
 /**
  * Somebody outside who cosigns a log.
@@ -11,6 +12,11 @@ import dev.counterfoil.format.CosignerKey;
  * @param isHolder whether a log that starts again waits for his word about the largest tree he saw
  */
 public record Cosigner(String name, CosignerKey key, Kind kind, boolean isHolder) {
+  /** The same, whose lines a provider checks: see {@link CosignerKey#checkedBy}. */
+  public Cosigner checkedBy(Provider provider) {
+    return new Cosigner(name, key.checkedBy(provider), kind, isHolder);
+  }
+
   /** What a cosignature says. */
   public enum Kind {
     /** The tree extends every tree of this log that I cosigned before. */

@@ -478,7 +478,7 @@ public record SignerConfiguration(
 
   /** Who cosigns the logs. */
   List<Cosigner> allCosigners() {
-    return cosigners.stream().map(CosignerEntry::cosigner).toList();
+    return cosigners.stream().map(entry -> entry.cosigner().checkedBy(AwsLc.PROVIDER)).toList();
   }
 
   /** The origin of a log of the domain: the issuer without its scheme, and the log's short name. */
