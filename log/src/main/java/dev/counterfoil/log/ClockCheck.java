@@ -29,7 +29,9 @@ import java.util.stream.Collectors;
  * them all back, and stop the process by it; he could anyway. Safe for concurrent use.
  *
  * <p>Where no quorum counts, any other clock is a second one, a custodian's too: who differs from
- * it says so and goes on, since nobody tells which of the two is wrong ({@link #decides}).
+ * it says so and goes on, since nobody tells which of the two is wrong ({@link #decides}). He says
+ * it once several new words in a row differ: the first one after a machine slept may have lain
+ * there.
  */
 public final class ClockCheck {
   /** How far this clock may be from the witnesses' median. */
@@ -53,6 +55,9 @@ public final class ClockCheck {
   private final LongSupplier nanos;
   private final Map<String, Voice> voices = new HashMap<>();
   private volatile Looked looked;
+
+  /** New words in a row from which this clock differed. */
+  private int differing;
 
   /** The newest word of one. */
   private record Voice(Instant said, long heardNanos, int words) {
@@ -197,15 +202,21 @@ public final class ClockCheck {
       return;
     }
     long now = nanos.getAsLong();
+    boolean[] isNew = new boolean[1];
     times.forEach(
         (name, said) -> {
           Voice before = voices.get(name);
           if (voicesHeard.contains(name) && (before == null || said.isAfter(before.said))) {
             int words = before == null ? 1 : Math.min(WORDS_MIN, before.words + 1);
             voices.put(name, new Voice(said, now, words));
+            isNew[0] = true;
           }
         });
-    looked = new Looked(now, off(now));
+    Optional<Duration> off = off(now);
+    if (isNew[0]) {
+      differing = off.isPresent() ? Math.min(WORDS_MIN, differing + 1) : 0;
+    }
+    looked = new Looked(now, decides || differing == WORDS_MIN ? off : Optional.empty());
   }
 
   /**
@@ -218,7 +229,7 @@ public final class ClockCheck {
     }
     long now = nanos.getAsLong();
     Looked last = looked;
-    if (now - last.nanos < LOOK_EVERY_NANOS) {
+    if (!decides || now - last.nanos < LOOK_EVERY_NANOS) {
       return last.off;
     }
     synchronized (this) {
@@ -239,7 +250,7 @@ public final class ClockCheck {
     }
     long now = nanos.getAsLong();
     synchronized (this) {
-      return (isKnown() || !decides) && off(now).isEmpty();
+      return decides ? isKnown() && off(now).isEmpty() : looked.off.isEmpty();
     }
   }
 

@@ -151,12 +151,16 @@ class ClockCheckTest {
     assertThat(alone.off()).isEmpty();
     error = Duration.ofHours(1);
     pass(ROUND);
+    alone.heard(Map.of("c1", truth));
+    assertThat(alone.off()).as("one word may have lain there").isEmpty();
+    rounds(alone, right("c1"));
     assertThat(alone.off()).contains(error);
     assertThat(alone.obstacle().orElseThrow()).contains("3600 seconds ahead of another one");
     assertThat(alone.isRight()).isFalse();
     assertThat(alone.decides()).isFalse();
     error = Duration.ZERO;
     pass(ROUND);
+    alone.heard(Map.of("c1", truth));
     assertThat(alone.off()).isEmpty();
     assertThat(alone.isRight()).isTrue();
   }
@@ -186,12 +190,16 @@ class ClockCheckTest {
     TestKey log = new TestKey("keys.example/logs/keys");
     ClockCheck check = ClockCheck.by(LogPolicy.EMPTY, () -> truth.plus(error), () -> nanos);
     error = Duration.ofMinutes(-2);
-    check.heardHead(head(new TestKey(log.key().name())), log.key());
-    check.heardHead(new byte[] {1}, log.key());
-    pass(ROUND);
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      check.heardHead(head(new TestKey(log.key().name())), log.key());
+      check.heardHead(new byte[] {1}, log.key());
+    }
     assertThat(check.off()).as("another key's word").isEmpty();
-    check.heardHead(head(log), log.key());
-    pass(ROUND);
+    for (int i = 0; i < ClockCheck.WORDS_MIN; i++) {
+      pass(ROUND);
+      check.heardHead(head(log), log.key());
+    }
     assertThat(check.off().orElseThrow()).isBetween(error.minusSeconds(1), error.plusSeconds(1));
     assertThat(check.decides()).isFalse();
   }
