@@ -98,6 +98,7 @@ class ParsersFuzzTest {
       assertThat(e.getMessage()).isNotEmpty();
     }
     Tile.parse(text).ifPresent(tile -> assertThat(tile.path()).isEqualTo(text));
+    LogName.parse(text).ifPresent(name -> assertThat(name).hasToString(text));
   }
 
   @FuzzTest(maxDuration = BUDGET)
