@@ -79,6 +79,7 @@ public final class Counterfoil implements Callable<Integer> {
     all.put("root", RootCommand.class);
     all.put("signer", SignerCommand.class);
     all.put("findings", FindingsCommand.class);
+    all.put("audit", AuditCommand.class);
     all.put("client", ClientCommand.class);
     all.put("compromise", CompromiseCommand.class);
     all.put("scan", ScanCommand.class);

@@ -14,6 +14,11 @@ public record JournalOptions(long segmentBytes, long reserveBytes) {
   /** For digests from outside, which stop while there is still room for tokens. */
   public static final JournalOptions DIGESTS = new JournalOptions(16L << 20, 512L << 20);
 
+  /**
+   * For audit events: 16 MiB hold some 15,000 of them. They stop while there is room for tokens.
+   */
+  public static final JournalOptions EVENTS = new JournalOptions(16L << 20, 512L << 20);
+
   /** For statements: few and small, and written from the reserve that the tokens leave. */
   public static final JournalOptions STATEMENTS = new JournalOptions(1L << 20, 8L << 20);
 

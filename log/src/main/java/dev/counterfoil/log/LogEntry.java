@@ -4,7 +4,8 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Leaf;
 
 /** A record of a log's journal: what the log keeps under one leaf. Its first byte says which. */
-public sealed interface LogEntry extends RecordJournal.Payload permits Counterfoil, RecordedDigest {
+public sealed interface LogEntry extends RecordJournal.Payload
+    permits Counterfoil, RecordedDigest, RecordedEvent {
   /** Position in its log, which is the record's index. */
   long position();
 
@@ -16,9 +17,12 @@ public sealed interface LogEntry extends RecordJournal.Payload permits Counterfo
 
   /** Reads a record. */
   static LogEntry parse(byte[] payload) throws FormatException {
-    return payload.length > 0 && payload[0] == RecordedDigest.VERSION
-        ? RecordedDigest.parse(payload)
-        : Counterfoil.parse(payload);
+    byte version = payload.length > 0 ? payload[0] : 0;
+    return switch (version) {
+      case RecordedDigest.VERSION -> RecordedDigest.parse(payload);
+      case RecordedEvent.VERSION -> RecordedEvent.parse(payload);
+      default -> Counterfoil.parse(payload);
+    };
   }
 
   /**

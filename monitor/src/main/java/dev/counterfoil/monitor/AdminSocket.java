@@ -31,7 +31,9 @@ import jdk.net.ExtendedSocketOptions;
  * severity}, {@code kid}, {@code limit} and {@code follow}; {@code {"ask":"report","kid":"..."}};
  * {@code {"ask":"counts","kid":"..."}}; {@code
  * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
- * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code {"ask":"status"}}.
+ * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
+ * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same;
+ * {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
@@ -52,6 +54,7 @@ final class AdminSocket implements AutoCloseable {
   private final KeyReport report;
   private final AcknowledgementReport acknowledgements;
   private final CanaryDesk canaries;
+  private final AuditDesk audit;
   private final Status status;
 
   private AdminSocket(
@@ -62,6 +65,7 @@ final class AdminSocket implements AutoCloseable {
       KeyReport report,
       AcknowledgementReport acknowledgements,
       CanaryDesk canaries,
+      AuditDesk audit,
       Status status) {
     this.path = path;
     this.server = server;
@@ -70,6 +74,7 @@ final class AdminSocket implements AutoCloseable {
     this.report = report;
     this.acknowledgements = acknowledgements;
     this.canaries = canaries;
+    this.audit = audit;
     this.status = status;
   }
 
@@ -81,6 +86,7 @@ final class AdminSocket implements AutoCloseable {
       KeyReport report,
       AcknowledgementReport acknowledgements,
       CanaryDesk canaries,
+      AuditDesk audit,
       Status status)
       throws IOException {
     Files.deleteIfExists(path);
@@ -88,7 +94,8 @@ final class AdminSocket implements AutoCloseable {
     server.bind(UnixDomainSocketAddress.of(path));
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     AdminSocket socket =
-        new AdminSocket(path, server, user, findings, report, acknowledgements, canaries, status);
+        new AdminSocket(
+            path, server, user, findings, report, acknowledgements, canaries, audit, status);
     Thread.ofVirtual().name("admin-accept").start(socket::accept);
     return socket;
   }
@@ -157,10 +164,13 @@ final class AdminSocket implements AutoCloseable {
               line -> line(out, line));
       case "watch-canary" -> canaries.watch(question);
       case "canaries" -> canaries.list(question.string("domain"), line -> line(out, line));
+      case "audit-search" -> audit.search(question, line -> line(out, line));
+      case "audit-export" -> audit.export(question, line -> line(out, line));
       case "status" -> line(out, status.status());
       default ->
           throw new FormatException(
-              "ask for findings, report, counts, acknowledgements, canaries or status");
+              "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
+                  + " audit-export or status");
     }
   }
 

@@ -1,9 +1,11 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.custodian.LogFollower;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.monitor.Finding.Kind;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -97,6 +99,24 @@ final class Meters {
         .description("Leaves whose counterfoils are not held yet")
         .tag("domain", domain)
         .tag("log", log)
+        .register(registry);
+  }
+
+  /** Shows how far the audit log is, and what it did not take. */
+  void audit(Auditor auditor) {
+    Gauge.builder("counterfoil.audit.events", auditor, Auditor::size)
+        .description("Audit events that are durable")
+        .register(registry);
+    Gauge.builder("counterfoil.audit.lag", auditor, a -> a.size() - a.indexed())
+        .description("Audit events that are durable and cannot be found yet")
+        .register(registry);
+    FunctionCounter.builder("counterfoil.audit.refused", auditor, Auditor::refusedLines)
+        .description("Audit events that were not taken, by why")
+        .tag("why", "bad")
+        .register(registry);
+    FunctionCounter.builder("counterfoil.audit.refused", auditor, Auditor::refusedByQuota)
+        .description("Audit events that were not taken, by why")
+        .tag("why", "quota")
         .register(registry);
   }
 

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
@@ -17,6 +18,7 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -63,6 +65,7 @@ public final class Monitor implements AutoCloseable {
   private final Map<String, KeySetHistory> histories = new HashMap<>();
   private final VerifiedBearer bearer;
   private final Custodian custodian;
+  private final Auditor auditor;
   private final Matching matching;
   private final Bell sightingsCame = new Bell();
   private final CountDownLatch ending = new CountDownLatch(1);
@@ -133,6 +136,16 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
+    auditor =
+        Auditor.start(
+            new Auditor.Settings(
+                data.resolve("audit"),
+                configuration.auditLog(),
+                configuration.auditEventsPerSecond()),
+            clock,
+            random,
+            unknownState);
+    meters.audit(auditor);
     List<FollowedDomain> domains = new ArrayList<>();
     for (FollowedIssuer issuer : custodian.issuers()) {
       KeySetHistory history = histories.get(issuer.name());
@@ -164,6 +177,7 @@ public final class Monitor implements AutoCloseable {
             report,
             new AcknowledgementReport(acknowledgements, services, domains, clock),
             new CanaryDesk(canaries, clock),
+            new AuditDesk(auditor, System.getProperty("user.name")),
             this::status);
     web =
         CustodyListener.start(
@@ -179,8 +193,13 @@ public final class Monitor implements AutoCloseable {
                     configuration.batchSize().asArrayLength(),
                     this::isReady,
                     this::received,
-                    routing -> custodian.register(routing, bearer))
+                    this::more)
                 ::register);
+  }
+
+  private void more(HttpRouting.Builder routing) {
+    custodian.register(routing, bearer);
+    new AuditRoutes(bearer, auditor, configuration.batchSize().asArrayLength()).register(routing);
   }
 
   private static Path ownerOnly(Path folder) throws IOException {
@@ -377,6 +396,7 @@ public final class Monitor implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    auditor.close();
     bearer.close();
     database.close();
     lockFile.close();

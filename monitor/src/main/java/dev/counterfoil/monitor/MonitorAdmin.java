@@ -90,6 +90,32 @@ public final class MonitorAdmin {
     ask(JsonObject.builder().put("ask", "canaries").put("domain", domain).build(), lines);
   }
 
+  /**
+   * Finds audit events of a tenant: lines with {@code position} and {@code event}, and at the end
+   * one with {@code indexed}, and {@code next_before} or {@code next_after} when there may be more.
+   *
+   * @param query texts by their parameters' names
+   */
+  public void auditSearch(String domain, String tenant, JsonObject query, Lines lines)
+      throws IOException {
+    ask(audit("audit-search", domain, tenant, query), lines);
+  }
+
+  /** Exports audit events of a tenant: lines with {@code bundle_line}, a line of the bundle. */
+  public void auditExport(String domain, String tenant, JsonObject query, Lines lines)
+      throws IOException {
+    ask(audit("audit-export", domain, tenant, query), lines);
+  }
+
+  private static JsonObject audit(String ask, String domain, String tenant, JsonObject query) {
+    return JsonObject.builder()
+        .put("ask", ask)
+        .put("domain", domain)
+        .put("tenant", tenant)
+        .put("query", query)
+        .build();
+  }
+
   /** How the monitor is: one line. */
   public void status(Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "status").build(), lines);

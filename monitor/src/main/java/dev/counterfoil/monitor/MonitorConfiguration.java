@@ -7,6 +7,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.NoteKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +55,13 @@ public record MonitorConfiguration(
         Duration keepSightings,
     @Meaning("Largest batch of sightings.") @Default("4MiB") @Bounds(min = "64KiB", max = "16MiB")
         ByteSize batchSize,
+    @Meaning("Name of the audit log, its origin; its key carries it, so it stays.")
+        @Default("counterfoil-monitor/audit")
+        String auditLog,
+    @Meaning("Most audit events of one source in a second; twice as many may come at once.")
+        @Default("20000")
+        @Bounds(min = "1", max = "1000000")
+        long auditEventsPerSecond,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
 
   /** A trust domain. */
@@ -74,6 +82,10 @@ public record MonitorConfiguration(
   }
 
   public MonitorConfiguration {
+    if (!NoteKey.isName(auditLog)) {
+      throw new IllegalArgumentException(
+          "key 'audit-log': a log's name has 1 to 255 characters without space and plus sign");
+    }
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("key 'domains': want at least one trust domain");
     }

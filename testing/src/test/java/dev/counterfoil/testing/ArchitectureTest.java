@@ -49,7 +49,10 @@ class ArchitectureTest {
               "authority",
               Set.of("format", "log", "verifier", "signerprotocol", "configuration", "listener")),
           Map.entry("custodian", Set.of("format", "log", "verifier", "configuration", "listener")),
-          Map.entry("monitor", Set.of("format", "log", "verifier", "configuration", "custodian")),
+          Map.entry("audit", Set.of("format", "log")),
+          Map.entry(
+              "monitor",
+              Set.of("format", "log", "verifier", "configuration", "custodian", "audit")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration", "listener")),
           Map.entry("guard", Set.of("format", "verifier", "configuration", "listener")),
           Map.entry("spring", Set.of("format", "verifier")),
@@ -101,7 +104,8 @@ class ArchitectureTest {
                   "scan",
                   "installation",
                   "assess",
-                  "drills")));
+                  "drills",
+                  "audit")));
 
   @Test
   void theScanSawTheProject() {
@@ -195,6 +199,7 @@ class ArchitectureTest {
                     "signer",
                     "authority",
                     "custodian",
+                    "audit",
                     "monitor",
                     "witness",
                     "guard",

@@ -7,6 +7,10 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +41,7 @@ class EndToEndTest {
   @SuppressWarnings("NullAway.Init") // made before the tests
   private Path configuration;
 
+  private int monitorPort;
   private @Nullable Running running;
   private @Nullable PutBackKeyLog earlier;
 
@@ -46,6 +51,7 @@ class EndToEndTest {
   @BeforeAll
   void start() throws Exception {
     int port = Distribution.freePort();
+    monitorPort = Distribution.freePort();
     // Short, since the sockets lie below it and a socket's path has at most 107 bytes.
     folder = Files.createTempDirectory(Path.of("/tmp"), "cf");
     configuration = folder.resolve("counterfoil.yaml");
@@ -61,7 +67,7 @@ class EndToEndTest {
             audiences: [demo-api]
             spare-signers: 0
         """
-            .formatted(Distribution.freePort(), port));
+            .formatted(monitorPort, port));
     running = Running.start(folder, configuration);
     demo =
         new DemoClient("http://127.0.0.1:" + port, folder.resolve("counterfoil-data/domains/main"));
@@ -211,6 +217,60 @@ class EndToEndTest {
       sum += count.number("count");
     }
     assertThat(sum).isEqualTo(verdict.number("size")).isPositive();
+  }
+
+  @Test
+  @Order(4)
+  void whatATokenTouchedIsFoundExportedAndVerified() throws Exception {
+    Distribution.run(
+        folder,
+        "client",
+        "add",
+        "acme-mail",
+        "--tenant",
+        "acme",
+        "--audience",
+        "counterfoil-monitor",
+        "--scope",
+        "counterfoil:audit-report");
+    Result source = Distribution.run(folder, "token", "--client", "acme-mail");
+    assertThat(source.exitCode()).as(source.err()).isZero();
+    String event =
+        """
+        {"activity_id":1,"category_uid":6,"class_uid":6005,"type_uid":600501,"severity_id":1,"time":%d,
+         "metadata":{"version":"1.8.0","product":{"name":"mail"},"tenant_uid":"acme","sequence":0},
+         "actor":{"app_uid":"mail-app"},"src_endpoint":{"ip":"203.0.113.7"},"message":"=1+1\\u001b[31m",
+         "databucket":{"name":"alice@acme.example","type_id":99},"recorded_token":{"uid":"s1g1.7.x"}}
+        """
+            .formatted(System.currentTimeMillis())
+            .replace("\n", "");
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpResponse<String> taken =
+          http.send(
+              HttpRequest.newBuilder(
+                      URI.create("http://127.0.0.1:" + monitorPort + "/audit/v1/events"))
+                  .header("Authorization", "Bearer " + source.out().strip())
+                  .header("Content-Type", "application/x-ndjson")
+                  .POST(HttpRequest.BodyPublishers.ofString(event))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(taken.body()).isEqualTo("{\"recorded\":1,\"repeated\":0,\"refused\":[]}");
+    }
+    // An export waits until all that is durable can be found; a search right after it has it all.
+    Result exported =
+        Distribution.run(folder, "audit", "export", "--token", "s1g1.7.x", "--out", "e.ndjson");
+    assertThat(exported.exitCode()).as(exported.err()).isZero();
+    Result found = Distribution.run(folder, "audit", "search", "--token", "s1g1.7.x");
+    assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
+    assertThat(found.out()).contains("alice@acme.example", "203.0.113.7").doesNotContain("\u001b");
+    Result proved = Distribution.run(folder, "audit", "verify", "--json", "e.ndjson");
+    assertThat(proved.exitCode()).as(proved.out() + proved.err()).isZero();
+    assertThat(proved.json().number("events")).isEqualTo(1);
+    Path bundle = folder.resolve("e.ndjson");
+    Files.writeString(bundle, Files.readString(bundle).replace("alice@", "mallory@"));
+    Result changed = Distribution.run(folder, "audit", "verify", "--json", "e.ndjson");
+    assertThat(changed.exitCode()).isEqualTo(1);
+    assertThat(changed.json().string("fault")).contains("is not what the log holds");
   }
 
   @Test
@@ -392,7 +452,7 @@ class EndToEndTest {
     List<String> mappings = Files.readAllLines(Path.of("/proc", "" + up.pid(name), "maps"));
     List<String> unpacked =
         mappings.stream()
-            .filter(line -> line.contains("CorrettoCrypto") || line.contains("sqlitejdbc"))
+            .filter(line -> line.contains("CorrettoCrypto") || line.contains("sqlitejdbc") || line.contains("duckdb"))
             .filter(line -> line.contains(".so"))
             .map(line -> line.substring(line.indexOf('/')))
             .distinct()

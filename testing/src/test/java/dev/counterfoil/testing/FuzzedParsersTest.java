@@ -61,6 +61,7 @@ class FuzzedParsersTest {
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
           Map.entry("log: RecordedDigest.parse", "LogEntry.parse"),
+          Map.entry("log: RecordedEvent.parse", "LogEntry.parse"),
           Map.entry("log: SegmentHeader.parse", "JournalReader.open"),
           Map.entry("signer: KeyBatch.parse", "an order of the signer's own, through a pipe"),
           Map.entry("signer: KeyForKeys.parse", "an order of the signer's own, through a pipe"),
@@ -74,19 +75,22 @@ class FuzzedParsersTest {
 
   /** Reads what strangers send, and has no method by which it would be found. */
   private static final Map<String, List<String>> OTHERS =
-      Map.of(
-          "authority", List.of("ClientAssertions", "DpopProofs"),
-          "cli", List.of("DigestLines", "LoggedToken", "PolicyFile"),
-          "configuration", List.of("Configuration", "YamlReader"),
-          "custodian",
+      Map.ofEntries(
+          Map.entry("audit", List.of("AuditBundle", "EventQuery", "StoreManifest")),
+          Map.entry("authority", List.of("ClientAssertions", "DpopProofs")),
+          Map.entry("cli", List.of("DigestLines", "LoggedToken", "PolicyFile")),
+          Map.entry("configuration", List.of("Configuration", "YamlReader")),
+          Map.entry(
+              "custodian",
               List.of(
-                  "HttpRecordStream", "SegmentItems", "NameTable", "TenantCheck", "CountsCheck"),
-          "drills", List.of("DovecotEventTail", "MailAccessLog"),
-          "format", List.of("StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement"),
-          "log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets"),
-          "monitor", List.of("FindingQuery", "Presented"),
-          "signerprotocol", List.of("FramedConnection"),
-          "verifier", List.of("DpopProof", "Verifier"));
+                  "HttpRecordStream", "SegmentItems", "NameTable", "TenantCheck", "CountsCheck")),
+          Map.entry("drills", List.of("DovecotEventTail", "MailAccessLog")),
+          Map.entry(
+              "format", List.of("StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement")),
+          Map.entry("log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets")),
+          Map.entry("monitor", List.of("FindingQuery", "Presented")),
+          Map.entry("signerprotocol", List.of("FramedConnection")),
+          Map.entry("verifier", List.of("DpopProof", "Verifier")));
 
   private static Map<String, String> fuzzTests() throws IOException {
     Map<String, String> sources = new TreeMap<>();

@@ -1,0 +1,425 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.Log;
+import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.RecordedEvent;
+import dev.counterfoil.log.Refusal;
+import dev.counterfoil.log.RunningLog;
+import dev.counterfoil.log.Submission;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes events into the audit log. Any thread hands a batch in and waits: the log's one thread
+ * gives each new event its position, and the answer comes when all are durable.
+ *
+ * <p>What a crash leaves: before the answer, any part of the batch, which the source sends again
+ * and of which nothing stands twice; after it, all of it. A gap that was found and not yet
+ * announced is announced at the next start.
+ */
+public final class AuditLog implements AutoCloseable {
+  /** Most events in a batch. */
+  public static final int LINES_MAX = 10_000;
+
+  /** How far ahead of our clock an event may be. */
+  static final Duration AHEAD_MAX = Duration.ofMinutes(10);
+
+  /** How long ago an event may have been. */
+  static final Duration BEHIND_MAX = Duration.ofDays(400);
+
+  private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
+
+  private final Log opened;
+  private final RunningLog log;
+  private final LogReader reader;
+  private final Sequences sequences;
+  private final Quota quota;
+  private final Quarantine quarantine;
+  private final InstantSource clock;
+  private final SecureRandom random;
+
+  /** Numbers that are composed and not durable; on the sequencer's thread only. */
+  private final Set<Pending> pending = new HashSet<>();
+
+  private final AtomicLong refusedLines = new AtomicLong();
+  private final AtomicLong refusedByQuota = new AtomicLong();
+
+  private record Pending(Sequences.Stream stream, long sequence) {}
+
+  /**
+   * Starts intake on a log that was opened.
+   *
+   * @param sequences what is recorded in it; from now on the log's alone
+   * @param onFailure told when the log failed: the process ends, and the next start recovers
+   */
+  AuditLog(
+      Log opened,
+      LogReader reader,
+      Sequences sequences,
+      Quota quota,
+      Quarantine quarantine,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> onFailure) {
+    this.opened = opened;
+    this.reader = reader;
+    this.sequences = sequences;
+    this.quota = quota;
+    this.quarantine = quarantine;
+    this.clock = clock;
+    this.random = random;
+    this.log = RunningLog.start(opened, RunningLog.Options.DEFAULT, onFailure);
+  }
+
+  /** Takes a batch: NDJSON, an event a line. */
+  public IntakeAnswer take(Source source, byte[] ndjson) throws IOException {
+    if (source.client().equals(Source.AUDITOR)) {
+      return new IntakeAnswer.Malformed("that name is the auditor's own");
+    }
+    List<byte[]> lines = lines(ndjson);
+    if (lines.isEmpty() || lines.size() > LINES_MAX) {
+      return new IntakeAnswer.Malformed("a batch has 1 to " + LINES_MAX + " lines");
+    }
+    if (!quota.take(source.name(), lines.size())) {
+      refusedByQuota.addAndGet(lines.size());
+      return new IntakeAnswer.Again("quota", true);
+    }
+    Batch batch = new Batch(source, lines);
+    batch.submit();
+    batch.await();
+    return batch.answer();
+  }
+
+  private static List<byte[]> lines(byte[] ndjson) {
+    List<byte[]> lines = new ArrayList<>();
+    int from = 0;
+    while (from < ndjson.length && lines.size() <= LINES_MAX) {
+      int end = from;
+      while (end < ndjson.length && ndjson[end] != '\n') {
+        end++;
+      }
+      lines.add(Arrays.copyOfRange(ndjson, from, end));
+      from = end + 1;
+    }
+    return lines;
+  }
+
+  /**
+   * Records an event of our own before what it tells of is done.
+   *
+   * @throws AuditUnavailableException when it cannot be recorded: do not do it
+   */
+  void record(String domain, OwnEvents.Draft draft) throws AuditUnavailableException {
+    Own own = new Own(Source.auditor(domain), draft);
+    log.submit(own);
+    own.await();
+    if (own.unavailable != null) {
+      throw new AuditUnavailableException("the audit log takes no event: " + own.unavailable);
+    }
+  }
+
+  /** Announces gaps that a crash kept from being announced. */
+  void announce(List<Sequences.Gap> gaps, String tenant) throws AuditUnavailableException {
+    for (Sequences.Gap gap : gaps) {
+      record(Source.domainOf(gap.stream().source()), OwnEvents.gap(tenant, gap, clock.millis()));
+    }
+  }
+
+  /** Number of durable events. */
+  public long size() {
+    return log.size();
+  }
+
+  /** The journal. */
+  JournalReader journal() {
+    return log.journal();
+  }
+
+  /** The public side. */
+  public LogReader reader() {
+    return reader;
+  }
+
+  /** Events that were refused since the start, one by one. */
+  public long refusedLines() {
+    return refusedLines.get();
+  }
+
+  /** Events that were refused since the start because their source sent too many. */
+  public long refusedByQuota() {
+    return refusedByQuota.get();
+  }
+
+  Quarantine quarantine() {
+    return quarantine;
+  }
+
+  boolean isSealed() {
+    return opened.isSealed();
+  }
+
+  /** The events of one request. */
+  private final class Batch {
+    private final Source source;
+    private final List<byte[]> raw;
+    private final List<IntakeAnswer.RefusedLine> refused = new ArrayList<>();
+    private final List<Line> lines = new ArrayList<>();
+
+    Batch(Source source, List<byte[]> raw) {
+      this.source = source;
+      this.raw = raw;
+      long now = clock.millis();
+      byte[] salts = new byte[raw.size() * AuditLeaf.SALT_BYTES];
+      random.nextBytes(salts);
+      for (int i = 0; i < raw.size(); i++) {
+        byte[] salt =
+            Arrays.copyOfRange(salts, i * AuditLeaf.SALT_BYTES, (i + 1) * AuditLeaf.SALT_BYTES);
+        check(i + 1, raw.get(i), salt, now);
+      }
+    }
+
+    private void check(int number, byte[] line, byte[] salt, long now) {
+      AuditEvent event;
+      try {
+        event = AuditEvent.parseReported(line);
+      } catch (FormatException e) {
+        refuse(number, "malformed", String.valueOf(e.getMessage()));
+        return;
+      }
+      if (!source.mayReportFor(event.tenant())) {
+        refuse(number, "foreign-tenant", "this source may not report for that tenant");
+      } else if (event.timeMillis() > now + AHEAD_MAX.toMillis()
+          || event.timeMillis() < now - BEHIND_MAX.toMillis()) {
+        refuse(
+            number,
+            "time-off",
+            "time is more than 10 minutes ahead or 400 days ago: milliseconds since 1970");
+      } else {
+        lines.add(new Line(source, number, event, event.received(source.name(), now), salt));
+      }
+    }
+
+    private void refuse(int number, String code, String detail) {
+      refused.add(new IntakeAnswer.RefusedLine(number, code, detail));
+    }
+
+    void submit() {
+      lines.forEach(log::queue);
+      log.flush();
+    }
+
+    void await() {
+      lines.forEach(Waiting::await);
+    }
+
+    IntakeAnswer answer() throws IOException {
+      int recorded = 0;
+      int repeated = 0;
+      for (Line line : lines) {
+        if (line.unavailable != null) {
+          return new IntakeAnswer.Again(line.unavailable, false);
+        }
+        switch (line.verdict) {
+          case NEW -> recorded++;
+          case REPEATED -> repeated++;
+          case REUSED ->
+              refuse(line.number, "sequence-reused", "another event was recorded with this number");
+          case TOO_MANY_STREAMS ->
+              refuse(line.number, "too-many-streams", "a source has at most 1024 log names");
+        }
+      }
+      for (IntakeAnswer.RefusedLine one : refused) {
+        quarantine.add(source.name(), clock.millis(), one, raw.get(one.line() - 1));
+      }
+      refusedLines.addAndGet(refused.size());
+      announceGaps();
+      return new IntakeAnswer.Taken(recorded, repeated, refused);
+    }
+
+    /**
+     * A gap is said when the event behind it is durable: no earlier, and at the latest at a start.
+     */
+    private void announceGaps() {
+      for (Line line : lines) {
+        Sequences.Gap gap = line.gap;
+        if (gap != null) {
+          try {
+            announce(List.of(gap), line.event.tenant());
+          } catch (AuditUnavailableException e) {
+            LOG.log(System.Logger.Level.WARNING, "a gap is announced at the next start", e);
+          }
+        }
+      }
+    }
+  }
+
+  /** Waits for what the log makes of it. */
+  private abstract static class Waiting implements Submission {
+    private final CountDownLatch done = new CountDownLatch(1);
+    volatile @Nullable String unavailable;
+
+    void end(@Nullable String why) {
+      unavailable = why;
+      done.countDown();
+    }
+
+    void await() {
+      boolean interrupted = false;
+      while (true) {
+        try {
+          done.await();
+          break;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** A source's event on its way. */
+  private final class Line extends Waiting {
+    private final int number;
+    private final AuditEvent reported;
+    private final AuditEvent event;
+    private final byte[] salt;
+    private final Sequences.Stream stream;
+    private final Pending own;
+    private boolean composed;
+    private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
+    private volatile Sequences.@Nullable Gap gap;
+
+    Line(Source source, int number, AuditEvent reported, AuditEvent event, byte[] salt) {
+      this.number = number;
+      this.reported = reported;
+      this.event = event;
+      this.salt = salt;
+      this.stream = Sequences.Stream.of(source.name(), event);
+      this.own = new Pending(stream, event.sequence());
+    }
+
+    @Override
+    public Optional<RecordedEvent> compose(long position, long timeMillis) {
+      verdict = sequences.claim(stream, reported);
+      if (verdict == Sequences.Verdict.NEW) {
+        pending.add(own);
+        composed = true;
+        return Optional.of(new RecordedEvent(position, timeMillis, salt, event.canonicalBytes()));
+      }
+      // What it repeats may not be durable yet: then nothing may be promised.
+      end(pending.contains(own) ? "in-flight" : null);
+      return Optional.empty();
+    }
+
+    @Override
+    public void recorded(long position) {
+      pending.remove(own);
+      if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
+        sequences.announced(stream, event.sequence() - 1);
+      }
+      gap = sequences.gapBefore(stream, event.sequence()).orElse(null);
+      end(null);
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      takeBack();
+      end(refusal.code());
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      takeBack();
+      end("failed");
+    }
+
+    private void takeBack() {
+      if (composed) {
+        pending.remove(own);
+        sequences.unclaim(stream, event.sequence());
+      }
+    }
+  }
+
+  /** An event of our own on its way: it gets its number where positions are given. */
+  private final class Own extends Waiting {
+    private final Source source;
+    private final OwnEvents.Draft draft;
+    private final byte[] salt = new byte[AuditLeaf.SALT_BYTES];
+    private @Nullable AuditEvent event;
+
+    Own(Source source, OwnEvents.Draft draft) {
+      this.source = source;
+      this.draft = draft;
+      random.nextBytes(salt);
+    }
+
+    private Sequences.Stream stream() {
+      return new Sequences.Stream(source.name(), "");
+    }
+
+    @Override
+    public Optional<RecordedEvent> compose(long position, long timeMillis) {
+      try {
+        AuditEvent numbered = draft.numbered(sequences.last(stream()) + 1);
+        event = numbered;
+        sequences.claim(stream(), numbered);
+        return Optional.of(
+            new RecordedEvent(
+                position,
+                timeMillis,
+                salt,
+                numbered.received(source.name(), timeMillis).canonicalBytes()));
+      } catch (FormatException e) {
+        throw new IllegalStateException("an event of our own is not one", e);
+      }
+    }
+
+    @Override
+    public void recorded(long position) {
+      end(null);
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      takeBack();
+      end(refusal.code());
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      takeBack();
+      end("failed");
+    }
+
+    private void takeBack() {
+      if (event != null) {
+        sequences.unclaim(stream(), event.sequence());
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    log.close();
+    reader.close();
+  }
+}

@@ -1,0 +1,12 @@
+package dev.counterfoil.audit;
+
+import java.io.IOException;
+
+/** The audit log cannot be written now: what was to be recorded before it is done is not done. */
+public final class AuditUnavailableException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  AuditUnavailableException(String message) {
+    super(message);
+  }
+}

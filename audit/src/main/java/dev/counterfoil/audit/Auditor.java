@@ -1,0 +1,288 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.Log;
+import dev.counterfoil.log.LogReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The auditor, put together: intake, index, search and export. Its folder holds {@code journal},
+ * {@code public}, {@code store}, {@code quarantine} and the log's key. Constructed in order, closed
+ * in reverse.
+ */
+public final class Auditor implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Auditor.class.getName());
+  private static final long INDEX_EVERY_MS = 50;
+  private static final long COMPACT_EVERY_MS = 1000;
+  private static final long EXPORT_WAIT_MAX_MS = 10_000;
+
+  private final Settings settings;
+  private final InstantSource clock;
+  private final AuditKeyFile key;
+  private final EventStore store;
+  private final AuditLog log;
+  private final Indexer indexer;
+  private final Consumer<Throwable> unknownState;
+  private final CountDownLatch ending = new CountDownLatch(1);
+  private final Thread indexing;
+  private final Thread compacting;
+
+  /**
+   * How it runs.
+   *
+   * @param folder its own
+   * @param origin name of the audit log
+   * @param journal sizes of the journal
+   * @param eventsPerSecond what one source may send
+   * @param compactEvents so many events in memory become a file
+   * @param compactAfterMillis or as many as there are after so long
+   */
+  public record Settings(
+      Path folder,
+      String origin,
+      JournalOptions journal,
+      long eventsPerSecond,
+      long compactEvents,
+      long compactAfterMillis) {
+    /** The usual sizes. */
+    public Settings(Path folder, String origin, long eventsPerSecond) {
+      this(folder, origin, JournalOptions.EVENTS, eventsPerSecond, 100_000, 3_600_000);
+    }
+  }
+
+  /** A page of what was found. */
+  public record Page(List<StoredEvent> events, long indexed) {
+    public Page {
+      events = List.copyOf(events);
+    }
+  }
+
+  /**
+   * Starts it: takes up what is in the journal and not in the store, then takes events.
+   *
+   * @param unknownState told when the state of the disk is unknown: the process ends
+   */
+  public static Auditor start(
+      Settings settings, InstantSource clock, SecureRandom random, Consumer<Throwable> unknownState)
+      throws IOException {
+    return new Auditor(settings, clock, random, unknownState);
+  }
+
+  private Auditor(
+      Settings settings, InstantSource clock, SecureRandom random, Consumer<Throwable> unknownState)
+      throws IOException {
+    this.settings = settings;
+    this.clock = clock;
+    this.unknownState = unknownState;
+    Path folder = settings.folder();
+    key = AuditKeyFile.openOrMake(folder, settings.origin());
+    store = EventStore.open(folder.resolve("store"));
+    FileDisk publicDisk = FileDisk.privateFolder(folder.resolve("public"));
+    Log opened =
+        Log.open(
+            FileDisk.privateFolder(folder.resolve("journal")),
+            publicDisk,
+            settings.journal(),
+            key,
+            clock,
+            random);
+    if (store.manifest().size() > opened.tree().size()) {
+      opened.close();
+      throw new IOException(
+          "the audit store in %s knows more events than the journal has: one of them was put back"
+              .formatted(folder));
+    }
+    indexer = new Indexer(opened.journal(), store);
+    while (indexer.step(opened.tree().size())) {
+      // Until all is taken up.
+    }
+    Sequences sequences = indexer.copyOfSequences();
+    List<Sequences.Gap> unannounced = sequences.unannounced();
+    log =
+        new AuditLog(
+            opened,
+            new LogReader(publicDisk),
+            sequences,
+            new Quota(settings.eventsPerSecond(), System::nanoTime),
+            new Quarantine(folder.resolve("quarantine")),
+            clock,
+            random,
+            unknownState);
+    log.announce(unannounced, KeyCeiling.OWN_TENANT);
+    indexing = start("audit-index", this::indexForever);
+    compacting = start("audit-compact", this::compactForever);
+  }
+
+  /** One thread's work. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private Thread start(String name, Work work) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name(name)
+        .start(
+            () -> {
+              try {
+                work.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (IOException | RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, name + " failed", e);
+                unknownState.accept(e);
+              }
+            });
+  }
+
+  private void indexForever() throws IOException, InterruptedException {
+    boolean more = true;
+    while (more || !ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
+      more = indexer.step(log.size());
+    }
+  }
+
+  private void compactForever() throws IOException, InterruptedException {
+    long since = clock.millis();
+    while (!ending.await(COMPACT_EVERY_MS, TimeUnit.MILLISECONDS)) {
+      long fresh = indexer.indexed() - store.manifest().size();
+      if (fresh == 0) {
+        since = clock.millis();
+      } else if (fresh >= settings.compactEvents()
+          || clock.millis() - since >= settings.compactAfterMillis()) {
+        compact();
+        since = clock.millis();
+      }
+    }
+  }
+
+  /** Writes what is in memory into a file, and small files into larger ones. */
+  void compact() throws IOException {
+    Indexer.Mark mark = indexer.mark();
+    if (mark.size() > store.manifest().size()) {
+      store.compact(mark.size(), mark.sequences());
+    }
+    for (int newest = Compaction.due(store.manifest().files());
+        newest > 0;
+        newest = Compaction.due(store.manifest().files())) {
+      store.merge(newest);
+    }
+  }
+
+  /** Takes a batch: see {@link AuditLog#take}. */
+  public IntakeAnswer take(Source source, byte[] ndjson) throws IOException {
+    return log.take(source, ndjson);
+  }
+
+  /**
+   * Finds events. That somebody looked is recorded before he is answered.
+   *
+   * @throws AuditUnavailableException when that cannot be recorded
+   */
+  public Page search(Fence fence, EventQuery query, Reader reader) throws IOException {
+    String asked = query.toJson().toString();
+    log.record(
+        fence.domain(),
+        OwnEvents.read(fence.tenant(), reader, "audit.search", asked, clock.millis()));
+    return new Page(store.search(fence, query), indexer.indexed());
+  }
+
+  /**
+   * Writes all events that a query selects, each with its proof under one checkpoint
+   * (spec/audit-bundle.md). That somebody did is recorded before.
+   */
+  public void export(Fence fence, EventQuery query, Reader reader, OutputStream out)
+      throws IOException {
+    String asked = query.toJson().toString();
+    log.record(
+        fence.domain(),
+        OwnEvents.read(fence.tenant(), reader, "audit.export", asked, clock.millis()));
+    new Export(store, log.reader(), key.key()).write(fence, query, coveringAll(), out);
+  }
+
+  /** A checkpoint over all that is durable now, when all below it can be found. */
+  private LogReader.Published coveringAll() throws IOException {
+    long size = log.size();
+    for (long waited = 0; waited < EXPORT_WAIT_MAX_MS; waited += INDEX_EVERY_MS) {
+      Optional<LogReader.Published> published = log.reader().published();
+      if (published.isPresent()
+          && published.get().checkpoint().size() >= size
+          && indexer.indexed() >= published.get().checkpoint().size()) {
+        return published.get();
+      }
+      try {
+        if (ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    }
+    throw new AuditUnavailableException("no checkpoint covers the newest events yet");
+  }
+
+  /** Events of a source that were not taken, for its owner. */
+  public List<JsonObject> quarantined(Source source) throws IOException {
+    return log.quarantine().of(source.name());
+  }
+
+  /** The audit log's key. */
+  public NoteKey key() {
+    return key.key();
+  }
+
+  /** The public side of the audit log. */
+  public LogReader reader() {
+    return log.reader();
+  }
+
+  /** Number of durable events. */
+  public long size() {
+    return log.size();
+  }
+
+  /** Number of events that can be found. */
+  public long indexed() {
+    return indexer.indexed();
+  }
+
+  /** Events that were refused one by one since the start. */
+  public long refusedLines() {
+    return log.refusedLines();
+  }
+
+  /** Events that were refused since the start because their source sent too many. */
+  public long refusedByQuota() {
+    return log.refusedByQuota();
+  }
+
+  @Override
+  public void close() throws IOException {
+    ending.countDown();
+    // Threads are not interrupted: that would close their files.
+    for (Thread thread : List.of(indexing, compacting)) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    log.close();
+    store.close();
+  }
+}

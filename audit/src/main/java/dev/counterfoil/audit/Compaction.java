@@ -1,0 +1,30 @@
+package dev.counterfoil.audit;
+
+import java.util.List;
+
+/**
+ * When files are merged: eight neighbours of about one size become one eight times as large, so
+ * that an event is written again a few times in its life and a search opens few files.
+ */
+final class Compaction {
+  private static final int TOGETHER = 8;
+  private static final long EVENTS_MAX = 20_000_000;
+
+  private Compaction() {}
+
+  /** How many of the newest files become one now; 0 for none. */
+  static int due(List<StoreManifest.Part> files) {
+    if (files.size() < TOGETHER) {
+      return 0;
+    }
+    long events = 0;
+    long largest = 0;
+    for (StoreManifest.Part part : files.subList(files.size() - TOGETHER, files.size())) {
+      events += part.events();
+      largest = Math.max(largest, part.events());
+    }
+    long newest = files.getLast().events();
+    // One that is much larger than the newest waits for others of its size.
+    return events <= EVENTS_MAX && largest <= newest * TOGETHER ? TOGETHER : 0;
+  }
+}

@@ -1,0 +1,16 @@
+package dev.counterfoil.audit;
+
+/**
+ * Whose events may be seen: every search is inside of one. A tenant's name means something in its
+ * trust domain only.
+ *
+ * @param domain the trust domain whose sources reported them
+ * @param tenant the tenant
+ */
+public record Fence(String domain, String tenant) {
+  public Fence {
+    if (domain.isEmpty() || tenant.isEmpty()) {
+      throw new IllegalArgumentException("a fence has a domain and a tenant");
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.util.List;
+
+/** The auditor's own events, as values: what its sources fail to do, and who looked. */
+final class OwnEvents {
+  static final long HEARTBEAT = 1;
+  static final long GAP = 2;
+  static final long START = 6;
+  private static final long API_ACTIVITY = 6003;
+  private static final long READ = 2;
+  private static final long INFORMATIONAL = 1;
+  private static final long LOW = 2;
+
+  private OwnEvents() {}
+
+  private static JsonObject.Builder base(
+      long classUid, long activity, long severity, long atMillis) {
+    return JsonObject.builder()
+        .put("class_uid", classUid)
+        .put("category_uid", classUid % 100_000 / 1000)
+        .put("activity_id", activity)
+        .put("type_uid", classUid * 100 + activity)
+        .put("severity_id", severity)
+        .put("status_id", 1)
+        .put("time", atMillis);
+  }
+
+  private static JsonObject metadata(String tenant, long sequence) {
+    return JsonObject.builder()
+        .put("version", "1.8.0")
+        .put(
+            "product",
+            JsonObject.builder()
+                .put("name", "Counterfoil")
+                .put("vendor_name", "Counterfoil")
+                .build())
+        .put("profiles", List.of("counterfoil"))
+        .put("tenant_uid", tenant)
+        .put("sequence", sequence)
+        .build();
+  }
+
+  /** An event without its number. */
+  @FunctionalInterface
+  interface Draft {
+    AuditEvent numbered(long sequence) throws FormatException;
+  }
+
+  static Draft gap(String tenant, Sequences.Gap gap, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(AuditEvent.SOURCE_ACTIVITY, GAP, LOW, atMillis)
+                .put("message", "numbers of a source's events are missing")
+                .put("metadata", metadata(tenant, sequence))
+                .put(
+                    "event_source",
+                    JsonObject.builder()
+                        .put("uid", gap.stream().source())
+                        .put("name", gap.stream().log())
+                        .put("first_sequence", gap.first())
+                        .put("last_sequence", gap.last())
+                        .build())
+                .build());
+  }
+
+  /**
+   * Somebody looked.
+   *
+   * @param operation {@code audit.search} or {@code audit.export}
+   * @param query what was asked, as text
+   */
+  static Draft read(String tenant, Reader reader, String operation, String query, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, READ, INFORMATIONAL, atMillis)
+                .put("metadata", metadata(tenant, sequence))
+                .put("actor", reader.actor())
+                .put("api", JsonObject.builder().put("operation", operation).build())
+                .put("src_endpoint", reader.endpoint())
+                .put("message", query)
+                .build());
+  }
+}

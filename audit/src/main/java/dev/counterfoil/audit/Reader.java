@@ -1,0 +1,25 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.JsonObject;
+import java.util.Optional;
+
+/**
+ * Who reads the audit log: each time he does is an event that the tenant sees.
+ *
+ * @param client the OAuth client, or the program
+ * @param user the Unix user, where the kernel said who it is
+ * @param address where from; empty for the admin socket
+ */
+public record Reader(String client, Optional<String> user, Optional<String> address) {
+  JsonObject endpoint() {
+    return address.isPresent()
+        ? JsonObject.builder().put("ip", address.get()).build()
+        : JsonObject.builder().put("name", "admin-socket").build();
+  }
+
+  JsonObject actor() {
+    JsonObject.Builder actor = JsonObject.builder().put("app_uid", client);
+    user.ifPresent(name -> actor.put("user", JsonObject.builder().put("uid", name).build()));
+    return actor.build();
+  }
+}

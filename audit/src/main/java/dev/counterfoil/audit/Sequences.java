@@ -1,0 +1,276 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Which numbers of which streams are recorded, so that a repetition is none and a gap is seen. A
+ * stream is a source and, where it has several logs, the log's name ({@code metadata.log_name}).
+ * Belongs to one thread.
+ */
+final class Sequences {
+  /** Most streams of one source. */
+  static final int STREAMS_MAX = 1024;
+
+  /** Most gaps that one stream remembers: of more, the oldest is forgotten and stays a gap. */
+  static final int GAPS_MAX = 1000;
+
+  /** Newest events whose content is remembered, to tell a repetition from a number used twice. */
+  static final int CONTENTS_MAX = 16_384;
+
+  /** What a number is. */
+  enum Verdict {
+    /** New; it is claimed now. */
+    NEW,
+    /** Recorded, or claimed, with the same content as far as is remembered. */
+    REPEATED,
+    /** Recorded with another content. */
+    REUSED,
+    /** The source has too many streams. */
+    TOO_MANY_STREAMS
+  }
+
+  /**
+   * A stream of numbers.
+   *
+   * @param source who reports
+   * @param log which of his logs; empty for the only one
+   */
+  record Stream(String source, String log) {
+    static Stream of(String source, AuditEvent event) {
+      return new Stream(source, logOf(event));
+    }
+
+    private static String logOf(AuditEvent event) {
+      return event.json().get("metadata") instanceof JsonObject metadata
+              && metadata.get("log_name") instanceof String name
+          ? name
+          : "";
+    }
+  }
+
+  /**
+   * Numbers that are missing.
+   *
+   * @param stream whose
+   * @param first the first
+   * @param last the last
+   */
+  record Gap(Stream stream, long first, long last) {}
+
+  private record Numbered(Stream stream, long sequence) {}
+
+  /** Ranges that are recorded, by their first number, and up to where gaps were announced. */
+  private static final class Ranges {
+    final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
+    long announced = -1;
+  }
+
+  private final Map<Stream, Ranges> streams = new LinkedHashMap<>();
+  private final Map<String, Integer> streamsOf = new LinkedHashMap<>();
+  private final LinkedHashMap<Numbered, Long> contents = new LinkedHashMap<>();
+
+  /** Claims a number. */
+  Verdict claim(Stream stream, AuditEvent event) {
+    Ranges ranges = streams.get(stream);
+    if (ranges == null) {
+      if (streamsOf.getOrDefault(stream.source(), 0) >= STREAMS_MAX) {
+        return Verdict.TOO_MANY_STREAMS;
+      }
+      streamsOf.merge(stream.source(), 1, Integer::sum);
+      ranges = new Ranges();
+      streams.put(stream, ranges);
+    }
+    Numbered number = new Numbered(stream, event.sequence());
+    long content = content(event);
+    if (!add(ranges.lastByFirst, event.sequence())) {
+      Long known = contents.get(number);
+      return known == null || known == content ? Verdict.REPEATED : Verdict.REUSED;
+    }
+    contents.put(number, content);
+    if (contents.size() > CONTENTS_MAX) {
+      contents.pollFirstEntry();
+    }
+    return Verdict.NEW;
+  }
+
+  /** Takes back a claim that was not recorded. */
+  void unclaim(Stream stream, long sequence) {
+    Ranges ranges = streams.get(stream);
+    if (ranges != null) {
+      remove(ranges.lastByFirst, sequence);
+      contents.remove(new Numbered(stream, sequence));
+    }
+  }
+
+  /** What was missing right before a number, when that was not said yet; it counts as said. */
+  Optional<Gap> gapBefore(Stream stream, long sequence) {
+    Ranges ranges = streams.get(stream);
+    if (ranges == null) {
+      return Optional.empty();
+    }
+    Map.Entry<Long, Long> own = ranges.lastByFirst.floorEntry(sequence);
+    Map.Entry<Long, Long> before = own == null ? null : ranges.lastByFirst.lowerEntry(own.getKey());
+    if (own == null || before == null || own.getKey() - 1 <= ranges.announced) {
+      return Optional.empty();
+    }
+    ranges.announced = own.getKey() - 1;
+    return Optional.of(new Gap(stream, before.getValue() + 1, own.getKey() - 1));
+  }
+
+  /** Takes note that everything up to a number was announced: a start, or a gap's event. */
+  void announced(Stream stream, long upTo) {
+    Ranges ranges = streams.get(stream);
+    if (ranges != null) {
+      ranges.announced = Math.max(ranges.announced, upTo);
+    }
+  }
+
+  /** Gaps that were not announced: what a crash left. They count as said. */
+  List<Gap> unannounced() {
+    List<Gap> found = new ArrayList<>();
+    streams.forEach(
+        (stream, ranges) -> {
+          long last = -1;
+          for (Map.Entry<Long, Long> range : ranges.lastByFirst.entrySet()) {
+            if (last >= 0 && range.getKey() - 1 > ranges.announced) {
+              found.add(new Gap(stream, last + 1, range.getKey() - 1));
+              ranges.announced = range.getKey() - 1;
+            }
+            last = range.getValue();
+          }
+        });
+    return found;
+  }
+
+  /** The largest number of a stream; -1 before the first. */
+  long last(Stream stream) {
+    Ranges ranges = streams.get(stream);
+    return ranges == null || ranges.lastByFirst.isEmpty()
+        ? -1
+        : ranges.lastByFirst.lastEntry().getValue();
+  }
+
+  private static long content(AuditEvent event) {
+    byte[] reported = event.reporter().isEmpty() ? event.canonicalBytes() : event.reportedBytes();
+    byte[] digest = Hash.sha256(reported).bytes();
+    long content = 0;
+    for (int i = 0; i < Long.BYTES; i++) {
+      content = (content << 8) | (digest[i] & 0xff);
+    }
+    return content;
+  }
+
+  private static boolean add(NavigableMap<Long, Long> ranges, long number) {
+    Map.Entry<Long, Long> below = ranges.floorEntry(number);
+    if (below != null && below.getValue() >= number) {
+      return false;
+    }
+    long first = below != null && below.getValue() == number - 1 ? below.getKey() : number;
+    Long after = ranges.get(number + 1);
+    if (after != null) {
+      ranges.remove(number + 1);
+    }
+    ranges.put(first, after == null ? number : after);
+    if (ranges.size() > GAPS_MAX + 1) {
+      Map.Entry<Long, Long> oldest = ranges.pollFirstEntry();
+      Map.Entry<Long, Long> next = ranges.pollFirstEntry();
+      ranges.put(oldest.getKey(), next.getValue());
+    }
+    return true;
+  }
+
+  private static void remove(NavigableMap<Long, Long> ranges, long number) {
+    Map.Entry<Long, Long> range = ranges.floorEntry(number);
+    if (range == null || range.getValue() < number) {
+      return;
+    }
+    ranges.remove(range.getKey());
+    if (range.getKey() < number) {
+      ranges.put(range.getKey(), number - 1);
+    }
+    if (range.getValue() > number) {
+      ranges.put(number + 1, range.getValue());
+    }
+  }
+
+  /** All of it but the contents, to go on from. */
+  JsonObject toJson() {
+    List<JsonObject> list = new ArrayList<>();
+    streams.forEach(
+        (stream, ranges) -> {
+          List<JsonObject> pairs = new ArrayList<>();
+          ranges.lastByFirst.forEach(
+              (first, last) ->
+                  pairs.add(JsonObject.builder().put("first", first).put("last", last).build()));
+          list.add(
+              JsonObject.builder()
+                  .put("source", stream.source())
+                  .put("log", stream.log())
+                  .put("announced", ranges.announced)
+                  .put("ranges", pairs)
+                  .build());
+        });
+    return JsonObject.builder().put("streams", list).build();
+  }
+
+  /** Another of the same. */
+  Sequences copy() {
+    Sequences copy = new Sequences();
+    streams.forEach(
+        (stream, ranges) -> {
+          Ranges own = new Ranges();
+          own.lastByFirst.putAll(ranges.lastByFirst);
+          own.announced = ranges.announced;
+          copy.streams.put(stream, own);
+        });
+    copy.streamsOf.putAll(streamsOf);
+    copy.contents.putAll(contents);
+    return copy;
+  }
+
+  /** Reads what {@link #toJson} wrote. */
+  static Sequences of(JsonObject json) throws FormatException {
+    Sequences sequences = new Sequences();
+    for (JsonObject one : json.objects("streams")) {
+      Ranges ranges = new Ranges();
+      ranges.announced = one.number("announced");
+      for (JsonObject pair : one.objects("ranges")) {
+        ranges.lastByFirst.put(pair.number("first"), pair.number("last"));
+      }
+      Stream stream = new Stream(one.string("source"), one.string("log"));
+      sequences.streams.put(stream, ranges);
+      sequences.streamsOf.merge(stream.source(), 1, Integer::sum);
+    }
+    return sequences;
+  }
+
+  /** Takes up an event that is recorded, when a log is opened again. */
+  void recorded(AuditEvent event) {
+    Stream stream = Stream.of(event.reporter().orElseThrow(), event);
+    claim(stream, event);
+    if (event.classUid() != AuditEvent.SOURCE_ACTIVITY) {
+      return;
+    }
+    if (event.activityId() == OwnEvents.START) {
+      announced(stream, event.sequence() - 1);
+    }
+    if (event.activityId() == OwnEvents.GAP
+        && stream.source().endsWith("/" + Source.AUDITOR)
+        && event.json().get("event_source") instanceof JsonObject about
+        && about.get("uid") instanceof String source
+        && about.get("name") instanceof String log
+        && about.get("last_sequence") instanceof Long last) {
+      announced(new Stream(source, log), last);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.counterfoil.audit;
+
+import java.util.Optional;
+
+/**
+ * Who reports, as his credentials say.
+ *
+ * @param domain his trust domain
+ * @param client his name in it
+ * @param tenant the one tenant for which he may report; empty for any of his domain
+ */
+public record Source(String domain, String client, Optional<String> tenant) {
+  /** What our own events are reported by; no client is called so. */
+  public static final String AUDITOR = "@auditor";
+
+  /** The name under which events are kept: {@code domain/client}. */
+  public String name() {
+    return domain + "/" + client;
+  }
+
+  /** Whether an event of a tenant may come from him. */
+  boolean mayReportFor(String of) {
+    return tenant.isEmpty() || tenant.get().equals(of);
+  }
+
+  static Source auditor(String domain) {
+    return new Source(domain, AUDITOR, Optional.empty());
+  }
+
+  /** The domain of a source's name. */
+  static String domainOf(String name) {
+    int slash = name.indexOf('/');
+    return slash < 0 ? name : name.substring(0, slash);
+  }
+}

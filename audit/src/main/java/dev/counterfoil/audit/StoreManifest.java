@@ -1,0 +1,86 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which Parquet files make the store up to which position, and what was recorded by then. Replaced
+ * as a whole: a file that it does not name is none.
+ *
+ * @param size positions below are in the files
+ * @param files in the order of their positions
+ * @param sequences what numbers were recorded below that position
+ */
+record StoreManifest(long size, List<Part> files, JsonObject sequences) {
+  static final String FILE = "manifest.json";
+  private static final int BYTES_MAX = 256 << 20;
+
+  /**
+   * A file.
+   *
+   * @param from its first position
+   * @param to the one after its last
+   */
+  record Part(long from, long to) {
+    String name() {
+      return "events-%019d-%019d.parquet".formatted(from, to);
+    }
+
+    long events() {
+      return to - from;
+    }
+  }
+
+  StoreManifest {
+    files = List.copyOf(files);
+  }
+
+  static StoreManifest read(FileDisk disk) throws IOException {
+    byte[] bytes;
+    try {
+      bytes = disk.read(FILE, BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      return new StoreManifest(
+          0, List.of(), JsonObject.builder().put("streams", List.of()).build());
+    }
+    try {
+      JsonObject json = StrictJson.object(bytes, BYTES_MAX);
+      List<Part> files = new ArrayList<>();
+      long at = 0;
+      for (JsonObject one : json.objects("files")) {
+        Part part = new Part(one.number("from"), one.number("to"));
+        if (part.from() != at || part.to() <= at) {
+          throw new FormatException("the files do not follow each other");
+        }
+        at = part.to();
+        files.add(part);
+      }
+      return new StoreManifest(at, files, json.object("sequences"));
+    } catch (FormatException e) {
+      throw new IOException(
+          "%s in %s cannot be used (%s): remove the folder, and it is made again from the journal"
+              .formatted(FILE, disk, e.getMessage()),
+          e);
+    }
+  }
+
+  void write(FileDisk disk) throws IOException {
+    List<JsonObject> list = new ArrayList<>();
+    for (Part part : files) {
+      list.add(JsonObject.builder().put("from", part.from()).put("to", part.to()).build());
+    }
+    disk.replace(
+        FILE,
+        JsonObject.builder()
+            .put("files", list)
+            .put("sequences", sequences)
+            .build()
+            .canonicalBytes());
+  }
+}

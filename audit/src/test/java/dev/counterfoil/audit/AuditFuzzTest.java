@@ -1,0 +1,158 @@
+package dev.counterfoil.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.ChangedInputs;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.FileDisk;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What strangers send: bundles and queries. A value or the declared refusal, and nothing changed.
+ */
+class AuditFuzzTest {
+  private static final int CHANGED = 5000;
+
+  @TempDir static Path folder;
+
+  private static volatile Bundle made = new Bundle(Optional.empty(), "", List.of());
+
+  /**
+   * A bundle of one event.
+   *
+   * @param key with which it was signed
+   * @param text of the bundle
+   * @param events what it proves
+   */
+  private record Bundle(Optional<AuditKeyFile> key, String text, List<String> events) {}
+
+  private static Bundle bundle() throws Exception {
+    Bundle there = made;
+    if (there.key().isPresent()) {
+      return there;
+    }
+    AuditKeyFile key = AuditKeyFile.openOrMake(folder.resolve("key"), "monitor.example/audit");
+    AuditEvent event =
+        AuditEvent.parseReported(
+                SampleEvents.read("acme", 1, "box", "s1g1.1.x")
+                    .toString()
+                    .getBytes(StandardCharsets.UTF_8))
+            .received("trial/mail", SampleEvents.TIME);
+    byte[] salt = new byte[AuditLeaf.SALT_BYTES];
+    Checkpoint checkpoint =
+        new Checkpoint(
+            key.key().name(), 1, AuditLeaf.of(salt, event.canonicalBytes()).hash(new TreeHasher()));
+    String canonical = new String(event.canonicalBytes(), StandardCharsets.UTF_8);
+    String text =
+        JsonObject.builder()
+                .put("bundle", AuditBundle.VERSION)
+                .put("checkpoint", new String(checkpoint.sign(key).bytes(), StandardCharsets.UTF_8))
+                .put("domain", "trial")
+                .put("tenant", "acme")
+                .put("query", JsonObject.builder().build())
+                .build()
+            + "\n"
+            + JsonObject.builder()
+                .put("position", 0)
+                .put("salt", "0".repeat(32))
+                .put("event", canonical)
+                .put("path", List.of())
+                .build()
+            + "\n{\"end\":true,\"events\":1}\n";
+    made = new Bundle(Optional.of(key), text, List.of(canonical));
+    return made;
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void bundles(byte[] input) throws Exception {
+    Bundle good = bundle();
+    try {
+      AuditBundle.check(
+          new ByteArrayInputStream(input),
+          good.key().orElseThrow().key(),
+          one ->
+              assertThat(good.events())
+                  .contains(new String(one.event().canonicalBytes(), StandardCharsets.UTF_8)));
+    } catch (FormatException e) {
+      assertThat(e).hasMessageContaining("line ");
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void queries(byte[] input) {
+    Map<String, String> parameters = new HashMap<>();
+    for (String pair : new String(input, StandardCharsets.UTF_8).split("&", -1)) {
+      String[] parts = pair.split("=", 2);
+      parameters.put(parts[0], parts.length > 1 ? parts[1] : "");
+    }
+    try {
+      EventQuery query = EventQuery.parse(name -> Optional.ofNullable(parameters.get(name)));
+      EventQuery.Conditions conditions = query.conditions(new Fence("trial", "acme"));
+      assertThat(conditions.sql().toString()).startsWith("domain = ? AND tenant = ?");
+      assertThat(conditions.sql().chars().filter(c -> c == '?').count())
+          .isEqualTo(conditions.values().size());
+      assertThat(conditions.sql().toString()).doesNotContain("'");
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void changedInputs() throws Exception {
+    Bundle good = bundle();
+    bundles(good.text().getBytes(StandardCharsets.UTF_8));
+    assertThat(
+            AuditBundle.check(
+                    new ByteArrayInputStream(good.text().getBytes(StandardCharsets.UTF_8)),
+                    good.key().orElseThrow().key(),
+                    one -> {})
+                .events())
+        .isEqualTo(1);
+    ChangedInputs changed = new ChangedInputs(20261127);
+    for (int i = 0; i < CHANGED; i++) {
+      bundles(changed.of(good.text().getBytes(StandardCharsets.UTF_8)));
+      queries(
+          changed.of(
+              "token=s1g1.1.x&text=a&from=1&to=9&order=oldest&limit=10&class=6005&before=7"
+                  .getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  @Test
+  void theManifestOfAStoreIsReadOrRefused() throws IOException {
+    FileDisk disk = FileDisk.privateFolder(folder.resolve("store"));
+    new StoreManifest(
+            7,
+            List.of(new StoreManifest.Part(0, 3), new StoreManifest.Part(3, 7)),
+            new Sequences().toJson())
+        .write(disk);
+    assertThat(StoreManifest.read(disk).size()).isEqualTo(7);
+    byte[] good = disk.read(StoreManifest.FILE, 1 << 20);
+    ChangedInputs changed = new ChangedInputs(20261128);
+    for (int i = 0; i < CHANGED / 50; i++) {
+      disk.replace(StoreManifest.FILE, changed.of(good));
+      try {
+        StoreManifest read = StoreManifest.read(disk);
+        Sequences.of(read.sequences());
+        assertThat(read.files()).isNotNull();
+      } catch (IOException | FormatException e) {
+        assertThat(e.getMessage()).isNotEmpty();
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Asks at the monitor's admin socket, as the operator. */
+final class AdminAuditSource implements AuditSource {
+  private final MonitorAdmin monitor;
+  private final String domain;
+  private final String tenant;
+
+  AdminAuditSource(DataFolder folder, String domain, String tenant) {
+    this.monitor = new MonitorAdmin(folder.monitor().resolve("admin.sock"));
+    this.domain = domain;
+    this.tenant = tenant;
+  }
+
+  @Override
+  public Page search(JsonObject query) throws IOException, FormatException {
+    List<JsonObject> events = new ArrayList<>();
+    List<Long> next = new ArrayList<>();
+    monitor.auditSearch(
+        domain,
+        tenant,
+        query,
+        line -> {
+          if (line.has("event")) {
+            events.add(line);
+          } else if (line.get("next_before") instanceof Long before) {
+            next.add(before);
+          }
+        });
+    return new Page(events, next.stream().findFirst());
+  }
+
+  @Override
+  public void export(JsonObject query, OutputStream out) throws IOException {
+    monitor.auditExport(
+        domain,
+        tenant,
+        query,
+        line -> {
+          if (Optional.ofNullable(line.get("bundle_line")).orElse("") instanceof String text) {
+            out.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+        });
+  }
+}

@@ -1,0 +1,28 @@
+package dev.counterfoil.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What can be done with the audit log. */
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Searches, exports and verifies the audit log.",
+      "docs/audit.md answers with it what a token touched."
+    },
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {AuditSearchCommand.class, AuditExportCommand.class, AuditVerifyCommand.class})
+final class AuditCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Optional;
+
+/** Where audit events are asked for: over HTTP as a tenant, or at the admin socket as operator. */
+interface AuditSource {
+  /**
+   * A page.
+   *
+   * @param events each with its position and what the log holds
+   * @param next what {@code before} is for the next page; empty when this is the last
+   */
+  record Page(List<JsonObject> events, Optional<Long> next) {
+    public Page {
+      events = List.copyOf(events);
+    }
+  }
+
+  /** Finds events. */
+  Page search(JsonObject query) throws IOException, FormatException, InterruptedException;
+
+  /** Writes a bundle. */
+  void export(JsonObject query, OutputStream out)
+      throws IOException, FormatException, InterruptedException;
+}

@@ -1,0 +1,134 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.audit.AuditBundle;
+import dev.counterfoil.audit.AuditKeyFile;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks an export. */
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Checks a bundle that audit export wrote, offline, and says exactly what it proves.",
+      "The audit log's key is yours to bring: --key, or that of the installation on this machine. The bundle's own word"
+          + " on it counts for nothing.",
+      "Exit code 0: every event is proved; 1: the bundle was changed, broken off, or is of another log."
+    })
+final class AuditVerifyCommand implements Callable<Integer> {
+  private static final int VKEY_BYTES_MAX = 4096;
+
+  @Parameters(paramLabel = "FILE", description = "The bundle.")
+  @SuppressWarnings("NullAway.Init") // required
+  private Path file;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(
+      names = "--key",
+      paramLabel = "VKEY",
+      description = "The audit log's key (default: that of the installation).")
+  private @Nullable String key;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    NoteKey trusted = trusted();
+    try (InputStream in = Files.newInputStream(file)) {
+      proved(AuditBundle.check(in, trusted, one -> {}));
+      return ExitCode.OK;
+    } catch (FormatException e) {
+      refused(String.valueOf(e.getMessage()));
+      return ExitCode.NO;
+    } catch (NoSuchFileException e) {
+      throw CommandFailure.environment("there is no file " + file);
+    } catch (IOException e) {
+      throw CommandFailure.environment("cannot read " + file + ": " + e.getMessage());
+    }
+  }
+
+  private void refused(String why) {
+    if (json) {
+      System.out.println(JsonObject.builder().put("proved", false).put("fault", why).build());
+    } else {
+      System.out.println("Not proved: " + Shown.plain(why) + ".");
+      System.out.println("Nothing in this file is to be believed on its word.");
+    }
+  }
+
+  private void proved(AuditBundle.Proved proved) {
+    if (json) {
+      System.out.println(
+          JsonObject.builder()
+              .put("proved", true)
+              .put("log", proved.origin())
+              .put("size", proved.size())
+              .put("root", proved.root().base64())
+              .put("domain", proved.domain())
+              .put("tenant", proved.tenant())
+              .put("query", proved.query())
+              .put("events", proved.events())
+              .put("first_time", proved.firstMillis())
+              .put("last_time", proved.lastMillis())
+              .put("complete", false)
+              .build());
+      return;
+    }
+    System.out.printf(
+        "Proved: %d events of tenant %s, domain %s, stand in the log %s.%n",
+        proved.events(),
+        Shown.plain(proved.tenant(), 255),
+        Shown.plain(proved.domain(), 255),
+        Shown.plain(proved.origin(), 255));
+    if (proved.events() > 0) {
+      System.out.printf(
+          "They are from %s to %s, as their sources say.%n",
+          Instant.ofEpochMilli(proved.firstMillis()), Instant.ofEpochMilli(proved.lastMillis()));
+    }
+    System.out.printf(
+        "The log's key signed its first %d entries under root %s: none of these events can have been changed,"
+            + " added or moved since.%n",
+        proved.size(), proved.root().base64());
+    System.out.println(
+        "Not proved: that these are all the events that were asked for ("
+            + Shown.plain(proved.query().toString(), 400)
+            + "), nor that what the sources said is so.");
+  }
+
+  private NoteKey trusted() {
+    try {
+      if (key != null) {
+        return NoteKey.parse(key);
+      }
+    } catch (FormatException e) {
+      throw CommandFailure.environment("--key: " + e.getMessage());
+    }
+    Path known = installation.folder().monitor().resolve("audit").resolve(AuditKeyFile.PUBLIC);
+    try {
+      if (Files.size(known) > VKEY_BYTES_MAX) {
+        throw CommandFailure.environment(known + " is no key");
+      }
+      return NoteKey.parse(Files.readString(known).strip());
+    } catch (IOException | FormatException e) {
+      throw CommandFailure.environment(
+          "name the audit log's key with --key; its operator publishes it. Cannot read " + known);
+    }
+  }
+}

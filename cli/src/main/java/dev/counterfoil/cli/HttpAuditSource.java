@@ -1,0 +1,86 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Asks the monitor over HTTP, as a client of the tenant. */
+final class HttpAuditSource implements AuditSource {
+  private static final int PAGE_BYTES_MAX = 64 << 20;
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  private final URI monitor;
+  private final String token;
+
+  HttpAuditSource(URI monitor, String token) {
+    this.monitor = monitor;
+    this.token = token;
+  }
+
+  @Override
+  public Page search(JsonObject query) throws IOException, FormatException, InterruptedException {
+    try (HttpClient http = CustodianOptions.http();
+        InputStream body = get(http, "/audit/v1/events", query)) {
+      JsonObject page = StrictJson.object(body.readNBytes(PAGE_BYTES_MAX + 1), PAGE_BYTES_MAX);
+      return new Page(page.objects("events"), page.optionalNumber("next_before"));
+    }
+  }
+
+  @Override
+  public void export(JsonObject query, OutputStream out)
+      throws IOException, FormatException, InterruptedException {
+    try (HttpClient http = CustodianOptions.http();
+        InputStream body = get(http, "/audit/v1/export", query)) {
+      body.transferTo(out);
+    }
+  }
+
+  private InputStream get(HttpClient http, String path, JsonObject query)
+      throws IOException, InterruptedException {
+    String parameters =
+        query.names().stream()
+            .map(
+                name ->
+                    name
+                        + "="
+                        + URLEncoder.encode(
+                            String.valueOf(Optional.ofNullable(query.get(name)).orElse("")),
+                            StandardCharsets.UTF_8))
+            .collect(Collectors.joining("&"));
+    HttpResponse<InputStream> response =
+        http.send(
+            HttpRequest.newBuilder(
+                    URI.create(monitor.toString().replaceAll("/+$", "") + path + "?" + parameters))
+                .header("Authorization", "Bearer " + token)
+                .timeout(TIMEOUT)
+                .build(),
+            HttpResponse.BodyHandlers.ofInputStream());
+    if (response.statusCode() == 200) {
+      return response.body();
+    }
+    try (InputStream body = response.body()) {
+      throw new IOException("it refuses (%d): %s".formatted(response.statusCode(), reason(body)));
+    }
+  }
+
+  private static String reason(InputStream body) throws IOException {
+    try {
+      JsonObject problem = StrictJson.object(body.readNBytes(1 << 16), 1 << 16);
+      return Shown.plain(problem.string("code") + ", " + problem.string("detail"));
+    } catch (FormatException e) {
+      return "it does not say why";
+    }
+  }
+}

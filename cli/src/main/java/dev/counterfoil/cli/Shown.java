@@ -1,0 +1,44 @@
+package dev.counterfoil.cli;
+
+/**
+ * Takes the sting out of texts that strangers wrote, before a person or a spreadsheet sees them:
+ * what moves a terminal's cursor, changes a text's direction, or is a formula.
+ */
+final class Shown {
+  private Shown() {}
+
+  /** A text on one line of a terminal: what is no plain character is shown as its number. */
+  static String plain(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              int type = Character.getType(c);
+              if (Character.isISOControl(c)
+                  || type == Character.FORMAT
+                  || type == Character.LINE_SEPARATOR
+                  || type == Character.PARAGRAPH_SEPARATOR
+                  || type == Character.PRIVATE_USE
+                  || type == Character.SURROGATE
+                  || type == Character.UNASSIGNED) {
+                out.append("\\u{").append(Integer.toHexString(c)).append('}');
+              } else {
+                out.appendCodePoint(c);
+              }
+            });
+    return out.toString();
+  }
+
+  /** The same, no longer than so many characters. */
+  static String plain(String text, int max) {
+    String plain = plain(text);
+    return plain.length() <= max ? plain : plain.substring(0, max - 1) + "…";
+  }
+
+  /** A field of CSV (RFC 4180), which no spreadsheet takes for a formula. */
+  static String csv(String text) {
+    String plain = plain(text);
+    String safe = !plain.isEmpty() && "=+-@".indexOf(plain.charAt(0)) >= 0 ? "'" + plain : plain;
+    return '"' + safe.replace("\"", "\"\"") + '"';
+  }
+}

@@ -1,0 +1,244 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.AuditUnavailableException;
+import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.EventQuery;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.IntakeAnswer;
+import dev.counterfoil.audit.Reader;
+import dev.counterfoil.audit.Source;
+import dev.counterfoil.custodian.BearerCheck;
+import dev.counterfoil.custodian.Caller;
+import dev.counterfoil.custodian.Problem;
+import dev.counterfoil.custodian.RefusedRequestException;
+import dev.counterfoil.custodian.Route;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.BufferedOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The auditor's side over HTTP (docs/audit.md). A source reports for the tenant that its own token
+ * is for, and one of the installation's own tenant for any of its domain; a reader sees the tenant
+ * of his token and no other.
+ */
+final class AuditRoutes {
+  /** The scope of sources. */
+  static final String REPORT_SCOPE = "counterfoil:audit-report";
+
+  /** The scope of those who search and export. */
+  static final String READ_SCOPE = "counterfoil:audit";
+
+  private static final String NDJSON = "application/x-ndjson";
+
+  /** NDJSON in gzip (RFC 6713). */
+  private static final String GZIP = "application/gzip";
+
+  private final BearerCheck callers;
+  private final Auditor auditor;
+  private final int batchBytesMax;
+
+  AuditRoutes(BearerCheck callers, Auditor auditor, int batchBytesMax) {
+    this.callers = callers;
+    this.auditor = auditor;
+    this.batchBytesMax = batchBytesMax;
+  }
+
+  void register(HttpRouting.Builder routing) {
+    Route.Action search = answered(this::search);
+    Route.Action take = answered(this::take);
+    routing.any(
+        "/audit/v1/events",
+        (request, response) ->
+            (request.prologue().method().equals(Method.POST)
+                    ? Route.of(Method.POST, "/audit/v1/events", take)
+                    : Route.of(Method.GET, "/audit/v1/events", search))
+                .handle(request, response));
+    route(routing, "/audit/v1/export", this::export);
+    route(routing, "/audit/v1/quarantine", this::quarantine);
+    route(routing, "/audit/v1/log", this::log);
+  }
+
+  private static void route(HttpRouting.Builder routing, String path, Route.Action action) {
+    routing.any(path, Route.of(Method.GET, path, answered(action)));
+  }
+
+  /** What is not recorded is not done: the caller may try again. */
+  private static Route.Action answered(Route.Action action) {
+    return (request, response) -> {
+      try {
+        action.answer(request, response);
+      } catch (AuditUnavailableException e) {
+        throw new RefusedRequestException(
+            new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));
+      }
+    };
+  }
+
+  private static Source source(Caller caller) {
+    return new Source(
+        caller.domain(),
+        caller.client(),
+        caller.tenant().equals(KeyCeiling.OWN_TENANT)
+            ? Optional.empty()
+            : Optional.of(caller.tenant()));
+  }
+
+  private void take(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Source source = source(Route.caller(callers, request, REPORT_SCOPE));
+    switch (auditor.take(source, body(request))) {
+      case IntakeAnswer.Taken taken -> Route.send(response, taken.toJson());
+      case IntakeAnswer.Malformed malformed ->
+          throw new RefusedRequestException(Problem.malformed(malformed.detail()));
+      case IntakeAnswer.Again again -> {
+        response.header(HeaderNames.RETRY_AFTER, "1");
+        throw new RefusedRequestException(
+            new Problem(
+                again.tooMany() ? 429 : 503,
+                again.code(),
+                "send the same batch again: what was recorded stands once"));
+      }
+    }
+  }
+
+  private byte[] body(ServerRequest request) throws RefusedRequestException, IOException {
+    String type =
+        request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").split(";", 2)[0].strip();
+    // Not as a content encoding: the listener takes none, here or elsewhere.
+    boolean zipped = type.equalsIgnoreCase(GZIP);
+    if (!zipped && !type.equalsIgnoreCase(NDJSON)) {
+      throw new RefusedRequestException(
+          new Problem(415, "media-type", "send " + NDJSON + ", or the same as " + GZIP));
+    }
+    try (InputStream raw = request.content().inputStream();
+        InputStream body = zipped ? new GZIPInputStream(raw) : raw) {
+      byte[] bytes = body.readNBytes(batchBytesMax + 1);
+      if (bytes.length > batchBytesMax) {
+        throw new RefusedRequestException(
+            Problem.tooLarge("a batch has at most " + batchBytesMax + " bytes, decompressed"));
+      }
+      return bytes;
+    } catch (ZipException | EOFException e) {
+      throw new RefusedRequestException(Problem.malformed("the body is not gzip"));
+    }
+  }
+
+  private void search(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = Route.caller(callers, request, READ_SCOPE);
+    EventQuery query = query(request);
+    Auditor.Page page = auditor.search(fence(caller), query, reader(caller, request));
+    Route.send(response, AuditDesk.page(query, page));
+  }
+
+  private void export(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = Route.caller(callers, request, READ_SCOPE);
+    EventQuery query = query(request);
+    response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
+    // A bundle that breaks off has no last line, and does not check.
+    auditor.export(fence(caller), query, reader(caller, request), new LateStream(response));
+  }
+
+  /** Opens the response with the first byte, so that what fails before has a status of its own. */
+  private static final class LateStream extends OutputStream {
+    private final ServerResponse response;
+    private @Nullable OutputStream out;
+
+    LateStream(ServerResponse response) {
+      this.response = response;
+    }
+
+    private OutputStream out() {
+      OutputStream there = out;
+      if (there == null) {
+        there = new BufferedOutputStream(response.status(Status.OK_200).outputStream());
+        out = there;
+      }
+      return there;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out().write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out().write(bytes, from, length);
+    }
+
+    /** Called once, at the end of the bundle. */
+    @Override
+    public void flush() throws IOException {
+      out().close();
+    }
+  }
+
+  private void quarantine(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Source source = source(Route.caller(callers, request, REPORT_SCOPE));
+    Route.send(response, JsonObject.builder().put("events", auditor.quarantined(source)).build());
+  }
+
+  private void log(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Route.caller(callers, request, READ_SCOPE);
+    Route.send(
+        response,
+        JsonObject.builder()
+            .put("key", auditor.key().toString())
+            .put("size", auditor.size())
+            .put(
+                "checkpoint",
+                auditor
+                    .reader()
+                    .published()
+                    .map(published -> new String(published.note().bytes(), StandardCharsets.UTF_8))
+                    .orElse(null))
+            .build());
+  }
+
+  private static Fence fence(Caller caller) {
+    return new Fence(caller.domain(), caller.tenant());
+  }
+
+  private static Reader reader(Caller caller, ServerRequest request) {
+    return new Reader(caller.client(), Optional.empty(), Optional.of(request.remotePeer().host()));
+  }
+
+  private static EventQuery query(ServerRequest request) throws RefusedRequestException {
+    Set<String> names = request.query().names();
+    for (String name : names) {
+      if (!EventQuery.PARAMETERS.contains(name) || request.query().all(name).size() != 1) {
+        throw new RefusedRequestException(
+            Problem.malformed(
+                "a parameter stands once and is one of "
+                    + String.join(", ", EventQuery.PARAMETERS.stream().sorted().toList())));
+      }
+    }
+    try {
+      return EventQuery.parse(
+          name -> names.contains(name) ? Optional.of(request.query().get(name)) : Optional.empty());
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+  }
+}

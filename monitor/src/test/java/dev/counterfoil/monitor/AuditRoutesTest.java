@@ -1,0 +1,214 @@
+package dev.counterfoil.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.audit.AuditBundle;
+import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.custodian.Caller;
+import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.custodian.Problem;
+import dev.counterfoil.custodian.RefusedRequestException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import io.helidon.webserver.WebServer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The auditor over HTTP. A token here is {@code client:tenant:scope}. */
+class AuditRoutesTest {
+  private static final int BATCH_BYTES_MAX = 64 << 10;
+  private static final String MAIL = "mail:acme:" + AuditRoutes.REPORT_SCOPE;
+  private static final String ANALYST = "analyst:acme:" + AuditRoutes.READ_SCOPE;
+  private static final String STRANGER = "analyst:globex:" + AuditRoutes.READ_SCOPE;
+
+  @TempDir Path folder;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<Throwable> failures = new ArrayList<>();
+
+  @SuppressWarnings("NullAway.Init") // each test starts with them
+  private Auditor auditor;
+
+  @SuppressWarnings("NullAway.Init")
+  private WebServer web;
+
+  private static Caller caller(String token, String scope) throws RefusedRequestException {
+    String[] parts = token.split(":", 3);
+    if (!parts[2].equals(scope)) {
+      throw new RefusedRequestException(Problem.forbidden(scope));
+    }
+    return new Caller("trial", parts[0], parts[1]);
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    auditor =
+        Auditor.start(
+            new Auditor.Settings(folder, "monitor.example/audit", 100),
+            InstantSource.system(),
+            new SecureRandom(),
+            failures::add);
+    web =
+        CustodyListener.start(
+            new HostPort("127.0.0.1", 0),
+            new AuditRoutes(AuditRoutesTest::caller, auditor, BATCH_BYTES_MAX)::register);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    web.stop();
+    auditor.close();
+    http.close();
+    assertThat(failures).isEmpty();
+  }
+
+  private HttpRequest.Builder request(String token, String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + web.port() + path))
+        .header("Authorization", "Bearer " + token);
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> get(String token, String path) throws Exception {
+    return send(request(token, path));
+  }
+
+  private HttpResponse<String> post(String token, byte[] body, String... headers) throws Exception {
+    HttpRequest.Builder request =
+        request(token, "/audit/v1/events").POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    if (headers.length == 0) {
+      request.header("Content-Type", "application/x-ndjson");
+    } else {
+      request.headers(headers);
+    }
+    return send(request);
+  }
+
+  private static byte[] event(String tenant, long sequence) {
+    JsonObject event =
+        JsonObject.builder()
+            .put("activity_id", 1)
+            .put("category_uid", 6)
+            .put("class_uid", 6005)
+            .put("type_uid", 600501)
+            .put("severity_id", 1)
+            .put("time", InstantSource.system().millis())
+            .put("message", "message " + sequence)
+            .put(
+                "metadata",
+                JsonObject.builder()
+                    .put("version", "1.8.0")
+                    .put("product", JsonObject.builder().put("name", "Example mail").build())
+                    .put("tenant_uid", tenant)
+                    .put("sequence", sequence)
+                    .build())
+            .put("actor", JsonObject.builder().put("app_uid", "mail-app").build())
+            .put("src_endpoint", JsonObject.builder().put("ip", "203.0.113.7").build())
+            .put("recorded_token", JsonObject.builder().put("uid", "s1g1.7.x").build())
+            .build();
+    return (event + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+      out.write(bytes);
+    }
+    return zipped.toByteArray();
+  }
+
+  private List<JsonObject> found(String token, String query) throws Exception {
+    while (auditor.indexed() < auditor.size()) {
+      assertThat(failures).isEmpty();
+      Thread.sleep(5);
+    }
+    HttpResponse<String> answer = get(token, "/audit/v1/events?" + query);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return StrictJson.object(answer.body().getBytes(StandardCharsets.UTF_8), 1 << 20)
+        .objects("events");
+  }
+
+  @Test
+  void whatIsReportedIsFoundByItsTenantAloneAndExportedWithProofs() throws Exception {
+    HttpResponse<String> answer = post(MAIL, event("acme", 0));
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"recorded\":1,\"repeated\":0,\"refused\":[]}");
+    answer = post(MAIL, gzip(event("acme", 1)), "Content-Type", "application/gzip");
+    assertThat(answer.body()).contains("\"recorded\":1");
+    assertThat(found(ANALYST, "token=s1g1.7.x")).hasSize(2);
+    assertThat(found(STRANGER, "token=s1g1.7.x")).isEmpty();
+    HttpResponse<String> bundle = get(ANALYST, "/audit/v1/export?class=6005");
+    assertThat(bundle.statusCode()).isEqualTo(200);
+    AuditBundle.Proved proved =
+        AuditBundle.check(
+            new ByteArrayInputStream(bundle.body().getBytes(StandardCharsets.UTF_8)),
+            auditor.key(),
+            one -> {});
+    assertThat(proved.events()).isEqualTo(2);
+    assertThat(get(ANALYST, "/audit/v1/log").body()).contains(auditor.key().toString());
+  }
+
+  @Test
+  void aBadEventIsAnsweredPreciselyAndItsOwnerCanLookAtIt() throws Exception {
+    HttpResponse<String> answer = post(MAIL, event("globex", 0));
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("\"line\":1,\"code\":\"foreign-tenant\"");
+    assertThat(get(MAIL, "/audit/v1/quarantine").body()).contains("foreign-tenant");
+    String other = "files:acme:" + AuditRoutes.REPORT_SCOPE;
+    assertThat(get(other, "/audit/v1/quarantine").body()).isEqualTo("{\"events\":[]}");
+    // The control: the installation's own sources report for every tenant.
+    String own = "gateway:counterfoil:" + AuditRoutes.REPORT_SCOPE;
+    assertThat(post(own, event("globex", 0)).body()).contains("\"recorded\":1");
+  }
+
+  @Test
+  void aRequestThatIsNotOneIsRefused() throws Exception {
+    assertThat(post(ANALYST, event("acme", 0)).statusCode()).isEqualTo(403);
+    assertThat(get(MAIL, "/audit/v1/events").statusCode()).isEqualTo(403);
+    assertThat(post(MAIL, event("acme", 0), "Content-Type", "text/plain").statusCode())
+        .isEqualTo(415);
+    assertThat(post(MAIL, event("acme", 0), "Content-Type", "application/gzip").statusCode())
+        .isEqualTo(400);
+    assertThat(post(MAIL, new byte[0]).statusCode()).isEqualTo(400);
+    byte[] bomb = gzip(new byte[BATCH_BYTES_MAX * 100]);
+    assertThat(bomb.length).isLessThan(BATCH_BYTES_MAX);
+    assertThat(post(MAIL, bomb, "Content-Type", "application/gzip").statusCode()).isEqualTo(413);
+    for (String query : List.of("invented=1", "limit=0", "token=a&token=b", "from=yesterday")) {
+      assertThat(get(ANALYST, "/audit/v1/events?" + query).statusCode()).as(query).isEqualTo(400);
+    }
+    assertThat(auditor.size()).isZero();
+  }
+
+  @Test
+  void whoSendsTooMuchIsToldToWait() throws Exception {
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    for (int i = 0; i < 101; i++) {
+      many.writeBytes("{}\n".getBytes(StandardCharsets.US_ASCII));
+    }
+    HttpResponse<String> last = post(MAIL, many.toByteArray());
+    assertThat(last.statusCode()).isEqualTo(200);
+    for (int i = 0; i < 100 && last.statusCode() == 200; i++) {
+      last = post(MAIL, many.toByteArray());
+    }
+    assertThat(last.statusCode()).isEqualTo(429);
+    assertThat(last.headers().firstValue("Retry-After")).contains("1");
+  }
+}
