@@ -59,7 +59,7 @@ public final class Auditor implements AutoCloseable {
       long compactAfterMillis) {
     /** The usual sizes. */
     public Settings(Path folder, String origin, long eventsPerSecond) {
-      this(folder, origin, JournalOptions.EVENTS, eventsPerSecond, 100_000, 3_600_000);
+      this(folder, origin, JournalOptions.EVENTS, eventsPerSecond, 50_000, 3_600_000);
     }
   }
 
@@ -197,7 +197,7 @@ public final class Auditor implements AutoCloseable {
     String asked = query.toJson().toString();
     log.record(
         fence.domain(),
-        OwnEvents.read(fence.tenant(), reader, "audit.search", asked, clock.millis()));
+        OwnEvents.looked(fence.tenant(), reader, "audit.search", asked, clock.millis()));
     return new Page(store.search(fence, query), indexer.indexed());
   }
 
@@ -210,7 +210,7 @@ public final class Auditor implements AutoCloseable {
     String asked = query.toJson().toString();
     log.record(
         fence.domain(),
-        OwnEvents.read(fence.tenant(), reader, "audit.export", asked, clock.millis()));
+        OwnEvents.looked(fence.tenant(), reader, "audit.export", asked, clock.millis()));
     new Export(store, log.reader(), key.key()).write(fence, query, coveringAll(), out);
   }
 

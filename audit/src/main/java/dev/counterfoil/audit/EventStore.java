@@ -37,6 +37,7 @@ final class EventStore implements AutoCloseable {
   /** Longest time for one search. */
   static final Duration SEARCH_TIME_MAX = Duration.ofSeconds(10);
 
+  private static final System.Logger LOG = System.getLogger(EventStore.class.getName());
   private static final int SEARCHES_MAX = 4;
   private static final int ROW_GROUP_EVENTS = 100_000;
 
@@ -240,8 +241,18 @@ final class EventStore implements AutoCloseable {
     try (Connection connection = database.duplicate();
         Statement statement = connection.createStatement()) {
       statement.execute("DELETE FROM fresh WHERE position < " + to);
+      giveMemoryBack(statement);
     } catch (SQLException e) {
       throw new IOException("the audit store cannot forget what its files hold", e);
+    }
+  }
+
+  /** Rows that were deleted hold memory until then; while somebody writes it is left for later. */
+  private static void giveMemoryBack(Statement statement) {
+    try {
+      statement.execute("CHECKPOINT");
+    } catch (SQLException e) {
+      LOG.log(System.Logger.Level.DEBUG, "memory is given back after the next file", e);
     }
   }
 

@@ -73,7 +73,7 @@ final class OwnEvents {
    * @param operation {@code audit.search} or {@code audit.export}
    * @param query what was asked, as text
    */
-  static Draft read(String tenant, Reader reader, String operation, String query, long atMillis) {
+  static Draft looked(String tenant, Reader reader, String operation, String query, long atMillis) {
     return sequence ->
         AuditEvent.of(
             base(API_ACTIVITY, READ, INFORMATIONAL, atMillis)

@@ -1,6 +1,7 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Option;
     name = "export",
     mixinStandardHelpOptions = true,
     description = {
-      "Writes a tenant's events with their proofs into a file, which anybody can check offline.",
+      "Writes a tenant's events with their proofs into a file.",
       "The options select events as those of audit search do; without any, it is all of them. The file is a bundle:"
           + " events, salts, inclusion proofs, one checkpoint, policy, schema. counterfoil audit verify checks it.",
       "Exit code 0: written."
@@ -35,6 +36,9 @@ final class AuditExportCommand implements Callable<Integer> {
       description = "The file to write; it must not exist yet.")
   @SuppressWarnings("NullAway.Init") // required
   private Path file;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -61,10 +65,12 @@ final class AuditExportCommand implements Callable<Integer> {
       }
     }
     System.out.println(
-        "Written to "
-            + file
-            + ", readable for you alone. Check it: counterfoil audit verify "
-            + file);
+        json
+            ? JsonObject.builder().put("written", file.toString()).build().toString()
+            : "Written to "
+                + file
+                + ", readable for you alone. Check it: counterfoil audit verify "
+                + file);
     return ExitCode.OK;
   }
 

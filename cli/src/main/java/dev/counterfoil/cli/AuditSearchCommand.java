@@ -56,7 +56,8 @@ final class AuditSearchCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "FORM",
       defaultValue = "table",
-      description = "table, json (an object a line), or csv (default: ${DEFAULT-VALUE}).")
+      description =
+          "How to show them: table, json (an object a line), or csv (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
   private Form form;
 

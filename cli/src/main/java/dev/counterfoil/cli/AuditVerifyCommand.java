@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks a bundle that audit export wrote, offline, and says exactly what it proves.",
+      "Checks an export offline and says what it proves.",
       "The audit log's key is yours to bring: --key, or that of the installation on this machine. The bundle's own word"
           + " on it counts for nothing.",
       "Exit code 0: every event is proved; 1: the bundle was changed, broken off, or is of another log."

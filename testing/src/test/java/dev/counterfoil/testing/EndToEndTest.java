@@ -452,7 +452,7 @@ class EndToEndTest {
     List<String> mappings = Files.readAllLines(Path.of("/proc", "" + up.pid(name), "maps"));
     List<String> unpacked =
         mappings.stream()
-            .filter(line -> line.contains("CorrettoCrypto") || line.contains("sqlitejdbc") || line.contains("duckdb"))
+            .filter(line -> line.contains("CorrettoCrypto") || line.contains("sqlitejdbc"))
             .filter(line -> line.contains(".so"))
             .map(line -> line.substring(line.indexOf('/')))
             .distinct()
