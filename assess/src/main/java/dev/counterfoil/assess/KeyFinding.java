@@ -87,7 +87,7 @@ enum KeyFinding implements FindingKind {
       MEDIUM,
       "The next signing key is not published ahead",
       "A key is published before it signs, so that rotation cannot break anybody (NIST SP 800-57 pre-active state). Fear of an outage is why rotation stopped before the 2023 breach.",
-      "Publish the next key at least one cache lifetime before it signs; let this run by itself."),
+      "Publish the next key at least one cache lifetime before it signs; let this run by itself. One that does so may show a single key for most of the time: look again shortly before its end."),
   KID_MISSING(
       MEDIUM,
       "A key has no kid",
@@ -202,7 +202,7 @@ enum KeyFinding implements FindingKind {
       LOW,
       "The key set forbids caching",
       "A set that may be kept for some minutes carries services through a short outage; when caching is forbidden they fetch for every token, or ignore the header and choose a time themselves.",
-      "Send Cache-Control: max-age of some minutes."),
+      "Send Cache-Control: max-age of some minutes. An issuer of today may forbid it until all of its keys are stated: look again in an hour."),
   CACHE_TOO_LONG(
       MEDIUM,
       "The key set may be kept for longer than a day",

@@ -48,7 +48,8 @@ final class FindingsCommand implements Callable<Integer> {
         System.out.println();
         System.out.println(
             found.size()
-                + " findings. With --json you see all evidence; docs/monitor.md says what to do.");
+                + (found.size() == 1 ? " finding" : " findings")
+                + ". With --json you see all evidence; docs/monitor.md says what to do.");
       }
       return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (IOException e) {

@@ -258,8 +258,7 @@ public final class LeftDump implements Drill {
   private static String said(GateDecision decision) {
     return switch (decision) {
       case GateDecision.Released released -> "let out";
-      case GateDecision.Quarantined kept ->
-          "in quarantine, with " + kept.report().count() + " findings";
+      case GateDecision.Quarantined kept -> "in quarantine; findings: " + kept.report().count();
       case GateDecision.Refused refused -> "refused: " + refused.code();
     };
   }

@@ -8,6 +8,7 @@ import java.io.Serial;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
+import java.security.InvalidParameterException;
 import java.security.Key;
 import java.security.KeyFactorySpi;
 import java.security.MessageDigest;
@@ -15,6 +16,7 @@ import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Security;
+import java.security.SignatureException;
 import java.security.SignatureSpi;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.KeySpec;
@@ -163,8 +165,8 @@ final class SimulatedSignatures implements BeforeAllCallback, AfterAllCallback {
     }
 
     @Override
-    protected byte[] engineSign() {
-      throw new UnsupportedOperationException();
+    protected byte[] engineSign() throws SignatureException {
+      throw new SignatureException("only verifies");
     }
 
     @Override
@@ -178,12 +180,12 @@ final class SimulatedSignatures implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     protected void engineSetParameter(String parameter, Object value) {
-      throw new UnsupportedOperationException();
+      throw new InvalidParameterException("it has none");
     }
 
     @Override
     protected Object engineGetParameter(String parameter) {
-      throw new UnsupportedOperationException();
+      throw new InvalidParameterException("it has none");
     }
   }
 }
