@@ -32,8 +32,11 @@ final class Sightings {
               : refused.code().isRevocation() && check.isShownForged();
       evidence = forged ? token : null;
       // Where the whole token stays here, that its key was used is said at least: a decoy key shows
-      // itself by it.
-      signed = !forged && refused.code().isRevocation() && check.isSignedByItsKey();
+      // itself by it, and a token that nobody could show to be issued is looked for by the monitor.
+      signed =
+          !forged
+              && (refused.code().isRevocation() || refused.code() == RefusalCode.PROOF_UNAVAILABLE)
+              && check.isSignedByItsKey();
     }
     return sighting(
         now,

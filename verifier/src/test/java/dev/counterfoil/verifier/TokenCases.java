@@ -68,9 +68,15 @@ final class TokenCases {
     cases.issuance();
     cases.bindings();
     new AlgorithmCases(cases.issuer, cases.cases).add();
+    new AttackCases(cases.issuer, cases.key, cases.cases).add();
     cases.consumer.publish();
     cases.issuer.publish();
     return cases;
+  }
+
+  /** The key that most of the tokens are signed with. */
+  TestKeys.Es256 key() {
+    return key;
   }
 
   List<Case> all() {
