@@ -26,6 +26,8 @@ final class TokenCheck {
   interface Surroundings {
     TrustPolicy policy();
 
+    CompactToken.Reader tokens();
+
     KeySetSource.Fresh keys();
 
     KeySetSource.Fresh keysAfterDemand();
@@ -153,7 +155,7 @@ final class TokenCheck {
     KeyStatement foreign = null;
     try {
       foreign = foreignKey();
-      parsed = foreign == null ? CompactToken.parse(text) : CompactToken.parseForeign(text);
+      parsed = foreign == null ? around.tokens().parse(text) : CompactToken.parseForeign(text);
       token = parsed;
       PublicJwk.Algorithm.ofJose(parsed.algorithm());
     } catch (FormatException e) {

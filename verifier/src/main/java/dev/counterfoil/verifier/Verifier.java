@@ -90,6 +90,7 @@ public final class Verifier implements AutoCloseable {
   private final ScheduledExecutorService scheduler;
   private final boolean ownScheduler;
   private final TokenHasher hasher = new TokenHasher();
+  private final CompactToken.Reader tokens = new CompactToken.Reader();
   private final BoundedCache<CacheKey, CachedToken> cache;
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
@@ -354,6 +355,11 @@ public final class Verifier implements AutoCloseable {
     @Override
     public TrustPolicy policy() {
       return policy;
+    }
+
+    @Override
+    public CompactToken.Reader tokens() {
+      return tokens;
     }
 
     @Override

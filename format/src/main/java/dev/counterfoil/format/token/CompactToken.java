@@ -7,6 +7,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.StrictJson;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compact JWS (RFC 7515 7.1) taken apart, not verified. The header has {@code alg}, {@code kid}
@@ -22,24 +23,24 @@ public final class CompactToken {
 
   private static final int SIGNATURE_BYTES_MAX = 4096;
 
-  private final String algorithm;
-  private final String kid;
-  private final String type;
+  /** Longest header that a {@link Reader} remembers, in characters. */
+  private static final int REMEMBERED_MAX = 512;
+
+  private final Header header;
   private final JsonObject claims;
   private final byte[] signingInput;
   private final byte[] signature;
   private final Hash digest;
 
-  private CompactToken(
-      String algorithm,
-      String kid,
-      String type,
-      JsonObject claims,
-      byte[] signingInput,
-      byte[] signature) {
-    this.algorithm = algorithm;
-    this.kid = kid;
-    this.type = type;
+  /**
+   * What a header says.
+   *
+   * @param text as it stands in the token
+   */
+  private record Header(String text, String algorithm, String kid, String type) {}
+
+  private CompactToken(Header header, JsonObject claims, byte[] signingInput, byte[] signature) {
+    this.header = header;
     this.claims = claims;
     this.signingInput = signingInput;
     this.signature = signature;
@@ -48,17 +49,17 @@ public final class CompactToken {
 
   /** The {@code alg}. */
   public String algorithm() {
-    return algorithm;
+    return header.algorithm;
   }
 
   /** The {@code kid}. */
   public String kid() {
-    return kid;
+    return header.kid;
   }
 
   /** The {@code typ}. */
   public String type() {
-    return type;
+    return header.type;
   }
 
   /** What the token says. */
@@ -76,9 +77,39 @@ public final class CompactToken {
     return signature;
   }
 
+  /**
+   * Takes tokens apart, one after another. All tokens of a key have the same header, letter for
+   * letter, so that the last one is not read again. Safe for concurrent use.
+   */
+  public static final class Reader {
+    private volatile @Nullable Header last;
+
+    /** Takes a token apart, as {@link CompactToken#parse} does. */
+    public CompactToken parse(String token) throws FormatException {
+      return CompactToken.parse(token, this::header);
+    }
+
+    private Header header(String text) throws FormatException {
+      Header remembered = last;
+      if (remembered != null && remembered.text.equals(text)) {
+        return remembered;
+      }
+      Header read = CompactToken.header(text);
+      if (text.length() <= REMEMBERED_MAX) {
+        last = read;
+      }
+      return read;
+    }
+  }
+
+  @FunctionalInterface
+  private interface HeaderReading {
+    Header read(String text) throws FormatException;
+  }
+
   /** Takes a token apart. */
   public static CompactToken parse(String token) throws FormatException {
-    return parse(token, false);
+    return parse(token, CompactToken::header);
   }
 
   /**
@@ -87,10 +118,26 @@ public final class CompactToken {
    * since the key is found by its {@code kid} and by nothing else.
    */
   public static CompactToken parseForeign(String token) throws FormatException {
-    return parse(token, true);
+    return parse(token, CompactToken::foreignHeader);
   }
 
-  private static CompactToken parse(String token, boolean foreign) throws FormatException {
+  private static Header header(String text) throws FormatException {
+    JsonObject header = StrictJson.object(Base64Url.decode(text), LENGTH_MAX);
+    header.allowOnly("alg", "kid", "typ");
+    return new Header(text, header.string("alg"), header.string("kid"), header.string("typ"));
+  }
+
+  private static Header foreignHeader(String text) throws FormatException {
+    JsonObject header = StrictJson.object(Base64Url.decode(text), LENGTH_MAX);
+    header.allowOnly("alg", "kid", "typ", "x5t", "x5t#S256");
+    return new Header(
+        text,
+        header.string("alg"),
+        header.string("kid"),
+        header.optionalString("typ").orElse(UNTYPED));
+  }
+
+  private static CompactToken parse(String token, HeaderReading headers) throws FormatException {
     if (token.length() > LENGTH_MAX) {
       throw new FormatException("token is longer than " + LENGTH_MAX + " characters");
     }
@@ -99,12 +146,7 @@ public final class CompactToken {
     if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
       throw new FormatException("token is not header.payload.signature");
     }
-    JsonObject header = StrictJson.object(Base64Url.decode(token.substring(0, first)), LENGTH_MAX);
-    if (foreign) {
-      header.allowOnly("alg", "kid", "typ", "x5t", "x5t#S256");
-    } else {
-      header.allowOnly("alg", "kid", "typ");
-    }
+    Header header = headers.read(token.substring(0, first));
     JsonObject claims =
         StrictJson.object(Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX);
     byte[] signature = Base64Url.decode(token.substring(second + 1));
@@ -112,12 +154,7 @@ public final class CompactToken {
       throw new FormatException("signature is too long");
     }
     return new CompactToken(
-        header.string("alg"),
-        header.string("kid"),
-        foreign ? header.optionalString("typ").orElse(UNTYPED) : header.string("typ"),
-        claims,
-        token.substring(0, second).getBytes(StandardCharsets.US_ASCII),
-        signature);
+        header, claims, token.substring(0, second).getBytes(StandardCharsets.US_ASCII), signature);
   }
 
   /** The leaf under which the token must be recorded. */
@@ -133,6 +170,6 @@ public final class CompactToken {
   /** Names the key and type, never the token. */
   @Override
   public String toString() {
-    return "CompactToken[kid=" + kid + ", type=" + type + "]";
+    return "CompactToken[kid=" + kid() + ", type=" + type() + "]";
   }
 }
