@@ -181,7 +181,7 @@ class TokenVectorsTest {
             Stream.of(RefusalCode.values())
                 // These need a request, a clock, an old runtime or a log that misbehaves:
                 // VerifierTest, LogViewTest, CosignedLogTest, KeyLogMirrorTest, DpopTest,
-                // SignatureCheckTest, RecordFormsTest.
+                // SignatureCheckTest, RecordFormsTest, StaplingTest.
                 .filter(
                     code ->
                         !List.of(
@@ -195,6 +195,12 @@ class TokenVectorsTest {
                                 RefusalCode.DIGEST_UNKNOWN,
                                 RefusalCode.UNRECORDED_ENDED,
                                 RefusalCode.PROOF_UNAVAILABLE,
+                                RefusalCode.PROOF_MISSING,
+                                RefusalCode.PROOF_MALFORMED,
+                                RefusalCode.PROOF_MISMATCH,
+                                RefusalCode.PROOF_LOG,
+                                RefusalCode.PROOF_OLD,
+                                RefusalCode.PROOF_NOT_COSIGNED,
                                 RefusalCode.KEY_LOG_FORKED,
                                 RefusalCode.KEYS_STALE,
                                 RefusalCode.KEYS_UNAVAILABLE)
