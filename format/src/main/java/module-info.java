@@ -11,6 +11,8 @@ module dev.counterfoil.format {
   requires transitive org.jspecify;
   requires tools.jackson.core;
 
+  uses java.security.Provider;
+
   exports dev.counterfoil.format;
   exports dev.counterfoil.format.token to
       dev.counterfoil.verifier,

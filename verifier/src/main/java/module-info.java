@@ -8,7 +8,5 @@ module dev.counterfoil.verifier {
   requires transitive java.net.http;
   requires transitive org.jspecify;
 
-  uses java.security.Provider;
-
   exports dev.counterfoil.verifier;
 }

@@ -232,8 +232,11 @@ public final class CosignerKey {
   }
 
   private Signature verifier() throws NoSuchAlgorithmException {
-    return provider == null || algorithm != Algorithm.ED25519
-        ? Signature.getInstance(algorithm.javaName)
+    if (algorithm != Algorithm.ED25519) {
+      return Signature.getInstance(algorithm.javaName);
+    }
+    return provider == null
+        ? AwsLcProvider.ed25519()
         : Signature.getInstance(algorithm.javaName, provider);
   }
 

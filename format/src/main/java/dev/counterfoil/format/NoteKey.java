@@ -92,7 +92,7 @@ public record NoteKey(String name, Hash publicKey) {
   /** Whether a signature over a note's text is good. */
   public boolean verify(byte[] text, byte[] signature) {
     try {
-      Signature verifier = Signature.getInstance("Ed25519");
+      Signature verifier = AwsLcProvider.ed25519();
       verifier.initVerify(javaKey());
       verifier.update(text);
       return verifier.verify(signature);

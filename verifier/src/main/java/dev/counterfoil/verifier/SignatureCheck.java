@@ -1,5 +1,6 @@
 package dev.counterfoil.verifier;
 
+import dev.counterfoil.format.AwsLcProvider;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.PublicJwk;
 import java.lang.System.Logger.Level;
@@ -9,22 +10,17 @@ import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.PublicKey;
-import java.security.Security;
 import java.security.Signature;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /** Checks tokens' signatures, with AWS-LC where it is on the class path and else with the JDK. */
 final class SignatureCheck {
   private static final System.Logger LOG = System.getLogger(SignatureCheck.class.getName());
-
-  private static final String AWS_LC = "AmazonCorrettoCryptoProvider";
-  private static final String ES256 = "SHA256withECDSAinP1363Format";
 
   /** Half the order of P-256, rounded down: the largest s of a low-s signature. */
   private static final byte[] S_MAX =
@@ -67,10 +63,7 @@ final class SignatureCheck {
 
   /** The fastest check that this class path offers; says so in the log when it is the slow one. */
   static SignatureCheck best() {
-    Provider provider = Security.getProvider(AWS_LC);
-    if (provider == null) {
-      provider = awsLcOnClassPath().orElse(null);
-    }
+    Provider provider = AwsLcProvider.load().orElse(null);
     if (provider == null) {
       LOG.log(
           Level.INFO,
@@ -88,20 +81,6 @@ final class SignatureCheck {
   /** The check of a Java runtime. */
   static SignatureCheck platform(Platform platform) {
     return new SignatureCheck(null, platform);
-  }
-
-  private static Optional<Provider> awsLcOnClassPath() {
-    try {
-      return ServiceLoader.load(Provider.class, SignatureCheck.class.getClassLoader()).stream()
-          .filter(candidate -> candidate.type().getName().endsWith("." + AWS_LC))
-          .map(ServiceLoader.Provider::get)
-          // It cannot be used where its native library does not load: other systems, other CPUs.
-          .filter(candidate -> candidate.getService("Signature", ES256) != null)
-          .findFirst();
-    } catch (java.util.ServiceConfigurationError | LinkageError e) {
-      LOG.log(Level.WARNING, "AWS-LC is on the class path but does not load", e);
-      return Optional.empty();
-    }
   }
 
   /**
