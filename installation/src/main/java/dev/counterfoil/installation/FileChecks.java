@@ -43,23 +43,29 @@ final class FileChecks {
     configuration
         .logFolder()
         .ifPresent(log -> modes("log-folder", log, NOT_WRITTEN_BY_OTHERS, "chmod go-w " + log));
-    Path passphrase = configuration.passphraseFile().path();
-    // The configuration would not have been read were it open to others.
-    modes(
-        "passphrase-file",
-        passphrase,
-        passphrase.startsWith("/run/credentials") ? READ_BY_LIST : OWNER,
-        "chmod 600 " + passphrase);
+    // The configuration would not have been read were any of them open to others.
+    configuration.pkcs11().ifPresent(token -> secret("pin-file", token.pinFile().path()));
     configuration
-        .pkcs11()
-        .map(token -> token.pinFile().path())
-        .ifPresent(
-            pin ->
-                modes(
-                    "pin-file",
-                    pin,
-                    pin.startsWith("/run/credentials") ? READ_BY_LIST : OWNER,
-                    "chmod 600 " + pin));
+        .wrappingKey()
+        .ifPresent(token -> secret("wrapping-pin-file", token.pinFile().path()));
+    configuration.passphraseFile().ifPresent(file -> passphrase(file.path(), folder));
+        Check.of(
+    socket("service-socket", configuration.serviceSocket().path());
+    socket("admin-socket", configuration.adminSocket().path());
+    configuration.signerSocket().ifPresent(socket -> socket("signer-socket", socket.path()));
+    room(configuration);
+  }
+
+  private void secret(String name, Path file) {
+    modes(
+        name,
+        file,
+        file.startsWith("/run/credentials") ? READ_BY_LIST : OWNER,
+        "chmod 600 " + file);
+  }
+
+  private void passphrase(Path passphrase, Path folder) {
+    secret("passphrase-file", passphrase);
     boolean beside = passphrase.startsWith(folder);
     checks.add(
         Check.of(
@@ -71,10 +77,6 @@ final class FileChecks {
                 ? "the passphrase lies in the folder of the keys that it encrypts: whoever copies one copies both"
                 : "the passphrase lies outside of the keys' folder",
             "LoadCredentialEncrypted= in the unit, or another medium: see docs/installing.md"));
-    socket("service-socket", configuration.serviceSocket().path());
-    socket("admin-socket", configuration.adminSocket().path());
-    configuration.signerSocket().ifPresent(socket -> socket("signer-socket", socket.path()));
-    room(configuration);
   }
 
   private void socket(String name, Path socket) {

@@ -110,7 +110,8 @@ class ConfigurationFilesTest {
     assertThat(one.folder()).isNotEqualTo(other.folder());
     assertThat(one.serviceSocket()).isNotEqualTo(other.serviceSocket());
     assertThat(one.registrarSocket()).isNotEqualTo(other.registrarSocket());
-    assertThat(one.passphraseFile().readText()).isNotEqualTo(other.passphraseFile().readText());
+    assertThat(one.passphraseFile().orElseThrow().readText())
+        .isNotEqualTo(other.passphraseFile().orElseThrow().readText());
   }
 
   @Test

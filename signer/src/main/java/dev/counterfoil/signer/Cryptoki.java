@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -16,14 +15,18 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A token's library: the calls of PKCS#11 2.40 that custody needs, by their places in
  * CK_FUNCTION_LIST, on machines where CK_ULONG has 64 bits. No call here takes a key out or brings
  * one in: there is no C_WrapKey, C_UnwrapKey, C_CreateObject or C_DeriveKey.
+ *
+ * <p>A process has a library once, whoever uses it in it.
  */
 // Restricted: calls of the token's library are what this class is for.
 @SuppressWarnings("restricted")
@@ -46,6 +49,8 @@ final class Cryptoki {
   private static final int MECHANISM_INFO_BYTES = 24;
   private static final int MECHANISM_FLAGS_AT = 16;
   private static final int LABEL_BYTES = 32;
+  private static final int GCM_PARAMETERS_BYTES = 48;
+  private static final int GCM_TAG_BITS = 128;
   private static final int SLOTS_MAX = 256;
   private static final int OBJECTS_AT_A_TIME = 64;
 
@@ -57,54 +62,15 @@ final class Cryptoki {
 
   private static final Linker LINKER = Linker.nativeLinker();
 
-  /** A call, and where CK_FUNCTION_LIST has it. */
-  enum Call {
-    INITIALIZE(0, "C_Initialize", ADDRESS),
-    FINALIZE(1, "C_Finalize", ADDRESS),
-    GET_SLOT_LIST(4, "C_GetSlotList", JAVA_BYTE, ADDRESS, ADDRESS),
-    GET_SLOT_INFO(5, "C_GetSlotInfo", JAVA_LONG, ADDRESS),
-    GET_TOKEN_INFO(6, "C_GetTokenInfo", JAVA_LONG, ADDRESS),
-    GET_MECHANISM_INFO(8, "C_GetMechanismInfo", JAVA_LONG, JAVA_LONG, ADDRESS),
-    OPEN_SESSION(12, "C_OpenSession", JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS),
-    CLOSE_SESSION(13, "C_CloseSession", JAVA_LONG),
-    LOGIN(18, "C_Login", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG),
-    DESTROY_OBJECT(22, "C_DestroyObject", JAVA_LONG, JAVA_LONG),
-    GET_ATTRIBUTE_VALUE(24, "C_GetAttributeValue", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG),
-    FIND_OBJECTS_INIT(26, "C_FindObjectsInit", JAVA_LONG, ADDRESS, JAVA_LONG),
-    FIND_OBJECTS(27, "C_FindObjects", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS),
-    FIND_OBJECTS_FINAL(28, "C_FindObjectsFinal", JAVA_LONG),
-    GENERATE_KEY_PAIR(
-        59,
-        "C_GenerateKeyPair",
-        JAVA_LONG,
-        ADDRESS,
-        ADDRESS,
-        JAVA_LONG,
-        ADDRESS,
-        JAVA_LONG,
-        ADDRESS,
-        ADDRESS);
-
-    final int place;
-    private final String text;
-
-    // A descriptor is immutable, and nothing says so that the check reads.
-    @SuppressWarnings("ImmutableEnumChecker")
-    final FunctionDescriptor shape;
-
-    Call(int place, String text, MemoryLayout... arguments) {
-      this.place = place;
-      this.text = text;
-      this.shape = FunctionDescriptor.of(JAVA_LONG, arguments);
-    }
-  }
-
   private static final int SIGN_INIT = 42;
   private static final int SIGN = 43;
   private static final int FUNCTIONS = 68;
   static final long LIST_BYTES = 8 + 8L * FUNCTIONS;
 
-  private final Map<Call, MethodHandle> calls = new EnumMap<>(Call.class);
+  private static final Map<Path, Cryptoki> LOADED = new HashMap<>();
+
+  private final ReentrantLock alone = new ReentrantLock();
+  private final Map<CryptokiCall, MethodHandle> calls = new EnumMap<>(CryptokiCall.class);
   private final MethodHandle signInit;
   private final MethodHandle sign;
 
@@ -114,7 +80,7 @@ final class Cryptoki {
    * @param list its CK_FUNCTION_LIST
    */
   Cryptoki(MemorySegment list) {
-    for (Call call : Call.values()) {
+    for (CryptokiCall call : CryptokiCall.values()) {
       calls.put(call, LINKER.downcallHandle(function(list, call.place), call.shape));
     }
     signInit =
@@ -138,6 +104,17 @@ final class Cryptoki {
    * @throws GeneralSecurityException when it is none, or cannot be loaded
    */
   static Cryptoki load(Path library) throws GeneralSecurityException {
+    synchronized (LOADED) {
+      Cryptoki loaded = LOADED.get(library);
+      if (loaded == null) {
+        loaded = loadAnew(library);
+        LOADED.put(library, loaded);
+      }
+      return loaded;
+    }
+  }
+
+  private static Cryptoki loadAnew(Path library) throws GeneralSecurityException {
     SymbolLookup symbols;
     try {
       symbols = SymbolLookup.libraryLookup(library, Arena.global());
@@ -176,7 +153,8 @@ final class Cryptoki {
   }
 
   /** A number that the library wrote, which is its maker's word and no more. */
-  private static long bounded(Call call, MemorySegment number, long max) throws CryptokiException {
+  private static long bounded(CryptokiCall call, MemorySegment number, long max)
+      throws CryptokiException {
     return bounded(call.text, number.get(JAVA_LONG, 0), max);
   }
 
@@ -187,30 +165,43 @@ final class Cryptoki {
     return number;
   }
 
-  private long ask(Call call, Object... arguments) {
+  private long ask(CryptokiCall call, Object... arguments) {
     return call(Objects.requireNonNull(calls.get(call)), arguments);
   }
 
-  private void must(Call call, Object... arguments) throws CryptokiException {
+  private void must(CryptokiCall call, Object... arguments) throws CryptokiException {
     check(call.text, ask(call, arguments));
   }
 
-  /** Begins; the library locks with what the system has. */
-  void initialize() throws CryptokiException {
+  /**
+   * Held by whoever begins or ends the library, and by whoever needs it not to be ended: it is one
+   * for the whole process.
+   */
+  ReentrantLock alone() {
+    return alone;
+  }
+
+  /**
+   * Begins; the library locks with what the system has.
+   *
+   * @return false when it had begun already
+   */
+  boolean initialize() throws CryptokiException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment arguments = arena.allocate(INITIALIZE_ARGS_BYTES, 8);
       arguments.set(JAVA_LONG, 32, OS_LOCKING);
-      long answer = ask(Call.INITIALIZE, arguments);
+      long answer = ask(CryptokiCall.INITIALIZE, arguments);
       if (answer != ALREADY_INITIALIZED) {
-        check(Call.INITIALIZE.text, answer);
+        check(CryptokiCall.INITIALIZE.text, answer);
       }
+      return answer == OK;
     }
   }
 
   /** Ends all of it, sessions and log-ins too. Nobody may be in another call. */
   void end() {
     // Whatever it answers: what comes next is a beginning, which says what is wrong.
-    long _ = ask(Call.FINALIZE, MemorySegment.NULL);
+    long _ = ask(CryptokiCall.FINALIZE, MemorySegment.NULL);
   }
 
   /** Slots with a token of a label. */
@@ -220,12 +211,12 @@ final class Cryptoki {
       MemorySegment count = arena.allocate(JAVA_LONG);
       MemorySegment slots = arena.allocate(JAVA_LONG, SLOTS_MAX);
       count.set(JAVA_LONG, 0, SLOTS_MAX);
-      must(Call.GET_SLOT_LIST, (byte) 1, slots, count);
+      must(CryptokiCall.GET_SLOT_LIST, (byte) 1, slots, count);
       MemorySegment info = arena.allocate(TOKEN_INFO_BYTES, 8);
-      long slotCount = bounded(Call.GET_SLOT_LIST, count, SLOTS_MAX);
+      long slotCount = bounded(CryptokiCall.GET_SLOT_LIST, count, SLOTS_MAX);
       for (long i = 0; i < slotCount; i++) {
         long slot = slots.getAtIndex(JAVA_LONG, i);
-        if (ask(Call.GET_TOKEN_INFO, slot, info) == OK && label.equals(labelIn(info))) {
+        if (ask(CryptokiCall.GET_TOKEN_INFO, slot, info) == OK && label.equals(labelIn(info))) {
           found.add(slot);
         }
       }
@@ -249,7 +240,7 @@ final class Cryptoki {
   private long mechanismFlags(long slot, long mechanism) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(MECHANISM_INFO_BYTES, 8);
-      return ask(Call.GET_MECHANISM_INFO, slot, mechanism, info) == OK
+      return ask(CryptokiCall.GET_MECHANISM_INFO, slot, mechanism, info) == OK
           ? info.get(JAVA_LONG, MECHANISM_FLAGS_AT)
           : NOT_OFFERED;
     }
@@ -260,7 +251,7 @@ final class Cryptoki {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment info = arena.allocate(SLOT_INFO_BYTES, 8);
       boolean slotIs =
-          ask(Call.GET_SLOT_INFO, slot, info) == OK
+          ask(CryptokiCall.GET_SLOT_INFO, slot, info) == OK
               && (info.get(JAVA_LONG, SLOT_FLAGS_AT) & HARDWARE_SLOT) != 0;
       long flags = mechanismFlags(slot, mechanism);
       return slotIs || (flags != NOT_OFFERED && (flags & HARDWARE) != 0);
@@ -276,7 +267,7 @@ final class Cryptoki {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment session = arena.allocate(JAVA_LONG);
       must(
-          Call.OPEN_SESSION,
+          CryptokiCall.OPEN_SESSION,
           slot,
           SERIAL_SESSION | (writes ? RW_SESSION : 0),
           MemorySegment.NULL,
@@ -288,7 +279,7 @@ final class Cryptoki {
 
   /** Closes one; one that is gone is no error. */
   void closeSession(long session) {
-    long _ = ask(Call.CLOSE_SESSION, session);
+    long _ = ask(CryptokiCall.CLOSE_SESSION, session);
   }
 
   /**
@@ -299,10 +290,10 @@ final class Cryptoki {
   void login(long session, byte[] pin) throws CryptokiException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment copy = arena.allocateFrom(JAVA_BYTE, pin);
-      long answer = ask(Call.LOGIN, session, USER, copy, (long) pin.length);
+      long answer = ask(CryptokiCall.LOGIN, session, USER, copy, (long) pin.length);
       copy.fill((byte) 0);
       if (answer != ALREADY_LOGGED_IN) {
-        check(Call.LOGIN.text, answer);
+        check(CryptokiCall.LOGIN.text, answer);
       }
     }
   }
@@ -311,21 +302,21 @@ final class Cryptoki {
   List<Long> find(long session, CryptokiTemplate like) throws CryptokiException {
     List<Long> found = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
-      must(Call.FIND_OBJECTS_INIT, session, like.in(arena), (long) like.size());
+      must(CryptokiCall.FIND_OBJECTS_INIT, session, like.in(arena), (long) like.size());
       try {
         MemorySegment objects = arena.allocate(JAVA_LONG, OBJECTS_AT_A_TIME);
         MemorySegment count = arena.allocate(JAVA_LONG);
         long more;
         do {
-          must(Call.FIND_OBJECTS, session, objects, (long) OBJECTS_AT_A_TIME, count);
-          more = bounded(Call.FIND_OBJECTS, count, OBJECTS_AT_A_TIME);
+          must(CryptokiCall.FIND_OBJECTS, session, objects, (long) OBJECTS_AT_A_TIME, count);
+          more = bounded(CryptokiCall.FIND_OBJECTS, count, OBJECTS_AT_A_TIME);
           for (long i = 0; i < more; i++) {
             found.add(objects.getAtIndex(JAVA_LONG, i));
           }
-          long _ = bounded(Call.FIND_OBJECTS.text, found.size(), OBJECTS_MAX);
+          long _ = bounded(CryptokiCall.FIND_OBJECTS.text, found.size(), OBJECTS_MAX);
         } while (more > 0);
       } finally {
-        long _ = ask(Call.FIND_OBJECTS_FINAL, session);
+        long _ = ask(CryptokiCall.FIND_OBJECTS_FINAL, session);
       }
     }
     return found;
@@ -336,13 +327,15 @@ final class Cryptoki {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attribute = arena.allocate(24, 8);
       attribute.set(JAVA_LONG, 0, type);
-      must(Call.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
+      must(CryptokiCall.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
       MemorySegment length = attribute.asSlice(16);
-      long room = bounded(Call.GET_ATTRIBUTE_VALUE, length, ATTRIBUTE_BYTES_MAX);
+      long room = bounded(CryptokiCall.GET_ATTRIBUTE_VALUE, length, ATTRIBUTE_BYTES_MAX);
       MemorySegment value = arena.allocate(Math.max(1, room));
       attribute.set(ADDRESS, 8, value);
-      must(Call.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
-      return value.asSlice(0, bounded(Call.GET_ATTRIBUTE_VALUE, length, room)).toArray(JAVA_BYTE);
+      must(CryptokiCall.GET_ATTRIBUTE_VALUE, session, object, attribute, 1L);
+      return value
+          .asSlice(0, bounded(CryptokiCall.GET_ATTRIBUTE_VALUE, length, room))
+          .toArray(JAVA_BYTE);
     }
   }
 
@@ -357,7 +350,7 @@ final class Cryptoki {
       MemorySegment publicKey = arena.allocate(JAVA_LONG);
       MemorySegment privateKey = arena.allocate(JAVA_LONG);
       must(
-          Call.GENERATE_KEY_PAIR,
+          CryptokiCall.GENERATE_KEY_PAIR,
           session,
           mechanism(arena, mechanism),
           publicHalf.in(arena),
@@ -370,6 +363,78 @@ final class Cryptoki {
     }
   }
 
+  /** Has the token make a secret key. */
+  long generateKey(long session, long mechanism, CryptokiTemplate template)
+      throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment key = arena.allocate(JAVA_LONG);
+      must(
+          CryptokiCall.GENERATE_KEY,
+          session,
+          mechanism(arena, mechanism),
+          template.in(arena),
+          (long) template.size(),
+          key);
+      return key.get(JAVA_LONG, 0);
+    }
+  }
+
+  /**
+   * Encrypts with AES-GCM and a tag of 128 bits, which stands behind the ciphertext.
+   *
+   * @param bound what is authenticated with it
+   */
+  byte[] encrypt(
+      long session, long mechanism, long key, byte[] nonce, byte[] bound, byte[] plaintext)
+      throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      must(CryptokiCall.ENCRYPT_INIT, session, gcm(arena, mechanism, nonce, bound), key);
+      return transform(
+          arena, CryptokiCall.ENCRYPT, session, plaintext, plaintext.length + GCM_TAG_BITS / 8);
+    }
+  }
+
+  /** The other way; what was changed, or is bound to something else, answers with an exception. */
+  byte[] decrypt(
+      long session, long mechanism, long key, byte[] nonce, byte[] bound, byte[] ciphertext)
+      throws CryptokiException {
+    try (Arena arena = Arena.ofConfined()) {
+      must(CryptokiCall.DECRYPT_INIT, session, gcm(arena, mechanism, nonce, bound), key);
+      return transform(arena, CryptokiCall.DECRYPT, session, ciphertext, ciphertext.length);
+    }
+  }
+
+  /** The copies outside the heap are zeroed; of the one in it the caller takes care. */
+  private byte[] transform(Arena arena, CryptokiCall call, long session, byte[] input, int room)
+      throws CryptokiException {
+    MemorySegment from = arena.allocateFrom(JAVA_BYTE, input);
+    MemorySegment to = arena.allocate(room);
+    MemorySegment length = arena.allocate(JAVA_LONG);
+    length.set(JAVA_LONG, 0, room);
+    try {
+      must(call, session, from, (long) input.length, to, length);
+      return to.asSlice(0, bounded(call, length, room)).toArray(JAVA_BYTE);
+    } finally {
+      from.fill((byte) 0);
+      to.fill((byte) 0);
+    }
+  }
+
+  /** CK_MECHANISM with CK_GCM_PARAMS. */
+  private static MemorySegment gcm(Arena arena, long mechanism, byte[] nonce, byte[] bound) {
+    MemorySegment parameters = arena.allocate(GCM_PARAMETERS_BYTES, 8);
+    parameters.set(ADDRESS, 0, arena.allocateFrom(JAVA_BYTE, nonce));
+    parameters.set(JAVA_LONG, 8, nonce.length);
+    parameters.set(JAVA_LONG, 16, 8L * nonce.length);
+    parameters.set(ADDRESS, 24, arena.allocateFrom(JAVA_BYTE, bound));
+    parameters.set(JAVA_LONG, 32, bound.length);
+    parameters.set(JAVA_LONG, 40, GCM_TAG_BITS);
+    MemorySegment segment = mechanism(arena, mechanism);
+    segment.set(ADDRESS, 8, parameters);
+    segment.set(JAVA_LONG, 16, GCM_PARAMETERS_BYTES);
+    return segment;
+  }
+
   /** CK_MECHANISM without parameters. */
   static MemorySegment mechanism(Arena arena, long mechanism) {
     MemorySegment segment = arena.allocate(24, 8);
@@ -379,7 +444,7 @@ final class Cryptoki {
 
   /** Destroys an object of the token or of the session. */
   void destroy(long session, long object) throws CryptokiException {
-    must(Call.DESTROY_OBJECT, session, object);
+    must(CryptokiCall.DESTROY_OBJECT, session, object);
   }
 
   /**

@@ -4,6 +4,8 @@ package dev.counterfoil.signer;
 enum ExitCode {
   /** It was asked to stop. */
   STOPPED(0),
+  /** What its keys are sealed with is away: start again, until it is back. */
+  UNAVAILABLE(69),
   /** Unknown state in the program itself: recover by starting again. */
   INTERNAL(70),
   /** A protection of its memory that it does not start without does not hold. */

@@ -5,6 +5,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 
 /**
@@ -18,8 +19,29 @@ sealed interface KeyForKeys {
   /** Longest secret accepted, in bytes. */
   int SECRET_BYTES_MAX = 1024;
 
-  /** Reads the secret; the caller zeroes the array. */
-  byte[] read() throws IOException;
+  /** With which four characters the files begin that are sealed so. */
+  String magic();
+
+  /** How many bytes behind them say how the secret of this one file is found. */
+  int wrappedBytes();
+
+  /**
+   * A secret for a file that is to be sealed.
+   *
+   * @param purpose what the file is for
+   */
+  FileSecret secretFor(String purpose) throws IOException, GeneralSecurityException;
+
+  /**
+   * The secret of a file that was sealed; the caller zeroes the array.
+   *
+   * @param wrapped what the file says, {@link #wrappedBytes} long
+   * @throws CustodyUnavailableException when who knows the secret is away
+   */
+  byte[] secretOf(byte[] wrapped, String purpose) throws IOException, GeneralSecurityException;
+
+  /** Looks whether keys can be sealed and opened now. */
+  void check() throws IOException, GeneralSecurityException;
 
   /** What it is called in messages. */
   String described();
@@ -28,18 +50,52 @@ sealed interface KeyForKeys {
   JsonObject toJson();
 
   static KeyForKeys parse(JsonObject json) throws FormatException, IOException {
-    json.allowOnly("passphrase_file");
-    return new PassphraseFile(SecretFile.at(Path.of(json.string("passphrase_file"))));
+    json.allowOnly("passphrase_file", "wrapping_key");
+    return json.has("wrapping_key")
+        ? new InToken(WrappingKey.parse(json.object("wrapping_key")))
+        : new PassphraseFile(SecretFile.at(Path.of(json.string("passphrase_file"))));
   }
 
   /**
-   * A file that its owner alone can read.
+   * The secret of one file.
+   *
+   * @param secret the caller zeroes it
+   * @param wrapped how it is found again, for the file
+   */
+  record FileSecret(byte[] secret, byte[] wrapped) {}
+
+  /**
+   * A file that its owner alone can read: one secret for all files.
    *
    * @param file with random bytes, such as 64 hexadecimal digits
    */
   record PassphraseFile(SecretFile file) implements KeyForKeys {
     @Override
-    public byte[] read() throws IOException {
+    public String magic() {
+      return "CFK1";
+    }
+
+    @Override
+    public int wrappedBytes() {
+      return 0;
+    }
+
+    @Override
+    public FileSecret secretFor(String purpose) throws IOException {
+      return new FileSecret(read(), new byte[0]);
+    }
+
+    @Override
+    public byte[] secretOf(byte[] wrapped, String purpose) throws IOException {
+      return read();
+    }
+
+    @Override
+    public void check() throws IOException {
+      Arrays.fill(read(), (byte) 0);
+    }
+
+    private byte[] read() throws IOException {
       return secret(file.read(), described());
     }
 
@@ -51,6 +107,47 @@ sealed interface KeyForKeys {
     @Override
     public JsonObject toJson() {
       return JsonObject.builder().put("passphrase_file", file.path().toString()).build();
+    }
+  }
+
+  /** A key in a PKCS#11 token, which encrypts a secret of its own for each file. */
+  record InToken(WrappingKey key) implements KeyForKeys {
+    @Override
+    public String magic() {
+      return "CFK2";
+    }
+
+    @Override
+    public int wrappedBytes() {
+      return WrappingKey.WRAPPED_BYTES;
+    }
+
+    @Override
+    public FileSecret secretFor(String purpose) throws IOException, GeneralSecurityException {
+      byte[] secret = new byte[WrappingKey.SECRET_BYTES];
+      AwsLc.random().nextBytes(secret);
+      return new FileSecret(secret, key.wrap(secret, purpose));
+    }
+
+    @Override
+    public byte[] secretOf(byte[] wrapped, String purpose)
+        throws IOException, GeneralSecurityException {
+      return key.unwrap(wrapped, purpose);
+    }
+
+    @Override
+    public void check() throws IOException, GeneralSecurityException {
+      key.check();
+    }
+
+    @Override
+    public String described() {
+      return key.described();
+    }
+
+    @Override
+    public JsonObject toJson() {
+      return JsonObject.builder().put("wrapping_key", key.toJson()).build();
     }
   }
 

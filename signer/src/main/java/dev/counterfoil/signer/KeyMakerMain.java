@@ -27,6 +27,8 @@ public final class KeyMakerMain {
       answer.flush();
     } catch (FormatException e) {
       end(ExitCode.CONFIGURATION, e);
+    } catch (CustodyUnavailableException e) {
+      end(ExitCode.UNAVAILABLE, e);
     } catch (IOException | GeneralSecurityException e) {
       end(ExitCode.KEY_UNUSABLE, e);
     }

@@ -110,6 +110,10 @@ record KeyMakerProcess(List<String> command) implements KeyMaking {
               .exceptionally(_ -> maker.destroyForcibly());
       byte[] answer = maker.getInputStream().readNBytes(KeyMaker.LINE_BYTES_MAX);
       int exit = maker.waitFor();
+      if (exit == ExitCode.UNAVAILABLE.code()) {
+        throw new CustodyUnavailableException(
+            "keys could not be made: the token with the wrapping key is away");
+      }
       if (exit != 0) {
         throw new GeneralSecurityException(
             "keys could not be made: their maker ended with code "

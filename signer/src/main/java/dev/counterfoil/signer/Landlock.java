@@ -150,10 +150,10 @@ public final class Landlock {
     add(rules, start.javaHome().resolve("lib/jspawnhelper"), EXECUTE);
     start.programFiles().forEach(path -> add(rules, path, READ));
     add(rules, start.configurationFile(), READ_FILE);
-    add(rules, configuration.passphraseFile().path(), READ_FILE);
+    configuration.passphraseFile().ifPresent(file -> add(rules, file.path(), READ_FILE));
     configuration
-        .pkcs11()
-        .ifPresent(
+        .tokens()
+        .forEach(
             token -> {
               add(rules, token.library(), READ_FILE);
               add(rules, token.pinFile().path(), READ_FILE);

@@ -3,11 +3,13 @@ package dev.counterfoil.signer;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.KeyStatement;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The token (PKCS#11) that holds a signer's token keys, an HSM or SoftHSM2.
+ * A token (PKCS#11), an HSM or SoftHSM2: one that holds a signer's token keys, or the key that keys
+ * at rest are encrypted with.
  *
  * @param library its maker's library
  * @param token label of the token
@@ -39,6 +41,26 @@ public record Pkcs11Entry(
     if (token.isBlank()
         || token.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > LABEL_BYTES_MAX) {
       throw new IllegalArgumentException("a token's label has 1 to 32 bytes");
+    }
+  }
+
+  /** What a token cannot hold is refused with the configuration, before any key is made. */
+  static void check(Role role, Purposes purposes) {
+    if (role != Role.SIGNER) {
+      throw new IllegalArgumentException(
+          "only a signer has pkcs11: the statement key and the logs' keys stay in software");
+    }
+    for (Purpose purpose : purposes.all()) {
+      for (KeyStatement.Ring ring : purpose.rings()) {
+        if (TokenAlgorithm.of(ring.algorithm()).isEmpty()) {
+          throw new IllegalArgumentException(
+              "purpose "
+                  + purpose.name()
+                  + " has keys of "
+                  + ring.algorithm().jose()
+                  + ", which a token of pkcs11 does not hold: it holds ES256, RS256 and EdDSA. A signer of its own can have them in software");
+        }
+      }
     }
   }
 }

@@ -1,12 +1,8 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.configuration.SecretFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * Keeps a log-in to a token, and gets it back when it is lost: the library is ended and begun
  * again, the token looked for by its label, and its keys checked, every second until it is there.
  * While it is away nothing is signed and nothing takes its place.
- *
- * <p>A wrong PIN is tried once and not again before its file has changed: tokens lock themselves
- * after a few.
  *
  * <p>A library may be ended only while nobody is in a call of it. So each user says when he is in
  * one ({@link Use}) and looks afterwards whether the connection still stands, and who ends it takes
@@ -52,7 +45,7 @@ final class Pkcs11Token implements AutoCloseable {
 
   private final Cryptoki library;
   private final String label;
-  private final SecretFile pin;
+  private final TokenPin pin;
   private final Inspection inspection;
   private final List<Use> uses = new CopyOnWriteArrayList<>();
   private final Thread watch;
@@ -60,12 +53,11 @@ final class Pkcs11Token implements AutoCloseable {
   private volatile String obstacle = "it was not looked for yet";
   private volatile long aliveNanos = System.nanoTime();
   private volatile boolean closed;
-  private @Nullable FileTime refusedPin;
 
   private Pkcs11Token(Cryptoki library, Pkcs11Entry entry, Inspection inspection) {
     this.library = library;
     this.label = entry.token();
-    this.pin = entry.pinFile();
+    this.pin = new TokenPin(entry.pinFile());
     this.inspection = inspection;
     this.watch = Thread.ofPlatform().daemon().name("token-watch").unstarted(this::watch);
   }
@@ -79,7 +71,7 @@ final class Pkcs11Token implements AutoCloseable {
       throws GeneralSecurityException {
     Pkcs11Token token = new Pkcs11Token(library, entry, inspection);
     token.tryToConnect();
-    if (token.refusedPin != null) {
+    if (token.pin.wasRefused()) {
       throw new GeneralSecurityException(token.obstacle);
     }
     token.watch.start();
@@ -197,15 +189,23 @@ final class Pkcs11Token implements AutoCloseable {
     }
   }
 
+  /** Not while keys at rest are opened with the same library. */
   private synchronized void tryToConnect() {
-    if (closed || uses.stream().anyMatch(use -> use.inCall)) {
+    if (closed || uses.stream().anyMatch(use -> use.inCall) || !library.alone().tryLock()) {
       return;
     }
     try {
-      if (refusedPin != null && refusedPin.equals(Files.getLastModifiedTime(pin.path()))) {
+      connect();
+    } finally {
+      library.alone().unlock();
+    }
+  }
+
+  private void connect() {
+    try {
+      if (pin.isRefused()) {
         return;
       }
-      refusedPin = null;
       library.end();
       library.initialize();
       List<Long> slots = library.slotsOf(label);
@@ -217,7 +217,7 @@ final class Pkcs11Token implements AutoCloseable {
         return;
       }
       long session = library.openSession(slots.getFirst(), true);
-      login(session);
+      pin.login(library, session);
       TokenConnection found = new TokenConnection(library, slots.getFirst(), session);
       inspection.inspect(found);
       aliveNanos = System.nanoTime();
@@ -229,34 +229,6 @@ final class Pkcs11Token implements AutoCloseable {
     } catch (RuntimeException e) {
       // Of a library, or a file, that is not as anybody expects: the watch goes on all the same.
       say(e.toString());
-    }
-  }
-
-  private void login(long session) throws IOException, GeneralSecurityException {
-    FileTime of = Files.getLastModifiedTime(pin.path());
-    byte[] file = pin.read();
-    int length = file.length;
-    while (length > 0 && (file[length - 1] == '\n' || file[length - 1] == '\r')) {
-      length--;
-    }
-    byte[] text = Arrays.copyOf(file, length);
-    Arrays.fill(file, (byte) 0);
-    try {
-      library.login(session, text);
-    } catch (CryptokiException e) {
-      if (!e.isAboutPin()) {
-        throw e;
-      }
-      refusedPin = of;
-      throw new GeneralSecurityException(
-          "it refuses the PIN in "
-              + pin.path()
-              + " ("
-              + e.getMessage()
-              + "), which is not tried again before the file has changed: a token locks itself after some wrong ones. Write the right one into another file and rename it to this name (mv): a file that is edited in place can be read half-written",
-          e);
-    } finally {
-      Arrays.fill(text, (byte) 0);
     }
   }
 
@@ -277,7 +249,16 @@ final class Pkcs11Token implements AutoCloseable {
     // Nobody may be in a call of a library that is ended; one who hangs there ends with the
     // process.
     if (!watch.isAlive() && uses.stream().noneMatch(use -> use.inCall)) {
+      end();
+    }
+  }
+
+  private void end() {
+    library.alone().lock();
+    try {
       library.end();
+    } finally {
+      library.alone().unlock();
     }
   }
 }

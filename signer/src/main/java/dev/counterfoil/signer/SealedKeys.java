@@ -3,14 +3,19 @@ package dev.counterfoil.signer;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.log.Disk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
@@ -22,18 +27,19 @@ import javax.crypto.spec.HKDFParameterSpec;
  * Private keys at rest: PKCS#8 under AES-256-GCM, the key derived from the secret by HKDF-SHA-256
  * (RFC 5869) with a salt for each file. The secret is random, so no slow hash is needed or useful.
  *
- * <p>A file is {@code "CFK1" | salt 32 | nonce 12 | ciphertext and tag}; its purpose is the
- * additional data, so that a file cannot stand in another one's place.
+ * <p>A file is {@code "CFK1" | salt 32 | nonce 12 | ciphertext and tag} where the secret is in a
+ * passphrase file, and {@code "CFK2" | wrapped secret 60 | salt 32 | nonce 12 | ciphertext and tag}
+ * where a token encrypts one for each file. Its purpose is the additional data, of the wrapped
+ * secret too, so that a file cannot stand in another one's place.
  */
 final class SealedKeys {
-  private static final byte[] MAGIC = "CFK1".getBytes(StandardCharsets.US_ASCII);
+  private static final int MAGIC_BYTES = 4;
   private static final int SALT_BYTES = 32;
   private static final int NONCE_BYTES = 12;
   private static final int TAG_BITS = 128;
-  private static final int HEADER_BYTES = 4 + SALT_BYTES + NONCE_BYTES;
   private static final int FILE_BYTES_MAX = 4096;
   private static final String ADVICE =
-      ": put the right passphrase file back, or move the folder away and start with new keys";
+      ": put back what it was sealed with, or move the folder away and start with new keys";
 
   private final KeyForKeys keyForKeys;
   private final KeyMaking making;
@@ -58,10 +64,33 @@ final class SealedKeys {
    */
   static SealedKeys with(KeyForKeys keyForKeys, KeyMaking making) throws StartRefusedException {
     try {
-      Arrays.fill(keyForKeys.read(), (byte) 0);
+      keyForKeys.check();
       return new SealedKeys(keyForKeys, making);
-    } catch (IOException e) {
+    } catch (CustodyUnavailableException e) {
+      throw new StartRefusedException(ExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+    } catch (IOException | GeneralSecurityException e) {
       throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Refuses to begin with a wrapping key where keys are sealed already: they were sealed otherwise.
+   */
+  static void refuseOthers(Path folder) throws IOException, StartRefusedException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      Optional<Path> sealed =
+          files
+              .filter(file -> file.toString().endsWith(".sealed") || file.endsWith(FirstKeys.FILE))
+              .findFirst();
+      if (sealed.isPresent()) {
+        throw new StartRefusedException(
+            ExitCode.CONFIGURATION,
+            "keys in "
+                + folder
+                + " are sealed with a passphrase file ("
+                + sealed.get()
+                + "), and its configuration has wrapping-key: put passphrase-file back. A wrapping key is for a folder that has no keys yet");
+      }
     }
   }
 
@@ -71,6 +100,8 @@ final class SealedKeys {
     for (KeyOrder order : orders) {
       MadeKey ready = ahead.remove(order);
       if (ready == null) {
+        // Whoever makes them would try a wrong PIN anew each time.
+        keyForKeys.check();
         return making.make(List.of(new KeyBatch(keyForKeys, orders)));
       }
       made.add(ready);
@@ -105,18 +136,34 @@ final class SealedKeys {
    */
   static byte[] seal(KeyForKeys keyForKeys, String purpose, byte[] pkcs8)
       throws IOException, GeneralSecurityException {
+    KeyForKeys.FileSecret file = null;
     try {
-      byte[] sealed = new byte[HEADER_BYTES + pkcs8.length + TAG_BITS / 8];
-      System.arraycopy(MAGIC, 0, sealed, 0, MAGIC.length);
+      file = keyForKeys.secretFor(purpose);
       byte[] random = new byte[SALT_BYTES + NONCE_BYTES];
       AwsLc.random().nextBytes(random);
-      System.arraycopy(random, 0, sealed, MAGIC.length, random.length);
-      cipher(Cipher.ENCRYPT_MODE, keyForKeys, sealed, purpose)
-          .doFinal(pkcs8, 0, pkcs8.length, sealed, HEADER_BYTES);
+      byte[] sealed =
+          ByteBuffer.allocate(headerBytes(keyForKeys) + pkcs8.length + TAG_BITS / 8)
+              .put(magic(keyForKeys))
+              .put(file.wrapped())
+              .put(random)
+              .array();
+      cipher(Cipher.ENCRYPT_MODE, file.secret(), random, purpose)
+          .doFinal(pkcs8, 0, pkcs8.length, sealed, headerBytes(keyForKeys));
       return sealed;
     } finally {
       Arrays.fill(pkcs8, (byte) 0);
+      if (file != null) {
+        Arrays.fill(file.secret(), (byte) 0);
+      }
     }
+  }
+
+  private static byte[] magic(KeyForKeys keyForKeys) {
+    return keyForKeys.magic().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static int headerBytes(KeyForKeys keyForKeys) {
+    return MAGIC_BYTES + keyForKeys.wrappedBytes() + SALT_BYTES + NONCE_BYTES;
   }
 
   /** Reads a key; the caller zeroes the array, which is the only one that held it here. */
@@ -127,17 +174,31 @@ final class SealedKeys {
     } catch (NoSuchFileException e) {
       throw new GeneralSecurityException("key " + file + " in " + disk + " is missing" + ADVICE, e);
     }
-    if (sealed.length <= HEADER_BYTES + TAG_BITS / 8
-        || !Arrays.equals(MAGIC, Arrays.copyOf(sealed, MAGIC.length))) {
+    int header = headerBytes(keyForKeys);
+    if (sealed.length <= header + TAG_BITS / 8
+        || !Arrays.equals(magic(keyForKeys), Arrays.copyOf(sealed, MAGIC_BYTES))) {
       throw new GeneralSecurityException(
-          "key " + file + " in " + disk + " is damaged: it is no sealed key" + ADVICE);
+          "key "
+              + file
+              + " in "
+              + disk
+              + " is not sealed with "
+              + keyForKeys.described()
+              + ", or is damaged"
+              + ADVICE);
     }
-    byte[] pkcs8 = new byte[sealed.length - HEADER_BYTES - TAG_BITS / 8];
+    byte[] random = Arrays.copyOfRange(sealed, header - SALT_BYTES - NONCE_BYTES, header);
+    byte[] secret = new byte[0];
+    byte[] pkcs8 = new byte[sealed.length - header - TAG_BITS / 8];
     try {
-      cipher(Cipher.DECRYPT_MODE, keyForKeys, sealed, purpose)
-          .doFinal(sealed, HEADER_BYTES, sealed.length - HEADER_BYTES, pkcs8, 0);
+      secret =
+          keyForKeys.secretOf(
+              Arrays.copyOfRange(sealed, MAGIC_BYTES, MAGIC_BYTES + keyForKeys.wrappedBytes()),
+              purpose);
+      cipher(Cipher.DECRYPT_MODE, secret, random, purpose)
+          .doFinal(sealed, header, sealed.length - header, pkcs8, 0);
       return pkcs8;
-    } catch (AEADBadTagException e) {
+    } catch (AEADBadTagException | CryptokiException e) {
       throw new GeneralSecurityException(
           "key "
               + file
@@ -145,35 +206,34 @@ final class SealedKeys {
               + disk
               + " cannot be decrypted: it is damaged, or "
               + keyForKeys.described()
-              + " is not what it was sealed with"
+              + " is not what it was sealed with ("
+              + e.getMessage()
+              + ")"
               + ADVICE,
           e);
-    }
-  }
-
-  private static Cipher cipher(int mode, KeyForKeys keyForKeys, byte[] sealed, String purpose)
-      throws IOException, GeneralSecurityException {
-    byte[] salt = Arrays.copyOfRange(sealed, MAGIC.length, MAGIC.length + SALT_BYTES);
-    byte[] secret = keyForKeys.read();
-    try {
-      SecretKey key =
-          KDF.getInstance("HKDF-SHA256")
-              .deriveKey(
-                  "AES",
-                  HKDFParameterSpec.ofExtract()
-                      .addIKM(secret)
-                      .addSalt(salt)
-                      .thenExpand(
-                          "counterfoil key at rest".getBytes(StandardCharsets.US_ASCII), 32));
-      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", AwsLc.PROVIDER);
-      cipher.init(
-          mode,
-          key,
-          new GCMParameterSpec(TAG_BITS, sealed, MAGIC.length + SALT_BYTES, NONCE_BYTES));
-      cipher.updateAAD(purpose.getBytes(StandardCharsets.UTF_8));
-      return cipher;
     } finally {
       Arrays.fill(secret, (byte) 0);
     }
+  }
+
+  /**
+   * The cipher of a file.
+   *
+   * @param random its salt and nonce
+   */
+  private static Cipher cipher(int mode, byte[] secret, byte[] random, String purpose)
+      throws GeneralSecurityException {
+    SecretKey key =
+        KDF.getInstance("HKDF-SHA256")
+            .deriveKey(
+                "AES",
+                HKDFParameterSpec.ofExtract()
+                    .addIKM(secret)
+                    .addSalt(Arrays.copyOf(random, SALT_BYTES))
+                    .thenExpand("counterfoil key at rest".getBytes(StandardCharsets.US_ASCII), 32));
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", AwsLc.PROVIDER);
+    cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, random, SALT_BYTES, NONCE_BYTES));
+    cipher.updateAAD(purpose.getBytes(StandardCharsets.UTF_8));
+    return cipher;
   }
 }

@@ -64,7 +64,7 @@ final class SelfProtection {
         new SelfProtection(
             Kernel.ofThisProcess(),
             JavaFlags.ofThisProcess(),
-            configuration.pkcs11().filter(token -> !token.addresses().isEmpty()).isPresent());
+            configuration.tokens().stream().anyMatch(token -> !token.addresses().isEmpty()));
     protection.takeAll(configuration);
     return List.copyOf(protection.measures);
   }

@@ -8,7 +8,6 @@ import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Cosigner;
@@ -24,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a signer or registrar is started with.
@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  * @param domain trust domain
  * @param issuer its issuer URL
  * @param folder keys and journals
- * @param passphraseFile secret that encrypts the keys at rest
+ * @param passphraseFile secret that encrypts the keys at rest; empty with a wrapping key
  * @param serviceSocket for the authority
  * @param serviceUsers Unix users that may connect to it; empty for the process's own
  * @param adminSocket for the operator
@@ -61,6 +61,7 @@ import java.util.stream.Collectors;
  * @param acceptLostProtections what the operator does without
  * @param secondPerson registrar only: what waits for a second operator
  * @param pkcs11 signer only: the token that holds the token keys; empty for software
+ * @param wrappingKey the token with the key that encrypts keys at rest; empty with a passphrase
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -74,8 +75,8 @@ public record SignerConfiguration(
     @Meaning("Folder of keys and journals; for this process alone.") Path folder,
     @Meaning(
             "File with the secret that encrypts the keys at rest: at least 32 random characters,"
-                + " mode 600.")
-        SecretFile passphraseFile,
+                + " mode 600. Either this or wrapping-key.")
+        Optional<SecretFile> passphraseFile,
     @Meaning("Unix socket for the authority.") UnixSocketPath serviceSocket,
     @Meaning("Unix users that may connect to the service socket; empty: the process's own user.")
         List<String> serviceUsers,
@@ -156,7 +157,10 @@ public record SignerConfiguration(
     @Meaning("Registrar only: what one operator does not do alone.") SecondPerson secondPerson,
     @Meaning(
             "Signer only: the token (PKCS#11) that holds the token keys. Without: they are held in software.")
-        Optional<Pkcs11Entry> pkcs11) {
+        Optional<Pkcs11Entry> pkcs11,
+    @Meaning(
+            "The token (PKCS#11) with the AES key that encrypts the keys at rest. Either this or passphrase-file.")
+        Optional<Pkcs11Entry> wrappingKey) {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
   static final Duration KEEP_HELD = Duration.ofDays(7);
@@ -334,7 +338,11 @@ public record SignerConfiguration(
             tokenTypes, tenants, audiences, lifeMax, usagePeriod, usageReserve, propagationWindow);
     defaults.check(purposes);
     if (pkcs11.isPresent()) {
-      checkToken(role, defaults.resolve(purposes));
+      Pkcs11Entry.check(role, defaults.resolve(purposes));
+    }
+    if (passphraseFile.isPresent() == wrappingKey.isPresent()) {
+      throw new IllegalArgumentException(
+          "keys at rest are encrypted with passphrase-file or with wrapping-key: one of the two");
     }
     if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
       throw new IllegalArgumentException(
@@ -366,26 +374,6 @@ public record SignerConfiguration(
           throw new IllegalArgumentException("a registrar has a signer-socket of its own");
         }
         root.ifPresent(SignerConfiguration::pin);
-      }
-    }
-  }
-
-  /** What a token cannot hold is refused here, before any key is made. */
-  private static void checkToken(Role role, Purposes purposes) {
-    if (role != Role.SIGNER) {
-      throw new IllegalArgumentException(
-          "only a signer has pkcs11: the statement key and the logs' keys stay in software");
-    }
-    for (Purpose purpose : purposes.all()) {
-      for (KeyStatement.Ring ring : purpose.rings()) {
-        if (TokenAlgorithm.of(ring.algorithm()).isEmpty()) {
-          throw new IllegalArgumentException(
-              "purpose "
-                  + purpose.name()
-                  + " has keys of "
-                  + ring.algorithm().jose()
-                  + ", which a token of pkcs11 does not hold: it holds ES256, RS256 and EdDSA. A signer of its own can have them in software");
-        }
       }
     }
   }
@@ -436,6 +424,11 @@ public record SignerConfiguration(
   /** What the keys are for. */
   Purposes resolvedPurposes() {
     return keyDefaults().resolve(purposes);
+  }
+
+  /** All tokens that are used, whatever for. */
+  List<Pkcs11Entry> tokens() {
+    return Stream.of(pkcs11, wrappingKey).flatMap(Optional::stream).toList();
   }
 
   /** What a token has to be able to do. */

@@ -82,8 +82,8 @@ public final class SignerProgram {
     ProcessWatch watch = new ProcessWatch(configuration, protect(configuration), log);
     AwsLc.assertHealthy();
     try {
-      SealedKeys keysAtRest = SealedKeys.with(configuration.passphraseFile());
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
+      SealedKeys keysAtRest = keysAtRest(configuration);
       InstantSource clock = InstantSource.system();
       FirstKeys.makeAhead(configuration, keysAtRest);
       RoleProcess process =
@@ -120,9 +120,36 @@ public final class SignerProgram {
       throw new StartRefusedException(ExitCode.CONTRADICTED, "cannot start: " + e.getMessage(), e);
     } catch (LogDamagedException | IOException e) {
       throw new StartRefusedException(ExitCode.CONFIGURATION, "cannot start: " + e.getMessage(), e);
+    } catch (CustodyUnavailableException e) {
+      throw new StartRefusedException(ExitCode.UNAVAILABLE, String.valueOf(e.getMessage()), e);
     } catch (GeneralSecurityException e) {
       throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** As it is configured, and never another way in its place. */
+  private static SealedKeys keysAtRest(SignerConfiguration configuration)
+      throws IOException, GeneralSecurityException, StartRefusedException {
+    Path folder = configuration.folder();
+    boolean inToken = WrappingKey.isUsedIn(folder);
+    if (configuration.wrappingKey().isPresent()) {
+      if (!inToken) {
+        SealedKeys.refuseOthers(folder);
+      }
+      return SealedKeys.with(
+          new KeyForKeys.InToken(WrappingKey.openOrMake(folder, configuration.wrappingKey().get())),
+          KeyMakerProcess.likeThisProcess());
+    }
+    if (inToken) {
+      throw new StartRefusedException(
+          ExitCode.CONFIGURATION,
+          "the keys in "
+              + folder
+              + " are sealed with a key in a PKCS#11 token ("
+              + WrappingKey.FILE
+              + "), and its configuration has no wrapping-key: put it back");
+    }
+    return SealedKeys.with(configuration.passphraseFile().orElseThrow());
   }
 
   /** Nothing is read or opened before this: what comes later is protected from its first byte. */

@@ -49,7 +49,12 @@ final class SoftwareCustody implements Custody {
   @Override
   public List<Outcome> makeAll(Path folder, List<Order> orders)
       throws IOException, GeneralSecurityException {
-    return inOneRun(folder, orders).stream().<Outcome>map(Outcome.Made::new).toList();
+    try {
+      return inOneRun(folder, orders).stream().<Outcome>map(Outcome.Made::new).toList();
+    } catch (CustodyUnavailableException e) {
+      String why = String.valueOf(e.getMessage());
+      return orders.stream().<Outcome>map(_ -> new Outcome.NotNow(why)).toList();
+    }
   }
 
   /** Of the key maker, which costs more than a key. */

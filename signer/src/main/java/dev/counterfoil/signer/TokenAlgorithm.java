@@ -20,26 +20,30 @@ enum TokenAlgorithm {
   /** CKM_EC_EDWARDS_KEY_PAIR_GEN; CKM_EDDSA. */
   EDDSA(PublicJwk.Algorithm.EDDSA, 0x1055, 0x1057);
 
-  private static final long CLASS = 0;
-  private static final long TOKEN = 1;
-  private static final long PRIVATE = 2;
-  private static final long LABEL = 3;
-  private static final long ID = 0x102;
-  private static final long SENSITIVE = 0x103;
-  private static final long DECRYPT = 0x105;
-  private static final long UNWRAP = 0x107;
-  private static final long SIGN = 0x108;
+  static final long CLASS = 0;
+  static final long TOKEN = 1;
+  static final long PRIVATE = 2;
+  static final long LABEL = 3;
+  static final long KEY_TYPE = 0x100;
+  static final long ID = 0x102;
+  static final long SENSITIVE = 0x103;
+  static final long ENCRYPT = 0x104;
+  static final long DECRYPT = 0x105;
+  static final long WRAP = 0x106;
+  static final long UNWRAP = 0x107;
+  static final long SIGN = 0x108;
   private static final long SIGN_RECOVER = 0x109;
-  private static final long VERIFY = 0x10A;
-  private static final long DERIVE = 0x10C;
+  static final long VERIFY = 0x10A;
+  static final long DERIVE = 0x10C;
   private static final long MODULUS = 0x120;
   private static final long MODULUS_BITS = 0x121;
   private static final long PUBLIC_EXPONENT = 0x122;
-  private static final long EXTRACTABLE = 0x162;
+  static final long VALUE_LEN = 0x161;
+  static final long EXTRACTABLE = 0x162;
   private static final long LOCAL = 0x163;
   private static final long NEVER_EXTRACTABLE = 0x164;
   private static final long ALWAYS_SENSITIVE = 0x165;
-  private static final long MODIFIABLE = 0x170;
+  static final long MODIFIABLE = 0x170;
   private static final long EC_PARAMS = 0x180;
   private static final long EC_POINT = 0x181;
 
@@ -142,6 +146,16 @@ enum TokenAlgorithm {
    * @throws GeneralSecurityException naming the attribute that is not as it has to be
    */
   static void check(Cryptoki library, long session, long key) throws GeneralSecurityException {
+    checkKept(library, session, key);
+    want(library, session, key, "CKA_SIGN", SIGN, true);
+    want(library, session, key, "CKA_DECRYPT", DECRYPT, false);
+    want(library, session, key, "CKA_UNWRAP", UNWRAP, false);
+    want(library, session, key, "CKA_SIGN_RECOVER", SIGN_RECOVER, false);
+    want(library, session, key, "CKA_DERIVE", DERIVE, false);
+  }
+
+  /** The same of any key: that the token made it, keeps it, and never gives it out. */
+  static void checkKept(Cryptoki library, long session, long key) throws GeneralSecurityException {
     want(library, session, key, "CKA_TOKEN", TOKEN, true);
     want(library, session, key, "CKA_PRIVATE", PRIVATE, true);
     want(library, session, key, "CKA_SENSITIVE", SENSITIVE, true);
@@ -150,15 +164,10 @@ enum TokenAlgorithm {
     want(library, session, key, "CKA_NEVER_EXTRACTABLE", NEVER_EXTRACTABLE, true);
     want(library, session, key, "CKA_LOCAL", LOCAL, true);
     want(library, session, key, "CKA_MODIFIABLE", MODIFIABLE, false);
-    want(library, session, key, "CKA_SIGN", SIGN, true);
-    want(library, session, key, "CKA_DECRYPT", DECRYPT, false);
-    want(library, session, key, "CKA_UNWRAP", UNWRAP, false);
-    want(library, session, key, "CKA_SIGN_RECOVER", SIGN_RECOVER, false);
-    want(library, session, key, "CKA_DERIVE", DERIVE, false);
   }
 
-  private static void want(
-      Cryptoki library, long session, long key, String name, long type, boolean wanted)
+  /** Checks one attribute of a key. */
+  static void want(Cryptoki library, long session, long key, String name, long type, boolean wanted)
       throws GeneralSecurityException {
     byte[] value = library.attribute(session, key, type);
     if (value.length != 1 || value[0] != 0 != wanted) {

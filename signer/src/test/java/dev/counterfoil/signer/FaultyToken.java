@@ -32,7 +32,7 @@ final class FaultyToken {
 
   private static final Linker LINKER = Linker.nativeLinker();
 
-  private final Map<Cryptoki.Call, Fault> faults = new EnumMap<>(Cryptoki.Call.class);
+  private final Map<CryptokiCall, Fault> faults = new EnumMap<>(CryptokiCall.class);
 
   /** What a call was pointed to. */
   static MemorySegment at(Object pointer, long bytes) {
@@ -40,7 +40,7 @@ final class FaultyToken {
   }
 
   /** Before {@link #library}. */
-  FaultyToken with(Cryptoki.Call call, Fault fault) {
+  FaultyToken with(CryptokiCall call, Fault fault) {
     faults.put(call, fault);
     return this;
   }
@@ -55,8 +55,8 @@ final class FaultyToken {
     long _ = (long) getFunctionList.invokeExact(pointer);
     MemorySegment list = Arena.global().allocate(Cryptoki.LIST_BYTES, 8);
     list.copyFrom(pointer.get(ADDRESS, 0).reinterpret(Cryptoki.LIST_BYTES));
-    for (Map.Entry<Cryptoki.Call, Fault> entry : faults.entrySet()) {
-      Cryptoki.Call call = entry.getKey();
+    for (Map.Entry<CryptokiCall, Fault> entry : faults.entrySet()) {
+      CryptokiCall call = entry.getKey();
       long at = 8 + 8L * call.place;
       MethodHandle real = LINKER.downcallHandle(list.get(ADDRESS, at), call.shape);
       Real own =

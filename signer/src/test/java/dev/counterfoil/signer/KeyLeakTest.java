@@ -209,20 +209,27 @@ class KeyLeakTest {
     }
   }
 
-  /** With keys in a token there is no key to find, and the PIN is no more to be found. */
+  /**
+   * With keys in a token there is no key to find, and the PIN is no more to be found; nor are the
+   * keys at rest that the same token's wrapping key opened.
+   */
   @Test
-  void aTokensPinIsLeftNowhere() throws Exception {
+  void aTokensPinIsLeftNowhere() throws Throwable {
     assumeTrue(
         isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
     Dumps dumps = new Dumps(folder);
     TestToken token = TestToken.in(Files.createDirectory(folder.resolve("hsm")));
     try (TestDomain domain = new TestDomain()) {
       domain.environment = token.environment();
+      domain.wrappingKey = token.yaml("wrapping-key");
       domain.flags =
           List.of("-XX:-DisableAttachMechanism", "-Djava.util.logging.config.file=" + talkative());
       domain.signerExtra = token.yaml() + "accept-lost-protections: [heap-dumps-by-attach]\n";
       domain.registrarExtra = "accept-lost-protections: [heap-dumps-by-attach]\n";
-      Process signer = domain.startAll();
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      Process signer = domain.startSigner();
+      domain.awaitSigner();
       sign(domain);
       Path heap = dumps.heap(signer, "signer");
       dumps.jcmd(signer, "Thread.print", "-l", "-e");
@@ -235,7 +242,12 @@ class KeyLeakTest {
         }
       }
       assertThat(holds(token.pinFile(), TestToken.PIN)).isTrue();
-      assertThat(ours(scan(keys(domain), heap))).isEmpty();
+      token.setEnvironmentHere();
+      List<OwnKey> keys = keys(domain, token);
+      assertThat(keys).as("of log, key log and statements").hasSize(3);
+      assertThat(ours(scan(keys, heap))).isEmpty();
+      assertThat(ours(scan(keys, dumps.heap(registrar, "registrar")))).isEmpty();
+      assertThat(ours(scan(keys, domain.folder))).isEmpty();
     }
   }
 
@@ -311,9 +323,27 @@ class KeyLeakTest {
 
   /** All keys of the domain, with hints that the test takes itself. */
   private static List<OwnKey> keys(TestDomain domain) throws Exception {
+    return keys(
+        domain,
+        role ->
+            new KeyForKeys.PassphraseFile(SecretFile.at(domain.path(role).resolve("passphrase"))));
+  }
+
+  private static List<OwnKey> keys(TestDomain domain, TestToken token) throws Exception {
+    return keys(
+        domain,
+        role -> new KeyForKeys.InToken(WrappingKey.openOrMake(domain.path(role), token.entry())));
+  }
+
+  @FunctionalInterface
+  private interface AtRest {
+    KeyForKeys of(String role) throws Exception;
+  }
+
+  private static List<OwnKey> keys(TestDomain domain, AtRest atRest) throws Exception {
     List<OwnKey> keys = new ArrayList<>();
     for (String role : List.of("signer", "registrar")) {
-      SealedKeys sealed = SealedKeys.with(SecretFile.at(domain.path(role).resolve("passphrase")));
+      SealedKeys sealed = SealedKeys.with(atRest.of(role), KeyMaker::make);
       try (Stream<Path> files = Files.walk(domain.path(role))) {
         for (Path file : files.filter(f -> f.toString().endsWith(".sealed")).toList()) {
           keys.add(key(sealed, file));

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.KeyStatement.Assurance;
 import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.signer.Cryptoki.Call;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -36,7 +35,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         open(
             faulty
                 .with(
-                    Call.GENERATE_KEY_PAIR,
+                    CryptokiCall.GENERATE_KEY_PAIR,
                     (arguments, real) -> {
                       asked.incrementAndGet();
                       return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
@@ -77,7 +76,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         open(
             faulty
                 .with(
-                    Call.GENERATE_KEY_PAIR,
+                    CryptokiCall.GENERATE_KEY_PAIR,
                     (arguments, real) -> {
                       long mechanism = FaultyToken.at(arguments[1], 8).get(JAVA_LONG, 0);
                       if (mechanism != TokenAlgorithm.RS256.generation()) {
@@ -118,7 +117,10 @@ class Pkcs11FaultsTest extends Pkcs11World {
   @Test
   void aTokenThatIsGoneWhenAKeyIsMadeIsLookedForAnew() throws Throwable {
     Pkcs11Custody custody =
-        open(faulty.with(Call.GENERATE_KEY_PAIR, (arguments, real) -> DEVICE_ERROR).library());
+        open(
+            faulty
+                .with(CryptokiCall.GENERATE_KEY_PAIR, (arguments, real) -> DEVICE_ERROR)
+                .library());
     int before = begun.get();
     assertThatThrownBy(() -> custody.make(keys, "k1", PublicJwk.Algorithm.ES256))
         .isInstanceOf(CustodyUnavailableException.class);
@@ -132,7 +134,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         open(
             faulty
                 .with(
-                    Call.OPEN_SESSION,
+                    CryptokiCall.OPEN_SESSION,
                     (arguments, real) -> {
                       inBetween[0].run();
                       return real.call(arguments);
@@ -164,7 +166,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.LOGIN,
+                CryptokiCall.LOGIN,
                 (arguments, real) -> {
                   tried.incrementAndGet();
                   return real.call(arguments);
@@ -204,7 +206,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         open(
             faulty
                 .with(
-                    Call.GET_ATTRIBUTE_VALUE,
+                    CryptokiCall.GET_ATTRIBUTE_VALUE,
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
@@ -229,7 +231,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         open(
             faulty
                 .with(
-                    Call.GET_SLOT_LIST,
+                    CryptokiCall.GET_SLOT_LIST,
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
@@ -252,7 +254,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
         open(
             faulty
                 .with(
-                    Call.FIND_OBJECTS,
+                    CryptokiCall.FIND_OBJECTS,
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
@@ -272,7 +274,7 @@ class Pkcs11FaultsTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.GET_MECHANISM_INFO,
+                CryptokiCall.GET_MECHANISM_INFO,
                 (arguments, real) -> {
                   long answer = real.call(arguments);
                   if (device.stream().anyMatch(how -> arguments[1].equals(how.generation()))) {

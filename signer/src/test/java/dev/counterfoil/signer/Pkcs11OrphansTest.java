@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.signer.Cryptoki.Call;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.DESTROY_OBJECT,
+                CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) -> answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0])
             .library();
     Pkcs11Custody custody = open(library);
@@ -84,7 +83,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.DESTROY_OBJECT,
+                CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) -> {
                   asked.incrementAndGet();
                   return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
@@ -112,7 +111,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.DESTROY_OBJECT,
+                CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) -> {
                   asked.incrementAndGet();
                   return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
@@ -158,14 +157,14 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.INITIALIZE,
+                CryptokiCall.INITIALIZE,
                 (arguments, real) -> {
                   begun.incrementAndGet();
                   lost.set(false);
                   return real.call(arguments);
                 })
             .with(
-                Call.OPEN_SESSION,
+                CryptokiCall.OPEN_SESSION,
                 (arguments, real) -> {
                   // One more, so that no session has the handle of the one before the loss.
                   if (begun.get() > 1) {
@@ -176,7 +175,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
                   return answer;
                 })
             .with(
-                Call.GENERATE_KEY_PAIR,
+                CryptokiCall.GENERATE_KEY_PAIR,
                 (arguments, real) -> {
                   Thread other = destroyer.get();
                   if (other == null) {
@@ -191,9 +190,9 @@ class Pkcs11OrphansTest extends Pkcs11World {
                   lost.set(true);
                   return DEVICE_ERROR;
                 })
-            .with(Call.GET_ATTRIBUTE_VALUE, watched)
+            .with(CryptokiCall.GET_ATTRIBUTE_VALUE, watched)
             .with(
-                Call.DESTROY_OBJECT,
+                CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) ->
                     destroying[0] == Cryptoki.OK ? watched.call(arguments, real) : destroying[0])
             .library();
@@ -244,11 +243,11 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.DESTROY_OBJECT,
+                CryptokiCall.DESTROY_OBJECT,
                 (arguments, real) ->
                     destroying[0] == Cryptoki.OK ? real.call(arguments) : destroying[0])
             .with(
-                Call.GET_ATTRIBUTE_VALUE,
+                CryptokiCall.GET_ATTRIBUTE_VALUE,
                 (arguments, real) -> {
                   long answer = real.call(arguments);
                   MemorySegment attribute = FaultyToken.at(arguments[2], 24);
@@ -284,7 +283,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
     Cryptoki library =
         faulty
             .with(
-                Call.FIND_OBJECTS_INIT,
+                CryptokiCall.FIND_OBJECTS_INIT,
                 (arguments, real) -> real.call(arguments[0], arguments[1], 1L))
             .library();
     Pkcs11Custody custody = open(library);

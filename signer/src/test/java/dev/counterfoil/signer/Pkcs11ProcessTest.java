@@ -246,4 +246,79 @@ class Pkcs11ProcessTest {
           .hasMessageContaining("only a signer has pkcs11");
     }
   }
+
+  @Test
+  void keysAtRestUnderATokensKeyOpenWithThatTokenAlone() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = new TestDomain()) {
+      domain.environment = token.environment();
+      domain.wrappingKey = token.yaml("wrapping-key");
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      domain.awaitRegistrar();
+      assertThat(Files.readString(sealedStatementKey(domain), StandardCharsets.ISO_8859_1))
+          .startsWith("CFK2");
+      assertThat(token.privateKeys()).as("the wrapping key").isEqualTo(1);
+
+      registrar.destroyForcibly().waitFor();
+      token.goAway();
+      assertThat(exit(domain.startRegistrar())).isEqualTo(ExitCode.UNAVAILABLE.code());
+      assertThat(domain.log("registrar")).contains("which has the wrapping key", "is away");
+      // Nor does a passphrase open them.
+      String wrapping = domain.wrappingKey;
+      domain.wrappingKey = null;
+      assertThat(exit(domain.startRegistrar())).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(domain.log("registrar")).contains("has no wrapping-key: put it back");
+      domain.wrappingKey = wrapping;
+      token.comeBack();
+      domain.startRegistrar();
+      domain.awaitRegistrar();
+      assertThat(files(domain.path("registrar"))).doesNotContain(TestToken.PIN);
+      assertThat(domain.log("registrar")).doesNotContain(TestToken.PIN);
+    }
+  }
+
+  private static Path sealedStatementKey(TestDomain domain) {
+    return domain.path("registrar/keys/statement.sealed");
+  }
+
+  private static int exit(Process process) throws Exception {
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  @Test
+  void keysAtRestHaveAPassphraseOrAWrappingKey() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = new TestDomain()) {
+      domain.wrappingKey = token.yaml("wrapping-key");
+      SignerConfiguration configuration =
+          Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class);
+      assertThat(configuration.wrappingKey()).isPresent();
+      assertThat(
+              Landlock.rules(
+                  new Landlock.Start(
+                      configuration,
+                      domain.path("registrar.yaml"),
+                      Path.of(System.getProperty("java.home")),
+                      List.of(),
+                      List.of())))
+          .containsKeys(token.pinFile().toRealPath(), TestToken.LIBRARY.toRealPath());
+      domain.registrarExtra = "passphrase-file: " + domain.path("registrar/passphrase") + "\n";
+      assertThatThrownBy(
+              () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("one of the two");
+      domain.wrappingKey = "";
+      assertThat(
+              Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class)
+                  .passphraseFile())
+          .isPresent();
+      domain.registrarExtra = "";
+      assertThatThrownBy(
+              () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("one of the two");
+    }
+  }
 }

@@ -3,7 +3,6 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.configuration.SecretFile;
-import dev.counterfoil.signer.Cryptoki.Call;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ abstract class Pkcs11World {
     token.setEnvironmentHere();
     keys = Files.createDirectories(folder.resolve("signer/g1/keys"));
     faulty.with(
-        Call.INITIALIZE,
+        CryptokiCall.INITIALIZE,
         (arguments, real) -> {
           begun.incrementAndGet();
           return real.call(arguments);

@@ -89,7 +89,7 @@ abstract class RegistrarWorld {
         "enterprise",
         URI.create(TestDomain.ISSUER),
         folder.resolve("registrar"),
-        passphrase,
+        Optional.of(passphrase),
         new UnixSocketPath(Path.of("/tmp/s")),
         List.of(),
         new UnixSocketPath(Path.of("/tmp/a")),
@@ -116,6 +116,7 @@ abstract class RegistrarWorld {
         0,
         List.of(),
         SecondPerson.NOBODY,
+        Optional.empty(),
         Optional.empty());
   }
 

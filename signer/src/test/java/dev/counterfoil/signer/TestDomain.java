@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trust domain of real processes in a short-lived folder: a root, a registrar, a signer. Its
@@ -52,6 +53,9 @@ final class TestDomain implements AutoCloseable {
   /** Of the processes, beside the test's own. */
   Map<String, String> environment = Map.of();
 
+  /** With which the keys at rest of both are encrypted; null for each one's passphrase file. */
+  @Nullable String wrappingKey;
+
   String signerFolder = "signer";
   private final List<Process> processes = new ArrayList<>();
 
@@ -73,7 +77,7 @@ final class TestDomain implements AutoCloseable {
         domain: enterprise
         issuer: %s
         folder: %s
-        passphrase-file: %s
+        %s
         service-socket: %s
         admin-socket: %s
         tenants: [acme, beta]
@@ -83,7 +87,9 @@ final class TestDomain implements AutoCloseable {
             role,
             ISSUER,
             path(part),
-            path(role).resolve("passphrase"),
+            wrappingKey == null
+                ? "passphrase-file: " + path(role).resolve("passphrase")
+                : wrappingKey.strip(),
             path(role).resolve("service.sock"),
             path(role).resolve("admin.sock"));
   }

@@ -91,17 +91,22 @@ final class TestToken {
         LIBRARY, label, SecretFile.at(pinFile()), List.of(), List.of(), List.of());
   }
 
-  /** As a signer's configuration has it. */
+  /** As a signer's configuration has it, for its token keys. */
   String yaml() {
+    return yaml("pkcs11");
+  }
+
+  /** The same under another name: what the token is for. */
+  String yaml(String what) {
     return """
-        pkcs11:
+        %s:
           library: %s
           token: %s
           pin-file: %s
           reads: [%s]
           writes: [%s]
         """
-        .formatted(LIBRARY, LABEL, pinFile(), configuration(), folder);
+        .formatted(what, LIBRARY, LABEL, pinFile(), configuration(), folder);
   }
 
   /** How many private keys are in it, whosever; its files say so without the library. */
