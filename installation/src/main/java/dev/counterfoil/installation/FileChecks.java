@@ -49,7 +49,6 @@ final class FileChecks {
         .wrappingKey()
         .ifPresent(token -> secret("wrapping-pin-file", token.pinFile().path()));
     configuration.passphraseFile().ifPresent(file -> passphrase(file.path(), folder));
-        Check.of(
     socket("service-socket", configuration.serviceSocket().path());
     socket("admin-socket", configuration.adminSocket().path());
     configuration.signerSocket().ifPresent(socket -> socket("signer-socket", socket.path()));

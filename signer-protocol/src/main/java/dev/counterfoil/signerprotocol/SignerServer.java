@@ -73,6 +73,7 @@ public final class SignerServer implements AutoCloseable {
   private final Set<String> allowedUsers;
   private final Handler handler;
   private final ServerSocketChannel server;
+  private final Thread accepting;
   private final Set<FramedConnection> connections = ConcurrentHashMap.newKeySet();
 
   private SignerServer(
@@ -81,6 +82,8 @@ public final class SignerServer implements AutoCloseable {
     this.allowedUsers = Set.copyOf(allowedUsers);
     this.handler = handler;
     this.server = server;
+    this.accepting =
+        Thread.ofPlatform().daemon().name("accept-" + socket.getFileName()).unstarted(this::accept);
   }
 
   /**
@@ -97,8 +100,14 @@ public final class SignerServer implements AutoCloseable {
     // Other users that are allowed reach the socket through the folder's group; the peer check
     // decides.
     Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    return accepting(socket, allowedUsers, handler, server);
+  }
+
+  /** Takes connections of a channel that is bound already. */
+  static SignerServer accepting(
+      Path socket, Set<String> allowedUsers, Handler handler, ServerSocketChannel server) {
     SignerServer listening = new SignerServer(socket, allowedUsers, handler, server);
-    Thread.ofPlatform().daemon().name("accept-" + socket.getFileName()).start(listening::accept);
+    listening.accepting.start();
     return listening;
   }
 
@@ -190,6 +199,18 @@ public final class SignerServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    // A connection that was accepted in this moment is among them then.
+    boolean interrupted = false;
+    while (accepting.isAlive()) {
+      try {
+        accepting.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     for (FramedConnection connection : connections) {
       // A peer that does not read its last answers has had its chance.
       for (int i = 0; i < FLUSH_STEPS && !connection.isFlushed(); i++) {
