@@ -56,13 +56,26 @@ sealed interface KeyForKeys {
         : new PassphraseFile(SecretFile.at(Path.of(json.string("passphrase_file"))));
   }
 
-  /**
-   * The secret of one file.
-   *
-   * @param secret the caller zeroes it
-   * @param wrapped how it is found again, for the file
-   */
-  record FileSecret(byte[] secret, byte[] wrapped) {}
+  /** The secret of one file. No record: those ask what they hold for its text. */
+  final class FileSecret {
+    private final byte[] secret;
+    private final byte[] wrapped;
+
+    FileSecret(byte[] secret, byte[] wrapped) {
+      this.secret = secret;
+      this.wrapped = wrapped;
+    }
+
+    /** The array itself; whoever asked for the secret zeroes it. */
+    byte[] secret() {
+      return secret;
+    }
+
+    /** How it is found again, for the file. */
+    byte[] wrapped() {
+      return wrapped;
+    }
+  }
 
   /**
    * A file that its owner alone can read: one secret for all files.
