@@ -71,7 +71,8 @@ class FuzzedParsersTest {
           Map.entry("signer: KeyOrder.parse", "an order of the signer's own, through a pipe"),
           Map.entry(
               "signer: MadeKey.parse",
-              "an answer of a process that the signer started, through a pipe"));
+              "an answer of a process that the signer started, through a pipe"),
+          Map.entry("signer: WrappingKey.parse", "an order of the signer's own, through a pipe"));
 
   /** Reads what strangers send, and has no method by which it would be found. */
   private static final Map<String, List<String>> OTHERS =
