@@ -74,6 +74,7 @@ final class DomainRoutes {
       RecordIndexes indexes,
       Verifier verifier,
       HeadWaiters waiters,
+      LeavesEndpoint leaves,
       Cosigned cosigned,
       JwksFetches fetches,
       SecureRandom random,
@@ -127,7 +128,8 @@ final class DomainRoutes {
                 clock,
                 // Within the time after which the listener ends a connection as idle.
                 domain.readTimeout().dividedBy(2)),
-            waiters);
+            waiters,
+            leaves);
     this.record =
         new RecordEndpoint(
             new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
@@ -151,6 +153,9 @@ final class DomainRoutes {
         new HeldEndpoint(domain.path(), cosigned.signers, cosigned.registrar, domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
         .description("Verifiers that wait to hear of the next change of the key log")
+        .register(meters);
+    Gauge.builder("counterfoil.authority.leaves.followers", leaves, LeavesEndpoint::waiting)
+        .description("Verifiers that wait for the next leaf of a log")
         .register(meters);
     List<Signers.One> signers = cosigned.signers.all();
     for (int i = 0; i < signers.size(); i++) {

@@ -37,6 +37,7 @@ final class DomainServer implements AutoCloseable {
   private final SignerServer admin;
   private final PublicLogs logs;
   private final HeadWaiters waiters;
+  private final LeavesEndpoint leaves;
   private final RecordIndexes indexes;
   private final SightingSink sightings;
   private final HttpClient http;
@@ -52,6 +53,7 @@ final class DomainServer implements AutoCloseable {
       SignerServer admin,
       PublicLogs logs,
       HeadWaiters waiters,
+      LeavesEndpoint leaves,
       RecordIndexes indexes,
       SightingSink sightings,
       HttpClient http,
@@ -65,6 +67,7 @@ final class DomainServer implements AutoCloseable {
     this.admin = admin;
     this.logs = logs;
     this.waiters = waiters;
+    this.leaves = leaves;
     this.indexes = indexes;
     this.sightings = sightings;
     this.http = http;
@@ -101,6 +104,14 @@ final class DomainServer implements AutoCloseable {
             Math.max(1, domain.connectionsMax() / 2),
             // Within the time after which the listener ends a connection as idle.
             domain.readTimeout().dividedBy(2));
+    LeavesEndpoint leaves =
+        new LeavesEndpoint(
+            logs,
+            name ->
+                new HeadWaiters(
+                    () -> logs.size(name),
+                    Math.max(1, domain.connectionsMax() / 2),
+                    domain.readTimeout().dividedBy(2)));
     LocalReadSide readSide = new LocalReadSide(domain.issuer(), logs, waiters);
     PublishedKeys keys = new PublishedKeys(readSide, policy, clock);
     RecordIndexes indexes =
@@ -144,6 +155,7 @@ final class DomainServer implements AutoCloseable {
             indexes,
             verifier,
             waiters,
+            leaves,
             new DomainRoutes.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
             random,
@@ -159,6 +171,7 @@ final class DomainServer implements AutoCloseable {
         admin,
         logs,
         waiters,
+        leaves,
         indexes,
         sightings,
         http,
@@ -191,6 +204,7 @@ final class DomainServer implements AutoCloseable {
   public void close() throws IOException {
     // First: whoever waits is answered, and does not hold up the listener's end.
     waiters.close();
+    leaves.close();
     web.stop();
     rounds.forEach(WitnessRounds::close);
     keyLogRounds.close();

@@ -14,8 +14,8 @@ import java.time.Duration;
 
 /**
  * The public read side of the logs: checkpoints and tiles of c2sp.org/tlog-tiles, proofs of
- * c2sp.org/tlog-proof; the key log's head as soon as it grows; positions and proofs of digests in
- * record logs; and the custodian's counterfoils.
+ * c2sp.org/tlog-proof; leaves in batches, and the key log's head, as soon as a log grows; positions
+ * and proofs of digests in record logs; and the custodian's counterfoils.
  */
 final class LogEndpoint implements Endpoint.Action {
   private static final String DIGEST = "digest/";
@@ -31,18 +31,21 @@ final class LogEndpoint implements Endpoint.Action {
   private final RecordIndexes indexes;
   private final CounterfoilsEndpoint counterfoils;
   private final HeadWaiters waiters;
+  private final LeavesEndpoint leaves;
 
   LogEndpoint(
       String issuerPath,
       PublicLogs logs,
       RecordIndexes indexes,
       CounterfoilsEndpoint counterfoils,
-      HeadWaiters waiters) {
+      HeadWaiters waiters,
+      LeavesEndpoint leaves) {
     this.issuerPath = issuerPath;
     this.logs = logs;
     this.indexes = indexes;
     this.counterfoils = counterfoils;
     this.waiters = waiters;
+    this.leaves = leaves;
   }
 
   @Override
@@ -52,6 +55,10 @@ final class LogEndpoint implements Endpoint.Action {
     LogPath wanted = LogPath.parse(path).orElseThrow(LogEndpoint::notFound);
     if (wanted.rest().equals("counterfoils")) {
       counterfoils.answer(wanted.log(), request, response);
+      return;
+    }
+    if (wanted.rest().equals("leaves") && !wanted.log().equals(KeyLog.NAME)) {
+      leaves.answer(wanted.log(), request, response);
       return;
     }
     if (wanted.log().equals(KeyLog.NAME) && wanted.rest().equals(HEAD)) {
@@ -104,7 +111,7 @@ final class LogEndpoint implements Endpoint.Action {
         .send(note);
   }
 
-  private static Duration wait(String text) throws FormatException {
+  static Duration wait(String text) throws FormatException {
     return text.endsWith("ms")
         ? Duration.ofMillis(Decimal.parse(text.substring(0, text.length() - 2), WAIT_MS_MAX))
         : text.endsWith("s")
@@ -145,7 +152,7 @@ final class LogEndpoint implements Endpoint.Action {
     };
   }
 
-  private static RequestRefusedException notFound() {
+  static RequestRefusedException notFound() {
     return new RequestRefusedException(
         OAuthError.of(OAuthError.Code.NOT_FOUND, "the log has nothing at this path, or not yet"));
   }

@@ -8,12 +8,19 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.LeafBatch;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.IssuanceProof;
 import dev.counterfoil.verifier.KeySetSource;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +30,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -203,6 +211,78 @@ class LogEndpointTest {
     assertThat(ok("/logs/s1g1/tile/0/000.p/2").headers().firstValue("Cache-Control"))
         .contains("public, max-age=60, immutable");
     assertThat(ok("/logs/s1g1/tile/entries/000.p/2").body()).isNotEmpty();
+  }
+
+  /** Reads over HTTP at the port where the issuer really is, and waits where it waits. */
+  private ReadSide network() {
+    HttpReadSide http = HttpReadSide.create(Duration.ofSeconds(10));
+    return new ReadSide() {
+      @Override
+      public byte[] get(URI uri, int bytesMax) throws IOException {
+        return http.get(there(uri), bytesMax);
+      }
+
+      @Override
+      public CompletableFuture<byte[]> await(URI uri, int bytesMax, Duration hold) {
+        return http.await(there(uri), bytesMax, hold);
+      }
+
+      private URI there(URI uri) {
+        return domain.at(uri.toString().substring(ISSUER.length()));
+      }
+    };
+  }
+
+  @Test
+  void aVerifierReceivesEveryLeaf() throws Exception {
+    String first = domain.token("app", app);
+    Expectations expected =
+        Expectations.audience(AUDIENCE).accessToken().anyTenant().bearerAllowed();
+    try (Verifier verifier =
+        Verifier.builder(domain.registrar.policy()).network(network()).stream().build()) {
+      while (verifier.streams().stream().noneMatch(state -> state.size() == 1)) {
+        Thread.sleep(1);
+      }
+      assertThat(ok("/metrics").body()).contains("counterfoil_authority_leaves_followers ");
+      for (String token : List.of(first, domain.token("app", app), domain.token("app", app))) {
+        assertThat(verifier.verify(token, expected))
+            .isInstanceOfSatisfying(
+                Verified.class,
+                v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
+      }
+    }
+  }
+
+  @Test
+  void leavesAreHeldBackUntilTheLogGrows() throws Exception {
+    domain.token("app", app);
+    NoteKey key = keySet().logs().getFirst().key();
+    LeafBatch all = LeafBatch.parse(read(at("from=0"), LeafBatch.BYTES_MAX), key);
+    assertThat(all.count()).isEqualTo(1);
+    assertThat(LeafBatch.parse(read(at("from=1"), LeafBatch.BYTES_MAX), key).count()).isZero();
+    assertThat(LeafBatch.parse(read(at("from=9&wait=1ms"), LeafBatch.BYTES_MAX), key).end())
+        .isEqualTo(9);
+    CompletableFuture<byte[]> held =
+        network().await(at("from=1&wait=15s"), LeafBatch.BYTES_MAX, Duration.ofSeconds(15));
+    while (!ok("/metrics").body().contains("counterfoil_authority_leaves_followers 1.0")) {
+      Thread.sleep(1);
+    }
+    assertThat(held).isNotDone();
+    domain.token("app", app);
+    LeafBatch next = LeafBatch.parse(held.get(60, TimeUnit.SECONDS), key);
+    assertThat(next.first()).isEqualTo(1);
+    assertThat(next.count()).isEqualTo(1);
+    for (String question : List.of("", "from=", "from=-1", "from=x", "from=0&wait=5")) {
+      assertThat(domain.get("/logs/s1g1/leaves?" + question).statusCode())
+          .as(question)
+          .isEqualTo(400);
+    }
+    assertThat(domain.get("/logs/other/leaves?from=0").statusCode()).isEqualTo(404);
+    assertThat(domain.get("/logs/keys/leaves?from=0").statusCode()).isEqualTo(404);
+  }
+
+  private static URI at(String question) {
+    return URI.create(ISSUER + "/logs/s1g1/leaves?" + question);
   }
 
   @Test

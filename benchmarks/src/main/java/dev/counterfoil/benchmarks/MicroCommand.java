@@ -51,6 +51,8 @@ final class MicroCommand implements Callable<Integer> {
     LOG,
     /** A verifier's mirror of a key log with 100,000 revocations. */
     KEYLOG,
+    /** A leaf that is received, and looks among those that are live. */
+    STREAM,
     /** A token's verification. */
     VERIFIER,
     /** The same by other libraries, each with the JDK's cryptography and with AWS-LC. */

@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,10 @@ class SpareSignerTest {
   private DomainFolder of;
   private TrustPolicy policy;
   private Verifier verifier;
+
+  /** A service that receives every leaf of every signer's log. */
+  private Verifier streaming;
+
   private IssuerClient issuer;
   private Credentials client;
   private volatile boolean ending;
@@ -81,7 +86,8 @@ class SpareSignerTest {
             DOMAIN,
             ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("r")));
     verifier = Verifier.builder(policy).sightings(SightingSink.none()).clock(clock).build();
-    while (!verifier.isReady()) {
+    streaming = Verifier.builder(policy).clock(clock).stream().build();
+    while (!verifier.isReady() || !streaming.isReady()) {
       Thread.sleep(20);
     }
   }
@@ -116,6 +122,7 @@ class SpareSignerTest {
     ending = true;
     if (verifier != null) {
       verifier.close();
+      streaming.close();
       issuer.close();
     }
     if (installation != null) {
@@ -165,11 +172,17 @@ class SpareSignerTest {
   }
 
   private boolean isGood(String token) {
-    return verifier.verify(
-            token,
-            Expectations.audience(AUDIENCE).accessToken().tenant("acme").bearerAllowed(),
-            RequestContext.of("GET", URI.create("https://mail.example/"), "192.0.2.7"))
-        instanceof Verified;
+    return Stream.of(verifier, streaming)
+        .allMatch(
+            service ->
+                service.verify(
+                        token,
+                        Expectations.audience(AUDIENCE)
+                            .accessToken()
+                            .tenant("acme")
+                            .bearerAllowed(),
+                        RequestContext.of("GET", URI.create("https://mail.example/"), "192.0.2.7"))
+                    instanceof Verified);
   }
 
   /** Asks for tokens, and verifies each. */
@@ -237,6 +250,11 @@ class SpareSignerTest {
     assertThat(logs).contains("s1g1", spare, next);
 
     assertThat(failures()).as("requests that got no token").isEmpty();
+    assertThat(streaming.streams())
+        .as("a new log is followed from when its key is stated")
+        .filteredOn(stream -> Set.of("s1g1", next).contains(stream.log()))
+        .hasSize(2)
+        .allMatch(stream -> stream.leaves() > 0);
     // The last tokens before a kill stand in no checkpoint yet: they are good once the log goes on.
     awaitIssuing("s1", "s1g1");
     awaitMore(1);

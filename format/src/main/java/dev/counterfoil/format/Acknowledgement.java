@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param keys thumbprints of keys whose tokens it takes, the newest ones
  * @param mode how it makes sure that a token was issued
  * @param logs heads of token logs as it has seen them
+ * @param streamLag for how long nothing is known of the tip of one of the logs whose leaves it
+ *     receives; empty where it receives none
  * @param leaving whether it ends, and nothing is to be expected of it any more
  */
 public record Acknowledgement(
@@ -34,6 +36,7 @@ public record Acknowledgement(
     List<String> keys,
     Mode mode,
     List<NamedView> logs,
+    Optional<Duration> streamLag,
     boolean leaving) {
   /** Longest acknowledgement, in bytes. */
   public static final int BYTES_MAX = 64 * 1024;
@@ -102,7 +105,7 @@ public record Acknowledgement(
   /** The same from a process that ends. */
   public Acknowledgement left(Instant now) {
     return new Acknowledgement(
-        instance, domain, now, services, keyLog, counted, lag, keys, mode, logs, true);
+        instance, domain, now, services, keyLog, counted, lag, keys, mode, logs, streamLag, true);
   }
 
   /** The JSON. */
@@ -130,6 +133,7 @@ public record Acknowledgement(
                                 .put("root", log.view().root().base64Url())
                                 .build())
                     .toList());
+    streamLag.ifPresent(behind -> json.put("stream_lag_ms", behind.toMillis()));
     return leaving ? json.put("leaving", true).build() : json.build();
   }
 
@@ -149,6 +153,7 @@ public record Acknowledgement(
         "keys",
         "mode",
         "logs",
+        "stream_lag_ms",
         "leaving");
     if (json.number("v") != 1) {
       throw new FormatException("version is not supported");
@@ -184,6 +189,9 @@ public record Acknowledgement(
         thumbprints(json),
         Mode.parse(json.string("mode")),
         logs,
+        json.has("stream_lag_ms")
+            ? Optional.of(Duration.ofMillis(ms(json, "stream_lag_ms")))
+            : Optional.empty(),
         json.has("leaving") && json.truth("leaving"));
   }
 

@@ -132,6 +132,11 @@ public final class Hash implements Comparable<Hash> {
     LONG.set(target, offset + 24, d);
   }
 
+  /** A short value under a secret key, which tells hashes apart where nobody knows the key. */
+  long shortened(SipHash keyed) {
+    return keyed.of(a, b, c, d);
+  }
+
   /** The 32 bytes, in a new array. */
   public byte[] bytes() {
     byte[] bytes = new byte[BYTES];

@@ -90,6 +90,27 @@ class ParserFuzzTest {
     }
   }
 
+  private static final NoteSigner LEAVES = NoteTest.signer("log.example/leaves");
+
+  private static void leafBatch(byte[] bytes) {
+    try {
+      LeafBatch batch = LeafBatch.parse(bytes, LEAVES.key());
+      byte[] leaves = new byte[batch.count() * Hash.BYTES];
+      for (int i = 0; i < batch.count(); i++) {
+        batch.leaf(batch.first() + i).write(leaves, i * Hash.BYTES);
+      }
+      assertThat(batch.count() == 0 || batch.end() <= batch.checkpoint().size()).isTrue();
+      assertThat(LeafBatch.write(batch.first(), batch.note(), leaves)).isEqualTo(bytes);
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+    }
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void leafBatches(byte[] bytes) {
+    leafBatch(bytes);
+  }
+
   @FuzzTest(maxDuration = "30s")
   void cosignerKeys(byte[] bytes) {
     cosignerKey(bytes);
@@ -145,6 +166,11 @@ class ParserFuzzTest {
             List.of(new LogPolicy.Witness("w1", cosigner, Optional.of("https://w1.example"))),
             List.of(new LogPolicy.Group("g", 1, List.of("w1"))),
             "g");
+    byte[] batch =
+        LeafBatch.write(
+            12_343,
+            new Checkpoint("log.example/leaves", 12_345, Hash.sha256()).sign(LEAVES).bytes(),
+            new byte[2 * Hash.BYTES]);
     TlogProof proof = new TlogProof(7, List.of(Hash.sha256(), checkpoint.root()), note);
     Random random = new Random(1);
     for (int i = 0; i < CHANGED_INPUTS; i++) {
@@ -156,6 +182,7 @@ class ParserFuzzTest {
       cosignerKey(changed(bytes(cosigner.toString()), random));
       addCheckpoint(changed(request.bytes(), random));
       logPolicy(changed(policy.bytes(), random));
+      leafBatch(changed(batch, random));
     }
   }
 

@@ -194,6 +194,7 @@ final class Samples {
         List.of(
             new Acknowledgement.NamedView(
                 "s1g1", new Acknowledgement.View(4711, Hash.sha256(new byte[1])))),
+        java.util.Optional.of(java.time.Duration.ofMillis(20)),
         true);
   }
 

@@ -8,6 +8,7 @@ import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.ReportingClient;
 import dev.counterfoil.verifier.SightingReporter;
+import dev.counterfoil.verifier.StreamLimits;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierBuilder;
 import dev.counterfoil.verifier.VerifierLimits;
@@ -93,6 +94,7 @@ public final class Guard implements AutoCloseable {
           builder.sightings(reporter);
         }
       }
+      configuration.stream().ifPresent(stream -> receive(stream, builder));
       Verifier verifier = builder.build();
       opened.push(verifier);
       Map<String, GuardedService> services = new HashMap<>();
@@ -132,6 +134,15 @@ public final class Guard implements AutoCloseable {
     } catch (FormatException e) {
       throw new IOException(file + " is no trust policy: " + e.getMessage(), e);
     }
+  }
+
+  private static void receive(GuardConfiguration.Stream stream, VerifierBuilder builder) {
+    StreamLimits usual = StreamLimits.defaults();
+    builder.stream(
+            new StreamLimits(
+                stream.outage(), stream.leaves(), Math.min(usual.backfill(), stream.leaves())))
+        .shareLeaves();
+    stream.neighbour().ifPresent(builder::leavesFrom);
   }
 
   private static DpopNonces nonces(GuardConfiguration.Nonces settings, InstantSource clock)

@@ -47,6 +47,9 @@ public record GuardConfiguration(
         @Default("false")
         boolean letsForgedTokensIn,
     @Meaning(
+            "Receives every leaf of the domain's logs, 32 bytes a token, instead of fetching tiles as tokens come; and shares them with the host's other verifiers at `/logs/NAME/leaves`.")
+        Optional<Stream> stream,
+    @Meaning(
             "Longest time for a question to arrive, and for a connection to be idle between two. Longer than the proxy keeps its own, which would send into one that just ended.")
         @Default("75s")
         @Bounds(min = "1s", max = "10m")
@@ -108,6 +111,22 @@ public record GuardConfiguration(
       @Meaning("The audience of the access tokens with which it reports.")
           @Default("counterfoil-monitor")
           String audience) {}
+
+  /** Every leaf, as it is recorded. */
+  public record Stream(
+      @Meaning(
+              "A neighbour on this host that shares its leaves, such as `http://127.0.0.1:8495`; without one, and where it fails, they come from the authority.")
+          Optional<URI> neighbour,
+      @Meaning(
+              "How old the domain's keys may become while the authority is away. So long a dead authority is no outage, and so long whoever cuts the guard off hides revocations from it.")
+          @Default("1h")
+          @Bounds(min = "5m", max = "24h")
+          Duration outage,
+      @Meaning(
+              "Leaves that are kept of each log, 8 bytes each; older ones are looked for in tiles.")
+          @Default("16000000")
+          @Bounds(min = "65536", max = "200000000")
+          int leaves) {}
 
   public GuardConfiguration {
     proxies = proxies.isEmpty() ? List.of("127.0.0.1", "::1") : List.copyOf(proxies);

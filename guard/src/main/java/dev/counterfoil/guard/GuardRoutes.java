@@ -1,5 +1,6 @@
 package dev.counterfoil.guard;
 
+import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
 import dev.counterfoil.verifier.Verifier;
@@ -16,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,15 @@ import org.jspecify.annotations.Nullable;
 final class GuardRoutes {
   private static final String SERVICES = "/services/";
   private static final String ENVOY = "/envoy/";
+  private static final String LOGS = "/logs/";
+  private static final String LEAVES = "/leaves";
+
+  /** Longest that a neighbour's question for leaves is held back. */
+  private static final long WAIT_MS_MAX = 5_000;
+
+  /** Neighbours that are answered at one time: verifiers of one host. */
+  private static final int NEIGHBOURS_MAX = 64;
+
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final System.Logger LOG = System.getLogger(GuardRoutes.class.getName());
 
@@ -37,6 +49,7 @@ final class GuardRoutes {
   private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
   private final Meters meters;
+  private final Semaphore neighbours = new Semaphore(NEIGHBOURS_MAX);
   private final AtomicBoolean strangerSaid = new AtomicBoolean();
   private final AtomicBoolean malformedSaid = new AtomicBoolean();
 
@@ -81,6 +94,9 @@ final class GuardRoutes {
       answer(request, response, name, ownLine(request, end < 0 ? "/" : path.substring(end)));
     } else if (path.startsWith(SERVICES)) {
       answer(request, response, path.substring(SERVICES.length()), null);
+    } else if (path.startsWith(LOGS) && path.endsWith(LEAVES)) {
+      int end = Math.max(LOGS.length(), path.length() - LEAVES.length());
+      leaves(request, response, path.substring(LOGS.length(), end));
     } else {
       switch (path) {
         case "/health/live" -> send(response, "live\n");
@@ -114,6 +130,45 @@ final class GuardRoutes {
     meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
     answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
     send(response.status(Status.create(answer.status())), answer.result() + "\n");
+  }
+
+  /** Leaves for the host's other verifiers (spec/leaves.md), which believe none of them. */
+  private void leaves(ServerRequest request, ServerResponse response, String log) {
+    if (!(request.remotePeer().address() instanceof InetSocketAddress peer)
+        || !peer.getAddress().isLoopbackAddress()) {
+      send(response.status(Status.FORBIDDEN_403), "leaves are for verifiers on this host\n");
+      return;
+    }
+    if (!neighbours.tryAcquire()) {
+      send(response.status(Status.SERVICE_UNAVAILABLE_503), "too many ask for leaves\n");
+      return;
+    }
+    try {
+      long from = Decimal.parse(request.query().first("from").orElse(""), Long.MAX_VALUE);
+      String wait = request.query().first("wait").orElse("0ms");
+      if (!wait.endsWith("ms")) {
+        throw new FormatException("a wait in milliseconds ends in ms");
+      }
+      long waitMs = Decimal.parse(wait.substring(0, wait.length() - 2), WAIT_MS_MAX);
+      Optional<byte[]> batch = verifier.leaves(log, from, Duration.ofMillis(waitMs));
+      if (batch.isEmpty()) {
+        send(response.status(Status.NOT_FOUND_404), "no such leaves are held here\n");
+        return;
+      }
+      response
+          .header(HeaderNames.CONTENT_TYPE, "application/octet-stream")
+          .header(HeaderNames.CACHE_CONTROL, "no-store")
+          .send(batch.get());
+    } catch (FormatException e) {
+      send(
+          response.status(Status.BAD_REQUEST_400),
+          "from is a position, and wait a time such as 500ms, up to 5 seconds\n");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      send(response.status(Status.SERVICE_UNAVAILABLE_503), "the guard ends\n");
+    } finally {
+      neighbours.release();
+    }
   }
 
   private static boolean isFrom(Set<InetAddress> addresses, ServerRequest request) {

@@ -1,5 +1,6 @@
 package dev.counterfoil.guard;
 
+import dev.counterfoil.verifier.StreamState;
 import dev.counterfoil.verifier.Verifier;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
@@ -30,6 +31,24 @@ final class Meters {
     Gauge.builder("counterfoil.guard.key.alarms", verifier, v -> v.keyAlarms().size())
         .description("Alarms about the domain's keys that stand")
         .register(registry);
+    Gauge.builder(
+            "counterfoil.guard.stream.leaves",
+            verifier,
+            v -> v.streams().stream().mapToLong(StreamState::leaves).sum())
+        .description("Leaves of live tokens that are held, of all logs")
+        .register(registry);
+    Gauge.builder("counterfoil.guard.stream.lag", verifier, Meters::lagSeconds)
+        .description("For how long nothing is known of the tip of a log, the worst; 0 without logs")
+        .baseUnit("seconds")
+        .register(registry);
+  }
+
+  private static double lagSeconds(Verifier verifier) {
+    return verifier.streams().stream()
+        .flatMap(state -> state.lag().stream())
+        .mapToDouble(lag -> lag.toMillis() / 1000.0)
+        .max()
+        .orElse(0);
   }
 
   /** Counts an answer; its result is one of a few words. */

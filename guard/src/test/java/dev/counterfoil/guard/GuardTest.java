@@ -9,9 +9,15 @@ import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Expectations.Binding;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.IssuanceProof;
+import dev.counterfoil.verifier.ReadSide;
 import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.Stapling;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -143,6 +149,72 @@ class GuardTest {
           .startsWith("HTTP/1.1 200");
       assertThat(ask(trial, "GET /services/other", with("Authorization: Bearer " + token)))
           .startsWith("HTTP/1.1 404");
+    }
+  }
+
+  @Test
+  void itSharesItsLeavesWithAVerifierOfTheHost() throws Exception {
+    try (TestGuard trial =
+        new TestGuard(
+            folder,
+            List.of(),
+            List.of(),
+            List.of(TestGuard.service("mail", Binding.BEARER_ALLOWED)),
+            Optional.empty(),
+            Duration.ofSeconds(30),
+            Stapling.IGNORED,
+            null,
+            Optional.of(
+                new GuardConfiguration.Stream(Optional.empty(), Duration.ofHours(1), 65_536)))) {
+      String token = trial.issued();
+      String forged = trial.forged();
+      for (String wrong :
+          List.of("", "?from=", "?from=-1", "?from=0&wait=1s", "?from=0&wait=9999ms")) {
+        assertThat(ask(trial, "GET /logs/s1g1/leaves" + wrong, "Host: guard"))
+            .as(wrong)
+            .startsWith("HTTP/1.1 400");
+      }
+      assertThat(ask(trial, "GET /logs/other/leaves?from=0", "Host: guard"))
+          .startsWith("HTTP/1.1 404");
+      URI here = URI.create("http://127.0.0.1:" + trial.guard.port());
+      try (Verifier neighbour =
+          Verifier.builder(trial.issuer.policy())
+              .network(new Besides(trial.issuer, here.toString()))
+              .stream()
+              .leavesFrom(here)
+              .build()) {
+        Expectations mail =
+            Expectations.audience(TestGuard.MAIL).accessToken().anyTenant().bearerAllowed();
+        while (neighbour.streams().stream().noneMatch(state -> state.size() >= 2)) {
+          Thread.sleep(5);
+        }
+        assertThat(neighbour.verify(token, mail))
+            .isInstanceOfSatisfying(
+                Verified.class,
+                v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
+        assertThat(neighbour.verify(forged, mail).isVerified()).isFalse();
+      }
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + token)))
+          .startsWith("HTTP/1.1 200");
+      assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + forged)))
+          .startsWith("HTTP/1.1 401");
+    }
+  }
+
+  /** Reads a neighbour over HTTP, and all else at the issuer, which gives out no leaves. */
+  private record Besides(ReadSide issuer, String neighbour) implements ReadSide {
+    private static final HttpReadSide HTTP = HttpReadSide.create(Duration.ofSeconds(10));
+
+    @Override
+    public byte[] get(URI uri, int bytesMax) throws IOException {
+      String text = uri.toString();
+      if (text.startsWith(neighbour)) {
+        return HTTP.get(uri, bytesMax);
+      }
+      if (text.contains("/leaves") || text.contains("/tile/0/")) {
+        throw new IOException("the neighbour has them");
+      }
+      return issuer.get(uri, bytesMax);
     }
   }
 

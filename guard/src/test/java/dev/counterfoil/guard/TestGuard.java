@@ -49,7 +49,6 @@ final class TestGuard implements AutoCloseable {
     this(folder, proxies, watchers, services, nonces, readTimeout, Stapling.IGNORED, null);
   }
 
-  /** One that reads proofs of issuing, or that lets forged tokens in and reports them. */
   TestGuard(
       Path folder,
       List<String> proxies,
@@ -59,6 +58,30 @@ final class TestGuard implements AutoCloseable {
       Duration readTimeout,
       Stapling stapling,
       GuardConfiguration.@Nullable Reporting reporting)
+      throws IOException {
+    this(
+        folder,
+        proxies,
+        watchers,
+        services,
+        nonces,
+        readTimeout,
+        stapling,
+        reporting,
+        Optional.empty());
+  }
+
+  /** One that reads proofs of issuing, or that lets forged tokens in and reports them. */
+  TestGuard(
+      Path folder,
+      List<String> proxies,
+      List<String> watchers,
+      List<GuardConfiguration.Service> services,
+      Optional<GuardConfiguration.Nonces> nonces,
+      Duration readTimeout,
+      Stapling stapling,
+      GuardConfiguration.@Nullable Reporting reporting,
+      Optional<GuardConfiguration.Stream> stream)
       throws IOException {
     issuer.publish();
     Path policy = Files.writeString(folder.resolve("policy.txt"), issuer.policy().text());
@@ -78,6 +101,7 @@ final class TestGuard implements AutoCloseable {
                 Optional.ofNullable(reporting),
                 stapling,
                 reporting != null,
+                stream,
                 readTimeout),
             issuer,
             InstantSource.system(),

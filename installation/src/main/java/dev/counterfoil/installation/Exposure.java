@@ -58,7 +58,8 @@ public final class Exposure {
    * An audience.
    *
    * @param modes how those who speak for it make sure that a token was issued
-   * @param lag how old the oldest head of the key log is among them; null where nobody speaks
+   * @param lag how old the oldest head is among theirs: of the key log, and of the logs whose
+   *     leaves they receive; null where nobody speaks
    * @param issued tokens of the key that were issued for it
    * @param sighted those of them that somebody reported, as far back as the monitor keeps sightings
    * @param silent processes that spoke for it once, and not for a while
@@ -213,6 +214,10 @@ public final class Exposure {
         .toList();
   }
 
+  private static Duration lag(Acknowledgement said) {
+    return said.streamLag().filter(stream -> stream.compareTo(said.lag()) > 0).orElse(said.lag());
+  }
+
   private static Service judge(String audience, long issued, long sighted, List<Spoken> processes) {
     List<Acknowledgement> heard =
         processes.stream().filter(p -> !p.silent()).map(Spoken::said).toList();
@@ -232,7 +237,7 @@ public final class Exposure {
             .collect(Collectors.toCollection(TreeSet::new))
             .stream()
             .toList(),
-        heard.stream().map(Acknowledgement::lag).max(Comparator.naturalOrder()).orElse(null),
+        heard.stream().map(Exposure::lag).max(Comparator.naturalOrder()).orElse(null),
         issued,
         sighted,
         processes.size() - heard.size(),

@@ -32,6 +32,9 @@ class ExposureTest {
             List.of(),
             mode,
             List.of(),
+            mode == Mode.STREAM
+                ? java.util.Optional.of(Duration.ofMillis(lagMs + 1))
+                : java.util.Optional.empty(),
             leaving),
         silent,
         false);

@@ -249,6 +249,14 @@ public final class LogReader implements LogSource, AutoCloseable {
     return rows(TileStore.DIGESTS, first, count);
   }
 
+  /**
+   * The leaf hashes of consecutive entries, 32 bytes each. The caller has seen a published
+   * checkpoint that covers them.
+   */
+  public byte[] leafHashes(long first, int count) throws IOException {
+    return rowsOf(0, first, count);
+  }
+
   /** The digest of the entry at a position, when the published checkpoint covers it. */
   public Optional<Leaf> leaf(long position) throws IOException {
     Optional<Published> published = published();

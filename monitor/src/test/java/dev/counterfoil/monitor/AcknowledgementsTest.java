@@ -66,6 +66,7 @@ final class AcknowledgementsTest {
         Acknowledgement.Mode.TILES,
         List.of(
             new Acknowledgement.NamedView("s1g1", new Acknowledgement.View(10 * size, root(0)))),
+        java.util.Optional.empty(),
         false);
   }
 

@@ -10,8 +10,10 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ final class Acknowledgements {
   private final InstantSource clock;
   private final SightingSink sink;
   private final Collection<LogView> views;
+  private final Supplier<Optional<Duration>> streamLag;
   private final Set<String> services = ConcurrentHashMap.newKeySet();
 
   /** What was said last; belongs to whoever holds this object's monitor. */
@@ -55,12 +58,14 @@ final class Acknowledgements {
       Acknowledgement.Mode mode,
       InstantSource clock,
       SightingSink sink,
-      Collection<LogView> views) {
+      Collection<LogView> views,
+      Supplier<Optional<Duration>> streamLag) {
     this.domain = domain;
     this.mode = mode;
     this.clock = clock;
     this.sink = sink;
     this.views = views;
+    this.streamLag = streamLag;
   }
 
   /** A token is checked for a service. */
@@ -118,6 +123,7 @@ final class Acknowledgements {
             .toList(),
         mode,
         heads(),
+        streamLag.get(),
         false);
   }
 

@@ -15,13 +15,17 @@ public sealed interface IssuanceProof permits IssuanceProof.Shown, IssuanceProof
   boolean isCosigned();
 
   /** The token's leaf, proven under a checkpoint that the log signed. */
-  sealed interface Shown extends IssuanceProof permits ByTile, ByOnlineProof, ByStapledProof {
+  sealed interface Shown extends IssuanceProof
+      permits ByTile, ByStream, ByOnlineProof, ByStapledProof {
     /** The checkpoint that covers it; its origin names the log. */
     Checkpoint checkpoint();
   }
 
   /** Proven from the log's tiles. */
   record ByTile(long position, Checkpoint checkpoint, boolean isCosigned) implements Shown {}
+
+  /** Among the leaves that this verifier received and folded up to a checkpoint's root. */
+  record ByStream(long position, Checkpoint checkpoint, boolean isCosigned) implements Shown {}
 
   /** Proven by a tlog-proof that the authority made for this token, when tiles could not be had. */
   record ByOnlineProof(long position, Checkpoint checkpoint, boolean isCosigned) implements Shown {}

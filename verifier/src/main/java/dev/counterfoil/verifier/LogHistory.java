@@ -263,6 +263,51 @@ final class LogHistory {
     }
   }
 
+  /**
+   * Takes a checkpoint whose root was reached through a tree of another size: that is shown to
+   * extend the tip when the tip is that tree, and else by tiles.
+   *
+   * @param through its size and root, as they were folded
+   * @return whether it is of the one history
+   * @throws UnavailableException when tiles would be needed and cannot be had: it does not count
+   */
+  boolean folded(Checkpoint newer, Checkpoint through) throws UnavailableException {
+    advancing.lock();
+    try {
+      Checkpoint last = tip;
+      if (last != null && last.size() == through.size()) {
+        if (!last.root().equals(through.root())) {
+          fork(last, newer);
+        }
+      } else if (last != null) {
+        compare(last, newer);
+      }
+      compareSeenUpTo(newer);
+      if (fork == null && (last == null || newer.size() > last.size())) {
+        tip = newer;
+        cosigned.saw(newer);
+      }
+      return fork == null;
+    } finally {
+      advancing.unlock();
+      tell();
+    }
+  }
+
+  /** Looks by tiles whether a signed checkpoint, to which no leaves lead, is of this history. */
+  void suspect(Checkpoint signed) throws UnavailableException {
+    advancing.lock();
+    try {
+      Checkpoint last = tip;
+      if (last != null) {
+        compare(last, signed);
+      }
+    } finally {
+      advancing.unlock();
+      tell();
+    }
+  }
+
   private Checkpoint fetch(@Nullable Checkpoint last) throws UnavailableException {
     Checkpoint fetched;
     try {

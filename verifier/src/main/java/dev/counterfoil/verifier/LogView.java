@@ -8,18 +8,22 @@ import dev.counterfoil.format.HashSource.UnavailableException;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.format.ResidentLeaves;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +79,7 @@ final class LogView {
   private final LogHistory history;
   private final BoundedCache<Long, ProvenTile> proven;
   private final StapledCheck stapled;
+  private volatile @Nullable LogStream stream;
 
   LogView(
       KeySet.StatedLog log,
@@ -135,6 +140,35 @@ final class LogView {
     return history.isForked();
   }
 
+  /**
+   * Receives every leaf from now on, from a neighbour on this host where there is one, else from
+   * the authority, else out of tiles. Looks that the stream cannot answer go to tiles as before.
+   */
+  LogStream follow(LogStreams.Settings settings, Supplier<Duration> lifeMax, InstantSource clock) {
+    List<LeafSource> sources = new ArrayList<>();
+    URI neighbour = settings.neighbour();
+    if (neighbour != null) {
+      URI there = URI.create(neighbour + "/logs/" + log.name());
+      sources.add(new AskedLeaves(network, () -> there, log.key(), limits.fetchTimeout()));
+    }
+    sources.add(new AskedLeaves(network, () -> log.url(), log.key(), limits.fetchTimeout()));
+    sources.add(new TiledLeaves(network, tiles, () -> log));
+    LogStream started =
+        new LogStream(
+            log.name(),
+            history,
+            tiles,
+            new LeafSources(sources),
+            settings.limits(),
+            lifeMax,
+            clock,
+            settings.random(),
+            settings.isShared() ? new SharedLeaves() : null);
+    stream = started;
+    started.start();
+    return started;
+  }
+
   /** Whether the log's own word for an entry has lasted for as long as it may. */
   boolean isWithoutQuorum(long position) {
     return history.isWithoutQuorum(position);
@@ -156,11 +190,42 @@ final class LogView {
       return forkedStanding();
     }
     Hash hash = leaf.hash();
+    long deadline = System.nanoTime() + limits.tipWait().toNanos();
+    Standing streamed = streamed(position, hash, deadline);
+    return streamed == null ? tiled(position, leaf, hash, deadline) : streamed;
+  }
+
+  /** What the leaves say that were received; null when they do not reach the position. */
+  private @Nullable Standing streamed(long position, Hash hash, long deadline) {
+    LogStream received = stream;
+    if (received == null) {
+      return null;
+    }
+    ResidentLeaves.Look look = received.look(position, hash);
+    if (look == ResidentLeaves.Look.OUTSIDE) {
+      received.await(position, reach(), deadline);
+      look = received.look(position, hash);
+    }
+    Checkpoint under = received.proven();
+    if (look == ResidentLeaves.Look.OUTSIDE || under == null) {
+      return null;
+    }
+    return look == ResidentLeaves.Look.HELD
+        ? recorded(new IssuanceProof.ByStream(position, under, history.isCosigned(position)))
+        : history.isForked() ? forkedStanding() : another();
+  }
+
+  private static Standing another() {
+    return new Standing.NotRecorded(
+        RefusalCode.NEVER_ISSUED, "the log holds another token at the token's position");
+  }
+
+  private Standing tiled(long position, Leaf leaf, Hash hash, long deadline) {
     int offset = (int) (position % Tile.FULL_WIDTH);
     ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
     try {
       if (tile == null || !tile.holds(offset)) {
-        Optional<Checkpoint> covering = covering(position);
+        Optional<Checkpoint> covering = covering(position, deadline);
         if (history.isForked()) {
           return forkedStanding();
         }
@@ -174,8 +239,7 @@ final class LogView {
       return online(position, leaf, e);
     }
     if (!tile.leaf(offset).equals(hash)) {
-      return new Standing.NotRecorded(
-          RefusalCode.NEVER_ISSUED, "the log holds another token at the token's position");
+      return another();
     }
     return recorded(new IssuanceProof.ByTile(position, tile.under, history.isCosigned(position)));
   }
@@ -229,9 +293,17 @@ final class LogView {
 
   /** Whether a tile that is proven already holds another leaf at a position; reads nothing. */
   boolean showsAnother(long position, Leaf leaf) {
+    LogStream received = stream;
+    Hash hash = leaf.hash();
+    if (received != null) {
+      ResidentLeaves.Look look = received.look(position, hash);
+      if (look != ResidentLeaves.Look.OUTSIDE) {
+        return look == ResidentLeaves.Look.OTHER;
+      }
+    }
     int offset = (int) (position % Tile.FULL_WIDTH);
     ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
-    return tile != null && tile.holds(offset) && !tile.leaf(offset).equals(leaf.hash());
+    return tile != null && tile.holds(offset) && !tile.leaf(offset).equals(hash);
   }
 
   private static Standing forkedStanding() {
@@ -240,13 +312,12 @@ final class LogView {
   }
 
   /** A checkpoint that covers a position, waited for if need be; empty when it is past the tip. */
-  private Optional<Checkpoint> covering(long position) throws UnavailableException {
+  private Optional<Checkpoint> covering(long position, long deadline) throws UnavailableException {
     Checkpoint known = history.tip();
     if (known != null && position < known.size()) {
       return Optional.of(known);
     }
     long reach = reach();
-    long deadline = System.nanoTime() + limits.tipWait().toNanos();
     while (true) {
       Checkpoint newest = history.advance(position);
       if (position < newest.size()) {

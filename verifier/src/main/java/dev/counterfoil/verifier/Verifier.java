@@ -82,6 +82,7 @@ public final class Verifier implements AutoCloseable {
   private final ReadSide network;
   private final InstantSource clock;
   private final VerifierLimits limits;
+
   private final SightingSink sightings;
   private final SignatureCheck signatures;
   private final PossessionCheck possession;
@@ -95,6 +96,7 @@ public final class Verifier implements AutoCloseable {
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
   private final TokenCheck.Surroundings surroundings = new Around();
   private final Acknowledgements acknowledgements;
+  private final @Nullable LogStreams streams;
   private final @Nullable UnshownTokens unshown;
   private final Consumer<LogFork> logForks;
   private final TokenEnds ends;
@@ -135,10 +137,13 @@ public final class Verifier implements AutoCloseable {
     ends =
         new TokenEnds(surroundings, views.values(), builder.reportedOnly, quorumAsked, scheduler);
     acknowledgements =
-        new Acknowledgements(policy.domain(), builder.mode(), clock, sightings, views.values());
+        new Acknowledgements(
+            policy.domain(), builder.mode(), clock, sightings, views.values(), this::streamLag);
     keys = new KeySetSource(policy, network, clock, scheduler, limits, signatures);
     keys.tellAlarms(builder.keyAlarms);
-    keys.tell(acknowledgements::looked);
+    LogStreams.Settings streamed = builder.streamSettings();
+    streams = streamed == null ? null : new LogStreams(streamed, surroundings::view, clock);
+    keys.tell(this::looked);
     if (quorumAsked || stapling != Stapling.IGNORED) {
       following =
           scheduler.scheduleWithFixedDelay(
@@ -150,6 +155,19 @@ public final class Verifier implements AutoCloseable {
     for (TrustPolicy neighbour : builder.neighbours) {
       neighbours.add(new KeySetSource(neighbour, network, clock, scheduler, limits, signatures));
     }
+  }
+
+  /** Of the stream that is furthest behind; empty where there is none yet. */
+  private Optional<Duration> streamLag() {
+    return streams().stream().flatMap(state -> state.lag().stream()).max(Duration::compareTo);
+  }
+
+  private void looked(Acknowledgements.Held held) {
+    LogStreams following = streams;
+    if (following != null) {
+      following.follow(held.set());
+    }
+    acknowledgements.looked(held);
   }
 
   /** Looks at what the policy's witnesses cosigned of every log that a token came from. */
@@ -315,6 +333,27 @@ public final class Verifier implements AutoCloseable {
     return keys.alarms();
   }
 
+  /**
+   * How the streams of the domain's logs stand, for a health page; empty without {@link
+   * VerifierBuilder#stream}.
+   */
+  public List<StreamState> streams() {
+    LogStreams following = streams;
+    return following == null ? List.of() : following.states();
+  }
+
+  /**
+   * Leaves of a log for a neighbour on this host (spec/leaves.md), which checks them as if a
+   * stranger had sent them; empty when they are not held, and he goes to the authority.
+   *
+   * @param from position of the first
+   * @param wait for how long to wait for one that is not there yet
+   */
+  public Optional<byte[]> leaves(String log, long from, Duration wait) throws InterruptedException {
+    LogStreams following = streams;
+    return following == null ? Optional.empty() : following.leaves(log, from, wait);
+  }
+
   /** Fetches the key set now, as the background does every {@link VerifierLimits#refreshEvery}. */
   void refreshKeys() {
     keys.refresh();
@@ -343,6 +382,10 @@ public final class Verifier implements AutoCloseable {
       followed.cancel(false);
     }
     ends.close();
+    LogStreams received = streams;
+    if (received != null) {
+      received.close();
+    }
     keys.close();
     neighbours.forEach(KeySetSource::close);
     if (ownScheduler) {

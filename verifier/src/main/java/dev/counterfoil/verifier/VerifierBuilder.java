@@ -3,6 +3,8 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.TrustPolicy;
+import java.net.URI;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,6 +31,9 @@ public final class VerifierBuilder {
   boolean reportedOnly;
   Stapling stapling = Stapling.IGNORED;
   private boolean limitsSet;
+  @Nullable StreamLimits stream;
+  @Nullable URI leavesFrom;
+  boolean sharesLeaves;
   final List<TrustPolicy> neighbours = new ArrayList<>();
 
   VerifierBuilder(TrustPolicy policy) {
@@ -146,16 +151,71 @@ public final class VerifierBuilder {
     return this;
   }
 
-  VerifierLimits keptLimits() {
-    return stapling == Stapling.IGNORED || limitsSet
-        ? limits
-        : limits.withKeys(limits.refreshEvery(), STAPLED_STALE_AFTER);
+  /**
+   * Receives every leaf of the domain's logs, 32 bytes a token, instead of fetching tiles as tokens
+   * come: for a busy service. Each leaf counts once those before and after it lead to a root that
+   * the log signed. Tokens older than the start are looked for in tiles. With {@link
+   * StreamLimits#defaults}.
+   */
+  public VerifierBuilder stream() {
+    return stream(StreamLimits.defaults());
   }
 
+  /** The same with other limits. */
+  public VerifierBuilder stream(StreamLimits newLimits) {
+    this.stream = newLimits;
+    return this;
+  }
+
+  /**
+   * Receives leaves from a neighbour on this host, a guard or another verifier that {@link
+   * #shareLeaves shares} them, and from the authority when the neighbour has none. The neighbour
+   * need not be trusted: what it gives out counts by the log's signature alone.
+   *
+   * @param neighbour prefix, without a trailing slash, below which {@code /logs/NAME/leaves} lies
+   */
+  public VerifierBuilder leavesFrom(URI neighbour) {
+    this.leavesFrom = neighbour;
+    return this;
+  }
+
+  /**
+   * Keeps the newest 65,536 leaves of each log in full, 2 MiB, so that {@link Verifier#leaves} can
+   * give them to neighbours.
+   */
+  public VerifierBuilder shareLeaves() {
+    this.sharesLeaves = true;
+    return this;
+  }
+
+  /** Limits of what is held of the keys: longer where a service works on without its issuer. */
+  VerifierLimits keptLimits() {
+    VerifierLimits kept =
+        stapling == Stapling.IGNORED || limitsSet
+            ? limits
+            : limits.withKeys(limits.refreshEvery(), STAPLED_STALE_AFTER);
+    StreamLimits received = stream;
+    return received == null || received.outageMax().compareTo(kept.staleAfter()) <= 0
+        ? kept
+        : kept.withKeys(kept.refreshEvery(), received.outageMax());
+  }
+
+  /** How a process of these settings makes sure that a token was issued. */
   Acknowledgement.Mode mode() {
-    return reportedOnly
-        ? Acknowledgement.Mode.REPORT
-        : stapling == Stapling.IGNORED ? Acknowledgement.Mode.TILES : Acknowledgement.Mode.STAPLED;
+    if (reportedOnly) {
+      return Acknowledgement.Mode.REPORT;
+    }
+    return stapling != Stapling.IGNORED
+        ? Acknowledgement.Mode.STAPLED
+        : stream != null ? Acknowledgement.Mode.STREAM : Acknowledgement.Mode.TILES;
+  }
+
+  /** How leaves are received; null where they are not. */
+  LogStreams.@Nullable Settings streamSettings() {
+    StreamLimits wanted = stream;
+    return wanted == null
+        ? null
+        : new LogStreams.Settings(wanted, leavesFrom, sharesLeaves, new SecureRandom());
   }
 
   /** Starts the verifier. */

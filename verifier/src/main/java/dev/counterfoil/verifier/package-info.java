@@ -8,7 +8,11 @@
  *   <li>Whoever controls the <em>network or the authority</em> between verifier and log can make
  *       tokens be refused: every answer is checked against the root or the log's key, so he cannot
  *       make a forged token pass, un-revoke one beyond the end of the last key set, or hide a fork
- *       of the log that this verifier has seen both sides of.
+ *       of the log that this verifier has seen both sides of. He can hold revocations back for as
+ *       long as keys may age: five minutes, or an hour where every leaf is received ({@link
+ *       dev.counterfoil.verifier.StreamLimits#outageMax}).
+ *   <li>Whoever controls a <em>neighbour</em> that shares its leaves can hold them back, and no
+ *       more: leaves count by the log's signature alone.
  *   <li>Whoever holds a <em>token key</em> can sign what he likes and is refused, because no leaf
  *       of the key's log has the digest of his token; what he tries is reported. Where the service
  *       said {@link dev.counterfoil.verifier.VerifierBuilder#reportedOnly} he gets in, and is only

@@ -117,20 +117,26 @@ class CosignedLogTest {
   }
 
   private Verifier verifier(TrustPolicy policy) {
-    Verifier verifier =
-        Verifier.builder(policy)
-            .network(this::read)
-            .clock(clock)
-            .scheduler(nothing)
-            .sightings(new Acknowledged())
-            .logForks(forks::add)
-            .limits(
-                VerifierLimits.defaults()
-                    .withKeys(Duration.ofDays(1), STALE)
-                    .withWaits(Duration.ofSeconds(2), Duration.ofMillis(40)))
-            .build();
+    return started(builder(policy));
+  }
+
+  private static Verifier started(VerifierBuilder builder) {
+    Verifier verifier = builder.build();
     verifier.refreshKeys();
     return verifier;
+  }
+
+  private VerifierBuilder builder(TrustPolicy policy) {
+    return Verifier.builder(policy)
+        .network(this::read)
+        .clock(clock)
+        .scheduler(nothing)
+        .sightings(new Acknowledged())
+        .logForks(forks::add)
+        .limits(
+            VerifierLimits.defaults()
+                .withKeys(Duration.ofDays(1), STALE)
+                .withWaits(Duration.ofSeconds(2), Duration.ofMillis(40)));
   }
 
   private String issue() {
@@ -159,6 +165,52 @@ class CosignedLogTest {
       verifier.followQuorum();
       assertThat(outcome(verifier, third)).isEqualTo("cosigned");
     }
+  }
+
+  @Test
+  void leavesOfAStreamAreProvisionalUntilTheQuorumVouchesAndNoLongerThanOthers() {
+    String first = issue();
+    try (Verifier verifier = started(builder(witnessed()).stream())) {
+      StreamTest.awaitSize(verifier, "s1g1", 1);
+      assertThat(outcome(verifier, first)).isEqualTo("provisional");
+      witnessCosigns();
+      verifier.followQuorum();
+      String second = issuer.issue(issuer.draft(key).claim("sub", "bob"), key);
+      StreamTest.awaitSize(verifier, "s1g1", 2);
+      assertThat(outcome(verifier, second)).isEqualTo("provisional");
+      assertThat(outcome(verifier, issuer.draft(key).at("s1g1", 0).claim("sub", "x").signed(key)))
+          .isEqualTo("never-issued");
+      // Keys may age for an hour with a stream; what nobody cosigned may not.
+      clock.advance(STALE.plusSeconds(1));
+      assertThat(outcome(verifier, second)).isEqualTo("not-cosigned");
+      assertThat(outcome(verifier, first)).isEqualTo("provisional");
+      witnessCosigns();
+      verifier.followQuorum();
+      String third = issuer.issue(issuer.draft(key).claim("sub", "eve"), key);
+      witnessCosigns();
+      StreamTest.awaitSize(verifier, "s1g1", 3);
+      verifier.followQuorum();
+      assertThat(outcome(verifier, third)).isEqualTo("cosigned");
+    }
+  }
+
+  @Test
+  void aCosignedRootThatTheStreamDoesNotReachIsAFork() {
+    issuer.fill("s1g1", 5);
+    String token = issue();
+    try (Verifier verifier = started(builder(witnessed()).stream())) {
+      StreamTest.awaitSize(verifier, "s1g1", 6);
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      TestLog log = issuer.log("s1g1");
+      issuer.forkLog("s1g1", 9);
+      witnessCosigns();
+      // Another history is cosigned, and its tiles are what is served.
+      verifier.followQuorum();
+      assertThat(outcome(verifier, token)).isEqualTo("log-forked");
+      issuer.replaceLog(log);
+      assertThat(outcome(verifier, token)).isEqualTo("log-forked");
+    }
+    assertThat(forks).hasSize(1);
   }
 
   @Test

@@ -45,6 +45,8 @@ public final class TestIssuer implements ReadSide {
   /** Where the key log lies below the issuer. */
   static final String KEY_LOG = "/logs/keys/";
 
+  private static final String LEAVES = "leaves?from=";
+
   private final String domain;
   private final String issuer;
   private final InstantSource clock;
@@ -422,6 +424,10 @@ public final class TestIssuer implements ReadSide {
     if (words[3].startsWith("proof/")) {
       return log.proof(Long.parseLong(words[3].substring(6)))
           .orElseThrow(() -> new FileNotFoundException("status 404"));
+    }
+    if (words[3].startsWith(LEAVES)) {
+      String from = words[3].substring(LEAVES.length());
+      return log.leaves(Long.parseLong(from.split("&", 2)[0]));
     }
     if (words[3].startsWith("digest/")) {
       Long position = log.position(words[3].substring(7));

@@ -5,6 +5,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.LeafBatch;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
@@ -13,6 +14,7 @@ import dev.counterfoil.format.TreeHasher;
 import java.security.GeneralSecurityException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,17 @@ public final class TestLog {
       hash.write(bytes, i * Hash.BYTES);
     }
     return Optional.of(bytes);
+  }
+
+  /** All leaves from a position on that fit into one batch, with a checkpoint. */
+  synchronized byte[] leaves(long from) {
+    int count = (int) Math.min(LeafBatch.LEAVES_MAX, Math.max(0, frontier.size() - from));
+    byte[] bytes = new byte[count * Hash.BYTES];
+    Map<Long, Hash> level = subtrees.getOrDefault(0, Map.of());
+    for (int i = 0; i < count; i++) {
+      Objects.requireNonNull(level.get(from + i)).write(bytes, i * Hash.BYTES);
+    }
+    return LeafBatch.write(from, checkpoint().bytes(), bytes);
   }
 
   synchronized Optional<byte[]> proof(long position) {

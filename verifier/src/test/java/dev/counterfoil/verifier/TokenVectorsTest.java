@@ -89,6 +89,41 @@ class TokenVectorsTest {
                     }));
   }
 
+  /** The same table where every leaf was received: the stolen key's forgeries among it. */
+  @TestFactory
+  Stream<DynamicTest> aFreshTokenOfEachKindGetsItsOwnCodeByStream() {
+    Verifier verifier =
+        Verifier.builder(fresh.issuer.policy())
+            .neighbour(fresh.consumer.policy())
+            .network(both(fresh))
+            .clock(fresh.clock())
+            .limits(LIMITS)
+            .stream()
+            .build();
+    warmUp(verifier);
+    StreamTest.awaitSize(verifier, "s1g1", fresh.issuer.log("s1g1").size());
+    return Stream.concat(
+        fresh.all().stream()
+            .map(
+                c ->
+                    DynamicTest.dynamicTest(
+                        c.name(),
+                        () ->
+                            assertThat(outcome(verifier.verify(c.token(), c.expectations())))
+                                .as(c.comment())
+                                .isEqualTo(c.expect()))),
+        Stream.of(
+            DynamicTest.dynamicTest(
+                "by stream",
+                () -> {
+                  TokenCases.Case honest = fresh.all().get(0);
+                  assertThat(verifier.verify(honest.token(), honest.expectations()))
+                      .isInstanceOfSatisfying(
+                          Verified.class,
+                          v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
+                })));
+  }
+
   /** The neighbour's keys are fetched in the background: they are there once its set is. */
   private static void warmUp(Verifier verifier) {
     verifier.refreshNeighbours();

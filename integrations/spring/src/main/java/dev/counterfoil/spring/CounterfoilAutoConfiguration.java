@@ -10,6 +10,7 @@ import dev.counterfoil.verifier.VerifierBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -106,6 +107,13 @@ public class CounterfoilAutoConfiguration {
       builder.reportedOnly(told);
     } else {
       reporter.ifAvailable(builder::sightings);
+    }
+    URI neighbour = properties.streamNeighbour();
+    if (properties.stream() || neighbour != null) {
+      builder.stream();
+    }
+    if (neighbour != null) {
+      builder.leavesFrom(neighbour);
     }
     network.ifAvailable(builder::network);
     return builder.build();

@@ -22,6 +22,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param stapling what is done with the proof of issuing that a client sends with its token
  * @param letsForgedTokensIn whether tokens that were never issued pass and are reported only, so
  *     that whoever stole a key gets in; wants {@code reporting}
+ * @param stream whether the application receives every leaf of its issuer's logs, 32 bytes a token,
+ *     instead of fetching tiles as tokens come; for a busy one
+ * @param streamNeighbour a neighbour on this host that shares its leaves, such as a guard
  * @param reporting where sightings go; without it a forged token is refused and nobody hears of it
  */
 @ConfigurationProperties("counterfoil")
@@ -33,6 +36,8 @@ public record CounterfoilProperties(
     @DefaultValue("bearer-allowed") Expectations.Binding binding,
     @DefaultValue("ignored") Stapling stapling,
     @DefaultValue("false") boolean letsForgedTokensIn,
+    @DefaultValue("false") boolean stream,
+    @Nullable URI streamNeighbour,
     @Nullable Reporting reporting) {
 
   /**

@@ -1,0 +1,157 @@
+package dev.counterfoil.authority;
+
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.LogReader;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+
+/**
+ * Leaf hashes in batches (spec/leaves.md), for verifiers that receive every one: held back until a
+ * log grows. Thousands of verifiers wait for the same leaves, so that those of the last few answers
+ * are kept.
+ */
+final class LeavesEndpoint implements AutoCloseable {
+  /** Answers kept, 2.3 MB each at most: most that is asked for is one of the last few. */
+  private static final int ANSWERS_MAX = 8;
+
+  /** Leaves in an answer when too many large ones are under way to clients that read slowly. */
+  private static final int LEAVES_FEW = 2_048;
+
+  /** Large answers under way at one time: 74 MB. */
+  private static final int LARGE_MAX = 32;
+
+  private record Asked(String log, long from, long size, int leavesMax) {}
+
+  private final Semaphore large = new Semaphore(LARGE_MAX);
+
+  private final PublicLogs logs;
+  private final Function<String, HeadWaiters> watch;
+  private final Map<String, HeadWaiters> waiters = new ConcurrentHashMap<>();
+  private final Map<Asked, byte[]> answers =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Asked, byte[]> eldest) {
+          return size() > ANSWERS_MAX;
+        }
+      };
+
+  /**
+   * Serves the leaves of all logs.
+   *
+   * @param watch starts to watch a log by its name
+   */
+  LeavesEndpoint(PublicLogs logs, Function<String, HeadWaiters> watch) {
+    this.logs = logs;
+    this.watch = watch;
+  }
+
+  void answer(String log, ServerRequest request, ServerResponse response)
+      throws RequestRefusedException, InterruptedException {
+    long from;
+    Duration wait;
+    try {
+      from =
+          Decimal.parse(
+              request.query().first("from").orElseThrow(LeavesEndpoint::malformed),
+              TokenId.POSITION_LIMIT - 1);
+      wait = LogEndpoint.wait(request.query().first("wait").orElse("0s"));
+    } catch (FormatException e) {
+      throw malformed();
+    }
+    try {
+      Optional<LogReader.Published> published = await(log, from, wait);
+      LogReader reader = logs.log(log).orElseThrow(LogEndpoint::notFound);
+      send(log, reader, published.orElseThrow(LogEndpoint::notFound), from, response);
+    } catch (IOException e) {
+      throw new UncheckedIOException("log " + log + " cannot be read", e);
+    }
+  }
+
+  private void send(
+      String log,
+      LogReader reader,
+      LogReader.Published published,
+      long from,
+      ServerResponse response)
+      throws IOException {
+    boolean isLarge = published.checkpoint().size() - from > LEAVES_FEW && large.tryAcquire();
+    try {
+      response
+          .header(HeaderNames.CONTENT_TYPE, "application/octet-stream")
+          .header(HeaderNames.CACHE_CONTROL, "no-store")
+          .send(batch(log, reader, published, from, isLarge ? LeafBatch.LEAVES_MAX : LEAVES_FEW));
+    } finally {
+      if (isLarge) {
+        large.release();
+      }
+    }
+  }
+
+  /** What is published, once it is larger than what the client has; empty for no such log. */
+  private Optional<LogReader.Published> await(String log, long from, Duration wait)
+      throws IOException, InterruptedException {
+    Optional<LogReader> reader = logs.log(log);
+    if (reader.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<LogReader.Published> published = reader.get().published();
+    if (published.isEmpty() || published.get().checkpoint().size() > from || wait.isZero()) {
+      return published;
+    }
+    waiters.computeIfAbsent(log, watch).await(from, wait);
+    return reader.get().published();
+  }
+
+  private byte[] batch(
+      String log, LogReader reader, LogReader.Published published, long from, int leavesMax)
+      throws IOException {
+    long size = published.checkpoint().size();
+    Asked asked = new Asked(log, from, size, leavesMax);
+    byte[] known;
+    synchronized (answers) {
+      known = answers.get(asked);
+    }
+    if (known != null) {
+      return known;
+    }
+    int count = (int) Math.min(leavesMax, Math.max(0, size - from));
+    byte[] leaves = count == 0 ? new byte[0] : reader.leafHashes(from, count);
+    if (leaves.length != count * Hash.BYTES) {
+      throw new IOException("leaves are missing");
+    }
+    byte[] batch = LeafBatch.write(from, published.note().bytes(), leaves);
+    synchronized (answers) {
+      answers.put(asked, batch);
+    }
+    return batch;
+  }
+
+  /** How many wait. */
+  int waiting() {
+    return waiters.values().stream().mapToInt(HeadWaiters::waiting).sum();
+  }
+
+  private static RequestRefusedException malformed() {
+    return new RequestRefusedException(
+        OAuthError.invalidRequest("from is a position, and wait a time such as 5s or 500ms"));
+  }
+
+  @Override
+  public void close() {
+    waiters.values().forEach(HeadWaiters::close);
+  }
+}

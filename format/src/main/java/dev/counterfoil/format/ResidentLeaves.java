@@ -1,0 +1,136 @@
+package dev.counterfoil.format;
+
+import java.security.SecureRandom;
+
+/**
+ * The newest leaves of a log, eight bytes each: the position is where they stand, and what stands
+ * there is the leaf hash under a secret key that this object made ({@code
+ * docs/decisions/eight-bytes-a-leaf.md}). One thread adds and gives back; any number look, and take
+ * no lock.
+ *
+ * <p>What is added is staged: it counts only after {@link #publish}.
+ */
+public final class ResidentLeaves {
+  /** 32,768 leaves, 256 KiB: small enough to be no humongous object of a usual heap. */
+  private static final int PAGE_BITS = 15;
+
+  private static final int PAGE_LEAVES = 1 << PAGE_BITS;
+  private static final int PAGE_MASK = PAGE_LEAVES - 1;
+
+  /** What stands at a position. */
+  public enum Look {
+    /** The leaf. */
+    HELD,
+    /** Another leaf: this one is not in the log. */
+    OTHER,
+    /** A position that is not resident: below what was kept, or above what is published. */
+    OUTSIDE
+  }
+
+  /** What is kept; pages are shared between windows. */
+  private static final class Window {
+    private final long first;
+    private final long firstPage;
+    private final long[][] pages;
+
+    Window(long first, long firstPage, long[][] pages) {
+      this.first = first;
+      this.firstPage = firstPage;
+      this.pages = pages;
+    }
+  }
+
+  private final SipHash keyed;
+  private volatile Window window;
+
+  /** Position after the last leaf that counts: written after its page, read before the window. */
+  private volatile long size;
+
+  /** Position after the last staged leaf; the writer's. */
+  private long staged;
+
+  /**
+   * Begins at a position.
+   *
+   * @param random makes the key, which never leaves this object
+   */
+  public ResidentLeaves(long first, SecureRandom random) {
+    this.keyed = new SipHash(random.nextLong(), random.nextLong());
+    this.window = new Window(first, first >> PAGE_BITS, new long[0][]);
+    this.size = first;
+    this.staged = first;
+  }
+
+  /** What stands at a position. */
+  public Look look(long position, Hash leaf) {
+    if (position >= size) {
+      return Look.OUTSIDE;
+    }
+    Window now = window;
+    if (position < now.first) {
+      return Look.OUTSIDE;
+    }
+    long[] page = now.pages[(int) ((position >> PAGE_BITS) - now.firstPage)];
+    return page[(int) position & PAGE_MASK] == leaf.shortened(keyed) ? Look.HELD : Look.OTHER;
+  }
+
+  /** First position that is resident. */
+  public long first() {
+    return window.first;
+  }
+
+  /** Position after the last one that counts. */
+  public long size() {
+    return size;
+  }
+
+  /** Bytes of the pages that are held. */
+  public long pageBytes() {
+    return (long) window.pages.length * PAGE_LEAVES * Long.BYTES;
+  }
+
+  /** Adds the next leaf, which does not count yet. */
+  void stage(Hash leaf) {
+    Window now = window;
+    long page = staged >> PAGE_BITS;
+    if (page - now.firstPage >= now.pages.length) {
+      long[][] more = new long[now.pages.length + 1][];
+      System.arraycopy(now.pages, 0, more, 0, now.pages.length);
+      more[now.pages.length] = new long[PAGE_LEAVES];
+      now = new Window(now.first, now.firstPage, more);
+      window = now;
+    }
+    now.pages[(int) (page - now.firstPage)][(int) staged & PAGE_MASK] = leaf.shortened(keyed);
+    staged++;
+  }
+
+  /** Lets count what was staged. */
+  void publish() {
+    size = staged;
+  }
+
+  /** Drops what was staged. */
+  void discard() {
+    staged = size;
+    Window now = window;
+    int wanted = (int) (((size + PAGE_MASK) >> PAGE_BITS) - now.firstPage);
+    if (wanted >= 0 && wanted < now.pages.length) {
+      long[][] fewer = new long[wanted][];
+      System.arraycopy(now.pages, 0, fewer, 0, wanted);
+      window = new Window(now.first, now.firstPage, fewer);
+    }
+  }
+
+  /** Gives back what stands below a position, but for what is not published yet. */
+  public void forget(long before) {
+    Window now = window;
+    long first = Math.min(before, size);
+    if (first <= now.first) {
+      return;
+    }
+    int gone = (int) Math.min((first >> PAGE_BITS) - now.firstPage, now.pages.length);
+    long[][] rest = new long[now.pages.length - gone][];
+    System.arraycopy(now.pages, gone, rest, 0, rest.length);
+    window = new Window(first, now.firstPage + gone, rest);
+  }
+}

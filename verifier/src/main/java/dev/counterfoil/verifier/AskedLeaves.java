@@ -1,0 +1,82 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.NoteKey;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/** Leaves in batches (spec/leaves.md), from the authority or from a neighbour on this host. */
+final class AskedLeaves implements LeafSource {
+  /** How long an answer is held back while a log does not grow; the lag of an idle log. */
+  static final Duration HOLD = Duration.ofSeconds(1);
+
+  private final ReadSide network;
+  private final Supplier<URI> log;
+  private final NoteKey key;
+  private final Duration fetchTimeout;
+
+  /**
+   * Asks below a prefix.
+   *
+   * @param log the prefix of the log's paths there, without a trailing slash
+   */
+  AskedLeaves(ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout) {
+    this.network = network;
+    this.log = log;
+    this.key = key;
+    this.fetchTimeout = fetchTimeout;
+  }
+
+  @Override
+  public LeafBatch next(long first) throws IOException, FormatException {
+    String question = log.get() + "/leaves?from=" + first;
+    byte[] bytes;
+    try {
+      bytes = awaited(URI.create(question + "&wait=" + HOLD.toMillis() + "ms"));
+    } catch (FileNotFoundException e) {
+      // Nothing lies there, or this way of reading does not wait.
+      bytes = network.get(URI.create(question), LeafBatch.BYTES_MAX);
+    }
+    LeafBatch batch = LeafBatch.parse(bytes, key);
+    if (batch.first() != first) {
+      throw new FormatException("leaves of another position than was asked for");
+    }
+    return batch;
+  }
+
+  private byte[] awaited(URI question) throws IOException {
+    CompletableFuture<byte[]> answer = network.await(question, LeafBatch.BYTES_MAX, HOLD);
+    Duration longest = HOLD.plus(fetchTimeout.multipliedBy(2));
+    try {
+      return answer.get(longest.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof FileNotFoundException gone) {
+        throw gone;
+      }
+      throw new IOException("no leaves from " + log.get(), e.getCause());
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw new IOException("no leaves within " + longest + " from " + log.get(), e);
+    } catch (InterruptedException e) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      InterruptedIOException interrupted = new InterruptedIOException("interrupted while reading");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return log.get().toString();
+  }
+}

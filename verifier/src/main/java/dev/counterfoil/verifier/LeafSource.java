@@ -1,0 +1,17 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.HashSource.UnavailableException;
+import dev.counterfoil.format.LeafBatch;
+import java.io.IOException;
+
+/** Where a stream has a log's leaves from. Nothing of it is trusted but the log's own signature. */
+interface LeafSource {
+  /**
+   * The leaves from a position on, and a checkpoint that covers them: waited for a while when there
+   * are none yet, where the source can wait.
+   *
+   * @throws java.io.FileNotFoundException when the source gives out no leaves, or none so old
+   */
+  LeafBatch next(long first) throws IOException, FormatException, UnavailableException;
+}

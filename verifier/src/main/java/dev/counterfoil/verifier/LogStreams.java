@@ -1,0 +1,123 @@
+package dev.counterfoil.verifier;
+
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.RecordForm;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams of a domain's logs: one for each log that records tokens of a key that is taken, from
+ * when the key is stated until its last token has ended.
+ */
+final class LogStreams implements AutoCloseable {
+  /** Most logs that are followed: those of the keys that became active last. */
+  static final int LOGS_MAX = 16;
+
+  /**
+   * What all of them share.
+   *
+   * @param neighbour prefix below which a neighbour on this host gives out leaves; null for none
+   * @param isShared whether leaves are kept in full for neighbours
+   * @param random makes the keys under which leaves are kept
+   */
+  record Settings(
+      StreamLimits limits, @Nullable URI neighbour, boolean isShared, SecureRandom random) {}
+
+  private static final class Followed {
+    private final LogStream stream;
+    private volatile Duration lifeMax = Duration.ZERO;
+
+    Followed(Function<Followed, LogStream> start) {
+      stream = start.apply(this);
+    }
+  }
+
+  private final Settings settings;
+  private final Function<KeySet.StatedLog, LogView> views;
+  private final InstantSource clock;
+  private final Map<String, Followed> followed = new ConcurrentHashMap<>();
+  private boolean closed;
+
+  LogStreams(Settings settings, Function<KeySet.StatedLog, LogView> views, InstantSource clock) {
+    this.settings = settings;
+    this.views = views;
+    this.clock = clock;
+  }
+
+  /** The key log was looked at: begins what is new and ends what is over. */
+  synchronized void follow(KeySet set) {
+    if (closed) {
+      return;
+    }
+    Map<String, Duration> wanted = wanted(set, clock.instant());
+    followed.entrySet().removeIf(entry -> ended(entry, wanted));
+    wanted.forEach(
+        (name, life) ->
+            set.log(name)
+                .ifPresent(
+                    log ->
+                        followed.computeIfAbsent(name, n -> new Followed(f -> started(log, f)))
+                                .lifeMax =
+                            life));
+  }
+
+  private LogStream started(KeySet.StatedLog log, Followed following) {
+    return views.apply(log).follow(settings, () -> following.lifeMax, clock);
+  }
+
+  private static boolean ended(Map.Entry<String, Followed> entry, Map<String, Duration> wanted) {
+    if (wanted.containsKey(entry.getKey())) {
+      return false;
+    }
+    entry.getValue().stream.close();
+    return true;
+  }
+
+  /** Logs of keys that are taken, the newest first, each with the longest life of a token. */
+  private static Map<String, Duration> wanted(KeySet set, Instant now) {
+    Map<String, Duration> wanted = new LinkedHashMap<>();
+    set.keys().stream()
+        .filter(key -> now.isBefore(key.verifyUntil()))
+        .sorted(Comparator.comparing(KeyStatement::activeFrom).reversed())
+        .forEach(
+            key -> {
+              if (key.record() instanceof RecordForm.Position position
+                  && (wanted.size() < LOGS_MAX || wanted.containsKey(position.log()))) {
+                wanted.merge(position.log(), key.lifeMax(), (a, b) -> a.compareTo(b) > 0 ? a : b);
+              }
+            });
+    return wanted;
+  }
+
+  /** How they stand. */
+  List<StreamState> states() {
+    return followed.values().stream()
+        .map(one -> one.stream.state())
+        .sorted(Comparator.comparing(StreamState::log))
+        .toList();
+  }
+
+  /** Leaves for a neighbour; empty when they are not held in full. */
+  Optional<byte[]> leaves(String log, long from, Duration wait) throws InterruptedException {
+    Followed one = followed.get(log);
+    return one == null ? Optional.empty() : one.stream.shared(from, wait);
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    followed.values().forEach(one -> one.stream.close());
+  }
+}
