@@ -216,7 +216,7 @@ class TokenVectorsTest {
             Stream.of(RefusalCode.values())
                 // These need a request, a clock, an old runtime or a log that misbehaves:
                 // VerifierTest, LogViewTest, CosignedLogTest, KeyLogMirrorTest, DpopTest,
-                // SignatureCheckTest, RecordFormsTest, StaplingTest.
+                // SignatureCheckTest, RecordFormsTest; a proof beside it: StaplingTest.
                 .filter(
                     code ->
                         !List.of(
