@@ -58,7 +58,7 @@ class VectorsTest {
     for (Path file : files) {
       String text = Files.readString(file);
       String name = VECTORS.relativize(file).toString();
-      assertThat(name).matches("[A-Za-z0-9/-]+\\.(txt|json)");
+      assertThat(name).matches("[A-Za-z0-9_/-]+\\.(txt|json)");
       assertThat(text).as(name).matches("(?s)(comment: .+|\\{\\s*\"(comment|now)\".*)");
       if (!WITHOUT_EXPECT.contains(name)) {
         assertThat(text).as(name).matches("(?s).*(\nexpect: \\S|\"expect\"\\s*:\\s*\"\\S).*");
