@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       SigningCommand.class,
       RotationCommand.class,
       StartCommand.class,
+      VerifyingCommand.class,
+      GuardCommand.class,
       MicroCommand.class
     })
 public final class Benchmarks implements Runnable {

@@ -35,6 +35,17 @@ final class Http {
             .POST(HttpRequest.BodyPublishers.ofString(server.form())));
   }
 
+  /** Asks for one token that is bound to the key of a DPoP proof. */
+  static HttpResponse<String> boundToken(Server server, String proof)
+      throws IOException, InterruptedException {
+    return send(
+        HttpRequest.newBuilder(server.tokenEndpoint())
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Authorization", server.client().authorization())
+            .header("DPoP", proof)
+            .POST(HttpRequest.BodyPublishers.ofString(server.form())));
+  }
+
   /** Asks for one token with private_key_jwt. */
   static HttpResponse<String> token(Server server, String assertion)
       throws IOException, InterruptedException {

@@ -38,6 +38,12 @@ final class MicroCommand implements Callable<Integer> {
   /** System property of the forked JVM: a file with one token a line. */
   static final String TOKENS = "bench.tokens";
 
+  /** System property of the forked JVM: the issuer's JWKS. */
+  static final String KEYS = "bench.keys";
+
+  /** System property of the forked JVM: bound tokens, each with its client's key. */
+  static final String BOUND = "bench.bound";
+
   /** Enough to fill some tiles, few enough to stay in a cache. */
   private static final int TOKEN_COUNT = 1000;
 
@@ -99,6 +105,7 @@ final class MicroCommand implements Callable<Integer> {
         try (CounterfoilServer server = CounterfoilServer.start(place.root(), folder.path())) {
           properties.add("-D" + POLICY + "=" + server.policy());
           properties.add("-D" + TOKENS + "=" + tokens(server, folder.path()));
+          properties.add("-D" + KEYS + "=" + keys(server, folder.path()));
           run(options, properties);
         }
       } else {
@@ -113,7 +120,13 @@ final class MicroCommand implements Callable<Integer> {
     new Runner(options.jvmArgsAppend(properties.toArray(String[]::new)).build()).run();
   }
 
-  private static Path tokens(CounterfoilServer server, Path folder)
+  /** The issuer's public keys, in a file. */
+  static Path keys(CounterfoilServer server, Path folder) throws IOException, InterruptedException {
+    return Files.writeString(folder.resolve("jwks.json"), Http.get(server.jwks()).body());
+  }
+
+  /** Tokens of a server, one a line. */
+  static Path tokens(CounterfoilServer server, Path folder)
       throws IOException, InterruptedException {
     TokenSample sample = new TokenSample(server);
     for (int i = 0; i < TOKEN_COUNT; i++) {

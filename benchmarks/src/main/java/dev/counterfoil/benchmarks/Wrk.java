@@ -1,8 +1,10 @@
 package dev.counterfoil.benchmarks;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
@@ -15,11 +17,11 @@ final class Wrk implements AutoCloseable {
   private static final String MARK = "FIGURES ";
 
   private final Child child;
-  private final Load load;
+  private final Duration length;
 
-  private Wrk(Child child, Load load) {
+  private Wrk(Child child, Duration length) {
     this.child = child;
-    this.load = load;
+    this.length = length;
   }
 
   /**
@@ -29,26 +31,44 @@ final class Wrk implements AutoCloseable {
    */
   static Wrk start(Path benchmarks, Path folder, Server server, Load load, Path credentials)
       throws IOException {
-    Http.requireLoopback(server.tokenEndpoint());
     Path form = PrivateFile.write(folder.resolve("form.txt"), server.form());
-    Child child =
-        Child.start(
+    return start(
+        folder,
+        server.tokenEndpoint(),
+        load.connections(),
+        load.length(),
+        benchmarks.resolve("load").resolve(load.method().script()),
+        List.of(credentials.toString(), form.toString()));
+  }
+
+  /**
+   * Starts any load.
+   *
+   * @param arguments what the script is given
+   */
+  static Wrk start(
+      Path folder,
+      URI target,
+      int connections,
+      Duration length,
+      Path script,
+      List<String> arguments)
+      throws IOException {
+    Http.requireLoopback(target);
+    List<String> command = new ArrayList<>();
+    command.addAll(
+        List.of(
             "wrk",
-            folder,
-            folder.resolve("wrk.log"),
-            Map.of(),
-            List.of(
-                "wrk",
-                "--threads=1",
-                "--connections=" + load.connections(),
-                "--duration=" + load.length().toSeconds() + "s",
-                "--timeout=10s",
-                "--script=" + benchmarks.resolve("load").resolve(load.method().script()),
-                server.tokenEndpoint().toString(),
-                "--",
-                credentials.toString(),
-                form.toString()));
-    return new Wrk(child, load);
+            "--threads=1",
+            "--connections=" + connections,
+            "--duration=" + length.toSeconds() + "s",
+            "--timeout=10s",
+            "--script=" + script,
+            target.toString(),
+            "--"));
+    command.addAll(arguments);
+    return new Wrk(
+        Child.start("wrk", folder, folder.resolve("wrk.log"), Map.of(), command), length);
   }
 
   boolean isRunning() {
@@ -62,7 +82,7 @@ final class Wrk implements AutoCloseable {
 
   /** Waits for its end. */
   Figures figures() throws InterruptedException {
-    int exit = child.await(load.length().plus(GRACE));
+    int exit = child.await(length.plus(GRACE));
     String output = child.output();
     int mark = output.indexOf(MARK);
     if (exit != 0 || mark < 0) {

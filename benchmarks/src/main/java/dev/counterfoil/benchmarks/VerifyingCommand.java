@@ -1,0 +1,220 @@
+package dev.counterfoil.benchmarks;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.oauth2.sdk.dpop.DefaultDPoPProofFactory;
+import dev.counterfoil.benchmarks.VerifyingReport.FirstUses;
+import dev.counterfoil.benchmarks.VerifyingReport.Rate;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Measures what verifying a token costs a service, beside what other libraries take. */
+@Command(
+    name = "verifying",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures with JMH, on one thread, tokens of a throwaway installation: seen for the first time, seen before, bound to a",
+      "client's key; what garbage and attacks cost; other libraries, with the JDK's cryptography and with AWS-LC; and",
+      "the signature alone, of the same tokens and in the same run. Then services that have just started."
+    })
+final class VerifyingCommand implements Callable<Integer> {
+  private static final int CLIENT_KEYS = 16;
+  private static final int BOUND_TOKENS = 512;
+  private static final Duration FIRST_USE_MAX = Duration.ofMinutes(1);
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private PlaceOptions place;
+
+  @Option(
+      names = "--iterations",
+      defaultValue = "5",
+      description =
+          "Iterations of a second for each, after three to warm up (default: ${DEFAULT-VALUE}).")
+  private int iterations;
+
+  @Option(
+      names = "--starts",
+      defaultValue = "5",
+      description = "Services started for each way of proof (default: ${DEFAULT-VALUE}).")
+  private int starts;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private Publication publication;
+
+  @Override
+  public Integer call() throws Exception {
+    if (iterations < 1 || iterations > 5 || starts < 1) {
+      throw new IllegalArgumentException("want 1 to 5 iterations, and a start at least");
+    }
+    try (RunFolder folder = RunFolder.create(place.folder())) {
+      Machine machine = Machine.read(folder.path(), InstantSource.system());
+      try (CounterfoilServer server = CounterfoilServer.start(place.root(), folder.path())) {
+        Path tokens = MicroCommand.tokens(server, folder.path());
+        List<String> properties =
+            List.of(
+                "-D" + MicroCommand.POLICY + "=" + server.policy(),
+                "-D" + MicroCommand.TOKENS + "=" + tokens,
+                "-D" + MicroCommand.KEYS + "=" + MicroCommand.keys(server, folder.path()),
+                "-D" + MicroCommand.BOUND + "=" + bound(server, folder.path()));
+        List<Rate> rates = new ArrayList<>();
+        for (RunResult result : run(properties, Mode.Throughput, "Verifier", "Peers", "Attack")) {
+          rates.add(rate(result, false));
+        }
+        for (RunResult result : run(properties, Mode.SingleShotTime, "Bound")) {
+          rates.add(rate(result, true));
+        }
+        List<FirstUses> uses = new ArrayList<>();
+        for (BenchedVerifier.Mode mode : BenchedVerifier.Mode.values()) {
+          uses.add(firstUses(folder.path(), server.policy(), tokens, mode));
+        }
+        int chars = Files.readAllLines(tokens).get(0).length();
+        VerifyingReport report = new VerifyingReport(machine, chars, rates, uses);
+        publication.report(place.root(), "verifying", report.text(), report);
+        publication.picture(place.root(), "verifying.svg", report.picture());
+      }
+    }
+    return 0;
+  }
+
+  private Collection<RunResult> run(List<String> properties, Mode mode, String... parts)
+      throws RunnerException {
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .mode(mode)
+            .threads(1)
+            .forks(1)
+            .warmupIterations(mode == Mode.SingleShotTime ? 5 : 3)
+            .warmupTime(TimeValue.seconds(1))
+            .measurementIterations(iterations)
+            .measurementTime(TimeValue.seconds(1))
+            .timeUnit(java.util.concurrent.TimeUnit.SECONDS)
+            .addProfiler(GCProfiler.class)
+            .jvmArgsAppend(properties.toArray(String[]::new));
+    for (String part : parts) {
+      options.include("\\." + part + "Benchmark\\.");
+    }
+    return new Runner(options.build()).run();
+  }
+
+  private static Rate rate(RunResult result, boolean perOperation) {
+    String name = result.getParams().getBenchmark();
+    String parameter =
+        result.getParams().getParamsKeys().stream()
+            .map(key -> result.getParams().getParam(key))
+            .findFirst()
+            .orElse("");
+    double score = result.getPrimaryResult().getScore();
+    double allocated = -1;
+    for (String secondary : result.getSecondaryResults().keySet()) {
+      if (secondary.endsWith("gc.alloc.rate.norm")) {
+        allocated = result.getSecondaryResults().get(secondary).getScore();
+      }
+    }
+    String[] words = name.split("\\.", -1);
+    return new Rate(
+        words[words.length - 2].replace("Benchmark", ""),
+        words[words.length - 1],
+        parameter,
+        perOperation ? 1 / score : score,
+        allocated);
+  }
+
+  /** Tokens of clients with keys, each with its client's key: of this run, and gone with it. */
+  private static Path bound(CounterfoilServer server, Path folder)
+      throws IOException, InterruptedException, ParseException, JOSEException {
+    List<ECKey> keys = new ArrayList<>();
+    for (int i = 0; i < CLIENT_KEYS; i++) {
+      keys.add(new ECKeyGenerator(Curve.P_256).generate());
+    }
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < BOUND_TOKENS; i++) {
+      ECKey key = keys.get(i % CLIENT_KEYS);
+      String proof =
+          new DefaultDPoPProofFactory(key, JWSAlgorithm.ES256)
+              .createDPoPJWT("POST", server.tokenEndpoint())
+              .serialize();
+      HttpResponse<String> answer = Http.boundToken(server, proof);
+      if (answer.statusCode() != 200) {
+        throw new IllegalStateException("a bound token was refused: " + answer.body());
+      }
+      lines.add(
+          JsonMapper.shared().readTree(answer.body()).path("access_token").asString()
+              + " "
+              + key.toJSONString());
+    }
+    return Files.write(PrivateFile.create(folder.resolve("bound.txt")), lines);
+  }
+
+  private FirstUses firstUses(Path folder, Path policy, Path tokens, BenchedVerifier.Mode mode)
+      throws IOException, InterruptedException {
+    List<long[]> all = new ArrayList<>();
+    for (int i = 0; i < starts; i++) {
+      Path log = folder.resolve("first-use-" + mode + i + ".log");
+      try (Child child =
+          Child.start(
+              "a service",
+              folder,
+              log,
+              Map.of(),
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx256m",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  FirstUse.class.getName(),
+                  policy.toString(),
+                  tokens.toString(),
+                  mode.name()))) {
+        if (child.await(FIRST_USE_MAX) != 0) {
+          throw new IllegalStateException("a service could not start." + child.shown());
+        }
+        String said = child.output().strip();
+        String[] words = said.substring(said.lastIndexOf('\n') + 1).split(" ", -1);
+        long[] micros = new long[words.length];
+        for (int word = 0; word < words.length; word++) {
+          micros[word] = Long.parseLong(words[word]);
+        }
+        all.add(micros);
+      }
+    }
+    return new FirstUses(
+        mode.name().toLowerCase(java.util.Locale.ROOT),
+        median(all, 0),
+        median(all, 1),
+        median(all, 2),
+        median(all, 3),
+        median(all, 4));
+  }
+
+  private static long median(List<long[]> all, int word) {
+    return all.stream().map(one -> one[word]).sorted().skip(all.size() / 2).findFirst().orElse(0L);
+  }
+}
