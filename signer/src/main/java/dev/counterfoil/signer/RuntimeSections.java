@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -137,7 +138,12 @@ final class RuntimeSections {
       throws IllegalAccessException, InvocationTargetException {
     Map<String, String> values = new TreeMap<>();
     for (RecordComponent key : SignerConfiguration.class.getRecordComponents()) {
-      values.put(key.getName(), String.valueOf(key.getAccessor().invoke(configuration)));
+      Object value = key.getAccessor().invoke(configuration);
+      values.put(
+          key.getName(),
+          value instanceof Optional<?> optional
+              ? optional.map(Object::toString).orElse("not set")
+              : String.valueOf(value));
     }
     JsonObject.Builder all = JsonObject.builder();
     values.forEach(all::put);
