@@ -220,12 +220,16 @@ final class MonitorTest {
     return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
   }
 
-  /** Findings once there are some; waits as long as the build does. */
+  /**
+   * Findings once there are some; waits as long as the build does. Without the one about the
+   * issuer's only window, which comes when the monitor has looked at its keys.
+   */
   private List<JsonObject> awaitFindings(int count) throws Exception {
     while (true) {
       List<JsonObject> lines = new ArrayList<>();
       new MonitorAdmin(folder.resolve("admin.sock"))
           .findings(JsonObject.builder().build(), lines::add);
+      lines.removeIf(finding -> "ceremony-due".equals(finding.get("kind")));
       if (lines.size() >= count) {
         return lines;
       }
@@ -254,7 +258,8 @@ final class MonitorTest {
     assertThat(json(listed).objects("findings")).hasSize(1);
     assertThat(listed.body()).doesNotContain(forged);
     long next = json(listed).number("next");
-    assertThat(json(findings(operator, "?after=" + next)).objects("findings")).isEmpty();
+    assertThat(json(findings(operator, "?severity=high&after=" + next)).objects("findings"))
+        .isEmpty();
     assertThat(json(findings(operator, "?kind=log-fork")).objects("findings")).isEmpty();
 
     HttpResponse<String> lines =

@@ -384,6 +384,14 @@ public final class TestIssuer implements ReadSide {
     return count == null ? 0 : count.get();
   }
 
+  /** How often anything of a log was read; the key log is read whenever its follower likes. */
+  public int readsOf(String log) {
+    return reads.entrySet().stream()
+        .filter(read -> read.getKey().contains("/" + log + "/"))
+        .mapToInt(read -> read.getValue().get())
+        .sum();
+  }
+
   /** How often anything was read. */
   public int reads() {
     return reads.values().stream().mapToInt(AtomicInteger::get).sum();

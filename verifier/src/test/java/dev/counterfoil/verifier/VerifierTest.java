@@ -103,10 +103,10 @@ class VerifierTest {
   void aCachedTokenCostsNoReadAndIsReportedOnce() {
     String token = issue();
     assertVerified(token);
-    int reads = issuer.reads();
+    int reads = issuer.readsOf("s1g1");
     assertVerified(token);
     assertVerified(token);
-    assertThat(issuer.reads()).isEqualTo(reads);
+    assertThat(issuer.readsOf("s1g1")).isEqualTo(reads);
     assertThat(seen).extracting(Sighting::outcome).containsExactly("accepted");
     assertThat(seen.get(0).evidence()).isNull();
   }
@@ -415,7 +415,7 @@ class VerifierTest {
         issuer.draft(key).claim("sub", "f").at("s1g1", 1).signed(new TestKeys.Es256());
     String unknown = issuer.draft(key).claim("sub", "f").at("s1g1", 2).signed(key);
     seen.clear();
-    int reads = issuer.reads();
+    int reads = issuer.readsOf("s1g1");
     for (String token : List.of(forged, badlySigned, unknown, honest)) {
       assertRefused(token, RefusalCode.KEY_REVOKED);
     }
@@ -427,7 +427,7 @@ class VerifierTest {
         .extracting(Sighting::outcome)
         .containsExactly("key-revoked", "key-revoked", "key-revoked", "key-revoked", "key-revoked");
     assertThat(seen).extracting(Sighting::evidence).containsExactly(forged, null, null, null, null);
-    assertThat(issuer.reads()).isEqualTo(reads);
+    assertThat(issuer.readsOf("s1g1")).isEqualTo(reads);
   }
 
   @Test
