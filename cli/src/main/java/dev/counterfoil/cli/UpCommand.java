@@ -22,10 +22,11 @@ import picocli.CommandLine.Option;
     name = "up",
     mixinStandardHelpOptions = true,
     description = {
-      "Starts registrar, signer, authority and monitor on this machine, and a warm spare signer when they are ready.",
+      "Starts registrar, signer, authority and monitor on this machine.",
       "It runs the main job once before your eyes, and serves until Ctrl-C. The first start makes a trial root, a trust "
           + "domain, a tenant and a client; "
-          + "a later one goes on with the same state. Nothing needs to be configured."
+          + "a later one goes on with the same state. Nothing needs to be configured. "
+          + "A warm spare signer starts when all else is ready."
     })
 final class UpCommand implements Callable<Integer> {
   @Mixin
