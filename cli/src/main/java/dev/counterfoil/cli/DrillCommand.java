@@ -11,6 +11,7 @@ import dev.counterfoil.drills.RewoundDisk;
 import dev.counterfoil.drills.RewoundRegistrar;
 import dev.counterfoil.drills.Rotation;
 import dev.counterfoil.drills.RotationPace;
+import dev.counterfoil.drills.StolenKey;
 import dev.counterfoil.drills.StolenSigner;
 import dev.counterfoil.drills.Storm0558;
 import java.nio.file.Path;
@@ -59,6 +60,7 @@ final class DrillCommand implements Callable<Integer> {
     List<Drill> drills =
         List.of(
             new Storm0558(folder, clock, random),
+            new StolenKey(folder, clock, random),
             new StolenSigner(folder, clock, random),
             new LostHost(folder, clock, random),
             new RewoundDisk(folder, clock, random),

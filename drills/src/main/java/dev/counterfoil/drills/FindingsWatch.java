@@ -23,7 +23,13 @@ final class FindingsWatch {
   /** Findings about tokens of these digests, by digest; fewer when some do not come. */
   static Map<Hash, SeenFinding> await(FindingsDesk desk, Set<Hash> digests)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    return await(desk, digests, PATIENCE);
+  }
+
+  /** The same with more patience, or less. */
+  static Map<Hash, SeenFinding> await(FindingsDesk desk, Set<Hash> digests, Duration patience)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
     Map<Hash, SeenFinding> found = about(desk.findings(), digests);
     while (found.size() < digests.size() && System.nanoTime() < end) {
       Thread.sleep(LOOK_EVERY);

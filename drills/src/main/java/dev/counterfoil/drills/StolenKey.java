@@ -1,0 +1,335 @@
+package dev.counterfoil.drills;
+
+import com.nimbusds.jose.JOSEException;
+import dev.counterfoil.drills.Expectation.Kind;
+import dev.counterfoil.drills.PerfectForgeries.Forgery;
+import dev.counterfoil.drills.SteadyTraffic.Acknowledged;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.verifier.Expectations;
+import dev.counterfoil.verifier.HttpReadSide;
+import dev.counterfoil.verifier.IssuanceProof;
+import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.Refused;
+import dev.counterfoil.verifier.RequestContext;
+import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Verification;
+import dev.counterfoil.verifier.Verified;
+import dev.counterfoil.verifier.Verifier;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A token key is stolen, and the thief signs perfect tokens with it, outside the signer: every way
+ * of checking that promises to refuse what was never issued refuses them, each is found within
+ * moments, and honest tokens go on.
+ */
+public final class StolenKey implements Drill {
+  /** What is promised of a finding. */
+  public static final Duration FOUND_WITHIN = Duration.ofSeconds(2);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int TOKENS_BEFORE = 400;
+  private static final int TOKENS_AFTER = 50;
+  private static final String TILES = "tiles";
+  private static final String ONLINE = "online";
+  private static final String REPORT = "report";
+  private static final URI INBOX = URI.create("https://archive.example/inbox");
+  private static final Expectations SERVICE =
+      Expectations.audience(LogStage.AUDIENCE)
+          .accessToken()
+          .tenant(LogStage.TENANT)
+          .bearerAllowed();
+
+  private static final Expectation HONEST =
+      new Expectation(
+          "stolen-key.honest-before",
+          1,
+          Kind.HONEST,
+          "every honest token is let in, however its issuance is looked up");
+  private static final Expectation PERFECT =
+      new Expectation(
+          "stolen-key.signatures-are-perfect",
+          2,
+          Kind.GETS_THROUGH,
+          "whoever checks signature, claims and times alone lets the thief in");
+  private static final Expectation REFUSED =
+      new Expectation(
+          "stolen-key.refused",
+          3,
+          Kind.STOPPED,
+          "every forgery is refused: by tiles with the code of what is wrong, by online proofs at"
+              + " least because nothing shows it");
+  private static final Expectation FOUND =
+      new Expectation(
+          "stolen-key.found",
+          3,
+          Kind.DETECTED,
+          "each that is perfect is a finding within 2 s, which names the stolen key");
+  private static final Expectation REPORTED =
+      new Expectation(
+          "stolen-key.reported",
+          3,
+          Kind.DETECTED,
+          "a service that only reports lets them in, says so, and they are found all the same");
+  private static final Expectation UNDISTURBED =
+      new Expectation(
+          "stolen-key.honest-after",
+          4,
+          Kind.HONEST,
+          "every honest token, old and new, is let in as before");
+  private static final Expectation NO_FALSE_ALARM =
+      new Expectation(
+          "stolen-key.no-false-alarm", 4, Kind.HONEST, "no finding is about an honest token");
+
+  private final Path parent;
+  private final InstantSource clock;
+  private final SecureRandom random;
+  private final Duration foundWithin;
+
+  /** The drill as an operator sees it. */
+  public StolenKey(Path parent, InstantSource clock, SecureRandom random) {
+    this(parent, clock, random, FOUND_WITHIN);
+  }
+
+  /** The same on a machine that may be busy with other things. */
+  StolenKey(Path parent, InstantSource clock, SecureRandom random, Duration foundWithin) {
+    this.parent = parent;
+    this.clock = clock;
+    this.random = random;
+    this.foundWithin = foundWithin;
+  }
+
+  @Override
+  public String name() {
+    return "stolen-key";
+  }
+
+  @Override
+  public String purpose() {
+    return "Perfect tokens are signed with a signer's real key, outside the signer: each is refused"
+        + " as never issued and is a finding within two seconds, and no honest token is touched.";
+  }
+
+  @Override
+  public List<Expectation> expectations() {
+    return List.of(HONEST, PERFECT, REFUSED, FOUND, REPORTED, UNDISTURBED, NO_FALSE_ALARM);
+  }
+
+  @Override
+  public void run(DrillRun run) throws Exception {
+    try (DrillFolder folder = DrillFolder.make(parent, random);
+        LogStage stage = LogStage.withThief(folder, clock, 0)) {
+      Interruption.during(stage::close, folder, () -> play(run, folder, stage));
+    }
+  }
+
+  private void play(DrillRun run, DrillFolder folder, LogStage stage) throws Exception {
+    SightingSink sink = stage.desk().sink(stage.policy().issuer());
+    ReadSide network = HttpReadSide.create(PATIENCE);
+    try (Verifier tiles = service(stage, sink, network);
+        Verifier online = service(stage, sink, withoutTiles(network));
+        Verifier report =
+            Verifier.builder(stage.policy()).clock(clock).reportedOnly(sink).build()) {
+      Map<String, Verifier> refusing = new LinkedHashMap<>();
+      refusing.put(TILES, tiles);
+      refusing.put(ONLINE, online);
+      Services services = new Services(refusing, report);
+      for (Verifier service : services.all().values()) {
+        LogStage.awaitReady(service);
+      }
+      play(run, stage, services, new Forger(TheftCustody.stolen(folder.path())));
+    }
+  }
+
+  /**
+   * The services on stage.
+   *
+   * @param refusing by the way in which they look issuance up
+   * @param reporting the one that only reports
+   */
+  private record Services(Map<String, Verifier> refusing, Verifier reporting) {
+    Map<String, Verifier> all() {
+      Map<String, Verifier> all = new LinkedHashMap<>(refusing);
+      all.put(REPORT, reporting);
+      return all;
+    }
+  }
+
+  private void play(DrillRun run, LogStage stage, Services services, Forger thief)
+      throws Exception {
+    run.act(1, "as always");
+    if (!stage.traffic().awaitMore(TOKENS_BEFORE, PATIENCE)) {
+      throw new IOException("tokens do not flow: " + stage.signerOutput());
+    }
+    List<Acknowledged> honest = stage.traffic().acknowledged();
+    observeHonest(run, HONEST, services, honest);
+
+    run.act(2, "a thief");
+    run.says("the thief holds the key " + thief.kid() + " and a few honest tokens");
+    PerfectForgeries made = new PerfectForgeries(thief, honest, clock);
+    observePerfect(run, services.reporting(), made.all("nobody"));
+
+    run.act(3, "he tries");
+    Map<Hash, Instant> tried = new HashMap<>();
+    List<String> wrong = new ArrayList<>();
+    int refused = 0;
+    for (Map.Entry<String, Verifier> service : services.refusing().entrySet()) {
+      String mode = service.getKey();
+      for (Forgery forgery : made.all(mode)) {
+        Verification answer = present(service.getValue(), forgery, tried);
+        if (answer instanceof Refused no && forgery.isStopped(no.code(), mode.equals(ONLINE))) {
+          refused++;
+        } else {
+          wrong.add(mode + ": " + forgery.what() + " → " + answer);
+        }
+      }
+    }
+    run.observe(
+        REFUSED.id(),
+        wrong.isEmpty() && refused > 0,
+        wrong.isEmpty() ? refused + " of " + refused + " are refused" : String.join("; ", wrong),
+        Map.of("refused", refused, "wrong", wrong.size()));
+    observeFound(run, FOUND, stage, thief, tried, "");
+
+    Map<Hash, Instant> reported = new HashMap<>();
+    int let = 0;
+    List<Forgery> presented = made.neverIssued(REPORT);
+    for (Forgery forgery : presented) {
+      if (present(services.reporting(), forgery, reported) instanceof Verified verified
+          && verified.proof() instanceof IssuanceProof.ReportedOnly) {
+        let++;
+      }
+    }
+    observeFound(
+        run,
+        REPORTED,
+        stage,
+        thief,
+        let == presented.size() ? reported : Map.of(),
+        "%d of %d let in as only reported; ".formatted(let, presented.size()));
+
+    run.act(4, "and everybody else");
+    if (!stage.traffic().awaitMore(TOKENS_AFTER, PATIENCE)) {
+      throw new IOException("tokens flow no more: " + stage.signerOutput());
+    }
+    List<Acknowledged> all = stage.traffic().acknowledged();
+    List<Acknowledged> shown = new ArrayList<>(honest);
+    shown.addAll(all.subList(all.size() - TOKENS_AFTER, all.size()));
+    observeHonest(run, UNDISTURBED, services, shown);
+    Set<Hash> ours = new HashSet<>();
+    shown.forEach(token -> ours.add(token.digest()));
+    int about = FindingsWatch.about(stage.desk().findings(), ours).size();
+    run.observe(
+        NO_FALSE_ALARM.id(),
+        about == 0,
+        "%d of %d honest tokens have a finding".formatted(about, ours.size()),
+        Map.of("honest", ours.size(), "findings", about));
+  }
+
+  private Verifier service(LogStage stage, SightingSink sink, ReadSide network) {
+    return Verifier.builder(stage.policy()).clock(clock).sightings(sink).network(network).build();
+  }
+
+  /** A service that gets no tile of the token log, and asks for the proof of each token. */
+  private static ReadSide withoutTiles(ReadSide network) {
+    return (uri, bytesMax) -> {
+      if (uri.getPath().contains("/tile/") && !uri.getPath().contains("/logs/keys/")) {
+        throw new FileNotFoundException("status 404");
+      }
+      return network.get(uri, bytesMax);
+    };
+  }
+
+  private static Verification present(Verifier service, Forgery forgery, Map<Hash, Instant> tried) {
+    if (forgery.isPerfect()) {
+      tried.put(forgery.digest(), Instant.now());
+    }
+    return service.verify(forgery.token(), SERVICE, context(forgery));
+  }
+
+  private static RequestContext context(Forgery forgery) {
+    RequestContext context = RequestContext.of("GET", INBOX, "192.0.2.66");
+    try {
+      return forgery.boundTo().isPresent()
+          ? context.withDpop(forgery.boundTo().get().proof("GET", INBOX, forgery.token()))
+          : context;
+    } catch (JOSEException e) {
+      throw new IllegalStateException("the thief cannot make his own proof", e);
+    }
+  }
+
+  private static void observeHonest(
+      DrillRun run, Expectation expected, Services services, List<Acknowledged> tokens)
+      throws InterruptedException {
+    Map<String, Object> accepted = new LinkedHashMap<>();
+    boolean all = true;
+    for (Map.Entry<String, Verifier> service : services.all().entrySet()) {
+      int let = LogStage.accepted(service.getValue(), tokens);
+      accepted.put(service.getKey(), let);
+      all &= let == tokens.size();
+    }
+    run.observe(
+        expected.id(), all, "of " + tokens.size() + " tokens let in: " + accepted, accepted);
+  }
+
+  /** That they are as good as tokens can be without having been issued: else nothing is proved. */
+  private static void observePerfect(DrillRun run, Verifier lenient, List<Forgery> forgeries) {
+    int let = 0;
+    int wanted = 0;
+    for (Forgery forgery : forgeries) {
+      if (forgery.isPerfect()) {
+        wanted++;
+        if (lenient.verify(forgery.token(), SERVICE, context(forgery)) instanceof Verified) {
+          let++;
+        }
+      }
+    }
+    run.observe(
+        PERFECT.id(),
+        let == wanted && wanted > 0,
+        "%d of %d forgeries pass where nothing but issuance is overlooked".formatted(let, wanted));
+  }
+
+  private void observeFound(
+      DrillRun run,
+      Expectation expected,
+      LogStage stage,
+      Forger thief,
+      Map<Hash, Instant> tried,
+      String before)
+      throws IOException, InterruptedException {
+    Duration patience =
+        foundWithin.compareTo(FindingsWatch.PATIENCE) > 0 ? foundWithin : FindingsWatch.PATIENCE;
+    Map<Hash, SeenFinding> found = FindingsWatch.await(stage.desk(), tried.keySet(), patience);
+    boolean named = found.values().stream().allMatch(one -> one.kid().equals(thief.kid()));
+    Duration slowest = Duration.ZERO;
+    for (Map.Entry<Hash, SeenFinding> one : found.entrySet()) {
+      Instant at = tried.getOrDefault(one.getKey(), Instant.MIN);
+      Duration took = Duration.between(at, one.getValue().raisedAt());
+      slowest = took.compareTo(slowest) > 0 ? took : slowest;
+    }
+    run.observe(
+        expected.id(),
+        !tried.isEmpty()
+            && found.size() == tried.size()
+            && named
+            && slowest.compareTo(foundWithin) <= 0,
+        before
+            + "%d of %d found, the slowest after %d ms"
+                .formatted(found.size(), tried.size(), slowest.toMillis()),
+        Map.of("found", found.size(), "slowest_ms", slowest.toMillis()));
+  }
+}

@@ -1,0 +1,19 @@
+package dev.counterfoil.drills;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class StolenKeyTest {
+  /** Longer than is promised: the tests' machine does other things meanwhile. */
+  private static final Duration FOUND_WITHIN = Duration.ofMinutes(2);
+
+  @Test
+  @Tag("full")
+  void perfectTokensThatWereNeverIssuedAreRefusedAndFound() throws Exception {
+    WholeDrill.holds(
+        parent -> new StolenKey(parent, InstantSource.system(), new SecureRandom(), FOUND_WITHIN));
+  }
+}
