@@ -6,6 +6,10 @@ import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPIssuer;
 import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPTokenRequestVerifier;
 import com.nimbusds.oauth2.sdk.dpop.verifiers.InvalidDPoPProofException;
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.StrictJson;
 import java.net.URI;
 import java.text.ParseException;
 import java.time.Duration;
@@ -71,19 +75,29 @@ final class DpopProofs {
       if (id == null || id.isEmpty() || id.length() > ID_MAX) {
         throw refused("proof has no jti, or one of more than " + ID_MAX + " characters");
       }
-      String thumbprint =
-          verifier.verify(new DPoPIssuer(clientId), jwt, null).getValue().toString();
+      verifier.verify(new DPoPIssuer(clientId), jwt, null);
+      String thumbprint = thumbprint(proof);
       useOnce(clientId, id);
       if (!times.awaitIssue(issued.toInstant())) {
         throw refused("proof's iat lies ahead: make a new one");
       }
       return thumbprint;
-    } catch (ParseException | InvalidDPoPProofException | JOSEException e) {
+    } catch (FormatException | ParseException | InvalidDPoPProofException | JOSEException e) {
       throw refused("proof is not good: want a fresh one for POST to the token endpoint");
     } catch (IllegalArgumentException e) {
       // The library's values refuse what they cannot hold, such as an empty jti.
       throw refused("proof is malformed");
     }
+  }
+
+  /**
+   * Of the proof's key (RFC 7638), by the one encoding that it has. The library hashes the key as
+   * it is written and reads it leniently, so that one key could have many thumbprints, and a token
+   * could be bound to one that no verifier computes.
+   */
+  private static String thumbprint(String proof) throws FormatException {
+    byte[] header = Base64Url.decode(proof.substring(0, proof.indexOf('.')));
+    return PublicJwk.parse(StrictJson.object(header, LENGTH_MAX).object("jwk")).thumbprint();
   }
 
   private void useOnce(String clientId, String id) throws RequestRefusedException {

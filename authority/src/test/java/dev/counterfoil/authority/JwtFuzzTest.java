@@ -201,6 +201,22 @@ class JwtFuzzTest {
     isProof(bytes);
   }
 
+  /** The library reads bits that belong to no byte, and would give this key another thumbprint. */
+  @Test
+  void aProofsKeyHasOneEncoding() {
+    String proof = new String(goodProofs().toList().getFirst(), StandardCharsets.UTF_8);
+    String x = WORLD.key.getX().toString();
+    // The last of 43 characters has two bits to spare, which are zero: the next one sets one.
+    String stray = x.substring(0, x.length() - 1) + nextOfAlphabet(x.charAt(x.length() - 1));
+    assertThat(isProof(utf8(proof))).isTrue();
+    assertThat(isProof(utf8(proof.replace(x, stray)))).isFalse();
+  }
+
+  private static char nextOfAlphabet(char c) {
+    String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    return alphabet.charAt(alphabet.indexOf(c) + 1);
+  }
+
   @Test
   void changedJwtsAreRefusedOrTheClients() throws Exception {
     byte[] assertion = goodAssertions().toList().getFirst();
