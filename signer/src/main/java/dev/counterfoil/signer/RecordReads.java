@@ -46,7 +46,7 @@ final class RecordReads {
   private static final int BULK = 512;
 
   /** Between two answers to those who wait. */
-  private static final long PACE_NANOS = Duration.ofMillis(2).toNanos();
+  private static final long PACE_NANOS = Duration.ofMillis(5).toNanos();
 
   private final SignerConfiguration configuration;
   private final Generation current;
