@@ -152,7 +152,10 @@ final class AuditSearchCommand implements Callable<Integer> {
     page.next()
         .ifPresentOrElse(
             next -> System.out.println("There may be more: --before " + next),
-            () -> System.out.println(page.events().size() + " events, and no more."));
+            () ->
+                System.out.println(
+                    (page.events().size() == 1 ? "1 event" : page.events().size() + " events")
+                        + ", and no more."));
   }
 
   private static String text(Optional<String> key, int max) {
