@@ -41,10 +41,10 @@ public record RotationPace(
     int checksPerSecond,
     Optional<Duration> freshCaches) {
   /**
-   * What jose and Nimbus let pass between two fetches by default, and two seconds for a JWK set to
-   * be made and served.
+   * What jose and Nimbus let pass between two fetches by default, and five seconds for a JWK set to
+   * be made and served: at full pace a machine with two processors has nothing to spare.
    */
-  static final Duration STRANGERS_WINDOW = Duration.ofSeconds(32);
+  static final Duration STRANGERS_WINDOW = Duration.ofSeconds(35);
 
   /** The shortest period whose successor can be stated two such windows ahead. */
   private static final Duration STRANGERS_USAGE = STRANGERS_WINDOW.multipliedBy(2);
@@ -83,7 +83,7 @@ public record RotationPace(
         16,
         List.of("ES256", "RS256"),
         STRANGERS_USAGE,
-        Duration.ofSeconds(8),
+        Duration.ofSeconds(4),
         Optional.empty(),
         STRANGERS_WINDOW,
         duration,
