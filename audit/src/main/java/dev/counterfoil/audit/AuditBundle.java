@@ -16,7 +16,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
@@ -46,6 +45,12 @@ public final class AuditBundle {
    * @param events how many, each proved
    * @param firstMillis time of the earliest
    * @param lastMillis time of the latest
+   * @param deleted how many stood in the log and were deleted since, by policy, as an event in the
+   *     bundle says: of these the leaf alone is proved
+   * @param total how many events the tenant has below the checkpoint, as the log's key states
+   * @param since the size from which on the bundle goes; 0 for everything
+   * @param complete whether these are all of the tenant's events from there on: as many as were
+   *     stated
    */
   public record Proved(
       String origin,
@@ -56,7 +61,11 @@ public final class AuditBundle {
       JsonObject query,
       long events,
       long firstMillis,
-      long lastMillis) {}
+      long lastMillis,
+      long deleted,
+      long total,
+      long since,
+      boolean complete) {}
 
   /**
    * Checks a bundle.
@@ -76,12 +85,14 @@ public final class AuditBundle {
     private final NoteKey trusted;
     private final Consumer<StoredEvent> visitor;
     private final TreeHasher hasher = new TreeHasher();
+    private final DeletionCover cover = new DeletionCover();
     private final byte[] block = new byte[1 << 16];
     private int at;
     private int filled;
     private long number;
     private long last = -1;
     private long events;
+    private long deleted;
     private long firstMillis = Long.MAX_VALUE;
     private long lastMillis = -1;
 
@@ -103,32 +114,51 @@ public final class AuditBundle {
             "domain",
             "tenant",
             "query",
+            "counts",
+            "since",
             "schema");
         if (!header.string("bundle").equals(VERSION)) {
           throw new FormatException("not a bundle of " + VERSION);
         }
         Checkpoint checkpoint = checkpoint(header);
-        String domain = header.string("domain");
-        String tenant = header.string("tenant");
+        Fence fence = new Fence(header.string("domain"), header.string("tenant"));
         JsonObject query = header.object("query");
+        BundleCounts counts = BundleCounts.verified(header, fence, checkpoint, trusted);
+        boolean whole = query.names().isEmpty();
+        last = counts.since() - 1;
         for (JsonObject line = line(LINE_BYTES_MAX); ; line = line(LINE_BYTES_MAX)) {
           if (line.has("end")) {
-            end(line);
+            end(line, whole, counts);
             return new Proved(
                 checkpoint.origin(),
                 checkpoint.size(),
                 checkpoint.root(),
-                domain,
-                tenant,
+                fence.domain(),
+                fence.tenant(),
                 query,
                 events,
                 events == 0 ? -1 : firstMillis,
-                lastMillis);
+                lastMillis,
+                deleted,
+                counts.total(),
+                counts.since(),
+                whole);
           }
-          event(line, checkpoint, domain, tenant);
+          long before = last;
+          long position = position(line, checkpoint);
+          if (whole) {
+            follows(line, counts.before() + events + deleted, before, position);
+          }
+          if (line.has("digest") && whole) {
+            deleted(line, checkpoint, position);
+          } else {
+            event(line, checkpoint, position, fence, whole);
+          }
         }
       } catch (FormatException e) {
         throw new FormatException("line " + number + ": " + e.getMessage(), e);
+      } catch (IllegalArgumentException e) {
+        throw new FormatException("line " + number + ": a member is out of its bounds", e);
       }
     }
 
@@ -145,38 +175,65 @@ public final class AuditBundle {
       return checkpoint;
     }
 
-    private void event(JsonObject line, Checkpoint checkpoint, String domain, String tenant)
-        throws FormatException {
-      line.allowOnly("position", "salt", "event", "path");
+    private long position(JsonObject line, Checkpoint checkpoint) throws FormatException {
       long position = line.number("position");
       if (position <= last || position >= checkpoint.size()) {
         throw new FormatException("the position does not follow, or is beyond the checkpoint");
       }
       last = position;
+      return position;
+    }
+
+    /** In a whole bundle each event says the how many-th of its tenant it is. */
+    private static void follows(JsonObject line, long expected, long before, long position)
+        throws FormatException {
+      long n = line.number("n");
+      if (n != expected) {
+        throw new FormatException(
+            "event number %d of the tenant is missing: its position is between %d and %d"
+                .formatted(expected, before, position));
+      }
+    }
+
+    private void event(
+        JsonObject line, Checkpoint checkpoint, long position, Fence fence, boolean whole)
+        throws FormatException {
+      if (whole) {
+        line.allowOnly("position", "n", "salt", "event", "path");
+      } else {
+        line.allowOnly("position", "salt", "event", "path");
+      }
       byte[] salt = salt(line.string("salt"));
       AuditEvent event = AuditEvent.parse(line.string("event").getBytes(StandardCharsets.UTF_8));
-      if (!event.tenant().equals(tenant)
-          || !Source.domainOf(event.reporter().orElseThrow()).equals(domain)) {
+      StoredEvent stored = new StoredEvent(position, salt, event);
+      if (!stored.fence().equals(fence)) {
         throw new FormatException("the event is of another tenant or domain");
       }
-      List<Hash> path = new ArrayList<>();
-      for (String hash : line.strings("path")) {
-        path.add(Hash.parseBase64(hash));
-      }
-      if (path.size() > InclusionProof.PATH_MAX) {
-        throw new FormatException("the path is too long");
-      }
-      Leaf leaf = AuditLeaf.of(salt, event.canonicalBytes());
+      proves(AuditLeaf.of(salt, event.canonicalBytes()), line, checkpoint, position);
+      cover.says(stored);
+      events++;
+      firstMillis = Math.min(firstMillis, event.timeMillis());
+      lastMillis = Math.max(lastMillis, event.timeMillis());
+      visitor.accept(stored);
+    }
+
+    private void deleted(JsonObject line, Checkpoint checkpoint, long position)
+        throws FormatException {
+      line.allowOnly("position", "n", "digest", "path");
+      proves(new Leaf(Hash.parseBase64(line.string("digest"))), line, checkpoint, position);
+      cover.isGone(position);
+      deleted++;
+    }
+
+    private void proves(Leaf leaf, JsonObject line, Checkpoint checkpoint, long position)
+        throws FormatException {
+      List<Hash> path = BundleCounts.path(line, "path");
       if (!new InclusionProof(position, checkpoint.size(), path)
           .proves(leaf.hash(hasher), checkpoint.root())) {
         throw new FormatException(
             "event %d is not what the log holds there: it or its proof was changed"
                 .formatted(position));
       }
-      events++;
-      firstMillis = Math.min(firstMillis, event.timeMillis());
-      lastMillis = Math.max(lastMillis, event.timeMillis());
-      visitor.accept(new StoredEvent(position, salt, event));
     }
 
     private static byte[] salt(String hex) throws FormatException {
@@ -191,14 +248,29 @@ public final class AuditBundle {
       throw new FormatException("a salt has 16 bytes");
     }
 
-    private void end(JsonObject line) throws FormatException, IOException {
-      line.allowOnly("end", "events");
-      if (!line.truth("end") || line.number("events") != events) {
+    private void end(JsonObject line, boolean whole, BundleCounts counts)
+        throws FormatException, IOException {
+      line.allowOnly("end", "events", "deleted");
+      if (!line.truth("end")
+          || line.number("events") != events
+          || line.optionalNumber("deleted").orElse(0L) != deleted) {
         throw new FormatException("the bundle says that it has another number of events");
       }
       if (next() >= 0) {
         throw new FormatException("the bundle goes on after its end");
       }
+      long have = counts.before() + events + deleted;
+      if (whole && have < counts.total()) {
+        throw new FormatException(
+            "event number %d of the tenant is missing, and all behind it: the log's key states %d, and those here end at position %d"
+                .formatted(have, counts.total(), last));
+      }
+      if (whole && have > counts.total()) {
+        throw new FormatException(
+            "the bundle has more events than the %d that the log's key states"
+                .formatted(counts.total()));
+      }
+      cover.requireAll();
     }
 
     private JsonObject line(int bytesMax) throws FormatException, IOException {

@@ -10,6 +10,7 @@ import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.log.Submission;
+import dev.counterfoil.log.TreeState;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -164,6 +165,11 @@ public final class AuditLog implements AutoCloseable {
   /** Events that were refused since the start because their source sent too many. */
   public long refusedByQuota() {
     return refusedByQuota.get();
+  }
+
+  /** The tree over all durable events. */
+  TreeState tree() {
+    return log.tree();
   }
 
   Quarantine quarantine() {

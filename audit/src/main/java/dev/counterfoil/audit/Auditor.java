@@ -1,12 +1,20 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
+import dev.counterfoil.log.LogCheck;
+import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
+import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.log.Scrubbing;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -20,8 +28,8 @@ import java.util.function.Consumer;
 
 /**
  * The auditor, put together: intake, index, search and export. Its folder holds {@code journal},
- * {@code public}, {@code store}, {@code quarantine} and the log's key. Constructed in order, closed
- * in reverse.
+ * {@code public}, {@code counts}, {@code store}, {@code quarantine} and the log's key. Constructed
+ * in order, closed in reverse.
  */
 public final class Auditor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Auditor.class.getName());
@@ -30,11 +38,16 @@ public final class Auditor implements AutoCloseable {
   private static final long EXPORT_WAIT_MAX_MS = 10_000;
 
   private final Settings settings;
+  private final Care care;
   private final InstantSource clock;
   private final AuditKeyFile key;
+  private final FileDisk publicDisk;
   private final EventStore store;
   private final AuditLog log;
   private final Indexer indexer;
+  private final TallyMarks marks;
+  private final Totals totals;
+  private final Scrubbing treeScrubbing;
   private final Consumer<Throwable> unknownState;
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread indexing;
@@ -78,19 +91,35 @@ public final class Auditor implements AutoCloseable {
   public static Auditor start(
       Settings settings, InstantSource clock, SecureRandom random, Consumer<Throwable> unknownState)
       throws IOException {
-    return new Auditor(settings, clock, random, unknownState);
+    return start(settings, Care.BY_ITSELF, clock, random, unknownState);
+  }
+
+  /** Starts it in the care of somebody who hears what is damaged, and knows whether it is late. */
+  public static Auditor start(
+      Settings settings,
+      Care care,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException {
+    return new Auditor(settings, care, clock, random, unknownState);
   }
 
   private Auditor(
-      Settings settings, InstantSource clock, SecureRandom random, Consumer<Throwable> unknownState)
+      Settings settings,
+      Care care,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
       throws IOException {
     this.settings = settings;
+    this.care = care;
     this.clock = clock;
     this.unknownState = unknownState;
     Path folder = settings.folder();
     key = AuditKeyFile.openOrMake(folder, settings.origin());
     store = EventStore.open(folder.resolve("store"));
-    FileDisk publicDisk = FileDisk.privateFolder(folder.resolve("public"));
+    publicDisk = FileDisk.privateFolder(folder.resolve("public"));
     Log opened =
         Log.open(
             FileDisk.privateFolder(folder.resolve("journal")),
@@ -105,7 +134,9 @@ public final class Auditor implements AutoCloseable {
           "the audit store in %s knows more events than the journal has: one of them was put back"
               .formatted(folder));
     }
-    indexer = new Indexer(opened.journal(), store);
+    marks = new TallyMarks(folder.resolve("counts"));
+    indexer = new Indexer(opened.journal(), store, marks);
+    totals = new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
     while (indexer.step(opened.tree().size())) {
       // Until all is taken up.
     }
@@ -122,6 +153,12 @@ public final class Auditor implements AutoCloseable {
             random,
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
+    treeScrubbing =
+        Scrubbing.start(
+            new Scrubber(publicDisk, log.journal(), log::tree, clock),
+            Scrubbing.Options.DEFAULT,
+            found ->
+                care.damage().accept("event " + found.position() + ": " + found.description()));
     indexing = start("audit-index", this::indexForever);
     compacting = start("audit-compact", this::compactForever);
   }
@@ -170,11 +207,37 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
+  /** What a check came to. */
+  public record Checked(long events, long differences) {}
+
+  /**
+   * Reads everything once, now: journal and tree against the checkpoint.
+   *
+   * @param difference told of each thing that is not as it was recorded, with its event
+   */
+  public Checked check(Consumer<String> difference) throws IOException {
+    LogCheck tree =
+        new LogChecker(
+                log.reader(),
+                key.key(),
+                Optional.empty(),
+                Optional.of(FileDisk.toRead(settings.folder().resolve("journal"))),
+                (done, all) -> {})
+            .check();
+    long differences = 0;
+    if (tree instanceof LogCheck.Different different) {
+      differences++;
+      difference.accept("event " + different.position() + ": " + different.description());
+    }
+    return new Checked(log.size(), differences);
+  }
+
   /** Writes what is in memory into a file, and small files into larger ones. */
   void compact() throws IOException {
     Indexer.Mark mark = indexer.mark();
     if (mark.size() > store.manifest().size()) {
       store.compact(mark.size(), mark.sequences());
+      marks.write(mark.tally());
     }
     for (int newest = Compaction.due(store.manifest().files());
         newest > 0;
@@ -207,11 +270,56 @@ public final class Auditor implements AutoCloseable {
    */
   public void export(Fence fence, EventQuery query, Reader reader, OutputStream out)
       throws IOException {
-    String asked = query.toJson().toString();
+    export(fence, query, 0, reader, out);
+  }
+
+  /**
+   * The same of what came after an earlier checkpoint, so that it goes on from another bundle.
+   *
+   * @param since that checkpoint's size; 0 for everything
+   * @throws IllegalArgumentException when the log has not so many events
+   */
+  public void export(Fence fence, EventQuery query, long since, Reader reader, OutputStream out)
+      throws IOException {
+    String asked = (since > 0 ? query.toJson().with("since", since) : query.toJson()).toString();
     log.record(
         fence.domain(),
         OwnEvents.looked(fence.tenant(), reader, "audit.export", asked, clock.millis()));
-    new Export(store, log.reader(), key.key()).write(fence, query, coveringAll(), out);
+    LogReader.Published under = coveringAll();
+    Optional<Totals.Stated> before =
+        since > 0 ? Optional.of(totals.at(checkpointOf(since))) : Optional.empty();
+    try {
+      new Export(store, log.reader(), key.key())
+          .write(
+              fence, query, new Export.Extent(under, totals.at(under.checkpoint()), before), out);
+    } catch (AuditDamagedException e) {
+      care.damage().accept(String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  /** The checkpoint that the log had, or could have had, at a size. */
+  private Checkpoint checkpointOf(long size) throws IOException {
+    if (size < 1 || size > log.size()) {
+      throw new IllegalArgumentException("the audit log has " + log.size() + " events");
+    }
+    try {
+      return Checkpoint.of(key.key().name(), size, log.reader().hashes(size));
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the root of the first " + size + " events cannot be made", e);
+    }
+  }
+
+  /**
+   * States how many events each tenant has, to who checks the whole and sees no event.
+   *
+   * @param size below which; empty for all that is durable now
+   * @return {@code statement} and {@code counts}
+   */
+  public JsonObject totals(Optional<Long> size) throws IOException {
+    return totals
+        .at(size.isPresent() ? checkpointOf(size.get()) : coveringAll().checkpoint())
+        .all();
   }
 
   /** A checkpoint over all that is durable now, when all below it can be found. */
@@ -239,6 +347,16 @@ public final class Auditor implements AutoCloseable {
   /** Events of a source that were not taken, for its owner. */
   public List<JsonObject> quarantined(Source source) throws IOException {
     return log.quarantine().of(source.name());
+  }
+
+  /**
+   * Takes in what others cosign of the log.
+   *
+   * @param quorum how many of them make a checkpoint cosigned
+   */
+  public Cosigning cosigning(List<Cosigner> cosigners, int quorum) {
+    return new Cosigning(
+        key, log::tree, publicDisk, log.journal(), cosigners, quorum, (level, size) -> {});
   }
 
   /** The audit log's key. */
@@ -274,6 +392,7 @@ public final class Auditor implements AutoCloseable {
   @Override
   public void close() throws IOException {
     ending.countDown();
+    treeScrubbing.close();
     // Threads are not interrupted: that would close their files.
     for (Thread thread : List.of(indexing, compacting)) {
       try {

@@ -1,6 +1,9 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.ConsistencyProof;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
@@ -16,8 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
-/** Writes a bundle (spec/audit-bundle.md): events, each with its proof under one checkpoint. */
+/**
+ * Writes a bundle (spec/audit-bundle.md): events, each with its proof under one checkpoint, and how
+ * many the tenant has. What the store gives is held against the log while it is written: a bundle
+ * that would not check breaks off, and says which event is not as it was.
+ */
 final class Export {
   private static final int SCHEMA_BYTES_MAX = 256 << 10;
 
@@ -25,68 +33,159 @@ final class Export {
   private final LogReader reader;
   private final NoteKey key;
 
+  /**
+   * What is exported.
+   *
+   * @param under the checkpoint; the store has all below it
+   * @param total how many events each tenant has below it
+   * @param since only what came after that size, and how many each tenant had below it; empty for
+   *     everything
+   */
+  record Extent(LogReader.Published under, Totals.Stated total, Optional<Totals.Stated> since) {
+    /** The size from which on it goes. */
+    long from() {
+      return since.map(stated -> stated.counts().statement().checkpoint().size()).orElse(0L);
+    }
+  }
+
   Export(EventStore store, LogReader reader, NoteKey key) {
     this.store = store;
     this.reader = reader;
     this.key = key;
   }
 
-  /**
-   * Writes all that a query selects below a checkpoint.
-   *
-   * @param under the checkpoint; the store has all below it
-   */
-  void write(Fence fence, EventQuery query, LogReader.Published under, OutputStream out)
-      throws IOException {
-    Checkpoint checkpoint = under.checkpoint();
-    line(
-        out,
-        JsonObject.builder()
-            .put("bundle", AuditBundle.VERSION)
-            .put("origin", key.name())
-            .put("key", key.toString())
-            .put("policy", "log " + key + "\nquorum none\n")
-            .put("checkpoint", new String(under.note().bytes(), StandardCharsets.UTF_8))
-            .put("domain", fence.domain())
-            .put("tenant", fence.tenant())
-            .put("query", query.toJson())
-            .put("schema", schema())
-            .build());
-    HashSource hashes = reader.hashes(checkpoint.size());
-    long after = query.after();
-    long events = 0;
-    while (true) {
-      long before = Math.min(query.before(), checkpoint.size());
-      List<StoredEvent> page = store.search(fence, query.page(after, before, EventQuery.LIMIT_MAX));
-      for (StoredEvent one : page) {
-        line(out, proved(one, hashes, checkpoint.size()));
-        after = one.position();
-        events++;
-      }
-      if (page.size() < EventQuery.LIMIT_MAX) {
-        break;
-      }
-    }
-    line(out, JsonObject.builder().put("end", true).put("events", events).build());
-    out.flush();
+  /** Writes all that a query selects. */
+  void write(Fence fence, EventQuery query, Extent extent, OutputStream out) throws IOException {
+    new Run(fence, query, extent, out).write();
   }
 
-  private static JsonObject proved(StoredEvent one, HashSource hashes, long size)
-      throws IOException {
-    try {
-      return JsonObject.builder()
-          .put("position", one.position())
-          .put("salt", HexFormat.of().formatHex(one.salt()))
-          .put("event", new String(one.event().canonicalBytes(), StandardCharsets.UTF_8))
-          .put(
-              "path",
-              InclusionProof.make(hashes, one.position(), size).path().stream()
-                  .map(Hash::base64)
-                  .toList())
-          .build();
-    } catch (HashSource.UnavailableException e) {
-      throw new IOException("the proof of event " + one.position() + " cannot be made", e);
+  /** One bundle on its way. */
+  private final class Run {
+    private final Fence fence;
+    private final EventQuery query;
+    private final Extent extent;
+    private final OutputStream out;
+    private final Checkpoint checkpoint;
+    private final HashSource hashes;
+    private final long before;
+    private final JsonObject asked;
+    private final boolean whole;
+    private long number;
+    private long events;
+
+    Run(Fence fence, EventQuery query, Extent extent, OutputStream out) {
+      this.fence = fence;
+      this.query = query;
+      this.extent = extent;
+      this.out = out;
+      this.checkpoint = extent.under().checkpoint();
+      this.hashes = reader.hashes(checkpoint.size());
+      this.before = Math.min(query.before(), checkpoint.size());
+      this.asked = asked(query);
+      this.whole = asked.names().isEmpty();
+      this.number = extent.since().map(stated -> stated.count(fence)).orElse(0L);
     }
+
+    void write() throws IOException {
+      line(header());
+      long after = Math.max(query.after(), extent.from() - 1);
+      while (true) {
+        List<StoredEvent> page =
+            store.search(fence, query.page(after, before, EventQuery.LIMIT_MAX));
+        for (StoredEvent one : page) {
+          line(proved(one));
+          after = one.position();
+          events++;
+        }
+        if (page.size() < EventQuery.LIMIT_MAX) {
+          break;
+        }
+      }
+      if (whole && number != extent.total().count(fence)) {
+        throw new AuditDamagedException(
+            "the store has %d events of a tenant below %d, and the journal had %d: some were removed from the store; see counterfoil audit check"
+                .formatted(number, checkpoint.size(), extent.total().count(fence)));
+      }
+      line(JsonObject.builder().put("end", true).put("events", events).build());
+      out.flush();
+    }
+
+    private JsonObject header() throws IOException {
+      JsonObject.Builder header =
+          JsonObject.builder()
+              .put("bundle", AuditBundle.VERSION)
+              .put("origin", key.name())
+              .put("key", key.toString())
+              .put("policy", "log " + key + "\nquorum none\n")
+              .put("checkpoint", new String(extent.under().note().bytes(), StandardCharsets.UTF_8))
+              .put("domain", fence.domain())
+              .put("tenant", fence.tenant())
+              .put("query", asked)
+              .put("counts", extent.total().own(fence).build());
+      if (extent.since().isPresent()) {
+        header.put("since", since(extent.since().get()));
+      }
+      return header.put("schema", schema()).build();
+    }
+
+    private JsonObject since(Totals.Stated since) throws IOException {
+      try {
+        return since
+            .own(fence)
+            .put(
+                "consistency",
+                ConsistencyProof.make(hashes, extent.from(), checkpoint.size()).path().stream()
+                    .map(Hash::base64)
+                    .toList())
+            .build();
+      } catch (HashSource.UnavailableException e) {
+        throw new IOException("the proof from " + extent.from() + " on cannot be made", e);
+      }
+    }
+
+    private JsonObject proved(StoredEvent one) throws IOException {
+      byte[] canonical = one.event().canonicalBytes();
+      if (!AuditLeaf.of(one.salt(), canonical).digest().equals(digest(one.position()))) {
+        throw new AuditDamagedException(
+            "event %d in the store is not what the log holds: it was changed; see counterfoil audit check"
+                .formatted(one.position()));
+      }
+      JsonObject.Builder line = JsonObject.builder().put("position", one.position());
+      if (whole) {
+        line.put("n", number++);
+      }
+      return line.put("salt", HexFormat.of().formatHex(one.salt()))
+          .put("event", new String(canonical, StandardCharsets.UTF_8))
+          .put("path", path(one.position()))
+          .build();
+    }
+
+    private Hash digest(long position) throws IOException {
+      return Hash.of(reader.digests(position, 1));
+    }
+
+    private List<String> path(long position) throws IOException {
+      try {
+        return InclusionProof.make(hashes, position, checkpoint.size()).path().stream()
+            .map(Hash::base64)
+            .toList();
+      } catch (HashSource.UnavailableException e) {
+        throw new IOException("the proof of event " + position + " cannot be made", e);
+      }
+    }
+
+    private void line(JsonObject line) throws IOException {
+      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** What was asked for, with everything that may leave events out. */
+  private static JsonObject asked(EventQuery query) {
+    JsonObject asked = query.toJson();
+    if (query.after() >= 0) {
+      asked = asked.with("after", query.after());
+    }
+    return query.before() < AuditEvent.NUMBER_MAX ? asked.with("before", query.before()) : asked;
   }
 
   private static JsonObject schema() throws IOException {
@@ -96,9 +195,5 @@ final class Export {
     } catch (FormatException e) {
       throw new IOException("the schema of audit events cannot be read", e);
     }
-  }
-
-  private static void line(OutputStream out, JsonObject line) throws IOException {
-    out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
   }
 }

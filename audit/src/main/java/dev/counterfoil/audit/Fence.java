@@ -13,4 +13,9 @@ public record Fence(String domain, String tenant) {
       throw new IllegalArgumentException("a fence has a domain and a tenant");
     }
   }
+
+  /** The two in one: what a tenant's events are counted under. */
+  public String name() {
+    return domain + "/" + tenant;
+  }
 }

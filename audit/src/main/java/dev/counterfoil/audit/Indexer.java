@@ -7,6 +7,7 @@ import dev.counterfoil.log.RecordedEvent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Follows the journal into the store: what is durable is found a moment later. One thread steps;
@@ -18,6 +19,7 @@ final class Indexer {
   private final JournalReader journal;
   private final EventStore store;
   private final Sequences sequences;
+  private final Tally tally;
   private long indexed;
 
   /**
@@ -25,14 +27,17 @@ final class Indexer {
    *
    * @param size positions below are in the store
    * @param sequences what numbers they have
+   * @param tally whose they are
    */
-  record Mark(long size, JsonObject sequences) {}
+  record Mark(long size, JsonObject sequences, Tally tally) {}
 
-  Indexer(JournalReader journal, EventStore store) throws IOException {
+  Indexer(JournalReader journal, EventStore store, TallyMarks marks) throws IOException {
     this.journal = journal;
     this.store = store;
     this.indexed = store.manifest().size();
     this.sequences = sequencesOf(store.manifest().sequences());
+    this.tally = marks.atMost(indexed);
+    scan(tally.size(), indexed, tally::add);
   }
 
   private static Sequences sequencesOf(JsonObject json) throws IOException {
@@ -50,20 +55,27 @@ final class Indexer {
     }
     long to = Math.min(size, indexed + AT_ONCE);
     List<StoredEvent> events = new ArrayList<>();
+    scan(indexed, to, events::add);
+    store.add(events);
+    for (StoredEvent one : events) {
+      sequences.recorded(one.event());
+      tally.add(one);
+    }
+    indexed = to;
+    return true;
+  }
+
+  private void scan(long from, long to, Consumer<StoredEvent> each) throws IOException {
     journal.scan(
-        indexed,
+        from,
         to,
         (position, payload) -> {
           try {
-            events.add(EventStore.stored(RecordedEvent.parse(payload)));
+            each.accept(EventStore.stored(RecordedEvent.parse(payload)));
           } catch (FormatException e) {
             throw new IOException("record " + position + " of the audit log is no event", e);
           }
         });
-    store.add(events);
-    events.forEach(one -> sequences.recorded(one.event()));
-    indexed = to;
-    return true;
   }
 
   /** How far it is. */
@@ -73,7 +85,12 @@ final class Indexer {
 
   /** A state to compact to. */
   synchronized Mark mark() {
-    return new Mark(indexed, sequences.toJson());
+    return new Mark(indexed, sequences.toJson(), tally.copy());
+  }
+
+  /** Whose the events are that can be found. */
+  synchronized Tally copyOfTally() {
+    return tally.copy();
   }
 
   /** What is recorded, to go on from. */

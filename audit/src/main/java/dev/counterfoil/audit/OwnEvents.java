@@ -11,7 +11,9 @@ final class OwnEvents {
   static final long GAP = 2;
   static final long START = 6;
   private static final long API_ACTIVITY = 6003;
+  private static final long CREATE = 1;
   private static final long READ = 2;
+  private static final long DELETE = 4;
   private static final long INFORMATIONAL = 1;
   private static final long LOW = 2;
 
@@ -82,6 +84,67 @@ final class OwnEvents {
                 .put("api", JsonObject.builder().put("operation", operation).build())
                 .put("src_endpoint", reader.endpoint())
                 .put("message", query)
+                .build());
+  }
+
+  /**
+   * What is deleted of a tenant: payloads, of which the leaves stay.
+   *
+   * @param first the first position
+   * @param last the last position; what lies between and is not the tenant's is not meant
+   * @param count how many
+   * @param rule the setting by which
+   */
+  record Deletion(long first, long last, long count, String rule) {
+    Deletion and(Deletion more) {
+      return new Deletion(
+          Math.min(first, more.first), Math.max(last, more.last), count + more.count, rule);
+    }
+  }
+
+  /** Events of a tenant will be deleted by policy. */
+  static Draft deleted(String tenant, Deletion deletion, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, DELETE, LOW, atMillis)
+                .put("metadata", metadata(tenant, sequence))
+                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
+                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
+                .put("src_endpoint", JsonObject.builder().put("name", "retention").build())
+                .put(
+                    "message",
+                    deletion.count()
+                        + " events are older than "
+                        + deletion.rule()
+                        + " and are deleted; their leaves stay")
+                .put("count", deletion.count())
+                .put(
+                    DeletionCover.RANGE,
+                    JsonObject.builder()
+                        .put("first", deletion.first())
+                        .put("last", deletion.last())
+                        .build())
+                .build());
+  }
+
+  /**
+   * Somebody put a tenant's events on hold, or ended that.
+   *
+   * @param add whether it begins
+   */
+  static Draft hold(String tenant, Reader reader, boolean add, String reason, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, add ? CREATE : DELETE, LOW, atMillis)
+                .put("metadata", metadata(tenant, sequence))
+                .put("actor", reader.actor())
+                .put(
+                    "api",
+                    JsonObject.builder()
+                        .put("operation", add ? "audit.hold.add" : "audit.hold.remove")
+                        .build())
+                .put("src_endpoint", reader.endpoint())
+                .put("message", reason)
                 .build());
   }
 }

@@ -35,4 +35,9 @@ public final class StoredEvent {
   public AuditEvent event() {
     return event;
   }
+
+  /** Whose it is. */
+  Fence fence() {
+    return new Fence(Source.domainOf(event.reporter().orElseThrow()), event.tenant());
+  }
 }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogCheck;
@@ -324,7 +326,8 @@ class AuditorTest {
     changed.put(text.substring(0, text.length() - 40), "breaks off");
     changed.put(text + "{}\n", "goes on after its end");
     changed.put(
-        text.replaceFirst("\"tenant\":\"acme\"", "\"tenant\":\"globex\""), "another tenant");
+        text.replaceFirst("\"tenant\":\"acme\"", "\"tenant\":\"globex\""),
+        "not the one that the log's key states of the tenant");
     changed.put(
         text.replaceFirst("\"salt\":\"[0-9a-f]{32}\"", "\"salt\":\"" + "0".repeat(32) + "\""),
         "event 0 is not what");
@@ -338,6 +341,69 @@ class AuditorTest {
     assertThatThrownBy(() -> AuditBundle.check(new ByteArrayInputStream(bundle), other, one -> {}))
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("not signed by the key");
+  }
+
+  private byte[] exportAll(long since) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    auditor.export(ACME, query(), since, ANALYST, out);
+    return out.toByteArray();
+  }
+
+  @Test
+  void anExportOfEverythingIsCompleteAndGoesOnWhereTheLastOneEnded() throws Exception {
+    auditor.take(MAIL, lines(reads(0, 20)));
+    auditor.take(OTHER, lines(read("globex", 0, "x", "s1g1.0.x")));
+    indexed();
+    auditor.compact();
+    auditor.take(MAIL, lines(reads(20, 25)));
+    AuditBundle.Proved first = check(exportAll(0));
+    // The look itself is an event of the tenant.
+    assertThat(first.complete()).isTrue();
+    assertThat(first.events()).isEqualTo(26);
+    assertThat(first.total()).isEqualTo(26);
+    reopen();
+    auditor.take(MAIL, lines(reads(25, 27)));
+    AuditBundle.Proved second = check(exportAll(first.size()));
+    assertThat(second.complete()).isTrue();
+    assertThat(second.since()).isEqualTo(first.size());
+    assertThat(second.events()).isEqualTo(3);
+    assertThat(second.total()).isEqualTo(29);
+    AuditBundle.Proved selection = check(export(query("class", "6005")));
+    assertThat(selection.complete()).isFalse();
+    assertThat(selection.events()).isEqualTo(27);
+    AuditBundle.Proved none = check(export(query("before", "3")));
+    assertThat(none.complete()).isFalse();
+  }
+
+  @Test
+  void theCountsOfAllTenantsMakeTheLogAlsoThoseOfAnEarlierState() throws Exception {
+    auditor.take(MAIL, lines(reads(0, 4)));
+    indexed();
+    auditor.compact();
+    auditor.take(OTHER, lines(read("globex", 0, "x", "s1g1.0.x")));
+    auditor.take(MAIL, lines(reads(4, 6)));
+    indexed();
+    for (long size = 1; size <= 7; size++) {
+      JsonObject all = auditor.totals(Optional.of(size));
+      CustodyStatement statement =
+          CustodyStatement.verify(
+              all.string("statement").getBytes(StandardCharsets.UTF_8), auditor.key());
+      assertThat(statement.checkpoint().size()).isEqualTo(size);
+      List<TenantCount> counts = new ArrayList<>();
+      long acme = 0;
+      for (JsonObject one : all.objects("counts")) {
+        counts.add(
+            new TenantCount(
+                one.string("tenant"), one.number("count"), Hash.parseBase64(one.string("salt"))));
+        acme += one.string("tenant").equals("trial/acme") ? one.number("count") : 0;
+      }
+      assertThat(statement.faultOf(counts)).isEmpty();
+      assertThat(acme).isEqualTo(size > 4 ? size - 1 : size);
+      // The same each time: two that differ would convict the key.
+      assertThat(auditor.totals(Optional.of(size))).isEqualTo(all);
+    }
+    assertThatThrownBy(() -> auditor.totals(Optional.of(8L)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

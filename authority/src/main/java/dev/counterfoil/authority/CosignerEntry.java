@@ -63,9 +63,4 @@ public record CosignerEntry(
   CosignerKey key() {
     return parse(vkey);
   }
-
-  /** An address below his. */
-  URI at(String path) {
-    return URI.create(url + path);
-  }
 }

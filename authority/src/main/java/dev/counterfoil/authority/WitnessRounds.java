@@ -1,6 +1,7 @@
 package dev.counterfoil.authority;
 
 import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.CosignerClient;
 import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -205,7 +206,10 @@ final class WitnessRounds implements AutoCloseable {
         .map(
             entry ->
                 new AskedCosigner(
-                    log, entry, new CosignerClient(entry, http), failures(entry.name())))
+                    log,
+                    entry,
+                    new CosignerClient(entry.key(), entry.url(), http),
+                    failures(entry.name())))
         .toList();
   }
 

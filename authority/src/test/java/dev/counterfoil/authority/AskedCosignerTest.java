@@ -2,6 +2,7 @@ package dev.counterfoil.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.log.CosignerClient;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -33,7 +34,8 @@ class AskedCosignerTest {
             CosignerEntry.Kind.WITNESS,
             URI.create("https://witness.example"),
             interval);
-    return new AskedCosigner("s1g1", entry, new CosignerClient(entry, http), failures);
+    return new AskedCosigner(
+        "s1g1", entry, new CosignerClient(entry.key(), entry.url(), http), failures);
   }
 
   private void pass(Duration time) {

@@ -42,11 +42,12 @@ final class AdminAuditSource implements AuditSource {
   }
 
   @Override
-  public void export(JsonObject query, OutputStream out) throws IOException {
+  public void export(JsonObject query, long since, OutputStream out) throws IOException {
     monitor.auditExport(
         domain,
         tenant,
         query,
+        since,
         line -> {
           if (Optional.ofNullable(line.get("bundle_line")).orElse("") instanceof String text) {
             out.write((text + "\n").getBytes(StandardCharsets.UTF_8));

@@ -14,7 +14,13 @@ import picocli.CommandLine.Spec;
       "docs/audit.md answers with it what a token touched."
     },
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {AuditSearchCommand.class, AuditExportCommand.class, AuditVerifyCommand.class})
+    subcommands = {
+      AuditSearchCommand.class,
+      AuditExportCommand.class,
+      AuditVerifyCommand.class,
+      AuditTenantsCommand.class,
+      AuditCheckCommand.class
+    })
 final class AuditCommand implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
       "Writes a tenant's events with their proofs into a file.",
       "The options select events as those of audit search do; without any, it is all of them. The file is a bundle:"
           + " events, salts, inclusion proofs, one checkpoint, policy, schema. counterfoil audit verify checks it.",
+      "A bundle without such options proves also that it is complete: the log's key states how many events the tenant has.",
       "Exit code 0: written."
     })
 final class AuditExportCommand implements Callable<Integer> {
@@ -36,6 +37,14 @@ final class AuditExportCommand implements Callable<Integer> {
       description = "The file to write; it must not exist yet.")
   @SuppressWarnings("NullAway.Init") // required
   private Path file;
+
+  @Option(
+      names = "--since",
+      paramLabel = "SIZE",
+      description =
+          "Only what came after a log of this size: the size that the last bundle's check says. It proves that nothing"
+              + " between the two is left out.")
+  private long since;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -53,7 +62,7 @@ final class AuditExportCommand implements Callable<Integer> {
     }
     boolean whole = false;
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      events.export(options.query(null, 0), out);
+      events.export(options.query(null, 0), since, out);
       whole = true;
     } catch (FormatException e) {
       throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());

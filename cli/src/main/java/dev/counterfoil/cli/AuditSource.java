@@ -24,7 +24,11 @@ interface AuditSource {
   /** Finds events. */
   Page search(JsonObject query) throws IOException, FormatException, InterruptedException;
 
-  /** Writes a bundle. */
-  void export(JsonObject query, OutputStream out)
+  /**
+   * Writes a bundle.
+   *
+   * @param since size of the log from which on; 0 for everything
+   */
+  void export(JsonObject query, long since, OutputStream out)
       throws IOException, FormatException, InterruptedException;
 }

@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "Checks an export offline and says what it proves.",
       "The audit log's key is yours to bring: --key, or that of the installation on this machine. The bundle's own word"
           + " on it counts for nothing.",
-      "Exit code 0: every event is proved; 1: the bundle was changed, broken off, or is of another log."
+      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log."
     })
 final class AuditVerifyCommand implements Callable<Integer> {
   private static final int VKEY_BYTES_MAX = 4096;
@@ -87,7 +87,10 @@ final class AuditVerifyCommand implements Callable<Integer> {
               .put("events", proved.events())
               .put("first_time", proved.firstMillis())
               .put("last_time", proved.lastMillis())
-              .put("complete", false)
+              .put("deleted", proved.deleted())
+              .put("since", proved.since())
+              .put("tenant_events", proved.total())
+              .put("complete", proved.complete())
               .build());
       return;
     }
@@ -106,13 +109,34 @@ final class AuditVerifyCommand implements Callable<Integer> {
         "The log's key signed its first %d entries under root %s: none of these events can have been changed,"
             + " added or moved since.%n",
         proved.size(), proved.root().base64());
+    if (proved.complete()) {
+      System.out.printf(
+          "Complete: they are all %d of the tenant%s%s.%n",
+          proved.total(),
+          proved.since() > 0 ? ", with what came before the log had " + proved.since() : "",
+          proved.deleted() > 0
+              ? "; "
+                  + proved.deleted()
+                  + " were deleted by policy and left their leaves, as an event says"
+              : "");
+      System.out.println(
+          "That count is the word of the log's key. counterfoil audit tenants --bundle checks that nobody's events are"
+              + " left out of the counts.");
+      System.out.println("Not proved: that what the sources said is so.");
+      return;
+    }
     System.out.println(
         "Not proved: that these are all the events that were asked for ("
             + Shown.plain(proved.query().toString(), 400)
-            + "), nor that what the sources said is so.");
+            + "), nor that what the sources said is so. An export of everything proves that it is complete.");
   }
 
   private NoteKey trusted() {
+    return trusted(key, installation);
+  }
+
+  /** A key that was brought, or that of the installation on this machine. */
+  static NoteKey trusted(@Nullable String key, InstallationOptions installation) {
     try {
       if (key != null) {
         return NoteKey.parse(key);

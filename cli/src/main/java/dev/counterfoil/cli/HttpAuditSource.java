@@ -39,11 +39,30 @@ final class HttpAuditSource implements AuditSource {
   }
 
   @Override
-  public void export(JsonObject query, OutputStream out)
+  public void export(JsonObject query, long since, OutputStream out)
       throws IOException, FormatException, InterruptedException {
+    JsonObject asked = since > 0 ? query.with("since", since) : query;
     try (HttpClient http = CustodianOptions.http();
-        InputStream body = get(http, "/audit/v1/export", query)) {
+        InputStream body = get(http, "/audit/v1/export", asked)) {
       body.transferTo(out);
+    }
+  }
+
+  /**
+   * How many events each tenant has: {@code statement} and {@code counts}.
+   *
+   * @param size of the log; empty for now
+   */
+  JsonObject tenants(Optional<Long> size)
+      throws IOException, FormatException, InterruptedException {
+    JsonObject asked = JsonObject.builder().build();
+    try (HttpClient http = CustodianOptions.http();
+        InputStream body =
+            get(
+                http,
+                "/audit/v1/tenants",
+                size.isPresent() ? asked.with("size", size.get()) : asked)) {
+      return StrictJson.object(body.readNBytes(PAGE_BYTES_MAX + 1), PAGE_BYTES_MAX);
     }
   }
 

@@ -45,20 +45,20 @@ final class TenantRoutes {
       throws RefusedRequestException, IOException {
     String tenant = caller(log, request, TENANT_SCOPE).tenant();
     CustodyStatements.Made made = custodian.statement(log, vouched);
-    int index = made.indexOf(tenant);
+    int index = made.counts().indexOf(tenant);
     JsonObject.Builder json = statement(made).put("tenant", tenant);
     if (index < 0) {
       // No token of the tenant lies in this log: there is nothing to be counted.
       Route.send(response, json.put("count", 0).build());
       return;
     }
-    TenantCount count = made.counts().get(index);
+    TenantCount count = made.counts().counts().get(index);
     Route.send(
         response,
         json.put("count", count.count())
             .put("salt", count.salt().base64())
             .put("index", index)
-            .put("path", made.path(index).stream().map(Hash::base64).toList())
+            .put("path", made.counts().path(index).stream().map(Hash::base64).toList())
             .build());
   }
 
@@ -69,7 +69,7 @@ final class TenantRoutes {
     caller(log, request, AUDIT_SCOPE);
     CustodyStatements.Made made = custodian.statement(log, vouched);
     List<JsonObject> counts = new ArrayList<>();
-    for (TenantCount count : made.counts()) {
+    for (TenantCount count : made.counts().counts()) {
       counts.add(
           JsonObject.builder()
               .put("tenant", count.tenant())

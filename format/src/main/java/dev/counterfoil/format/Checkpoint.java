@@ -16,6 +16,12 @@ public record Checkpoint(String origin, long size, Hash root) {
     }
   }
 
+  /** What a log's stored hashes make of its first entries. */
+  public static Checkpoint of(String origin, long size, HashSource hashes)
+      throws HashSource.UnavailableException {
+    return new Checkpoint(origin, size, MerkleTree.root(new TreeHasher(), hashes, 0, size));
+  }
+
   /** The note's text. */
   public String text() {
     return origin + "\n" + size + "\n" + root.base64() + "\n";

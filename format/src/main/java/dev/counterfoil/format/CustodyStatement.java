@@ -80,6 +80,17 @@ public record CustodyStatement(Checkpoint checkpoint, long leaves, Hash counts) 
     return statement;
   }
 
+  /** Parses a statement that a log's own key signed and checks that it did. */
+  public static CustodyStatement verify(byte[] note, NoteKey log) throws FormatException {
+    SignedNote signed = SignedNote.parse(note);
+    CustodyStatement statement = parse(signed.text());
+    if (!statement.checkpoint.origin().equals(log.name()) || !signed.isSignedBy(log)) {
+      throw new FormatException(
+          "the statement of counts is not signed by the key of " + log.name());
+    }
+    return statement;
+  }
+
   /**
    * The leaves of all counts, the tree filled up to a power of two, in the order of their hashes,
    * which tells nothing of their names.

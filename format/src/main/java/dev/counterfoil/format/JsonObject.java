@@ -77,7 +77,7 @@ public final class JsonObject {
   }
 
   /** The same with one member put or replaced; one of the classes named above. */
-  JsonObject with(String name, Object value) {
+  public JsonObject with(String name, Object value) {
     LinkedHashMap<String, Object> changed = new LinkedHashMap<>(members);
     changed.put(name, value);
     return adopt(changed);

@@ -80,6 +80,7 @@ final class AuditDesk {
     auditor.export(
         fence(question),
         query(question),
+        question.optionalNumber("since").orElse(0L),
         reader(),
         new OutputStream() {
           private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -97,6 +98,28 @@ final class AuditDesk {
             }
           }
         });
+  }
+
+  /** How many events each tenant has, with the log's statement. */
+  void tenants(JsonObject question, Lines lines) throws IOException, FormatException {
+    lines.line(auditor.totals(question.optionalNumber("size")));
+  }
+
+  /**
+   * Reads everything once: a line for each thing that is not as it was recorded, and one at the
+   * end.
+   */
+  void check(Lines lines) throws IOException, InterruptedException {
+    List<String> found = new ArrayList<>();
+    Auditor.Checked checked = auditor.check(found::add);
+    for (String one : found) {
+      lines.line(JsonObject.builder().put("difference", one).build());
+    }
+    lines.line(
+        JsonObject.builder()
+            .put("events", checked.events())
+            .put("differences", checked.differences())
+            .build());
   }
 
   private Reader reader() {

@@ -12,6 +12,7 @@ import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Problem;
 import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.custodian.Route;
+import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
@@ -45,6 +46,11 @@ final class AuditRoutes {
   /** The scope of those who search and export. */
   static final String READ_SCOPE = "counterfoil:audit";
 
+  /** The scope of those who see how many events each tenant has, and no event. */
+  static final String COUNTS_SCOPE = "counterfoil:custody-audit";
+
+  private static final String LOG = "/audit/v1/log";
+  private static final String SINCE = "since";
   private static final String NDJSON = "application/x-ndjson";
 
   /** NDJSON in gzip (RFC 6713). */
@@ -72,7 +78,9 @@ final class AuditRoutes {
                 .handle(request, response));
     route(routing, "/audit/v1/export", this::export);
     route(routing, "/audit/v1/quarantine", this::quarantine);
-    route(routing, "/audit/v1/log", this::log);
+    route(routing, "/audit/v1/tenants", this::tenants);
+    route(routing, LOG, this::log);
+    new PublicAuditLog(auditor.reader(), LOG).register(routing);
   }
 
   private static void route(HttpRouting.Builder routing, String path, Route.Action action) {
@@ -143,7 +151,7 @@ final class AuditRoutes {
   private void search(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
-    EventQuery query = query(request);
+    EventQuery query = query(request, Set.of());
     Auditor.Page page = auditor.search(fence(caller), query, reader(caller, request));
     Route.send(response, AuditDesk.page(query, page));
   }
@@ -151,10 +159,11 @@ final class AuditRoutes {
   private void export(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
-    EventQuery query = query(request);
+    EventQuery query = query(request, Set.of(SINCE));
+    long since = number(request, SINCE).orElse(0L);
     response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
     // A bundle that breaks off has no last line, and does not check.
-    auditor.export(fence(caller), query, reader(caller, request), new LateStream(response));
+    auditor.export(fence(caller), query, since, reader(caller, request), new LateStream(response));
   }
 
   /** Opens the response with the first byte, so that what fails before has a status of its own. */
@@ -224,10 +233,39 @@ final class AuditRoutes {
     return new Reader(caller.client(), Optional.empty(), Optional.of(request.remotePeer().host()));
   }
 
-  private static EventQuery query(ServerRequest request) throws RefusedRequestException {
+  /** Names of tenants of every domain: for one whom the whole installation trusts with them. */
+  private void tenants(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = Route.caller(callers, request, COUNTS_SCOPE);
+    if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
+      throw new RefusedRequestException(
+          new Problem(
+              403,
+              "other-tenants",
+              "only a client of tenant " + KeyCeiling.OWN_TENANT + " may ask"));
+    }
+    Route.send(response, auditor.totals(number(request, "size")));
+  }
+
+  /** A size of the log, where the parameter is there. */
+  private Optional<Long> number(ServerRequest request, String name) throws RefusedRequestException {
+    if (!request.query().contains(name)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Decimal.parse(request.query().get(name), auditor.size()));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(
+          Problem.malformed(name + " is a size of the log: at most " + auditor.size()));
+    }
+  }
+
+  private static EventQuery query(ServerRequest request, Set<String> more)
+      throws RefusedRequestException {
     Set<String> names = request.query().names();
     for (String name : names) {
-      if (!EventQuery.PARAMETERS.contains(name) || request.query().all(name).size() != 1) {
+      if (!(EventQuery.PARAMETERS.contains(name) || more.contains(name))
+          || request.query().all(name).size() != 1) {
         throw new RefusedRequestException(
             Problem.malformed(
                 "a parameter stands once and is one of "

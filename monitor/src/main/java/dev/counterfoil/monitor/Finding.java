@@ -67,6 +67,8 @@ record Finding(
     LOG_DAMAGED,
     /** Stored hashes of such a log differed from its journal and were written again. */
     LOG_REPAIRED,
+    /** An event of the audit log, or where it is found, is not what the log's key signed. */
+    AUDIT_LOG_CHANGED,
     /** The root's next ceremony is due. */
     CEREMONY_DUE,
     /** A key nears or has passed the age at which it may sign no more. */

@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.Care;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
@@ -20,6 +21,7 @@ import dev.counterfoil.format.TrustPolicy;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -142,6 +144,9 @@ public final class Monitor implements AutoCloseable {
                 data.resolve("audit"),
                 configuration.auditLog(),
                 configuration.auditEventsPerSecond()),
+            new Care(
+                custodian::isClockRight,
+                new AuditDamage(List.copyOf(histories.keySet()), findings, clock)),
             clock,
             random,
             unknownState);
@@ -167,6 +172,7 @@ public final class Monitor implements AutoCloseable {
     start("acknowledge", () -> acknowledgeForever(views));
     start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
+    start("audit-witnesses", () -> haveCosigned(policies));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
@@ -346,6 +352,26 @@ public final class Monitor implements AutoCloseable {
         watch.look(domain.name(), domain.keyAlarms());
       }
       endsWithin(KEYS_EVERY);
+    }
+  }
+
+  private void haveCosigned(List<TrustPolicy> policies) throws InterruptedException {
+    try (HttpClient http = AuditWitnesses.http()) {
+      AuditWitnesses witnesses =
+          new AuditWitnesses(
+              policies,
+              auditor,
+              http,
+              clock,
+              new AuditDamage(List.copyOf(histories.keySet()), findings, clock));
+      while (!closing) {
+        try {
+          witnesses.round();
+        } catch (IOException e) {
+          LOG.log(System.Logger.Level.WARNING, "the audit log is not cosigned; trying again", e);
+        }
+        endsWithin(AuditWitnesses.EVERY);
+      }
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The command line's end of the monitor's admin socket. */
 public final class MonitorAdmin {
@@ -101,10 +102,33 @@ public final class MonitorAdmin {
     ask(audit("audit-search", domain, tenant, query), lines);
   }
 
-  /** Exports audit events of a tenant: lines with {@code bundle_line}, a line of the bundle. */
-  public void auditExport(String domain, String tenant, JsonObject query, Lines lines)
+  /**
+   * Exports audit events of a tenant: lines with {@code bundle_line}, a line of the bundle.
+   *
+   * @param since size of the log from which on; 0 for everything
+   */
+  public void auditExport(String domain, String tenant, JsonObject query, long since, Lines lines)
       throws IOException {
-    ask(audit("audit-export", domain, tenant, query), lines);
+    ask(audit("audit-export", domain, tenant, query).with("since", since), lines);
+  }
+
+  /**
+   * How many audit events each tenant has: one line with {@code statement} and {@code counts}.
+   *
+   * @param size of the log; empty for now
+   */
+  public void auditTenants(Optional<Long> size, Lines lines) throws IOException {
+    JsonObject.Builder question = JsonObject.builder().put("ask", "audit-tenants");
+    size.ifPresent(below -> question.put("size", below));
+    ask(question.build(), lines);
+  }
+
+  /**
+   * Has the audit log read and checked once: lines with {@code difference}, and at the end one with
+   * {@code events} and {@code differences}.
+   */
+  public void auditCheck(Lines lines) throws IOException {
+    ask(JsonObject.builder().put("ask", "audit-check").build(), lines);
   }
 
   private static JsonObject audit(String ask, String domain, String tenant, JsonObject query) {

@@ -48,6 +48,8 @@ class CommandHelpTest {
         "audit search",
         "audit export",
         "audit verify",
+        "audit tenants",
+        "audit check",
         "client",
         "compromise",
         "scan",

@@ -1,4 +1,4 @@
-package dev.counterfoil.authority;
+package dev.counterfoil.log;
 
 import dev.counterfoil.format.AddCheckpoint;
 import dev.counterfoil.format.ConsistencyProof;
@@ -9,7 +9,6 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TokenId;
-import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,23 +26,23 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Speaks to one cosigner: c2sp.org/tlog-witness to a witness, {@code held} to a custodian. What
- * comes back is checked here only so that the right one is blamed; the signer checks it again.
- * Belongs to one thread at a time.
+ * comes back is checked here only so that the right one is blamed; {@link Cosigning} checks it
+ * again. Belongs to one thread at a time.
  */
-final class CosignerClient {
+public final class CosignerClient {
   /** Longest time for an answer; only this cosigner's own cosignature waits for it. */
-  static final Duration TIME_MAX = Duration.ofSeconds(5);
+  public static final Duration TIME_MAX = Duration.ofSeconds(5);
 
   private static final int ANSWER_BYTES_MAX = SignedNote.BYTES_MAX;
 
-  private final CosignerEntry entry;
+  private final String prefix;
   private final CosignerKey key;
   private final HttpClient http;
   private String origin = "";
   private long known;
 
   /** What asking came to. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     /** A note with a good line of the cosigner. */
     record Cosigned(SignedNote note) implements Outcome {}
 
@@ -54,14 +53,24 @@ final class CosignerClient {
     record Failed(String why) implements Outcome {}
   }
 
-  CosignerClient(CosignerEntry entry, HttpClient http) {
-    this.entry = entry;
-    this.key = entry.key();
+  /**
+   * Speaks to one cosigner.
+   *
+   * @param prefix where he is: of a witness the prefix of add-checkpoint and of its checkpoints, of
+   *     a custodian the prefix of logs/
+   */
+  public CosignerClient(CosignerKey key, URI prefix, HttpClient http) {
+    this.key = key;
+    this.prefix = prefix.toString();
     this.http = http;
   }
 
+  private URI at(String path) {
+    return URI.create(prefix + path);
+  }
+
   /** Asks a witness to cosign a published checkpoint. */
-  Outcome cosign(String logOrigin, LogReader log, LogReader.Published published)
+  public Outcome cosign(String logOrigin, LogReader log, LogReader.Published published)
       throws InterruptedException {
     if (!origin.equals(logOrigin)) {
       origin = logOrigin;
@@ -103,7 +112,7 @@ final class CosignerClient {
     List<Hash> proof = log.consistency(known, size).map(ConsistencyProof::path).orElseGet(List::of);
     byte[] body = AddCheckpoint.of(known, proof, published.note()).bytes();
     return send(
-        HttpRequest.newBuilder(entry.at("/add-checkpoint"))
+        HttpRequest.newBuilder(at("/add-checkpoint"))
             .version(HttpClient.Version.HTTP_1_1)
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build());
@@ -141,16 +150,16 @@ final class CosignerClient {
   /** What the cosigner itself published last: whoever was larger is decided by signatures. */
   private Outcome evidence(String why) throws IOException, InterruptedException, FormatException {
     known = 0;
-    HttpResponse<byte[]> answer = get(entry.at("/" + hash(origin) + "/checkpoint"));
+    HttpResponse<byte[]> answer = get(at("/" + hash(origin) + "/checkpoint"));
     return answer.statusCode() == 200
         ? new Outcome.Evidence(SignedNote.parse(answer.body()), why)
         : new Outcome.Failed(why + ", and does not show it (" + answer.statusCode() + ")");
   }
 
   /** Asks a custodian what he holds of a log. */
-  Outcome held(String logOrigin) throws InterruptedException {
+  public Outcome held(String logOrigin) throws InterruptedException {
     try {
-      HttpResponse<byte[]> answer = get(entry.at("/logs/" + hash(logOrigin) + "/held"));
+      HttpResponse<byte[]> answer = get(at("/logs/" + hash(logOrigin) + "/held"));
       if (answer.statusCode() != 200) {
         return new Outcome.Failed(why(answer.statusCode()));
       }

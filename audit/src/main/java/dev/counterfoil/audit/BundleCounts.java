@@ -1,0 +1,92 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.ConsistencyProof;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TenantCount;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a bundle's header says of how many events its tenant has, checked against the log's key.
+ *
+ * @param total below the bundle's checkpoint
+ * @param since the size from which on the bundle goes; 0 for everything
+ * @param before how many the tenant had below that
+ */
+record BundleCounts(long total, long since, long before) {
+  /** Reads and checks what the header says. */
+  static BundleCounts verified(
+      JsonObject header, Fence fence, Checkpoint checkpoint, NoteKey trusted)
+      throws FormatException {
+    JsonObject counts = header.object("counts");
+    counts.allowOnly("statement", "count", "salt", "index", "path");
+    if (!statement(counts, trusted).checkpoint().equals(checkpoint)) {
+      throw new FormatException("the counts are of another state of the log than the checkpoint");
+    }
+    long total = count(counts, fence, trusted);
+    Optional<JsonObject> since = header.optionalObject("since");
+    if (since.isEmpty()) {
+      return new BundleCounts(total, 0, 0);
+    }
+    since.get().allowOnly("statement", "count", "salt", "index", "path", "consistency");
+    Checkpoint earlier = statement(since.get(), trusted).checkpoint();
+    if (earlier.size() > checkpoint.size()
+        || !new ConsistencyProof(
+                earlier.size(), checkpoint.size(), path(since.get(), "consistency"))
+            .proves(earlier.root(), checkpoint.root())) {
+      throw new FormatException("the log does not go on from the earlier state");
+    }
+    return new BundleCounts(total, earlier.size(), count(since.get(), fence, trusted));
+  }
+
+  private static CustodyStatement statement(JsonObject counts, NoteKey trusted)
+      throws FormatException {
+    return CustodyStatement.verify(
+        counts.string("statement").getBytes(StandardCharsets.UTF_8), trusted);
+  }
+
+  /** Who says that there is none needs no proof: whatever is there is then one too many. */
+  private static long count(JsonObject counts, Fence fence, NoteKey trusted)
+      throws FormatException {
+    long count = counts.number("count");
+    if (count == 0) {
+      return 0;
+    }
+    boolean stated;
+    try {
+      stated =
+          statement(counts, trusted)
+              .proves(
+                  new TenantCount(fence.name(), count, Hash.parseBase64(counts.string("salt"))),
+                  counts.number("index"),
+                  path(counts, "path"));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("a count is out of its bounds", e);
+    }
+    if (!stated) {
+      throw new FormatException(
+          "the count " + count + " is not the one that the log's key states of the tenant");
+    }
+    return count;
+  }
+
+  static List<Hash> path(JsonObject json, String member) throws FormatException {
+    List<String> texts = json.strings(member);
+    if (texts.size() > InclusionProof.PATH_MAX) {
+      throw new FormatException("the path is too long");
+    }
+    List<Hash> path = new ArrayList<>();
+    for (String text : texts) {
+      path.add(Hash.parseBase64(text));
+    }
+    return path;
+  }
+}

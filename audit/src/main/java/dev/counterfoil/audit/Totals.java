@@ -1,0 +1,158 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.RecordedEvent;
+import dev.counterfoil.log.RecordsGivenBackException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * States with the log's key how many events each tenant has below a checkpoint, without telling one
+ * about another (spec/audit-bundle.md). Counted from the journal and never from the files that are
+ * searched: who changes those changes no count. The same checkpoint gets the same statement each
+ * time, so that two that differ convict the key.
+ */
+final class Totals {
+  private static final String SECRET = "statement.secret";
+
+  private final TallyMarks marks;
+  private final Indexer indexer;
+  private final JournalReader journal;
+  private final NoteSigner signer;
+  private final byte[] secret;
+
+  /**
+   * Counts with their statement.
+   *
+   * @param counts all of them in their places
+   * @param note the statement, signed
+   */
+  record Stated(StatedCounts counts, SignedNote note) {
+    /** How many events of a tenant. */
+    long count(Fence fence) {
+      int index = counts.indexOf(fence.name());
+      return index < 0 ? 0 : counts.counts().get(index).count();
+    }
+
+    /** What a tenant is shown: its own count, proved. */
+    JsonObject.Builder own(Fence fence) {
+      JsonObject.Builder json =
+          JsonObject.builder()
+              .put("statement", new String(note.bytes(), StandardCharsets.UTF_8))
+              .put("count", count(fence));
+      int index = counts.indexOf(fence.name());
+      if (index >= 0) {
+        json.put("salt", counts.counts().get(index).salt().base64())
+            .put("index", index)
+            .put("path", counts.path(index).stream().map(Hash::base64).toList());
+      }
+      return json;
+    }
+
+    /** What who checks the whole is shown: all counts. */
+    JsonObject all() {
+      List<JsonObject> list = new ArrayList<>();
+      for (TenantCount count : counts.counts()) {
+        list.add(
+            JsonObject.builder()
+                .put("tenant", count.tenant())
+                .put("count", count.count())
+                .put("salt", count.salt().base64())
+                .build());
+      }
+      return JsonObject.builder()
+          .put("statement", new String(note.bytes(), StandardCharsets.UTF_8))
+          .put("counts", list)
+          .build();
+    }
+  }
+
+  Totals(
+      Path folder,
+      TallyMarks marks,
+      Indexer indexer,
+      JournalReader journal,
+      NoteSigner signer,
+      SecureRandom random)
+      throws IOException {
+    this.marks = marks;
+    this.indexer = indexer;
+    this.journal = journal;
+    this.signer = signer;
+    this.secret = secret(FileDisk.privateFolder(folder), random);
+  }
+
+  private static byte[] secret(FileDisk disk, SecureRandom random) throws IOException {
+    try {
+      byte[] known = disk.read(SECRET, Hash.BYTES);
+      if (known.length == Hash.BYTES) {
+        return known;
+      }
+      throw new IOException(SECRET + " in " + disk + " is damaged: remove it, and another is made");
+    } catch (NoSuchFileException e) {
+      byte[] fresh = new byte[Hash.BYTES];
+      random.nextBytes(fresh);
+      disk.replace(SECRET, fresh);
+      return fresh;
+    }
+  }
+
+  /**
+   * States the counts below a checkpoint, all of whose events can be found.
+   *
+   * @throws AuditUnavailableException when what they were counted from is deleted by now
+   */
+  Stated at(Checkpoint checkpoint) throws IOException {
+    StatedCounts counts = StatedCounts.of(checkpoint, tally(checkpoint.size()).counts(), secret);
+    CustodyStatement statement = counts.statement();
+    try {
+      return new Stated(counts, SignedNote.sign(statement.text(), signer));
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the audit log's key cannot sign", e);
+    }
+  }
+
+  private Tally tally(long size) throws IOException {
+    Tally now = indexer.copyOfTally();
+    Tally before = marks.atMost(size);
+    if (now.size() < size) {
+      throw new AuditUnavailableException("the newest events are not counted yet");
+    }
+    try {
+      if (now.size() - size <= size - before.size()) {
+        journal.scan(size, now.size(), (position, payload) -> now.takeBack(event(payload)));
+        return now;
+      }
+      journal.scan(before.size(), size, (position, payload) -> before.add(event(payload)));
+      return before;
+    } catch (RecordsGivenBackException e) {
+      throw new AuditUnavailableException(
+          "how many events each tenant had below %d cannot be counted any more: what they were counted from was deleted by policy"
+              .formatted(size));
+    }
+  }
+
+  private static StoredEvent event(byte[] payload) throws IOException {
+    try {
+      return EventStore.stored(RecordedEvent.parse(payload));
+    } catch (FormatException e) {
+      throw new IOException("a record of the audit log is no event", e);
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.ConsistencyProof;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.TreeHasher;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A bundle composed by hand, line by line, of a log in memory: what spec/audit-bundle.md says and
+ * not what the exporter does. Everything in it comes from fixed seeds.
+ */
+final class TestBundle {
+  static final String ORIGIN = "counterfoil-monitor/audit";
+  static final String DOMAIN = "trial";
+
+  private final List<StoredEvent> log = new ArrayList<>();
+  private final TreeHasher hasher = new TreeHasher();
+  final Signer signer = new Signer();
+
+  /** The log's key, always the same. */
+  static final class Signer implements NoteSigner {
+    private final KeyPair pair;
+    private final NoteKey key;
+
+    Signer() {
+      try {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        generator.initialize(
+            255,
+            new SecureRandom() {
+              private static final long serialVersionUID = 1L;
+
+              @Override
+              public void nextBytes(byte[] bytes) {
+                byte[] seed = Hash.sha256("audit log".getBytes(StandardCharsets.UTF_8)).bytes();
+                System.arraycopy(seed, 0, bytes, 0, bytes.length);
+              }
+            });
+        pair = generator.generateKeyPair();
+        key = NoteKey.of(ORIGIN, pair.getPublic());
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public NoteKey key() {
+      return key;
+    }
+
+    @Override
+    public byte[] sign(byte[] text) throws GeneralSecurityException {
+      Signature signature = Signature.getInstance("Ed25519");
+      signature.initSign(pair.getPrivate());
+      signature.update(text);
+      return signature.sign();
+    }
+  }
+
+  private static byte[] salt(long position) {
+    return Arrays.copyOf(
+        Hash.sha256(("salt " + position).getBytes(StandardCharsets.UTF_8)).bytes(),
+        AuditLeaf.SALT_BYTES);
+  }
+
+  /** Adds an event as it is reported. */
+  TestBundle add(String client, AuditEvent reported) {
+    long position = log.size();
+    log.add(
+        new StoredEvent(
+            position,
+            salt(position),
+            reported.received(DOMAIN + "/" + client, SampleEvents.TIME + 1000 + position)));
+    return this;
+  }
+
+  TestBundle add(String client, JsonObject reported) throws Exception {
+    return add(client, AuditEvent.of(reported));
+  }
+
+  int size() {
+    return log.size();
+  }
+
+  StoredEvent at(int position) {
+    return log.get(position);
+  }
+
+  private Hash leaf(int position) {
+    StoredEvent one = log.get(position);
+    return AuditLeaf.of(one.salt(), one.event().canonicalBytes()).hash(hasher);
+  }
+
+  private HashSource hashes() {
+    return (level, index) -> {
+      MerkleFrontier tree = new MerkleFrontier();
+      for (long i = index << level; i < (index + 1) << level; i++) {
+        tree.append(leaf((int) i));
+      }
+      return tree.root();
+    };
+  }
+
+  Checkpoint checkpoint(int size) throws Exception {
+    return Checkpoint.of(ORIGIN, size, hashes());
+  }
+
+  private static List<String> texts(List<Hash> path) {
+    return path.stream().map(Hash::base64).toList();
+  }
+
+  /** What the log's key states of a tenant at a size. */
+  JsonObject counts(String tenant, int size, int statedFewer) throws Exception {
+    Map<String, Long> counts = new TreeMap<>();
+    for (StoredEvent one : log.subList(0, size)) {
+      counts.merge(one.fence().name(), 1L, Long::sum);
+    }
+    String name = DOMAIN + "/" + tenant;
+    counts.computeIfPresent(name, (same, count) -> count - statedFewer);
+    StatedCounts stated =
+        StatedCounts.of(
+            checkpoint(size),
+            counts,
+            Hash.sha256("counts".getBytes(StandardCharsets.UTF_8)).bytes());
+    CustodyStatement statement = stated.statement();
+    int index = stated.indexOf(name);
+    return JsonObject.builder()
+        .put(
+            "statement",
+            new String(SignedNote.sign(statement.text(), signer).bytes(), StandardCharsets.UTF_8))
+        .put("count", counts.get(name))
+        .put("salt", stated.counts().get(index).salt().base64())
+        .put("index", index)
+        .put("path", texts(stated.path(index)))
+        .build();
+  }
+
+  JsonObject header(String tenant, JsonObject query, JsonObject counts) throws Exception {
+    return JsonObject.builder()
+        .put("bundle", "counterfoil-audit/1")
+        .put("origin", ORIGIN)
+        .put("key", signer.key().toString())
+        .put("policy", "log " + signer.key() + "\nquorum none\n")
+        .put(
+            "checkpoint",
+            new String(checkpoint(log.size()).sign(signer).bytes(), StandardCharsets.UTF_8))
+        .put("domain", DOMAIN)
+        .put("tenant", tenant)
+        .put("query", query)
+        .put("counts", counts)
+        .build();
+  }
+
+  JsonObject since(String tenant, int size) throws Exception {
+    return counts(tenant, size, 0)
+        .with("consistency", texts(ConsistencyProof.make(hashes(), size, log.size()).path()));
+  }
+
+  List<String> path(int position) throws Exception {
+    return texts(InclusionProof.make(hashes(), position, log.size()).path());
+  }
+
+  JsonObject event(int position, Optional<Long> n) throws Exception {
+    StoredEvent one = log.get(position);
+    JsonObject.Builder line = JsonObject.builder().put("position", position);
+    n.ifPresent(number -> line.put("n", number));
+    return line.put("salt", HexFormat.of().formatHex(one.salt()))
+        .put("event", new String(one.event().canonicalBytes(), StandardCharsets.UTF_8))
+        .put("path", path(position))
+        .build();
+  }
+
+  JsonObject gone(int position, long n) throws Exception {
+    StoredEvent one = log.get(position);
+    return JsonObject.builder()
+        .put("position", position)
+        .put("n", n)
+        .put("digest", AuditLeaf.of(one.salt(), one.event().canonicalBytes()).digest().base64())
+        .put("path", path(position))
+        .build();
+  }
+
+  /**
+   * Lines of a whole bundle.
+   *
+   * @param without positions that are left out, the rest numbered as if they had never been
+   * @param gone positions of which the leaf alone is there
+   */
+  List<JsonObject> lines(String tenant, int since, Set<Integer> without, Set<Integer> gone)
+      throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    long n = 0;
+    long events = 0;
+    for (int i = 0; i < log.size(); i++) {
+      if (!log.get(i).event().tenant().equals(tenant) || without.contains(i)) {
+        continue;
+      }
+      if (i >= since) {
+        lines.add(gone.contains(i) ? gone(i, n) : event(i, Optional.of(n)));
+        events += gone.contains(i) ? 0 : 1;
+      }
+      n++;
+    }
+    JsonObject.Builder end = JsonObject.builder().put("end", true).put("events", events);
+    if (lines.size() > events) {
+      end.put("deleted", lines.size() - events);
+    }
+    lines.add(end.build());
+    return lines;
+  }
+
+  static String text(JsonObject header, List<JsonObject> lines) {
+    StringBuilder text = new StringBuilder().append(header).append('\n');
+    lines.forEach(line -> text.append(line).append('\n'));
+    return text.toString();
+  }
+}

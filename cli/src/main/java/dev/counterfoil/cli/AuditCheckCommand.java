@@ -1,0 +1,59 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Has the audit log read and checked. */
+@Command(
+    name = "check",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Has the monitor read its audit log once, now: journal, tree and every file that is searched.",
+      "Each event is held against its leaf, and the leaves against the checkpoint. The monitor does the same by itself"
+          + " all the time, slowly, and raises a finding.",
+      "Exit code 0: everything is as it was recorded; 1: something is not, and it is named."
+    })
+final class AuditCheckCommand implements Callable<Integer> {
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private InstallationOptions installation;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<JsonObject> answer = new ArrayList<>();
+    try {
+      new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
+          .auditCheck(answer::add);
+      JsonObject last = answer.removeLast();
+      long differences = last.number("differences");
+      if (json) {
+        System.out.println(
+            last.with("found", answer.stream().map(one -> one.get("difference")).toList()));
+      } else {
+        for (JsonObject one : answer) {
+          System.out.println(Shown.plain(one.string("difference"), 1000));
+        }
+        System.out.println(
+            differences == 0
+                ? "All " + last.number("events") + " events are as they were recorded."
+                : differences + " things are not as they were recorded.");
+      }
+      return differences == 0 ? ExitCode.OK : ExitCode.NO;
+    } catch (FormatException e) {
+      throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// Every bundle of vectors/audit-bundle gets its verdict.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { check } from '../src/audit-bundle.js';
+
+const folder = new URL('../../../vectors/audit-bundle/', import.meta.url);
+const verdict = (bundle, key) => {
+  try {
+    return check(bundle, key);
+  } catch {
+    return 'refused';
+  }
+};
+
+test('each bundle gets its verdict', () => {
+  const seen = {};
+  for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt'))) {
+    const text = readFileSync(new URL(name, folder), 'utf8');
+    const [, expect] = text.match(/^expect: (\w+)/m);
+    const [, key, bundle] = text.match(/^--- key\n(.*)\n--- bundle\n(.*)$/ms);
+    assert.equal(verdict(bundle, key), expect, name);
+    seen[expect] = (seen[expect] ?? 0) + 1;
+  }
+  assert.ok(seen.complete >= 3 && seen.proved >= 1 && seen.refused >= 10, JSON.stringify(seen));
+});
