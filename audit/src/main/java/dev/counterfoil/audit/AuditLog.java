@@ -167,6 +167,30 @@ public final class AuditLog implements AutoCloseable {
     return refusedByQuota.get();
   }
 
+  /** When the first event of the segment that is written was taken in; now where none is. */
+  long segmentAtMillis() throws IOException {
+    long first = log.segmentBegin();
+    if (first >= log.size()) {
+      return clock.millis();
+    }
+    try {
+      return RecordedEvent.parse(log.journal().read(first, 1, Integer.MAX_VALUE).getFirst())
+          .timeMillis();
+    } catch (FormatException e) {
+      throw new IOException("record " + first + " of the audit log is no event", e);
+    }
+  }
+
+  /** Ends the segment that is written, so that it can be given back. */
+  void rollOver() {
+    log.rollOver();
+  }
+
+  /** Removes whole segments of events below a position: see {@link Log#giveBack}. */
+  void giveBack(long upTo) throws IOException {
+    log.giveBack(upTo);
+  }
+
   /** The tree over all durable events. */
   TreeState tree() {
     return log.tree();

@@ -37,6 +37,11 @@ public final class Auditor implements AutoCloseable {
   private static final long COMPACT_EVERY_MS = 1000;
   private static final long EXPORT_WAIT_MAX_MS = 10_000;
 
+  /** A store of 4 GiB in a quarter of an hour. */
+  private static final long SCRUB_BYTES_PER_SECOND = 4 << 20;
+
+  private static final long SCRUB_EVERY_MS = 60_000;
+
   private final Settings settings;
   private final Care care;
   private final InstantSource clock;
@@ -47,11 +52,15 @@ public final class Auditor implements AutoCloseable {
   private final Indexer indexer;
   private final TallyMarks marks;
   private final Totals totals;
+  private final LegalHolds holds;
+  private final Deleting deleting;
+  private final StoreScrub storeScrub;
   private final Scrubbing treeScrubbing;
   private final Consumer<Throwable> unknownState;
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread indexing;
   private final Thread compacting;
+  private final Thread scrubbing;
 
   /**
    * How it runs.
@@ -62,6 +71,7 @@ public final class Auditor implements AutoCloseable {
    * @param eventsPerSecond what one source may send
    * @param compactEvents so many events in memory become a file
    * @param compactAfterMillis or as many as there are after so long
+   * @param retention how long events are kept
    */
   public record Settings(
       Path folder,
@@ -69,10 +79,35 @@ public final class Auditor implements AutoCloseable {
       JournalOptions journal,
       long eventsPerSecond,
       long compactEvents,
-      long compactAfterMillis) {
+      long compactAfterMillis,
+      Retention retention) {
+    /** Keeps events no longer than they must be. */
+    public Settings(
+        Path folder,
+        String origin,
+        JournalOptions journal,
+        long eventsPerSecond,
+        long compactEvents,
+        long compactAfterMillis) {
+      this(
+          folder,
+          origin,
+          journal,
+          eventsPerSecond,
+          compactEvents,
+          compactAfterMillis,
+          Retention.FLOOR);
+    }
+
     /** The usual sizes. */
     public Settings(Path folder, String origin, long eventsPerSecond) {
       this(folder, origin, JournalOptions.EVENTS, eventsPerSecond, 50_000, 3_600_000);
+    }
+
+    /** The same with another retention. */
+    public Settings keeping(Retention other) {
+      return new Settings(
+          folder, origin, journal, eventsPerSecond, compactEvents, compactAfterMillis, other);
     }
   }
 
@@ -128,6 +163,13 @@ public final class Auditor implements AutoCloseable {
             key,
             clock,
             random);
+    long begin = opened.journal().begin();
+    if (store.manifest().size() < begin) {
+      opened.close();
+      throw new IOException(
+          "the audit store in %s has %d events, and the journal begins at %d: put back store/ from a copy, since what was deleted from the journal cannot be found from it again"
+              .formatted(folder, store.manifest().size(), begin));
+    }
     if (store.manifest().size() > opened.tree().size()) {
       opened.close();
       throw new IOException(
@@ -153,6 +195,9 @@ public final class Auditor implements AutoCloseable {
             random,
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
+    holds = new LegalHolds(folder.resolve("counts"));
+    deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
+    storeScrub = new StoreScrub(store, log.reader(), deleting::keptFrom);
     treeScrubbing =
         Scrubbing.start(
             new Scrubber(publicDisk, log.journal(), log::tree, clock),
@@ -161,6 +206,7 @@ public final class Auditor implements AutoCloseable {
                 care.damage().accept("event " + found.position() + ": " + found.description()));
     indexing = start("audit-index", this::indexForever);
     compacting = start("audit-compact", this::compactForever);
+    scrubbing = start("audit-scrub", this::scrubForever);
   }
 
   /** One thread's work. */
@@ -204,18 +250,37 @@ public final class Auditor implements AutoCloseable {
         compact();
         since = clock.millis();
       }
+      deleteWhatIsDue();
+    }
+  }
+
+  /** What cannot be recorded is not done: it is due again at the next look. */
+  synchronized void deleteWhatIsDue() throws IOException {
+    try {
+      deleting.step();
+    } catch (AuditUnavailableException e) {
+      LOG.log(System.Logger.Level.WARNING, "nothing is deleted by policy now", e);
+    }
+  }
+
+  private void scrubForever() throws IOException, InterruptedException {
+    StoreScrub.Pace pace =
+        bytes -> !ending.await(1 + bytes * 1000 / SCRUB_BYTES_PER_SECOND, TimeUnit.MILLISECONDS);
+    while (!ending.await(SCRUB_EVERY_MS, TimeUnit.MILLISECONDS)) {
+      storeScrub.pass(pace, care.damage());
     }
   }
 
   /** What a check came to. */
-  public record Checked(long events, long differences) {}
+  public record Checked(long events, long found, long differences) {}
 
   /**
-   * Reads everything once, now: journal and tree against the checkpoint.
+   * Reads everything once, now: journal and tree against the checkpoint, and each file of the store
+   * against the tree.
    *
    * @param difference told of each thing that is not as it was recorded, with its event
    */
-  public Checked check(Consumer<String> difference) throws IOException {
+  public Checked check(Consumer<String> difference) throws IOException, InterruptedException {
     LogCheck tree =
         new LogChecker(
                 log.reader(),
@@ -229,7 +294,37 @@ public final class Auditor implements AutoCloseable {
       differences++;
       difference.accept("event " + different.position() + ": " + different.description());
     }
-    return new Checked(log.size(), differences);
+    StoreScrub.Pass pass = storeScrub.pass(StoreScrub.Pace.AT_ONCE, difference);
+    return new Checked(log.size(), pass.events(), differences + pass.differences());
+  }
+
+  /** Tenants of whom nothing is deleted. */
+  public List<LegalHolds.Hold> holds() {
+    return holds.all();
+  }
+
+  /**
+   * Has nothing of a tenant deleted until {@link #endHold}. Recorded before it counts.
+   *
+   * @param reason for the tenant to read
+   */
+  public void hold(Fence fence, String reason, Reader by) throws IOException {
+    log.record(fence.domain(), OwnEvents.hold(fence.tenant(), by, true, reason, clock.millis()));
+    holds.add(new LegalHolds.Hold(fence, reason, clock.millis()));
+  }
+
+  /**
+   * Ends a hold. Recorded before.
+   *
+   * @return false when there is none
+   */
+  public boolean endHold(Fence fence, String reason, Reader by) throws IOException {
+    if (!holds.has(fence)) {
+      return false;
+    }
+    log.record(fence.domain(), OwnEvents.hold(fence.tenant(), by, false, reason, clock.millis()));
+    holds.remove(fence);
+    return true;
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */
@@ -394,7 +489,7 @@ public final class Auditor implements AutoCloseable {
     ending.countDown();
     treeScrubbing.close();
     // Threads are not interrupted: that would close their files.
-    for (Thread thread : List.of(indexing, compacting)) {
+    for (Thread thread : List.of(indexing, compacting, scrubbing)) {
       try {
         thread.join();
       } catch (InterruptedException e) {

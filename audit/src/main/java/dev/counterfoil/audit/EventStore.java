@@ -49,6 +49,9 @@ final class EventStore implements AutoCloseable {
           + " activity_id BIGINT, source VARCHAR, actor VARCHAR, client VARCHAR, token VARCHAR,"
           + " key VARCHAR, address VARCHAR, session VARCHAR, salt BLOB, event VARCHAR";
 
+  /** What {@link #event} reads, first of all columns. */
+  static final String SELECTED = "position, salt, event";
+
   private final Path folder;
   private final FileDisk disk;
   private final DuckDBConnection database;
@@ -170,11 +173,7 @@ final class EventStore implements AutoCloseable {
       List<StoredEvent> found = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          found.add(
-              new StoredEvent(
-                  rows.getLong(1),
-                  rows.getBytes(2),
-                  AuditEvent.parse(rows.getString(3).getBytes(StandardCharsets.UTF_8))));
+          found.add(event(rows));
         }
       }
       return found;
@@ -195,14 +194,16 @@ final class EventStore implements AutoCloseable {
     List<Object> values = new ArrayList<>();
     // What the files hold may still lie in memory for a moment: it is found once.
     String sql =
-        "SELECT position, salt, event FROM fresh WHERE position >= ? AND " + conditions.sql();
+        "SELECT " + SELECTED + " FROM fresh WHERE position >= ? AND " + conditions.sql();
     values.add(manifest.size());
     values.addAll(conditions.values());
     if (!manifest.files().isEmpty()) {
       sql +=
-          " UNION ALL SELECT position, salt, event FROM "
+          " UNION ALL SELECT "
+              + SELECTED
+              + " FROM "
               + files(manifest.files())
-              + " WHERE "
+              + " WHERE salt IS NOT NULL AND "
               + conditions.sql();
       values.addAll(conditions.values());
     }
@@ -220,8 +221,26 @@ final class EventStore implements AutoCloseable {
     return statement;
   }
 
+  /** The event of a row. */
+  static StoredEvent event(ResultSet row) throws SQLException, FormatException {
+    return new StoredEvent(
+        row.getLong(1),
+        row.getBytes(2),
+        AuditEvent.parse(row.getString(3).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** A connection to the database, for who looks after the files. */
+  Connection connection() throws SQLException {
+    return database.duplicate();
+  }
+
+  /** A file's name in a statement. */
+  String literal(StoreManifest.Part part) {
+    return literal(folder.resolve(part.name()));
+  }
+
   /** Names of our own making: numbers, in a folder that we chose. */
-  private String files(List<StoreManifest.Part> parts) {
+  String files(List<StoreManifest.Part> parts) {
     StringBuilder list = new StringBuilder("read_parquet([");
     for (StoreManifest.Part part : parts) {
       list.append(list.charAt(list.length() - 1) == '[' ? "" : ", ")
@@ -270,6 +289,16 @@ final class EventStore implements AutoCloseable {
     for (StoreManifest.Part old : merged) {
       disk.delete(old.name());
     }
+  }
+
+  /** Writes a file again, with what a statement makes of it; on the same thread. */
+  void rewrite(String select, StoreManifest.Part part) throws IOException {
+    StoreManifest before = manifest();
+    write(select, part.again());
+    List<StoreManifest.Part> files = new ArrayList<>(before.files());
+    files.set(files.indexOf(part), part.again());
+    replace(new StoreManifest(before.size(), files, before.sequences()));
+    disk.delete(part.name());
   }
 
   private void write(String select, StoreManifest.Part part) throws IOException {

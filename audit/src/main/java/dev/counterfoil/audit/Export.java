@@ -72,6 +72,7 @@ final class Export {
     private final boolean whole;
     private long number;
     private long events;
+    private long deleted;
 
     Run(Fence fence, EventQuery query, Extent extent, OutputStream out) {
       this.fence = fence;
@@ -89,10 +90,12 @@ final class Export {
     void write() throws IOException {
       line(header());
       long after = Math.max(query.after(), extent.from() - 1);
+      DeletedPositions gone = new DeletedPositions(store, fence, after, before);
       while (true) {
         List<StoredEvent> page =
             store.search(fence, query.page(after, before, EventQuery.LIMIT_MAX));
         for (StoredEvent one : page) {
+          deletedBelow(gone, one.position());
           line(proved(one));
           after = one.position();
           events++;
@@ -101,12 +104,17 @@ final class Export {
           break;
         }
       }
+      deletedBelow(gone, before);
       if (whole && number != extent.total().count(fence)) {
         throw new AuditDamagedException(
             "the store has %d events of a tenant below %d, and the journal had %d: some were removed from the store; see counterfoil audit check"
                 .formatted(number, checkpoint.size(), extent.total().count(fence)));
       }
-      line(JsonObject.builder().put("end", true).put("events", events).build());
+      JsonObject.Builder end = JsonObject.builder().put("end", true).put("events", events);
+      if (deleted > 0) {
+        end.put("deleted", deleted);
+      }
+      line(end.build());
       out.flush();
     }
 
@@ -140,6 +148,23 @@ final class Export {
             .build();
       } catch (HashSource.UnavailableException e) {
         throw new IOException("the proof from " + extent.from() + " on cannot be made", e);
+      }
+    }
+
+    /** Of what was deleted its leaf alone is there; in a selection nobody knows whether it fits. */
+    private void deletedBelow(DeletedPositions gone, long position) throws IOException {
+      if (!whole) {
+        return;
+      }
+      for (long at = gone.nextBelow(position); at >= 0; at = gone.nextBelow(position)) {
+        line(
+            JsonObject.builder()
+                .put("position", at)
+                .put("n", number++)
+                .put("digest", digest(at).base64())
+                .put("path", path(at))
+                .build());
+        deleted++;
       }
     }
 

@@ -10,10 +10,10 @@ final class OwnEvents {
   static final long HEARTBEAT = 1;
   static final long GAP = 2;
   static final long START = 6;
-  private static final long API_ACTIVITY = 6003;
+  static final long API_ACTIVITY = 6003;
   private static final long CREATE = 1;
   private static final long READ = 2;
-  private static final long DELETE = 4;
+  static final long DELETE = 4;
   private static final long INFORMATIONAL = 1;
   private static final long LOW = 2;
 

@@ -26,10 +26,21 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
    *
    * @param from its first position
    * @param to the one after its last
+   * @param version how often it was written again: a file never changes under its name
    */
-  record Part(long from, long to) {
+  record Part(long from, long to, long version) {
+    Part(long from, long to) {
+      this(from, to, 0);
+    }
+
     String name() {
-      return "events-%019d-%019d.parquet".formatted(from, to);
+      return version == 0
+          ? "events-%019d-%019d.parquet".formatted(from, to)
+          : "events-%019d-%019d-%d.parquet".formatted(from, to, version);
+    }
+
+    Part again() {
+      return new Part(from, to, version + 1);
     }
 
     long events() {
@@ -54,7 +65,8 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
       List<Part> files = new ArrayList<>();
       long at = 0;
       for (JsonObject one : json.objects("files")) {
-        Part part = new Part(one.number("from"), one.number("to"));
+        Part part = new Part(
+                one.number("from"), one.number("to"), one.optionalNumber("version").orElse(0L));
         if (part.from() != at || part.to() <= at) {
           throw new FormatException("the files do not follow each other");
         }
@@ -73,7 +85,12 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
   void write(FileDisk disk) throws IOException {
     List<JsonObject> list = new ArrayList<>();
     for (Part part : files) {
-      list.add(JsonObject.builder().put("from", part.from()).put("to", part.to()).build());
+      JsonObject.Builder json =
+          JsonObject.builder().put("from", part.from()).put("to", part.to());
+      if (part.version() > 0) {
+        json.put("version", part.version());
+      }
+      list.add(json.build());
     }
     disk.replace(
         FILE,

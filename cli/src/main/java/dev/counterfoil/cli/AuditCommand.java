@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       AuditExportCommand.class,
       AuditVerifyCommand.class,
       AuditTenantsCommand.class,
-      AuditCheckCommand.class
+      AuditCheckCommand.class,
+      AuditHoldCommand.class
     })
 final class AuditCommand implements Callable<Integer> {
   @Spec

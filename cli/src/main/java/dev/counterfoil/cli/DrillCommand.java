@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.drills.AuditTamper;
 import dev.counterfoil.drills.ConsoleNarrator;
 import dev.counterfoil.drills.Drill;
 import dev.counterfoil.drills.DrillReport;
@@ -66,6 +67,7 @@ final class DrillCommand implements Callable<Integer> {
             new RewoundDisk(folder, clock, random),
             new RewoundRegistrar(folder, clock, random),
             new LeftDump(folder, clock, random),
+            new AuditTamper(folder, clock, random),
             new Rotation(folder, clock, random, strangers(), RotationPace.drill()));
     if (name == null) {
       for (Drill drill : drills) {

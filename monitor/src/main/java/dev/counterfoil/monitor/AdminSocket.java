@@ -33,7 +33,9 @@ import jdk.net.ExtendedSocketOptions;
  * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
  * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
- * with {@code since}; {@code {"ask":"audit-tenants","size":0}}; {@code {"ask":"audit-check"}};
+ * with {@code since}; {@code {"ask":"audit-tenants","size":0}}; {@code
+ * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
+ * {"ask":"audit-check"}};
  * {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
@@ -168,12 +170,13 @@ final class AdminSocket implements AutoCloseable {
       case "audit-search" -> audit.search(question, line -> line(out, line));
       case "audit-export" -> audit.export(question, line -> line(out, line));
       case "audit-tenants" -> audit.tenants(question, line -> line(out, line));
+      case "audit-hold" -> audit.hold(question, line -> line(out, line));
       case "audit-check" -> audit.check(line -> line(out, line));
       case "status" -> line(out, status.status());
       default ->
           throw new FormatException(
               "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
-                  + " audit-export, audit-tenants, audit-check or status");
+                  + " audit-export, audit-tenants, audit-hold, audit-check or status");
     }
   }
 

@@ -3,8 +3,10 @@ package dev.counterfoil.monitor;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.LegalHolds;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.audit.StoredEvent;
+import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -98,6 +100,36 @@ final class AuditDesk {
             }
           }
         });
+  }
+
+  /**
+   * Holds: {@code do} is {@code add}, {@code remove} or {@code list}. Of those that there are by
+   * then each is a line.
+   */
+  void hold(JsonObject question, Lines lines) throws IOException, FormatException {
+    switch (question.string("do")) {
+      case "add" -> auditor.hold(fence(question), reason(question), reader());
+      case "remove" -> {
+        if (!auditor.endHold(fence(question), reason(question), reader())) {
+          throw new FormatException("there is no hold on that tenant");
+        }
+      }
+      case "list" -> {
+        // What follows.
+      }
+      default -> throw new FormatException("a hold is added, removed or listed");
+    }
+    for (LegalHolds.Hold one : auditor.holds()) {
+      lines.line(one.toJson());
+    }
+  }
+
+  private static String reason(JsonObject question) throws FormatException {
+    String reason = question.string("reason");
+    if (reason.isBlank() || reason.length() > AuditEvent.KEY_LENGTH_MAX) {
+      throw new FormatException("a reason has 1 to " + AuditEvent.KEY_LENGTH_MAX + " characters");
+    }
+    return reason;
   }
 
   /** How many events each tenant has, with the log's statement. */

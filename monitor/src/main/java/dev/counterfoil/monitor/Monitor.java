@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.Care;
+import dev.counterfoil.audit.Retention;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
@@ -143,7 +144,8 @@ public final class Monitor implements AutoCloseable {
             new Auditor.Settings(
                 data.resolve("audit"),
                 configuration.auditLog(),
-                configuration.auditEventsPerSecond()),
+                configuration.auditEventsPerSecond())
+                .keeping(new Retention(configuration.auditKeep(), configuration.auditKeepKeys())),
             new Care(
                 custodian::isClockRight,
                 new AuditDamage(List.copyOf(histories.keySet()), findings, clock)),

@@ -124,6 +124,17 @@ public final class MonitorAdmin {
   }
 
   /**
+   * Adds, removes or lists holds on tenants' audit events; those that there are by then come as
+   * lines.
+   *
+   * @param what {@code add}, {@code remove} or {@code list}
+   * @param hold {@code domain}, {@code tenant} and {@code reason}, where there is one
+   */
+  public void auditHold(String what, JsonObject hold, Lines lines) throws IOException {
+    ask(hold.with("ask", "audit-hold").with("do", what), lines);
+  }
+
+  /**
    * Has the audit log read and checked once: lines with {@code difference}, and at the end one with
    * {@code events} and {@code differences}.
    */

@@ -62,6 +62,14 @@ public record MonitorConfiguration(
         @Default("20000")
         @Bounds(min = "1", max = "1000000")
         long auditEventsPerSecond,
+    @Meaning("How long audit events are kept and found; what is older is deleted. No shorter.")
+        @Default("365d")
+        @Bounds(min = "365d", max = "3650d")
+        Duration auditKeep,
+    @Meaning("The same for events of the life and use of signing keys; no shorter than the others.")
+        @Default("730d")
+        @Bounds(min = "730d", max = "3650d")
+        Duration auditKeepKeys,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
 
   /** A trust domain. */
@@ -85,6 +93,10 @@ public record MonitorConfiguration(
     if (!NoteKey.isName(auditLog)) {
       throw new IllegalArgumentException(
           "key 'audit-log': a log's name has 1 to 255 characters without space and plus sign");
+    }
+    if (auditKeepKeys.compareTo(auditKeep) < 0) {
+      throw new IllegalArgumentException(
+          "key 'audit-keep-keys': want no shorter time than that of 'audit-keep'");
     }
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("key 'domains': want at least one trust domain");

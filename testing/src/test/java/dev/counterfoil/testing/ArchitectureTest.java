@@ -83,6 +83,7 @@ class ArchitectureTest {
                   "authority",
                   "custodian",
                   "monitor",
+                  "audit",
                   "disclosure",
                   "scan",
                   "installation")),

@@ -50,6 +50,7 @@ class CommandHelpTest {
         "audit verify",
         "audit tenants",
         "audit check",
+        "audit hold",
         "client",
         "compromise",
         "scan",

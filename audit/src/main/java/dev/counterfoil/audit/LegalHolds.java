@@ -1,0 +1,104 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tenants of whom nothing is deleted, whatever its age. A file, replaced as a whole and durable
+ * when a method returns. Safe for concurrent use.
+ */
+public final class LegalHolds {
+  /** Most at one time. */
+  static final int HOLDS_MAX = 10_000;
+
+  private static final String FILE = "holds.json";
+  private static final int BYTES_MAX = 16 << 20;
+
+  private final FileDisk disk;
+  private final Map<Fence, Hold> holds = new LinkedHashMap<>();
+
+  /**
+   * A hold.
+   *
+   * @param fence whose events
+   * @param reason as who put it there says
+   * @param atMillis since when
+   */
+  public record Hold(Fence fence, String reason, long atMillis) {
+    /** As it is kept and answered. */
+    public JsonObject toJson() {
+      return JsonObject.builder()
+          .put("domain", fence.domain())
+          .put("tenant", fence.tenant())
+          .put("reason", reason)
+          .put("at", atMillis)
+          .build();
+    }
+  }
+
+  LegalHolds(Path folder) throws IOException {
+    disk = FileDisk.privateFolder(folder);
+    byte[] bytes;
+    try {
+      bytes = disk.read(FILE, BYTES_MAX);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    try {
+      for (JsonObject one : StrictJson.object(bytes, BYTES_MAX).objects("holds")) {
+        Fence fence = new Fence(one.string("domain"), one.string("tenant"));
+        holds.put(fence, new Hold(fence, one.string("reason"), one.number("at")));
+      }
+    } catch (FormatException | IllegalArgumentException e) {
+      throw new IOException(
+          FILE + " in " + disk + " cannot be read, and nothing may be deleted without it", e);
+    }
+  }
+
+  /** All of them. */
+  synchronized List<Hold> all() {
+    return List.copyOf(holds.values());
+  }
+
+  /** The tenants' names. */
+  synchronized Set<Fence> fences() {
+    return Set.copyOf(holds.keySet());
+  }
+
+  synchronized boolean has(Fence fence) {
+    return holds.containsKey(fence);
+  }
+
+  synchronized void add(Hold hold) throws IOException {
+    if (holds.size() >= HOLDS_MAX && !holds.containsKey(hold.fence())) {
+      throw new IOException("there are " + HOLDS_MAX + " holds already");
+    }
+    Map<Fence, Hold> after = new LinkedHashMap<>(holds);
+    after.put(hold.fence(), hold);
+    write(after);
+    holds.put(hold.fence(), hold);
+  }
+
+  synchronized void remove(Fence fence) throws IOException {
+    Map<Fence, Hold> after = new LinkedHashMap<>(holds);
+    after.remove(fence);
+    write(after);
+    holds.remove(fence);
+  }
+
+  private void write(Map<Fence, Hold> after) throws IOException {
+    List<JsonObject> list = new ArrayList<>();
+    after.values().forEach(hold -> list.add(hold.toJson()));
+    disk.replace(FILE, JsonObject.builder().put("holds", list).build().canonicalBytes());
+  }
+}

@@ -1,0 +1,241 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.log.LogReader;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads every file of the store and holds each row against the log: that its event and salt are
+ * what stands under the leaf at its position, that the columns by which it is found are the
+ * event's, that none is missing, doubled, or emptied before its time. So who edits Parquet by a
+ * tool of his own is found with the event named. Belongs to one thread.
+ */
+final class StoreScrub {
+  /** Most differences of a pass that are told; the next pass finds the rest. */
+  static final int TOLD_MAX = 100;
+
+  private static final System.Logger LOG = System.getLogger(StoreScrub.class.getName());
+  private static final long ROWS = 20_000;
+
+  /** Columns of texts by which events are found, in the order of {@link #texts}. */
+  private static final List<String> TEXTS =
+      List.of(
+          "domain", "tenant", "source", "entity", "actor", "client", "token", "key", "address",
+          "session");
+
+  private final EventStore store;
+  private final LogReader reader;
+  private final LongSupplier keptFrom;
+
+  /** Waits after so many bytes were read, as long as it should; false ends the pass. */
+  @FunctionalInterface
+  interface Pace {
+    /** As fast as it goes. */
+    Pace AT_ONCE = bytes -> true;
+
+    boolean read(long bytes) throws InterruptedException;
+  }
+
+  /**
+   * What a pass came to.
+   *
+   * @param events rows that were read
+   * @param differences that were found
+   */
+  record Pass(long events, long differences) {}
+
+  /**
+   * A scrub.
+   *
+   * @param keptFrom from which position on nothing may be emptied
+   */
+  StoreScrub(EventStore store, LogReader reader, LongSupplier keptFrom) {
+    this.store = store;
+    this.reader = reader;
+    this.keptFrom = keptFrom;
+  }
+
+  /** Reads all files once. */
+  Pass pass(Pace pace, Consumer<String> difference) throws IOException, InterruptedException {
+    Run run = new Run(pace, difference);
+    for (StoreManifest.Part part : store.manifest().files()) {
+      if (!run.file(part)) {
+        break;
+      }
+    }
+    return new Pass(run.events, run.differences);
+  }
+
+  /** One pass. */
+  private final class Run {
+    private final Pace pace;
+    private final Consumer<String> difference;
+    private final long emptyBelow = keptFrom.getAsLong();
+    private long events;
+    private long differences;
+
+    Run(Pace pace, Consumer<String> difference) {
+      this.pace = pace;
+      this.difference = difference;
+    }
+
+    private void differs(StoreManifest.Part part, String what) {
+      differences++;
+      if (differences <= TOLD_MAX) {
+        difference.accept(
+            what
+                + ", in store/"
+                + part.name()
+                + ": the file was changed. Put it back from a copy, or stop the monitor and remove store/: what the journal has is written again");
+      }
+    }
+
+    /** Whether the pass goes on. */
+    boolean file(StoreManifest.Part part) throws IOException, InterruptedException {
+      BitSet seen = new BitSet();
+      try (Connection connection = store.connection()) {
+        for (long row = 0; ; row += ROWS) {
+          long bytes = rows(connection, part, row, seen);
+          if (bytes < 0) {
+            break;
+          }
+          if (!pace.read(bytes)) {
+            return false;
+          }
+        }
+      } catch (SQLException e) {
+        // Merged with others meanwhile: those are read in the next pass.
+        if (store.manifest().files().contains(part)) {
+          LOG.log(System.Logger.Level.DEBUG, part.name(), e);
+          differs(part, "events %d to %d cannot be read".formatted(part.from(), part.to() - 1));
+        }
+        return true;
+      }
+      if (store.manifest().files().contains(part)) {
+        int missing = seen.nextClearBit(0);
+        if (missing < part.events()) {
+          differs(
+              part,
+              "%d events are missing, the first is event %d"
+                  .formatted(part.events() - seen.cardinality(), part.from() + missing));
+        }
+      }
+      return true;
+    }
+
+    /** Reads some rows; how many bytes they had, -1 where there are none. */
+    private long rows(Connection connection, StoreManifest.Part part, long from, BitSet seen)
+        throws SQLException, IOException {
+      long bytes = -1;
+      try (Statement statement = connection.createStatement();
+          ResultSet rows =
+              statement.executeQuery(
+                  "SELECT "
+                      + EventStore.SELECTED
+                      + ", salt AS its_salt, time AS its_time, class_uid AS its_class, activity_id AS its_activity, "
+                      + String.join(
+                          ", ", TEXTS.stream().map(name -> name + " AS its_" + name).toList())
+                      + " FROM read_parquet("
+                      + store.literal(part)
+                      + ", file_row_number = true) WHERE file_row_number >= "
+                      + from
+                      + " AND file_row_number < "
+                      + (from + ROWS))) {
+        while (rows.next()) {
+          events++;
+          bytes = Math.max(0, bytes) + row(rows, part, seen);
+        }
+      }
+      return bytes;
+    }
+
+    private long row(ResultSet row, StoreManifest.Part part, BitSet seen)
+        throws SQLException, IOException {
+      long position = row.getLong(1);
+      if (row.wasNull() || position < part.from() || position >= part.to()) {
+        differs(part, "a row says that it is event " + position);
+        return 0;
+      }
+      if (seen.get((int) (position - part.from()))) {
+        differs(part, "event " + position + " stands twice");
+        return 0;
+      }
+      seen.set((int) (position - part.from()));
+      byte[] salt = row.getBytes(row.findColumn("its_salt"));
+      if (salt == null) {
+        if (position >= emptyBelow) {
+          differs(part, "event " + position + " is emptied, and is not old enough for that");
+        }
+        return 0;
+      }
+      StoredEvent stored;
+      try {
+        stored = EventStore.event(row);
+      } catch (FormatException | SQLException | RuntimeException e) {
+        // Whatever somebody wrote there: it is no event.
+        differs(part, "event " + position + " cannot be read");
+        return 0;
+      }
+      byte[] canonical = stored.event().canonicalBytes();
+      if (salt.length != AuditLeaf.SALT_BYTES
+          || !AuditLeaf.of(salt, canonical).digest().equals(Hash.of(reader.digests(position, 1)))) {
+        differs(part, "event " + position + " is not what the log holds");
+      } else {
+        String column = foundOtherwise(row, stored.event());
+        if (column != null) {
+          differs(part, "event " + position + " is found by another " + column + " than it has");
+        }
+      }
+      return canonical.length;
+    }
+
+    /** The first column that is not the event's; null where all are. */
+    private @Nullable String foundOtherwise(ResultSet row, AuditEvent event) throws SQLException {
+      if (row.getLong("its_time") != event.timeMillis() || row.wasNull()) {
+        return "time";
+      }
+      if (row.getLong("its_class") != event.classUid()
+          || row.getLong("its_activity") != event.activityId()) {
+        return "class";
+      }
+      List<Optional<String>> texts = texts(event);
+      for (int i = 0; i < TEXTS.size(); i++) {
+        String name = TEXTS.get(i);
+        if (!Objects.equals(row.getString("its_" + name), texts.get(i).orElse(null))) {
+          return name;
+        }
+      }
+      return null;
+    }
+
+    private static List<Optional<String>> texts(AuditEvent event) {
+      AuditEvent.Keys keys = event.keys();
+      Optional<String> reporter = event.reporter();
+      return List.of(
+          reporter.map(Source::domainOf),
+          Optional.of(event.tenant()),
+          reporter,
+          keys.entity(),
+          keys.actor(),
+          keys.client(),
+          keys.token(),
+          keys.key(),
+          keys.address(),
+          keys.session());
+    }
+  }
+}
