@@ -8,7 +8,6 @@ import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
-import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Unrecorded;
@@ -17,8 +16,6 @@ import dev.counterfoil.verifier.Verifier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -29,13 +26,13 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/** The same for tokens that are bound to their client: to a key (DPoP) or to a certificate. */
+/**
+ * {@link JdkHttpServer} for tokens that are bound to their client: to a key (DPoP) or to a
+ * certificate.
+ */
 public final class BoundTokens {
   private static final Expectations MAIL =
       Expectations.audience("https://mail.example").accessToken().tenant("acme").bindingRequired();
-
-  /** As clients see it. */
-  private static final URI INBOX = URI.create("https://mail.example/inbox");
 
   private static final String BEARER = "Bearer ";
   private static final String DPOP = "DPoP ";
@@ -74,22 +71,18 @@ public final class BoundTokens {
   private static void inbox(Verifier verifier, HttpExchange exchange) throws IOException {
     if (!exchange.getRequestURI().getPath().equals("/inbox")) {
       // A context is a prefix.
-      send(exchange, 404, "there is nothing here");
+      JdkHttpServer.send(exchange, 404, "there is nothing here");
       return;
     }
     String authorization =
         Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Authorization"), "");
     boolean isDpop = authorization.regionMatches(true, 0, DPOP, 0, DPOP.length());
     if (!isDpop && !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      challenge(exchange, "DPoP algs=\"ES256 EdDSA\"");
+      JdkHttpServer.challenge(exchange, "DPoP algs=\"ES256 EdDSA\"");
       return;
     }
     String token = authorization.substring((isDpop ? DPOP : BEARER).length()).strip();
-    RequestContext context =
-        RequestContext.of(
-            exchange.getRequestMethod(),
-            INBOX,
-            exchange.getRemoteAddress().getAddress().getHostAddress());
+    RequestContext context = JdkHttpServer.context(exchange);
     List<String> proofs =
         Objects.requireNonNullElse(exchange.getRequestHeaders().get(PROOF), List.of());
     if (isDpop && proofs.size() == 1) {
@@ -98,9 +91,10 @@ public final class BoundTokens {
     }
     context = withCertificate(context, (HttpsExchange) exchange);
     switch (verifier.verify(token, MAIL, context)) {
-      case Verified verified -> send(exchange, 200, "mail of " + verified.subject());
-      case Unrecorded unrecorded -> challenge(exchange, invalid("unrecorded"));
-      case Refused refused -> refuse(exchange, refused.code());
+      case Verified verified -> JdkHttpServer.send(exchange, 200, "mail of " + verified.subject());
+      case Unrecorded unrecorded ->
+          JdkHttpServer.challenge(exchange, JdkHttpServer.invalid(PROOF, "unrecorded"));
+      case Refused refused -> JdkHttpServer.refuse(exchange, PROOF, refused.code());
     }
   }
 
@@ -113,31 +107,5 @@ public final class BoundTokens {
       // It showed none.
       return context;
     }
-  }
-
-  private static void refuse(HttpExchange exchange, RefusalCode code) throws IOException {
-    if (code.isUndecided()) {
-      // Nobody can tell for now: the client is not sent for another token.
-      send(exchange, 503, code.text());
-    } else {
-      challenge(exchange, invalid(code.text()));
-    }
-  }
-
-  /** RFC 9449 7.1. */
-  private static String invalid(String description) {
-    return "DPoP error=\"invalid_token\", error_description=\"" + description + "\"";
-  }
-
-  private static void challenge(HttpExchange exchange, String challenge) throws IOException {
-    exchange.getResponseHeaders().set("WWW-Authenticate", challenge);
-    send(exchange, 401, "a token is needed");
-  }
-
-  private static void send(HttpExchange exchange, int status, String text) throws IOException {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(status, body.length);
-    exchange.getResponseBody().write(body);
-    exchange.close();
   }
 }

@@ -38,16 +38,29 @@ public final class JdkHttpServer {
     start(Verifier.builder(policy).build(), 8080);
   }
 
+  /** What whoever came with a good token gets. */
+  interface Answer {
+    void give(HttpExchange exchange, Verified verified) throws IOException;
+  }
+
   static HttpServer start(Verifier verifier, int port) throws IOException {
+    return start(
+        verifier,
+        port,
+        (exchange, verified) -> send(exchange, 200, "mail of " + verified.subject()));
+  }
+
+  static HttpServer start(Verifier verifier, int port, Answer answer) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext("/inbox", exchange -> inbox(verifier, exchange));
+    server.createContext("/inbox", exchange -> inbox(verifier, exchange, answer));
     server.start();
     return server;
   }
 
-  private static void inbox(Verifier verifier, HttpExchange exchange) throws IOException {
+  private static void inbox(Verifier verifier, HttpExchange exchange, Answer answer)
+      throws IOException {
     if (!exchange.getRequestURI().getPath().equals("/inbox")) {
       // A context is a prefix.
       send(exchange, 404, "there is nothing here");
@@ -60,38 +73,40 @@ public final class JdkHttpServer {
       return;
     }
     String token = authorization.substring(SCHEME.length()).strip();
-    RequestContext context =
-        RequestContext.of(
-            exchange.getRequestMethod(),
-            INBOX,
-            exchange.getRemoteAddress().getAddress().getHostAddress());
-    switch (verifier.verify(token, MAIL, context)) {
-      case Verified verified -> send(exchange, 200, "mail of " + verified.subject());
-      case Unrecorded unrecorded -> challenge(exchange, invalid("unrecorded"));
-      case Refused refused -> refuse(exchange, refused.code());
+    switch (verifier.verify(token, MAIL, context(exchange))) {
+      case Verified verified -> answer.give(exchange, verified);
+      case Unrecorded unrecorded -> challenge(exchange, invalid("Bearer", "unrecorded"));
+      case Refused refused -> refuse(exchange, "Bearer", refused.code());
     }
   }
 
-  private static void refuse(HttpExchange exchange, RefusalCode code) throws IOException {
+  static RequestContext context(HttpExchange exchange) {
+    return RequestContext.of(
+        exchange.getRequestMethod(),
+        INBOX,
+        exchange.getRemoteAddress().getAddress().getHostAddress());
+  }
+
+  static void refuse(HttpExchange exchange, String scheme, RefusalCode code) throws IOException {
     if (code.isUndecided()) {
       // Nobody can tell for now: the client is not sent for another token.
       send(exchange, 503, code.text());
     } else {
-      challenge(exchange, invalid(code.text()));
+      challenge(exchange, invalid(scheme, code.text()));
     }
   }
 
-  /** RFC 6750 3. */
-  private static String invalid(String description) {
-    return "Bearer error=\"invalid_token\", error_description=\"" + description + "\"";
+  /** RFC 6750 3, RFC 9449 7.1. */
+  static String invalid(String scheme, String description) {
+    return scheme + " error=\"invalid_token\", error_description=\"" + description + "\"";
   }
 
-  private static void challenge(HttpExchange exchange, String challenge) throws IOException {
+  static void challenge(HttpExchange exchange, String challenge) throws IOException {
     exchange.getResponseHeaders().set("WWW-Authenticate", challenge);
     send(exchange, 401, "a token is needed");
   }
 
-  private static void send(HttpExchange exchange, int status, String text) throws IOException {
+  static void send(HttpExchange exchange, int status, String text) throws IOException {
     byte[] body = text.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
