@@ -8,10 +8,13 @@ import dev.counterfoil.format.TokenId;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether there is a counterfoil of a token that was presented. Changes nothing.
+ * Whether there is a counterfoil of a token that was presented. Remembers how far custody came, and
+ * changes nothing. Belongs to one thread.
  *
  * <p>A token may be a moment ahead of its log's checkpoint. So no position past the tip is held
  * against it before a checkpoint came that was asked for later than the sighting plus {@code
@@ -34,6 +37,32 @@ final class CounterfoilSearch {
   }
 
   private final Duration settle;
+  private final Map<String, Custody> custodies = new HashMap<>();
+
+  /**
+   * How far the counterfoils of a log are held: all that a checkpoint covers which was asked for at
+   * {@code heldAsOf}, and soon all of the next one. A log that grows always has more than is held,
+   * so that the two sizes of one view are no measure.
+   */
+  private static final class Custody {
+    private Instant heldAsOf = Instant.MIN;
+    private Instant nextAsOf = Instant.MIN;
+    private long nextSize = Long.MAX_VALUE;
+
+    void see(LogView view) {
+      if (view.heldSize() >= nextSize) {
+        heldAsOf = nextAsOf;
+        nextSize = Long.MAX_VALUE;
+      }
+      if (view.heldSize() >= view.checkpointSize()) {
+        heldAsOf = view.asOf();
+        nextSize = Long.MAX_VALUE;
+      } else if (nextSize == Long.MAX_VALUE) {
+        nextAsOf = view.asOf();
+        nextSize = view.checkpointSize();
+      }
+    }
+  }
 
   CounterfoilSearch(Duration settle) {
     this.settle = settle;
@@ -135,21 +164,31 @@ final class CounterfoilSearch {
 
   /** A digest without a position: looked for in every log of the domain. */
   private Recorded anywhere(TokenCase that, Hash digest) throws IOException {
+    // How far it is held is asked first: what comes between is in what is looked through.
+    boolean everything = isEverythingHeld(that);
     if (that.domain().holds(digest)) {
       return Recorded.YES;
     }
+    return everything ? Recorded.NO : Recorded.NOT_YET_KNOWN;
+  }
+
+  /** Whether every token of the domain that can have been presented is held. */
+  private boolean isEverythingHeld(TokenCase that) {
+    boolean everything = true;
     for (KeySet.StatedLog log : that.keys().logs()) {
       if (TokenId.isRecordLogName(log.name())) {
         // It never holds a token of the domain's own keys.
         continue;
       }
       Optional<LogView> view = that.domain().view(log.name());
-      if (view.isEmpty()
-          || view.get().asOf().isBefore(decideAt(that))
-          || view.get().heldSize() < view.get().checkpointSize()) {
-        return Recorded.NOT_YET_KNOWN;
+      if (view.isEmpty()) {
+        return false;
       }
+      Custody custody =
+          custodies.computeIfAbsent(that.domain().name() + " " + log.name(), one -> new Custody());
+      custody.see(view.get());
+      everything &= !custody.heldAsOf.isBefore(decideAt(that));
     }
-    return Recorded.NO;
+    return everything;
   }
 }

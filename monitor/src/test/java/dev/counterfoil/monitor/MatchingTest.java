@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.custodian.LogView;
 import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
@@ -169,30 +170,58 @@ final class MatchingTest {
     assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
   }
 
+  /** A log that grows has at every look more under its checkpoint than is held of it. */
+  @Test
+  void aTokenWithoutAnIdentifierIsForgedAlsoWhileTheLogGrows() throws Exception {
+    String forged = enterprise.forge(enterprise.draft().without("jti"));
+    enterprise.withholding = true;
+    Sighting honest = withoutIdentifier(enterprise.accepted(enterprise.issue()));
+    monitor.report(enterprise.accepted(forged), honest);
+    monitor.follow();
+    assertThat(monitor.matching.step()).as("neither is decided at once").isEqualTo(2);
+    clock.advance(TestMonitor.SETTLE);
+    int open = 2;
+    for (int i = 0; i < 4 && open > 0; i++) {
+      enterprise.withholding = false;
+      monitor.follow();
+      enterprise.withholding = true;
+      enterprise.issue();
+      clock.advance(Duration.ofMillis(50));
+      monitor.follow();
+      LogView view = monitor.domains.get("enterprise").view(RecordedIssuer.LOG).orElseThrow();
+      assertThat(view.heldSize()).isLessThan(view.checkpointSize());
+      open = monitor.matching.step();
+    }
+    assertThat(open).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
+    assertThat(monitor.judged).hasAtLeastOneElementOfType(Judgement.Matched.class);
+  }
+
+  private static Sighting withoutIdentifier(Sighting whole) {
+    return new Sighting(
+        whole.seenAt(),
+        Sighting.ACCEPTED,
+        Sighting.Grade.DIGEST,
+        whole.digest(),
+        null,
+        whole.issuer(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        "mail",
+        null,
+        null,
+        null,
+        1,
+        null);
+  }
+
   @Test
   void aDigestAloneFindsItsCounterfoil() throws Exception {
-    Sighting whole = enterprise.accepted(enterprise.issue());
-    Sighting bare =
-        new Sighting(
-            whole.seenAt(),
-            Sighting.ACCEPTED,
-            Sighting.Grade.DIGEST,
-            whole.digest(),
-            null,
-            whole.issuer(),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            "mail",
-            null,
-            null,
-            null,
-            1,
-            null);
-    monitor.report(bare);
+    monitor.report(withoutIdentifier(enterprise.accepted(enterprise.issue())));
     assertThat(monitor.settle()).isZero();
     assertThat(monitor.findings()).isEmpty();
     assertThat(monitor.judged).hasOnlyElementsOfType(Judgement.Matched.class);

@@ -132,7 +132,10 @@ public final class SightingReporter implements SightingSink, AutoCloseable {
   @Override
   public void report(Sighting sighting) {
     boolean signed =
-        sighting.isAccepted() || sighting.isUnrecorded() || sighting.evidence() != null;
+        sighting.isAccepted()
+            || sighting.isUnrecorded()
+            || sighting.signed()
+            || sighting.evidence() != null;
     boolean room = signed || waiting.size() < WAITING_MAX / 2;
     if (!room || !waiting.offer(sighting)) {
       lost.incrementAndGet();

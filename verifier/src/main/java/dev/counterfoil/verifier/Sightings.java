@@ -32,11 +32,12 @@ final class Sightings {
               : refused.code().isRevocation() && check.isShownForged();
       evidence = forged ? token : null;
       // Where the whole token stays here, that its key was used is said at least: a decoy key shows
-      // itself by it, and a token that nobody could show to be issued is looked for by the monitor.
+      // itself by it, and a token that nobody could show to be issued, or whose proofs were not its
+      // own, is looked for by the monitor.
       signed =
           !forged
-              && (refused.code().isRevocation() || refused.code() == RefusalCode.PROOF_UNAVAILABLE)
-              && check.isSignedByItsKey();
+              && (check.isFoundSigned()
+                  || (refused.code().isRevocation() && check.isSignedByItsKey()));
     }
     return sighting(
         now,

@@ -69,6 +69,7 @@ final class TokenCheck {
   private @Nullable TokenClaims claims;
   private @Nullable TrustedKey key;
   private KeySet.@Nullable StatedLog log;
+  private boolean signed;
 
   TokenCheck(Surroundings around, String text, Expectations expectations, RequestContext request) {
     this.around = around;
@@ -107,8 +108,16 @@ final class TokenCheck {
     return log;
   }
 
+  /** Whether its key is known to have signed it: the decision got that far. */
+  boolean isFoundSigned() {
+    return signed;
+  }
+
   /** Whether the key that the token names has signed it; asked after the decision. */
   boolean isSignedByItsKey() {
+    if (signed) {
+      return true;
+    }
     CompactToken parsed = token;
     TrustedKey named = key;
     return parsed != null
@@ -409,6 +418,7 @@ final class TokenCheck {
     if (signature.isPresent()) {
       return signature.map(code -> new Refused(code, signatureReason(code)));
     }
+    signed = true;
     return around.bindingRefusal(text, said, request, expectations);
   }
 
