@@ -37,6 +37,8 @@ final class PerfectForgeries {
    * @param codes one of which must answer it
    * @param isPerfect whether nothing is wrong with it but that it was never issued: then it must
    *     become a finding
+   * @param isSignedForAll whether every service that refuses it has seen that the key signed it: it
+   *     must become a finding, too
    * @param boundTo the thief's own key, to which it is bound
    */
   record Forgery(
@@ -44,12 +46,12 @@ final class PerfectForgeries {
       String token,
       Set<RefusalCode> codes,
       boolean isPerfect,
+      boolean isSignedForAll,
       Optional<DpopKey> boundTo) {
     /** Whether an answer is the right one. */
-    boolean isStopped(RefusalCode code, boolean withoutTiles) {
+    boolean isStopped(RefusalCode code, Set<RefusalCode> unshown) {
       // A proof that does not fit shows nothing: what stands in the token's place is not known.
-      return codes.contains(code)
-          || (withoutTiles && isPerfect && code == RefusalCode.PROOF_UNAVAILABLE);
+      return codes.contains(code) || (isPerfect && unshown.contains(code));
     }
 
     Hash digest() {
@@ -111,12 +113,12 @@ final class PerfectForgeries {
             claims -> claims.put("jti", jti(log, last.id().position() + FAR, forWhom))));
     all.add(bound(forWhom));
     all.add(
-        other(
+        found(
             "a UUID for a jti",
             RefusalCode.TOKEN_ID,
             claims -> claims.put("jti", UUID.randomUUID().toString())));
     all.add(
-        other(
+        found(
             "a position of another log",
             RefusalCode.WRONG_LOG,
             claims -> claims.put("jti", jti("s9g9", 0, forWhom))));
@@ -140,18 +142,24 @@ final class PerfectForgeries {
                 + first.token().substring(first.token().lastIndexOf('.')),
             Set.of(RefusalCode.SIGNATURE),
             false,
+            false,
             Optional.empty()));
     return all;
   }
 
   private Forgery perfect(String what, RefusalCode code, Consumer<ObjectNode> changes)
       throws GeneralSecurityException {
-    return new Forgery(what, forged(changes), Set.of(code), true, Optional.empty());
+    return new Forgery(what, forged(changes), Set.of(code), true, true, Optional.empty());
   }
 
   private Forgery other(String what, RefusalCode code, Consumer<ObjectNode> changes)
       throws GeneralSecurityException {
-    return new Forgery(what, forged(changes), Set.of(code), false, Optional.empty());
+    return new Forgery(what, forged(changes), Set.of(code), false, false, Optional.empty());
+  }
+
+  private Forgery found(String what, RefusalCode code, Consumer<ObjectNode> changes)
+      throws GeneralSecurityException {
+    return new Forgery(what, forged(changes), Set.of(code), false, true, Optional.empty());
   }
 
   /** The thief's own key is no obstacle to him: he binds the token to it and proves it. */
@@ -164,6 +172,7 @@ final class PerfectForgeries {
             claims ->
                 claims.put("sub", "bound-" + forWhom).putObject("cnf").put("jkt", thumbprint)),
         Set.of(RefusalCode.NEVER_ISSUED),
+        true,
         true,
         Optional.of(own));
   }

@@ -9,12 +9,16 @@ import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.IssuanceProof;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.RefusalCode;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Stapling;
+import dev.counterfoil.verifier.StreamState;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierBuilder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
@@ -29,6 +33,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -41,9 +46,12 @@ public final class StolenKey implements Drill {
   public static final Duration FOUND_WITHIN = Duration.ofSeconds(2);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int TOKENS_BEFORE = 400;
   private static final int TOKENS_AFTER = 50;
   private static final String TILES = "tiles";
+  private static final String STREAM = "stream";
+  private static final String STAPLED = "stapled";
   private static final String ONLINE = "online";
   private static final String REPORT = "report";
   private static final URI INBOX = URI.create("https://archive.example/inbox");
@@ -70,14 +78,14 @@ public final class StolenKey implements Drill {
           "stolen-key.refused",
           3,
           Kind.STOPPED,
-          "every forgery is refused: by tiles with the code of what is wrong, by online proofs at"
-              + " least because nothing shows it");
+          "every forgery is refused: by tiles and by the stream with the code of what is wrong, by"
+              + " proofs, stapled or asked for, at least because nothing shows it");
   private static final Expectation FOUND =
       new Expectation(
           "stolen-key.found",
           3,
           Kind.DETECTED,
-          "each that is perfect is a finding within 2 s, which names the stolen key");
+          "each that the key is seen to have signed is a finding within 2 s, which names it");
   private static final Expectation REPORTED =
       new Expectation(
           "stolen-key.reported",
@@ -139,17 +147,23 @@ public final class StolenKey implements Drill {
   private void play(DrillRun run, DrillFolder folder, LogStage stage) throws Exception {
     SightingSink sink = stage.desk().sink(stage.policy().issuer());
     ReadSide network = HttpReadSide.create(PATIENCE);
-    try (Verifier tiles = service(stage, sink, network);
-        Verifier online = service(stage, sink, withoutTiles(network));
+    try (Verifier tiles = service(stage, sink, network).build();
+        Verifier stream = service(stage, sink, network).stream().build();
+        Verifier stapled = service(stage, sink, network).stapling(Stapling.REQUIRED).build();
+        Verifier online = service(stage, sink, withoutTiles(network)).build();
         Verifier report =
             Verifier.builder(stage.policy()).clock(clock).reportedOnly(sink).build()) {
       Map<String, Verifier> refusing = new LinkedHashMap<>();
       refusing.put(TILES, tiles);
+      refusing.put(STREAM, stream);
+      refusing.put(STAPLED, stapled);
       refusing.put(ONLINE, online);
-      Services services = new Services(refusing, report);
+      Services services =
+          new Services(refusing, report, new Staples(stage.policy().issuer(), network));
       for (Verifier service : services.all().values()) {
         LogStage.awaitReady(service);
       }
+      awaitStream(stream);
       play(run, stage, services, new Forger(TheftCustody.stolen(folder.path())));
     }
   }
@@ -159,8 +173,9 @@ public final class StolenKey implements Drill {
    *
    * @param refusing by the way in which they look issuance up
    * @param reporting the one that only reports
+   * @param staples what is sent with tokens to the one that wants proofs
    */
-  private record Services(Map<String, Verifier> refusing, Verifier reporting) {
+  private record Services(Map<String, Verifier> refusing, Verifier reporting, Staples staples) {
     Map<String, Verifier> all() {
       Map<String, Verifier> all = new LinkedHashMap<>(refusing);
       all.put(REPORT, reporting);
@@ -189,8 +204,9 @@ public final class StolenKey implements Drill {
     for (Map.Entry<String, Verifier> service : services.refusing().entrySet()) {
       String mode = service.getKey();
       for (Forgery forgery : made.all(mode)) {
-        Verification answer = present(service.getValue(), forgery, tried);
-        if (answer instanceof Refused no && forgery.isStopped(no.code(), mode.equals(ONLINE))) {
+        Verification answer =
+            present(service.getValue(), forgery, stapled(services, mode, forgery, honest), tried);
+        if (answer instanceof Refused no && forgery.isStopped(no.code(), unshown(mode))) {
           refused++;
         } else {
           wrong.add(mode + ": " + forgery.what() + " → " + answer);
@@ -208,7 +224,8 @@ public final class StolenKey implements Drill {
     int let = 0;
     List<Forgery> presented = made.neverIssued(REPORT);
     for (Forgery forgery : presented) {
-      if (present(services.reporting(), forgery, reported) instanceof Verified verified
+      if (present(services.reporting(), forgery, Optional.empty(), reported)
+              instanceof Verified verified
           && verified.proof() instanceof IssuanceProof.ReportedOnly) {
         let++;
       }
@@ -239,8 +256,29 @@ public final class StolenKey implements Drill {
         Map.of("honest", ours.size(), "findings", about));
   }
 
-  private Verifier service(LogStage stage, SightingSink sink, ReadSide network) {
-    return Verifier.builder(stage.policy()).clock(clock).sightings(sink).network(network).build();
+  private VerifierBuilder service(LogStage stage, SightingSink sink, ReadSide network) {
+    return Verifier.builder(stage.policy()).clock(clock).sightings(sink).network(network);
+  }
+
+  /** Until the leaves of every log come: what is before in the log is in tiles. */
+  private static void awaitStream(Verifier stream) throws IOException, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (stream.streams().isEmpty()
+        || !stream.streams().stream().allMatch(StreamState::isRunning)) {
+      if (System.nanoTime() > end) {
+        throw new IOException("leaves do not come: " + stream.streams());
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+  }
+
+  /** What a service may say, besides, of a token that is perfect. */
+  private static Set<RefusalCode> unshown(String mode) {
+    return switch (mode) {
+      case ONLINE -> Set.of(RefusalCode.PROOF_UNAVAILABLE);
+      case STAPLED -> Set.of(RefusalCode.PROOF_MISMATCH);
+      default -> Set.of();
+    };
   }
 
   /** A service that gets no tile of the token log, and asks for the proof of each token. */
@@ -253,11 +291,23 @@ public final class StolenKey implements Drill {
     };
   }
 
-  private static Verification present(Verifier service, Forgery forgery, Map<Hash, Instant> tried) {
-    if (forgery.isPerfect()) {
+  /** What the thief sends with a token. */
+  private static Optional<String> stapled(
+      Services services, String mode, Forgery forgery, List<Acknowledged> honest)
+      throws IOException, InterruptedException {
+    return mode.equals(STAPLED)
+        ? Optional.of(services.staples().bestFor(forgery.token(), honest.getLast()))
+        : Optional.empty();
+  }
+
+  private static Verification present(
+      Verifier service, Forgery forgery, Optional<String> proof, Map<Hash, Instant> tried) {
+    if (forgery.isSignedForAll()) {
       tried.put(forgery.digest(), Instant.now());
     }
-    return service.verify(forgery.token(), SERVICE, context(forgery));
+    RequestContext context = context(forgery);
+    return service.verify(
+        forgery.token(), SERVICE, proof.map(context::withStapledProof).orElse(context));
   }
 
   private static RequestContext context(Forgery forgery) {
@@ -273,16 +323,31 @@ public final class StolenKey implements Drill {
 
   private static void observeHonest(
       DrillRun run, Expectation expected, Services services, List<Acknowledged> tokens)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     Map<String, Object> accepted = new LinkedHashMap<>();
     boolean all = true;
     for (Map.Entry<String, Verifier> service : services.all().entrySet()) {
-      int let = LogStage.accepted(service.getValue(), tokens);
+      int let = 0;
+      for (Acknowledged token : tokens) {
+        if (isLetIn(service, token, services.staples())) {
+          let++;
+        }
+      }
       accepted.put(service.getKey(), let);
       all &= let == tokens.size();
     }
     run.observe(
         expected.id(), all, "of " + tokens.size() + " tokens let in: " + accepted, accepted);
+  }
+
+  private static boolean isLetIn(
+      Map.Entry<String, Verifier> service, Acknowledged token, Staples staples)
+      throws IOException, InterruptedException {
+    RequestContext context = RequestContext.of("GET", INBOX, "192.0.2.7");
+    if (service.getKey().equals(STAPLED)) {
+      context = context.withStapledProof(staples.of(token));
+    }
+    return service.getValue().verify(token.token(), SERVICE, context) instanceof Verified;
   }
 
   /** That they are as good as tokens can be without having been issued: else nothing is proved. */
