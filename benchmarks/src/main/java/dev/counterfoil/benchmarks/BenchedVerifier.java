@@ -5,8 +5,12 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.SightingSink;
+import dev.counterfoil.verifier.Stapling;
+import dev.counterfoil.verifier.StreamState;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierBuilder;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -21,7 +25,13 @@ final class BenchedVerifier {
     /** By tiles of the log, which are fetched once. */
     TILES,
     /** By a proof that the authority gives for each token. */
-    ONLINE
+    ONLINE,
+    /** By a proof that the client sends. */
+    STAPLED,
+    /** By every leaf, received as it is recorded. */
+    STREAM,
+    /** By tiles, and let in all the same where there are none. */
+    REPORT
   }
 
   private static final Duration FETCH_MAX = Duration.ofSeconds(5);
@@ -41,21 +51,35 @@ final class BenchedVerifier {
    */
   static Verifier open(Path policy, int tokensMax, Mode mode)
       throws IOException, FormatException, InterruptedException {
-    Verifier verifier =
+    VerifierBuilder builder =
         Verifier.builder(TrustPolicy.parse(Files.readAllBytes(policy)))
             .limits(VerifierLimits.defaults().withMemory(tokensMax, TILES))
-            .network(network(mode))
-            .build();
-    for (int i = 0; !verifier.isReady() && i < ATTEMPTS_MAX; i++) {
+            .network(network(mode));
+    VerifierBuilder inMode =
+        switch (mode) {
+          case TILES, ONLINE -> builder;
+          case STAPLED -> builder.stapling(Stapling.REQUIRED);
+          case STREAM -> builder.stream();
+          case REPORT -> builder.reportedOnly(SightingSink.none());
+        };
+    Verifier verifier = inMode.build();
+    for (int i = 0; !isReady(verifier, mode) && i < ATTEMPTS_MAX; i++) {
       Thread.sleep(PAUSE_MILLIS);
     }
     return verifier;
   }
 
+  private static boolean isReady(Verifier verifier, Mode mode) {
+    return verifier.isReady()
+        && (mode != Mode.STREAM
+            || (!verifier.streams().isEmpty()
+                && verifier.streams().stream().allMatch(StreamState::isRunning)));
+  }
+
   private static ReadSide network(Mode mode) {
     ReadSide http = HttpReadSide.create(FETCH_MAX);
     return switch (mode) {
-      case TILES -> http;
+      case TILES, STAPLED, STREAM, REPORT -> http;
       case ONLINE ->
           (uri, bytesMax) -> {
             if (uri.getPath().contains("/tile/") && !uri.getPath().contains("/logs/keys/")) {

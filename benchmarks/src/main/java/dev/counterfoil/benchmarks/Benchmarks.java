@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       RotationCommand.class,
       StartCommand.class,
       VerifyingCommand.class,
+      ServicesCommand.class,
       GuardCommand.class,
       MicroCommand.class
     })

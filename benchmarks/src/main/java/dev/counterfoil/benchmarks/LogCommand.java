@@ -152,7 +152,7 @@ final class LogCommand implements Callable<Integer> {
               space,
               starts);
       publication.report(place.root(), "log", report.text(), report);
-      publication.picture(place.root(), "log-cost.svg", CostPlot.svg(samples));
+      publication.picture(place.root(), "log-cost.svg", LogReport.picture(samples));
     }
     return 0;
   }

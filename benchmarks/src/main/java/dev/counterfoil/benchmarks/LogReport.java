@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Everything that one run of the log benchmark found.
@@ -140,6 +141,38 @@ record LogReport(
 
   /** A start: opening the log, and from the start of the process until it was open. */
   record Start(long entries, long openMillis, long processMillis) {}
+
+  /** What an entry costs while the log grows. */
+  static String picture(List<Sample> samples) {
+    return new LinePlot(
+            "Cost of an entry while the log grows",
+            "Microseconds for one entry, and microseconds of processor time, against the size of the log. The table beside the picture has the figures.",
+            "entries in the log",
+            List.of(
+                curve("µs for one entry", "#047857", false, samples, Sample::micros),
+                curve(
+                    "µs of processor time, all threads (dashed)",
+                    "#b45309",
+                    true,
+                    samples,
+                    Sample::processorMicros)))
+        .svg();
+  }
+
+  private static LinePlot.Curve curve(
+      String label,
+      String colour,
+      boolean isDashed,
+      List<Sample> samples,
+      ToDoubleFunction<Sample> value) {
+    return new LinePlot.Curve(
+        label,
+        colour,
+        isDashed,
+        samples.stream()
+            .map(sample -> new LinePlot.Point(sample.size(), value.applyAsDouble(sample)))
+            .toList());
+  }
 
   /** The report as Markdown. */
   String text() {

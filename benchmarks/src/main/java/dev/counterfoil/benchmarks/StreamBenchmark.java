@@ -97,11 +97,29 @@ public class StreamBenchmark {
     fold.prove(new Checkpoint(ORIGIN, fold.size(), fold.root()));
   }
 
+  /** Where leaves come from. */
+  static final class Source {
+    private final NoteSigner signer = signer();
+    private final byte[] note = note(signer);
+
+    Source() throws GeneralSecurityException {}
+
+    /** Receives leaves up to a size, and lets them count. */
+    void foldTo(LeafFold fold, long size) throws FormatException {
+      while (fold.size() < size) {
+        int count = (int) Math.min(BATCH, size - fold.size());
+        LeafBatch next = LeafBatch.of(fold.size(), note, leaves(fold.size(), count), signer.key());
+        fold.fold(next, next.end());
+      }
+      prove(fold);
+    }
+  }
+
   /** Leaves that are live. */
   @State(Scope.Benchmark)
   public static class Live {
     /** How many. */
-    @Param({"10000", "1000000", "10000000"})
+    @Param({"10000", "100000", "1000000", "10000000"})
     public int live;
 
     private final TreeHasher hasher = new TreeHasher();
@@ -112,16 +130,8 @@ public class StreamBenchmark {
     /** Folds them. */
     @Setup(Level.Trial)
     public void fill() throws GeneralSecurityException, FormatException {
-      NoteSigner signer = signer();
-      byte[] note = note(signer);
       resident = new ResidentLeaves(0, new SecureRandom());
-      LeafFold fold = new LeafFold(new MerkleFrontier(), resident);
-      while (fold.size() < live) {
-        int count = (int) Math.min(BATCH, live - fold.size());
-        LeafBatch next = LeafBatch.of(fold.size(), note, leaves(fold.size(), count), signer.key());
-        fold.fold(next, next.end());
-      }
-      prove(fold);
+      new Source().foldTo(new LeafFold(new MerkleFrontier(), resident), live);
     }
 
     private long next() {

@@ -6,19 +6,16 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.oauth2.sdk.dpop.DefaultDPoPProofFactory;
-import dev.counterfoil.benchmarks.VerifyingReport.FirstUses;
 import dev.counterfoil.benchmarks.VerifyingReport.Rate;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -40,12 +37,11 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Measures with JMH, on one thread, tokens of a throwaway installation: seen for the first time, seen before, bound to a",
       "client's key; what garbage and attacks cost; other libraries, with the JDK's cryptography and with AWS-LC; and",
-      "the signature alone, of the same tokens and in the same run. Then services that have just started."
+      "the signature alone, of the same tokens and in the same run."
     })
 final class VerifyingCommand implements Callable<Integer> {
   private static final int CLIENT_KEYS = 16;
   private static final int BOUND_TOKENS = 512;
-  private static final Duration FIRST_USE_MAX = Duration.ofMinutes(1);
 
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -58,20 +54,14 @@ final class VerifyingCommand implements Callable<Integer> {
           "Iterations of a second for each, after three to warm up (default: ${DEFAULT-VALUE}).")
   private int iterations;
 
-  @Option(
-      names = "--starts",
-      defaultValue = "5",
-      description = "Services started for each way of proof (default: ${DEFAULT-VALUE}).")
-  private int starts;
-
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private Publication publication;
 
   @Override
   public Integer call() throws Exception {
-    if (iterations < 1 || iterations > 5 || starts < 1) {
-      throw new IllegalArgumentException("want 1 to 5 iterations, and a start at least");
+    if (iterations < 1 || iterations > 5) {
+      throw new IllegalArgumentException("want 1 to 5 iterations");
     }
     try (RunFolder folder = RunFolder.create(place.folder())) {
       Machine machine = Machine.read(folder.path(), InstantSource.system());
@@ -90,12 +80,8 @@ final class VerifyingCommand implements Callable<Integer> {
         for (RunResult result : run(properties, Mode.SingleShotTime, "Bound")) {
           rates.add(rate(result, true));
         }
-        List<FirstUses> uses = new ArrayList<>();
-        for (BenchedVerifier.Mode mode : BenchedVerifier.Mode.values()) {
-          uses.add(firstUses(folder.path(), server.policy(), tokens, mode));
-        }
         int chars = Files.readAllLines(tokens).get(0).length();
-        VerifyingReport report = new VerifyingReport(machine, chars, rates, uses);
+        VerifyingReport report = new VerifyingReport(machine, chars, rates);
         publication.report(place.root(), "verifying", report.text(), report);
         publication.picture(place.root(), "verifying.svg", report.picture());
       }
@@ -170,51 +156,5 @@ final class VerifyingCommand implements Callable<Integer> {
               + key.toJSONString());
     }
     return Files.write(PrivateFile.create(folder.resolve("bound.txt")), lines);
-  }
-
-  private FirstUses firstUses(Path folder, Path policy, Path tokens, BenchedVerifier.Mode mode)
-      throws IOException, InterruptedException {
-    List<long[]> all = new ArrayList<>();
-    for (int i = 0; i < starts; i++) {
-      Path log = folder.resolve("first-use-" + mode + i + ".log");
-      try (Child child =
-          Child.start(
-              "a service",
-              folder,
-              log,
-              Map.of(),
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx256m",
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  FirstUse.class.getName(),
-                  policy.toString(),
-                  tokens.toString(),
-                  mode.name()))) {
-        if (child.await(FIRST_USE_MAX) != 0) {
-          throw new IllegalStateException("a service could not start." + child.shown());
-        }
-        String said = child.output().strip();
-        String[] words = said.substring(said.lastIndexOf('\n') + 1).split(" ", -1);
-        long[] micros = new long[words.length];
-        for (int word = 0; word < words.length; word++) {
-          micros[word] = Long.parseLong(words[word]);
-        }
-        all.add(micros);
-      }
-    }
-    return new FirstUses(
-        mode.name().toLowerCase(java.util.Locale.ROOT),
-        median(all, 0),
-        median(all, 1),
-        median(all, 2),
-        median(all, 3),
-        median(all, 4));
-  }
-
-  private static long median(List<long[]> all, int word) {
-    return all.stream().map(one -> one[word]).sorted().skip(all.size() / 2).findFirst().orElse(0L);
   }
 }

@@ -10,12 +10,10 @@ import java.util.Locale;
  *
  * @param tokenChars length of the first token
  * @param rates each operation
- * @param uses services that had just started
  */
-record VerifyingReport(Machine machine, int tokenChars, List<Rate> rates, List<FirstUses> uses) {
+record VerifyingReport(Machine machine, int tokenChars, List<Rate> rates) {
   VerifyingReport {
     rates = List.copyOf(rates);
-    uses = List.copyOf(uses);
   }
 
   /**
@@ -35,18 +33,6 @@ record VerifyingReport(Machine machine, int tokenChars, List<Rate> rates, List<F
       return 1e6 / perSecond;
     }
   }
-
-  /**
-   * Services that had just started, medians in microseconds.
-   *
-   * @param mode how tokens were proved
-   * @param cold from the start of the process to the first verified token
-   * @param ready from making the verifier until it had keys
-   * @param first the first token
-   * @param second the second one
-   * @param warm one after a thousand
-   */
-  record FirstUses(String mode, long cold, long ready, long first, long second, long warm) {}
 
   private Rate rate(String part, String name) {
     return rates.stream().filter(one -> one.is(part, name)).findFirst().orElseThrow();
@@ -92,21 +78,6 @@ record VerifyingReport(Machine machine, int tokenChars, List<Rate> rates, List<F
                         one.parameter().toLowerCase(Locale.ROOT).replace('_', ' '),
                         one.micros(),
                         one.micros() / good)));
-    text.append(
-        "%n| a service that has just started | process to first token, ms | keys ready, ms | first token, ms | second, µs | after a thousand, µs |%n|---|--:|--:|--:|--:|--:|%n"
-            .formatted());
-    for (FirstUses one : uses) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %d | %d | %.1f | %d | %d |%n",
-              one.mode(),
-              one.cold() / 1000,
-              one.ready() / 1000,
-              one.first() / 1000.0,
-              one.second(),
-              one.warm()));
-    }
     return text.append('\n').append(machine.line()).toString();
   }
 

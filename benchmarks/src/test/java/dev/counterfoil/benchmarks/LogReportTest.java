@@ -47,7 +47,7 @@ class LogReportTest {
   @Test
   void thePlotIsWellFormedAndStaysInsideOfItsPicture() throws Exception {
     String svg =
-        CostPlot.svg(
+        LogReport.picture(
             List.of(
                 new LogReport.Sample(13_335, 7.5, 9),
                 new LogReport.Sample(100_735, 3.2, 4),

@@ -1,0 +1,40 @@
+package dev.counterfoil.benchmarks;
+
+import dev.counterfoil.format.LeafFold;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.ResidentLeaves;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
+import java.security.SecureRandom;
+
+/**
+ * The memory that live tokens take in a service which receives every leaf: says for each size that
+ * is asked for, in rising order, the bytes by which the heap in use has grown.
+ */
+public final class LiveTokens {
+  private static final int COLLECTIONS = 3;
+
+  private LiveTokens() {}
+
+  public static void main(String[] sizes) throws Exception {
+    long before = used();
+    ResidentLeaves resident = new ResidentLeaves(0, new SecureRandom());
+    LeafFold fold = new LeafFold(new MerkleFrontier(), resident);
+    StreamBenchmark.Source source = new StreamBenchmark.Source();
+    try {
+      for (String size : sizes) {
+        source.foldTo(fold, Integer.parseInt(size));
+        System.out.println(size + " " + (used() - before));
+      }
+    } finally {
+      Reference.reachabilityFence(resident);
+    }
+  }
+
+  private static long used() {
+    for (int i = 0; i < COLLECTIONS; i++) {
+      System.gc();
+    }
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+}
