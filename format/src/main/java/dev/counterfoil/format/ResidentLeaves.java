@@ -1,6 +1,7 @@
 package dev.counterfoil.format;
 
 import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest leaves of a log, eight bytes each: the position is where they stand, and what stands
@@ -41,6 +42,7 @@ public final class ResidentLeaves {
   }
 
   private final SipHash keyed;
+  private final @Nullable LeafIndex index;
   private volatile Window window;
 
   /** Position after the last leaf that counts: written after its page, read before the window. */
@@ -55,6 +57,18 @@ public final class ResidentLeaves {
    * @param random makes the key, which never leaves this object
    */
   public ResidentLeaves(long first, SecureRandom random) {
+    this(first, random, false);
+  }
+
+  /**
+   * Begins at a position of a log whose tokens do not say where they stand.
+   *
+   * @param random makes the key, which never leaves this object
+   * @param isIndexed whether leaves are {@link #find found} without their position, for eight to
+   *     sixteen bytes more each
+   */
+  public ResidentLeaves(long first, SecureRandom random, boolean isIndexed) {
+    this.index = isIndexed ? new LeafIndex() : null;
     this.keyed = new SipHash(random.nextLong(), random.nextLong());
     this.window = new Window(first, first >> PAGE_BITS, new long[0][]);
     this.size = first;
@@ -70,8 +84,23 @@ public final class ResidentLeaves {
     if (position < now.first) {
       return Look.OUTSIDE;
     }
-    long[] page = now.pages[(int) ((position >> PAGE_BITS) - now.firstPage)];
-    return page[(int) position & PAGE_MASK] == leaf.shortened(keyed) ? Look.HELD : Look.OTHER;
+    return value(now, position) == leaf.shortened(keyed) ? Look.HELD : Look.OTHER;
+  }
+
+  /** Where a leaf stands; -1 where it is not resident, or nothing is indexed. */
+  public long find(Hash leaf) {
+    LeafIndex indexed = index;
+    if (indexed == null) {
+      return -1;
+    }
+    long end = size;
+    Window now = window;
+    return indexed.find(leaf.shortened(keyed), now.first, end, position -> value(now, position));
+  }
+
+  private static long value(Window in, long position) {
+    long[] page = in.pages[(int) ((position >> PAGE_BITS) - in.firstPage)];
+    return page[(int) position & PAGE_MASK];
   }
 
   /** First position that is resident. */
@@ -84,9 +113,11 @@ public final class ResidentLeaves {
     return size;
   }
 
-  /** Bytes of the pages that are held. */
+  /** Bytes of what is held. */
   public long pageBytes() {
-    return (long) window.pages.length * PAGE_LEAVES * Long.BYTES;
+    LeafIndex indexed = index;
+    return (long) window.pages.length * PAGE_LEAVES * Long.BYTES
+        + (indexed == null ? 0 : indexed.bytes());
   }
 
   /** Adds the next leaf, which does not count yet. */
@@ -100,7 +131,13 @@ public final class ResidentLeaves {
       now = new Window(now.first, now.firstPage, more);
       window = now;
     }
-    now.pages[(int) (page - now.firstPage)][(int) staged & PAGE_MASK] = leaf.shortened(keyed);
+    long value = leaf.shortened(keyed);
+    now.pages[(int) (page - now.firstPage)][(int) staged & PAGE_MASK] = value;
+    LeafIndex indexed = index;
+    if (indexed != null) {
+      Window within = now;
+      indexed.add(staged, value, within.first, position -> value(within, position));
+    }
     staged++;
   }
 

@@ -15,6 +15,7 @@ import dev.counterfoil.verifier.VerifierLimits;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ public final class Guard implements AutoCloseable {
         }
       }
       configuration.stream().ifPresent(stream -> receive(stream, builder));
-      Verifier verifier = builder.build();
+      Verifier verifier = built(builder);
       opened.push(verifier);
       Map<String, GuardedService> services = new HashMap<>();
       for (GuardConfiguration.Service service : configuration.services()) {
@@ -143,6 +144,15 @@ public final class Guard implements AutoCloseable {
                 stream.outage(), stream.leaves(), Math.min(usual.backfill(), stream.leaves())))
         .shareLeaves();
     stream.neighbour().ifPresent(builder::leavesFrom);
+    stream.socket().ifPresent(socket -> builder.shareLeavesAt(socket.path()));
+  }
+
+  private static Verifier built(VerifierBuilder builder) throws IOException {
+    try {
+      return builder.build();
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage() + ": " + e.getCause(), e);
+    }
   }
 
   private static DpopNonces nonces(GuardConfiguration.Nonces settings, InstantSource clock)

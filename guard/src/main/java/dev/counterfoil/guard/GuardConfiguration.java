@@ -5,6 +5,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
 import java.net.InetAddress;
@@ -115,7 +116,7 @@ public record GuardConfiguration(
   /** Every leaf, as it is recorded. */
   public record Stream(
       @Meaning(
-              "A neighbour on this host that shares its leaves, such as `http://127.0.0.1:8495`; without one, and where it fails, they come from the authority.")
+              "A neighbour on this host that shares its leaves, such as `http://127.0.0.1:8495` or `unix:/run/counterfoil/leaves.sock`; without one, and where it fails, they come from the authority.")
           Optional<URI> neighbour,
       @Meaning(
               "How old the domain's keys may become while the authority is away. So long a dead authority is no outage, and so long whoever cuts the guard off hides revocations from it.")
@@ -126,7 +127,10 @@ public record GuardConfiguration(
               "Leaves that are kept of each log, 8 bytes each; older ones are looked for in tiles.")
           @Default("16000000")
           @Bounds(min = "65536", max = "200000000")
-          int leaves) {}
+          int leaves,
+      @Meaning(
+              "Unix socket on which the leaves are shared besides, for verifiers that run as its user or group: `unix:` and this path is their neighbour.")
+          Optional<UnixSocketPath> socket) {}
 
   public GuardConfiguration {
     proxies = proxies.isEmpty() ? List.of("127.0.0.1", "::1") : List.copyOf(proxies);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -165,7 +166,11 @@ class GuardTest {
             Stapling.IGNORED,
             null,
             Optional.of(
-                new GuardConfiguration.Stream(Optional.empty(), Duration.ofHours(1), 65_536)))) {
+                new GuardConfiguration.Stream(
+                    Optional.empty(),
+                    Duration.ofHours(1),
+                    65_536,
+                    Optional.of(new UnixSocketPath(folder.resolve("leaves.sock"))))))) {
       String token = trial.issued();
       String forged = trial.forged();
       for (String wrong :
@@ -177,27 +182,34 @@ class GuardTest {
       assertThat(ask(trial, "GET /logs/other/leaves?from=0", "Host: guard"))
           .startsWith("HTTP/1.1 404");
       URI here = URI.create("http://127.0.0.1:" + trial.guard.port());
-      try (Verifier neighbour =
-          Verifier.builder(trial.issuer.policy())
-              .network(new Besides(trial.issuer, here.toString()))
-              .stream()
-              .leavesFrom(here)
-              .build()) {
-        Expectations mail =
-            Expectations.audience(TestGuard.MAIL).accessToken().anyTenant().bearerAllowed();
-        while (neighbour.streams().stream().noneMatch(state -> state.size() >= 2)) {
-          Thread.sleep(5);
-        }
-        assertThat(neighbour.verify(token, mail))
-            .isInstanceOfSatisfying(
-                Verified.class,
-                v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
-        assertThat(neighbour.verify(forged, mail).isVerified()).isFalse();
+      for (URI neighbour : List.of(here, URI.create("unix:" + folder.resolve("leaves.sock")))) {
+        verifiesBy(neighbour, trial, token, forged);
       }
       assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + token)))
           .startsWith("HTTP/1.1 200");
       assertThat(ask(trial, "GET /services/mail", with("Authorization: Bearer " + forged)))
           .startsWith("HTTP/1.1 401");
+    }
+  }
+
+  private static void verifiesBy(URI there, TestGuard trial, String token, String forged)
+      throws Exception {
+    try (Verifier neighbour =
+        Verifier.builder(trial.issuer.policy())
+            .network(new Besides(trial.issuer, there.toString()))
+            .stream()
+            .leavesFrom(there)
+            .build()) {
+      Expectations mail =
+          Expectations.audience(TestGuard.MAIL).accessToken().anyTenant().bearerAllowed();
+      while (neighbour.streams().stream().noneMatch(state -> state.size() >= 2)) {
+        Thread.sleep(5);
+      }
+      assertThat(neighbour.verify(token, mail))
+          .isInstanceOfSatisfying(
+              Verified.class,
+              v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
+      assertThat(neighbour.verify(forged, mail).isVerified()).isFalse();
     }
   }
 

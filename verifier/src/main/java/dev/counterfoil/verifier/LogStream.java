@@ -10,6 +10,7 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.ResidentLeaves;
 import dev.counterfoil.format.ResidentLeaves.Look;
 import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TokenId;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
@@ -109,6 +110,13 @@ final class LogStream implements AutoCloseable {
     return now == null || position >= now.proven().size()
         ? Look.OUTSIDE
         : now.resident().look(position, leaf);
+  }
+
+  /** Where a leaf stands, of a log whose tokens do not say it; -1 where that is not known here. */
+  long find(Hash leaf) {
+    Running now = running;
+    long position = now == null ? -1 : now.resident().find(leaf);
+    return now != null && position < now.proven().size() ? position : -1;
   }
 
   /** The checkpoint up to which leaves count; null before the first. */
@@ -257,7 +265,7 @@ final class LogStream implements AutoCloseable {
     Checkpoint tip = history.advance(Long.MAX_VALUE);
     long wanted = Math.max(0, tip.size() - limits.backfill());
     long first = wanted - wanted % Tile.FULL_WIDTH;
-    ResidentLeaves leaves = new ResidentLeaves(first, random);
+    ResidentLeaves leaves = new ResidentLeaves(first, random, TokenId.isRecordLogName(name));
     LeafFold begun = new LeafFold(MerkleFrontier.resume(first, tiles.hashes(tip.size())), leaves);
     resident = leaves;
     fold = begun;

@@ -93,12 +93,20 @@ final class LogStreams implements AutoCloseable {
         .sorted(Comparator.comparing(KeyStatement::activeFrom).reversed())
         .forEach(
             key -> {
-              if (key.record() instanceof RecordForm.Position position
-                  && (wanted.size() < LOGS_MAX || wanted.containsKey(position.log()))) {
-                wanted.merge(position.log(), key.lifeMax(), (a, b) -> a.compareTo(b) > 0 ? a : b);
+              String log = log(key.record());
+              if (log != null && (wanted.size() < LOGS_MAX || wanted.containsKey(log))) {
+                wanted.merge(log, key.lifeMax(), (a, b) -> a.compareTo(b) > 0 ? a : b);
               }
             });
     return wanted;
+  }
+
+  /** The log that records the tokens of a key; null where none does. */
+  private static @Nullable String log(RecordForm form) {
+    if (form instanceof RecordForm.Position position) {
+      return position.log();
+    }
+    return form instanceof RecordForm.Digest digest ? digest.log() : null;
   }
 
   /** How they stand. */

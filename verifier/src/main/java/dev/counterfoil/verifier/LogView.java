@@ -15,6 +15,7 @@ import dev.counterfoil.format.TlogProof;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -148,8 +149,7 @@ final class LogView {
     List<LeafSource> sources = new ArrayList<>();
     URI neighbour = settings.neighbour();
     if (neighbour != null) {
-      URI there = URI.create(neighbour + "/logs/" + log.name());
-      sources.add(new AskedLeaves(network, () -> there, log.key(), limits.fetchTimeout()));
+      sources.add(leavesOf(neighbour));
     }
     sources.add(new AskedLeaves(network, () -> log.url(), log.key(), limits.fetchTimeout()));
     sources.add(new TiledLeaves(network, tiles, () -> log));
@@ -167,6 +167,15 @@ final class LogView {
     stream = started;
     started.start();
     return started;
+  }
+
+  private LeafSource leavesOf(URI neighbour) {
+    if (VerifierBuilder.UNIX.equals(neighbour.getScheme())) {
+      return new SocketLeaves(
+          Path.of(neighbour.getPath()), log.name(), log.key(), limits.fetchTimeout());
+    }
+    URI there = URI.create(neighbour + "/logs/" + log.name());
+    return new AskedLeaves(network, () -> there, log.key(), limits.fetchTimeout());
   }
 
   /** Whether the log's own word for an entry has lasted for as long as it may. */
@@ -215,6 +224,22 @@ final class LogView {
         : history.isForked() ? forkedStanding() : another();
   }
 
+  /** Where a leaf stands by those that were received; null when it is not among them. */
+  private @Nullable Standing streamed(Leaf leaf) {
+    LogStream received = stream;
+    Checkpoint under = received == null ? null : received.proven();
+    if (received == null || under == null) {
+      return null;
+    }
+    if (history.isForked()) {
+      return forkedStanding();
+    }
+    long position = received.find(leaf.hash());
+    return position < 0 || position >= under.size()
+        ? null
+        : recorded(new IssuanceProof.ByStream(position, under, history.isCosigned(position)));
+  }
+
   private static Standing another() {
     return new Standing.NotRecorded(
         RefusalCode.NEVER_ISSUED, "the log holds another token at the token's position");
@@ -245,10 +270,15 @@ final class LogView {
   }
 
   /**
-   * Whether a leaf stands where the authority says that its digest does. Its word is only where to
-   * look: what is not there is refused, and what it hides cannot be shown.
+   * Whether a leaf stands among those that were received, or else where the authority says that its
+   * digest does. Its word is only where to look: what is not there is refused, and what it hides
+   * cannot be shown.
    */
   Standing standing(Hash digest, Leaf leaf) {
+    Standing streamed = streamed(leaf);
+    if (streamed != null) {
+      return streamed;
+    }
     DigestLookUp.Answer answer = digests.find(log, digest);
     if (answer instanceof DigestLookUp.At at) {
       Standing there = standing(at.position(), leaf);

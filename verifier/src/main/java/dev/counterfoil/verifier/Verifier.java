@@ -10,6 +10,8 @@ import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -57,27 +59,6 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  /** A token that passed, and the grounds on which it did. */
-  private static final class CachedToken {
-    private final Verified verified;
-    private final TrustedKey key;
-    private final KeySet.StatedLog log;
-    private final LogView view;
-
-    /**
-     * The keys that were last asked about it and had nothing against it: they do not change, so
-     * they are not asked again. Written by any thread that asked.
-     */
-    private volatile @Nullable KeyRing asked;
-
-    CachedToken(Verified verified, TrustedKey key, KeySet.StatedLog log, LogView view) {
-      this.verified = verified;
-      this.key = key;
-      this.log = log;
-      this.view = view;
-    }
-  }
-
   private final TrustPolicy policy;
   private final ReadSide network;
   private final InstantSource clock;
@@ -97,6 +78,7 @@ public final class Verifier implements AutoCloseable {
   private final TokenCheck.Surroundings surroundings = new Around();
   private final Acknowledgements acknowledgements;
   private final @Nullable LogStreams streams;
+  private volatile @Nullable LeafSocket leafSocket;
   private final @Nullable UnshownTokens unshown;
   private final Consumer<LogFork> logForks;
   private final TokenEnds ends;
@@ -155,6 +137,11 @@ public final class Verifier implements AutoCloseable {
     for (TrustPolicy neighbour : builder.neighbours) {
       neighbours.add(new KeySetSource(neighbour, network, clock, scheduler, limits, signatures));
     }
+  }
+
+  /** Shares leaves on a Unix socket from now on. */
+  void shareAt(Path socket) throws IOException {
+    leafSocket = LeafSocket.listen(socket, this::leaves);
   }
 
   /** Of the stream that is furthest behind; empty where there is none yet. */
@@ -239,7 +226,8 @@ public final class Verifier implements AutoCloseable {
       Verification again = again(cached, text, expectations, request);
       if (again instanceof Refused refused) {
         sightings.report(
-            Sightings.of(cached.verified, refused.code(), clock.instant(), expectations, request));
+            Sightings.of(
+                cached.verified(), refused.code(), clock.instant(), expectations, request));
       }
       if (again != null) {
         return again;
@@ -262,25 +250,17 @@ public final class Verifier implements AutoCloseable {
     return verification;
   }
 
-  /** Whether keys still say the same of a cached token's key and log. */
-  private static boolean isKeyAsBefore(CachedToken cached, KeyRing ring) {
-    TrustedKey key = ring.key(cached.key.kid());
-    return key != null
-        && key.statement().equals(cached.key.statement())
-        && ring.log(cached.log.name()).filter(cached.log::equals).isPresent();
-  }
-
   /**
    * What can have changed since a token was verified is checked on every use. Null where that is so
    * much that the token has to be checked like a new one.
    */
   private @Nullable Verification again(
       CachedToken cached, String token, Expectations expectations, RequestContext request) {
-    Verified verified = cached.verified;
+    Verified verified = cached.verified();
     Instant now = clock.instant();
     KeyRing ring = keys.fresh(now) instanceof KeySetSource.Fresh.Ring fresh ? fresh.ring() : null;
-    boolean sameKeys = ring != null && ring == cached.asked;
-    if (ring == null || (!sameKeys && !isKeyAsBefore(cached, ring))) {
+    boolean sameKeys = ring != null && cached.isAskedOf(ring);
+    if (ring == null || (!sameKeys && !cached.isKeyAsBefore(ring))) {
       return null;
     }
     if (!sameKeys || !now.isBefore(verified.expiresAt())) {
@@ -288,35 +268,21 @@ public final class Verifier implements AutoCloseable {
       if (ended.isPresent()) {
         return ended.get();
       }
-      cached.asked = ring;
+      cached.nothingAgainst(ring);
     }
     Optional<Refused> unbound =
         surroundings.bindingRefusal(token, verified.tokenClaims(), request, expectations);
     if (unbound.isPresent()) {
       return unbound.get();
     }
-    Optional<Refused> unproven = noLongerShown(cached);
+    Optional<Refused> unproven = cached.noLongerShown();
     if (unproven.isEmpty()) {
       return verified;
     }
-    return cached.key.statement().record() instanceof RecordForm.Position
+    return cached.key().statement().record() instanceof RecordForm.Position
             && surroundings.passesUnshown(unproven.get())
         ? verified.reportedOnly(unproven.get())
         : unproven.get();
-  }
-
-  /** Why what showed that a token was issued does not count any more; empty when it does. */
-  private static Optional<Refused> noLongerShown(CachedToken cached) {
-    Verified verified = cached.verified;
-    if (cached.view.isForked()) {
-      return Optional.of(new Refused(RefusalCode.LOG_FORKED, "the log has signed two histories"));
-    }
-    return !verified.proof().isCosigned() && cached.view.isWithoutQuorum(verified.position())
-        ? Optional.of(
-            new Refused(
-                RefusalCode.NOT_COSIGNED,
-                "the policy's witnesses have not cosigned it for too long"))
-        : Optional.empty();
   }
 
   /** Whether the key set is fresh, so that tokens can be verified. */
@@ -382,6 +348,10 @@ public final class Verifier implements AutoCloseable {
       followed.cancel(false);
     }
     ends.close();
+    LeafSocket listened = leafSocket;
+    if (listened != null) {
+      listened.close();
+    }
     LogStreams received = streams;
     if (received != null) {
       received.close();

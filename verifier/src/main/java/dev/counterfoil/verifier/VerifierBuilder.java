@@ -3,7 +3,10 @@ package dev.counterfoil.verifier;
 import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.TrustPolicy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what may differ from the defaults of a {@link Verifier}. */
 public final class VerifierBuilder {
+  /** Scheme of a neighbour's socket. */
+  static final String UNIX = "unix";
+
   /** An hour in which the authority is away, and what it takes to come back. */
   private static final Duration STAPLED_STALE_AFTER = Duration.ofMinutes(65);
 
@@ -34,6 +40,7 @@ public final class VerifierBuilder {
   @Nullable StreamLimits stream;
   @Nullable URI leavesFrom;
   boolean sharesLeaves;
+  private @Nullable Path leafSocket;
   final List<TrustPolicy> neighbours = new ArrayList<>();
 
   VerifierBuilder(TrustPolicy policy) {
@@ -172,9 +179,15 @@ public final class VerifierBuilder {
    * #shareLeaves shares} them, and from the authority when the neighbour has none. The neighbour
    * need not be trusted: what it gives out counts by the log's signature alone.
    *
-   * @param neighbour prefix, without a trailing slash, below which {@code /logs/NAME/leaves} lies
+   * @param neighbour prefix, without a trailing slash, below which {@code /logs/NAME/leaves} lies;
+   *     or his Unix socket, such as {@code unix:/run/counterfoil/leaves.sock}
+   * @throws IllegalArgumentException when it is a Unix socket without an absolute path
    */
   public VerifierBuilder leavesFrom(URI neighbour) {
+    if (UNIX.equals(neighbour.getScheme())
+        && (neighbour.getPath() == null || !neighbour.getPath().startsWith("/"))) {
+      throw new IllegalArgumentException("a Unix socket is unix: and an absolute path");
+    }
     this.leavesFrom = neighbour;
     return this;
   }
@@ -186,6 +199,16 @@ public final class VerifierBuilder {
   public VerifierBuilder shareLeaves() {
     this.sharesLeaves = true;
     return this;
+  }
+
+  /**
+   * The same on a Unix socket, which this verifier makes: verifiers that run as the socket's user
+   * or group say {@link #leavesFrom leavesFrom(unix:PATH)}. A socket that is left from before is
+   * replaced. {@link #build} fails when the socket cannot be made.
+   */
+  public VerifierBuilder shareLeavesAt(Path socket) {
+    this.leafSocket = socket;
+    return shareLeaves();
   }
 
   /** Limits of what is held of the keys: longer where a service works on without its issuer. */
@@ -218,8 +241,22 @@ public final class VerifierBuilder {
         : new LogStreams.Settings(wanted, leavesFrom, sharesLeaves, new SecureRandom());
   }
 
-  /** Starts the verifier. */
+  /**
+   * Starts the verifier.
+   *
+   * @throws UncheckedIOException when the socket of {@link #shareLeavesAt} cannot be made
+   */
   public Verifier build() {
-    return new Verifier(this);
+    Verifier verifier = new Verifier(this);
+    Path socket = leafSocket;
+    if (socket != null) {
+      try {
+        verifier.shareAt(socket);
+      } catch (IOException e) {
+        verifier.close();
+        throw new UncheckedIOException("leaves cannot be shared at " + socket, e);
+      }
+    }
+    return verifier;
   }
 }

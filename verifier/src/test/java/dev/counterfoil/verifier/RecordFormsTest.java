@@ -7,9 +7,11 @@ import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.RecordForm;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Tokens that another issuer composes: found by their digests, or recorded by nobody. */
@@ -101,6 +103,44 @@ class RecordFormsTest {
               });
     }
     assertThat(issuer.reads()).as("the second time from memory").isLessThan(12);
+  }
+
+  /** Nobody is asked where a token's digest stands that came with the stream. */
+  @Test
+  void aStreamOfTheRecordLogShowsATokenWithoutACall() throws Exception {
+    String early = handedIn(draft("theirs").claim("n", 1));
+    try (Verifier streaming =
+        Verifier.builder(issuer.policy())
+            .network(
+                (uri, max) -> {
+                  if (uri.getPath().contains("/digest/")) {
+                    throw new IOException("nobody is asked");
+                  }
+                  return issuer.get(uri, max);
+                })
+            .clock(clock)
+            .limits(
+                VerifierLimits.defaults()
+                    .withKeys(Duration.ofDays(1), Duration.ofDays(1))
+                    .withWaits(Duration.ofSeconds(2), Duration.ofMillis(20)))
+            .stream()
+            .build()) {
+      StreamTest.awaitSize(streaming, "d1g1", 1);
+      String late = handedIn(draft("theirs").claim("n", 2));
+      StreamTest.awaitSize(streaming, "d1g1", 2);
+      for (String token : List.of(early, late)) {
+        assertThat(streaming.verify(token, UNTYPED))
+            .isInstanceOfSatisfying(
+                Verified.class,
+                v -> {
+                  assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class);
+                  assertThat(v.tokenId().log()).isEqualTo("d1g1");
+                });
+      }
+      assertThat(outcome(streaming.verify(draft("theirs").claim("n", 3).signed(recorded), UNTYPED)))
+          .as("what is not in the stream is asked for")
+          .isEqualTo("proof-unavailable");
+    }
   }
 
   @Test
