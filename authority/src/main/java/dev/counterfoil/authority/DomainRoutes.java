@@ -43,6 +43,7 @@ final class DomainRoutes {
   private final RevocationEndpoint revocation;
   private final LogEndpoint logs;
   private final HeldEndpoint held;
+  private final StatusListEndpoint statusLists;
   private final RecordEndpoint record;
   private final byte[] metadata;
 
@@ -149,6 +150,8 @@ final class DomainRoutes {
             addresses,
             random,
             clock);
+    this.statusLists =
+        new StatusListEndpoint(domain.path(), published, publicLogs, registrar, clock);
     this.held =
         new HeldEndpoint(domain.path(), cosigned.signers, cosigned.registrar, domain.cosigners());
     Gauge.builder("counterfoil.authority.key.log.followers", waiters, HeadWaiters::waiting)
@@ -197,6 +200,7 @@ final class DomainRoutes {
     at(routing, Method.GET, SIGNATURE_ONLY_JWKS, "jwks", keys::signatureOnlyJwks);
     at(routing, Method.GET, SIGNED_SIGNATURE_ONLY_JWKS, "jwks", keys::signedSignatureOnlyJwks);
     at(routing, Method.GET, HISTORICAL_KEYS, "jwks", keys::historicalKeys);
+    at(routing, Method.GET, StatusListEndpoint.JWKS, "status", statusLists::jwks);
     at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);
     at(routing, Method.GET, "/.well-known/openid-configuration", "metadata", this::metadata);
     at(routing, Method.GET, "/health/live", "health", health::live);
@@ -206,6 +210,10 @@ final class DomainRoutes {
         method -> method.equals(Method.POST),
         PathMatchers.pattern(domain.path() + "/logs/{log}/held"),
         endpoint(Method.POST, "held", held));
+    routing.route(
+        method -> true,
+        PathMatchers.pattern(domain.path() + StatusListEndpoint.PREFIX + "{log}/{number}"),
+        endpoint(Method.GET, "status", statusLists::list));
     routing.route(
         method -> true,
         PathMatchers.prefix(domain.path() + "/logs"),

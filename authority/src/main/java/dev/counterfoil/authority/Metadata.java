@@ -36,6 +36,7 @@ final class Metadata {
         .put(
             "counterfoil_signature_only_signed_jwks_uri",
             domain.url(DomainRoutes.SIGNED_SIGNATURE_ONLY_JWKS).toString())
+        .put("counterfoil_status_list_jwks_uri", domain.url(StatusListEndpoint.JWKS).toString())
         .put("introspection_endpoint", domain.url("/introspect").toString())
         .put("revocation_endpoint", domain.url("/revoke").toString())
         .put("grant_types_supported", List.of(TokenGrant.CLIENT_CREDENTIALS))

@@ -23,6 +23,7 @@ import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.RootMetadata;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.StatusList;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.log.FileDisk;
@@ -104,6 +105,8 @@ final class FakeRegistrar implements AutoCloseable {
   private final InstantSource clock;
   private final Ed25519 holder = new Ed25519();
   private final Ed25519 statements = new Ed25519();
+  private StatementSigner statusListSigner = statements;
+  private int statusListsSigned;
   private final NoteKey logKey;
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
@@ -214,11 +217,34 @@ final class FakeRegistrar implements AutoCloseable {
       responder.answer(
           switch (command.name()) {
             case Commands.REVOKE_TOKEN -> revoke(command.arguments());
+            case Commands.SIGN_STATUS_LIST -> statusList(command.arguments());
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "not in this test");
           });
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private synchronized Answer statusList(JsonObject arguments) throws Exception {
+    statusListsSigned++;
+    StatusList list = new StatusList(issuer, arguments.string("log"), arguments.number("number"));
+    return new Answer.Done(
+        JsonObject.builder()
+            .put(
+                "jws",
+                SignedStatement.sign(
+                    StatusList.TYPE, list.content(revoked, clock.instant()), statusListSigner))
+            .build());
+  }
+
+  /** How many status lists were asked for. */
+  synchronized int statusListsSigned() {
+    return statusListsSigned;
+  }
+
+  /** Signs status lists with another key from now on. */
+  synchronized void signStatusListsWith(StatementSigner another) {
+    statusListSigner = another;
   }
 
   synchronized Answer revoke(JsonObject arguments) throws Exception {

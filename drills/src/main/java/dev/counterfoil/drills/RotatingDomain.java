@@ -86,7 +86,8 @@ final class RotatingDomain implements AutoCloseable {
               pace.reserve(),
               Duration.ZERO,
               Binding.NONE,
-              number % 2 == 0 ? Publication.ORDINARY : Publication.SIGNATURE_ONLY));
+              number % 2 == 0 ? Publication.ORDINARY : Publication.SIGNATURE_ONLY,
+              List.of()));
     }
     return purposes;
   }

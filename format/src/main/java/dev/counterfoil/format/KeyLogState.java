@@ -434,6 +434,11 @@ public final class KeyLogState {
     return Optional.ofNullable(revokedTokens.get(new TokenPosition(log, position)));
   }
 
+  /** The revocations of single tokens that were not forgotten. */
+  public List<RevokedToken> revokedTokens() {
+    return List.copyOf(revokedTokens.values());
+  }
+
   /** Number of revoked tokens that were not forgotten. */
   public int revokedTokenCount() {
     return revokedTokens.size();

@@ -312,7 +312,8 @@ final class ConfigurationFiles {
               .put("audiences", purpose.audiences())
               .put("delivery-window", seconds(purpose.deliveryWindow()))
               .put("binding", purpose.binding().text())
-              .put("publication", purpose.publication().text());
+              .put("publication", purpose.publication().text())
+              .put("status-list", purpose.statusList());
       purpose.lifeMax().ifPresent(life -> json.put("life-max", seconds(life)));
       purpose.usagePeriod().ifPresent(period -> json.put("usage-period", seconds(period)));
       purpose.usageReserve().ifPresent(reserve -> json.put("usage-reserve", seconds(reserve)));

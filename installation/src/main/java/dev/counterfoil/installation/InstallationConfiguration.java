@@ -298,7 +298,8 @@ public record InstallationConfiguration(
                       purpose.usageReserve(),
                       purpose.deliveryWindow(),
                       purpose.binding(),
-                      purpose.publication()))
+                      purpose.publication(),
+                      purpose.statusList()))
           .toList();
     }
 

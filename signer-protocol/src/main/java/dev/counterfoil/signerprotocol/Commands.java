@@ -70,6 +70,13 @@ public final class Commands {
   public static final String REVOKE_TOKEN = "revoke-token";
 
   /**
+   * Registrar, service socket: signs which tokens of a log are revoked, for services that read no
+   * key log, {@code {"log", "number"}} to {@code {"jws"}}: a Status List Token, whose content the
+   * registrar takes from its key log alone.
+   */
+  public static final String SIGN_STATUS_LIST = "sign-status-list";
+
+  /**
    * Registrar, admin socket: the tokens of keys are no good from a position of their log on, {@code
    * {"kids", "log", "from"}}: all of them in one change, or none.
    */
@@ -221,6 +228,12 @@ public final class Commands {
             .put("position", position)
             .put("until", until.getEpochSecond())
             .build());
+  }
+
+  /** A status list by its log and number. */
+  public static Request.Command signStatusList(String log, long number) {
+    return new Request.Command(
+        SIGN_STATUS_LIST, JsonObject.builder().put("log", log).put("number", number).build());
   }
 
   public static Request.Command revokeKeys(List<String> kids, String log, long from) {

@@ -136,7 +136,9 @@ final class Issuance {
       return;
     }
     // 4. Header, claims and context, all but the position; then the queue.
-    TokenDraft draft = TokenDraft.compose(request, key, iat, exp, salts.next());
+    TokenDraft draft =
+        TokenDraft.compose(
+            request, key, iat, exp, salts.next(), purpose.get().publishesStatus(request));
     if (draft.tokenBytesMax() > CompactToken.LENGTH_MAX
         || draft.contextBytes() > Counterfoil.CONTEXT_BYTES_MAX) {
       responder.answer(new Answer.Refused(Code.MALFORMED, "the token would be too long"));

@@ -69,7 +69,8 @@ public record KeyDefaults(
             propagationWindow,
             entry.deliveryWindow()),
         entry.binding(),
-        entry.publication());
+        entry.publication(),
+        allowList("status-list", entry.statusList()));
   }
 
   private static List<String> or(List<String> own, List<String> common) {

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param schedule their times
  * @param binding whether tokens must be bound
  * @param publication in which JWKS they stand
+ * @param statusList services whose tokens say where it is published whether they are revoked
  */
 record Purpose(
     String name,
@@ -35,9 +36,16 @@ record Purpose(
     Duration lifeMax,
     KeySchedule schedule,
     Binding binding,
-    Publication publication) {
+    Publication publication,
+    AllowList statusList) {
   Purpose {
     algorithms = List.copyOf(algorithms);
+  }
+
+  /** Whether what is requested says where its status is published: one audience asks for it. */
+  boolean publishesStatus(IssueRequest request) {
+    return (statusList.any() || !statusList.names().isEmpty())
+        && request.audiences().stream().anyMatch(statusList::allows);
   }
 
   /** Its rings, that of the first algorithm first. */

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param deliveryWindow how long receivers may verify
  * @param binding whether tokens must be bound
  * @param publication in which JWKS the keys stand
+ * @param statusList services whose tokens carry a status claim
  */
 public record PurposeEntry(
     @Meaning("Its name: a to z, 0 to 9 and hyphens, such as access, id, events.") String name,
@@ -56,12 +57,16 @@ public record PurposeEntry(
     @Meaning(
             "In which JWKS the keys stand: the ordinary one, or the one for services that check signatures only.")
         @Default("ordinary")
-        Publication publication) {
+        Publication publication,
+    @Meaning(
+            "Services whose tokens say where it is published whether they are revoked (a Token Status List), for those that read no key log; [\"*\"] for all. Without: none.")
+        List<String> statusList) {
   public PurposeEntry {
     tokenTypes = List.copyOf(tokenTypes);
     algorithms = List.copyOf(algorithms);
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
+    statusList = List.copyOf(statusList);
     if (!KeyStatement.isPurpose(name)) {
       throw new IllegalArgumentException(
           "a purpose's name has 1 to 32 of a-z, 0-9 and hyphen, and begins with a letter");
@@ -81,6 +86,7 @@ public record PurposeEntry(
         Optional.empty(),
         Duration.ZERO,
         Binding.NONE,
-        Publication.ORDINARY);
+        Publication.ORDINARY,
+        List.of());
   }
 }

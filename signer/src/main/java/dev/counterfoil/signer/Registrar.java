@@ -13,6 +13,7 @@ import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatementSigner;
+import dev.counterfoil.format.StatusList;
 import dev.counterfoil.log.EntryLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -179,6 +180,7 @@ final class Registrar {
         case Commands.ADOPT_KEY -> stating.adoptKey(arguments);
         case Commands.STATE_LOG -> stating.stateLog(arguments);
         case Commands.REVOKE_TOKEN -> takingBack.revokeToken(arguments);
+        case Commands.SIGN_STATUS_LIST -> signStatusList(arguments);
         case Commands.TAINT_KEY -> takingBack.taintKey(arguments);
         case Commands.RETIRE_KEY -> takingBack.retireKey(arguments);
         case Commands.PAUSE_ROTATION -> stating.pauseRotation(arguments);
@@ -226,6 +228,32 @@ final class Registrar {
             .build());
   }
 
+  /**
+   * Which tokens are revoked is taken from the key log: whoever asks says which list he wants, and
+   * nothing of what stands in it.
+   */
+  private Answer signStatusList(JsonObject arguments)
+      throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("log", "number");
+    String name = arguments.string("log");
+    long number = arguments.number("number");
+    if (log.state().log(name).isEmpty() || !StatusList.exists(name, number)) {
+      return new Answer.Refused(Code.UNKNOWN, "no log of the domain has such a list");
+    }
+    StatusList list = new StatusList(configuration.issuer().toString(), name, number);
+    return signed(StatusList.TYPE, list.content(log.state().revokedTokens(), log.now()));
+  }
+
+  private Answer signed(String type, JsonObject content) throws GeneralSecurityException {
+    Optional<StatementSigner> signer = log.signer();
+    return signer.isEmpty()
+        ? RegistrarLog.noDelegation()
+        : RegistrarLog.done(
+            JsonObject.builder()
+                .put("jws", SignedStatement.sign(type, content, signer.get()))
+                .build());
+  }
+
   private Answer signDisclosure(JsonObject arguments)
       throws FormatException, GeneralSecurityException {
     arguments.allowOnly("type", "statement");
@@ -238,12 +266,6 @@ final class Registrar {
     if (Fractions.in(statement)) {
       return new Answer.Refused(Code.MALFORMED, "a statement has integers only");
     }
-    Optional<StatementSigner> signer = log.signer();
-    return signer.isEmpty()
-        ? RegistrarLog.noDelegation()
-        : RegistrarLog.done(
-            JsonObject.builder()
-                .put("jws", SignedStatement.sign(type, statement, signer.get()))
-                .build());
+    return signed(type, statement);
   }
 }

@@ -9,7 +9,11 @@ import java.util.Set;
 final class RegistrarCommands {
   /** The authority's. */
   static final Set<String> OF_SERVICE =
-      Set.of(Commands.READ_KEYS, Commands.REVOKE_TOKEN, Commands.ADD_COSIGNATURES);
+      Set.of(
+          Commands.READ_KEYS,
+          Commands.REVOKE_TOKEN,
+          Commands.SIGN_STATUS_LIST,
+          Commands.ADD_COSIGNATURES);
 
   /**
    * The signers'. What may be stated is trusted by every verifier, so the authority, which is

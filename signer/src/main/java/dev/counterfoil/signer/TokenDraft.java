@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A token's header and claims, complete but for its position, which stands in the last claim. The
@@ -17,24 +18,50 @@ final class TokenDraft {
   /** Claims that the signer composes itself; no request adds to them. */
   static final Set<String> COMPOSED =
       Set.of(
-          "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scope", "tenant", "cnf");
+          "iss",
+          "sub",
+          "aud",
+          "exp",
+          "nbf",
+          "iat",
+          "jti",
+          "client_id",
+          "scope",
+          "tenant",
+          "cnf",
+          "status");
 
   /** Most digits of a position. */
   private static final int POSITION_DIGITS_MAX = 15;
 
+  private static final byte[] NOTHING = new byte[0];
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
   private final byte[] header;
   private final byte[] before;
+
+  /** Its status claim, which follows from the position, or null. */
+  private final @Nullable StatusClaims status;
+
+  private final byte[] jti;
   private final byte[] after;
   private final byte[] salt;
   private final byte[] context;
   private final int signatureBytes;
 
   private TokenDraft(
-      byte[] header, byte[] before, byte[] after, byte[] salt, byte[] context, int signatureBytes) {
+      byte[] header,
+      byte[] before,
+      @Nullable StatusClaims status,
+      byte[] jti,
+      byte[] after,
+      byte[] salt,
+      byte[] context,
+      int signatureBytes) {
     this.header = header;
     this.before = before;
+    this.status = status;
+    this.jti = jti;
     this.after = after;
     this.salt = salt;
     this.context = context;
@@ -46,8 +73,10 @@ final class TokenDraft {
    *
    * @param iat issued at, epoch seconds
    * @param exp expires at, epoch seconds
+   * @param withStatus whether it says where its status is published
    */
-  static TokenDraft compose(IssueRequest request, TokenKey key, long iat, long exp, byte[] salt) {
+  static TokenDraft compose(
+      IssueRequest request, TokenKey key, long iat, long exp, byte[] salt, boolean withStatus) {
     byte[] context = context(request);
     Hash commitment = TokenId.commitment(salt, context);
     StringBuilder out = new StringBuilder(512);
@@ -73,10 +102,11 @@ final class TokenDraft {
       String members = more.toString();
       out.append(',').append(members, 1, members.length() - 1);
     }
-    out.append(",\"jti\":\"").append(key.log()).append('.');
     return new TokenDraft(
         key.header(request.tokenType()),
         out.toString().getBytes(StandardCharsets.UTF_8),
+        withStatus ? key.statusClaims() : null,
+        (",\"jti\":\"" + key.log() + ".").getBytes(StandardCharsets.US_ASCII),
         ("." + commitment.base64Url() + "\"}").getBytes(StandardCharsets.US_ASCII),
         salt,
         context,
@@ -122,7 +152,9 @@ final class TokenDraft {
 
   /** Length of the signing input at most, in bytes. */
   int signingInputBytesMax() {
-    return header.length + (before.length + POSITION_DIGITS_MAX + after.length + 2) / 3 * 4;
+    int statusBytes = status == null ? 0 : status.bytesMax();
+    int payload = before.length + statusBytes + jti.length + POSITION_DIGITS_MAX + after.length;
+    return header.length + (payload + 2) / 3 * 4;
   }
 
   /** Length of the whole token at most, in bytes. */
@@ -150,14 +182,23 @@ final class TokenDraft {
   /** {@code header.payload} of the token at a position. */
   byte[] signingInput(long position) {
     byte[] digits = Long.toString(position).getBytes(StandardCharsets.US_ASCII);
-    byte[] payload = new byte[before.length + digits.length + after.length];
-    System.arraycopy(before, 0, payload, 0, before.length);
-    System.arraycopy(digits, 0, payload, before.length, digits.length);
-    System.arraycopy(after, 0, payload, before.length + digits.length, after.length);
+    byte[] said = status == null ? NOTHING : status.at(position);
+    byte[] payload =
+        new byte[before.length + said.length + jti.length + digits.length + after.length];
+    int at = put(before, payload, 0);
+    at = put(said, payload, at);
+    at = put(jti, payload, at);
+    at = put(digits, payload, at);
+    put(after, payload, at);
     byte[] encoded = BASE64URL.encode(payload);
     byte[] input = new byte[header.length + encoded.length];
     System.arraycopy(header, 0, input, 0, header.length);
     System.arraycopy(encoded, 0, input, header.length, encoded.length);
     return input;
+  }
+
+  private static int put(byte[] part, byte[] into, int at) {
+    System.arraycopy(part, 0, into, at, part.length);
+    return at + part.length;
   }
 }

@@ -21,6 +21,7 @@ final class TokenKey {
   private final String kid;
 
   private final String log;
+  private final StatusClaims statusClaims;
   private final int signatureBytes;
   private final KeyStatement.Ring ring;
   private final Custody.Key held;
@@ -39,6 +40,7 @@ final class TokenKey {
       throw new IllegalArgumentException("a signer's tokens are recorded by position");
     }
     this.log = position.log();
+    this.statusClaims = new StatusClaims(statement.issuer(), log);
     this.signatureBytes = statement.jwk().signatureBytes();
     this.ring = statement.ring();
     this.held = held;
@@ -70,6 +72,11 @@ final class TokenKey {
   /** Short name of the log that records its tokens. */
   String log() {
     return log;
+  }
+
+  /** The claims that say where a token's status is published. */
+  StatusClaims statusClaims() {
+    return statusClaims;
   }
 
   PublicJwk.Algorithm algorithm() {

@@ -52,7 +52,8 @@ class AlgorithmChangeTest {
                 access.lifeMax(),
                 access.schedule(),
                 access.binding(),
-                access.publication())));
+                access.publication(),
+                access.statusList())));
   }
 
   private Optional<TokenKey> signs(Purposes purposes, @Nullable String algorithm, Instant now) {

@@ -48,7 +48,8 @@ class IssuanceScopeMatrixTest {
                   TestKeys.LIFE_MAX,
                   TestKeys.access().schedule(),
                   Binding.NONE,
-                  KeyStatement.Publication.ORDINARY)));
+                  KeyStatement.Publication.ORDINARY,
+                  AllowList.of())));
 
   /** A key's whole scope, which serves nothing else; and a request that fits it. */
   private record Scope(

@@ -9,6 +9,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.StatusList;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.Counterfoil;
@@ -244,6 +245,33 @@ class IssuanceTest {
     }
     JsonObject free = JsonObject.builder().put("free", "x").build();
     assertThat(issued(with("s", List.of("mail"), null, free), 0).token()).isNotEmpty();
+  }
+
+  @Test
+  void onlyTokensForAnAudienceThatAsksForItSayWhereTheirStatusIs() throws Exception {
+    Purposes asked =
+        new Purposes(
+            List.of(TestKeys.access(Duration.ofHours(24), AllowList.all(), AllowList.of("mail"))));
+    Issuance publishing = issuance(SignerConfiguration.Quotas.DEFAULT, asked);
+    long position = StatusList.POSITIONS + 41L;
+    StatusList list = new StatusList(key.statement().issuer(), key.log(), 1);
+    for (List<String> audiences : List.of(List.of("mail"), List.of("files", "mail"))) {
+      publishing.issue(with("s", audiences, null, null), answers::add);
+      compose(position);
+      submitted.getLast().recorded(position);
+      JsonObject claims = part(((Answer.Issued) answer()).token(), 1);
+      JsonObject status = claims.object("status").object("status_list");
+      assertThat(status.number("idx")).isEqualTo(list.index(position));
+      assertThat(status.string("uri")).isEqualTo(list.uri());
+      assertThat(claims.string("jti")).startsWith(key.log() + "." + position + ".");
+    }
+    publishing.issue(with("s", List.of("files"), null, null), answers::add);
+    compose(position);
+    submitted.getLast().recorded(position);
+    assertThat(part(((Answer.Issued) answer()).token(), 1).has("status")).isFalse();
+    assertThat(part(issued(with("s", List.of("mail"), null, null), 1).token(), 1).has("status"))
+        .as("nobody asked")
+        .isFalse();
   }
 
   @Test

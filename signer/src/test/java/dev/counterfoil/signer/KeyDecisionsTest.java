@@ -194,7 +194,8 @@ class KeyDecisionsTest {
                 access.lifeMax(),
                 access.schedule(),
                 access.binding(),
-                access.publication()));
+                access.publication(),
+                access.statusList()));
     Instant now = T0.plusSeconds(600);
     assertThat(due(now)).containsExactly(prepare(now.plus(PROPAGATION).plusSeconds(2)));
   }
@@ -228,7 +229,8 @@ class KeyDecisionsTest {
                 access.lifeMax(),
                 access.schedule(),
                 access.binding(),
-                access.publication()));
+                access.publication(),
+                access.statusList()));
     ring = ring.withSetAside(List.of(key.kid()), T0);
     List<KeyStep> due = new ArrayList<>(due(T0.plus(KeySchedule.RETIRE_AFTER)));
     assertThat(due).contains(new KeyStep.Retire(1, key.kid()));

@@ -17,6 +17,7 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.SignedStatement;
+import dev.counterfoil.format.StatusList;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.log.FileDisk;
@@ -153,6 +154,41 @@ class RegistrarTest extends RegistrarWorld {
         List.of(KeyLogEntry.TYPE, "counterfoil-delegation+json", "at+jwt", "JWT", "")) {
       assertThat(refused(Commands.signDisclosure(type, statement))).isEqualTo(Code.NOT_ALLOWED);
     }
+  }
+
+  @Test
+  void aStatusListSaysWhatTheKeyLogSaysAndNothingThatItWasHanded() throws Exception {
+    assertThat(refused(Commands.signStatusList("s1g1", 0))).isEqualTo(Code.UNKNOWN);
+    delegate();
+    changed(Commands.stateKey(key, log));
+    StatusList list = new StatusList(TestDomain.ISSUER, "s1g1", 0);
+    assertThat(statusList(list)).isEqualTo(list.content(List.of(), now));
+    changed(Commands.revokeToken("s1g1", 7, now.plusSeconds(60)));
+    List<KeySet.RevokedToken> revoked =
+        List.of(new KeySet.RevokedToken("s1g1", 7, now.plusSeconds(60)));
+    assertThat(statusList(list)).isEqualTo(list.content(revoked, now));
+    assertThat(statusList(list)).isNotEqualTo(list.content(List.of(), now));
+    StatusList next = new StatusList(TestDomain.ISSUER, "s1g1", 1);
+    assertThat(statusList(next)).isEqualTo(next.content(List.of(), now));
+    assertThat(refused(Commands.signStatusList("s9g9", 0))).isEqualTo(Code.UNKNOWN);
+    assertThat(refused(Commands.signStatusList("s1g1", -1))).isEqualTo(Code.UNKNOWN);
+    assertThat(
+            refused(
+                new Request.Command(
+                    Commands.SIGN_STATUS_LIST,
+                    JsonObject.builder()
+                        .put("log", "s1g1")
+                        .put("number", 0)
+                        .put("lst", "eNoDAAAAAAE")
+                        .build())))
+        .isEqualTo(Code.MALFORMED);
+  }
+
+  private JsonObject statusList(StatusList list) throws Exception {
+    Answer.Done done =
+        (Answer.Done) registrar.carryOut(Commands.signStatusList(list.log(), list.number()));
+    return SignedStatement.verify(
+        StatusList.TYPE, done.result().string("jws"), statementKeys.newest());
   }
 
   @Test

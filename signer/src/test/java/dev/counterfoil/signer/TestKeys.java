@@ -61,6 +61,10 @@ final class TestKeys {
   }
 
   static Purpose access(Duration usage, AllowList audiences) {
+    return access(usage, audiences, AllowList.of());
+  }
+
+  static Purpose access(Duration usage, AllowList audiences, AllowList statusList) {
     return new Purpose(
         KeyStatement.ACCESS,
         AllowList.of("at+jwt"),
@@ -70,6 +74,7 @@ final class TestKeys {
         LIFE_MAX,
         KeySchedule.derive(usage, Optional.empty(), LIFE_MAX, Optional.empty(), Duration.ZERO),
         KeyStatement.Binding.NONE,
-        KeyStatement.Publication.ORDINARY);
+        KeyStatement.Publication.ORDINARY,
+        statusList);
   }
 }

@@ -48,14 +48,30 @@ final class DemoClient implements AutoCloseable {
     }
   }
 
+  /** The issuer's URL. */
+  String issuer() {
+    return issuer;
+  }
+
+  /** Gives up a token of its own (RFC 7009). */
+  void revoke(String token) throws Exception {
+    HttpResponse<String> answer = post("/revoke", "token=" + token);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+  }
+
   private HttpResponse<String> ask() throws IOException, InterruptedException {
+    return post("/token", "grant_type=client_credentials");
+  }
+
+  private HttpResponse<String> post(String path, String form)
+      throws IOException, InterruptedException {
     byte[] credentials =
         ("demo:" + Files.readString(secret).strip()).getBytes(StandardCharsets.US_ASCII);
     return http.send(
-        HttpRequest.newBuilder(URI.create(issuer + "/token"))
+        HttpRequest.newBuilder(URI.create(issuer + path))
             .header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials))
             .header("Content-Type", "application/x-www-form-urlencoded")
-            .POST(HttpRequest.BodyPublishers.ofString("grant_type=client_credentials"))
+            .POST(HttpRequest.BodyPublishers.ofString(form))
             .build(),
         HttpResponse.BodyHandlers.ofString());
   }

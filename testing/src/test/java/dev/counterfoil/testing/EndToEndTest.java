@@ -66,6 +66,9 @@ class EndToEndTest {
             tenants: [acme]
             audiences: [demo-api]
             spare-signers: 0
+            purposes:
+              - name: access
+                status-list: [demo-api]
         """
             .formatted(monitorPort, port));
     running = Running.start(folder, configuration);
@@ -342,6 +345,39 @@ class EndToEndTest {
     assertThat(said).startsWith("OK ");
   }
 
+  /** With jose and zlib, as a service does that knows nothing of logs. */
+  @Test
+  @Order(4)
+  void anOutsiderSeesInTheStatusListThatATokenWasRevoked() throws Exception {
+    Path outsider = Files.createDirectories(folder.resolve("outsider"));
+    Path node = Path.of(System.getProperty("counterfoil.root"), "integrations/node");
+    for (String file : List.of("package.json", "package-lock.json")) {
+      Files.copy(node.resolve(file), outsider.resolve(file));
+    }
+    Files.copy(node.resolve("src/status-list.js"), outsider.resolve("status-list.js"));
+    said(outsider, "", "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+    String revoked = token();
+    String kept = token();
+    String[] ask = {"node", "status-list.js", demo.issuer(), "demo-api"};
+    String both = revoked + "\n" + kept + "\n";
+    assertThat(said(outsider, both, ask)).isEqualTo("VALID\nVALID\n");
+    demo.revoke(revoked);
+    assertThat(said(outsider, both, ask)).isEqualTo("INVALID token is revoked\nVALID\n");
+  }
+
+  private static String said(Path folder, String input, String... command) throws Exception {
+    Path in = Files.writeString(folder.resolve("in"), input);
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectInput(in.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said;
+  }
+
   @Test
   @Order(5)
   void keysAreListedWithTheirScope() throws Exception {
@@ -568,13 +604,13 @@ class EndToEndTest {
         Distribution.run(
             folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
     assertThat(unknown.exitCode()).isEqualTo(3);
-    assertThat(unknown.err()).contains("wrong.yaml:9", "token-life");
+    assertThat(unknown.err()).contains("wrong.yaml:12", "token-life");
     Files.writeString(wrong, Files.readString(configuration) + "    token-life: 5 parsecs\n");
     Result unit =
         Distribution.run(
             folder, "up", "--config", wrong.toString(), "--data", folder.resolve("d2").toString());
     assertThat(unit.exitCode()).isEqualTo(3);
-    assertThat(unit.err()).contains("wrong.yaml:9");
+    assertThat(unit.err()).contains("wrong.yaml:12");
     Result missing =
         Distribution.run(
             folder, "up", "--config", "no-such.yaml", "--data", folder.resolve("d2").toString());
