@@ -10,11 +10,7 @@ import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
-import dev.counterfoil.log.LogCheck;
-import dev.counterfoil.log.LogChecker;
 import dev.counterfoil.log.LogReader;
-import dev.counterfoil.log.Scrubber;
-import dev.counterfoil.log.Scrubbing;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -37,11 +33,6 @@ public final class Auditor implements AutoCloseable {
   private static final long COMPACT_EVERY_MS = 1000;
   private static final long EXPORT_WAIT_MAX_MS = 10_000;
 
-  /** A store of 4 GiB in a quarter of an hour. */
-  private static final long SCRUB_BYTES_PER_SECOND = 4 << 20;
-
-  private static final long SCRUB_EVERY_MS = 60_000;
-
   private final Settings settings;
   private final Care care;
   private final InstantSource clock;
@@ -54,8 +45,7 @@ public final class Auditor implements AutoCloseable {
   private final Totals totals;
   private final LegalHolds holds;
   private final Deleting deleting;
-  private final StoreScrub storeScrub;
-  private final Scrubbing treeScrubbing;
+  private final AuditChecks checks;
   private final Consumer<Throwable> unknownState;
   private final CountDownLatch ending = new CountDownLatch(1);
   private final Thread indexing;
@@ -197,16 +187,10 @@ public final class Auditor implements AutoCloseable {
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
     holds = new LegalHolds(folder.resolve("counts"));
     deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
-    storeScrub = new StoreScrub(store, log.reader(), deleting::keptFrom);
-    treeScrubbing =
-        Scrubbing.start(
-            new Scrubber(publicDisk, log.journal(), log::tree, clock),
-            Scrubbing.Options.DEFAULT,
-            found ->
-                care.damage().accept("event " + found.position() + ": " + found.description()));
+    checks = new AuditChecks(folder, key.key(), log, store, deleting, care, clock);
     indexing = start("audit-index", this::indexForever);
     compacting = start("audit-compact", this::compactForever);
-    scrubbing = start("audit-scrub", this::scrubForever);
+    scrubbing = start("audit-scrub", () -> checks.readForever(ending));
   }
 
   /** One thread's work. */
@@ -263,15 +247,13 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
-  private void scrubForever() throws IOException, InterruptedException {
-    StoreScrub.Pace pace =
-        bytes -> !ending.await(1 + bytes * 1000 / SCRUB_BYTES_PER_SECOND, TimeUnit.MILLISECONDS);
-    while (!ending.await(SCRUB_EVERY_MS, TimeUnit.MILLISECONDS)) {
-      storeScrub.pass(pace, care.damage());
-    }
-  }
-
-  /** What a check came to. */
+  /**
+   * What a check came to.
+   *
+   * @param events how many the log has
+   * @param found how many rows of files were read
+   * @param differences that were found
+   */
   public record Checked(long events, long found, long differences) {}
 
   /**
@@ -281,21 +263,7 @@ public final class Auditor implements AutoCloseable {
    * @param difference told of each thing that is not as it was recorded, with its event
    */
   public Checked check(Consumer<String> difference) throws IOException, InterruptedException {
-    LogCheck tree =
-        new LogChecker(
-                log.reader(),
-                key.key(),
-                Optional.empty(),
-                Optional.of(FileDisk.toRead(settings.folder().resolve("journal"))),
-                (done, all) -> {})
-            .check();
-    long differences = 0;
-    if (tree instanceof LogCheck.Different different) {
-      differences++;
-      difference.accept("event " + different.position() + ": " + different.description());
-    }
-    StoreScrub.Pass pass = storeScrub.pass(StoreScrub.Pace.AT_ONCE, difference);
-    return new Checked(log.size(), pass.events(), differences + pass.differences());
+    return checks.check(difference);
   }
 
   /** Tenants of whom nothing is deleted. */
@@ -487,7 +455,7 @@ public final class Auditor implements AutoCloseable {
   @Override
   public void close() throws IOException {
     ending.countDown();
-    treeScrubbing.close();
+    checks.close();
     // Threads are not interrupted: that would close their files.
     for (Thread thread : List.of(indexing, compacting, scrubbing)) {
       try {

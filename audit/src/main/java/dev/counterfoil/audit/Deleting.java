@@ -135,8 +135,7 @@ final class Deleting {
     try (Statement statement = connection.createStatement()) {
       statement.execute("CREATE OR REPLACE TABLE held (name VARCHAR)");
     }
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO held VALUES (?)")) {
+    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO held VALUES (?)")) {
       for (Fence fence : holds.fences()) {
         insert.setString(1, fence.name());
         insert.execute();
@@ -186,10 +185,7 @@ final class Deleting {
       }
     }
     store.rewrite(
-        "SELECT * REPLACE ("
-            + String.join(", ", replaced)
-            + ") FROM "
-            + store.files(List.of(part)),
+        "SELECT * REPLACE (" + String.join(", ", replaced) + ") FROM " + store.files(List.of(part)),
         part);
     LOG.log(System.Logger.Level.INFO, "deleted by policy: events in {0}", part.name());
   }

@@ -193,8 +193,7 @@ final class EventStore implements AutoCloseable {
     EventQuery.Conditions conditions = query.conditions(fence);
     List<Object> values = new ArrayList<>();
     // What the files hold may still lie in memory for a moment: it is found once.
-    String sql =
-        "SELECT " + SELECTED + " FROM fresh WHERE position >= ? AND " + conditions.sql();
+    String sql = "SELECT " + SELECTED + " FROM fresh WHERE position >= ? AND " + conditions.sql();
     values.add(manifest.size());
     values.addAll(conditions.values());
     if (!manifest.files().isEmpty()) {

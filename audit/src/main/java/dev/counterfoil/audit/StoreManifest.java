@@ -65,7 +65,8 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
       List<Part> files = new ArrayList<>();
       long at = 0;
       for (JsonObject one : json.objects("files")) {
-        Part part = new Part(
+        Part part =
+            new Part(
                 one.number("from"), one.number("to"), one.optionalNumber("version").orElse(0L));
         if (part.from() != at || part.to() <= at) {
           throw new FormatException("the files do not follow each other");
@@ -85,8 +86,7 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
   void write(FileDisk disk) throws IOException {
     List<JsonObject> list = new ArrayList<>();
     for (Part part : files) {
-      JsonObject.Builder json =
-          JsonObject.builder().put("from", part.from()).put("to", part.to());
+      JsonObject.Builder json = JsonObject.builder().put("from", part.from()).put("to", part.to());
       if (part.version() > 0) {
         json.put("version", part.version());
       }

@@ -31,7 +31,7 @@ final class StoreScrub {
   private static final System.Logger LOG = System.getLogger(StoreScrub.class.getName());
   private static final long ROWS = 20_000;
 
-  /** Columns of texts by which events are found, in the order of {@link #texts}. */
+  /** Columns of texts by which events are found, in the order of {@code texts}. */
   private static final List<String> TEXTS =
       List.of(
           "domain", "tenant", "source", "entity", "actor", "client", "token", "key", "address",

@@ -266,10 +266,7 @@ class BundleVectorsTest {
         "those here end at position 9",
         whole(Set.of(11), Set.of()));
     refused(
-        "breaks-off",
-        "there is no end",
-        "breaks off",
-        good.substring(0, good.indexOf("{\"end")));
+        "breaks-off", "there is no end", "breaks off", good.substring(0, good.indexOf("{\"end")));
   }
 
   private void writeCounts(String good) throws Exception {

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two years in a moment: what is kept, what is deleted by policy and by nothing else, and how it shows. */
+/**
+ * Two years in a moment: what is kept, what is deleted by policy and by nothing else, and how it
+ * shows.
+ */
 class RetentionTest {
   private static final Source MAIL = new Source("trial", "mail", Optional.empty());
   private static final Fence ACME = new Fence("trial", "acme");
@@ -119,8 +122,7 @@ class RetentionTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     auditor.export(fence, EventQuery.parse(name -> Optional.empty()), OPERATOR, out);
     AuditBundle.Proved proved =
-        AuditBundle.check(
-            new ByteArrayInputStream(out.toByteArray()), auditor.key(), one -> {});
+        AuditBundle.check(new ByteArrayInputStream(out.toByteArray()), auditor.key(), one -> {});
     assertThat(proved.complete()).isTrue();
     return proved;
   }

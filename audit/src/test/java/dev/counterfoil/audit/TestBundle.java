@@ -153,7 +153,7 @@ final class TestBundle {
         .put(
             "statement",
             new String(SignedNote.sign(statement.text(), signer).bytes(), StandardCharsets.UTF_8))
-        .put("count", counts.get(name))
+        .put("count", counts.getOrDefault(name, 0L))
         .put("salt", stated.counts().get(index).salt().base64())
         .put("index", index)
         .put("path", texts(stated.path(index)))

@@ -60,7 +60,8 @@ final class AuditHoldCommand implements Callable<Integer> {
     JsonObject.Builder hold = JsonObject.builder();
     if (what != What.list) {
       if (tenant == null || reason == null) {
-        throw CommandFailure.environment("name the tenant with --tenant, and say why with --reason");
+        throw CommandFailure.environment(
+            "name the tenant with --tenant, and say why with --reason");
       }
       hold.put("domain", installation.domainName()).put("tenant", tenant).put("reason", reason);
     }

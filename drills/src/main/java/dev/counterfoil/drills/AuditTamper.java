@@ -48,7 +48,11 @@ public final class AuditTamper implements Drill {
           Kind.STOPPED,
           "without the event's row, or with it under another tenant, no export checks");
   private static final Expectation JOURNAL =
-      expect("journal", 4, Kind.DETECTED, "a byte of the event, which came alone, is changed in the journal");
+      expect(
+          "journal",
+          4,
+          Kind.DETECTED,
+          "a byte of the event, which came alone, is changed in the journal");
   private static final Expectation TREE =
       expect("tree", 4, Kind.DETECTED, "the event's leaf is changed in the tree's files");
   private static final Expectation BUNDLE =

@@ -35,8 +35,7 @@ import jdk.net.ExtendedSocketOptions;
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
  * with {@code since}; {@code {"ask":"audit-tenants","size":0}}; {@code
  * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
- * {"ask":"audit-check"}};
- * {@code {"ask":"status"}}.
+ * {"ask":"audit-check"}}; {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;

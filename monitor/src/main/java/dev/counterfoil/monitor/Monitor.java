@@ -142,9 +142,9 @@ public final class Monitor implements AutoCloseable {
     auditor =
         Auditor.start(
             new Auditor.Settings(
-                data.resolve("audit"),
-                configuration.auditLog(),
-                configuration.auditEventsPerSecond())
+                    data.resolve("audit"),
+                    configuration.auditLog(),
+                    configuration.auditEventsPerSecond())
                 .keeping(new Retention(configuration.auditKeep(), configuration.auditKeepKeys())),
             new Care(
                 custodian::isClockRight,

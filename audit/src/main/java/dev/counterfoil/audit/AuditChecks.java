@@ -1,0 +1,89 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogCheck;
+import dev.counterfoil.log.LogChecker;
+import dev.counterfoil.log.Scrubber;
+import dev.counterfoil.log.Scrubbing;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Reads everything that is kept again, all the time and slowly, or at once when it is asked to:
+ * journal and tree as every log does, and each file of the store.
+ */
+final class AuditChecks implements AutoCloseable {
+  /** A store of 4 GiB in a quarter of an hour. */
+  private static final long BYTES_PER_SECOND = 4 << 20;
+
+  private static final long EVERY_MS = 60_000;
+
+  private final Path folder;
+  private final NoteKey key;
+  private final AuditLog log;
+  private final StoreScrub store;
+  private final Consumer<String> damage;
+  private final Scrubbing tree;
+
+  /** Starts to read journal and tree. */
+  AuditChecks(
+      Path folder,
+      NoteKey key,
+      AuditLog log,
+      EventStore store,
+      Deleting deleting,
+      Care care,
+      InstantSource clock)
+      throws IOException {
+    this.folder = folder;
+    this.key = key;
+    this.log = log;
+    this.damage = care.damage();
+    this.store = new StoreScrub(store, log.reader(), deleting::keptFrom);
+    this.tree =
+        Scrubbing.start(
+            new Scrubber(
+                FileDisk.privateFolder(folder.resolve("public")), log.journal(), log::tree, clock),
+            Scrubbing.Options.DEFAULT,
+            found -> damage.accept("event " + found.position() + ": " + found.description()));
+  }
+
+  /** Reads the store's files until it ends; on a thread of its own. */
+  void readForever(CountDownLatch ending) throws IOException, InterruptedException {
+    StoreScrub.Pace pace =
+        bytes -> !ending.await(1 + bytes * 1000 / BYTES_PER_SECOND, TimeUnit.MILLISECONDS);
+    while (!ending.await(EVERY_MS, TimeUnit.MILLISECONDS)) {
+      store.pass(pace, damage);
+    }
+  }
+
+  /** Reads everything once, now. */
+  Auditor.Checked check(Consumer<String> difference) throws IOException, InterruptedException {
+    LogCheck checked =
+        new LogChecker(
+                log.reader(),
+                key,
+                Optional.empty(),
+                Optional.of(FileDisk.toRead(folder.resolve("journal"))),
+                (done, all) -> {})
+            .check();
+    long differences = 0;
+    if (checked instanceof LogCheck.Different different) {
+      differences++;
+      difference.accept("event " + different.position() + ": " + different.description());
+    }
+    StoreScrub.Pass pass = store.pass(StoreScrub.Pace.AT_ONCE, difference);
+    return new Auditor.Checked(log.size(), pass.events(), differences + pass.differences());
+  }
+
+  @Override
+  public void close() {
+    tree.close();
+  }
+}
