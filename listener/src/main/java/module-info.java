@@ -7,6 +7,7 @@ module dev.counterfoil.listener {
   requires io.helidon.common.concurrency.limits;
   requires io.helidon.common.socket;
   requires io.helidon.common.task;
+  requires io.helidon.http;
 
   exports dev.counterfoil.listener;
 }

@@ -5,6 +5,7 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.net.URI;
 import java.nio.file.Path;
@@ -68,6 +69,7 @@ public record AuthorityConfiguration(
    * @param monitorUrl where sightings are reported
    * @param ownTenant tenant of the authority's own token
    * @param cosigners who cosigns its logs
+   * @param watchers who besides this host reads its figures
    */
   public record Domain(
       @Meaning("Name of the trust domain.") String name,
@@ -114,13 +116,19 @@ public record AuthorityConfiguration(
           @Default("counterfoil")
           String ownTenant,
       @Meaning("Witnesses and custodians that cosign the domain's logs.")
-          List<CosignerEntry> cosigners) {
+          List<CosignerEntry> cosigners,
+      @Meaning(
+              "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
+          List<String> watchers) {
     public Domain {
       adminUsers = List.copyOf(adminUsers);
       defaultAudiences = List.copyOf(defaultAudiences);
       trustedProxies = List.copyOf(trustedProxies);
       cosigners = List.copyOf(cosigners);
       spareSigners = List.copyOf(spareSigners);
+      watchers = List.copyOf(watchers);
+      // IllegalArgumentException where one is none.
+      Watchers.of(watchers);
       if (spareSigners.size() > SPARES_MAX
           || spareSigners.stream().map(SpareSigner::name).distinct().count() < spareSigners.size()
           || spareSigners.stream().anyMatch(spare -> spare.name().equals(SignerName.FIRST))) {

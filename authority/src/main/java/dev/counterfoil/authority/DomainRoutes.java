@@ -3,6 +3,7 @@ package dev.counterfoil.authority;
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.LogPolicy;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -45,6 +46,7 @@ final class DomainRoutes {
   private final HeldEndpoint held;
   private final StatusListEndpoint statusLists;
   private final RecordEndpoint record;
+  private final Watchers watchers;
   private final byte[] metadata;
 
   /**
@@ -83,6 +85,7 @@ final class DomainRoutes {
       Instant startedAt) {
     this.domain = domain;
     this.answers = new HttpAnswers(domain.issuer());
+    this.watchers = Watchers.of(domain.watchers());
     ClientAddress addresses = new ClientAddress(domain.trustedProxies());
     IssueTimes times = new IssueTimes(clock, startedAt, Thread::sleep);
     ReplayGuard replays = new ReplayGuard(clock, ReplayGuard.ENTRIES_MAX);
@@ -272,6 +275,10 @@ final class DomainRoutes {
   }
 
   private void metrics(ServerRequest request, ServerResponse response) {
+    if (!watchers.admit(request)) {
+      answers.refuse(response, OAuthError.of(OAuthError.Code.ACCESS_DENIED, Watchers.REFUSAL));
+      return;
+    }
     response
         .header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         .send(meters.scrape());

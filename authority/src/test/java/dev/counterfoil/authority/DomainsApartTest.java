@@ -103,7 +103,8 @@ class DomainsApartTest {
             two.readTimeout(),
             two.monitorUrl(),
             two.ownTenant(),
-            two.cosigners());
+            two.cosigners(),
+            two.watchers());
     assertThatThrownBy(() -> new AuthorityConfiguration(List.of(one, sharing)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("signer-socket");

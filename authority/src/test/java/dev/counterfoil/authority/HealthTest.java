@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.authority.AuthorityConfiguration.SpareSigner;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.JsonObject;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,6 +119,18 @@ class HealthTest {
     spare.giveReason(NO_KEY);
     domain.signer.giveReason("the disk is full");
     await(false, Optional.of("the disk is full"));
+  }
+
+  @Test
+  void figuresAreForThisHostAndNobodyForWhomAProxyAsks() throws Exception {
+    assertThat(domain.get("/metrics").statusCode()).isEqualTo(200);
+    for (String header : List.of("X-Forwarded-For", "Forwarded", "Via", "x-real-ip")) {
+      assertThat(domain.send(HttpRequest.newBuilder(domain.at("/metrics")).header(header, "192.0.2.7")))
+          .returns(403, HttpResponse::statusCode)
+          .returns(false, answer -> answer.body().contains("counterfoil_authority"));
+    }
+    assertThat(domain.send(HttpRequest.newBuilder(domain.at("/jwks")).header("X-Forwarded-For", "192.0.2.7")))
+        .returns(200, HttpResponse::statusCode);
   }
 
   @Test

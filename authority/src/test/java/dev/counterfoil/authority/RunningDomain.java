@@ -89,7 +89,8 @@ final class RunningDomain implements AutoCloseable {
             readTimeout,
             Optional.ofNullable(monitor),
             "counterfoil",
-            cosigners);
+            cosigners,
+            List.of());
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));
     awaitKeys();

@@ -3,6 +3,7 @@ package dev.counterfoil.guard;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.listener.TimedConnections;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.DpopNonces;
 import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.ReadSide;
@@ -108,9 +109,7 @@ public final class Guard implements AutoCloseable {
               configuration.proxies().stream()
                   .map(InetAddress::ofLiteral)
                   .collect(Collectors.toUnmodifiableSet()),
-              configuration.watchers().stream()
-                  .map(InetAddress::ofLiteral)
-                  .collect(Collectors.toUnmodifiableSet()),
+              Watchers.of(configuration.watchers()),
               configuration.clientCertificate().orElse(null),
               verifier,
               new Meters(verifier));

@@ -6,6 +6,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Stapling;
 import java.net.InetAddress;
@@ -25,7 +26,7 @@ public record GuardConfiguration(
     @Meaning(
             "IP addresses of the proxies that may ask, none of which lets others choose what it forwards; without any: 127.0.0.1 and ::1.")
         List<String> proxies,
-    @Meaning("IP addresses besides the proxies that may read `/metrics`.") List<String> watchers,
+    @Meaning("Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides the proxies.") List<String> watchers,
     @Meaning("The trust policy of the domain whose tokens are checked.") Path policy,
     @Meaning(
             "Trust policies of other domains, whose keys are known only to be recognised and reported.")
@@ -139,7 +140,7 @@ public record GuardConfiguration(
     services = List.copyOf(services);
     // IllegalArgumentException where one is no address.
     proxies.forEach(InetAddress::ofLiteral);
-    watchers.forEach(InetAddress::ofLiteral);
+    Watchers.of(watchers);
     if (letsForgedTokensIn && reporting.isEmpty()) {
       throw new IllegalArgumentException(
           "lets-forged-tokens-in wants reporting: nobody would hear of a forged token");

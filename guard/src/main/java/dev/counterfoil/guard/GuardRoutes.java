@@ -3,6 +3,7 @@ package dev.counterfoil.guard;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.guard.ForwardedRequest.OwnLine;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Verifier;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -45,7 +46,7 @@ final class GuardRoutes {
 
   private final Map<String, GuardedService> services;
   private final Set<InetAddress> proxies;
-  private final Set<InetAddress> watchers;
+  private final Watchers watchers;
   private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
   private final Meters meters;
@@ -56,13 +57,13 @@ final class GuardRoutes {
   GuardRoutes(
       Map<String, GuardedService> services,
       Set<InetAddress> proxies,
-      Set<InetAddress> watchers,
+      Watchers watchers,
       GuardConfiguration.@Nullable ClientCertificate certificate,
       Verifier verifier,
       Meters meters) {
     this.services = Map.copyOf(services);
     this.proxies = Set.copyOf(proxies);
-    this.watchers = Set.copyOf(watchers);
+    this.watchers = watchers;
     this.certificate = certificate;
     this.verifier = verifier;
     this.meters = meters;
@@ -216,7 +217,7 @@ final class GuardRoutes {
 
   /** They say which services are guarded, and how much of what they are asked is refused. */
   private void metrics(ServerRequest request, ServerResponse response) {
-    if (!isFrom(proxies, request) && !isFrom(watchers, request)) {
+    if (!isFrom(proxies, request) && !watchers.isNamed(request)) {
       send(
           response.status(Status.FORBIDDEN_403),
           "this address is neither one of the proxies nor one of the watchers\n");

@@ -212,6 +212,7 @@ final class ConfigurationFiles {
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
       yaml.append("    cosigners: ").append(cosignersOfAuthority(monitor)).append('\n');
+      yaml.append("    ").append(line("watchers", configuration.watchers()));
     }
     return yaml.toString();
   }
@@ -220,6 +221,7 @@ final class ConfigurationFiles {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("listen", configuration.monitorListen().toString()));
     yaml.append(line("cosigner", InstallationConfiguration.MONITOR));
+    yaml.append(line("watchers", configuration.watchers()));
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       String of = "../domains/" + domain.name();
@@ -240,6 +242,7 @@ final class ConfigurationFiles {
     yaml.append(line("root", configuration.root().name().toLowerCase(Locale.ROOT)));
     configuration.rootPin().ifPresent(pin -> yaml.append(line("root-pin", pin)));
     yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
+    yaml.append(line("watchers", configuration.watchers()));
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       yaml.append("  - ").append(line("name", domain.name()));

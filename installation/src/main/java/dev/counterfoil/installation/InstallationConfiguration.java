@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  * @param quorum how many witnesses make a checkpoint cosigned
  * @param root whose word starts all trust
  * @param rootPin which version of a root of one's own counts
+ * @param watchers who besides this host reads the figures
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
@@ -61,7 +62,10 @@ public record InstallationConfiguration(
     @Meaning(
             "With an external root only: the version that counts and its SHA-256, as counterfoil"
                 + " root init prints them.")
-        Optional<String> rootPin) {
+        Optional<String> rootPin,
+    @Meaning(
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and monitor besides this host.")
+        List<String> watchers) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -345,11 +349,23 @@ public record InstallationConfiguration(
     this(domains, monitorListen, List.of(), 0, Root.TRIAL, Optional.empty());
   }
 
+  /** One whose figures this host alone reads. */
+  public InstallationConfiguration(
+      List<Domain> domains,
+      HostPort monitorListen,
+      List<Cosigner> cosigners,
+      int quorum,
+      Root root,
+      Optional<String> rootPin) {
+    this(domains, monitorListen, cosigners, quorum, root, rootPin, List.of());
+  }
+
   /** The tenant of the installation's own clients. */
   public static final String OWN_TENANT = KeyCeiling.OWN_TENANT;
 
   public InstallationConfiguration {
     domains = List.copyOf(domains);
+    watchers = List.copyOf(watchers);
     cosigners = List.copyOf(cosigners);
     if (cosigners.stream().anyMatch(one -> one.name().equals(MONITOR))) {
       throw new IllegalArgumentException(

@@ -19,6 +19,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.listener.Watchers;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
@@ -197,6 +198,7 @@ public final class Monitor implements AutoCloseable {
                     findings,
                     report,
                     meters,
+                    Watchers.of(configuration.watchers()),
                     clock,
                     configuration.batchSize().asArrayLength(),
                     this::isReady,

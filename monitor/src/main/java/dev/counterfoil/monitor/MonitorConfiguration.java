@@ -8,6 +8,7 @@ import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -70,6 +71,9 @@ public record MonitorConfiguration(
         @Default("730d")
         @Bounds(min = "730d", max = "3650d")
         Duration auditKeepKeys,
+    @Meaning(
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
+        List<String> watchers,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
 
   /** A trust domain. */
@@ -90,6 +94,9 @@ public record MonitorConfiguration(
   }
 
   public MonitorConfiguration {
+    watchers = List.copyOf(watchers);
+    // IllegalArgumentException where one is none.
+    Watchers.of(watchers);
     if (!NoteKey.isName(auditLog)) {
       throw new IllegalArgumentException(
           "key 'audit-log': a log's name has 1 to 255 characters without space and plus sign");

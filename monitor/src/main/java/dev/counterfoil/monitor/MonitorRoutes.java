@@ -9,6 +9,7 @@ import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
@@ -42,6 +43,7 @@ final class MonitorRoutes {
   private final FindingStore findings;
   private final KeyReport report;
   private final Meters meters;
+  private final Watchers watchers;
   private final InstantSource clock;
   private final int batchBytesMax;
   private final BooleanSupplier ready;
@@ -51,6 +53,7 @@ final class MonitorRoutes {
   /**
    * Makes the routes.
    *
+   * @param watchers who reads the figures
    * @param ready whether the process is
    * @param received told of sightings that were recorded
    * @param more what else is served: the custodian's side
@@ -62,6 +65,7 @@ final class MonitorRoutes {
       FindingStore findings,
       KeyReport report,
       Meters meters,
+      Watchers watchers,
       InstantSource clock,
       int batchBytesMax,
       BooleanSupplier ready,
@@ -73,6 +77,7 @@ final class MonitorRoutes {
     this.findings = findings;
     this.report = report;
     this.meters = meters;
+    this.watchers = watchers;
     this.clock = clock;
     this.batchBytesMax = batchBytesMax;
     this.ready = ready;
@@ -87,7 +92,7 @@ final class MonitorRoutes {
     route(routing, Method.GET, "/report/key/{kid}", this::reportKey);
     route(routing, Method.GET, "/health/live", (request, response) -> live(response));
     route(routing, Method.GET, "/health/ready", (request, response) -> ready(response));
-    route(routing, Method.GET, "/metrics", (request, response) -> metrics(response));
+    route(routing, Method.GET, "/metrics", this::metrics);
     more.accept(routing);
     routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
   }
@@ -213,7 +218,11 @@ final class MonitorRoutes {
         JsonObject.builder().put("ready", now).build());
   }
 
-  private void metrics(ServerResponse response) {
+  private void metrics(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException {
+    if (!watchers.admit(request)) {
+      throw new RefusedRequestException(new Problem(403, "no-watcher", Watchers.REFUSAL));
+    }
     response
         .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
         .send(meters.scrape().getBytes(StandardCharsets.UTF_8));

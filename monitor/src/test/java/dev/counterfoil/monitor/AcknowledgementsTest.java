@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -259,6 +260,7 @@ final class AcknowledgementsTest {
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
             new Meters(),
+            Watchers.of(List.of()),
             clock,
             1 << 20,
             () -> true,

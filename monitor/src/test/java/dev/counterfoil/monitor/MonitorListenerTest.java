@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +61,7 @@ final class MonitorListenerTest {
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
             new Meters(),
+            Watchers.of(List.of()),
             clock,
             1 << 20,
             this::ready,

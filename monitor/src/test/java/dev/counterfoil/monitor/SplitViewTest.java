@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
@@ -63,6 +64,7 @@ final class SplitViewTest {
             monitor.findings,
             new KeyReport(monitor.domains.values(), monitor.custody.names, monitor.sightings),
             new Meters(),
+            Watchers.of(List.of()),
             clock,
             1 << 20,
             () -> true,

@@ -52,7 +52,8 @@ class ArchitectureTest {
           Map.entry("audit", Set.of("format", "log")),
           Map.entry(
               "monitor",
-              Set.of("format", "log", "verifier", "configuration", "custodian", "audit")),
+              Set.of(
+                  "format", "log", "verifier", "configuration", "listener", "custodian", "audit")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration", "listener")),
           Map.entry("guard", Set.of("format", "verifier", "configuration", "listener")),
           Map.entry("spring", Set.of("format", "verifier")),

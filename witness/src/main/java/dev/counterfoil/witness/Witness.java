@@ -3,6 +3,7 @@ package dev.counterfoil.witness;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import io.helidon.webserver.WebServer;
@@ -70,6 +71,7 @@ public final class Witness implements AutoCloseable {
                   store,
                   logs,
                   new Meters(logs, issuers),
+                  Watchers.of(configuration.watchers()),
                   this::about,
                   unknownState),
               configuration.requestTime());

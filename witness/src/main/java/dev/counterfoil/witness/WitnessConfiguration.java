@@ -6,6 +6,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +34,10 @@ public record WitnessConfiguration(
     @Meaning("Longest time for a request to arrive, and for a connection to be idle.")
         @Default("30s")
         @Bounds(min = "1s", max = "10m")
-        Duration requestTime) {
+        Duration requestTime,
+    @Meaning(
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
+        List<String> watchers) {
 
   /** Which cosignatures the witness gives. */
   public enum Cosigning {
@@ -62,6 +66,9 @@ public record WitnessConfiguration(
           "name must be 1 to 255 characters without white space and plus signs");
     }
     policies = List.copyOf(policies);
+    watchers = List.copyOf(watchers);
+    // IllegalArgumentException where one is none.
+    Watchers.of(watchers);
     if (logs.isEmpty() && policies.isEmpty()) {
       throw new IllegalArgumentException("logs or policies must say what is cosigned");
     }

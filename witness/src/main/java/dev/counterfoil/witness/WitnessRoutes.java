@@ -1,6 +1,7 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.format.AddCheckpoint;
+import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
@@ -31,12 +32,14 @@ final class WitnessRoutes {
   private final CheckpointStore store;
   private final AcceptedLogs logs;
   private final Meters meters;
+  private final Watchers watchers;
   private final Supplier<String> about;
   private final Consumer<Throwable> unknownState;
 
   /**
    * Makes the routes.
    *
+   * @param watchers who reads the figures
    * @param about what {@code GET /} says
    * @param unknownState told when a decision failed: nobody knows whether it is recorded
    */
@@ -45,12 +48,14 @@ final class WitnessRoutes {
       CheckpointStore store,
       AcceptedLogs logs,
       Meters meters,
+      Watchers watchers,
       Supplier<String> about,
       Consumer<Throwable> unknownState) {
     this.cosigning = cosigning;
     this.store = store;
     this.logs = logs;
     this.meters = meters;
+    this.watchers = watchers;
     this.about = about;
     this.unknownState = unknownState;
   }
@@ -62,7 +67,7 @@ final class WitnessRoutes {
     route(routing, Method.GET, "/", (request, response) -> send(response, about.get()));
     route(routing, Method.GET, "/health/live", (request, response) -> send(response, "live\n"));
     route(routing, Method.GET, "/health/ready", (request, response) -> ready(response));
-    route(routing, Method.GET, "/metrics", (request, response) -> metrics(response));
+    route(routing, Method.GET, "/metrics", this::metrics);
     routing.any((request, response) -> refuse(response, 404, "there is nothing at this path"));
   }
 
@@ -162,7 +167,11 @@ final class WitnessRoutes {
     send(response, logs.size() > 0 ? "ready\n" : "no log is listed\n");
   }
 
-  private void metrics(ServerResponse response) {
+  private void metrics(ServerRequest request, ServerResponse response) {
+    if (!watchers.admit(request)) {
+      refuse(response, 403, Watchers.REFUSAL);
+      return;
+    }
     response
         .header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
         .send(utf8(meters.scrape()));

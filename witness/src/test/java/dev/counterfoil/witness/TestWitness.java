@@ -55,7 +55,8 @@ final class TestWitness implements AutoCloseable {
             Optional.of(folder.resolve("logs.txt")),
             List.of(),
             cosign,
-            requestTime),
+            requestTime,
+            List.of()),
         clock);
   }
 
@@ -90,6 +91,13 @@ final class TestWitness implements AutoCloseable {
   HttpResponse<String> get(String path) throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> get(String path, String... headers)
+      throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(uri(path)).headers(headers).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   private URI uri(String path) {

@@ -198,6 +198,16 @@ class WitnessTest {
   }
 
   @Test
+  void figuresAreForThisHostAndNobodyForWhomAProxyAsks() throws Exception {
+    assertThat(witness.get("/metrics").statusCode()).isEqualTo(200);
+    assertThat(witness.get("/metrics", "X-Forwarded-For", "192.0.2.7"))
+        .returns(403, HttpResponse::statusCode)
+        .returns(false, answer -> answer.body().contains("counterfoil_witness"));
+    assertThat(witness.get("/health/live", "X-Forwarded-For", "192.0.2.7").statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
   void severalKeysOfOneOriginMayEachSign() throws Exception {
     TestLog second = TestLog.of(ORIGIN, 100);
     TestWitness.accept(folder, log, second);
