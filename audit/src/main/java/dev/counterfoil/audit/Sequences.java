@@ -24,6 +24,12 @@ final class Sequences {
   /** Most gaps that one stream remembers: of more, the oldest is forgotten and stays a gap. */
   static final int GAPS_MAX = 1000;
 
+  /**
+   * Most ranges that all streams of one source have together, beside two for each: what a source
+   * can have this process remember. Beyond, the oldest gap of the stream that grows is forgotten.
+   */
+  static final int RANGES_MAX = 8_192;
+
   /** Newest events whose content is remembered, to tell a repetition from a number used twice. */
   static final int CONTENTS_MAX = 16_384;
 
@@ -71,28 +77,41 @@ final class Sequences {
 
   /** Ranges that are recorded, by their first number, and up to where gaps were announced. */
   private static final class Ranges {
+    final Stream stream;
+    final Remembered of;
     final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
     long announced = -1;
+
+    Ranges(Stream stream, Remembered of) {
+      this.stream = stream;
+      this.of = of;
+    }
+  }
+
+  /** How much one source has this process remember. */
+  private static final class Remembered {
+    int streams;
+    int ranges;
   }
 
   private final Map<Stream, Ranges> streams = new LinkedHashMap<>();
-  private final Map<String, Integer> streamsOf = new LinkedHashMap<>();
+  private final Map<String, Remembered> sources = new LinkedHashMap<>();
   private final LinkedHashMap<Numbered, Long> contents = new LinkedHashMap<>();
 
   /** Claims a number. */
   Verdict claim(Stream stream, AuditEvent event) {
     Ranges ranges = streams.get(stream);
     if (ranges == null) {
-      if (streamsOf.getOrDefault(stream.source(), 0) >= STREAMS_MAX) {
+      Remembered of = sources.get(stream.source());
+      if (of != null && of.streams >= STREAMS_MAX) {
         return Verdict.TOO_MANY_STREAMS;
       }
-      streamsOf.merge(stream.source(), 1, Integer::sum);
-      ranges = new Ranges();
-      streams.put(stream, ranges);
+      ranges = begin(stream);
     }
-    Numbered number = new Numbered(stream, event.sequence());
+    // The name that is kept already: one that each event brings would be kept as often.
+    Numbered number = new Numbered(ranges.stream, event.sequence());
     long content = content(event);
-    if (!add(ranges.lastByFirst, event.sequence())) {
+    if (!add(ranges, event.sequence())) {
       Long known = contents.get(number);
       return known == null || known == content ? Verdict.REPEATED : Verdict.REUSED;
     }
@@ -103,11 +122,19 @@ final class Sequences {
     return Verdict.NEW;
   }
 
+  private Ranges begin(Stream stream) {
+    Remembered of = sources.computeIfAbsent(stream.source(), _ -> new Remembered());
+    of.streams++;
+    Ranges ranges = new Ranges(stream, of);
+    streams.put(stream, ranges);
+    return ranges;
+  }
+
   /** Takes back a claim that was not recorded. */
   void unclaim(Stream stream, long sequence) {
     Ranges ranges = streams.get(stream);
     if (ranges != null) {
-      remove(ranges.lastByFirst, sequence);
+      remove(ranges, sequence);
       contents.remove(new Numbered(stream, sequence));
     }
   }
@@ -170,6 +197,21 @@ final class Sequences {
     return content;
   }
 
+  private static boolean add(Ranges to, long number) {
+    int before = to.lastByFirst.size();
+    boolean isNew = add(to.lastByFirst, number);
+    to.of.ranges += to.lastByFirst.size() - before;
+    // The newest gap stays, which is yet to be announced.
+    while (to.lastByFirst.size() > GAPS_MAX + 1
+        || (to.of.ranges > RANGES_MAX && to.lastByFirst.size() > 2)) {
+      Map.Entry<Long, Long> oldest = to.lastByFirst.pollFirstEntry();
+      Map.Entry<Long, Long> next = to.lastByFirst.pollFirstEntry();
+      to.lastByFirst.put(oldest.getKey(), next.getValue());
+      to.of.ranges--;
+    }
+    return isNew;
+  }
+
   private static boolean add(NavigableMap<Long, Long> ranges, long number) {
     Map.Entry<Long, Long> below = ranges.floorEntry(number);
     if (below != null && below.getValue() >= number) {
@@ -181,12 +223,13 @@ final class Sequences {
       ranges.remove(number + 1);
     }
     ranges.put(first, after == null ? number : after);
-    if (ranges.size() > GAPS_MAX + 1) {
-      Map.Entry<Long, Long> oldest = ranges.pollFirstEntry();
-      Map.Entry<Long, Long> next = ranges.pollFirstEntry();
-      ranges.put(oldest.getKey(), next.getValue());
-    }
     return true;
+  }
+
+  private static void remove(Ranges from, long number) {
+    int before = from.lastByFirst.size();
+    remove(from.lastByFirst, number);
+    from.of.ranges += from.lastByFirst.size() - before;
   }
 
   private static void remove(NavigableMap<Long, Long> ranges, long number) {
@@ -228,12 +271,11 @@ final class Sequences {
     Sequences copy = new Sequences();
     streams.forEach(
         (stream, ranges) -> {
-          Ranges own = new Ranges();
+          Ranges own = copy.begin(stream);
           own.lastByFirst.putAll(ranges.lastByFirst);
+          own.of.ranges += own.lastByFirst.size();
           own.announced = ranges.announced;
-          copy.streams.put(stream, own);
         });
-    copy.streamsOf.putAll(streamsOf);
     copy.contents.putAll(contents);
     return copy;
   }
@@ -242,14 +284,12 @@ final class Sequences {
   static Sequences of(JsonObject json) throws FormatException {
     Sequences sequences = new Sequences();
     for (JsonObject one : json.objects("streams")) {
-      Ranges ranges = new Ranges();
+      Ranges ranges = sequences.begin(new Stream(one.string("source"), one.string("log")));
       ranges.announced = one.number("announced");
       for (JsonObject pair : one.objects("ranges")) {
         ranges.lastByFirst.put(pair.number("first"), pair.number("last"));
       }
-      Stream stream = new Stream(one.string("source"), one.string("log"));
-      sequences.streams.put(stream, ranges);
-      sequences.streamsOf.merge(stream.source(), 1, Integer::sum);
+      ranges.of.ranges += ranges.lastByFirst.size();
     }
     return sequences;
   }
@@ -265,7 +305,7 @@ final class Sequences {
       announced(stream, event.sequence() - 1);
     }
     if (event.activityId() == OwnEvents.GAP
-        && stream.source().endsWith("/" + Source.AUDITOR)
+        && Source.isAuditor(stream.source())
         && event.json().get("event_source") instanceof JsonObject about
         && about.get("uid") instanceof String source
         && about.get("name") instanceof String log

@@ -27,6 +27,14 @@ public record Source(String domain, String client, Optional<String> tenant) {
     return new Source(domain, AUDITOR, Optional.empty());
   }
 
+  /**
+   * Whether a source's name is the auditor's. A client's own name may have slashes, and end as the
+   * auditor's does.
+   */
+  static boolean isAuditor(String name) {
+    return name.equals(domainOf(name) + "/" + AUDITOR);
+  }
+
   /** The domain of a source's name. */
   static String domainOf(String name) {
     int slash = name.indexOf('/');

@@ -3,6 +3,7 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.Leaf;
@@ -51,9 +52,12 @@ public final class RecordedIssuer implements IssuerSource {
     issuer.publish();
   }
 
-  /** A statement that allows the monitor as an audience. */
+  /** A statement that allows the monitor as an audience, and the installation's own tenant. */
   public KeyStatement statement(TestKeys.Es256 of, String log) {
-    return issuer.statement(of, log).toBuilder().audiences(AllowList.all()).build();
+    return issuer.statement(of, log).toBuilder()
+        .audiences(AllowList.all())
+        .tenants(AllowList.of("acme", KeyCeiling.OWN_TENANT, "globex"))
+        .build();
   }
 
   public long size(String log) {

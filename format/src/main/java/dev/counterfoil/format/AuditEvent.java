@@ -22,7 +22,7 @@ public final class AuditEvent {
   /** Longest text by which events are found, in characters. */
   public static final int KEY_LENGTH_MAX = 1024;
 
-  /** Longest name of a tenant or a reporter, in characters. */
+  /** Longest name of a tenant, a source's log or a reporter, in characters. */
   public static final int NAME_LENGTH_MAX = 255;
 
   /** Largest whole number that RFC 8785 3.2.2.3 writes without loss. */
@@ -99,6 +99,9 @@ public final class AuditEvent {
     }
     tenant = name(metadata.string("tenant_uid"), "metadata.tenant_uid");
     sequence = inRange(metadata, "sequence", NUMBER_MAX);
+    if (metadata.has("log_name")) {
+      name(metadata.string("log_name"), "metadata.log_name");
+    }
     loggedMillis = metadata.has("logged_time") ? inRange(metadata, "logged_time", NUMBER_MAX) : -1;
     Optional<JsonObject> by = metadata.optionalObject("reporter");
     reporter =

@@ -141,6 +141,7 @@ final class AuditEventCases {
     cases.put(
         "every-escape",
         mailRead().with("message", "=1+1\t\"\\\b\f\n\r\u0001\u001b[31m \u20ac \ud83d\ude00 /"));
+    cases.put("of-one-of-several-logs", metadataWith("log_name", "a".repeat(255)));
     cases.put("members-sorted-as-utf-16", mailRead().with("unmapped", utf16()));
     return cases;
   }
@@ -176,6 +177,8 @@ final class AuditEventCases {
         "no-sequence", bad("sequence", changed("metadata", metadata(17).without("sequence"))));
     cases.put("sequence-negative", bad("sequence", metadataWith("sequence", -1L)));
     cases.put("sequence-text", bad("sequence", metadataWith("sequence", "17")));
+    cases.put("log-name-too-long", bad("log_name", metadataWith("log_name", "a".repeat(256))));
+    cases.put("log-name-a-number", bad("log_name", metadataWith("log_name", 7L)));
     cases.put("no-product", bad("product", changed("metadata", metadata(17).without("product"))));
     cases.put(
         "product-unnamed", bad("product", metadataWith("product", JsonObject.builder().build())));

@@ -59,11 +59,13 @@ final class AuditRoutes {
   private final BearerCheck callers;
   private final Auditor auditor;
   private final int batchBytesMax;
+  private final BodyRoom room;
 
   AuditRoutes(BearerCheck callers, Auditor auditor, int batchBytesMax) {
     this.callers = callers;
     this.auditor = auditor;
     this.batchBytesMax = batchBytesMax;
+    this.room = BodyRoom.forBodiesOf(batchBytesMax);
   }
 
   void register(HttpRouting.Builder routing) {
@@ -111,7 +113,28 @@ final class AuditRoutes {
   private void take(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Source source = source(Route.caller(callers, request, REPORT_SCOPE));
-    switch (auditor.take(source, body(request))) {
+    String type =
+        request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").split(";", 2)[0].strip();
+    // Not as a content encoding: the listener takes none, here or elsewhere.
+    boolean zipped = type.equalsIgnoreCase(GZIP);
+    if (!zipped && !type.equalsIgnoreCase(NDJSON)) {
+      throw new RefusedRequestException(
+          new Problem(415, "media-type", "send " + NDJSON + ", or the same as " + GZIP));
+    }
+    long atMost = zipped ? batchBytesMax : MonitorRoutes.lengthAtMost(request, batchBytesMax);
+    try (BodyRoom.Taken _ = room.take(source.name(), atMost)) {
+      take(source, body(request, zipped), response);
+    } catch (RefusedRequestException e) {
+      if (e.problem().status() == 503) {
+        response.header(HeaderNames.RETRY_AFTER, "1");
+      }
+      throw e;
+    }
+  }
+
+  private void take(Source source, byte[] body, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    switch (auditor.take(source, body)) {
       case IntakeAnswer.Taken taken -> Route.send(response, taken.toJson());
       case IntakeAnswer.Malformed malformed ->
           throw new RefusedRequestException(Problem.malformed(malformed.detail()));
@@ -126,15 +149,8 @@ final class AuditRoutes {
     }
   }
 
-  private byte[] body(ServerRequest request) throws RefusedRequestException, IOException {
-    String type =
-        request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").split(";", 2)[0].strip();
-    // Not as a content encoding: the listener takes none, here or elsewhere.
-    boolean zipped = type.equalsIgnoreCase(GZIP);
-    if (!zipped && !type.equalsIgnoreCase(NDJSON)) {
-      throw new RefusedRequestException(
-          new Problem(415, "media-type", "send " + NDJSON + ", or the same as " + GZIP));
-    }
+  private byte[] body(ServerRequest request, boolean zipped)
+      throws RefusedRequestException, IOException {
     try (InputStream raw = request.content().inputStream();
         InputStream body = zipped ? new GZIPInputStream(raw) : raw) {
       byte[] bytes = body.readNBytes(batchBytesMax + 1);

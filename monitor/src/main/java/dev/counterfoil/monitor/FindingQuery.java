@@ -43,6 +43,7 @@ final class FindingQuery {
         wantedKind,
         wantedSeverity,
         kid,
+        Optional.empty(),
         number(parameter, "limit")
             .map(limit -> Math.clamp(limit, 1, FindingStore.PAGE_MAX))
             .orElse(FindingStore.PAGE_MAX));

@@ -46,6 +46,7 @@ final class FindingStore implements FindingSink {
    * @param kind only of this kind
    * @param severity only of this severity or a greater one
    * @param kid only about this key
+   * @param domain only of this trust domain
    * @param limit how many at most
    */
   record Query(
@@ -54,16 +55,28 @@ final class FindingStore implements FindingSink {
       Optional<Kind> kind,
       Optional<Severity> severity,
       Optional<String> kid,
+      Optional<String> domain,
       int limit) {
     /** All, from the first on. */
     static Query all() {
       return new Query(
-          0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), PAGE_MAX);
+          0,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          PAGE_MAX);
     }
 
     /** The same after an id. */
     Query after(long id) {
-      return new Query(id, since, kind, severity, kid, limit);
+      return new Query(id, since, kind, severity, kid, domain, limit);
+    }
+
+    /** The same of one trust domain. */
+    Query within(String one) {
+      return new Query(after, since, kind, severity, kid, Optional.of(one), limit);
     }
   }
 
@@ -187,6 +200,7 @@ final class FindingStore implements FindingSink {
         "SELECT * FROM findings WHERE id > :after AND last_seen_ms >= :since"
             + (query.kind().isPresent() ? " AND kind = :kind" : "")
             + (query.kid().isPresent() ? " AND kid = :kid" : "")
+            + (query.domain().isPresent() ? " AND domain = :domain" : "")
             + (severities.isEmpty()
                 ? ""
                 : " AND severity IN (" + String.join(",", severities) + ")")
@@ -201,6 +215,7 @@ final class FindingStore implements FindingSink {
                   .bind("limit", Math.min(query.limit(), PAGE_MAX));
           query.kind().ifPresent(kind -> select.bind("kind", kind.text()));
           query.kid().ifPresent(kid -> select.bind("kid", kid));
+          query.domain().ifPresent(domain -> select.bind("domain", domain));
           return select.map(FindingStore::kept).list();
         });
   }

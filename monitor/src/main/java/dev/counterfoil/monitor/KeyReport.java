@@ -37,10 +37,34 @@ final class KeyReport {
   private final NameTable names;
   private final SightingStore sightings;
 
+  /** The one domain of which it tells; empty for all. */
+  private final Optional<String> fence;
+
   KeyReport(Collection<FollowedDomain> domains, NameTable names, SightingStore sightings) {
+    this(domains, names, sightings, Optional.empty());
+  }
+
+  private KeyReport(
+      Collection<FollowedDomain> domains,
+      NameTable names,
+      SightingStore sightings,
+      Optional<String> fence) {
     this.domains = domains;
     this.names = names;
     this.sightings = sightings;
+    this.fence = fence;
+  }
+
+  /**
+   * What a domain may be told: tokens of its own, and what its own reporters saw. Where a stolen
+   * key of it was used in another domain, that domain's people are told.
+   */
+  KeyReport within(String domain) {
+    return new KeyReport(
+        domains.stream().filter(one -> one.name().equals(domain)).toList(),
+        names,
+        sightings,
+        Optional.of(domain));
   }
 
   void write(String kid, Lines lines) throws IOException {
@@ -90,8 +114,14 @@ final class KeyReport {
     }
     Set<String> affected = new TreeSet<>();
     long presented = presented(kid, lines, affected);
+    boolean isOwnKey = fence.isEmpty() || !signedByTenant.isEmpty();
     return summary(
-        kid, signedByTenant, signedByAudience, sightedByService(kid), presented, affected);
+        kid,
+        signedByTenant,
+        signedByAudience,
+        isOwnKey ? sightedByService(kid) : new Counts(),
+        presented,
+        affected);
   }
 
   private Counts sightedByService(String kid) {
@@ -152,7 +182,7 @@ final class KeyReport {
     List<SightingStore.Kept> page = sightings.found(kid, 0);
     while (!page.isEmpty()) {
       for (SightingStore.Kept kept : page) {
-        if (!isRecorded(kept.sighting())) {
+        if (mayBeTold(kept) && !isRecorded(kept.sighting())) {
           Optional.ofNullable(kept.sighting().tenant()).ifPresent(affected::add);
           if (lines != null) {
             lines.line(presented(kept));
@@ -163,6 +193,11 @@ final class KeyReport {
       page = sightings.found(kid, page.get(page.size() - 1).id());
     }
     return count;
+  }
+
+  /** Who reports is called by his domain, a slash and his own name. */
+  private boolean mayBeTold(SightingStore.Kept kept) {
+    return fence.isEmpty() || kept.client().startsWith(fence.get() + "/");
   }
 
   /** A sighting can be a finding although the token is ours, when it was revoked. */

@@ -8,6 +8,7 @@ import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.Acknowledgement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;
@@ -49,6 +50,7 @@ final class MonitorRoutes {
   private final BooleanSupplier ready;
   private final BiConsumer<Caller, SightingBatch> received;
   private final Consumer<HttpRouting.Builder> more;
+  private final BodyRoom room;
 
   /**
    * Makes the routes.
@@ -83,6 +85,7 @@ final class MonitorRoutes {
     this.ready = ready;
     this.received = received;
     this.more = more;
+    this.room = BodyRoom.forBodiesOf(batchBytesMax);
   }
 
   void register(HttpRouting.Builder routing) {
@@ -106,12 +109,35 @@ final class MonitorRoutes {
     return Route.caller(callers, request, scope);
   }
 
+  /**
+   * Findings and reports tell of every tenant of a domain: they are for those who run it, and tell
+   * them of no other domain.
+   */
+  private String operatedDomain(ServerRequest request) throws RefusedRequestException {
+    Caller caller = caller(request, FINDINGS_SCOPE);
+    if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
+      throw new RefusedRequestException(
+          new Problem(
+              403,
+              "foreign-tenant",
+              "this tells of every tenant: it takes a token of tenant " + KeyCeiling.OWN_TENANT));
+    }
+    return caller.domain();
+  }
+
   private void takeSightings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = caller(request, SIGHTINGS_SCOPE);
+    try (BodyRoom.Taken _ = room.take(caller.name(), lengthAtMost(request, batchBytesMax))) {
+      takeSightings(caller, body(request, batchBytesMax), response);
+    }
+  }
+
+  private void takeSightings(Caller caller, byte[] body, ServerResponse response)
+      throws RefusedRequestException {
     SightingBatch batch;
     try {
-      batch = SightingBatch.parse(body(request, batchBytesMax), batchBytesMax);
+      batch = SightingBatch.parse(body, batchBytesMax);
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     }
@@ -150,6 +176,11 @@ final class MonitorRoutes {
         response.status(Status.ACCEPTED_202), JsonObject.builder().put("taken", true).build());
   }
 
+  /** How long a body may turn out to be. */
+  static long lengthAtMost(ServerRequest request, int bytesMax) {
+    return Math.min(bytesMax, request.headers().contentLength().orElse(bytesMax));
+  }
+
   /** A body of JSON, bounded. */
   private static byte[] body(ServerRequest request, int bytesMax)
       throws RefusedRequestException, IOException {
@@ -174,10 +205,10 @@ final class MonitorRoutes {
 
   private void listFindings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException {
-    caller(request, FINDINGS_SCOPE);
+    String domain = operatedDomain(request);
     FindingStore.Query query;
     try {
-      query = FindingQuery.parse(name -> parameter(request, name));
+      query = FindingQuery.parse(name -> parameter(request, name)).within(domain);
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     }
@@ -199,11 +230,11 @@ final class MonitorRoutes {
 
   private void reportKey(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    caller(request, FINDINGS_SCOPE);
+    KeyReport own = report.within(operatedDomain(request));
     String kid = request.path().pathParameters().get("kid");
     response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
     try (OutputStream out = response.outputStream()) {
-      report.write(kid, line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));
+      own.write(kid, line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.verifier.TestKeys;
@@ -181,8 +182,21 @@ final class MonitorTest {
   }
 
   private String token(String scope) {
+    return token(scope, "acme");
+  }
+
+  private String token(String scope, String tenant) {
     return issuer.issue(
-        issuer.draft().claim("aud", AUDIENCE).claim("scope", scope).claim("sub", "reporter"));
+        issuer
+            .draft()
+            .claim("aud", AUDIENCE)
+            .claim("scope", scope)
+            .claim("sub", "reporter")
+            .claim("tenant", tenant));
+  }
+
+  private String operator() {
+    return token("counterfoil:findings", KeyCeiling.OWN_TENANT);
   }
 
   private HttpRequest.Builder request(String path) {
@@ -253,7 +267,7 @@ final class MonitorTest {
         .singleElement()
         .satisfies(finding -> assertThat(finding.string("kind")).isEqualTo("forged-token"));
 
-    String operator = token("counterfoil:findings");
+    String operator = operator();
     HttpResponse<String> listed = findings(operator, "?severity=high&kind=forged-token");
     assertThat(json(listed).objects("findings")).hasSize(1);
     assertThat(listed.body()).doesNotContain(forged);
@@ -292,12 +306,20 @@ final class MonitorTest {
   @Test
   void onlyReportersReportAndOnlyOperatorsRead() throws Exception {
     String reporter = token("counterfoil:sightings");
-    String operator = token("counterfoil:findings");
+    String operator = operator();
     String body = batch(1, issuer.accepted(issuer.issue()));
     assertThat(report(reporter, body).statusCode()).isEqualTo(202);
     assertThat(findings(operator, "").statusCode()).isEqualTo(200);
     assertThat(report(operator, body).statusCode()).isEqualTo(403);
     assertThat(findings(reporter, "").statusCode()).isEqualTo(403);
+    // It tells of every tenant: none of them reads it.
+    String tenant = token("counterfoil:findings", "acme");
+    assertThat(findings(tenant, "").statusCode()).isEqualTo(403);
+    assertThat(
+            send(request("/report/key/" + issuer.key.kid())
+                    .header("Authorization", "Bearer " + tenant))
+                .statusCode())
+        .isEqualTo(403);
     assertThat(send(request("/findings")).statusCode()).isEqualTo(401);
     assertThat(findings("no.to.ken", "").statusCode()).isEqualTo(401);
     String forged =
@@ -345,7 +367,7 @@ final class MonitorTest {
         .isEqualTo(415);
     assertThat(send(request("/sightings")).statusCode()).isEqualTo(405);
     assertThat(send(request("/nothing")).statusCode()).isEqualTo(404);
-    String operator = token("counterfoil:findings");
+    String operator = operator();
     assertThat(findings(operator, "?kind=unheard-of").statusCode()).isEqualTo(400);
     assertThat(findings(operator, "?after=-1").statusCode()).isEqualTo(400);
     assertThat(raw("nonsense\r\n\r\n")).startsWith("HTTP/1.1 400").doesNotContain("\tat ");

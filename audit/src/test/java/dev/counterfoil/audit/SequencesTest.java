@@ -1,0 +1,106 @@
+package dev.counterfoil.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.audit.Sequences.Stream;
+import dev.counterfoil.audit.Sequences.Verdict;
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class SequencesTest {
+  private static final String MAIL = "trial/mail";
+
+  private static AuditEvent reported(String log, long sequence) throws FormatException {
+    JsonObject event = SampleEvents.read("acme", sequence, "box", "s1g1.0.x");
+    return AuditEvent.parseReported(
+        event
+            .with("metadata", event.object("metadata").with("log_name", log))
+            .toString()
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static int ranges(Sequences sequences) throws FormatException {
+    int ranges = 0;
+    for (JsonObject stream : sequences.toJson().objects("streams")) {
+      ranges += stream.objects("ranges").size();
+    }
+    return ranges;
+  }
+
+  /** Every second number of every stream that there may be: as many gaps as a source can make. */
+  @Test
+  void whatASourceHasUsRememberIsBounded() throws Exception {
+    Sequences sequences = new Sequences();
+    AuditEvent[] events = new AuditEvent[60];
+    for (int i = 0; i < events.length; i++) {
+      events[i] = reported("a", 2L * i);
+    }
+    for (int log = 0; log < Sequences.STREAMS_MAX; log++) {
+      Stream stream = new Stream(MAIL, "log " + log);
+      for (int i = 0; i < events.length; i++) {
+        assertThat(sequences.claim(stream, events[i])).isEqualTo(Verdict.NEW);
+        // However many there are, a gap is told when the number behind it comes.
+        if (i > 0) {
+          assertThat(sequences.gapBefore(stream, 2L * i))
+              .contains(new Sequences.Gap(stream, 2L * i - 1, 2L * i - 1));
+        }
+      }
+    }
+    assertThat(sequences.claim(new Stream(MAIL, "one more"), events[0]))
+        .isEqualTo(Verdict.TOO_MANY_STREAMS);
+    int most = Sequences.RANGES_MAX + 2 * Sequences.STREAMS_MAX;
+    assertThat(ranges(sequences)).isBetween(Sequences.RANGES_MAX, most);
+    Sequences read = Sequences.of(sequences.toJson());
+    for (Sequences same : new Sequences[] {sequences.copy(), read}) {
+      assertThat(same.toJson()).isEqualTo(sequences.toJson());
+      // It goes on counting from what was there.
+      for (AuditEvent event : events) {
+        same.claim(
+            new Stream(MAIL, "log 0"),
+            reported("a", 1_000 + 2 * event.sequence()));
+      }
+      assertThat(ranges(same)).isLessThanOrEqualTo(most);
+    }
+    // The control: another source remembers all of its own.
+    Stream other = new Stream("trial/files", "");
+    for (AuditEvent event : events) {
+      sequences.claim(other, event);
+    }
+    assertThat(ranges(sequences)).isBetween(Sequences.RANGES_MAX + events.length, most + 60);
+  }
+
+  @Test
+  void aClaimThatIsTakenBackCountsNoMore() throws Exception {
+    Sequences sequences = new Sequences();
+    Stream stream = new Stream(MAIL, "");
+    sequences.claim(stream, reported("a", 0));
+    for (int i = 0; i < 10; i++) {
+      assertThat(sequences.claim(stream, reported("a", 5))).isEqualTo(Verdict.NEW);
+      assertThat(ranges(sequences)).isEqualTo(2);
+      sequences.unclaim(stream, 5);
+      assertThat(ranges(sequences)).isEqualTo(1);
+    }
+  }
+
+  /** A client whose own name ends as the auditor's cannot have other sources' gaps kept quiet. */
+  @Test
+  void onlyTheAuditorsWordSaysThatAGapWasAnnounced() throws Exception {
+    assertThat(gapsAfter("trial/thief/" + Source.AUDITOR)).isEqualTo(1);
+    assertThat(gapsAfter("trial/" + Source.AUDITOR)).isZero();
+  }
+
+  private static int gapsAfter(String announcedBy) throws FormatException {
+    Sequences sequences = new Sequences();
+    Stream mail = new Stream(MAIL, "");
+    sequences.claim(mail, reported("a", 0));
+    sequences.claim(mail, reported("a", 9));
+    sequences.recorded(
+        OwnEvents.gap("acme", new Sequences.Gap(mail, 1, 8), SampleEvents.TIME)
+            .numbered(0)
+            .received(announcedBy, SampleEvents.TIME));
+    return sequences.unannounced().size();
+  }
+}
