@@ -1,5 +1,6 @@
 package dev.counterfoil.drills;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.ClientRegistration;
@@ -112,7 +113,8 @@ class SpareSignerTest {
                     Map.of(),
                     List.of(),
                     Optional.empty(),
-                    0)
+                    0,
+                    Optional.empty())
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", ports.getLast()));
   }
@@ -225,6 +227,9 @@ class SpareSignerTest {
     awaitKeyOf("s1", "");
     awaitIssuing("s1", "s1g1");
     awaitIssuing("s2", spare);
+    assertThat(priority("signer-main-s2"))
+        .as("what issues after a takeover has the processor as the first had")
+        .isEqualTo(priority("signer-main"));
     String jwks = issuer.text("/jwks");
     KeySet published = keys();
     assertThat(published.keys())
@@ -263,6 +268,13 @@ class SpareSignerTest {
     lost.addAll(refused);
     lost.removeIf(this::isGood);
     assertThat(lost).filteredOn(token -> !payload(token).contains(spare + ".")).isEmpty();
+  }
+
+  /** Field 19 of proc_pid_stat(5), counted from after the name in parentheses. */
+  private int priority(String name) throws IOException {
+    long pid = requireNonNull(process(name).process()).pid();
+    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+    return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16]);
   }
 
   private interface Interruptible {

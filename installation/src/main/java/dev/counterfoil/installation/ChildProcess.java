@@ -63,12 +63,11 @@ public final class ChildProcess implements AutoCloseable {
   /** Held by whoever starts it, and by whoever wants it not to be started. */
   private final Semaphore starting = new Semaphore(1);
 
-  private ChildProcess(String name, List<String> command, Path folder, Path output, int niceness) {
+  private ChildProcess(String name, List<String> command, Path folder, Path output) {
     this.name = name;
     this.command = command;
     this.folder = folder;
     this.output = output;
-    this.nice = niceness;
     this.keeper = Thread.ofPlatform().name("keeper-" + name).unstarted(this::keep);
   }
 
@@ -81,22 +80,12 @@ public final class ChildProcess implements AutoCloseable {
    * @param output the file that takes what it prints
    */
   public static ChildProcess start(String name, List<String> command, Path folder, Path output) {
-    return start(name, command, folder, output, 0);
-  }
-
-  /**
-   * The same for one that lets others have the processor first.
-   *
-   * @param niceness as of nice(1), 0 to 19
-   */
-  static ChildProcess start(
-      String name, List<String> command, Path folder, Path output, int niceness) {
     List<String> whole = new ArrayList<>();
     if (SETPRIV.toFile().canExecute()) {
       whole.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "TERM", "--"));
     }
     whole.addAll(command);
-    ChildProcess child = new ChildProcess(name, List.copyOf(whole), folder, output, niceness);
+    ChildProcess child = new ChildProcess(name, List.copyOf(whole), folder, output);
     child.keeper.start();
     return child;
   }

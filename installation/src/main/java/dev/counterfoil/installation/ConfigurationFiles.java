@@ -9,11 +9,14 @@ import dev.counterfoil.format.RootPin;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.signer.FirstKeys;
+import dev.counterfoil.signer.KeysMove;
+import dev.counterfoil.signer.Pkcs11Entry;
 import dev.counterfoil.signer.PurposeEntry;
 import dev.counterfoil.signer.SignerConfiguration.Door;
 import dev.counterfoil.signer.TrialRoot;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Writes each process's configuration file from the installation's. They are written at every
@@ -48,19 +52,37 @@ final class ConfigurationFiles {
       for (Path path : List.of(of.registrar(), of.log(), of.authority(), of.clients())) {
         DataFolder.ownerOnly(path);
       }
-      TrialRoot.openOrMakePassphrase(of.registrar().resolve(PASSPHRASE));
+      makeSecret(domain, of.registrar());
       for (String signer : domain.signers()) {
-        DataFolder.ownerOnly(of.signer(signer));
-        TrialRoot.openOrMakePassphrase(of.signer(signer).resolve(PASSPHRASE));
+        makeSecret(domain, DataFolder.ownerOnly(of.signer(signer)));
       }
     }
   }
 
-  /** The programs whose keys a first start needs. */
+  /** A passphrase, where there is none; none any more, where a token's key has taken its place. */
+  private static void makeSecret(Domain domain, Path program) throws IOException {
+    Path passphrase = program.resolve(PASSPHRASE);
+    if (domain.wrappingKey().isEmpty()) {
+      TrialRoot.openOrMakePassphrase(passphrase);
+    } else if (Files.exists(passphrase) && !KeysMove.isPassphraseNeeded(program)) {
+      Files.delete(passphrase);
+    }
+  }
+
+  /**
+   * The programs whose keys a first start needs, and may make: with a wrapping key each makes its
+   * own, so that no other process knows the token's PIN.
+   */
   List<FirstKeys.Program> programs() throws IOException {
     List<FirstKeys.Program> programs = new ArrayList<>();
     for (Domain domain : configuration.domains()) {
-      programs.add(registrarOf(domain));
+      if (domain.wrappingKey().isPresent()) {
+        continue;
+      }
+      Path registrar = folder.domain(domain.name()).registrar();
+      programs.add(
+          new FirstKeys.Registrar(
+              registrar, SecretFile.at(registrar.resolve(PASSPHRASE)), domain.issuer()));
       for (String name : domain.signers()) {
         Path signer = folder.domain(domain.name()).signer(name);
         programs.add(
@@ -75,13 +97,6 @@ final class ConfigurationFiles {
       }
     }
     return programs;
-  }
-
-  /** A domain's registrar. */
-  FirstKeys.Registrar registrarOf(Domain domain) throws IOException {
-    Path registrar = folder.domain(domain.name()).registrar();
-    return new FirstKeys.Registrar(
-        registrar, SecretFile.at(registrar.resolve(PASSPHRASE)), domain.issuer());
   }
 
   /** Writes all of them, into the folders that {@link #makeFolders} made. */
@@ -101,7 +116,7 @@ final class ConfigurationFiles {
   }
 
   private String registrar(Domain domain, Optional<RootPin> root, CosignerKey monitor) {
-    return program("registrar", domain)
+    return program("registrar", domain, folder.domain(domain.name()).registrar())
         + line("signer-socket", "signers.sock")
         + line("log-folder", "../log")
         + root.map(pin -> line("root", pin.toString())).orElse("")
@@ -119,13 +134,13 @@ final class ConfigurationFiles {
   }
 
   private String signer(Domain domain, String name, CosignerKey monitor) {
-    return program("signer", domain)
+    return program("signer", domain, folder.domain(domain.name()).signer(name))
         + line("name", name)
         + release(domain)
         + line("registrar-socket", "../registrar/signers.sock")
         + line("log-folder", "../log")
         + recordLogs(doors(domain, name))
-        + pkcs11(domain)
+        + token("pkcs11", domain.pkcs11())
         + "quorum: "
         + configuration.quorum()
         + "\n"
@@ -134,7 +149,7 @@ final class ConfigurationFiles {
         + "\n";
   }
 
-  private static String program(String role, Domain domain) {
+  private static String program(String role, Domain domain, Path of) {
     return line("role", role)
         + line("domain", domain.name())
         + line("issuer", domain.issuer().toString())
@@ -143,7 +158,9 @@ final class ConfigurationFiles {
         + line("usage-period", seconds(domain.usagePeriod()))
         + times(domain)
         + purposes(domain.keyPurposes())
-        + line("passphrase-file", PASSPHRASE)
+        // Beside a wrapping key it says what keys are moved from.
+        + (Files.exists(of.resolve(PASSPHRASE)) ? line("passphrase-file", PASSPHRASE) : "")
+        + token("wrapping-key", domain.wrappingKey())
         + line("service-socket", "service.sock")
         + line("admin-socket", "admin.sock")
         + line("tenants", domain.keyTenants())
@@ -256,7 +273,10 @@ final class ConfigurationFiles {
       yaml.append("    ").append(purposes(domain.purposes()));
       yaml.append("    ").append(release(domain));
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
-      pkcs11(domain).lines().forEach(line -> yaml.append("    ").append(line).append('\n'));
+      Stream.of(
+              token("pkcs11", domain.pkcs11()), token("wrapping-key", domain.wrappingKey()))
+          .flatMap(String::lines)
+          .forEach(line -> yaml.append("    ").append(line).append('\n'));
       yaml.append("    spare-signers: ").append(domain.spareSigners()).append('\n');
     }
     return yaml.toString();
@@ -339,12 +359,12 @@ final class ConfigurationFiles {
     return "record-logs: [" + String.join(", ", logs) + "]\n";
   }
 
-  private static String pkcs11(Domain domain) {
-    return domain
-        .pkcs11()
+  private static String token(String key, Optional<Pkcs11Entry> entry) {
+    return entry
         .map(
             token ->
-                "pkcs11: "
+                key
+                    + ": "
                     + JsonObject.builder()
                         .put("library", token.library().toString())
                         .put("token", token.token())

@@ -28,8 +28,10 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
@@ -42,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 public final class Installation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
   private static final int MONITOR_NICE = 5;
-  private static final int SPARE_NICE = 5;
   private static final Duration RENEW_EVERY = Duration.ofHours(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
@@ -53,6 +54,7 @@ public final class Installation implements AutoCloseable {
   private final Programs programs;
   private final InstantSource clock;
   private final List<ChildProcess> processes = new ArrayList<>();
+  private final Set<String> registrars = new HashSet<>();
   private @Nullable FileChannel lockFile;
 
   private Installation(
@@ -112,9 +114,18 @@ public final class Installation implements AutoCloseable {
       InstallationClients.prepare(folder.domain(domain.name()));
     }
     await(firstKeys);
+    for (Domain domain : configuration.domains()) {
+      // With a wrapping key it makes the key log's key itself, which the policy pins.
+      Path keyLog = FirstKeys.keyLogFile(folder.domain(domain.name()).registrar());
+      if (!Files.exists(keyLog)) {
+        runRegistrar(domain);
+        await(() -> Files.exists(keyLog), "registrar of " + domain.name());
+      }
+    }
     if (pin.isPresent()) {
       for (Domain domain : configuration.domains()) {
-        writePolicy(domain, pin.get(), FirstKeys.keyLog(files.registrarOf(domain)));
+        Path registrar = folder.domain(domain.name()).registrar();
+        writePolicy(domain, pin.get(), FirstKeys.keyLog(registrar));
       }
     }
     if (trial.isEmpty()) {
@@ -127,9 +138,7 @@ public final class Installation implements AutoCloseable {
     run("authority", programs.authority(folder.authorityConfiguration()), folder.authority());
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
-      if (trial.isPresent()) {
-        runRegistrar(domain);
-      }
+      runRegistrar(domain);
       run(
           "signer-" + domain.name(),
           programs.signer(domain.name(), of.signerConfiguration()),
@@ -171,22 +180,18 @@ public final class Installation implements AutoCloseable {
 
   /**
    * Starts the warm spares, and waits for none: issuing goes on without one that stays down. They
-   * let others have the processor first, since a start takes much of it and a spare has little to
-   * do.
+   * have no lower priority, although a start takes much of the processor: without privileges nobody
+   * takes that back, and one that has to issue would issue with it.
    */
   public void startSpares() {
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
       for (String name : domain.signers()) {
         if (!name.equals(SignerName.FIRST)) {
-          String process = "signer-" + domain.name() + "-" + name;
-          processes.add(
-              ChildProcess.start(
-                  process,
-                  programs.signer(of.signerConfiguration(name)),
-                  of.signer(name),
-                  folder.logs().resolve(process + ".log"),
-                  SPARE_NICE));
+          run(
+              "signer-" + domain.name() + "-" + name,
+              programs.signer(of.signerConfiguration(name)),
+              of.signer(name));
         }
       }
     }
@@ -243,7 +248,11 @@ public final class Installation implements AutoCloseable {
     Files.writeString(folder.domain(domain.name()).policy(), policy.text());
   }
 
+  /** Runs it, if it does not run already. */
   private void runRegistrar(Domain domain) {
+    if (!registrars.add(domain.name())) {
+      return;
+    }
     DomainFolder of = folder.domain(domain.name());
     run(
             "registrar-" + domain.name(),

@@ -116,6 +116,7 @@ public record InstallationConfiguration(
    * @param recordLogs logs for tokens that are composed elsewhere
    * @param pkcs11 the token that holds its token keys; empty for software
    * @param spareSigners how many warm spares stand by
+   * @param wrappingKey the token whose key encrypts their keys at rest; empty for passphrases
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -160,7 +161,10 @@ public record InstallationConfiguration(
               "Warm spares: signers with keys and logs of their own, which issue when the first cannot. 0 for none.")
           @Default("1")
           @Bounds(min = "0", max = "3")
-          int spareSigners) {
+          int spareSigners,
+      @Meaning(
+              "The token (PKCS#11) with the keys that encrypt the domain's keys at rest. Without: passphrases that up makes. Set later, it takes their place at the next start.")
+          Optional<Pkcs11Entry> wrappingKey) {
     public Domain {
       recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
@@ -229,7 +233,8 @@ public record InstallationConfiguration(
           release,
           recordLogs,
           Optional.empty(),
-          0);
+          0,
+          Optional.empty());
     }
 
     /** The same with so many warm spares. */
@@ -248,7 +253,8 @@ public record InstallationConfiguration(
           release,
           recordLogs,
           pkcs11,
-          count);
+          count,
+          wrappingKey);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */

@@ -181,6 +181,69 @@ class ConfigurationFilesTest {
   }
 
   @Test
+  void aWrappingKeyTakesThePlaceOfPassphrasesAndTheyStayWhileKeysNeedThem() throws Exception {
+    Path hsm = Files.createDirectory(temporary.resolve("hsm"));
+    Files.createFile(
+        hsm.resolve("pin"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    String before =
+        """
+        monitor-listen: "127.0.0.1:9003"
+        watchers: ["10.0.0.0/8"]
+        domains:
+          - name: enterprise
+            issuer: https://enterprise.example
+            listen: "127.0.0.1:9002"
+            tenants: [acme]
+            audiences: [mail]
+            spare-signers: 0
+        """;
+    DataFolder data = new DataFolder(hsm.resolve("data"));
+    DataFolder.ownerOnly(data.path());
+    write(data, hsm, before);
+    DataFolder.DomainFolder of = data.domain("enterprise");
+    Path passphrase = of.signer("s1").resolve("passphrase");
+    assertThat(passphrase).exists();
+
+    String after = before + "    wrapping-key: {library: lib.so, token: label, pin-file: pin}\n";
+    // Its keys are still sealed with it, as far as anybody knows.
+    write(data, hsm, after);
+    assertThat(signer(of).passphraseFile()).isPresent();
+    assertThat(signer(of).wrappingKey().orElseThrow().token()).isEqualTo("label");
+    // As a signer leaves it that has moved its keys.
+    Files.writeString(of.signer("s1").resolve("wrapping-key"), "00112233445566778899aabbccddeeff\n");
+    write(data, hsm, after);
+    assertThat(passphrase).doesNotExist();
+    assertThat(signer(of).passphraseFile()).isEmpty();
+    assertThat(signer(of).wrappingKey()).isPresent();
+    // The registrar has not moved its own.
+    assertThat(Configuration.read(of.registrarConfiguration(), SignerConfiguration.class))
+        .satisfies(registrar -> assertThat(registrar.passphraseFile()).isPresent());
+    assertThat(InstallationConfiguration.inForce(data).domain("enterprise").wrappingKey())
+        .isPresent();
+    assertThat(InstallationConfiguration.inForce(data).watchers()).containsExactly("10.0.0.0/8");
+    assertThat(
+            Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).watchers())
+        .containsExactly("10.0.0.0/8");
+  }
+
+  private static SignerConfiguration signer(DataFolder.DomainFolder of) throws Exception {
+    return Configuration.read(of.signerConfiguration("s1"), SignerConfiguration.class);
+  }
+
+  private static void write(DataFolder data, Path folder, String yaml) throws Exception {
+    ConfigurationFiles files =
+        new ConfigurationFiles(
+            data,
+            Configuration.read(
+                Files.writeString(folder.resolve("installation.yaml"), yaml),
+                InstallationConfiguration.class));
+    files.makeFolders();
+    files.write(Optional.empty());
+    InstallationClients.prepare(data.domain("enterprise"));
+  }
+
+  @Test
   void twoDomainsOnOneAddressAreRefused() {
     Domain enterprise = domain("enterprise", 9002, Duration.ofMinutes(5));
     Domain same = domain("other", 9002, Duration.ofMinutes(5));

@@ -125,7 +125,7 @@ final class AuditRoutes {
     try (BodyRoom.Taken _ = room.take(source.name(), atMost)) {
       take(source, body(request, zipped), response);
     } catch (RefusedRequestException e) {
-      if (e.problem().status() == 503) {
+      if (e.problem().status() == 503 || e.problem().status() == 429) {
         response.header(HeaderNames.RETRY_AFTER, "1");
       }
       throw e;
@@ -138,14 +138,12 @@ final class AuditRoutes {
       case IntakeAnswer.Taken taken -> Route.send(response, taken.toJson());
       case IntakeAnswer.Malformed malformed ->
           throw new RefusedRequestException(Problem.malformed(malformed.detail()));
-      case IntakeAnswer.Again again -> {
-        response.header(HeaderNames.RETRY_AFTER, "1");
-        throw new RefusedRequestException(
-            new Problem(
-                again.tooMany() ? 429 : 503,
-                again.code(),
-                "send the same batch again: what was recorded stands once"));
-      }
+      case IntakeAnswer.Again again ->
+          throw new RefusedRequestException(
+              new Problem(
+                  again.tooMany() ? 429 : 503,
+                  again.code(),
+                  "send the same batch again: what was recorded stands once"));
     }
   }
 

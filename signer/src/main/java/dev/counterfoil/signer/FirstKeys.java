@@ -29,6 +29,7 @@ public final class FirstKeys {
   static final String FILE = "first-keys.json";
 
   private static final int FILE_BYTES_MAX = KeyMaker.LINE_BYTES_MAX;
+  private static final String KEYS = "keys";
 
   private FirstKeys() {}
 
@@ -140,12 +141,17 @@ public final class FirstKeys {
   }
 
   /** The key of a registrar's key log, for policies. */
-  public static NoteKey keyLog(Registrar registrar) throws IOException, GeneralSecurityException {
-    return Ed25519Key.publicKey(keys(registrar.folder()), KeyLogKey.LABEL);
+  public static NoteKey keyLog(Path registrarFolder) throws IOException, GeneralSecurityException {
+    return Ed25519Key.publicKey(keys(registrarFolder), KeyLogKey.LABEL);
+  }
+
+  /** The file that is there when a registrar has made the key of its key log. */
+  public static Path keyLogFile(Path registrarFolder) {
+    return registrarFolder.resolve(KEYS).resolve(KeyLogKey.LABEL + ".vkey");
   }
 
   private static FileDisk keys(Path registrarFolder) throws IOException {
-    return FileDisk.privateFolder(registrarFolder.resolve("keys"));
+    return FileDisk.privateFolder(registrarFolder.resolve(KEYS));
   }
 
   private static KeyOrder logOrder(URI issuer) {

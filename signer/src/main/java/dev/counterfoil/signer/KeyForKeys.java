@@ -83,9 +83,11 @@ sealed interface KeyForKeys {
    * @param file with random bytes, such as 64 hexadecimal digits
    */
   record PassphraseFile(SecretFile file) implements KeyForKeys {
+    static final String MAGIC = "CFK1";
+
     @Override
     public String magic() {
-      return "CFK1";
+      return MAGIC;
     }
 
     @Override

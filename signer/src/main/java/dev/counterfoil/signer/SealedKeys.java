@@ -5,7 +5,6 @@ import dev.counterfoil.log.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -13,9 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.KDF;
@@ -73,24 +70,17 @@ final class SealedKeys {
     }
   }
 
-  /**
-   * Refuses to begin with a wrapping key where keys are sealed already: they were sealed otherwise.
-   */
+  /** Refuses a wrapping key alone where keys are sealed with a passphrase: nobody opens them. */
   static void refuseOthers(Path folder) throws IOException, StartRefusedException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      Optional<Path> sealed =
-          files
-              .filter(file -> file.toString().endsWith(".sealed") || file.endsWith(FirstKeys.FILE))
-              .findFirst();
-      if (sealed.isPresent()) {
-        throw new StartRefusedException(
-            ExitCode.CONFIGURATION,
-            "keys in "
-                + folder
-                + " are sealed with a passphrase file ("
-                + sealed.get()
-                + "), and its configuration has wrapping-key: put passphrase-file back. A wrapping key is for a folder that has no keys yet");
-      }
+    List<Path> others = KeysMove.underPassphrase(folder);
+    if (!others.isEmpty()) {
+      throw new StartRefusedException(
+          ExitCode.CONFIGURATION,
+          "keys in "
+              + folder
+              + " are sealed with a passphrase file ("
+              + others.getFirst()
+              + "), and its configuration has wrapping-key alone: put passphrase-file back beside it, and a start seals them with the token's key (docs/custody.md)");
     }
   }
 
@@ -174,6 +164,12 @@ final class SealedKeys {
     } catch (NoSuchFileException e) {
       throw new GeneralSecurityException("key " + file + " in " + disk + " is missing" + ADVICE, e);
     }
+    return opened(disk, file, sealed, purpose);
+  }
+
+  /** The same of a file's bytes, which may not be written yet. */
+  byte[] opened(Disk disk, String file, byte[] sealed, String purpose)
+      throws IOException, GeneralSecurityException {
     int header = headerBytes(keyForKeys);
     if (sealed.length <= header + TAG_BITS / 8
         || !Arrays.equals(magic(keyForKeys), Arrays.copyOf(sealed, MAGIC_BYTES))) {

@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * @param domain trust domain
  * @param issuer its issuer URL
  * @param folder keys and journals
- * @param passphraseFile secret that encrypts the keys at rest; empty with a wrapping key
+ * @param passphraseFile secret that encrypts the keys at rest; beside a wrapping key, did so before
  * @param serviceSocket for the authority
  * @param serviceUsers Unix users that may connect to it; empty for the process's own
  * @param adminSocket for the operator
@@ -75,7 +75,7 @@ public record SignerConfiguration(
     @Meaning("Folder of keys and journals; for this process alone.") Path folder,
     @Meaning(
             "File with the secret that encrypts the keys at rest: at least 32 random characters,"
-                + " mode 600. Either this or wrapping-key.")
+                + " mode 600. Beside wrapping-key: what keys are moved from.")
         Optional<SecretFile> passphraseFile,
     @Meaning("Unix socket for the authority.") UnixSocketPath serviceSocket,
     @Meaning("Unix users that may connect to the service socket; empty: the process's own user.")
@@ -159,7 +159,7 @@ public record SignerConfiguration(
             "Signer only: the token (PKCS#11) that holds the token keys. Without: they are held in software.")
         Optional<Pkcs11Entry> pkcs11,
     @Meaning(
-            "The token (PKCS#11) with the AES key that encrypts the keys at rest. Either this or passphrase-file.")
+            "The token (PKCS#11) with the AES key that encrypts the keys at rest, in the place of passphrase-file.")
         Optional<Pkcs11Entry> wrappingKey) {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
@@ -340,9 +340,9 @@ public record SignerConfiguration(
     if (pkcs11.isPresent()) {
       Pkcs11Entry.check(role, defaults.resolve(purposes));
     }
-    if (passphraseFile.isPresent() == wrappingKey.isPresent()) {
+    if (passphraseFile.isEmpty() && wrappingKey.isEmpty()) {
       throw new IllegalArgumentException(
-          "keys at rest are encrypted with passphrase-file or with wrapping-key: one of the two");
+          "keys at rest are encrypted with passphrase-file or with wrapping-key: one of the two, or both at the start that moves them from the first to the second");
     }
     if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
       throw new IllegalArgumentException(

@@ -131,16 +131,20 @@ public final class SignerProgram {
   private static SealedKeys keysAtRest(SignerConfiguration configuration)
       throws IOException, GeneralSecurityException, StartRefusedException {
     Path folder = configuration.folder();
-    boolean inToken = WrappingKey.isUsedIn(folder);
     if (configuration.wrappingKey().isPresent()) {
-      if (!inToken) {
+      if (configuration.passphraseFile().isEmpty()) {
         SealedKeys.refuseOthers(folder);
       }
-      return SealedKeys.with(
-          new KeyForKeys.InToken(WrappingKey.openOrMake(folder, configuration.wrappingKey().get())),
-          KeyMakerProcess.likeThisProcess());
+      KeyForKeys inToken =
+          new KeyForKeys.InToken(WrappingKey.openOrMake(folder, configuration.wrappingKey().get()));
+      SealedKeys sealed = SealedKeys.with(inToken, KeyMakerProcess.likeThisProcess());
+      if (configuration.passphraseFile().isPresent()) {
+        SealedKeys before = SealedKeys.with(configuration.passphraseFile().get());
+        new KeysMove(before, inToken, sealed, configuration.domain()).carryOut(folder);
+      }
+      return sealed;
     }
-    if (inToken) {
+    if (WrappingKey.isUsedIn(folder)) {
       throw new StartRefusedException(
           ExitCode.CONFIGURATION,
           "the keys in "

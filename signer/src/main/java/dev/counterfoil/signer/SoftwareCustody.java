@@ -111,7 +111,7 @@ final class SoftwareCustody implements Custody {
     return new KeyOrder(algorithm, purpose(domain, label));
   }
 
-  private static String purpose(String domain, String label) {
+  static String purpose(String domain, String label) {
     return "token key of " + domain + ": " + label;
   }
 

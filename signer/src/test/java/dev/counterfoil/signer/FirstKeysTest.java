@@ -94,7 +94,7 @@ class FirstKeysTest {
     FirstKeys.make(List.of(registrar, signer), this::count);
     assertThat(runs).containsExactly(5);
 
-    NoteKey log = FirstKeys.keyLog(registrar);
+    NoteKey log = FirstKeys.keyLog(registrar.folder());
     SealedKeys registrars = sealed(registrar);
     FirstKeys.makeAhead(
         configuration("registrar", registrar, "signer-socket: /tmp/r.sock\nroot: " + root().pin()),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.io.IOException;
@@ -278,6 +279,55 @@ class Pkcs11ProcessTest {
     }
   }
 
+  @Test
+  void keysMoveFromAPassphraseToATokensKeyAndStayTheSame() throws Exception {
+    TestToken token = TestToken.in(hsm);
+    try (TestDomain domain = new TestDomain()) {
+      domain.environment = token.environment();
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      domain.awaitRegistrar();
+      Process signer = domain.startSigner();
+      domain.awaitSigner();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      List<KeyStatement> stated = domain.keySet().keys();
+      long size = recorded(domain);
+      stop(signer);
+      stop(registrar);
+
+      // Alone it opens nothing, and the passphrases stay what is needed.
+      domain.wrappingKey = token.yaml("wrapping-key");
+      assertThat(exit(domain.startSigner())).isEqualTo(ExitCode.CONFIGURATION.code());
+      assertThat(domain.log("signer")).contains("put passphrase-file back beside it");
+      assertThat(KeysMove.isPassphraseNeeded(domain.path("signer"))).isTrue();
+
+      domain.isMoving = true;
+      registrar = domain.startRegistrar();
+      domain.awaitRegistrar();
+      signer = domain.startSigner();
+      domain.awaitSigner();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      assertThat(domain.keySet().keys()).containsAll(stated);
+      assertThat(recorded(domain)).as("in the same log").isGreaterThan(size);
+      for (String role : List.of("registrar", "signer")) {
+        assertThat(KeysMove.isPassphraseNeeded(domain.path(role))).isFalse();
+        assertThat(domain.log(role)).contains("take passphrase-file out");
+        Files.delete(domain.path(role).resolve("passphrase"));
+      }
+      stop(signer);
+      domain.isMoving = false;
+      domain.startSigner();
+      domain.awaitSigner();
+      assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+      assertThat(files(domain.path("signer"))).doesNotContain("CFK1").contains("CFK2");
+    }
+  }
+
+  private static void stop(Process process) throws Exception {
+    process.destroy();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+  }
+
   private static Path sealedStatementKey(TestDomain domain) {
     return domain.path("registrar/keys/statement.sealed");
   }
@@ -304,11 +354,14 @@ class Pkcs11ProcessTest {
                       List.of(),
                       List.of())))
           .containsKeys(token.pinFile().toRealPath(), TestToken.LIBRARY.toRealPath());
+      domain.isMoving = true;
+      assertThat(
+              Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class)
+                  .passphraseFile())
+          .as("what keys are moved from")
+          .isPresent();
+      domain.isMoving = false;
       domain.registrarExtra = "passphrase-file: " + domain.path("registrar/passphrase") + "\n";
-      assertThatThrownBy(
-              () -> Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class))
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("one of the two");
       domain.wrappingKey = "";
       assertThat(
               Configuration.read(domain.registrarConfiguration(), SignerConfiguration.class)

@@ -56,6 +56,9 @@ final class TestDomain implements AutoCloseable {
   /** With which the keys at rest of both are encrypted; null for each one's passphrase file. */
   @Nullable String wrappingKey;
 
+  /** Whether the passphrase files are named beside it, so that keys are moved. */
+  boolean isMoving;
+
   String signerFolder = "signer";
   private final List<Process> processes = new ArrayList<>();
 
@@ -88,10 +91,14 @@ final class TestDomain implements AutoCloseable {
             ISSUER,
             path(part),
             wrappingKey == null
-                ? "passphrase-file: " + path(role).resolve("passphrase")
-                : wrappingKey.strip(),
+                ? passphrase(role)
+                : (isMoving ? passphrase(role) + "\n" : "") + wrappingKey.strip(),
             path(role).resolve("service.sock"),
             path(role).resolve("admin.sock"));
+  }
+
+  private String passphrase(String role) {
+    return "passphrase-file: " + path(role).resolve("passphrase");
   }
 
   Path registrarConfiguration() throws IOException {

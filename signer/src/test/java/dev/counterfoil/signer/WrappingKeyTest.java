@@ -109,6 +109,63 @@ class WrappingKeyTest extends Pkcs11World {
   }
 
   @Test
+  void aMoveThatBreaksOffGoesOnAndEveryKeyStaysWhatItIs() throws Throwable {
+    AtomicInteger allowed = new AtomicInteger(Integer.MAX_VALUE);
+    Cryptoki library =
+        faulty
+            .with(
+                CryptokiCall.ENCRYPT_INIT,
+                (arguments, real) ->
+                    allowed.getAndDecrement() > 0 ? real.call(arguments) : GENERAL_ERROR)
+            .library();
+    SealedKeys before = sealed(passphrase());
+    Ed25519Key.openOrMake(before, disk, "log", "login.example/logs/s1g1");
+    Ed25519Key.openOrMake(before, disk, "statement", "login.example/registrar");
+    FileDisk tokenKeys = FileDisk.privateFolder(owner.resolve("g1/keys"));
+    new SoftwareCustody(before, "enterprise")
+        .make(owner.resolve("g1/keys"), "k1", PublicJwk.Algorithm.ES256);
+    byte[] log = before.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1");
+    byte[] token = before.open(tokenKeys, "k1.sealed", "token key of enterprise: k1");
+    FileDisk.privateFolder(owner).replace(FirstKeys.FILE, new byte[] {'{', '}'});
+
+    KeyForKeys inToken =
+        new KeyForKeys.InToken(WrappingKey.openOrMake(() -> library, owner, this.token.entry()));
+    SealedKeys after = sealed(inToken);
+    KeysMove move = new KeysMove(before, inToken, after, "enterprise");
+    for (int left = 2; left >= 1; left--) {
+      allowed.set(1);
+      assertThatThrownBy(() -> move.carryOut(owner)).isInstanceOf(GeneralSecurityException.class);
+      assertThat(KeysMove.underPassphrase(owner)).hasSize(left);
+      assertThat(KeysMove.isPassphraseNeeded(owner)).isTrue();
+      assertThatThrownBy(() -> SealedKeys.refuseOthers(owner))
+          .isInstanceOf(StartRefusedException.class);
+    }
+    allowed.set(Integer.MAX_VALUE);
+    move.carryOut(owner);
+    move.carryOut(owner);
+    assertThat(KeysMove.isPassphraseNeeded(owner)).isFalse();
+    SealedKeys.refuseOthers(owner);
+    assertThat(after.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1"))
+        .isEqualTo(log);
+    assertThat(after.open(tokenKeys, "k1.sealed", "token key of enterprise: k1"))
+        .isEqualTo(token);
+    assertThatThrownBy(() -> before.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1"))
+        .isInstanceOf(GeneralSecurityException.class)
+        .hasMessageContaining("is not sealed with passphrase file");
+    assertThat(FileDisk.privateFolder(owner).names()).doesNotContain(FirstKeys.FILE);
+  }
+
+  /** Nobody uses it, and nobody knows what it is for: it is not deleted without being asked. */
+  @Test
+  void aKeyWithoutItsPublicHalfStaysAndIsSaid() throws Exception {
+    seal(passphrase());
+    KeyForKeys inToken = wrapping();
+    new KeysMove(sealed(passphrase()), inToken, sealed(inToken), "enterprise").carryOut(owner);
+    assertThat(KeysMove.underPassphrase(owner)).hasSize(1);
+    assertThat(sealed(passphrase()).open(disk, "a.sealed", "purpose")).isEqualTo(KEY);
+  }
+
+  @Test
   void theTokenGivesItsKeyToNobody() throws Exception {
     KeyForKeys _ = wrapping();
     byte[] id = HexFormat.of().parseHex(Files.readString(owner.resolve(WrappingKey.FILE)).strip());
