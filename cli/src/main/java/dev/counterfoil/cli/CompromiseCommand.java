@@ -38,6 +38,9 @@ import picocli.CommandLine.Parameters;
           + " revokes the old keys from the sealed size on. Tokens issued before stay good, so"
           + " nobody is logged out; forged ones are refused. Shows verifiers as they acknowledge,"
           + " and then what was done with the keys.",
+      "A warm spare has keys of its own, which stay good. Without --yes it shows every signer, and"
+          + " what is known of it. With it and without a name, the one is meant with whose keys"
+          + " forged tokens were seen, or else the one that issues.",
       "Running it twice changes nothing: the second run shows the same containment.",
       "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
     })
@@ -53,8 +56,8 @@ final class CompromiseCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "SIGNER",
       description =
-          "The signer, such as s1, or one of its logs, such as s1g1 (default: the only signer). A"
-              + " log that was contained is never contained again.")
+          "The signer, such as s1, or one of its logs, such as s1g1 (default: the one that is"
+              + " suspect). A log that was contained is never contained again.")
   private @Nullable String signer;
 
   @Option(names = "--yes", description = "Do it: without this, it only says what would be done.")
@@ -104,15 +107,13 @@ final class CompromiseCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (!yes) {
-      System.err.println(
-          "This would replace the signer of domain "
-              + installation.domainName()
-              + " and revoke its keys. Clients are served again within seconds. Say --yes to do"
-              + " it.");
+      say();
       return ExitCode.USAGE;
     }
     PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
-    Contained contained = contain();
+    Optional<KeySet> keys = lostLog == null ? keyLog() : Optional.empty();
+    String name = signerName(keys);
+    Contained contained = contain(name, keys);
     out.printf(
         "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on:"
             + " %s%n%n",
@@ -120,6 +121,9 @@ final class CompromiseCommand implements Callable<Integer> {
         contained.log(),
         contained.size(),
         String.join(", ", contained.kids()));
+    if (signer == null && lostLog == null) {
+      sayOthers(name, out);
+    }
     try {
       Census census = Census.of(installation.folder(), installation.domainName());
       ContainmentScreen screen =
@@ -164,8 +168,51 @@ final class CompromiseCommand implements Callable<Integer> {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }
 
-  private Contained contain() throws InterruptedException {
-    String name = signerName();
+  /** What it would do. */
+  private void say() throws InterruptedException {
+    String domain = installation.domainName();
+    if (signer != null || lostLog != null || installation.domainFolder().signers().size() < 2) {
+      System.err.println(
+          "This would replace the signer"
+              + (signer == null ? "" : " " + signer)
+              + " of domain "
+              + domain
+              + " and revoke its keys. Clients are served again within seconds. Say --yes to do"
+              + " it.");
+      return;
+    }
+    SuspectSigners suspects = suspects(keyLog());
+    String meant = suspects.meant();
+    System.err.printf(
+        "This would replace signer %s of domain %s and revoke its keys. Each signer has keys of its"
+            + " own, and the others' stay good:%n%n%s%n"
+            + "A token's jti begins with its signer's name. Say --yes to do it, or name another one."
+            + " Clients are served meanwhile.%n",
+        meant, domain, suspects.text());
+  }
+
+  private void sayOthers(String contained, PrintStream out) {
+    List<String> others =
+        installation.domainFolder().signers().stream()
+            .filter(name -> !name.equals(contained))
+            .toList();
+    if (!others.isEmpty()) {
+      out.printf(
+          "It was the signer %s. Keys of %s are others and stay good: was somebody on that host, too, say"
+              + " counterfoil compromise %s --yes.%n%n",
+          contained, String.join(", ", others), others.getFirst());
+    }
+  }
+
+  private SuspectSigners suspects(Optional<KeySet> keys) throws InterruptedException {
+    return SuspectSigners.of(
+        installation.domainFolder(),
+        installation.folder().monitor().resolve("admin.sock"),
+        keys,
+        clock.instant());
+  }
+
+  private Contained contain(String name, Optional<KeySet> keys) throws InterruptedException {
     Containment containment = new Containment(installation.domainFolder(), name);
     try {
       if (lostLog != null) {
@@ -179,7 +226,6 @@ final class CompromiseCommand implements Callable<Integer> {
                 + " is one of its logs: name the signer, "
                 + name);
       }
-      Optional<KeySet> keys = keyLog();
       if (log.isPresent() && keys.isPresent()) {
         checkNamed(log.get(), keys.get());
       }
@@ -196,16 +242,12 @@ final class CompromiseCommand implements Callable<Integer> {
     }
   }
 
-  /** Whose log or keys are meant: the only signer's where none is named. */
-  private String signerName() {
+  /** Whose log or keys are meant: where none is named the only signer's, or the suspect one's. */
+  private String signerName(Optional<KeySet> keys) throws InterruptedException {
     List<String> signers = installation.domainFolder().signers();
     if (signer == null) {
       if (lostLog == null && signers.size() > 1) {
-        throw CommandFailure.environment(
-            "the domain has several signers, each with keys of its own: name one of "
-                + String.join(", ", signers)
-                + ". A token's jti begins with its signer's name; where somebody was on the host of"
-                + " several, say it of one after the other");
+        return suspects(keys).meant();
       }
       return signers.stream().findFirst().orElse(SignerName.FIRST);
     }

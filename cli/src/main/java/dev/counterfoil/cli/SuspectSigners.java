@@ -1,0 +1,219 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.installation.Containment;
+import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.FoundContainment;
+import dev.counterfoil.monitor.MonitorAdmin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The signers of a domain, when somebody fears for one and names none: what is known of each, and
+ * which one is meant. That is the one with whose keys forged tokens were seen; else the one that
+ * was contained within the hour; else the one that issues.
+ */
+final class SuspectSigners {
+  /** Findings that say that a token was made with the key and never issued. */
+  private static final Set<String> FORGERIES = Set.of("forged-token", "digest-differs");
+
+  /**
+   * What is known of a signer.
+   *
+   * @param name of it
+   * @param log that it has; empty when it does not say
+   * @param issues whether it is the one that issues
+   * @param kids its keys that are trusted
+   * @param forged how many forged tokens were found of them; empty when the monitor does not say
+   */
+  record Suspect(
+      String name, Optional<String> log, boolean issues, List<String> kids, Optional<Long> forged) {
+    Suspect {
+      kids = List.copyOf(kids);
+    }
+
+    /** A line for people. */
+    String text() {
+      return "%-4s %-10s %-14s %-9s %s"
+          .formatted(
+              name,
+              issues ? "issues" : log.isPresent() ? "stands by" : "silent",
+              log.map(of -> "log " + of).orElse("log unknown"),
+              kids.size() == 1 ? "1 key" : kids.size() + " keys",
+              forged.map(Suspect::seen).orElse("the monitor does not say what was seen"));
+    }
+
+    private static String seen(long count) {
+      return count == 0
+          ? "no forged token was seen"
+          : count == 1 ? "1 FORGED TOKEN was seen" : count + " FORGED TOKENS were seen";
+    }
+  }
+
+  private final Optional<List<KeySet.RevokedKey>> revoked;
+  private final Instant now;
+  private final List<Suspect> all;
+
+  /**
+   * What is known.
+   *
+   * @param revoked keys that are revoked; empty where the key log cannot be read
+   */
+  SuspectSigners(
+      Optional<List<KeySet.RevokedKey>> revoked, Instant now, List<Suspect> all) {
+    this.revoked = revoked.map(List::copyOf);
+    this.now = now;
+    this.all = List.copyOf(all);
+  }
+
+  /**
+   * Asks each signer and the monitor.
+   *
+   * @param monitor the monitor's admin socket
+   * @param keys what the key log says; empty where it cannot be read
+   */
+  static SuspectSigners of(DomainFolder domain, Path monitor, Optional<KeySet> keys, Instant now)
+      throws InterruptedException {
+    List<Suspect> all = new ArrayList<>();
+    boolean issuing = false;
+    for (String name : domain.signers()) {
+      Optional<JsonObject> status = status(domain, name);
+      boolean issues = !issuing && status.map(SuspectSigners::isReady).orElse(false);
+      issuing |= issues;
+      List<String> kids = kids(name, keys, now);
+      all.add(
+          new Suspect(
+              name, status.flatMap(SuspectSigners::log), issues, kids, forged(monitor, kids)));
+    }
+    return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
+  }
+
+  private static Optional<JsonObject> status(DomainFolder domain, String name)
+      throws InterruptedException {
+    if (!Files.exists(domain.signer(name).resolve("admin.sock"))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new Containment(domain, name).signerStatus());
+    } catch (ContainmentFailedException e) {
+      // It is down, or will not answer: what is known of it otherwise is shown.
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isReady(JsonObject status) {
+    return status.get("ready") instanceof Boolean ready && ready;
+  }
+
+  private static Optional<String> log(JsonObject status) {
+    try {
+      return Optional.of(status.object("log").string("name"));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<String> kids(String signer, Optional<KeySet> keys, Instant now) {
+    if (keys.isEmpty()) {
+      return List.of();
+    }
+    Set<String> revoked =
+        keys.get().revokedKeys().stream().map(KeySet.RevokedKey::kid).collect(Collectors.toSet());
+    return keys.get().keys().stream()
+        .filter(key -> key.log().filter(log -> isOf(signer, log)).isPresent())
+        .filter(key -> now.isBefore(key.verifyUntil()))
+        .map(KeyStatement::kid)
+        .filter(kid -> !revoked.contains(kid))
+        .toList();
+  }
+
+  private static Optional<Long> forged(Path monitor, List<String> kids) {
+    long[] count = new long[1];
+    try {
+      for (String kid : kids) {
+        new MonitorAdmin(monitor)
+            .findings(
+                JsonObject.builder().put("kid", kid).put("limit", 1000).build(),
+                finding -> {
+                  count[0] += isForgery(finding) ? 1 : 0;
+                });
+      }
+      return Optional.of(count[0]);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A signature that is good is the key's own, whoever reported the token. */
+  private static boolean isForgery(JsonObject finding) {
+    return finding.get("kind") instanceof String kind
+        && FORGERIES.contains(kind)
+        && finding.get("detail") instanceof JsonObject detail
+        && detail.get("presented") instanceof JsonObject presented
+        && "good".equals(presented.get("signature"));
+  }
+
+  /** A line for each. */
+  String text() {
+    return all.stream().map(one -> "  " + one.text() + "\n").collect(Collectors.joining());
+  }
+
+  /**
+   * The one that is meant.
+   *
+   * @throws CommandFailure when nobody can tell, or forged tokens of several were seen
+   */
+  String meant() {
+    List<String> forged =
+        all.stream().filter(one -> one.forged().orElse(0L) > 0).map(Suspect::name).toList();
+    if (forged.size() > 1) {
+      throw CommandFailure.environment(
+          "forged tokens were seen with keys of several signers. Say it of one after the other, so"
+              + " that clients are served:\n"
+              + text());
+    }
+    if (revoked.isEmpty()) {
+      throw CommandFailure.environment(
+          "without the key log nobody can tell which signer was contained already: name one. A"
+              + " token's jti begins with its signer's name\n"
+              + text());
+    }
+    return forged.stream()
+        .findFirst()
+        .or(() -> containedLast(revoked.get()))
+        .or(() -> all.stream().filter(Suspect::issues).map(Suspect::name).findFirst())
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "none of the domain's signers says that it issues: name one. A token's jti"
+                        + " begins with its signer's name\n"
+                        + text()));
+  }
+
+  /** Whose keys were revoked last, within the hour: saying it again is about the same one. */
+  private Optional<String> containedLast(List<KeySet.RevokedKey> keys) {
+    Instant since = now.minus(FoundContainment.SAME_WITHIN);
+    return keys.stream()
+        .filter(key -> key.at().isAfter(since))
+        .sorted(Comparator.comparing(KeySet.RevokedKey::at).reversed())
+        .flatMap(key -> all.stream().map(Suspect::name).filter(name -> isOf(name, key.log())))
+        .findFirst();
+  }
+
+  private static boolean isOf(String signer, String log) {
+    return log.matches(Pattern.quote(signer) + "g[0-9]+");
+  }
+}
