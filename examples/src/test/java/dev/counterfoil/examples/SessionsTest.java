@@ -7,6 +7,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.verifier.DpopProof;
 import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TestCertificates;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
 import dev.counterfoil.verifier.TokenDraft;
@@ -19,7 +20,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
@@ -27,72 +27,19 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The examples that differ in more than their server: bound tokens, and answers that go on. */
 class SessionsTest {
-  private static final String PASSWORD = "password";
-
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
   private Path folder;
 
-  private KeyStore keyPair(String name, String extension) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "k",
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                extension,
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                file.toString(),
-                "-storepass",
-                PASSWORD)
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(keytool.waitFor()).as(said).isZero();
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD.toCharArray());
-    }
-    return store;
-  }
-
-  private static SSLContext context(@Nullable KeyStore own, KeyStore... trusted) throws Exception {
-    KeyStore others = KeyStore.getInstance("PKCS12");
-    others.load(null, null);
-    for (int i = 0; i < trusted.length; i++) {
-      others.setCertificateEntry("t" + i, trusted[i].getCertificate("k"));
-    }
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(others);
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(own, own == null ? null : PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(own == null ? null : keys.getKeyManagers(), trust.getTrustManagers(), null);
-    return context;
-  }
-
   private static HttpResponse<String> get(
       @Nullable KeyStore own, KeyStore server, int port, String... headers) throws Exception {
-    try (HttpClient client = HttpClient.newBuilder().sslContext(context(own, server)).build()) {
+    try (HttpClient client = HttpClient.newBuilder().sslContext(TestCertificates.context(own, server)).build()) {
       return client.send(
           HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/inbox"))
               .headers(headers)
@@ -113,12 +60,12 @@ class SessionsTest {
         new TestIssuer("enterprise", "https://login.example/enterprise", InstantSource.system());
     TestKeys.Es256 key = issuer.addKey();
     issuer.publish();
-    KeyStore service = keyPair("localhost", "san=dns:localhost");
-    KeyStore alice = keyPair("alice", "bc=ca:false");
+    KeyStore service = TestCertificates.keyPair(folder, "localhost", "san=dns:localhost");
+    KeyStore alice = TestCertificates.keyPair(folder, "alice", "bc=ca:false");
     String thumbprint = Hash.sha256(alice.getCertificate("k").getEncoded()).base64Url();
     TestKeys.Es256 client = new TestKeys.Es256();
     try (Verifier verifier = Verifier.builder(issuer.policy()).network(issuer).build()) {
-      HttpServer server = BoundTokens.start(verifier, context(service, alice), 0);
+      HttpServer server = BoundTokens.start(verifier, TestCertificates.context(service, alice), 0);
       int port = server.getAddress().getPort();
       try {
         String unbound = issuer.issue(issuer.draft(key), key);

@@ -3,12 +3,12 @@ package dev.counterfoil.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.verifier.TestCertificates;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.Stapling;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -26,9 +26,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,7 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NginxTest {
   private static final Path PAGE = Path.of(System.getProperty("counterfoil.root"), "docs/guard.md");
-  private static final char[] PASSWORD = "password".toCharArray();
 
   @SuppressWarnings("NullAway.Init") // injected
   private static @TempDir Path folder;
@@ -90,10 +86,10 @@ class NginxTest {
           exchange.close();
         });
     service.start();
-    KeyStore server = keyPair("localhost", "san=dns:localhost,ip:127.0.0.1");
-    KeyStore client = keyPair("client", "bc=ca:false");
+    KeyStore server = TestCertificates.keyPair(folder, "localhost", "san=dns:localhost,ip:127.0.0.1");
+    KeyStore client = TestCertificates.keyPair(folder, "client", "bc=ca:false");
     thumbprint = Hash.sha256(client.getCertificate("k").getEncoded()).base64Url();
-    pem("server.key", "PRIVATE KEY", server.getKey("k", PASSWORD).getEncoded());
+    pem("server.key", "PRIVATE KEY", server.getKey(TestCertificates.ALIAS, TestCertificates.PASSWORD.toCharArray()).getEncoded());
     pem("server.crt", "CERTIFICATE", server.getCertificate("k").getEncoded());
     Files.writeString(folder.resolve("nginx.conf"), configuration());
     Files.createDirectories(folder.resolve("logs"));
@@ -109,8 +105,8 @@ class NginxTest {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("logs/out.log").toFile())
             .start();
-    plain = HttpClient.newBuilder().sslContext(context(server, null)).build();
-    certified = HttpClient.newBuilder().sslContext(context(server, client)).build();
+    plain = HttpClient.newBuilder().sslContext(TestCertificates.context(null, server)).build();
+    certified = HttpClient.newBuilder().sslContext(TestCertificates.context(client, server)).build();
     awaitListening();
   }
 
@@ -171,58 +167,11 @@ class NginxTest {
             locations.replace("127.0.0.1:8495", "127.0.0.1:" + trial.guard.port()));
   }
 
-  private static KeyStore keyPair(String name, String extension) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "k",
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                extension,
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                file.toString(),
-                "-storepass",
-                new String(PASSWORD))
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(keytool.waitFor()).as(said).isZero();
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD);
-    }
-    return store;
-  }
-
   private static void pem(String file, String kind, byte[] content) throws IOException {
     String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
     Files.writeString(
         folder.resolve(file),
         "-----BEGIN " + kind + "-----\n" + body + "\n-----END " + kind + "-----\n");
-  }
-
-  private static SSLContext context(
-      KeyStore server, @org.jspecify.annotations.Nullable KeyStore own) throws Exception {
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("server", server.getCertificate("k"));
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(trusted);
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(own, own == null ? null : PASSWORD);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(own == null ? null : keys.getKeyManagers(), trust.getTrustManagers(), null);
-    return context;
   }
 
   @AfterAll

@@ -8,8 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.custodian.RecordedIssuer;
-import dev.counterfoil.format.Base64Url;
-import dev.counterfoil.format.Hash;
+import dev.counterfoil.custodian.TestClientKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.Sighting;
@@ -18,7 +17,6 @@ import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -30,11 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.interfaces.ECPrivateKey;
-import java.security.interfaces.ECPublicKey;
-import java.security.spec.ECGenParameterSpec;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,7 +62,7 @@ final class MonitorTest {
     server.createContext("/", this::serve);
     server.start();
     Files.writeString(folder.resolve("policy.txt"), issuer.issuer.policy().text());
-    writeClientKey(folder.resolve("client.jwk"));
+    TestClientKey.write(folder.resolve("client.jwk"));
     monitor = startMonitor();
   }
 
@@ -103,32 +97,6 @@ final class MonitorTest {
     server.stop(0);
     http.close();
     assertThat(failures).isEmpty();
-  }
-
-  private static void writeClientKey(Path file) throws Exception {
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-    generator.initialize(new ECGenParameterSpec("secp256r1"));
-    var pair = generator.generateKeyPair();
-    var point = ((ECPublicKey) pair.getPublic()).getW();
-    JsonObject jwk =
-        JsonObject.builder()
-            .put("kty", "EC")
-            .put("crv", "P-256")
-            .put("x", fixed(point.getAffineX()))
-            .put("y", fixed(point.getAffineY()))
-            .put("d", fixed(((ECPrivateKey) pair.getPrivate()).getS()))
-            .build();
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(file, jwk.toString());
-  }
-
-  private static String fixed(BigInteger value) {
-    byte[] bytes = value.toByteArray();
-    byte[] fixed = new byte[Hash.BYTES];
-    int length = Math.min(bytes.length, Hash.BYTES);
-    System.arraycopy(bytes, bytes.length - length, fixed, Hash.BYTES - length, length);
-    return Base64Url.encode(fixed);
   }
 
   private void serve(HttpExchange exchange) throws IOException {

@@ -3,7 +3,6 @@ package dev.counterfoil.signer;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.FileDisk;
@@ -50,23 +49,7 @@ class GenerationsTest {
               runs.add(batches.stream().mapToInt(batch -> batch.orders().size()).sum());
               return KeyMaker.make(batches);
             });
-    configuration =
-        Configuration.parse(
-            folder.resolve("signer.yaml"),
-            """
-            role: signer
-            domain: enterprise
-            issuer: https://login.example
-            folder: signer
-            passphrase-file: passphrase
-            service-socket: s.sock
-            admin-socket: a.sock
-            registrar-socket: r.sock
-            log-folder: log
-            tenants: [acme]
-            audiences: [mail]
-            """,
-            SignerConfiguration.class);
+    configuration = TestConfiguration.signer(folder);
     // A registrar that knows no log.
     registrar =
         SignerServer.listen(

@@ -2,7 +2,6 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.log.FileDisk;
@@ -45,23 +44,7 @@ class LogEndsTest {
   }
 
   private LogEnds ends() throws Exception {
-    SignerConfiguration configuration =
-        Configuration.parse(
-            folder.resolve("signer.yaml"),
-            """
-            role: signer
-            domain: enterprise
-            issuer: https://login.example
-            folder: signer
-            passphrase-file: passphrase
-            service-socket: s.sock
-            admin-socket: a.sock
-            registrar-socket: r.sock
-            log-folder: log
-            tenants: [acme]
-            audiences: [mail]
-            """,
-            SignerConfiguration.class);
+    SignerConfiguration configuration = TestConfiguration.signer(folder);
     Files.createDirectories(folder.resolve("log/s1g1"));
     return LogEnds.before(
         configuration,

@@ -226,44 +226,37 @@ class Pkcs11FaultsTest extends Pkcs11World {
   @ParameterizedTest
   @ValueSource(longs = {-1, 1L << 40})
   void aCountOfSlotsIsNotBelieved(long count) throws Throwable {
-    boolean[] lies = {true};
-    Pkcs11Custody custody =
-        open(
-            faulty
-                .with(
-                    CryptokiCall.GET_SLOT_LIST,
-                    (arguments, real) -> {
-                      long answer = real.call(arguments);
-                      if (lies[0]) {
-                        FaultyToken.at(arguments[2], 8).set(JAVA_LONG, 0, count);
-                      }
-                      return answer;
-                    })
-                .library());
-    assertThat(custody.obstacle().orElseThrow()).contains("C_GetSlotList answered a length");
-    lies[0] = false;
-    await(() -> custody.obstacle().isEmpty());
+    aCountIsNotBelieved(CryptokiCall.GET_SLOT_LIST, 2, count);
   }
 
   /** -1 and too many at once; and 64 again and again, without an end. */
   @ParameterizedTest
   @ValueSource(longs = {-1, 65, 64})
   void aCountOfObjectsIsNotBelieved(long count) throws Throwable {
+    aCountIsNotBelieved(CryptokiCall.FIND_OBJECTS, 3, count);
+  }
+
+  /**
+   * A call answers a count that is none.
+   *
+   * @param at which of its arguments points to the count
+   */
+  private void aCountIsNotBelieved(CryptokiCall call, int at, long count) throws Throwable {
     boolean[] lies = {true};
     Pkcs11Custody custody =
         open(
             faulty
                 .with(
-                    CryptokiCall.FIND_OBJECTS,
+                    call,
                     (arguments, real) -> {
                       long answer = real.call(arguments);
                       if (lies[0]) {
-                        FaultyToken.at(arguments[3], 8).set(JAVA_LONG, 0, count);
+                        FaultyToken.at(arguments[at], 8).set(JAVA_LONG, 0, count);
                       }
                       return answer;
                     })
                 .library());
-    assertThat(custody.obstacle().orElseThrow()).contains("C_FindObjects answered a length");
+    assertThat(custody.obstacle().orElseThrow()).contains(call.text + " answered a length");
     lies[0] = false;
     await(() -> custody.obstacle().isEmpty());
   }

@@ -60,6 +60,23 @@ class Pkcs11OrphansTest extends Pkcs11World {
     assertThat(last.open(keys, "k1").newSigning().sign(INPUT)).hasSize(64);
   }
 
+  /**
+   * A library that destroys keys, or answers otherwise.
+   *
+   * @param asked counts
+   * @param answer what it answers in the place of destroying; OK for destroying
+   */
+  private Cryptoki destroying(AtomicInteger asked, long[] answer) throws Throwable {
+    return faulty
+        .with(
+            CryptokiCall.DESTROY_OBJECT,
+            (arguments, real) -> {
+              asked.incrementAndGet();
+              return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
+            })
+        .library();
+  }
+
   /** Has one key, and orphans: others that were destroyed, and that the token kept. */
   private Pkcs11Custody withOrphans(Cryptoki library, long[] destroying, String... orphans)
       throws Exception {
@@ -80,15 +97,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
   void anOrphanThatTheTokenKeepsIsDestroyedLater() throws Throwable {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
-    Cryptoki library =
-        faulty
-            .with(
-                CryptokiCall.DESTROY_OBJECT,
-                (arguments, real) -> {
-                  asked.incrementAndGet();
-                  return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
-                })
-            .library();
+    Cryptoki library = destroying(asked, answer);
     Pkcs11Custody custody = withOrphans(library, answer, "k2");
     asked.set(0);
     answer[0] = GENERAL_ERROR;
@@ -108,15 +117,7 @@ class Pkcs11OrphansTest extends Pkcs11World {
   void aTokenThatIsLostAmongItsOrphansIsToldToDestroyNoMoreOfThem() throws Throwable {
     AtomicInteger asked = new AtomicInteger();
     long[] answer = {Cryptoki.OK};
-    Cryptoki library =
-        faulty
-            .with(
-                CryptokiCall.DESTROY_OBJECT,
-                (arguments, real) -> {
-                  asked.incrementAndGet();
-                  return answer[0] == Cryptoki.OK ? real.call(arguments) : answer[0];
-                })
-            .library();
+    Cryptoki library = destroying(asked, answer);
     Pkcs11Custody custody = withOrphans(library, answer, "k2", "k3");
     int before = begun.get();
     asked.set(0);

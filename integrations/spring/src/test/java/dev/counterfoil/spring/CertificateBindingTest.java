@@ -6,23 +6,19 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.spring.sample.SampleApplication;
 import dev.counterfoil.verifier.ReadSide;
+import dev.counterfoil.verifier.TestCertificates;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.InstantSource;
 import java.util.Objects;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +29,6 @@ import org.springframework.context.support.GenericApplicationContext;
 
 /** The sample application over TLS: a token that is bound to a certificate (RFC 8705 3). */
 class CertificateBindingTest {
-  private static final String PASSWORD = "password";
-
   private final TestIssuer issuer =
       new TestIssuer("enterprise", "https://login.example/enterprise", InstantSource.system());
   private final TestKeys.Es256 key = issuer.addKey();
@@ -43,56 +37,8 @@ class CertificateBindingTest {
   @SuppressWarnings("NullAway.Init") // injected
   private Path folder;
 
-  private KeyStore keyPair(String name, String extension) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "k",
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                extension,
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                file.toString(),
-                "-storepass",
-                PASSWORD)
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(keytool.waitFor()).as(said).isZero();
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD.toCharArray());
-    }
-    return store;
-  }
-
-  private static KeyStore trusting(KeyStore... others) throws Exception {
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    for (int i = 0; i < others.length; i++) {
-      trusted.setCertificateEntry("t" + i, others[i].getCertificate("k"));
-    }
-    return trusted;
-  }
-
   private static HttpClient client(KeyStore server, @Nullable KeyStore own) throws Exception {
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    trust.init(trusting(server));
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(own, own == null ? null : PASSWORD.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(own == null ? null : keys.getKeyManagers(), trust.getTrustManagers(), null);
-    return HttpClient.newBuilder().sslContext(context).build();
+    return HttpClient.newBuilder().sslContext(TestCertificates.context(own, server)).build();
   }
 
   private ConfigurableApplicationContext sample(Path trusted) throws Exception {
@@ -111,10 +57,10 @@ class CertificateBindingTest {
             "server.port=0",
             "server.address=127.0.0.1",
             "server.ssl.key-store=" + folder.resolve("localhost.p12"),
-            "server.ssl.key-store-password=" + PASSWORD,
+            "server.ssl.key-store-password=" + TestCertificates.PASSWORD,
             "server.ssl.client-auth=want",
             "server.ssl.trust-store=" + trusted,
-            "server.ssl.trust-store-password=" + PASSWORD)
+            "server.ssl.trust-store-password=" + TestCertificates.PASSWORD)
         .run();
   }
 
@@ -140,12 +86,12 @@ class CertificateBindingTest {
   @Test
   void aTokenPassesWithTheCertificateThatItIsBoundToAlone() throws Exception {
     issuer.publish();
-    KeyStore server = keyPair("localhost", "san=dns:localhost,ip:127.0.0.1");
-    KeyStore alice = keyPair("alice", "bc=ca:false");
-    KeyStore mallory = keyPair("mallory", "bc=ca:false");
+    KeyStore server = TestCertificates.keyPair(folder, "localhost", "san=dns:localhost,ip:127.0.0.1");
+    KeyStore alice = TestCertificates.keyPair(folder, "alice", "bc=ca:false");
+    KeyStore mallory = TestCertificates.keyPair(folder, "mallory", "bc=ca:false");
     Path trusted = folder.resolve("trusted.p12");
     try (OutputStream out = Files.newOutputStream(trusted)) {
-      trusting(alice, mallory).store(out, PASSWORD.toCharArray());
+      TestCertificates.trusting(alice, mallory).store(out, TestCertificates.PASSWORD.toCharArray());
     }
     try (ConfigurableApplicationContext application = sample(trusted)) {
       String port =

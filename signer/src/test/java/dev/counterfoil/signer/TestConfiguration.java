@@ -1,0 +1,30 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.configuration.ConfigurationException;
+import java.nio.file.Path;
+
+/** Configurations for tests that start no process. */
+final class TestConfiguration {
+  private TestConfiguration() {}
+
+  /** Of a signer in a folder, whose passphrase lies there already. */
+  static SignerConfiguration signer(Path folder) throws ConfigurationException {
+    return Configuration.parse(
+        folder.resolve("signer.yaml"),
+        """
+        role: signer
+        domain: enterprise
+        issuer: https://login.example
+        folder: signer
+        passphrase-file: passphrase
+        service-socket: s.sock
+        admin-socket: a.sock
+        registrar-socket: r.sock
+        log-folder: log
+        tenants: [acme]
+        audiences: [mail]
+        """,
+        SignerConfiguration.class);
+  }
+}
