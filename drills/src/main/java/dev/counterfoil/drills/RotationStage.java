@@ -133,7 +133,8 @@ final class RotationStage implements AutoCloseable {
         Map.of(),
         List.of(),
         Optional.empty(),
-        0);
+        0,
+        Optional.empty());
   }
 
   private RotatingDomain meet(

@@ -255,7 +255,7 @@ final class MonitorTest {
         .contains("counterfoil_monitor_counterfoils{domain=\"acme\",log=\"s1g1\"}");
     assertThat(send(request("/metrics").header("X-Forwarded-For", "192.0.2.7")))
         .returns(403, HttpResponse::statusCode)
-        .returns(false, answer -> answer.body().contains("counterfoil_monitor"));
+        .returns(false, figures -> figures.body().contains("counterfoil_monitor"));
     assertThat(send(request("/health/live")).statusCode()).isEqualTo(200);
     assertThat(send(request("/health/ready")).statusCode()).isEqualTo(200);
     assertThat(requestsForTokens).isNotEmpty().allMatch(form -> form.contains("client_assertion="));

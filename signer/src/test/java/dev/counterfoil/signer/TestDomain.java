@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestDomain implements AutoCloseable {
   static final String ISSUER = "https://login.example";
-  static final Duration PATIENCE = Duration.ofSeconds(30);
+  static final Duration PATIENCE = Duration.ofSeconds(90);
   static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   final Path folder;
