@@ -57,9 +57,7 @@ class SequencesTest {
       assertThat(same.toJson()).isEqualTo(sequences.toJson());
       // It goes on counting from what was there.
       for (AuditEvent event : events) {
-        same.claim(
-            new Stream(MAIL, "log 0"),
-            reported("a", 1_000 + 2 * event.sequence()));
+        same.claim(new Stream(MAIL, "log 0"), reported("a", 1_000 + 2 * event.sequence()));
       }
       assertThat(ranges(same)).isLessThanOrEqualTo(most);
     }

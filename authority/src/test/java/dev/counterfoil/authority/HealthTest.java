@@ -125,11 +125,15 @@ class HealthTest {
   void figuresAreForThisHostAndNobodyForWhomAProxyAsks() throws Exception {
     assertThat(domain.get("/metrics").statusCode()).isEqualTo(200);
     for (String header : List.of("X-Forwarded-For", "Forwarded", "Via", "x-real-ip")) {
-      assertThat(domain.send(HttpRequest.newBuilder(domain.at("/metrics")).header(header, "192.0.2.7")))
+      assertThat(
+              domain.send(
+                  HttpRequest.newBuilder(domain.at("/metrics")).header(header, "192.0.2.7")))
           .returns(403, HttpResponse::statusCode)
           .returns(false, answer -> answer.body().contains("counterfoil_authority"));
     }
-    assertThat(domain.send(HttpRequest.newBuilder(domain.at("/jwks")).header("X-Forwarded-For", "192.0.2.7")))
+    assertThat(
+            domain.send(
+                HttpRequest.newBuilder(domain.at("/jwks")).header("X-Forwarded-For", "192.0.2.7")))
         .returns(200, HttpResponse::statusCode);
   }
 

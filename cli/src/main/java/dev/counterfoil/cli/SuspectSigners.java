@@ -72,8 +72,7 @@ final class SuspectSigners {
    *
    * @param revoked keys that are revoked; empty where the key log cannot be read
    */
-  SuspectSigners(
-      Optional<List<KeySet.RevokedKey>> revoked, Instant now, List<Suspect> all) {
+  SuspectSigners(Optional<List<KeySet.RevokedKey>> revoked, Instant now, List<Suspect> all) {
     this.revoked = revoked.map(List::copyOf);
     this.now = now;
     this.all = List.copyOf(all);

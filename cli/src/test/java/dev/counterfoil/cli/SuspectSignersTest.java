@@ -52,8 +52,7 @@ class SuspectSignersTest {
             revoked("d1g1", Duration.ofSeconds(1)));
     Suspect second = signer("s2", true, 0);
     assertThat(meant(contained, signer("s1", false, 0), second)).isEqualTo("s1");
-    assertThat(
-            meant(List.of(revoked("s1g1", Duration.ofHours(2))), signer("s1", false, 0), second))
+    assertThat(meant(List.of(revoked("s1g1", Duration.ofHours(2))), signer("s1", false, 0), second))
         .isEqualTo("s2");
     assertThat(
             meant(List.of(revoked("s1g1", Duration.ofSeconds(2))), signer("s11", false, 0), second))

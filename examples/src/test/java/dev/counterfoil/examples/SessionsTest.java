@@ -39,7 +39,8 @@ class SessionsTest {
 
   private static HttpResponse<String> get(
       @Nullable KeyStore own, KeyStore server, int port, String... headers) throws Exception {
-    try (HttpClient client = HttpClient.newBuilder().sslContext(TestCertificates.context(own, server)).build()) {
+    try (HttpClient client =
+        HttpClient.newBuilder().sslContext(TestCertificates.context(own, server)).build()) {
       return client.send(
           HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/inbox"))
               .headers(headers)

@@ -26,7 +26,9 @@ public record GuardConfiguration(
     @Meaning(
             "IP addresses of the proxies that may ask, none of which lets others choose what it forwards; without any: 127.0.0.1 and ::1.")
         List<String> proxies,
-    @Meaning("Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides the proxies.") List<String> watchers,
+    @Meaning(
+            "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides the proxies.")
+        List<String> watchers,
     @Meaning("The trust policy of the domain whose tokens are checked.") Path policy,
     @Meaning(
             "Trust policies of other domains, whose keys are known only to be recognised and reported.")

@@ -3,11 +3,11 @@ package dev.counterfoil.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.counterfoil.verifier.TestCertificates;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.StapledProof;
 import dev.counterfoil.verifier.Stapling;
+import dev.counterfoil.verifier.TestCertificates;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -86,10 +86,16 @@ class NginxTest {
           exchange.close();
         });
     service.start();
-    KeyStore server = TestCertificates.keyPair(folder, "localhost", "san=dns:localhost,ip:127.0.0.1");
+    KeyStore server =
+        TestCertificates.keyPair(folder, "localhost", "san=dns:localhost,ip:127.0.0.1");
     KeyStore client = TestCertificates.keyPair(folder, "client", "bc=ca:false");
     thumbprint = Hash.sha256(client.getCertificate("k").getEncoded()).base64Url();
-    pem("server.key", "PRIVATE KEY", server.getKey(TestCertificates.ALIAS, TestCertificates.PASSWORD.toCharArray()).getEncoded());
+    pem(
+        "server.key",
+        "PRIVATE KEY",
+        server
+            .getKey(TestCertificates.ALIAS, TestCertificates.PASSWORD.toCharArray())
+            .getEncoded());
     pem("server.crt", "CERTIFICATE", server.getCertificate("k").getEncoded());
     Files.writeString(folder.resolve("nginx.conf"), configuration());
     Files.createDirectories(folder.resolve("logs"));
@@ -106,7 +112,8 @@ class NginxTest {
             .redirectOutput(folder.resolve("logs/out.log").toFile())
             .start();
     plain = HttpClient.newBuilder().sslContext(TestCertificates.context(null, server)).build();
-    certified = HttpClient.newBuilder().sslContext(TestCertificates.context(client, server)).build();
+    certified =
+        HttpClient.newBuilder().sslContext(TestCertificates.context(client, server)).build();
     awaitListening();
   }
 

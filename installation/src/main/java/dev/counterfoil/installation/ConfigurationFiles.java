@@ -273,8 +273,7 @@ final class ConfigurationFiles {
       yaml.append("    ").append(purposes(domain.purposes()));
       yaml.append("    ").append(release(domain));
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
-      Stream.of(
-              token("pkcs11", domain.pkcs11()), token("wrapping-key", domain.wrappingKey()))
+      Stream.of(token("pkcs11", domain.pkcs11()), token("wrapping-key", domain.wrappingKey()))
           .flatMap(String::lines)
           .forEach(line -> yaml.append("    ").append(line).append('\n'));
       yaml.append("    spare-signers: ").append(domain.spareSigners()).append('\n');

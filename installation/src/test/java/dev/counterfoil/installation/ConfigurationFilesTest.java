@@ -211,7 +211,8 @@ class ConfigurationFilesTest {
     assertThat(signer(of).passphraseFile()).isPresent();
     assertThat(signer(of).wrappingKey().orElseThrow().token()).isEqualTo("label");
     // As a signer leaves it that has moved its keys.
-    Files.writeString(of.signer("s1").resolve("wrapping-key"), "00112233445566778899aabbccddeeff\n");
+    Files.writeString(
+        of.signer("s1").resolve("wrapping-key"), "00112233445566778899aabbccddeeff\n");
     write(data, hsm, after);
     assertThat(passphrase).doesNotExist();
     assertThat(signer(of).passphraseFile()).isEmpty();

@@ -71,7 +71,9 @@ public final class Watchers {
       Range range = new Range(network, bits);
       if (range.hasBitsPastItsLength()) {
         throw new IllegalArgumentException(
-            "watchers: " + text + " has bits past its length; write the first address of the range");
+            "watchers: "
+                + text
+                + " has bits past its length; write the first address of the range");
       }
       return range;
     }
@@ -125,8 +127,7 @@ public final class Watchers {
   /** Whether a request is this host's own, or comes from a watcher. */
   public boolean admit(ServerRequest request) {
     SocketAddress peer = request.remotePeer().address();
-    boolean passedOn =
-        PASSED_ON.stream().anyMatch(header -> request.headers().contains(header));
+    boolean passedOn = PASSED_ON.stream().anyMatch(header -> request.headers().contains(header));
     return admit(peer, passedOn);
   }
 

@@ -3,10 +3,10 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.SettableClock;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;

@@ -2,10 +2,10 @@ package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
+import dev.counterfoil.listener.Watchers;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.SightingReporter;

@@ -57,8 +57,7 @@ public final class KeysMove {
     try (Stream<Path> files = Files.walk(folder)) {
       List<Path> sealed =
           files
-              .filter(
-                  file -> file.toString().endsWith(SEALED) || file.endsWith(FirstKeys.FILE))
+              .filter(file -> file.toString().endsWith(SEALED) || file.endsWith(FirstKeys.FILE))
               .sorted()
               .toList();
       List<Path> found = new ArrayList<>();
@@ -103,8 +102,7 @@ public final class KeysMove {
   private boolean move(Path file) throws IOException, GeneralSecurityException {
     FileDisk disk = FileDisk.privateFolder(file.resolveSibling("").toAbsolutePath());
     String name = String.valueOf(file.getFileName());
-    Optional<String> purpose =
-        purpose(disk, name.substring(0, name.length() - SEALED.length()));
+    Optional<String> purpose = purpose(disk, name.substring(0, name.length() - SEALED.length()));
     if (purpose.isEmpty()) {
       return false;
     }
@@ -115,8 +113,12 @@ public final class KeysMove {
       again = opener.opened(disk, name, sealed, purpose.get());
       if (!MessageDigest.isEqual(key, again)) {
         throw new GeneralSecurityException(
-            to.described() + " does not give back what was sealed with it; key " + name + " in "
-                + disk + " stays as it is");
+            to.described()
+                + " does not give back what was sealed with it; key "
+                + name
+                + " in "
+                + disk
+                + " stays as it is");
       }
       disk.replace(name, sealed);
       return true;

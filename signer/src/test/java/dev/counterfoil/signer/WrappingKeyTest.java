@@ -147,8 +147,7 @@ class WrappingKeyTest extends Pkcs11World {
     SealedKeys.refuseOthers(owner);
     assertThat(after.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1"))
         .isEqualTo(log);
-    assertThat(after.open(tokenKeys, "k1.sealed", "token key of enterprise: k1"))
-        .isEqualTo(token);
+    assertThat(after.open(tokenKeys, "k1.sealed", "token key of enterprise: k1")).isEqualTo(token);
     assertThatThrownBy(() -> before.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1"))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("is not sealed with passphrase file");

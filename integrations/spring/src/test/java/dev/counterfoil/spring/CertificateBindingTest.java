@@ -86,7 +86,8 @@ class CertificateBindingTest {
   @Test
   void aTokenPassesWithTheCertificateThatItIsBoundToAlone() throws Exception {
     issuer.publish();
-    KeyStore server = TestCertificates.keyPair(folder, "localhost", "san=dns:localhost,ip:127.0.0.1");
+    KeyStore server =
+        TestCertificates.keyPair(folder, "localhost", "san=dns:localhost,ip:127.0.0.1");
     KeyStore alice = TestCertificates.keyPair(folder, "alice", "bc=ca:false");
     KeyStore mallory = TestCertificates.keyPair(folder, "mallory", "bc=ca:false");
     Path trusted = folder.resolve("trusted.p12");
