@@ -302,7 +302,7 @@ class Pkcs11ProcessTest {
       assertThat(KeysMove.isPassphraseNeeded(domain.path("signer"))).isTrue();
 
       domain.isMoving = true;
-      registrar = domain.startRegistrar();
+      domain.startRegistrar();
       domain.awaitRegistrar();
       signer = domain.startSigner();
       domain.awaitSigner();
