@@ -4,6 +4,7 @@ import dev.counterfoil.custodian.HeldToken;
 import dev.counterfoil.custodian.LogView;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TokenId;
 import java.io.IOException;
 import java.time.Duration;
@@ -77,6 +78,10 @@ final class CounterfoilSearch {
   Recorded of(TokenCase that) throws IOException {
     Presented presented = that.presented();
     Optional<TokenId> id = presented.parsedTokenId();
+    if (isNoTokenOfItsSigner(that, id)) {
+      // Nothing is waited for: no checkpoint to come can hold it.
+      return that.domain().holds(presented.digest().orElseThrow()) ? Recorded.YES : Recorded.NO;
+    }
     if (id.isEmpty()) {
       if (presented.digest().isPresent()) {
         return anywhere(that, presented.digest().get());
@@ -108,6 +113,19 @@ final class CounterfoilSearch {
     return view.get().asOf().isBefore(decideAt(that))
         ? Recorded.NOT_YET_KNOWN
         : Recorded.BEYOND_TIP;
+  }
+
+  /**
+   * Whether the key has signed what its signer never composes: a token whose identifier names no
+   * position, or no log of the domain, though the key's statement says that its tokens are recorded
+   * at the positions of one log.
+   */
+  private static boolean isNoTokenOfItsSigner(TokenCase that, Optional<TokenId> id) {
+    return that.signedByKey()
+        && that.key()
+            .filter(key -> key.statement().record() instanceof RecordForm.Position)
+            .isPresent()
+        && (id.isEmpty() || that.keys().log(id.get().log()).isEmpty());
   }
 
   /**

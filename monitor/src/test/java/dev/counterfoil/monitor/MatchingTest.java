@@ -1,9 +1,11 @@
 package dev.counterfoil.monitor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.custodian.LogView;
 import dev.counterfoil.custodian.RecordedIssuer;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.Sighting;
@@ -188,13 +190,26 @@ final class MatchingTest {
       enterprise.issue();
       clock.advance(Duration.ofMillis(50));
       monitor.follow();
-      LogView view = monitor.domains.get("enterprise").view(RecordedIssuer.LOG).orElseThrow();
+      LogView view =
+          requireNonNull(monitor.domains.get("enterprise")).view(RecordedIssuer.LOG).orElseThrow();
       assertThat(view.heldSize()).isLessThan(view.checkpointSize());
       open = monitor.matching.step();
     }
     assertThat(open).isZero();
     assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
     assertThat(monitor.judged).hasAtLeastOneElementOfType(Judgement.Matched.class);
+  }
+
+  /** Its signer composes no such token, whatever is logged later. */
+  @ParameterizedTest
+  @ValueSource(strings = {"7d4e1c52-1f0b-4b57-9c37-0f3a4ce1d2ab", "s9g9.0.x", "7"})
+  void whatItsSignerNeverComposesIsForgedAtOnce(String tokenId) throws Exception {
+    String whole = tokenId.replace("x", Hash.sha256().base64Url());
+    String forged = enterprise.forge(enterprise.draft().claim("jti", whole));
+    monitor.report(enterprise.refusedWithEvidence(forged, "token-id"));
+    assertThat(monitor.matching.step()).as("nothing is waited for").isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
+    assertThat(onlyFinding().string("kid")).isEqualTo(enterprise.key.kid());
   }
 
   private static Sighting withoutIdentifier(Sighting whole) {
