@@ -76,7 +76,11 @@ final class AuditChecks implements AutoCloseable {
     long differences = 0;
     if (checked instanceof LogCheck.Different different) {
       differences++;
-      difference.accept("event " + different.position() + ": " + different.description());
+      // A damaged record is named by what describes it, and has no position of its own.
+      difference.accept(
+          different.kind() == LogCheck.Kind.RECORD_DAMAGED
+              ? different.description()
+              : "event " + different.position() + ": " + different.description());
     }
     StoreScrub.Pass pass = store.pass(StoreScrub.Pace.AT_ONCE, difference);
     return new Auditor.Checked(log.size(), pass.events(), differences + pass.differences());
