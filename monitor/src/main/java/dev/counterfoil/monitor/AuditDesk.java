@@ -161,8 +161,13 @@ final class AuditDesk {
   private static Fence fence(JsonObject question) throws FormatException {
     String domain = question.string("domain");
     String tenant = question.string("tenant");
-    if (domain.isEmpty() || tenant.isEmpty()) {
-      throw new FormatException("name a domain and a tenant");
+    // What is no name of a tenant cannot stand in the event that says who looked.
+    if (domain.isEmpty()
+        || tenant.isEmpty()
+        || tenant.length() > AuditEvent.NAME_LENGTH_MAX
+        || tenant.chars().anyMatch(Character::isISOControl)) {
+      throw new FormatException(
+          "name a domain and a tenant, of 1 to " + AuditEvent.NAME_LENGTH_MAX + " characters");
     }
     return new Fence(domain, tenant);
   }

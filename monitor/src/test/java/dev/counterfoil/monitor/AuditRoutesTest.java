@@ -1,6 +1,7 @@
 package dev.counterfoil.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.Auditor;
@@ -9,6 +10,7 @@ import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
 import dev.counterfoil.custodian.Problem;
 import dev.counterfoil.custodian.RefusedRequestException;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import io.helidon.webserver.WebServer;
@@ -195,6 +197,27 @@ class AuditRoutesTest {
       assertThat(get(ANALYST, "/audit/v1/events?" + query).statusCode()).as(query).isEqualTo(400);
     }
     assertThat(auditor.size()).isZero();
+  }
+
+  @Test
+  void aTenantThatIsNoNameIsRefusedAtTheDeskAndNothingIsRecorded() throws Exception {
+    AuditDesk desk = new AuditDesk(auditor, "root");
+    for (String bad : List.of("", "a".repeat(256), "ac\nme")) {
+      assertThatThrownBy(() -> desk.search(question(bad), line -> {}))
+          .isInstanceOf(FormatException.class)
+          .hasMessageContaining("of 1 to 255 characters");
+    }
+    assertThat(auditor.size()).isZero();
+    desk.search(question("a".repeat(255)), line -> {});
+    assertThat(auditor.size()).as("who looked").isEqualTo(1);
+  }
+
+  private static JsonObject question(String tenant) {
+    return JsonObject.builder()
+        .put("domain", "trial")
+        .put("tenant", tenant)
+        .put("query", JsonObject.builder().build())
+        .build();
   }
 
   @Test
