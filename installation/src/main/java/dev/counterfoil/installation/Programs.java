@@ -22,6 +22,20 @@ import java.util.stream.Stream;
  */
 public record Programs(Path java, String classPath, Map<String, List<String>> signerMainClasses) {
   private static final System.Logger LOG = System.getLogger(Programs.class.getName());
+
+  /**
+   * Much of a start's processor time would go into compiling what runs a few hundred times. What
+   * signs tokens passes the higher threshold, too, and its first seconds are slower.
+   */
+  private static final String COMPILE_LATE = "-XX:CompileThresholdScaling=10";
+
+  /**
+   * The methods in which a connection's thread is as long as the connection lasts are called once
+   * for each. Until they are compiled such a thread has frames of the interpreter, and to wait and
+   * to go on costs it some microseconds more for each request.
+   */
+  private static final String COMPILE_SOONER = "-XX:CompileThresholdScaling=3";
+
   private static final String RECORD_STARTS = "counterfoil.start-cache.record";
   private static final String SIGNER = "dev.counterfoil.signer.SignerMain";
   private static final String AUTHORITY = "dev.counterfoil.authority.AuthorityMain";
@@ -54,12 +68,13 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
    * out of its memory.
    */
   public List<String> registrar(Path configuration) {
-    return confined("registrar", List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"), configuration);
+    return confined(
+        "registrar", List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", COMPILE_LATE), configuration);
   }
 
   /** The command of a signer: as a registrar's. */
   public List<String> signer(Path configuration) {
-    return confined("signer", List.of("-Xmx96m"), configuration);
+    return confined("signer", List.of("-Xmx96m", COMPILE_LATE), configuration);
   }
 
   /** The command of a domain's signer, which may be a drill's. */
@@ -69,7 +84,10 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     return drill == null
         ? signer(configuration)
         : command(
-            "signer", List.of("-Xmx96m", "-XX:+DisableAttachMechanism"), drill, configuration);
+            "signer",
+            List.of("-Xmx96m", COMPILE_LATE, "-XX:+DisableAttachMechanism"),
+            drill,
+            configuration);
   }
 
   private List<String> confined(String name, List<String> flags, Path file) {
@@ -116,12 +134,16 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
 
   /** The command of an authority. */
   public List<String> authority(Path configuration) {
-    return command("authority", List.of("-Xms256m", "-Xmx512m"), List.of(AUTHORITY), configuration);
+    return command(
+        "authority",
+        List.of("-Xms256m", "-Xmx512m", COMPILE_SOONER),
+        List.of(AUTHORITY),
+        configuration);
   }
 
   /** The command of a monitor. */
   public List<String> monitor(Path configuration) {
-    return command("monitor", List.of("-Xmx512m"), List.of(MONITOR), configuration);
+    return command("monitor", List.of("-Xmx512m", COMPILE_LATE), List.of(MONITOR), configuration);
   }
 
   private List<String> command(
@@ -135,10 +157,6 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
     command.addAll(
         List.of(
             "-XX:+UseSerialGC",
-            // Much of a start's processor time would go into compiling what runs a few hundred
-            // times. What issues tokens passes the higher threshold, too, and its first seconds are
-            // slower.
-            "-XX:CompileThresholdScaling=10",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
