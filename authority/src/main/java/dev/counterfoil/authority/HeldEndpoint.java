@@ -63,8 +63,13 @@ final class HeldEndpoint implements Endpoint.Action {
     SignerView whose =
         wanted.log().equals(KeyLog.NAME) ? registrar : signers.of(wanted.log()).view();
     switch (whose.tell(wanted.log(), note)) {
-      case Answer.Done done ->
-          HttpAnswers.json(response, done.result().toString().getBytes(StandardCharsets.UTF_8));
+      case Answer.Done done -> {
+        // Whom nobody waits for need not say every few milliseconds what he holds.
+        if (Boolean.FALSE.equals(done.result().get("held_awaited"))) {
+          response.status(Status.ACCEPTED_202);
+        }
+        HttpAnswers.json(response, done.result().toString().getBytes(StandardCharsets.UTF_8));
+      }
       case Answer.Refused refused -> {
         response.status(status(refused.code()));
         HttpAnswers.json(

@@ -40,6 +40,9 @@ public final class CustodyLog implements AutoCloseable {
   private static final int RECORDS_BUFFER_BYTES = 1 << 20;
   private static final int ENTRIES_BUFFER_BYTES = 4096 * HeldEntry.BYTES;
 
+  /** What is written ahead of the records at a time. */
+  private static final ByteBuffer ROOM = ByteBuffer.allocateDirect(1 << 20).asReadOnlyBuffer();
+
   private final Path folder;
   private final String log;
   private final NameTable names;
@@ -59,6 +62,10 @@ public final class CustodyLog implements AutoCloseable {
   private FileChannel records;
   private FileChannel index;
   private long recordsEnd;
+
+  /** Where the zeros end that are written ahead in the open segment's file of records. */
+  private long roomEnd;
+
   private volatile Optional<Vouched> vouched = Optional.empty();
 
   /**
@@ -162,6 +169,7 @@ public final class CustodyLog implements AutoCloseable {
             });
     records.truncate(recordsEnd);
     records.position(recordsEnd);
+    roomEnd = recordsEnd;
     flush(entryBuffer, index);
     tiles.flush();
     return Optional.ofNullable(last[0]);
@@ -214,11 +222,34 @@ public final class CustodyLog implements AutoCloseable {
   private long write(int kind, byte[] content) throws IOException {
     int length = SegmentItems.HEAD_BYTES + content.length;
     if (recordBuffer.remaining() < length) {
-      flush(recordBuffer, records);
+      flushRecords();
     }
     items.write(recordBuffer, kind, content);
     recordsEnd += length;
     return recordsEnd - content.length;
+  }
+
+  /**
+   * Writes out the records, into a file that is as long already: a sync of data alone is not held
+   * up by what else the file system writes, which one that makes a file longer waits for. A start
+   * reads up to the zeros and cuts them off.
+   */
+  private void flushRecords() throws IOException {
+    long end = records.position() + recordBuffer.position();
+    if (end > roomEnd) {
+      ByteBuffer zeros = ROOM.duplicate();
+      while (zeros.hasRemaining()) {
+        records.write(zeros, end + zeros.position());
+      }
+      roomEnd = end + ROOM.capacity();
+    }
+    flush(recordBuffer, records);
+  }
+
+  /** Cuts off the zeros that no record took. */
+  private void giveRoomBack() throws IOException {
+    records.truncate(recordsEnd);
+    roomEnd = recordsEnd;
   }
 
   private static void flush(ByteBuffer buffer, FileChannel channel) throws IOException {
@@ -231,7 +262,7 @@ public final class CustodyLog implements AutoCloseable {
 
   /** Makes what was appended durable, and readable in index and tree. */
   private void sync() throws IOException {
-    flush(recordBuffer, records);
+    flushRecords();
     records.force(false);
     flush(entryBuffer, index);
     tiles.flush();
@@ -244,6 +275,7 @@ public final class CustodyLog implements AutoCloseable {
   private void nextSegment() throws IOException {
     index.force(true);
     tiles.sync();
+    giveRoomBack();
     records.close();
     index.close();
     CustodySegment full = open;
@@ -251,7 +283,7 @@ public final class CustodyLog implements AutoCloseable {
     records.truncate(0);
     index.truncate(0);
     writeVouched();
-    flush(recordBuffer, records);
+    flushRecords();
     records.force(true);
     full.seal(tree);
     segments.closed(tree.size());
@@ -289,6 +321,7 @@ public final class CustodyLog implements AutoCloseable {
     records = channel(open.records());
     index = channel(open.index());
     recordsEnd = 0;
+    roomEnd = 0;
   }
 
   /** Reads a record as this log understands it. */
@@ -395,6 +428,7 @@ public final class CustodyLog implements AutoCloseable {
   @Override
   public void close() throws IOException {
     sync();
+    giveRoomBack();
     records.close();
     index.close();
     tiles.close();

@@ -261,9 +261,19 @@ public final class LogFollower {
       LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
       return Progress.STUCK;
     }
+    Optional<Progress> progress = compareWith(current, asked);
+    if (progress.isPresent()) {
+      // Not under the lock: the stream is not held up by these syncs.
+      saveSeen(current, asked);
+    }
+    return progress.orElse(Progress.STUCK);
+  }
+
+  /** Empty for a checkpoint that takes back what the log published before. */
+  private Optional<Progress> compareWith(Checkpoint current, Instant asked) throws IOException {
     synchronized (lock) {
       if (forked || contradicts(current)) {
-        return Progress.STUCK;
+        return Optional.empty();
       }
       newest = current;
       if (current.size() > custody.size()) {
@@ -276,13 +286,12 @@ public final class LogFollower {
         lastCompared = current;
         compare(current, lastNote);
       }
-      saveSeen(current, asked);
       if (forked) {
-        return Progress.STUCK;
+        return Optional.of(Progress.STUCK);
       }
       long held = custody.vouchedSize();
       view = new LogView(held, Math.max(held, current.size()), asked);
-      return held < current.size() ? Progress.BEHIND : Progress.LEVEL;
+      return Optional.of(held < current.size() ? Progress.BEHIND : Progress.LEVEL);
     }
   }
 

@@ -151,13 +151,37 @@ final class CustodyLogTest {
       flip(tree.resolve("digests"), 40);
       assertThat(pass(log).repairedPlaces()).isEqualTo(2);
       assertThat(pass(log).difference()).isEmpty();
-      int middle = (int) Files.size(records()) / 2;
+      int middle = (int) log.held().entry(150).orElseThrow().offset();
       flip(records(), middle);
       assertThat(pass(log).damage().orElseThrow().position()).isBetween(140L, 160L);
       flip(records(), middle);
       assertThat(pass(log).difference()).isEmpty();
       flip(folder.resolve(LOG).resolve("0000000000.index"), 64 * 7 + 5);
       assertThat(pass(log).damage().orElseThrow().description()).contains("position 7");
+    }
+  }
+
+  @Test
+  void zerosAreWrittenAheadAndAStartCutsThemOff() throws Exception {
+    byte[] killed;
+    try (CustodyLog log = open()) {
+      fill(log, 10);
+      vouch(log);
+      killed = Files.readAllBytes(records());
+    }
+    long ended = Files.size(records());
+    assertThat(killed.length).isGreaterThan((int) ended + (1 << 19));
+    // As kill -9 leaves it, and what a crash left of the next record behind a whole one.
+    killed[(int) ended] = 1;
+    Files.write(records(), killed);
+    try (CustodyLog log = open()) {
+      assertThat(log.vouchedSize()).isEqualTo(10);
+      assertThat(Files.size(records())).isEqualTo(ended);
+      fill(log, 20);
+      vouch(log);
+    }
+    try (CustodyLog log = open()) {
+      assertThat(log.vouchedSize()).isEqualTo(20);
     }
   }
 

@@ -85,6 +85,11 @@ public final class Levels {
     return of(level).size.get();
   }
 
+  /** Whether an entry waits for a level. */
+  boolean isAwaited(Level level) {
+    return of(level).count.get() > 0;
+  }
+
   /** Says that the first so many entries are safe at a level; a smaller size changes nothing. */
   void raise(Level level, long size) {
     Waiters at = of(level);

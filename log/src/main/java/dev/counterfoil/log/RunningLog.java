@@ -260,6 +260,11 @@ public final class RunningLog implements AutoCloseable {
     return log.size(level);
   }
 
+  /** Whether an entry waits for a level. Cheap, by any thread. */
+  public boolean isAwaited(Level level) {
+    return log.levels().isAwaited(level);
+  }
+
   /** The last checkpoint that was published. */
   public Optional<SignedNote> checkpoint() {
     return log.checkpointer().last();

@@ -161,7 +161,8 @@ public final class Commands {
   /**
    * Signer, service socket: what others cosigned of a log, {@code {"log", "note"}}: a note of
    * origin, size and root with lines of cosigners under it; the log's own line may be among them.
-   * Answers {@code {"counted", "size", "cosigned_size", "held_size"}}.
+   * Answers {@code {"counted", "size", "cosigned_size", "held_size", "held_awaited"}}; the last
+   * says whether anything is released by a custodian's word.
    */
   public static final String ADD_COSIGNATURES = "add-cosignatures";
 

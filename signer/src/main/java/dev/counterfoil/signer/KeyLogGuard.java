@@ -92,6 +92,7 @@ final class KeyLogGuard {
             cosigning,
             new StartConfirmation(rules.holders(log), clock, nanos),
             rules.cosigners,
+            true,
             log::size,
             clock,
             nanos,

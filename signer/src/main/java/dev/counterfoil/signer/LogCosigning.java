@@ -42,6 +42,7 @@ final class LogCosigning implements AutoCloseable {
   private final ClockCheck clockCheck;
   private volatile boolean clockIsOff;
   private final List<Cosigner> cosigners;
+  private final boolean heldAwaited;
   private final LongSupplier size;
   private final InstantSource clock;
   private final Alarm alarm;
@@ -62,6 +63,8 @@ final class LogCosigning implements AutoCloseable {
   /**
    * The cosigning of a log.
    *
+   * @param heldAwaited whether anything is released by a custodian's word; else he is told that one
+   *     now and then is enough
    * @param size of the log's tree
    */
   LogCosigning(
@@ -69,6 +72,7 @@ final class LogCosigning implements AutoCloseable {
       Cosigning cosigning,
       StartConfirmation confirmation,
       List<Cosigner> cosigners,
+      boolean heldAwaited,
       LongSupplier size,
       InstantSource clock,
       Alarm alarm) {
@@ -77,6 +81,7 @@ final class LogCosigning implements AutoCloseable {
         cosigning,
         confirmation,
         cosigners,
+        heldAwaited,
         size,
         clock,
         System::nanoTime,
@@ -101,6 +106,7 @@ final class LogCosigning implements AutoCloseable {
       Cosigning cosigning,
       StartConfirmation confirmation,
       List<Cosigner> cosigners,
+      boolean heldAwaited,
       LongSupplier size,
       InstantSource clock,
       LongSupplier nanos,
@@ -110,6 +116,7 @@ final class LogCosigning implements AutoCloseable {
     this.cosigning = cosigning;
     this.confirmation = confirmation;
     this.cosigners = List.copyOf(cosigners);
+    this.heldAwaited = heldAwaited;
     this.size = size;
     this.clock = clock;
     this.clockCheck = new ClockCheck(cosigners, cosigning.quorum(), clock, nanos);
@@ -170,6 +177,7 @@ final class LogCosigning implements AutoCloseable {
                 .put("size", counted.size())
                 .put("cosigned_size", cosigning.cosignedSize())
                 .put("held_size", cosigning.heldSize())
+                .put("held_awaited", heldAwaited)
                 .build());
       }
       case Cosigning.Verdict.Refused refused -> new Answer.Refused(Code.MALFORMED, refused.why());

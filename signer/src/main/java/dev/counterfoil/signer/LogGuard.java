@@ -67,8 +67,10 @@ final class LogGuard implements AutoCloseable {
    * @param quorum how many witnesses make a checkpoint cosigned; 0 for never
    * @param keepJournal how long records stay in the journal once every custodian holds them; empty
    *     for always
+   * @param heldAwaited whether anything is released by a custodian's word
    */
-  record Rules(List<Cosigner> cosigners, int quorum, Optional<Duration> keepJournal) {
+  record Rules(
+      List<Cosigner> cosigners, int quorum, Optional<Duration> keepJournal, boolean heldAwaited) {
     Rules {
       cosigners = List.copyOf(cosigners);
     }
@@ -78,12 +80,14 @@ final class LogGuard implements AutoCloseable {
       return new Rules(
           configuration.allCosigners(),
           configuration.quorum(),
-          Optional.of(configuration.keepJournal()));
+          Optional.of(configuration.keepJournal()),
+          configuration.releasesHeld());
     }
 
     /** Of a record log: nobody else holds which source handed in what. */
     static Rules ofDigests(SignerConfiguration configuration) {
-      return new Rules(configuration.allCosigners(), configuration.quorum(), Optional.empty());
+      return new Rules(
+          configuration.allCosigners(), configuration.quorum(), Optional.empty(), false);
     }
   }
 
@@ -107,6 +111,7 @@ final class LogGuard implements AutoCloseable {
                 log::raise),
             new StartConfirmation(holders, clock, System::nanoTime),
             rules.cosigners,
+            rules.heldAwaited,
             log::size,
             clock,
             new Alarm());

@@ -5,7 +5,9 @@ import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.Level;
 import dev.counterfoil.log.RecordsGivenBackException;
+import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.log.TreeState;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -29,7 +32,9 @@ import java.util.stream.Collectors;
  * Reads counterfoils for custodians, of the present log and of those that have ended, on a thread
  * of its own: a read never holds up a token. Who asks past the log's end may wait here for what
  * comes: the first record after a while is given out as soon as it is durable, those that follow
- * are gathered for {@link #PACE_NANOS}, and nobody is woken while the log does not grow.
+ * are gathered, and nobody is woken while the log does not grow. Each answer costs signer,
+ * authority and custodian as much as some ten tokens, so they are gathered for {@link #PACE_NANOS},
+ * and for {@link #HURRIED_PACE_NANOS} while a token waits for its custodian.
  *
  * <p>Records that reach the log's end come with a checkpoint that is signed for just that size: so
  * a custodian cosigns at once what the log's key vouches for, and whoever carries the records can
@@ -45,23 +50,28 @@ final class RecordReads {
   /** Records for which nobody waits any longer: an answer of this many is worth its costs. */
   private static final int BULK = 512;
 
-  /** Between two answers to those who wait. */
-  private static final long PACE_NANOS = Duration.ofMillis(5).toNanos();
+  /** Between two answers to those who wait, while no token waits for its custodian. */
+  private static final long PACE_NANOS = Duration.ofMillis(10).toNanos();
+
+  /** The same while one does. */
+  private static final long HURRIED_PACE_NANOS = Duration.ofMillis(2).toNanos();
 
   private final SignerConfiguration configuration;
   private final Generation current;
   private final JournalReader journal;
   private final Supplier<TreeState> tree;
+  private final BooleanSupplier isHeldAwaited;
   private final NoteSigner signer;
   private final ArrayBlockingQueue<Waiting> incoming = new ArrayBlockingQueue<>(WAITING_MAX);
   private final List<Waiting> waiting = new ArrayList<>();
   private final Map<String, JournalReader> ended = new HashMap<>();
   private final Thread thread;
   private volatile boolean resting;
+  private volatile boolean gathering;
   private volatile boolean closed;
 
-  /** When those who wait may be answered again. */
-  private long paceAt = System.nanoTime();
+  /** When those who waited were answered last. */
+  private long answeredAt = System.nanoTime() - PACE_NANOS;
 
   private record Waiting(Request.ReadRecords read, Responder responder, long deadlineNanos) {}
 
@@ -69,20 +79,16 @@ final class RecordReads {
    * Reads of a signer.
    *
    * @param current its present generation
-   * @param journal of that generation
-   * @param tree of that generation's log
+   * @param log of that generation
    * @param signer the log's key
    */
   RecordReads(
-      SignerConfiguration configuration,
-      Generation current,
-      JournalReader journal,
-      Supplier<TreeState> tree,
-      NoteSigner signer) {
+      SignerConfiguration configuration, Generation current, RunningLog log, NoteSigner signer) {
     this.configuration = configuration;
     this.current = current;
-    this.journal = journal;
-    this.tree = tree;
+    this.journal = log.journal();
+    this.tree = log::tree;
+    this.isHeldAwaited = () -> log.isAwaited(Level.HELD);
     this.signer = signer;
     this.thread = Thread.ofPlatform().daemon().name("record-reader").start(this::run);
   }
@@ -99,8 +105,9 @@ final class RecordReads {
 
   /** Told that the log grew. Called for every batch, so it costs next to nothing. */
   void growing() {
-    if (resting) {
+    if (resting || (gathering && isHeldAwaited.getAsBoolean())) {
       resting = false;
+      gathering = false;
       LockSupport.unpark(thread);
     }
   }
@@ -121,7 +128,7 @@ final class RecordReads {
   }
 
   private void answerDue(long now) {
-    boolean paced = now - paceAt >= 0;
+    boolean paced = now - paceAt() >= 0;
     boolean found = false;
     for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
       Waiting one = all.next();
@@ -134,8 +141,13 @@ final class RecordReads {
       }
     }
     if (found) {
-      paceAt = now + PACE_NANOS;
+      answeredAt = now;
     }
+  }
+
+  /** When those who wait may be answered again. */
+  private long paceAt() {
+    return answeredAt + (isHeldAwaited.getAsBoolean() ? HURRIED_PACE_NANOS : PACE_NANOS);
   }
 
   private long available(Request.ReadRecords read) {
@@ -149,16 +161,18 @@ final class RecordReads {
       return;
     }
     // Looked at again after the flag is up: who recorded something before it woke nobody.
-    resting = !hasMore();
+    gathering = hasMore();
+    resting = !gathering;
     long now = System.nanoTime();
     long until =
         hasMore()
-            ? paceAt - now
+            ? paceAt() - now
             : waiting.stream().mapToLong(one -> one.deadlineNanos() - now).min().orElse(PACE_NANOS);
     if (until > 0) {
       LockSupport.parkNanos(this, until);
     }
     resting = false;
+    gathering = false;
   }
 
   private boolean hasMore() {

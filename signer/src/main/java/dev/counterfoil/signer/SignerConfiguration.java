@@ -421,6 +421,11 @@ public record SignerConfiguration(
     return named != null ? named : release.getOrDefault("*", Level.DURABLE);
   }
 
+  /** Whether any tenant's tokens wait for a custodian. */
+  boolean releasesHeld() {
+    return release.containsValue(Level.HELD);
+  }
+
   /** What the keys are for. */
   Purposes resolvedPurposes() {
     return keyDefaults().resolve(purposes);

@@ -127,8 +127,7 @@ final class SignerProcess implements RoleProcess {
             System::nanoTime,
             log::queue,
             signing);
-    this.reads =
-        new RecordReads(configuration, current, log.journal(), log::tree, opened.key().notes());
+    this.reads = new RecordReads(configuration, current, log, opened.key().notes());
     log.onGrown(reads::growing);
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);

@@ -95,7 +95,7 @@ class RecordDoorTest {
 
   private LogGuard guard(RunningLog log) throws IOException {
     return LogGuard.start(
-        new LogGuard.Rules(List.of(), 0, Optional.empty()),
+        new LogGuard.Rules(List.of(), 0, Optional.empty(), false),
         new LogGuard.Guarded(
             LOG,
             FileDisk.privateFolder(folder.resolve("door")),
