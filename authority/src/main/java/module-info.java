@@ -1,6 +1,7 @@
 /** OAuth 2.1 over HTTP for each trust domain, and the read side of its logs. */
 @org.jspecify.annotations.NullMarked
 module dev.counterfoil.authority {
+  requires dev.counterfoil.auditclient;
   requires transitive dev.counterfoil.configuration;
   requires transitive dev.counterfoil.format;
   requires transitive dev.counterfoil.signerprotocol;

@@ -5,6 +5,7 @@ module dev.counterfoil.signer {
   requires transitive dev.counterfoil.format;
   requires transitive dev.counterfoil.configuration;
   requires transitive dev.counterfoil.log;
+  requires dev.counterfoil.auditclient;
   requires dev.counterfoil.signerprotocol;
   requires com.amazon.corretto.crypto.provider;
   requires java.logging;

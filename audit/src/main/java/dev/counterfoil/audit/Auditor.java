@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
@@ -31,6 +32,7 @@ public final class Auditor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Auditor.class.getName());
   private static final long INDEX_EVERY_MS = 50;
   private static final long COMPACT_EVERY_MS = 1000;
+  private static final long WATCH_EVERY_MS = 1000;
   private static final long EXPORT_WAIT_MAX_MS = 10_000;
 
   private final Settings settings;
@@ -51,6 +53,8 @@ public final class Auditor implements AutoCloseable {
   private final Thread indexing;
   private final Thread compacting;
   private final Thread scrubbing;
+  private final Thread watching;
+  private final long startedMillis;
 
   /**
    * How it runs.
@@ -191,6 +195,8 @@ public final class Auditor implements AutoCloseable {
     indexing = start("audit-index", this::indexForever);
     compacting = start("audit-compact", this::compactForever);
     scrubbing = start("audit-scrub", () -> checks.readForever(ending));
+    startedMillis = clock.millis();
+    watching = start("audit-silence", this::watchForever);
   }
 
   /** One thread's work. */
@@ -295,6 +301,21 @@ public final class Auditor implements AutoCloseable {
     return true;
   }
 
+  /** Says of sources that say from time to time that they are there when they say it no more. */
+  private void watchForever() throws IOException, InterruptedException {
+    while (!ending.await(WATCH_EVERY_MS, TimeUnit.MILLISECONDS)) {
+      for (Sequences.Heard heard : indexer.changedSilences(clock.millis(), startedMillis)) {
+        try {
+          log.record(
+              Source.domainOf(heard.stream().source()), OwnEvents.silence(heard, clock.millis()));
+        } catch (AuditUnavailableException e) {
+          indexer.unsaid(heard);
+          LOG.log(System.Logger.Level.WARNING, "a silence is said later: {0}", e.getMessage());
+        }
+      }
+    }
+  }
+
   /** Writes what is in memory into a file, and small files into larger ones. */
   void compact() throws IOException {
     Indexer.Mark mark = indexer.mark();
@@ -312,6 +333,35 @@ public final class Auditor implements AutoCloseable {
   /** Takes a batch: see {@link AuditLog#take}. */
   public IntakeAnswer take(Source source, byte[] ndjson) throws IOException {
     return log.take(source, ndjson);
+  }
+
+  /**
+   * Records an event of this process's own before what it tells of is done.
+   *
+   * @throws AuditUnavailableException when it cannot be recorded: do not do it
+   */
+  public void record(String domain, EventDraft draft) throws AuditUnavailableException {
+    log.record(domain, OwnEvents.of(draft.at(clock.millis())));
+  }
+
+  /** A tenant's events, for one question that was recorded. */
+  @FunctionalInterface
+  public interface Looking {
+    /** Finds events. */
+    Page search(EventQuery query) throws IOException;
+  }
+
+  /**
+   * Lets somebody find events for one question, which is recorded before.
+   *
+   * @param operation its name, such as {@code audit.trace}
+   * @param asked what was asked, as text
+   */
+  public Looking look(Fence fence, String operation, String asked, Reader reader)
+      throws IOException {
+    log.record(
+        fence.domain(), OwnEvents.looked(fence.tenant(), reader, operation, asked, clock.millis()));
+    return query -> new Page(store.search(fence, query), indexer.indexed());
   }
 
   /**
@@ -457,7 +507,7 @@ public final class Auditor implements AutoCloseable {
     ending.countDown();
     checks.close();
     // Threads are not interrupted: that would close their files.
-    for (Thread thread : List.of(indexing, compacting, scrubbing)) {
+    for (Thread thread : List.of(indexing, compacting, scrubbing, watching)) {
       try {
         thread.join();
       } catch (InterruptedException e) {

@@ -93,6 +93,19 @@ final class Indexer {
     return tally.copy();
   }
 
+  /**
+   * Streams that fell silent, or speak again, of which the log does not say so yet; they count as
+   * said.
+   */
+  synchronized List<Sequences.Heard> changedSilences(long nowMillis, long startedMillis) {
+    return sequences.changedSilences(nowMillis, startedMillis);
+  }
+
+  /** It could not be said. */
+  synchronized void unsaid(Sequences.Heard heard) {
+    sequences.unsaid(heard);
+  }
+
   /** What is recorded, to go on from. */
   synchronized Sequences copyOfSequences() {
     return sequences.copy();

@@ -9,13 +9,16 @@ import java.util.List;
 final class OwnEvents {
   static final long HEARTBEAT = 1;
   static final long GAP = 2;
+  static final long SILENCE = 4;
   static final long START = 6;
+  static final long RESUME = 7;
   static final long API_ACTIVITY = 6003;
   private static final long CREATE = 1;
   private static final long READ = 2;
   static final long DELETE = 4;
   private static final long INFORMATIONAL = 1;
   private static final long LOW = 2;
+  private static final long MEDIUM = 3;
 
   private OwnEvents() {}
 
@@ -69,6 +72,38 @@ final class OwnEvents {
                 .build());
   }
 
+  /** An event that is whole but for its number. */
+  static Draft of(JsonObject event) {
+    return sequence ->
+        AuditEvent.of(event.with("metadata", event.object("metadata").with("sequence", sequence)));
+  }
+
+  /** A source that said that it would speak fell silent, or speaks again. */
+  static Draft silence(Sequences.Heard heard, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(
+                    AuditEvent.SOURCE_ACTIVITY,
+                    heard.silent() ? SILENCE : RESUME,
+                    heard.silent() ? MEDIUM : INFORMATIONAL,
+                    atMillis)
+                .put(
+                    "message",
+                    heard.silent()
+                        ? "a source says nothing any more, not even that it is there"
+                        : "a source that was silent speaks again")
+                .put("metadata", metadata(heard.tenant(), sequence))
+                .put(
+                    "event_source",
+                    JsonObject.builder()
+                        .put("uid", heard.stream().source())
+                        .put("name", heard.stream().log())
+                        .put("heartbeat_seconds", heard.everySeconds())
+                        .put("last_time", heard.lastMillis())
+                        .build())
+                .build());
+  }
+
   /**
    * Somebody looked.
    *
@@ -79,7 +114,7 @@ final class OwnEvents {
     return sequence ->
         AuditEvent.of(
             base(API_ACTIVITY, READ, INFORMATIONAL, atMillis)
-                .put("metadata", metadata(tenant, sequence))
+                .put("metadata", metadata(tenant, sequence).with("event_code", operation))
                 .put("actor", reader.actor())
                 .put("api", JsonObject.builder().put("operation", operation).build())
                 .put("src_endpoint", reader.endpoint())

@@ -73,6 +73,17 @@ final class Sequences {
    */
   record Gap(Stream stream, long first, long last) {}
 
+  /**
+   * A stream that fell silent, or speaks again.
+   *
+   * @param stream whose
+   * @param tenant whose events its heartbeats are
+   * @param silent whether nothing comes any more
+   * @param lastMillis when something came last
+   * @param everySeconds how often it said that something would
+   */
+  record Heard(Stream stream, String tenant, boolean silent, long lastMillis, long everySeconds) {}
+
   private record Numbered(Stream stream, long sequence) {}
 
   /** Ranges that are recorded, by their first number, and up to where gaps were announced. */
@@ -81,6 +92,11 @@ final class Sequences {
     final Remembered of;
     final TreeMap<Long, Long> lastByFirst = new TreeMap<>();
     long announced = -1;
+    // Of streams that say from time to time that they are there.
+    long everySeconds;
+    long heardMillis;
+    boolean silent;
+    String tenant = "";
 
     Ranges(Stream stream, Remembered of) {
       this.stream = stream;
@@ -93,6 +109,60 @@ final class Sequences {
     int streams;
     int ranges;
   }
+
+  /** After so many heartbeats that did not come, a stream is silent. */
+  static final int BEATS_MISSED_MAX = 3;
+
+  /**
+   * Streams that fell silent, or speak again, of which the log does not say so yet; they count as
+   * said.
+   *
+   * @param startedMillis since when we listen: nobody is silent for what we did not hear
+   */
+  List<Heard> changedSilences(long nowMillis, long startedMillis) {
+    List<Heard> changed = new ArrayList<>();
+    streams.forEach(
+        (stream, ranges) -> {
+          long since = Math.max(ranges.heardMillis, startedMillis);
+          boolean silent =
+              ranges.everySeconds > 0
+                  && nowMillis - since > ranges.everySeconds * 1000 * BEATS_MISSED_MAX;
+          boolean spoke = ranges.heardMillis >= startedMillis && !silent;
+          if ((silent && !ranges.silent) || (ranges.silent && spoke)) {
+            ranges.silent = silent;
+            changed.add(
+                new Heard(stream, ranges.tenant, silent, ranges.heardMillis, ranges.everySeconds));
+          }
+        });
+    return changed;
+  }
+
+  /** Takes back that it was said. */
+  void unsaid(Heard heard) {
+    Ranges ranges = streams.get(heard.stream());
+    if (ranges != null) {
+      ranges.silent = !heard.silent();
+    }
+  }
+
+  private void heard(Stream stream, AuditEvent event) {
+    Ranges ranges = streams.get(stream);
+    if (ranges == null || stream.source().endsWith("/" + Source.AUDITOR)) {
+      return;
+    }
+    ranges.heardMillis = Math.max(ranges.heardMillis, event.loggedMillis());
+    if (event.classUid() == AuditEvent.SOURCE_ACTIVITY
+        && event.json().get("event_source") instanceof JsonObject about
+        && about.get("heartbeat_seconds") instanceof Long every
+        && every > 0
+        && every <= HEARTBEAT_SECONDS_MAX) {
+      ranges.everySeconds = every;
+      ranges.tenant = event.tenant();
+    }
+  }
+
+  /** Longest time between two heartbeats that is listened to: a day. */
+  static final long HEARTBEAT_SECONDS_MAX = 86_400;
 
   private final Map<Stream, Ranges> streams = new LinkedHashMap<>();
   private final Map<String, Remembered> sources = new LinkedHashMap<>();
@@ -260,6 +330,10 @@ final class Sequences {
                   .put("source", stream.source())
                   .put("log", stream.log())
                   .put("announced", ranges.announced)
+                  .put("every", ranges.everySeconds)
+                  .put("heard", ranges.heardMillis)
+                  .put("silent", ranges.silent)
+                  .put("tenant", ranges.tenant)
                   .put("ranges", pairs)
                   .build());
         });
@@ -275,6 +349,10 @@ final class Sequences {
           own.lastByFirst.putAll(ranges.lastByFirst);
           own.of.ranges += own.lastByFirst.size();
           own.announced = ranges.announced;
+          own.everySeconds = ranges.everySeconds;
+          own.heardMillis = ranges.heardMillis;
+          own.silent = ranges.silent;
+          own.tenant = ranges.tenant;
         });
     copy.contents.putAll(contents);
     return copy;
@@ -286,6 +364,12 @@ final class Sequences {
     for (JsonObject one : json.objects("streams")) {
       Ranges ranges = sequences.begin(new Stream(one.string("source"), one.string("log")));
       ranges.announced = one.number("announced");
+      if (one.has("every")) {
+        ranges.everySeconds = one.number("every");
+        ranges.heardMillis = one.number("heard");
+        ranges.silent = one.truth("silent");
+        ranges.tenant = one.string("tenant");
+      }
       for (JsonObject pair : one.objects("ranges")) {
         ranges.lastByFirst.put(pair.number("first"), pair.number("last"));
       }
@@ -298,6 +382,7 @@ final class Sequences {
   void recorded(AuditEvent event) {
     Stream stream = Stream.of(event.reporter().orElseThrow(), event);
     claim(stream, event);
+    heard(stream, event);
     if (event.classUid() != AuditEvent.SOURCE_ACTIVITY) {
       return;
     }
@@ -311,6 +396,16 @@ final class Sequences {
         && about.get("name") instanceof String log
         && about.get("last_sequence") instanceof Long last) {
       announced(new Stream(source, log), last);
+    }
+    if ((event.activityId() == OwnEvents.SILENCE || event.activityId() == OwnEvents.RESUME)
+        && stream.source().endsWith("/" + Source.AUDITOR)
+        && event.json().get("event_source") instanceof JsonObject about
+        && about.get("uid") instanceof String source
+        && about.get("name") instanceof String log) {
+      Ranges told = streams.get(new Stream(source, log));
+      if (told != null) {
+        told.silent = event.activityId() == OwnEvents.SILENCE;
+      }
     }
   }
 }

@@ -49,11 +49,16 @@ public final class Authority implements AutoCloseable {
 
   /** The port that a domain listens on. */
   public int port(String domain) {
+    return server(domain).port();
+  }
+
+  /** What serves a domain. */
+  DomainServer server(String domain) {
     DomainServer server = domains.get(domain);
     if (server == null) {
       throw new IllegalArgumentException("no such domain");
     }
-    return server.port();
+    return server;
   }
 
   @Override

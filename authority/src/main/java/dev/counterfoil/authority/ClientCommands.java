@@ -1,13 +1,18 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.IssueRequest;
 import dev.counterfoil.signerprotocol.RecordDigests;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
 
 /** Carries out what the command line asks on the admin socket. */
 final class ClientCommands implements SignerServer.Handler {
@@ -32,6 +37,16 @@ final class ClientCommands implements SignerServer.Handler {
    */
   static final String JWKS_FETCHES = "list-jwks-fetches";
 
+  /** Every command, and the event that it is: what is not named here is not carried out. */
+  static final Map<String, Operation> OPERATIONS =
+      Map.of(
+          REGISTER, Operation.CLIENT_REGISTER,
+          UPDATE, Operation.CLIENT_UPDATE,
+          LIST, Operation.CLIENT_LIST,
+          ROTATE_SECRET, Operation.CLIENT_ROTATE_SECRET,
+          REMOVE, Operation.CLIENT_REMOVE,
+          JWKS_FETCHES, Operation.KEY_SET_FETCHES_LIST);
+
   /** Most clients of one answer to {@link #LIST}. */
   static final int PAGE = 50;
 
@@ -39,10 +54,12 @@ final class ClientCommands implements SignerServer.Handler {
 
   private final ClientDirectory clients;
   private final JwksFetches fetches;
+  private final AuthorityAudit audit;
 
-  ClientCommands(ClientDirectory clients, JwksFetches fetches) {
+  ClientCommands(ClientDirectory clients, JwksFetches fetches, AuthorityAudit audit) {
     this.clients = clients;
     this.fetches = fetches;
+    this.audit = audit;
   }
 
   @Override
@@ -56,7 +73,69 @@ final class ClientCommands implements SignerServer.Handler {
         });
   }
 
+  /** Recorded before it is done; what then fails has a second event, which says so. */
   private Answer carryOut(Request.Command command, SignerServer.Peer peer) {
+    Operation operation = OPERATIONS.get(command.name());
+    if (operation == null) {
+      return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such command");
+    }
+    try {
+      Optional<Answer.Refused> unrecorded = audit.recorded(draft(operation, command, peer));
+      if (unrecorded.isPresent()) {
+        return unrecorded.get();
+      }
+      Answer answer = carryOutRecorded(command, peer);
+      if (answer instanceof Answer.Refused refused) {
+        audit.later(draft(operation, command, peer).refused(refused.code().name(), refused.text()));
+      }
+      return answer;
+    } catch (FormatException e) {
+      Answer.Refused refused =
+          new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage()));
+      audit.later(
+          who(operation, peer)
+              .tenant(KeyCeiling.OWN_TENANT)
+              .entity("clients", "malformed")
+              .refused(refused.code().name(), refused.text()));
+      return refused;
+    }
+  }
+
+  private static EventDraft who(Operation operation, SignerServer.Peer peer) {
+    return EventDraft.of(operation)
+        .part(AuthorityAudit.PART)
+        .socket("admin-socket")
+        .user(peer.user());
+  }
+
+  /** What is to be done, for whom; of credentials the public ones at most. */
+  private EventDraft draft(Operation operation, Request.Command command, SignerServer.Peer peer)
+      throws FormatException {
+    JsonObject arguments = command.arguments();
+    return switch (command.name()) {
+      case REGISTER, UPDATE -> {
+        ClientRegistration registration = ClientRegistration.parse(arguments);
+        yield who(operation, peer)
+            .tenant(registration.tenant())
+            .entity("client", registration.clientId())
+            .message(registration.toJson().toString());
+      }
+      case ROTATE_SECRET, REMOVE -> {
+        String id = arguments.string("client_id");
+        yield who(operation, peer)
+            .tenant(
+                clients
+                    .find(id)
+                    .map(client -> client.registration().tenant())
+                    .orElse(KeyCeiling.OWN_TENANT))
+            .entity("client", id);
+      }
+      default -> who(operation, peer).tenant(KeyCeiling.OWN_TENANT).entity("clients", "all");
+    };
+  }
+
+  private Answer carryOutRecorded(Request.Command command, SignerServer.Peer peer)
+      throws FormatException {
     try {
       JsonObject arguments = command.arguments();
       Answer answer =
@@ -78,8 +157,6 @@ final class ClientCommands implements SignerServer.Handler {
             answer instanceof Answer.Done ? "done" : "refused");
       }
       return answer;
-    } catch (FormatException e) {
-      return new Answer.Refused(Answer.Code.MALFORMED, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, command.name() + " failed", e);
       return new Answer.Refused(

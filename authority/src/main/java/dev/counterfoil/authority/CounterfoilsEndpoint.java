@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
@@ -59,6 +60,8 @@ final class CounterfoilsEndpoint {
   private final URI issuer;
   private final InstantSource clock;
   private final Duration streamTimeMax;
+  private final AuthorityAudit audit;
+  private final ClientAddress addresses;
 
   /**
    * The endpoint.
@@ -70,12 +73,16 @@ final class CounterfoilsEndpoint {
       Signers signers,
       URI issuer,
       InstantSource clock,
-      Duration streamTimeMax) {
+      Duration streamTimeMax,
+      AuthorityAudit audit,
+      ClientAddress addresses) {
     this.bearer = bearer;
     this.signers = signers;
     this.issuer = issuer;
     this.clock = clock;
     this.streamTimeMax = streamTimeMax;
+    this.audit = audit;
+    this.addresses = addresses;
   }
 
   void answer(String log, ServerRequest request, ServerResponse response)
@@ -83,6 +90,13 @@ final class CounterfoilsEndpoint {
     Verified token =
         bearer.require(request, URI.create(issuer + LogPath.PREFIX + log + "/counterfoils"));
     long from = parameter(request, "from", 0, TokenId.POSITION_LIMIT - 1);
+    Asked asked = new Asked(addresses.of(request));
+    asked.with(token);
+    audit.record(
+        asked
+            .draft(Operation.COUNTERFOILS_READ)
+            .entity("log", log)
+            .message("from position " + from));
     // The first page decides what is answered; after it the answer has begun.
     if (FormRequests.header(request, HeaderNames.ACCEPT).filter(RECORDS::equals).isPresent()) {
       Instant now = clock.instant();

@@ -1,5 +1,8 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.LogPolicy;
@@ -22,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 
 /** What lies where below a domain's issuer. */
 final class DomainRoutes {
@@ -37,15 +41,15 @@ final class DomainRoutes {
   private final HttpAnswers answers;
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final TokenEndpoint token;
+  private final Endpoint.Action token;
   private final PublicKeys keys;
   private final Health health;
-  private final IntrospectionEndpoint introspection;
-  private final RevocationEndpoint revocation;
+  private final Endpoint.Action introspection;
+  private final Endpoint.Action revocation;
   private final LogEndpoint logs;
   private final HeldEndpoint held;
   private final StatusListEndpoint statusLists;
-  private final RecordEndpoint record;
+  private final Endpoint.Action record;
   private final Watchers watchers;
   private final byte[] metadata;
 
@@ -80,6 +84,7 @@ final class DomainRoutes {
       LeavesEndpoint leaves,
       Cosigned cosigned,
       JwksFetches fetches,
+      AuthorityAudit audit,
       SecureRandom random,
       InstantSource clock,
       Instant startedAt) {
@@ -94,7 +99,7 @@ final class DomainRoutes {
             clients,
             new ClientAssertions(
                 domain.issuer(), domain.url("/token"), clients, replays, clock, times));
-    this.token =
+    TokenEndpoint tokenEndpoint =
         new TokenEndpoint(
             authenticator,
             new DpopProofs(
@@ -108,18 +113,27 @@ final class DomainRoutes {
             domain.tokenLife(),
             new TokenProofs(publicLogs, policy),
             clock);
+    this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
     IssuedTokens tokens = new IssuedTokens(verifier, published, domain.issuer());
     this.introspection =
-        new IntrospectionEndpoint(authenticator, tokens, domain.url("/introspect"), addresses);
+        audit.audited(
+            Operation.TOKEN_INTROSPECT_REFUSE,
+            addresses,
+            new IntrospectionEndpoint(
+                authenticator, tokens, domain.url("/introspect"), addresses, audit));
     this.revocation =
-        new RevocationEndpoint(
-            authenticator,
-            new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
-            tokens,
-            registrar,
-            published,
-            domain.url("/revoke"),
-            addresses);
+        audit.audited(
+            Operation.TOKEN_REVOKE_REFUSE,
+            addresses,
+            new RevocationEndpoint(
+                authenticator,
+                new RevocationQuota(clock, RevocationQuota.CLIENTS_MAX),
+                tokens,
+                registrar,
+                published,
+                domain.url("/revoke"),
+                addresses,
+                audit));
     this.logs =
         new LogEndpoint(
             domain.path(),
@@ -131,17 +145,23 @@ final class DomainRoutes {
                 domain.issuer(),
                 clock,
                 // Within the time after which the listener ends a connection as idle.
-                domain.readTimeout().dividedBy(2)),
+                domain.readTimeout().dividedBy(2),
+                audit,
+                addresses),
             waiters,
             leaves);
     this.record =
-        new RecordEndpoint(
-            new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
-            indexes,
-            cosigned.signers.recording(),
-            random,
-            domain.url("/record"),
-            meters);
+        audit.audited(
+            Operation.DIGESTS_RECORD,
+            addresses,
+            new RecordEndpoint(
+                new BearerScope(tokens, addresses, RecordEndpoint.SCOPE),
+                indexes,
+                cosigned.signers.recording(),
+                random,
+                domain.url("/record"),
+                meters,
+                audit));
     Gauge.builder("counterfoil.authority.digests.indexed", indexes, RecordIndexes::indexed)
         .description("Entries of record logs that can be found by their digest")
         .register(meters);
@@ -174,10 +194,20 @@ final class DomainRoutes {
     register("registrar", cosigned.registrar);
     this.health = new Health(registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);
-    gauges(cosigned.signers, registrar);
+    gauges(tokenEndpoint, audit, cosigned.signers, registrar);
   }
 
-  private void gauges(Signers signers, SignerClient registrar) {
+  private void gauges(
+      TokenEndpoint token, AuthorityAudit audit, Signers signers, SignerClient registrar) {
+    Gauge.builder(
+            "counterfoil.authority.audit.waiting",
+            audit.client().spool(),
+            spool -> spool.size() - spool.acknowledged())
+        .description("Audit events that wait to be delivered to the monitor")
+        .register(meters);
+    Gauge.builder("counterfoil.authority.audit.lost", audit.client().spool(), Spool::lost)
+        .description("Audit events that could not be kept since the start")
+        .register(meters);
     Gauge.builder("counterfoil.authority.signer.waiting", token, TokenEndpoint::waiting)
         .description("Requests that wait for the signer")
         .register(meters);
@@ -193,22 +223,94 @@ final class DomainRoutes {
         .register(meters);
   }
 
+  /**
+   * What lies at a path of its own.
+   *
+   * @param method that it takes
+   * @param path below the issuer
+   * @param name for its meter
+   * @param audit how it stands in the audit log
+   * @param action what it does
+   */
+  record Place(Method method, String path, String name, RouteAudit audit, Endpoint.Action action) {}
+
+  /** Everything that has a path of its own. */
+  List<Place> places() {
+    return List.of(
+        // A token that is issued is recorded by the signer, and nowhere a second time.
+        new Place(
+            Method.POST,
+            "/token",
+            "token",
+            RouteAudit.events(Operation.TOKEN_ISSUE, Operation.TOKEN_REFUSE),
+            token),
+        new Place(
+            Method.POST,
+            "/introspect",
+            "introspect",
+            RouteAudit.events(Operation.TOKEN_INTROSPECT, Operation.TOKEN_INTROSPECT_REFUSE),
+            introspection),
+        new Place(
+            Method.POST,
+            "/revoke",
+            "revoke",
+            RouteAudit.events(Operation.TOKEN_REVOKE, Operation.TOKEN_REVOKE_REFUSE),
+            revocation),
+        new Place(
+            Method.POST, "/record", "record", RouteAudit.events(Operation.DIGESTS_RECORD), record),
+        keySet(JWKS, keys::jwks),
+        keySet(SIGNED_JWKS, keys::signedJwks),
+        keySet(SIGNATURE_ONLY_JWKS, keys::signatureOnlyJwks),
+        keySet(SIGNED_SIGNATURE_ONLY_JWKS, keys::signedSignatureOnlyJwks),
+        keySet(HISTORICAL_KEYS, keys::historicalKeys),
+        new Place(
+            Method.GET,
+            StatusListEndpoint.JWKS,
+            "status",
+            RouteAudit.none("public keys, for everybody"),
+            statusLists::jwks),
+        metadata("/.well-known/oauth-authorization-server"),
+        metadata("/.well-known/openid-configuration"),
+        machine("/health/live", "health", health::live),
+        machine("/health/ready", "health", health::ready),
+        machine("/metrics", "metrics", this::metrics));
+  }
+
+  private static Place keySet(String path, Endpoint.Action action) {
+    return new Place(
+        Method.GET, path, "jwks", RouteAudit.none("public keys, for everybody"), action);
+  }
+
+  private Place metadata(String path) {
+    return new Place(
+        Method.GET, path, "metadata", RouteAudit.none("public, for everybody"), this::metadata);
+  }
+
+  private static Place machine(String path, String name, Endpoint.Action action) {
+    return new Place(
+        Method.GET,
+        path,
+        name,
+        RouteAudit.none("how the process is, and nothing of anybody"),
+        action);
+  }
+
+  /** How what lies below /logs stands in the audit log. */
+  static final Map<String, RouteAudit> LOGS_AUDIT =
+      Map.of(
+          "/status/{log}/{number}",
+          RouteAudit.none("which tokens are revoked, which is public"),
+          "/logs/{log}/held",
+          RouteAudit.none("cosignatures, which stand in the log's own notes"),
+          "/logs/{log}/counterfoils",
+          RouteAudit.events(Operation.COUNTERFOILS_READ),
+          "/logs",
+          RouteAudit.none("public tiles, proofs and leaves, which say nothing of anybody"));
+
   void register(HttpRouting.Builder routing) {
-    at(routing, Method.POST, "/token", "token", token);
-    at(routing, Method.POST, "/introspect", "introspect", introspection);
-    at(routing, Method.POST, "/revoke", "revoke", revocation);
-    at(routing, Method.POST, "/record", "record", record);
-    at(routing, Method.GET, JWKS, "jwks", keys::jwks);
-    at(routing, Method.GET, SIGNED_JWKS, "jwks", keys::signedJwks);
-    at(routing, Method.GET, SIGNATURE_ONLY_JWKS, "jwks", keys::signatureOnlyJwks);
-    at(routing, Method.GET, SIGNED_SIGNATURE_ONLY_JWKS, "jwks", keys::signedSignatureOnlyJwks);
-    at(routing, Method.GET, HISTORICAL_KEYS, "jwks", keys::historicalKeys);
-    at(routing, Method.GET, StatusListEndpoint.JWKS, "status", statusLists::jwks);
-    at(routing, Method.GET, "/.well-known/oauth-authorization-server", "metadata", this::metadata);
-    at(routing, Method.GET, "/.well-known/openid-configuration", "metadata", this::metadata);
-    at(routing, Method.GET, "/health/live", "health", health::live);
-    at(routing, Method.GET, "/health/ready", "health", health::ready);
-    at(routing, Method.GET, "/metrics", "metrics", this::metrics);
+    for (Place place : places()) {
+      at(routing, place.method(), place.path(), place.name(), place.action());
+    }
     routing.route(
         method -> method.equals(Method.POST),
         PathMatchers.pattern(domain.path() + "/logs/{log}/held"),

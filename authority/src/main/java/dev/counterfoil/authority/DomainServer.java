@@ -6,6 +6,7 @@ import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
+import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verifier;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Everything that serves one trust domain. Constructed in order, closed in reverse. */
@@ -40,10 +42,12 @@ final class DomainServer implements AutoCloseable {
   private final LeavesEndpoint leaves;
   private final RecordIndexes indexes;
   private final SightingSink sightings;
+  private final AuthorityAudit audit;
   private final HttpClient http;
   private final Verifier verifier;
   private final List<WitnessRounds> rounds;
   private final WitnessRounds keyLogRounds;
+  private final DomainRoutes routes;
   private final WebServer web;
 
   private DomainServer(
@@ -56,10 +60,12 @@ final class DomainServer implements AutoCloseable {
       LeavesEndpoint leaves,
       RecordIndexes indexes,
       SightingSink sightings,
+      AuthorityAudit audit,
       HttpClient http,
       Verifier verifier,
       List<WitnessRounds> rounds,
       WitnessRounds keyLogRounds,
+      DomainRoutes routes,
       WebServer web) {
     this.clients = clients;
     this.signers = signers;
@@ -70,10 +76,12 @@ final class DomainServer implements AutoCloseable {
     this.leaves = leaves;
     this.indexes = indexes;
     this.sightings = sightings;
+    this.audit = audit;
     this.http = http;
     this.verifier = verifier;
     this.rounds = List.copyOf(rounds);
     this.keyLogRounds = keyLogRounds;
+    this.routes = routes;
     this.web = web;
   }
 
@@ -93,9 +101,6 @@ final class DomainServer implements AutoCloseable {
     JwksFetches fetches = new JwksFetches(clock);
     Set<String> adminUsers = new HashSet<>(domain.adminUsers());
     adminUsers.add(System.getProperty("user.name"));
-    SignerServer admin =
-        SignerServer.listen(
-            domain.adminSocket().path(), adminUsers, new ClientCommands(clients, fetches));
     PublicLogs logs = new PublicLogs(domain.logFolder());
     // No more than half of the connections, so that those who want tokens find room.
     HeadWaiters waiters =
@@ -118,18 +123,21 @@ final class DomainServer implements AutoCloseable {
         RecordIndexes.start(
             domain.logFolder(), domain.database().resolveSibling("record-index"), random);
     HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_TIME_MAX).build();
+    Optional<AccessTokenSource> ownTokens =
+        domain.monitorUrl().map(url -> new OwnToken(signers, domain.ownTenant(), clock));
     SightingSink sightings =
         domain
             .monitorUrl()
             .<SightingSink>map(
                 url ->
                     new SightingReporter(
-                        url,
-                        OwnToken.CLIENT_ID,
-                        new OwnToken(signers, domain.ownTenant(), clock),
-                        http,
-                        clock))
+                        url, OwnToken.CLIENT_ID, ownTokens.orElseThrow(), http, clock))
             .orElse(SightingSink.none());
+    AuthorityAudit audit =
+        AuthorityAudit.start(domain, signers, registrar, ownTokens, http, clock, random);
+    SignerServer admin =
+        SignerServer.listen(
+            domain.adminSocket().path(), adminUsers, new ClientCommands(clients, fetches, audit));
     Verifier verifier =
         Verifier.builder(policy)
             .network(readSide)
@@ -158,6 +166,7 @@ final class DomainServer implements AutoCloseable {
             leaves,
             new DomainRoutes.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
+            audit,
             random,
             clock,
             startedAt);
@@ -174,10 +183,12 @@ final class DomainServer implements AutoCloseable {
         leaves,
         indexes,
         sightings,
+        audit,
         http,
         verifier,
         rounds,
         keyLogRounds,
+        routes,
         web);
   }
 
@@ -193,6 +204,16 @@ final class DomainServer implements AutoCloseable {
     } catch (FormatException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** What lies where. */
+  DomainRoutes routes() {
+    return routes;
+  }
+
+  /** What it says to the audit log. */
+  AuthorityAudit audit() {
+    return audit;
   }
 
   /** The port that it listens on. */
@@ -212,10 +233,11 @@ final class DomainServer implements AutoCloseable {
     if (sightings instanceof SightingReporter reporter) {
       reporter.close();
     }
+    admin.close();
+    audit.close();
     http.close();
     indexes.close();
     logs.close();
-    admin.close();
     registrar.close();
     signers.close();
     clients.close();

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.Verified;
@@ -15,30 +16,36 @@ import java.util.Optional;
  * that is registered to do so, and about tokens for its own audiences; about every other token it
  * hears that it is not active.
  */
-final class IntrospectionEndpoint implements Endpoint.Action {
+final class IntrospectionEndpoint implements AuthorityAudit.Action {
   private static final byte[] INACTIVE = "{\"active\":false}".getBytes(StandardCharsets.US_ASCII);
 
   private final ClientAuthenticator authenticator;
   private final IssuedTokens tokens;
   private final URI uri;
   private final ClientAddress addresses;
+  private final AuthorityAudit audit;
 
   IntrospectionEndpoint(
-      ClientAuthenticator authenticator, IssuedTokens tokens, URI uri, ClientAddress addresses) {
+      ClientAuthenticator authenticator,
+      IssuedTokens tokens,
+      URI uri,
+      ClientAddress addresses,
+      AuthorityAudit audit) {
     this.authenticator = authenticator;
     this.tokens = tokens;
     this.uri = uri;
     this.addresses = addresses;
+    this.audit = audit;
   }
 
   @Override
-  public void answer(ServerRequest request, ServerResponse response)
+  public void answer(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
     Form form = FormRequests.form(request);
-    Client caller =
-        authenticator
-            .authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form)
-            .client();
+    ClientAuthenticator.Authenticated asking =
+        authenticator.authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form);
+    asked.by(asking);
+    Client caller = asking.client();
     if (!caller.registration().mayIntrospect()) {
       throw new RequestRefusedException(
           OAuthError.of(
@@ -54,6 +61,16 @@ final class IntrospectionEndpoint implements Endpoint.Action {
         tokens
             .find(token, context)
             .filter(found -> found.audiences().stream().anyMatch(caller::mayHaveAudience));
+    // What is told about a token is on the record before it is told.
+    if (verified.isPresent()) {
+      asked.with(verified.get());
+      audit.record(asked.draft(Operation.TOKEN_INTROSPECT));
+    } else {
+      audit.record(
+          asked
+              .draft(Operation.TOKEN_INTROSPECT_REFUSE)
+              .refused("inactive", "it is no token of this issuer that holds and is the client's"));
+    }
     HttpAnswers.json(response, verified.map(IntrospectionEndpoint::active).orElse(INACTIVE));
   }
 

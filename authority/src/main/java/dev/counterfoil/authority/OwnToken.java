@@ -12,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The token with which the authority itself reports to the monitor what was presented to it. It
- * comes from the signer like every other, is recorded like every other, and needs no credential.
+ * The token with which the authority itself reports to the monitor: what was presented to it, and
+ * what it does. It comes from the signer like every other, is recorded like every other, and needs
+ * no credential.
  */
 final class OwnToken implements AccessTokenSource {
   /** The {@code client_id} under which the authority reports. */
@@ -22,7 +23,7 @@ final class OwnToken implements AccessTokenSource {
   /** What the monitor calls itself. */
   private static final String MONITOR_AUDIENCE = "counterfoil-monitor";
 
-  private static final String SCOPE = "counterfoil:sightings";
+  private static final String SCOPE = "counterfoil:sightings counterfoil:audit-report";
   private static final Duration LIFE = Duration.ofMinutes(5);
   private static final Duration MARGIN = Duration.ofSeconds(30);
 

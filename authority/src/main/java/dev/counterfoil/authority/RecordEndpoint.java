@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -37,7 +38,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>A digest that was recorded before keeps its position. This side looks for it in the index as
  * far as that reaches and tells the signer how far; the signer knows the last ones itself.
  */
-final class RecordEndpoint implements Endpoint.Action {
+final class RecordEndpoint implements AuthorityAudit.Action {
   /** The scope that it takes. */
   static final String SCOPE = "counterfoil:record";
 
@@ -55,6 +56,7 @@ final class RecordEndpoint implements Endpoint.Action {
   private final SignerClient signer;
   private final SecureRandom random;
   private final URI uri;
+  private final AuthorityAudit audit;
   private final Map<String, String> logs = new ConcurrentHashMap<>();
   private final Counter recorded;
   private final Counter known;
@@ -65,7 +67,9 @@ final class RecordEndpoint implements Endpoint.Action {
       SignerClient signer,
       SecureRandom random,
       URI uri,
-      MeterRegistry meters) {
+      MeterRegistry meters,
+      AuthorityAudit audit) {
+    this.audit = audit;
     this.bearer = bearer;
     this.indexes = indexes;
     this.signer = signer;
@@ -83,9 +87,10 @@ final class RecordEndpoint implements Endpoint.Action {
   }
 
   @Override
-  public void answer(ServerRequest request, ServerResponse response)
+  public void answer(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
     Verified token = bearer.require(request, uri);
+    asked.with(token);
     String source =
         token
             .clientId()
@@ -98,6 +103,13 @@ final class RecordEndpoint implements Endpoint.Action {
     random.nextBytes(id);
     String batch = HexFormat.of().formatHex(id);
     String log = logOf(source);
+    // The record log keeps the digests themselves, under the batch's name.
+    audit.record(
+        asked
+            .draft(Operation.DIGESTS_RECORD)
+            .entity("record-log", log)
+            .count(digests.size())
+            .message("batch " + batch));
     Optional<List<Long>> positions = record(log, source, batch, digests);
     if (positions.isEmpty()) {
       // Another log since a replacement of the signer, or an index that lags behind.

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -17,7 +18,7 @@ import java.util.Optional;
  * Token revocation (RFC 7009): a client gives up a token of its own. The registrar has written it
  * down before 200 is answered; verifiers see it with their next look at the key set.
  */
-final class RevocationEndpoint implements Endpoint.Action {
+final class RevocationEndpoint implements AuthorityAudit.Action {
   private static final Duration REGISTRAR_TIME_MAX = Duration.ofSeconds(5);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -28,6 +29,7 @@ final class RevocationEndpoint implements Endpoint.Action {
   private final PublishedKeys keys;
   private final URI uri;
   private final ClientAddress addresses;
+  private final AuthorityAudit audit;
 
   RevocationEndpoint(
       ClientAuthenticator authenticator,
@@ -36,7 +38,8 @@ final class RevocationEndpoint implements Endpoint.Action {
       SignerClient registrar,
       PublishedKeys keys,
       URI uri,
-      ClientAddress addresses) {
+      ClientAddress addresses,
+      AuthorityAudit audit) {
     this.authenticator = authenticator;
     this.quota = quota;
     this.tokens = tokens;
@@ -44,16 +47,17 @@ final class RevocationEndpoint implements Endpoint.Action {
     this.keys = keys;
     this.uri = uri;
     this.addresses = addresses;
+    this.audit = audit;
   }
 
   @Override
-  public void answer(ServerRequest request, ServerResponse response)
+  public void answer(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
     Form form = FormRequests.form(request);
-    Client caller =
-        authenticator
-            .authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form)
-            .client();
+    ClientAuthenticator.Authenticated asking =
+        authenticator.authenticate(FormRequests.header(request, HeaderNames.AUTHORIZATION), form);
+    asked.by(asking);
+    Client caller = asking.client();
     String token =
         form.value("token")
             .orElseThrow(
@@ -77,7 +81,18 @@ final class RevocationEndpoint implements Endpoint.Action {
             OAuthError.of(
                 OAuthError.Code.UNAUTHORIZED_CLIENT, "the token was issued to another client"));
       }
+      asked.with(verified.get());
+      audit.recordContainment(asked.draft(Operation.TOKEN_REVOKE));
       revoke(verified.get());
+    } else {
+      // Nothing is done, so nobody waits for it.
+      audit.refused(
+          asked
+              .draft(Operation.TOKEN_REVOKE_REFUSE)
+              .refused("inactive", "it is no token of this issuer that holds"),
+          Operation.TOKEN_REVOKE_REFUSE,
+          "inactive",
+          asked.who());
     }
     // RFC 7009 2.2: a token that does not hold anyway is no error.
     response.header(HeaderNames.CACHE_CONTROL, "no-store").send();

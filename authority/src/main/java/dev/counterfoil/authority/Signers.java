@@ -53,6 +53,11 @@ final class Signers implements AutoCloseable {
       return view;
     }
 
+    /** Where it is asked for what it keeps. */
+    SignerClient recorder() {
+      return client;
+    }
+
     boolean isConnected() {
       return client.isConnected();
     }

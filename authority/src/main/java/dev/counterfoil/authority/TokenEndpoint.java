@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The token endpoint (RFC 6749 3.2). Steps as in docs/token-endpoint.md. */
-final class TokenEndpoint implements Endpoint.Action {
+final class TokenEndpoint implements AuthorityAudit.Action {
   /**
    * How long a client waits for a signer; the record may be on disk afterwards all the same. Longer
    * than a signer waits for a level (its {@code release-wait} is 4 s at most), so that the client
@@ -61,13 +61,14 @@ final class TokenEndpoint implements Endpoint.Action {
   }
 
   @Override
-  public void answer(ServerRequest request, ServerResponse response)
+  public void answer(ServerRequest request, ServerResponse response, Asked asked)
       throws RequestRefusedException, InterruptedException {
     // 1. Read the request; nothing of it is trusted.
     Form form = FormRequests.form(request);
     Optional<String> authorization = FormRequests.header(request, HeaderNames.AUTHORIZATION);
     // 2. Who asks?
     ClientAuthenticator.Authenticated asking = authenticator.authenticate(authorization, form);
+    asked.by(asking);
     Client client = asking.client();
     // 3. What may it have?
     TokenGrant grant = TokenGrant.decide(client, form, defaultAudiences, tokenLife);

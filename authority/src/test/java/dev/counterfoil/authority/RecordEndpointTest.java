@@ -4,18 +4,9 @@ import static dev.counterfoil.authority.RunningDomain.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.ECDSASigner;
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.RecordDigests;
@@ -24,12 +15,9 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,43 +43,8 @@ class RecordEndpointTest {
     domain.close();
   }
 
-  /** Registers a source with a key of its own, and its access token. */
   private String source(String id, String audience, String scope) throws Exception {
-    ECKey key = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
-    JsonObject jwks =
-        StrictJson.object(
-            ("{\"keys\":[" + key.toPublicJWK().toJSONString() + "]}")
-                .getBytes(StandardCharsets.UTF_8),
-            1 << 16);
-    assertThat(
-            domain.admin.register(
-                ClientRegistration.withKeys(id, "acme", jwks, List.of(audience), List.of(scope))))
-        .isEmpty();
-    Instant now = Instant.now();
-    SignedJWT assertion =
-        new SignedJWT(
-            new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(key.getKeyID()).build(),
-            new JWTClaimsSet.Builder()
-                .issuer(id)
-                .subject(id)
-                .audience(ISSUER)
-                .jwtID(UUID.randomUUID().toString())
-                .issueTime(Date.from(now))
-                .expirationTime(Date.from(now.plusSeconds(60)))
-                .build());
-    assertion.sign(new ECDSASigner(key));
-    return json(domain.send(
-            domain.form(
-                "/token",
-                "grant_type",
-                "client_credentials",
-                "audience",
-                audience,
-                "client_assertion_type",
-                ClientAssertions.TYPE,
-                "client_assertion",
-                assertion.serialize())))
-        .string("access_token");
+    return new RecordSource(domain).token(id, audience, scope);
   }
 
   private static Hash digest(long number) {

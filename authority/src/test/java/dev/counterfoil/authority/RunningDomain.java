@@ -123,6 +123,11 @@ final class RunningDomain implements AutoCloseable {
     authority = startAuthority();
   }
 
+  /** What serves the domain. */
+  DomainServer server() {
+    return authority.server(name);
+  }
+
   int port() {
     return authority.port(name);
   }

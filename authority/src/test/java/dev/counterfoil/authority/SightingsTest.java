@@ -75,7 +75,8 @@ class SightingsTest {
       assertThat(batch.objects("sightings").getFirst().toString()).contains("never-issued");
       JsonObject claims = RunningDomain.claims(report.authorization().substring(7));
       assertThat(claims.string("aud")).isEqualTo("counterfoil-monitor");
-      assertThat(claims.string("scope")).isEqualTo("counterfoil:sightings");
+      assertThat(claims.string("scope"))
+          .isEqualTo("counterfoil:sightings counterfoil:audit-report");
     } finally {
       monitor.stop();
     }

@@ -42,6 +42,27 @@ final class AdminAuditSource implements AuditSource {
   }
 
   @Override
+  public JsonObject trace(JsonObject query) throws IOException {
+    List<JsonObject> lines = new ArrayList<>();
+    monitor.auditTrace(domain, tenant, query, lines::add);
+    return only(lines);
+  }
+
+  @Override
+  public JsonObject issued(JsonObject query) throws IOException {
+    List<JsonObject> lines = new ArrayList<>();
+    monitor.auditIssued(domain, tenant, query, lines::add);
+    return only(lines);
+  }
+
+  private static JsonObject only(List<JsonObject> lines) throws IOException {
+    if (lines.size() != 1) {
+      throw new IOException("the monitor answers with " + lines.size() + " lines, and not one");
+    }
+    return lines.getFirst();
+  }
+
+  @Override
   public void export(JsonObject query, long since, OutputStream out) throws IOException {
     monitor.auditExport(
         domain,

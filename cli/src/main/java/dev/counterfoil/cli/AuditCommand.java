@@ -10,11 +10,12 @@ import picocli.CommandLine.Spec;
     name = "audit",
     mixinStandardHelpOptions = true,
     description = {
-      "Searches, exports and verifies the audit log.",
+      "Traces, searches, exports and verifies the audit log.",
       "docs/audit.md answers with it what a token touched."
     },
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      AuditTraceCommand.class,
       AuditSearchCommand.class,
       AuditExportCommand.class,
       AuditVerifyCommand.class,

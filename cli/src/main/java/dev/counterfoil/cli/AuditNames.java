@@ -33,7 +33,15 @@ final class AuditNames {
               "withdraw",
               "taint"),
           AuditEvent.SOURCE_ACTIVITY,
-          List.of("source", "heartbeat", "gap", "gap closed", "silence", "quarantine", "start"));
+          List.of(
+              "source",
+              "heartbeat",
+              "gap",
+              "gap closed",
+              "silence",
+              "quarantine",
+              "start",
+              "resume"));
 
   private AuditNames() {}
 

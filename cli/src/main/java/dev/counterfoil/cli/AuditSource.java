@@ -24,6 +24,12 @@ interface AuditSource {
   /** Finds events. */
   Page search(JsonObject query) throws IOException, FormatException, InterruptedException;
 
+  /** Traces a token or an entity: the monitor's answer. */
+  JsonObject trace(JsonObject query) throws IOException, FormatException, InterruptedException;
+
+  /** Issued tokens: the monitor's answer. */
+  JsonObject issued(JsonObject query) throws IOException, FormatException, InterruptedException;
+
   /**
    * Writes a bundle.
    *

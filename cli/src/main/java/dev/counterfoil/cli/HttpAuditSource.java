@@ -39,6 +39,26 @@ final class HttpAuditSource implements AuditSource {
   }
 
   @Override
+  public JsonObject trace(JsonObject query)
+      throws IOException, FormatException, InterruptedException {
+    return object("/audit/v1/trace", query);
+  }
+
+  @Override
+  public JsonObject issued(JsonObject query)
+      throws IOException, FormatException, InterruptedException {
+    return object("/audit/v1/issued", query);
+  }
+
+  private JsonObject object(String path, JsonObject query)
+      throws IOException, FormatException, InterruptedException {
+    try (HttpClient http = CustodianOptions.http();
+        InputStream body = get(http, path, query)) {
+      return StrictJson.object(body.readNBytes(PAGE_BYTES_MAX + 1), PAGE_BYTES_MAX);
+    }
+  }
+
+  @Override
   public void export(JsonObject query, long since, OutputStream out)
       throws IOException, FormatException, InterruptedException {
     JsonObject asked = since > 0 ? query.with("since", since) : query;

@@ -35,6 +35,21 @@ final class Shown {
     return plain.length() <= max ? plain : plain.substring(0, max - 1) + "…";
   }
 
+  /** JSON that moves no cursor: what a terminal could take for an order is escaped. */
+  static String ascii(String json) {
+    StringBuilder out = new StringBuilder(json.length());
+    json.chars()
+        .forEach(
+            c -> {
+              if (c < 0x7f) {
+                out.append((char) c);
+              } else {
+                out.append("\\u%04x".formatted(c));
+              }
+            });
+    return out.toString();
+  }
+
   /** A field of CSV (RFC 4180), which no spreadsheet takes for a formula. */
   static String csv(String text) {
     String plain = plain(text);

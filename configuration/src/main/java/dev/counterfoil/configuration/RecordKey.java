@@ -42,7 +42,7 @@ record RecordKey(
         Optional.ofNullable(component.getAnnotation(Bounds.class)));
   }
 
-  private static String kebab(String camel) {
+  static String kebab(String camel) {
     return camel.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
   }
 

@@ -179,7 +179,7 @@ public final class HeldSegments {
   }
 
   /** Some positions, and from where on to look for more. */
-  record Positions(List<Long> positions, OptionalLong next) {}
+  public record Positions(List<Long> positions, OptionalLong next) {}
 
   /**
    * Positions of a tenant's counterfoils below a size that is vouched for.
@@ -188,7 +188,7 @@ public final class HeldSegments {
    * @param from first position wanted
    * @param max most positions wanted
    */
-  Positions positionsOf(int tenant, long from, long size, int max) throws IOException {
+  public Positions positionsOf(int tenant, long from, long size, int max) throws IOException {
     List<Long> found = new ArrayList<>();
     long at = from;
     for (int looked = 0;
@@ -214,7 +214,7 @@ public final class HeldSegments {
   }
 
   /** The first position whose counterfoil was not forgotten. */
-  long keptFrom() {
+  public long keptFrom() {
     int number = 0;
     while (number < segments.count() - 1 && !segments.get(number).isKept()) {
       number++;

@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -33,7 +34,8 @@ import jdk.net.ExtendedSocketOptions;
  * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
  * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
- * with {@code since}; {@code {"ask":"audit-tenants","size":0}}; {@code
+ * with {@code since}, {@code audit-trace} and {@code audit-issued} the same; {@code
+ * {"ask":"audit-tenants","size":0}}; {@code
  * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
  * {"ask":"audit-check"}}; {@code {"ask":"status"}}.
  */
@@ -57,6 +59,8 @@ final class AdminSocket implements AutoCloseable {
   private final AcknowledgementReport acknowledgements;
   private final CanaryDesk canaries;
   private final AuditDesk audit;
+  private final TraceDesk traces;
+  private final MonitorAudit log;
   private final Status status;
 
   private AdminSocket(
@@ -68,6 +72,8 @@ final class AdminSocket implements AutoCloseable {
       AcknowledgementReport acknowledgements,
       CanaryDesk canaries,
       AuditDesk audit,
+      TraceDesk traces,
+      MonitorAudit log,
       Status status) {
     this.path = path;
     this.server = server;
@@ -77,6 +83,8 @@ final class AdminSocket implements AutoCloseable {
     this.acknowledgements = acknowledgements;
     this.canaries = canaries;
     this.audit = audit;
+    this.traces = traces;
+    this.log = log;
     this.status = status;
   }
 
@@ -89,6 +97,8 @@ final class AdminSocket implements AutoCloseable {
       AcknowledgementReport acknowledgements,
       CanaryDesk canaries,
       AuditDesk audit,
+      TraceDesk traces,
+      MonitorAudit log,
       Status status)
       throws IOException {
     Files.deleteIfExists(path);
@@ -97,7 +107,17 @@ final class AdminSocket implements AutoCloseable {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     AdminSocket socket =
         new AdminSocket(
-            path, server, user, findings, report, acknowledgements, canaries, audit, status);
+            path,
+            server,
+            user,
+            findings,
+            report,
+            acknowledgements,
+            canaries,
+            audit,
+            traces,
+            log,
+            status);
     Thread.ofVirtual().name("admin-accept").start(socket::accept);
     return socket;
   }
@@ -155,7 +175,12 @@ final class AdminSocket implements AutoCloseable {
 
   private void answer(JsonObject question, OutputStream out)
       throws IOException, FormatException, InterruptedException {
-    switch (question.string("ask")) {
+    String ask = question.string("ask");
+    if (!MonitorAudit.isKnown(ask)) {
+      throw unknown();
+    }
+    log.asked(ask, question);
+    switch (ask) {
       case "findings" -> listFindings(question, out);
       case "report" -> report.write(question.string("kid"), line -> line(out, line));
       case "counts" -> report.writeCounts(question.string("kid"), line -> line(out, line));
@@ -171,12 +196,25 @@ final class AdminSocket implements AutoCloseable {
       case "audit-tenants" -> audit.tenants(question, line -> line(out, line));
       case "audit-hold" -> audit.hold(question, line -> line(out, line));
       case "audit-check" -> audit.check(line -> line(out, line));
+      case "audit-trace" ->
+          line(out, traces.trace(AuditDesk.fence(question), texts(question), audit.reader()));
+      case "audit-issued" ->
+          line(out, traces.issued(AuditDesk.fence(question), texts(question), audit.reader()));
       case "status" -> line(out, status.status());
-      default ->
-          throw new FormatException(
-              "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
-                  + " audit-export, audit-tenants, audit-hold, audit-check or status");
+      default -> throw unknown();
     }
+  }
+
+  private static FormatException unknown() {
+    return new FormatException(
+        "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
+            + " audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-check or status");
+  }
+
+  private static Function<String, Optional<String>> texts(JsonObject question)
+      throws FormatException {
+    JsonObject query = question.object("query");
+    return name -> query.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
   }
 
   private void listFindings(JsonObject question, OutputStream out)

@@ -154,11 +154,11 @@ final class AuditDesk {
             .build());
   }
 
-  private Reader reader() {
+  Reader reader() {
     return new Reader(PROGRAM, Optional.of(user), Optional.empty());
   }
 
-  private static Fence fence(JsonObject question) throws FormatException {
+  static Fence fence(JsonObject question) throws FormatException {
     String domain = question.string("domain");
     String tenant = question.string("tenant");
     // What is no name of a tenant cannot stand in the event that says who looked.

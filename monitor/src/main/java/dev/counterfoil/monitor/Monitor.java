@@ -70,6 +70,8 @@ public final class Monitor implements AutoCloseable {
   private final VerifiedBearer bearer;
   private final Custodian custodian;
   private final Auditor auditor;
+  private final TraceDesk traces;
+  private final MonitorAudit ownEvents;
   private final Matching matching;
   private final Bell sightingsCame = new Bell();
   private final CountDownLatch ending = new CountDownLatch(1);
@@ -154,6 +156,11 @@ public final class Monitor implements AutoCloseable {
             random,
             unknownState);
     meters.audit(auditor);
+    traces = new TraceDesk(auditor, new Issuances(custodian));
+    ownEvents =
+        new MonitorAudit(
+            auditor, configuration.domains().getFirst().name(), System.getProperty("user.name"));
+    ownEvents.started(configuration);
     List<FollowedDomain> domains = new ArrayList<>();
     for (FollowedIssuer issuer : custodian.issuers()) {
       KeySetHistory history = histories.get(issuer.name());
@@ -187,6 +194,8 @@ public final class Monitor implements AutoCloseable {
             new AcknowledgementReport(acknowledgements, services, domains, clock),
             new CanaryDesk(canaries, clock),
             new AuditDesk(auditor, System.getProperty("user.name")),
+            traces,
+            ownEvents,
             this::status);
     web =
         CustodyListener.start(
@@ -201,6 +210,7 @@ public final class Monitor implements AutoCloseable {
                     Watchers.of(configuration.watchers()),
                     clock,
                     configuration.batchSize().asArrayLength(),
+                    ownEvents::read,
                     this::isReady,
                     this::received,
                     this::more)
@@ -208,8 +218,9 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void more(HttpRouting.Builder routing) {
-    custodian.register(routing, bearer);
+    custodian.register(routing, ownEvents.ofCustody(bearer));
     new AuditRoutes(bearer, auditor, configuration.batchSize().asArrayLength()).register(routing);
+    new TraceRoutes(bearer, traces).register(routing);
   }
 
   private static Path ownerOnly(Path folder) throws IOException {

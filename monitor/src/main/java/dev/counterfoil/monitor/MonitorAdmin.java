@@ -17,7 +17,7 @@ import java.util.Optional;
 /** The command line's end of the monitor's admin socket. */
 public final class MonitorAdmin {
   /** Longest line of an answer, in bytes. */
-  private static final int LINE_BYTES_MAX = 1024 * 1024;
+  private static final int LINE_BYTES_MAX = 64 << 20;
 
   private final Path socket;
 
@@ -140,6 +140,18 @@ public final class MonitorAdmin {
    */
   public void auditCheck(Lines lines) throws IOException {
     ask(JsonObject.builder().put("ask", "audit-check").build(), lines);
+  }
+
+  /** Traces a token or an entity of a tenant: one line. */
+  public void auditTrace(String domain, String tenant, JsonObject query, Lines lines)
+      throws IOException {
+    ask(audit("audit-trace", domain, tenant, query), lines);
+  }
+
+  /** Issued tokens of a tenant: one line. */
+  public void auditIssued(String domain, String tenant, JsonObject query, Lines lines)
+      throws IOException {
+    ask(audit("audit-issued", domain, tenant, query), lines);
   }
 
   private static JsonObject audit(String ask, String domain, String tenant, JsonObject query) {

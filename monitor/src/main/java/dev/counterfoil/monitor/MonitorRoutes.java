@@ -1,5 +1,7 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.BearerCheck;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Problem;
@@ -47,6 +49,7 @@ final class MonitorRoutes {
   private final Watchers watchers;
   private final InstantSource clock;
   private final int batchBytesMax;
+  private final ReadRecord ownEvents;
   private final BooleanSupplier ready;
   private final BiConsumer<Caller, SightingBatch> received;
   private final Consumer<HttpRouting.Builder> more;
@@ -56,6 +59,7 @@ final class MonitorRoutes {
    * Makes the routes.
    *
    * @param watchers who reads the figures
+   * @param ownEvents where it is recorded who reads
    * @param ready whether the process is
    * @param received told of sightings that were recorded
    * @param more what else is served: the custodian's side
@@ -70,6 +74,7 @@ final class MonitorRoutes {
       Watchers watchers,
       InstantSource clock,
       int batchBytesMax,
+      ReadRecord ownEvents,
       BooleanSupplier ready,
       BiConsumer<Caller, SightingBatch> received,
       Consumer<HttpRouting.Builder> more) {
@@ -82,20 +87,55 @@ final class MonitorRoutes {
     this.watchers = watchers;
     this.clock = clock;
     this.batchBytesMax = batchBytesMax;
+    this.ownEvents = ownEvents;
     this.ready = ready;
     this.received = received;
     this.more = more;
     this.room = BodyRoom.forBodiesOf(batchBytesMax);
   }
 
+  /** Where it is recorded who reads, before he is answered. */
+  @FunctionalInterface
+  interface ReadRecord {
+    void read(Operation operation, Caller caller, String address, String about)
+        throws RefusedRequestException;
+  }
+
+  /**
+   * What lies at a path.
+   *
+   * @param method that it takes
+   * @param audit how it stands in the audit log
+   * @param action what it does
+   */
+  record Place(Method method, String path, RouteAudit audit, Route.Action action) {}
+
+  /** Everything that has a path of its own here. */
+  List<Place> places() {
+    RouteAudit process = RouteAudit.none("how the process is, and nothing of anybody");
+    RouteAudit reports = RouteAudit.none("reports of verifiers, each kept in a record of its own");
+    return List.of(
+        new Place(Method.POST, "/sightings", reports, this::takeSightings),
+        new Place(Method.POST, "/acknowledgements", reports, this::takeAcknowledgement),
+        new Place(
+            Method.GET,
+            "/findings",
+            RouteAudit.events(Operation.FINDINGS_READ),
+            this::listFindings),
+        new Place(
+            Method.GET,
+            "/report/key/{kid}",
+            RouteAudit.events(Operation.KEY_REPORT_READ),
+            this::reportKey),
+        new Place(Method.GET, "/health/live", process, (request, response) -> live(response)),
+        new Place(Method.GET, "/health/ready", process, (request, response) -> ready(response)),
+        new Place(Method.GET, "/metrics", process, this::metrics));
+  }
+
   void register(HttpRouting.Builder routing) {
-    route(routing, Method.POST, "/sightings", this::takeSightings);
-    route(routing, Method.POST, "/acknowledgements", this::takeAcknowledgement);
-    route(routing, Method.GET, "/findings", this::listFindings);
-    route(routing, Method.GET, "/report/key/{kid}", this::reportKey);
-    route(routing, Method.GET, "/health/live", (request, response) -> live(response));
-    route(routing, Method.GET, "/health/ready", (request, response) -> ready(response));
-    route(routing, Method.GET, "/metrics", this::metrics);
+    for (Place place : places()) {
+      route(routing, place.method(), place.path(), place.action());
+    }
     more.accept(routing);
     routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
   }
@@ -113,7 +153,7 @@ final class MonitorRoutes {
    * Findings and reports tell of every tenant of a domain: they are for those who run it, and tell
    * them of no other domain.
    */
-  private String operatedDomain(ServerRequest request) throws RefusedRequestException {
+  private Caller operator(ServerRequest request) throws RefusedRequestException {
     Caller caller = caller(request, FINDINGS_SCOPE);
     if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
       throw new RefusedRequestException(
@@ -122,7 +162,7 @@ final class MonitorRoutes {
               "foreign-tenant",
               "this tells of every tenant: it takes a token of tenant " + KeyCeiling.OWN_TENANT));
     }
-    return caller.domain();
+    return caller;
   }
 
   private void takeSightings(ServerRequest request, ServerResponse response)
@@ -205,13 +245,15 @@ final class MonitorRoutes {
 
   private void listFindings(ServerRequest request, ServerResponse response)
       throws RefusedRequestException {
-    String domain = operatedDomain(request);
+    Caller caller = operator(request);
     FindingStore.Query query;
     try {
-      query = FindingQuery.parse(name -> parameter(request, name)).within(domain);
+      query = FindingQuery.parse(name -> parameter(request, name)).within(caller.domain());
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     }
+    ownEvents.read(
+        Operation.FINDINGS_READ, caller, request.remotePeer().host(), "after " + query.after());
     List<FindingStore.Kept> page = findings.list(query);
     long next = page.isEmpty() ? query.after() : page.get(page.size() - 1).id();
     Route.send(
@@ -230,8 +272,14 @@ final class MonitorRoutes {
 
   private void reportKey(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    KeyReport own = report.within(operatedDomain(request));
+    Caller caller = operator(request);
+    KeyReport own = report.within(caller.domain());
     String kid = request.path().pathParameters().get("kid");
+    ownEvents.read(
+        Operation.KEY_REPORT_READ,
+        caller,
+        request.remotePeer().host(),
+        kid.substring(0, Math.min(kid.length(), 200)));
     response.header(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
     try (OutputStream out = response.outputStream()) {
       own.write(kid, line -> out.write((line + "\n").getBytes(StandardCharsets.UTF_8)));

@@ -263,6 +263,7 @@ final class AcknowledgementsTest {
             Watchers.of(List.of()),
             clock,
             1 << 20,
+            (operation, caller, address, about) -> {},
             () -> true,
             (caller, batch) -> {},
             routing -> {});

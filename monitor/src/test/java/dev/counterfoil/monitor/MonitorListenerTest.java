@@ -64,6 +64,7 @@ final class MonitorListenerTest {
             Watchers.of(List.of()),
             clock,
             1 << 20,
+            (operation, caller, address, about) -> {},
             this::ready,
             (caller, batch) -> {},
             routing -> {});

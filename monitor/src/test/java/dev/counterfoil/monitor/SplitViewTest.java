@@ -67,6 +67,7 @@ final class SplitViewTest {
             Watchers.of(List.of()),
             clock,
             1 << 20,
+            (operation, caller, address, about) -> {},
             () -> true,
             (caller, batch) -> {},
             routing -> {});

@@ -181,6 +181,13 @@ public final class Commands {
   public static final String CONFIRM = "confirm";
 
   /**
+   * Both, service socket: the audit events that the process keeps, {@code {"acknowledged"}} to
+   * {@code {"events": [{"number", "line"}]}}, the oldest first: those below the number are in the
+   * audit log, and go. The authority delivers them, since this process has no network.
+   */
+  public static final String READ_EVENTS = "read-events";
+
+  /**
    * Argument of the registrar's destructive commands, on its admin socket: {@code true} for not
    * waiting for a second person, where the configuration lets one go ahead alone.
    */
@@ -359,6 +366,11 @@ public final class Commands {
 
   public static Request.Command diagnose() {
     return new Request.Command(DIAGNOSE, JsonObject.builder().build());
+  }
+
+  public static Request.Command readEvents(long acknowledged) {
+    return new Request.Command(
+        READ_EVENTS, JsonObject.builder().put("acknowledged", acknowledged).build());
   }
 
   public static Request.Command recordLog(String source) {

@@ -20,12 +20,18 @@ final class CeremonyTaking {
   private final SignerConfiguration configuration;
   private final RegistrarLog keyLog;
   private final StatementKeys statementKeys;
+  private Runnable before = () -> {};
 
   CeremonyTaking(
       SignerConfiguration configuration, RegistrarLog keyLog, StatementKeys statementKeys) {
     this.configuration = configuration;
     this.keyLog = keyLog;
     this.statementKeys = statementKeys;
+  }
+
+  /** Whom to tell of a ceremony before it is recorded. */
+  void onTake(Runnable told) {
+    before = told;
   }
 
   /**
@@ -83,7 +89,11 @@ final class CeremonyTaking {
       return keyLog.unchanged();
     }
     Optional<Answer.Refused> objection = objection(entries, checked.root(), now);
-    return objection.isPresent() ? objection.get() : keyLog.record(entries);
+    if (objection.isPresent()) {
+      return objection.get();
+    }
+    before.run();
+    return keyLog.record(entries);
   }
 
   /** How many of a ceremony's versions of the root are recorded. */

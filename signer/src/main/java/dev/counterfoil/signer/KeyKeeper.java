@@ -62,6 +62,14 @@ final class KeyKeeper {
   private volatile KeyRing ring = KeyRing.empty();
   private volatile String obstacle = "the key is not stated yet";
   private Instant watchedAt = Instant.MIN;
+  private Listener listener =
+      new Listener() {
+        @Override
+        public void activated(String kid) {}
+
+        @Override
+        public void destroyed(String kid) {}
+      };
   private String saidObstacle = "";
 
   KeyKeeper(Keeping keeping, Custody custody, RegistrarLink registrar, Disk disk) {
@@ -69,6 +77,19 @@ final class KeyKeeper {
     this.custody = custody;
     this.registrar = registrar;
     this.folder = new KeyFolder(disk);
+  }
+
+  /** Told of a key that begins to sign, and of one whose private half is destroyed. */
+  interface Listener {
+    void activated(String kid);
+
+    void destroyed(String kid);
+  }
+
+  /** Whom to tell. */
+  KeyKeeper telling(Listener told) {
+    listener = told;
+    return this;
   }
 
   /** Takes up the keys that the folder holds. */
@@ -176,6 +197,7 @@ final class KeyKeeper {
       case KeyStep.Postpone postpone -> postpone(postpone);
       case KeyStep.Activate activate -> {
         announced.add(activate.key().kid());
+        listener.activated(activate.key().kid());
         LOG.log(
             System.Logger.Level.INFO,
             "key {0} of {1} signs from now on",
@@ -327,6 +349,7 @@ final class KeyKeeper {
   }
 
   private void destroy(TokenKey key) throws IOException, GeneralSecurityException {
+    listener.destroyed(key.kid());
     ring = ring.without(key);
     folder.markDestroyed(key.number());
     custody.destroy(keeping.generation().keys(), key.label());
@@ -436,6 +459,7 @@ final class KeyKeeper {
   /** Destroys every private half, for good. */
   synchronized void destroyAll() throws IOException, GeneralSecurityException {
     List<TokenKey> held = ring.keys();
+    held.forEach(key -> listener.destroyed(key.kid()));
     ring = KeyRing.empty();
     for (int number : folder.statements().keySet()) {
       folder.markDestroyed(number);

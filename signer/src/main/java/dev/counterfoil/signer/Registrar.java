@@ -102,6 +102,12 @@ final class Registrar {
         new RegistrarLog(configuration, log, state, statementKeys, clock, begun));
   }
 
+  /** Whom to tell of each change before it is recorded. */
+  void audited(ProcessAudit audit) {
+    log.onEntry(audit::entry);
+    ceremonies.onTake(audit::ceremony);
+  }
+
   /** The delegation that stands now; empty when there is none, or its window does not hold. */
   Optional<Delegation> delegation() {
     return log.delegation();

@@ -13,7 +13,8 @@ final class RegistrarCommands {
           Commands.READ_KEYS,
           Commands.REVOKE_TOKEN,
           Commands.SIGN_STATUS_LIST,
-          Commands.ADD_COSIGNATURES);
+          Commands.ADD_COSIGNATURES,
+          Commands.READ_EVENTS);
 
   /**
    * The signers'. What may be stated is trusted by every verifier, so the authority, which is

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The key log as its registrar writes it, and what it says so far. What is recorded counts when its
@@ -30,6 +31,7 @@ final class RegistrarLog {
   private final InstantSource clock;
   private final KeyLogBegun begun;
   private KeyLogState state;
+  private Consumer<KeyLogEvent> before = _ -> {};
 
   RegistrarLog(
       SignerConfiguration configuration,
@@ -44,6 +46,11 @@ final class RegistrarLog {
     this.statementKeys = statementKeys;
     this.clock = clock;
     this.begun = begun;
+  }
+
+  /** Whom to tell of each change before it is recorded. */
+  void onEntry(Consumer<KeyLogEvent> told) {
+    before = told;
   }
 
   /** What the log says. */
@@ -82,6 +89,7 @@ final class RegistrarLog {
               log.size() + entries.size(),
               signer.get()));
     }
+    events.forEach(before);
     return record(entries);
   }
 
@@ -93,6 +101,7 @@ final class RegistrarLog {
   /** The same of several, under one checkpoint. */
   Answer take(List<? extends KeyLogEvent.Takes> events) throws FormatException {
     Instant now = clock.instant();
+    events.forEach(before);
     return record(events.stream().map(event -> KeyLogEntry.of(event, now)).toList());
   }
 

@@ -64,7 +64,9 @@ final class RegistrarProcess implements RoleProcess {
   private final NoteKey keyLogKey;
   private final Registrar registrar;
   private final OperatorRecord operatorRecord;
+  private final ProcessAudit audit;
   private final OperatorDesk operators;
+  private final AuditedDesk audited;
   private final KeyLogGuard guard;
   private final CeremonyWatch ceremonies;
   private final SignedSets signedSets;
@@ -107,10 +109,13 @@ final class RegistrarProcess implements RoleProcess {
     this.signedSets = new SignedSets(published, configuration.issuer().toString());
     this.keyLog = openKeyLog(published, logKey);
     this.registrar = Registrar.open(configuration, keyLog, statementKeys, clock);
+    this.audit = ProcessAudit.start(configuration, clock);
+    registrar.audited(audit);
     this.operatorRecord = OperatorRecord.open(folder);
     this.operators =
         new OperatorDesk(
             configuration.secondPerson(), clock, operatorRecord::add, registrar::carryOut);
+    this.audited = new AuditedDesk(operators, audit);
     this.guard =
         new KeyLogGuard(
             new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
@@ -252,9 +257,13 @@ final class RegistrarProcess implements RoleProcess {
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar keeps no tokens"));
       case Request.Command command -> {
         if (command.name().equals(Commands.DIAGNOSE) && allowed.contains(Commands.DIAGNOSE)) {
+          audit.keep(audit.command(command.name(), command.arguments(), peer.user()));
           watch.diagnose(this::statusOnItsThread, responder);
         } else if (command.name().equals(Commands.STATUS)) {
           run(responder, () -> new Answer.Done(status()));
+        } else if (command.name().equals(Commands.READ_EVENTS)
+            && allowed.contains(command.name())) {
+          responder.answer(audit.read(command));
         } else if (command.name().equals(Commands.ADD_COSIGNATURES)
             && allowed.contains(Commands.ADD_COSIGNATURES)) {
           submit(responder, () -> takeCosignatures(command, responder));
@@ -292,7 +301,7 @@ final class RegistrarProcess implements RoleProcess {
           ? pause(command)
           : registrar.carryOut(command);
     }
-    Answer answer = operators.take(command, peer.user());
+    Answer answer = audited.take(command, peer.user());
     LOG.log(
         System.Logger.Level.INFO,
         "{0} asked for {1}: {2}",
@@ -442,6 +451,7 @@ final class RegistrarProcess implements RoleProcess {
     signers.close();
     admin.close();
     operatorRecord.close();
+    audit.close();
     keyLog.close();
     lock.close();
   }

@@ -49,6 +49,11 @@ final class SignerDesk {
     this.unknownState = unknownState;
   }
 
+  static Answer.Refused notAllowed() {
+    return new Answer.Refused(
+        Code.NOT_ALLOWED, "this socket of a signer does not take this command");
+  }
+
   /** Lets the keys not change until a time. */
   void pause(Request.Command command, SignerServer.Peer peer, Responder responder) {
     Optional<Instant> until = time(command, "until", responder);

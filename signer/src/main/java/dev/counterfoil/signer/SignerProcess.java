@@ -45,6 +45,7 @@ final class SignerProcess implements RoleProcess {
   private final SignerClient registrar;
   private final Purposes purposes;
   private final Custody custody;
+  private final ProcessAudit audit;
   private final KeyKeeper keys;
   private final RunningLog log;
   private final SigningThreads signing;
@@ -77,6 +78,7 @@ final class SignerProcess implements RoleProcess {
     this.lock = lock;
     this.custody = custody;
     this.purposes = configuration.resolvedPurposes();
+    this.audit = ProcessAudit.start(configuration, clock);
     this.registrar = new SignerClient(configuration.registrarSocket().orElseThrow().path());
     OpenedGeneration.Opener opener =
         new OpenedGeneration.Opener(
@@ -161,15 +163,16 @@ final class SignerProcess implements RoleProcess {
   private LogSuccession.Keepers keepers(Custody custody) {
     return (generation, stated) ->
         new KeyKeeper(
-            new KeyKeeper.Keeping(
-                configuration.domain(),
-                configuration.issuer().toString(),
-                purposes.all(),
-                generation,
-                stated),
-            custody,
-            command -> registrar.ask(command, REGISTRAR_TIMEOUT),
-            FileDisk.privateFolder(generation.keys()));
+                new KeyKeeper.Keeping(
+                    configuration.domain(),
+                    configuration.issuer().toString(),
+                    purposes.all(),
+                    generation,
+                    stated),
+                custody,
+                command -> registrar.ask(command, REGISTRAR_TIMEOUT),
+                FileDisk.privateFolder(generation.keys()))
+            .telling(audit.ofKeys());
   }
 
   private void keepKeys() {
@@ -236,13 +239,14 @@ final class SignerProcess implements RoleProcess {
       case Request.Command command -> {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
+          case Commands.READ_EVENTS -> responder.answer(audit.read(command));
           case Commands.RECORD_LOG -> responder.answer(doors.logOf(command));
           case Commands.ADD_COSIGNATURES -> {
             if (!doors.take(command, responder)) {
               guard.take(command, responder);
             }
           }
-          default -> responder.answer(notAllowed());
+          default -> responder.answer(SignerDesk.notAllowed());
         }
       }
     }
@@ -257,6 +261,9 @@ final class SignerProcess implements RoleProcess {
           responder.answer(
               new Answer.Refused(Code.NOT_ALLOWED, "the admin socket records no digests"));
       case Request.ReadRecords read -> reads.answer(read, responder);
+      case Request.Command command when audit.refuses(command, peer.user(), responder) -> {
+        // It was answered.
+      }
       case Request.Command command -> {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
@@ -265,15 +272,10 @@ final class SignerProcess implements RoleProcess {
           case Commands.PAUSE_ROTATION -> desk.pause(command, peer, responder);
           case Commands.SUCCEED -> desk.succeed(command, peer, responder);
           case Commands.CANCEL_SUCCESSION -> desk.cancelSuccession(peer, responder);
-          default -> responder.answer(notAllowed());
+          default -> responder.answer(SignerDesk.notAllowed());
         }
       }
     }
-  }
-
-  private static Answer.Refused notAllowed() {
-    return new Answer.Refused(
-        Code.NOT_ALLOWED, "this socket of a signer does not take this command");
   }
 
   /**
@@ -489,6 +491,7 @@ final class SignerProcess implements RoleProcess {
     admin.close();
     reads.close();
     registrar.close();
+    audit.close();
     lock.close();
   }
 }

@@ -45,6 +45,7 @@ class CommandHelpTest {
         "root record",
         "root statement-key",
         "findings",
+        "audit trace",
         "audit search",
         "audit export",
         "audit verify",

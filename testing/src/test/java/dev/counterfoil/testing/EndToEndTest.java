@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -274,6 +276,27 @@ class EndToEndTest {
     Result changed = Distribution.run(folder, "audit", "verify", "--json", "e.ndjson");
     assertThat(changed.exitCode()).isEqualTo(1);
     assertThat(changed.json().string("fault")).contains("is not what the log holds");
+    traces(source.out().strip());
+  }
+
+  /** From a token back to its client's registration; and one that was never issued. */
+  private void traces(String token) throws Exception {
+    String claims =
+        new String(
+            Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), StandardCharsets.UTF_8);
+    String id = StrictJson.object(claims.getBytes(StandardCharsets.UTF_8), 1 << 16).string("jti");
+    Result traced = Distribution.run(folder, "audit", "trace", "--token", id);
+    // The authority delivers what it did to the client a moment later.
+    for (int i = 0; i < 60 && !traced.out().contains("client.register by"); i++) {
+      traced = Distribution.run(folder, "audit", "trace", "--token", id);
+    }
+    assertThat(traced.exitCode()).as(traced.out() + traced.err()).isZero();
+    assertThat(traced.out())
+        .contains(
+            "to client acme-mail, of tenant acme", "client_secret_basic", "client.register by");
+    Result forged = Distribution.run(folder, "audit", "trace", "--token", "s1g1.7.x");
+    assertThat(forged.exitCode()).isEqualTo(1);
+    assertThat(forged.out()).contains("NOT IN THE RECORD", "alice@acme.example");
   }
 
   @Test

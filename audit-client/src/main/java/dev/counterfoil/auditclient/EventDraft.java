@@ -1,0 +1,232 @@
+package dev.counterfoil.auditclient;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts an event of our own parts together (spec/audit-events.md): who, acting for whom, through
+ * which client, from where, on what, with which token, outcome, reason. All but its number, which
+ * the {@link Spool} gives. For one use by one thread.
+ */
+public final class EventDraft {
+  /** Longest text of a member. */
+  static final int TEXT_MAX = 1000;
+
+  /** Longest description of what was asked or set. */
+  private static final int DETAILS_MAX = 8000;
+
+  private static final String VERSION = "1.8.0";
+  private static final long API_ACTIVITY = 6003;
+
+  private final Operation operation;
+  private final JsonObject.Builder more = JsonObject.builder();
+  private String part = "";
+  private String tenant = "";
+  private @Nullable String user;
+  private @Nullable String client;
+  private @Nullable JsonObject endpoint;
+  private @Nullable String refusal;
+  private @Nullable String refusalDetail;
+  private @Nullable String message;
+
+  private EventDraft(Operation operation) {
+    this.operation = operation;
+  }
+
+  /** An event of an operation, which succeeded unless more is said. */
+  public static EventDraft of(Operation operation) {
+    return new EventDraft(operation);
+  }
+
+  private static String cut(String text) {
+    if (text.length() <= TEXT_MAX) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(TEXT_MAX - 1)) ? TEXT_MAX - 1 : TEXT_MAX;
+    return text.substring(0, end);
+  }
+
+  /** Which process says it, such as {@code authority}. */
+  public EventDraft part(String name) {
+    part = name;
+    return this;
+  }
+
+  /** Whose event it is. */
+  public EventDraft tenant(String name) {
+    tenant = name;
+    return this;
+  }
+
+  /** The person: a Unix user by the kernel's word, or a token's subject. */
+  public EventDraft user(String name) {
+    user = cut(name);
+    return this;
+  }
+
+  /** Through which client. */
+  public EventDraft client(String id) {
+    client = cut(id);
+    return this;
+  }
+
+  /** From which network address. */
+  public EventDraft address(String ip) {
+    endpoint = JsonObject.builder().put("ip", cut(ip)).build();
+    return this;
+  }
+
+  /** From this machine, on a socket of ours, such as {@code admin-socket}. */
+  public EventDraft socket(String name) {
+    endpoint = JsonObject.builder().put("name", name).build();
+    return this;
+  }
+
+  /** On what: a client, a log, a root. */
+  public EventDraft entity(String type, String uid) {
+    more.put("entity", JsonObject.builder().put("type", type).put("uid", cut(uid)).build());
+    return this;
+  }
+
+  /** On which key, by its thumbprint. */
+  public EventDraft key(String kid) {
+    more.put("signing_key", JsonObject.builder().put("uid", cut(kid)).build());
+    return this;
+  }
+
+  /** With which token. */
+  public EventDraft token(JsonObject recordedToken) {
+    more.put("recorded_token", recordedToken);
+    return this;
+  }
+
+  /** How many of the same it stands for. */
+  public EventDraft count(long number) {
+    more.put("count", number);
+    return this;
+  }
+
+  /** The items that were meant, all of them. */
+  public EventDraft items(List<String> uids) {
+    more.put("item_uids", uids);
+    return this;
+  }
+
+  /** It was refused. */
+  public EventDraft refused(String code, String detail) {
+    refusal = cut(code);
+    refusalDetail = cut(detail);
+    return this;
+  }
+
+  /** What was asked or set, for people. */
+  public EventDraft message(String text) {
+    message = text.length() > DETAILS_MAX ? text.substring(0, DETAILS_MAX) : text;
+    return this;
+  }
+
+  /** A member that OCSF has no place for. */
+  public EventDraft unmapped(JsonObject details) {
+    more.put("unmapped", details);
+    return this;
+  }
+
+  /** A member of the event's own. */
+  public EventDraft with(String member, JsonObject value) {
+    more.put(member, value);
+    return this;
+  }
+
+  /**
+   * The event without its number.
+   *
+   * @param atMillis when it happens, milliseconds since 1970
+   */
+  public JsonObject at(long atMillis) {
+    JsonObject own = more.build();
+    JsonObject.Builder event =
+        JsonObject.builder()
+            .put("class_uid", operation.classUid())
+            .put("category_uid", operation.classUid() % 100_000 / 1000)
+            .put("activity_id", operation.activityId())
+            .put("type_uid", operation.classUid() * 100 + operation.activityId())
+            .put("severity_id", refusal == null ? 1 : 2)
+            .put("status_id", refusal == null ? 1 : 2)
+            .put("status_code", refusal)
+            .put("status_detail", refusalDetail)
+            .put("time", atMillis)
+            .put("message", message)
+            .put("metadata", metadata(operation.code(), part, tenant))
+            .put("actor", actor())
+            .put("src_endpoint", endpoint);
+    if (operation.classUid() == API_ACTIVITY) {
+      event.put("api", JsonObject.builder().put("operation", operation.code()).build());
+    }
+    for (String name : own.names()) {
+      Object value = own.get(name);
+      if (value instanceof JsonObject object) {
+        event.put(name, object);
+      } else if (value instanceof Long number) {
+        event.put(name, number);
+      } else if (value instanceof List<?> list) {
+        event.put(name, list);
+      }
+    }
+    return event.build();
+  }
+
+  private JsonObject actor() {
+    JsonObject.Builder actor = JsonObject.builder();
+    if (user != null) {
+      actor.put("user", JsonObject.builder().put("uid", user).build());
+    }
+    return actor.put("app_uid", client).build();
+  }
+
+  private static JsonObject metadata(String code, String part, String tenant) {
+    return JsonObject.builder()
+        .put("version", VERSION)
+        .put(
+            "product",
+            JsonObject.builder()
+                .put("name", "Counterfoil")
+                .put("vendor_name", "Counterfoil")
+                .put(
+                    "feature",
+                    part.isEmpty() ? null : JsonObject.builder().put("name", part).build())
+                .build())
+        .put("profiles", List.of("counterfoil"))
+        .put("event_code", code)
+        .put("tenant_uid", tenant)
+        .build();
+  }
+
+  /**
+   * Source Activity of the source itself.
+   *
+   * @param activity 1 heartbeat, 6 start
+   * @param everySeconds how often a heartbeat comes when there is nothing else
+   * @param lost events that could not be kept since the stream began
+   */
+  static JsonObject sourceActivity(
+      long activity, String source, String tenant, long everySeconds, long lost, long atMillis) {
+    return JsonObject.builder()
+        .put("class_uid", AuditEvent.SOURCE_ACTIVITY)
+        .put("category_uid", AuditEvent.SOURCE_ACTIVITY % 100_000 / 1000)
+        .put("activity_id", activity)
+        .put("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + activity)
+        .put("severity_id", lost > 0 ? 3 : 1)
+        .put("time", atMillis)
+        .put("metadata", metadata(activity == 1 ? "source.heartbeat" : "source.start", "", tenant))
+        .put(
+            "event_source",
+            JsonObject.builder()
+                .put("uid", source)
+                .put("heartbeat_seconds", everySeconds)
+                .put("lost", lost)
+                .build())
+        .build();
+  }
+}

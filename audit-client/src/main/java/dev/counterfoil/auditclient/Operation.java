@@ -1,0 +1,321 @@
+package dev.counterfoil.auditclient;
+
+import dev.counterfoil.format.AuditEvent;
+
+/**
+ * Every operation of our own parts that is an event of the audit log, each exactly one: the event
+ * catalogue (docs/audit-operations.md). Its name stands in {@code metadata.event_code}.
+ */
+public enum Operation {
+  /** A client is registered. */
+  CLIENT_REGISTER(Part.AUTHORITY, "client.register", Operation.ENTITY, 1, "A client is registered"),
+  /** What is registered about a client is replaced. */
+  CLIENT_UPDATE(
+      Part.AUTHORITY,
+      "client.update",
+      Operation.ENTITY,
+      3,
+      "What is registered about a client is replaced"),
+  /** A client gets a new secret. */
+  CLIENT_ROTATE_SECRET(
+      Part.AUTHORITY, "client.rotate-secret", Operation.ENTITY, 3, "A client gets a new secret"),
+  /** A client is taken out. */
+  CLIENT_REMOVE(Part.AUTHORITY, "client.remove", Operation.ENTITY, 4, "A client is taken out"),
+  /** The operator reads the list of clients. */
+  CLIENT_LIST(
+      Part.AUTHORITY, "client.list", Operation.ENTITY, 2, "The operator reads the list of clients"),
+  /** The operator reads who fetched the key sets. */
+  KEY_SET_FETCHES_LIST(
+      Part.AUTHORITY,
+      "key-set-fetches.list",
+      Operation.ENTITY,
+      2,
+      "The operator reads who fetched the key sets"),
+
+  /** A token is issued: the signer's counterfoil is this event, and no second one is written. */
+  TOKEN_ISSUE(
+      Part.SIGNER,
+      "token.issue",
+      AuditEvent.TOKEN_ACTIVITY,
+      1,
+      "A token is issued: the signer's counterfoil is this event, and no second one is written"),
+  /** A token is refused, or a client does not prove itself. */
+  TOKEN_REFUSE(
+      Part.AUTHORITY,
+      "token.refuse",
+      AuditEvent.TOKEN_ACTIVITY,
+      2,
+      "A token is refused, or a client does not prove itself"),
+  /** A client gives up a token. */
+  TOKEN_REVOKE(
+      Part.AUTHORITY, "token.revoke", AuditEvent.TOKEN_ACTIVITY, 3, "A client gives up a token"),
+  /** A token is introspected and holds. */
+  TOKEN_INTROSPECT(
+      Part.AUTHORITY,
+      "token.introspect",
+      AuditEvent.TOKEN_ACTIVITY,
+      4,
+      "A token is introspected and holds"),
+  /** A token is introspected and does not hold, or the request is refused. */
+  TOKEN_INTROSPECT_REFUSE(
+      Part.AUTHORITY,
+      "token.introspect-refuse",
+      AuditEvent.TOKEN_ACTIVITY,
+      2,
+      "A token is introspected and does not hold, or the request is refused"),
+  /** A revocation is refused, or of what does not hold anyway. */
+  TOKEN_REVOKE_REFUSE(
+      Part.AUTHORITY,
+      "token.revoke-refuse",
+      AuditEvent.TOKEN_ACTIVITY,
+      2,
+      "A revocation is refused, or of what does not hold anyway"),
+  /** Digests of tokens that were composed elsewhere are recorded. */
+  DIGESTS_RECORD(
+      Part.AUTHORITY,
+      "digests.record",
+      Operation.API,
+      1,
+      "Digests of tokens that were composed elsewhere are recorded"),
+  /** A custodian begins to read counterfoils. */
+  COUNTERFOILS_READ(
+      Part.AUTHORITY,
+      "counterfoils.read",
+      Operation.API,
+      2,
+      "A custodian begins to read counterfoils"),
+
+  /** A signer's key is stated, ahead of its use. */
+  KEY_PREPARE(
+      Part.REGISTRAR,
+      "key.prepare",
+      AuditEvent.KEY_ACTIVITY,
+      1,
+      "A signer's key is stated, ahead of its use"),
+  /** A key begins to sign. */
+  KEY_ACTIVATE(Part.SIGNER, "key.activate", AuditEvent.KEY_ACTIVITY, 2, "A key begins to sign"),
+  /** A key signs no more. */
+  KEY_RETIRE(Part.REGISTRAR, "key.retire", AuditEvent.KEY_ACTIVITY, 4, "A key signs no more"),
+  /** The private half of a key is destroyed. */
+  KEY_DESTROY(
+      Part.SIGNER,
+      "key.destroy",
+      AuditEvent.KEY_ACTIVITY,
+      5,
+      "The private half of a key is destroyed"),
+  /** Tokens of keys are no good from a position on. */
+  KEY_REVOKE(
+      Part.REGISTRAR,
+      "key.revoke",
+      AuditEvent.KEY_ACTIVITY,
+      6,
+      "Tokens of keys are no good from a position on"),
+  /** A key is taken out of the trusted set. */
+  KEY_WITHDRAW(
+      Part.REGISTRAR,
+      "key.withdraw",
+      AuditEvent.KEY_ACTIVITY,
+      7,
+      "A key is taken out of the trusted set"),
+  /** A key may be stolen. */
+  KEY_TAINT(Part.REGISTRAR, "key.taint", AuditEvent.KEY_ACTIVITY, 8, "A key may be stolen"),
+  /** Another issuer's key is stated. */
+  KEY_ADOPT(
+      Part.REGISTRAR, "key.adopt", AuditEvent.KEY_ACTIVITY, 1, "Another issuer's key is stated"),
+  /** A decoy key is stated and withdrawn in one. */
+  KEY_STATE_DECOY(
+      Part.REGISTRAR,
+      "key.state-decoy",
+      AuditEvent.KEY_ACTIVITY,
+      7,
+      "A decoy key is stated and withdrawn in one"),
+  /** Keys are not to change until a time. */
+  ROTATION_PAUSE(
+      Part.REGISTRAR, "rotation.pause", Operation.ENTITY, 3, "Keys are not to change until a time"),
+  /** A log is stated. */
+  LOG_STATE(Part.REGISTRAR, "log.state", Operation.ENTITY, 1, "A log is stated"),
+  /** A log has ended. */
+  LOG_END(Part.REGISTRAR, "log.end", Operation.ENTITY, 4, "A log has ended"),
+  /** A log is read at another place. */
+  LOG_MOVE(Part.REGISTRAR, "log.move", Operation.ENTITY, 3, "A log is read at another place"),
+  /** What the root's holders signed is taken over. */
+  CEREMONY_TAKE(
+      Part.REGISTRAR,
+      "root.ceremony",
+      Operation.ENTITY,
+      3,
+      "What the root's holders signed is taken over"),
+  /** The registrar makes its next statement key. */
+  STATEMENT_KEY_MAKE(
+      Part.REGISTRAR,
+      "statement-key.make",
+      AuditEvent.KEY_ACTIVITY,
+      1,
+      "The registrar makes its next statement key"),
+  /** A notice or claim is signed. */
+  DISCLOSURE_SIGN(
+      Part.REGISTRAR, "disclosure.sign", Operation.API, 1, "A notice or claim is signed"),
+  /** A second person confirms what the first one asked for. */
+  COMMAND_CONFIRM(
+      Part.REGISTRAR,
+      "command.confirm",
+      Operation.API,
+      3,
+      "A second person confirms what the first one asked for"),
+  /** A signer is replaced: its log is sealed, its keys destroyed. */
+  SIGNER_REPLACE(
+      Part.SIGNER,
+      "signer.replace",
+      Operation.ENTITY,
+      4,
+      "A signer is replaced: its log is sealed, its keys destroyed"),
+  /** The successor of a signer's log is announced. */
+  SIGNER_SUCCEED(
+      Part.SIGNER,
+      "signer.succeed",
+      Operation.ENTITY,
+      1,
+      "The successor of a signer's log is announced"),
+  /** An announced successor is given up. */
+  SIGNER_CANCEL_SUCCESSION(
+      Part.SIGNER,
+      "signer.cancel-succession",
+      Operation.ENTITY,
+      4,
+      "An announced successor is given up"),
+  /** The operator has a signer or registrar say how it is inside. */
+  DIAGNOSE(
+      Part.SIGNER,
+      "process.diagnose",
+      Operation.API,
+      2,
+      "The operator has a signer or registrar say how it is inside"),
+  /** A process starts; its settings, without secrets, stand in the event. */
+  PROCESS_START(
+      Part.ALL,
+      "process.start",
+      Operation.LIFECYCLE,
+      3,
+      "A process starts; its settings, without secrets, stand in the event"),
+
+  /** Somebody searches a tenant's audit events. */
+  AUDIT_SEARCH(
+      Part.MONITOR, "audit.search", Operation.API, 2, "Somebody searches a tenant's audit events"),
+  /** Somebody exports them. */
+  AUDIT_EXPORT(Part.MONITOR, "audit.export", Operation.API, 2, "Somebody exports them"),
+  /** Somebody asks what a token touched, or who touched an entity. */
+  AUDIT_TRACE(
+      Part.MONITOR,
+      "audit.trace",
+      Operation.API,
+      2,
+      "Somebody asks what a token touched, or who touched an entity"),
+  /** Somebody reads how many events each tenant has. */
+  AUDIT_TENANTS_READ(
+      Part.MONITOR,
+      "audit.tenants",
+      Operation.API,
+      2,
+      "Somebody reads how many events each tenant has"),
+  /** Somebody puts a tenant's events on hold, or ends that. */
+  AUDIT_HOLD(
+      Part.MONITOR,
+      "audit.hold",
+      Operation.API,
+      3,
+      "Somebody puts a tenant's events on hold, or ends that"),
+  /** The operator has the whole audit log read again. */
+  AUDIT_CHECK(
+      Part.MONITOR,
+      "audit.check",
+      Operation.API,
+      2,
+      "The operator has the whole audit log read again"),
+  /** A source reads which of its events were not taken. */
+  QUARANTINE_READ(
+      Part.MONITOR,
+      "quarantine.read",
+      Operation.API,
+      2,
+      "A source reads which of its events were not taken"),
+  /** A tenant reads its own counterfoils or their number, or an auditor the numbers of all. */
+  CUSTODY_READ(
+      Part.MONITOR,
+      "custody.read",
+      Operation.API,
+      2,
+      "A tenant reads its own counterfoils or their number, or an auditor the numbers of all"),
+  /** Somebody reads findings. */
+  FINDINGS_READ(Part.MONITOR, "findings.read", Operation.API, 2, "Somebody reads findings"),
+  /** Somebody reads every token of a key. */
+  KEY_REPORT_READ(
+      Part.MONITOR, "key-report.read", Operation.API, 2, "Somebody reads every token of a key"),
+  /** The operator reads what verifiers acknowledged. */
+  ACKNOWLEDGEMENTS_READ(
+      Part.MONITOR,
+      "acknowledgements.read",
+      Operation.API,
+      2,
+      "The operator reads what verifiers acknowledged"),
+  /** A decoy key is watched. */
+  CANARY_WATCH(Part.MONITOR, "canary.watch", Operation.ENTITY, 1, "A decoy key is watched"),
+  /** The operator reads which decoys are watched. */
+  CANARY_LIST(
+      Part.MONITOR,
+      "canary.list",
+      Operation.ENTITY,
+      2,
+      "The operator reads which decoys are watched");
+
+  private static final long ENTITY = 3004;
+  private static final long API = 6003;
+  private static final long LIFECYCLE = 6002;
+
+  /** Which of our parts says it. */
+  public enum Part {
+    AUTHORITY,
+    SIGNER,
+    REGISTRAR,
+    MONITOR,
+    ALL
+  }
+
+  private final Part part;
+  private final String code;
+  private final long classUid;
+  private final long activityId;
+  private final String meaning;
+
+  Operation(Part part, String code, long classUid, long activityId, String meaning) {
+    this.part = part;
+    this.code = code;
+    this.classUid = classUid;
+    this.activityId = activityId;
+    this.meaning = meaning;
+  }
+
+  /** Which of our parts says it. */
+  public Part part() {
+    return part;
+  }
+
+  /** Its stable name, in {@code metadata.event_code}. */
+  public String code() {
+    return code;
+  }
+
+  /** OCSF's class, or the extension's. */
+  public long classUid() {
+    return classUid;
+  }
+
+  /** The activity in that class. */
+  public long activityId() {
+    return activityId;
+  }
+
+  /** What it is, in a sentence without its end. */
+  public String meaning() {
+    return meaning;
+  }
+}

@@ -1,0 +1,3 @@
+/** Tests of reporting to the audit log. */
+@org.jspecify.annotations.NullMarked
+package dev.counterfoil.auditclient;

@@ -1,0 +1,295 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.custodian.Custodian;
+import dev.counterfoil.custodian.FollowedIssuer;
+import dev.counterfoil.custodian.HeldSegments;
+import dev.counterfoil.custodian.HeldToken;
+import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.log.Counterfoil;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Issued tokens as events of the audit log. The counterfoil, which is durable before its token is
+ * signed, is the event: it is held here, filed by tenant, and shown in the audit log's form when
+ * somebody asks. So issuing costs nothing more, no second leaf says the same, and the proof is that
+ * of the tokens' own log.
+ */
+final class Issuances {
+  /** Most counterfoils that one question reads. */
+  private static final int LOOKED_MAX = 20_000;
+
+  private static final int PAGE = 500;
+
+  private final Custodian custodian;
+
+  Issuances(Custodian custodian) {
+    this.custodian = custodian;
+  }
+
+  /** What the record says of a token. */
+  sealed interface Found {
+    /**
+     * It was issued.
+     *
+     * @param event its counterfoil as an event
+     */
+    record Issued(JsonObject event) implements Found {}
+
+    /**
+     * It was not, or nobody here may know.
+     *
+     * @param code stable: no-identifier, unknown-log, not-held, another-token, another-tenant
+     * @param why for people
+     */
+    record Not(String code, String why) implements Found {}
+  }
+
+  /** What the record says of a token of a tenant. */
+  Found of(Fence fence, String tokenId) throws IOException {
+    TokenId id;
+    try {
+      id = TokenId.parse(tokenId);
+    } catch (FormatException e) {
+      return new Found.Not(
+          "no-identifier", "this identifier is none that this domain's tokens have");
+    }
+    Optional<LogFollower> follower = follower(fence.domain(), id.log());
+    if (follower.isEmpty()) {
+      return new Found.Not("unknown-log", "the domain has no log of the name " + id.log());
+    }
+    Optional<byte[]> record = follower.get().custody().held().record(id.position());
+    if (record.isEmpty()) {
+      return new Found.Not(
+          "not-held",
+          id.position() < follower.get().custody().vouchedSize()
+              ? "its counterfoil was forgotten after its time"
+              : "the log holds no token at this position: it is a moment ahead, or it was never issued");
+    }
+    JsonObject event = event(fence.domain(), follower.get(), record.get());
+    Object recorded = event.get("recorded_token");
+    if (!(recorded instanceof JsonObject token) || !tokenId.equals(token.get("uid"))) {
+      return new Found.Not(
+          "another-token",
+          "the log holds another token at this position: this one was never issued");
+    }
+    return isOf(fence, event)
+        ? new Found.Issued(event)
+        : new Found.Not("another-tenant", "it is no token of this tenant");
+  }
+
+  private static boolean isOf(Fence fence, JsonObject event) {
+    return event.get("metadata") instanceof JsonObject metadata
+        && fence.tenant().equals(metadata.get("tenant_uid"));
+  }
+
+  private Optional<LogFollower> follower(String domain, String log) {
+    return followers(domain).entrySet().stream()
+        .filter(one -> one.getKey().equals(log))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private Map<String, LogFollower> followers(String domain) {
+    return custodian.issuers().stream()
+        .filter(issuer -> issuer.name().equals(domain))
+        .findFirst()
+        .map(FollowedIssuer::followers)
+        .orElse(Map.of());
+  }
+
+  /**
+   * Issued tokens, the oldest first.
+   *
+   * @param events each as an event
+   * @param next where to go on: log, dot, position; empty when there are no more
+   */
+  record Page(List<JsonObject> events, Optional<String> next) {
+    Page {
+      events = List.copyOf(events);
+    }
+  }
+
+  /**
+   * Finds issued tokens of a tenant, log by log in the order of their names, the oldest first.
+   *
+   * @param wanted which of them
+   * @param fromMillis none from before
+   * @param toMillis none from then on
+   * @param after where the page before ended; empty for the first
+   * @param limit most of them
+   */
+  Page find(
+      Fence fence,
+      Predicate<JsonObject> wanted,
+      long fromMillis,
+      long toMillis,
+      Optional<Place> after,
+      int limit)
+      throws IOException {
+    Optional<Integer> tenant = custodian.names().find(fence.tenant());
+    List<JsonObject> found = new ArrayList<>();
+    int looked = 0;
+    List<Map.Entry<String, LogFollower>> logs =
+        followers(fence.domain()).entrySet().stream().sorted(Map.Entry.comparingByKey()).toList();
+    for (Map.Entry<String, LogFollower> log : logs) {
+      if (tenant.isEmpty()
+          || after.filter(place -> log.getKey().compareTo(place.log()) < 0).isPresent()) {
+        continue;
+      }
+      HeldSegments held = log.getValue().custody().held();
+      long size = log.getValue().custody().vouchedSize();
+      boolean goesOn = after.filter(place -> place.log().equals(log.getKey())).isPresent();
+      long at = goesOn ? after.orElseThrow().position() : firstAt(log.getValue(), size, fromMillis);
+      while (at < size) {
+        HeldSegments.Positions page = held.positionsOf(tenant.get(), at, size, PAGE);
+        for (long position : page.positions()) {
+          if (found.size() >= limit || looked++ >= LOOKED_MAX) {
+            return new Page(found, Optional.of(log.getKey() + "." + position));
+          }
+          Optional<byte[]> record = held.record(position);
+          if (record.isEmpty()) {
+            continue;
+          }
+          JsonObject event = event(fence.domain(), log.getValue(), record.get());
+          long time = event.get("time") instanceof Long millis ? millis : 0;
+          if (time >= toMillis) {
+            at = size;
+            break;
+          }
+          if (time >= fromMillis && isOf(fence, event) && wanted.test(event)) {
+            found.add(event);
+          }
+        }
+        at = at >= size ? size : page.next().orElse(size);
+      }
+    }
+    return new Page(found, Optional.empty());
+  }
+
+  /** Where to go on. */
+  record Place(String log, long position) {
+    static Place parse(String text) throws FormatException {
+      int dot = text.lastIndexOf('.');
+      if (dot < 1) {
+        throw new FormatException("issued_after is what the page before said");
+      }
+      return new Place(
+          text.substring(0, dot),
+          Decimal.parse(text.substring(dot + 1), TokenId.POSITION_LIMIT - 1));
+    }
+  }
+
+  /** The first position of a time or later: positions are given in the order of time. */
+  private static long firstAt(LogFollower follower, long size, long fromMillis) throws IOException {
+    long low = follower.custody().held().keptFrom();
+    long high = size;
+    while (fromMillis > 0 && low < high) {
+      long middle = (low + high) >>> 1;
+      Optional<byte[]> record = follower.custody().held().record(middle);
+      if (record.isEmpty()) {
+        // Shredded: look from the beginning.
+        return follower.custody().held().keptFrom();
+      }
+      if (timeOf(record.get()) < fromMillis) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private static long timeOf(byte[] record) throws IOException {
+    try {
+      return Counterfoil.parse(record).timeMillis();
+    } catch (FormatException e) {
+      throw new IOException("custody holds what is no counterfoil", e);
+    }
+  }
+
+  /** A counterfoil as an event of the audit log (spec/audit-events.md). */
+  private static JsonObject event(String domain, LogFollower follower, byte[] record)
+      throws IOException {
+    try {
+      Counterfoil counterfoil = Counterfoil.parse(record);
+      HeldToken token = HeldToken.parse(record, follower.log().name());
+      JsonObject context = StrictJson.object(counterfoil.context(), Counterfoil.CONTEXT_BYTES_MAX);
+      JsonObject ground = context.object("ground");
+      long time = counterfoil.timeMillis();
+      Optional<String> client = token.text("client_id");
+      return JsonObject.builder()
+          .put("class_uid", Operation.TOKEN_ISSUE.classUid())
+          .put("category_uid", 3)
+          .put("activity_id", Operation.TOKEN_ISSUE.activityId())
+          .put(
+              "type_uid",
+              Operation.TOKEN_ISSUE.classUid() * 100 + Operation.TOKEN_ISSUE.activityId())
+          .put("severity_id", 1)
+          .put("status_id", 1)
+          .put("time", time)
+          .put("message", token.text("scope").map(scope -> "scope " + scope).orElse(null))
+          .put(
+              "metadata",
+              JsonObject.builder()
+                  .put("version", "1.8.0")
+                  .put(
+                      "product",
+                      JsonObject.builder()
+                          .put("name", "Counterfoil")
+                          .put("vendor_name", "Counterfoil")
+                          .build())
+                  .put("profiles", List.of("counterfoil"))
+                  .put("event_code", Operation.TOKEN_ISSUE.code())
+                  .put("tenant_uid", token.tenant())
+                  .put("log_name", follower.log().name())
+                  .put("sequence", token.position())
+                  .put("logged_time", time)
+                  .put("reporter", JsonObject.builder().put("uid", domain + "/@signer").build())
+                  .build())
+          .put(
+              "actor",
+              JsonObject.builder()
+                  .put(
+                      "user", JsonObject.builder().put("uid", token.text("sub").orElse("")).build())
+                  .put("app_uid", client.orElse(null))
+                  .build())
+          .put("src_endpoint", JsonObject.builder().put("ip", context.string("address")).build())
+          .put(
+              "auth_protocol_details",
+              JsonObject.builder()
+                  .put("name", ground.string("kind"))
+                  .put("reference", ground.string("reference"))
+                  .build())
+          .put("recorded_token", recorded(follower, token))
+          .build();
+    } catch (FormatException e) {
+      throw new IOException("custody of log " + follower.log().name() + " is damaged", e);
+    }
+  }
+
+  private static JsonObject recorded(LogFollower follower, HeldToken token) {
+    return JsonObject.builder()
+        .put("uid", token.text("jti").orElse(""))
+        .put("issuer", token.text("iss").orElse(null))
+        .put("key_uid", token.kid())
+        .put("client_uid", token.text("client_id").orElse(null))
+        .put("digest", token.digest().hex())
+        .put("log", follower.log().key().name())
+        .put("position", token.position())
+        .put("audience", String.join(" ", KnownServices.audiences(token)))
+        .put("expiration_time", token.expiresAt() * 1000)
+        .build();
+  }
+}

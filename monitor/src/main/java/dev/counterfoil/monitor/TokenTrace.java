@@ -1,0 +1,206 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.EventQuery;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.Reader;
+import dev.counterfoil.audit.StoredEvent;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Who read this mailbox, with which token, issued to whom, on what ground; and what else the token
+ * touched. Goes from a token, or from an entity and a time, back to the issuance and the client's
+ * registration, and forward to every event that names the token.
+ */
+final class TokenTrace {
+  /** Parameters of the question. */
+  static final Set<String> PARAMETERS = Set.of("token", "entity", "from", "to");
+
+  /** Most tokens of one answer. */
+  static final int TOKENS_MAX = 50;
+
+  /** Most events of one token, and of an entity. */
+  static final int EVENTS_MAX = EventQuery.LIMIT_MAX;
+
+  private static final String ENTITY_MANAGEMENT = "3004";
+  private static final int GRANTS_MAX = 20;
+
+  private final Auditor auditor;
+  private final Issuances issuances;
+
+  TokenTrace(Auditor auditor, Issuances issuances) {
+    this.auditor = auditor;
+    this.issuances = issuances;
+  }
+
+  /**
+   * Traces. That somebody did is recorded before.
+   *
+   * @param asked texts by {@link #PARAMETERS}: a token, or an entity with or without a time
+   */
+  JsonObject trace(Fence fence, Map<String, String> asked, Reader reader)
+      throws IOException, FormatException {
+    if (asked.containsKey("token") == asked.containsKey("entity")) {
+      throw new FormatException("name a token, or an entity such as a mailbox");
+    }
+    JsonObject.Builder question = JsonObject.builder();
+    new TreeMap<>(asked).forEach(question::put);
+    // Parsed before it is recorded: what is no question is none.
+    EventQuery first = query(asked, EVENTS_MAX, true);
+    Auditor.Looking looking =
+        auditor.look(fence, Operation.AUDIT_TRACE.code(), question.build().toString(), reader);
+    JsonObject.Builder answer = JsonObject.builder().put("asked", question.build());
+    String token = asked.get("token");
+    if (token != null) {
+      return answer
+          .put("tokens", List.of(token(fence, token, looking)))
+          .put("without_token", List.of())
+          .put("complete", true)
+          .build();
+    }
+    Auditor.Page page = looking.search(first);
+    Set<String> tokens = new LinkedHashSet<>();
+    List<JsonObject> without = new ArrayList<>();
+    for (StoredEvent one : page.events()) {
+      Optional<String> named = one.event().keys().token();
+      if (named.isPresent()) {
+        tokens.add(named.get());
+      } else {
+        without.add(shown(one));
+      }
+    }
+    List<JsonObject> traced = new ArrayList<>();
+    for (String one : tokens.stream().limit(TOKENS_MAX).toList()) {
+      traced.add(token(fence, one, looking));
+    }
+    return answer
+        .put("tokens", traced)
+        .put("without_token", without)
+        .put("complete", page.events().size() < EVENTS_MAX && tokens.size() <= TOKENS_MAX)
+        .build();
+  }
+
+  private static EventQuery query(Map<String, String> parameters, int limit, boolean newest)
+      throws FormatException {
+    Map<String, String> all = new LinkedHashMap<>(parameters);
+    all.put("limit", Integer.toString(limit));
+    all.put("order", newest ? "newest" : "oldest");
+    return EventQuery.parse(name -> Optional.ofNullable(all.get(name)));
+  }
+
+  private static JsonObject shown(StoredEvent one) {
+    return JsonObject.builder()
+        .put("position", one.position())
+        .put("event", one.event().json())
+        .build();
+  }
+
+  /** One token: back to its ground, and forward to what it touched. */
+  private JsonObject token(Fence fence, String token, Auditor.Looking looking)
+      throws IOException, FormatException {
+    JsonObject.Builder json = JsonObject.builder().put("token", token);
+    Optional<String> client = Optional.empty();
+    switch (issuances.of(fence, token)) {
+      case Issuances.Found.Issued issued -> {
+        json.put("issued", true).put("issuance", issued.event());
+        client = AuditEvent.of(issued.event()).keys().client();
+      }
+      case Issuances.Found.Not not ->
+          json.put("issued", false)
+              .put(
+                  "not_issued",
+                  JsonObject.builder().put("code", not.code()).put("why", not.why()).build());
+    }
+    Auditor.Page page = looking.search(query(Map.of("token", token), EVENTS_MAX, false));
+    List<JsonObject> events = page.events().stream().map(TokenTrace::shown).toList();
+    return json.put("ground", ground())
+        .put("grants", client.isPresent() ? grants(client.get(), looking) : List.of())
+        .put("events", events)
+        .put("more_events", page.events().size() == EVENTS_MAX)
+        .put("touched", touched(page.events()))
+        .build();
+  }
+
+  /**
+   * What stands between the issuance and a person. This authority has one grant, client credentials
+   * (RFC 6749 4.4): nobody signs in, and no token is exchanged for another.
+   */
+  private static JsonObject ground() {
+    return JsonObject.builder()
+        .put("parent_token", "none: no token is exchanged for another here")
+        .put("sign_in", "none: the client itself proved who it is, and no person signed in")
+        .build();
+  }
+
+  /** What was done to the client, the newest first: who registered it, and with what rights. */
+  private static List<JsonObject> grants(String client, Auditor.Looking looking)
+      throws IOException, FormatException {
+    return looking
+        .search(query(Map.of("entity", client, "class", ENTITY_MANAGEMENT), GRANTS_MAX, true))
+        .events()
+        .stream()
+        .map(TokenTrace::shown)
+        .toList();
+  }
+
+  /** Entities that events name, each with how often, how many items, and between which times. */
+  private static List<JsonObject> touched(List<StoredEvent> events) {
+    Map<String, Touched> byEntity = new LinkedHashMap<>();
+    for (StoredEvent one : events) {
+      one.event()
+          .keys()
+          .entity()
+          .ifPresent(
+              entity -> byEntity.computeIfAbsent(entity, _ -> new Touched()).add(one.event()));
+    }
+    List<JsonObject> lines = new ArrayList<>();
+    byEntity.forEach((entity, touched) -> lines.add(touched.toJson(entity)));
+    return lines;
+  }
+
+  private static final class Touched {
+    private final Set<String> clients = new TreeSet<>();
+    private final Set<String> addresses = new TreeSet<>();
+    private final Set<String> sources = new TreeSet<>();
+    private long events;
+    private long items;
+    private long first = Long.MAX_VALUE;
+    private long last;
+
+    void add(AuditEvent event) {
+      events++;
+      items += event.json().get("item_uids") instanceof List<?> list ? list.size() : 0;
+      first = Math.min(first, event.timeMillis());
+      last = Math.max(last, event.timeMillis());
+      event.keys().client().ifPresent(clients::add);
+      event.keys().address().ifPresent(addresses::add);
+      event.reporter().ifPresent(sources::add);
+    }
+
+    JsonObject toJson(String entity) {
+      return JsonObject.builder()
+          .put("entity", entity)
+          .put("events", events)
+          .put("items", items)
+          .put("first_time", first)
+          .put("last_time", last)
+          .put("clients", List.copyOf(clients))
+          .put("addresses", List.copyOf(addresses))
+          .put("sources", List.copyOf(sources))
+          .build();
+    }
+  }
+}

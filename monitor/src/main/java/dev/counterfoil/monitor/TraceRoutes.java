@@ -1,0 +1,87 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.AuditUnavailableException;
+import dev.counterfoil.audit.EventQuery;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.Reader;
+import dev.counterfoil.custodian.BearerCheck;
+import dev.counterfoil.custodian.Caller;
+import dev.counterfoil.custodian.Problem;
+import dev.counterfoil.custodian.RefusedRequestException;
+import dev.counterfoil.custodian.Route;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** Traces and issued tokens over HTTP, for a tenant's analyst (docs/audit.md). */
+final class TraceRoutes {
+  private final BearerCheck callers;
+  private final TraceDesk desk;
+
+  TraceRoutes(BearerCheck callers, TraceDesk desk) {
+    this.callers = callers;
+    this.desk = desk;
+  }
+
+  /** Answers inside of a tenant's fence. */
+  @FunctionalInterface
+  private interface Answering {
+    JsonObject answer(Fence fence, Function<String, Optional<String>> parameters, Reader reader)
+        throws IOException, FormatException;
+  }
+
+  void register(HttpRouting.Builder routing) {
+    Set<String> ofIssued = new TreeSet<>(EventQuery.PARAMETERS);
+    ofIssued.add(TraceDesk.AFTER);
+    route(routing, "/audit/v1/trace", TokenTrace.PARAMETERS, desk::trace);
+    route(routing, "/audit/v1/issued", ofIssued, desk::issued);
+  }
+
+  private void route(
+      HttpRouting.Builder routing, String path, Set<String> parameters, Answering answering) {
+    routing.any(
+        path,
+        Route.of(
+            Method.GET,
+            path,
+            (request, response) -> answer(request, response, parameters, answering)));
+  }
+
+  private void answer(
+      ServerRequest request, ServerResponse response, Set<String> parameters, Answering answering)
+      throws RefusedRequestException, IOException {
+    Caller caller = Route.caller(callers, request, AuditRoutes.READ_SCOPE);
+    Set<String> names = request.query().names();
+    for (String name : names) {
+      if (!parameters.contains(name) || request.query().all(name).size() != 1) {
+        throw new RefusedRequestException(
+            Problem.malformed(
+                "a parameter stands once and is one of "
+                    + String.join(", ", new TreeSet<>(parameters))));
+      }
+    }
+    try {
+      Route.send(
+          response,
+          answering.answer(
+              new Fence(caller.domain(), caller.tenant()),
+              name ->
+                  names.contains(name) ? Optional.of(request.query().get(name)) : Optional.empty(),
+              new Reader(
+                  caller.client(), Optional.empty(), Optional.of(request.remotePeer().host()))));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    } catch (AuditUnavailableException e) {
+      throw new RefusedRequestException(
+          new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));
+    }
+  }
+}
