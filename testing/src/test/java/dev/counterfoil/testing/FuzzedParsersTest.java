@@ -58,6 +58,7 @@ class FuzzedParsersTest {
           Map.entry("format: Mode.parse", "Acknowledgement.parse"),
           Map.entry("format: PolicyLines.read", "LogPolicy.parse and TrustPolicy.parse"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
+          Map.entry("listener: Range.parse", "Watchers, from the operator's own configuration"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
           Map.entry("log: RecordedDigest.parse", "LogEntry.parse"),
