@@ -539,6 +539,10 @@ class EndToEndTest {
     assertThat(verify(before, 0).truth("verified")).isTrue();
     assertThat(verify(token(), 0).truth("verified")).isTrue();
     assertThat(Distribution.run(folder, "log", "check").exitCode()).isZero();
+    // Tokens come without the monitor, and what follows asks it.
+    for (int i = 0; i < 120 && Distribution.run(folder, "findings").exitCode() > 1; i++) {
+      Thread.sleep(500);
+    }
   }
 
   private void awaitToken() throws Exception {
