@@ -17,12 +17,16 @@ import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * fetched by the authority, since this process has no network. Issued tokens are none of it: their
  * counterfoils say it. Neither are revoked tokens: the authority says so, who knows by whom.
  *
- * <p>What an operator asks for is refused while nothing can be kept, except what contains a theft.
- * The life of keys goes on by itself and waits for nobody: the key log has it, in the open.
+ * <p>What an operator asks for is refused while nothing can be kept, except what contains a theft
+ * and a diagnosis. The life of keys goes on by itself and waits for nobody: the key log has it, in
+ * the open.
  */
 final class ProcessAudit implements AutoCloseable {
   private static final int READ_MAX = 500;
@@ -88,8 +93,12 @@ final class ProcessAudit implements AutoCloseable {
   static final List<String> SIGNERS =
       List.of(Commands.REPLACE, Commands.SUCCEED, Commands.CANCEL_SUCCESSION, Commands.DIAGNOSE);
 
+  private static final Duration LAST_WORD_WITHIN = Duration.ofSeconds(1);
+
   private final String part;
   private final AuditClient client;
+  private final ExecutorService aside =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("audit-aside").factory());
   private long said;
   private String user = "";
 
@@ -210,6 +219,10 @@ final class ProcessAudit implements AutoCloseable {
    * @return whether it must not be, since it cannot be recorded: then it was answered
    */
   boolean refuses(Request.Command command, String byUser, Responder responder) {
+    if (command.name().equals(Commands.DIAGNOSE)) {
+      diagnosed(command, byUser);
+      return false;
+    }
     if (!SIGNERS.contains(command.name())) {
       return false;
     }
@@ -220,6 +233,15 @@ final class ProcessAudit implements AutoCloseable {
     }
     keep(command(command.name(), command.arguments(), byUser));
     return false;
+  }
+
+  /**
+   * Keeps the event of a diagnosis, which waits for nothing: it is asked for when a disk hangs, and
+   * that disk may be the spool's.
+   */
+  void diagnosed(Request.Command command, String byUser) {
+    EventDraft draft = command(command.name(), command.arguments(), byUser);
+    aside.execute(() -> keep(draft));
   }
 
   /** An entry that is about to stand in the key log. On the registrar's thread. */
@@ -303,6 +325,14 @@ final class ProcessAudit implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    aside.shutdown();
+    try {
+      if (!aside.awaitTermination(LAST_WORD_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IOException("the audit spool's disk does not answer");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     client.close();
   }
 }

@@ -257,7 +257,7 @@ final class RegistrarProcess implements RoleProcess {
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar keeps no tokens"));
       case Request.Command command -> {
         if (command.name().equals(Commands.DIAGNOSE) && allowed.contains(Commands.DIAGNOSE)) {
-          audit.keep(audit.command(command.name(), command.arguments(), peer.user()));
+          audit.diagnosed(command, peer.user());
           watch.diagnose(this::statusOnItsThread, responder);
         } else if (command.name().equals(Commands.STATUS)) {
           run(responder, () -> new Answer.Done(status()));

@@ -92,9 +92,19 @@ class KeyStatingProcessTest {
       assertThat(
               refused(domain.ask("signer/service.sock", TestDomain.request("acme", "mail", 900))))
           .isEqualTo(Code.OUT_OF_SCOPE);
+      // The signer has the statement's word before the next checkpoint shows everybody.
+      domain.await("the new key to be published", () -> !isEmpty(domain));
       assertThat(domain.keySet().keys())
           .singleElement()
           .satisfies(key -> assertThat(key.lifeMax()).isEqualTo(NARROWER));
+    }
+  }
+
+  private static boolean isEmpty(TestDomain domain) {
+    try {
+      return domain.keySet().keys().isEmpty();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 
