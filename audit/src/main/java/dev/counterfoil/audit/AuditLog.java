@@ -50,6 +50,7 @@ public final class AuditLog implements AutoCloseable {
   private final RunningLog log;
   private final LogReader reader;
   private final Sequences sequences;
+  private final RecentEvents recent;
   private final Quota quota;
   private final Quarantine quarantine;
   private final InstantSource clock;
@@ -67,12 +68,14 @@ public final class AuditLog implements AutoCloseable {
    * Starts intake on a log that was opened.
    *
    * @param sequences what is recorded in it; from now on the log's alone
+   * @param recent takes what becomes durable, for the index
    * @param onFailure told when the log failed: the process ends, and the next start recovers
    */
   AuditLog(
       Log opened,
       LogReader reader,
       Sequences sequences,
+      RecentEvents recent,
       Quota quota,
       Quarantine quarantine,
       InstantSource clock,
@@ -81,6 +84,7 @@ public final class AuditLog implements AutoCloseable {
     this.opened = opened;
     this.reader = reader;
     this.sequences = sequences;
+    this.recent = recent;
     this.quota = quota;
     this.quarantine = quarantine;
     this.clock = clock;
@@ -210,10 +214,12 @@ public final class AuditLog implements AutoCloseable {
     private final List<byte[]> raw;
     private final List<IntakeAnswer.RefusedLine> refused = new ArrayList<>();
     private final List<Line> lines = new ArrayList<>();
+    private final CountDownLatch done;
 
     Batch(Source source, List<byte[]> raw) {
       this.source = source;
       this.raw = raw;
+      this.done = new CountDownLatch(raw.size());
       long now = clock.millis();
       byte[] salts = new byte[raw.size() * AuditLeaf.SALT_BYTES];
       random.nextBytes(salts);
@@ -230,6 +236,7 @@ public final class AuditLog implements AutoCloseable {
         event = AuditEvent.parseReported(line);
       } catch (FormatException e) {
         refuse(number, "malformed", String.valueOf(e.getMessage()));
+        done.countDown();
         return;
       }
       if (!source.mayReportFor(event.tenant())) {
@@ -241,8 +248,11 @@ public final class AuditLog implements AutoCloseable {
             "time-off",
             "time is more than 10 minutes ahead or 400 days ago: milliseconds since 1970");
       } else {
-        lines.add(new Line(source, number, event, event.received(source.name(), now), salt));
+        AuditEvent received = event.received(source.name(), now);
+        lines.add(new Line(source, number, event, received, salt, done));
+        return;
       }
+      done.countDown();
     }
 
     private void refuse(int number, String code, String detail) {
@@ -255,7 +265,7 @@ public final class AuditLog implements AutoCloseable {
     }
 
     void await() {
-      lines.forEach(Waiting::await);
+      AuditLog.await(done);
     }
 
     IntakeAnswer answer() throws IOException {
@@ -299,10 +309,29 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
+  private static void await(CountDownLatch done) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        done.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Waits for what the log makes of it. */
   private abstract static class Waiting implements Submission {
-    private final CountDownLatch done = new CountDownLatch(1);
+    private final CountDownLatch done;
     volatile @Nullable String unavailable;
+
+    Waiting(CountDownLatch done) {
+      this.done = done;
+    }
 
     void end(@Nullable String why) {
       unavailable = why;
@@ -310,18 +339,7 @@ public final class AuditLog implements AutoCloseable {
     }
 
     void await() {
-      boolean interrupted = false;
-      while (true) {
-        try {
-          done.await();
-          break;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      AuditLog.await(done);
     }
   }
 
@@ -337,7 +355,14 @@ public final class AuditLog implements AutoCloseable {
     private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
     private volatile Sequences.@Nullable Gap gap;
 
-    Line(Source source, int number, AuditEvent reported, AuditEvent event, byte[] salt) {
+    Line(
+        Source source,
+        int number,
+        AuditEvent reported,
+        AuditEvent event,
+        byte[] salt,
+        CountDownLatch done) {
+      super(done);
       this.number = number;
       this.reported = reported;
       this.event = event;
@@ -362,6 +387,7 @@ public final class AuditLog implements AutoCloseable {
     @Override
     public void recorded(long position) {
       pending.remove(own);
+      recent.add(new StoredEvent(position, salt, event));
       if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
         sequences.announced(stream, event.sequence() - 1);
       }
@@ -395,8 +421,10 @@ public final class AuditLog implements AutoCloseable {
     private final OwnEvents.Draft draft;
     private final byte[] salt = new byte[AuditLeaf.SALT_BYTES];
     private @Nullable AuditEvent event;
+    private @Nullable AuditEvent received;
 
     Own(Source source, OwnEvents.Draft draft) {
+      super(new CountDownLatch(1));
       this.source = source;
       this.draft = draft;
       random.nextBytes(salt);
@@ -412,12 +440,9 @@ public final class AuditLog implements AutoCloseable {
         AuditEvent numbered = draft.numbered(sequences.last(stream()) + 1);
         event = numbered;
         sequences.claim(stream(), numbered);
-        return Optional.of(
-            new RecordedEvent(
-                position,
-                timeMillis,
-                salt,
-                numbered.received(source.name(), timeMillis).canonicalBytes()));
+        AuditEvent whole = numbered.received(source.name(), timeMillis);
+        received = whole;
+        return Optional.of(new RecordedEvent(position, timeMillis, salt, whole.canonicalBytes()));
       } catch (FormatException e) {
         throw new IllegalStateException("an event of our own is not one", e);
       }
@@ -425,6 +450,9 @@ public final class AuditLog implements AutoCloseable {
 
     @Override
     public void recorded(long position) {
+      if (received != null) {
+        recent.add(new StoredEvent(position, salt, received));
+      }
       end(null);
     }
 

@@ -9,4 +9,8 @@ public final class AuditUnavailableException extends IOException {
   AuditUnavailableException(String message) {
     super(message);
   }
+
+  AuditUnavailableException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

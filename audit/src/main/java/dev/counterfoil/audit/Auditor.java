@@ -171,7 +171,8 @@ public final class Auditor implements AutoCloseable {
               .formatted(folder));
     }
     marks = new TallyMarks(folder.resolve("counts"));
-    indexer = new Indexer(opened.journal(), store, marks);
+    RecentEvents recent = new RecentEvents();
+    indexer = new Indexer(opened.journal(), store, recent, marks);
     totals = new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
     while (indexer.step(opened.tree().size())) {
       // Until all is taken up.
@@ -183,6 +184,7 @@ public final class Auditor implements AutoCloseable {
             opened,
             new LogReader(publicDisk),
             sequences,
+            recent,
             new Quota(settings.eventsPerSecond(), System::nanoTime),
             new Quarantine(folder.resolve("quarantine")),
             clock,
@@ -317,7 +319,7 @@ public final class Auditor implements AutoCloseable {
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */
-  void compact() throws IOException {
+  synchronized void compact() throws IOException {
     Indexer.Mark mark = indexer.mark();
     if (mark.size() > store.manifest().size()) {
       store.compact(mark.size(), mark.sequences());
@@ -374,7 +376,53 @@ public final class Auditor implements AutoCloseable {
     log.record(
         fence.domain(),
         OwnEvents.looked(fence.tenant(), reader, "audit.search", asked, clock.millis()));
-    return new Page(store.search(fence, query), indexer.indexed());
+    // Read before: what is found is at least what was there then.
+    long indexed = indexer.indexed();
+    return new Page(found(fence, query), indexed);
+  }
+
+  private List<StoredEvent> found(Fence fence, EventQuery query) throws IOException {
+    try {
+      return store.search(fence, query);
+    } catch (EventStore.BusyException e) {
+      throw new AuditUnavailableException("too many search at this moment: ask again", e);
+    }
+  }
+
+  /**
+   * Somebody begins to read events as they come: recorded before he gets the first.
+   *
+   * @throws AuditUnavailableException when that cannot be recorded
+   */
+  public void follows(Fence fence, EventQuery query, Reader reader) throws IOException {
+    String asked = query.toJson().toString();
+    log.record(
+        fence.domain(),
+        OwnEvents.looked(fence.tenant(), reader, "audit.stream", asked, clock.millis()));
+  }
+
+  /**
+   * The next events in the order of their positions, of one who {@link #follows}. Where fewer come
+   * than the query's limit, the page has all below {@link Page#indexed}: go on after that.
+   *
+   * @param waitMillis how long to wait for something new; it may still be that none of it is
+   *     selected
+   */
+  public Page next(Fence fence, EventQuery query, long waitMillis)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + waitMillis * 1_000_000;
+    long indexed = indexer.indexed();
+    while (indexed - 1 <= query.after() && System.nanoTime() < deadline) {
+      if (ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
+        throw new AuditUnavailableException("the monitor ends");
+      }
+      indexed = indexer.indexed();
+    }
+    if (indexed - 1 <= query.after()) {
+      return new Page(List.of(), indexed);
+    }
+    long before = Math.min(indexed, query.before());
+    return new Page(found(fence, query.page(query.after(), before, query.limit())), indexed);
   }
 
   /**
@@ -455,6 +503,11 @@ public final class Auditor implements AutoCloseable {
       }
     }
     throw new AuditUnavailableException("no checkpoint covers the newest events yet");
+  }
+
+  /** Whether it is being closed. */
+  public boolean isEnding() {
+    return ending.getCount() == 0;
   }
 
   /** Events of a source that were not taken, for its owner. */

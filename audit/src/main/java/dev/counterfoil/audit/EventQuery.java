@@ -38,16 +38,26 @@ public record EventQuery(
     int limit) {
   /** What can be asked to be equal: names of parameters and of columns. */
   public static final Set<String> TEXTS =
-      Set.of("token", "client", "entity", "actor", "key", "address", "session", "source");
+      Set.of("token", "client", "entity", "actor", "key", "address", "session", "source", "item");
+
+  /** Of which there are few events each, so that they are looked for everywhere at once. */
+  private static final Set<String> RARE = Set.of("token", "item", "session", "entity");
+
+  /** Columns of texts in which words are looked for as they are. */
+  private static final String WORDS =
+      "concat_ws(chr(10), " + String.join(", ", EventRow.TEXTS) + ")";
 
   /** Every parameter. */
   public static final Set<String> PARAMETERS =
       Set.of(
-          "token", "client", "entity", "actor", "key", "address", "session", "source", "text",
-          "from", "to", "class", "after", "before", "order", "limit");
+          "token", "client", "entity", "actor", "key", "address", "session", "source", "item",
+          "text", "from", "to", "class", "after", "before", "order", "limit");
 
   /** Most events of a page. */
   public static final int LIMIT_MAX = 1000;
+
+  /** A rest without what stands in it for columns. */
+  static final String REST_WITHOUT = "regexp_replace(rest, ':(null|[0-9].5)', ':', 'g')";
 
   private static final int LIMIT = 100;
 
@@ -122,7 +132,7 @@ public record EventQuery(
   }
 
   /** The same, oldest first, for positions in between. */
-  EventQuery page(long after, long before, int limit) {
+  public EventQuery page(long after, long before, int limit) {
     return new EventQuery(equal, text, fromMillis, toMillis, classUid, after, before, false, limit);
   }
 
@@ -141,16 +151,49 @@ public record EventQuery(
     return json.build();
   }
 
-  /** Conditions and what is bound to them, for one of the store's two parts. */
-  Conditions conditions(Fence fence) {
+  /** Whether few events can be it. */
+  boolean isForSomethingRare() {
+    return equal.keySet().stream().anyMatch(RARE::contains);
+  }
+
+  /**
+   * Conditions and what is bound to them, for one of the store's parts: an event is selected by
+   * exactly one of them.
+   */
+  List<Conditions> conditions(Fence fence) {
+    String item = equal.get("item");
+    if (item == null) {
+      return List.of(common(fence));
+    }
+    Conditions alone = common(fence);
+    alone.add("item = ?", item);
+    Conditions among = common(fence);
+    StringBuilder quoted = new StringBuilder();
+    JsonObject.quote(quoted, item);
+    among.add("contains(items, ?)", quoted.toString());
+    return List.of(alone, among);
+  }
+
+  private Conditions common(Fence fence) {
     Conditions conditions = new Conditions(new StringBuilder(), new ArrayList<>());
     conditions.add("domain = ?", fence.domain());
     conditions.add("tenant = ?", fence.tenant());
     for (Map.Entry<String, String> one : equal.entrySet()) {
       // The names are columns' names, from a set of ours.
-      conditions.add(one.getKey() + " = ?", one.getValue());
+      if (!one.getKey().equals("item")) {
+        conditions.add(one.getKey() + " = ?", one.getValue());
+      }
     }
-    text.ifPresent(words -> conditions.add("contains(lower(event), lower(?))", asInJson(words)));
+    text.ifPresent(
+        words ->
+            conditions.add(
+                "(contains(lower(concat("
+                    + restFor(words)
+                    + ", items)), lower(?)) OR contains(lower("
+                    + WORDS
+                    + "), lower(?)))",
+                asInJson(words),
+                words));
     if (fromMillis > 0) {
       conditions.add("time >= ?", fromMillis);
     }
@@ -174,10 +217,20 @@ public record EventQuery(
    * @param values in their order
    */
   record Conditions(StringBuilder sql, List<Object> values) {
-    void add(String condition, Object value) {
+    void add(String condition, Object... bound) {
       sql.append(sql.isEmpty() ? "" : " AND ").append(condition);
-      values.add(value);
+      values.addAll(List.of(bound));
     }
+
+    String where() {
+      return " WHERE " + sql;
+    }
+  }
+
+  /** What stands for a column's text is no word of an event: see {@link EventRow}. */
+  private static String restFor(String words) {
+    boolean couldBeOne = "null".contains(words) || words.matches("[0-9.]+");
+    return couldBeOne ? REST_WITHOUT : "rest";
   }
 
   /** A text as it stands in an event's JSON, without its quotes. */

@@ -7,7 +7,6 @@ import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.RecordedEvent;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
@@ -18,13 +17,18 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where events are found: Parquet files sorted by tenant, entity and time, and in memory what came
@@ -39,25 +43,39 @@ final class EventStore implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(EventStore.class.getName());
   private static final int SEARCHES_MAX = 4;
+  private static final int WALKS_MAX = 2;
   private static final int ROW_GROUP_EVENTS = 100_000;
 
   /** So that columns of identifiers are dictionary-encoded, for which bloom filters are written. */
   private static final int DICTIONARY_MAX = 130_000;
 
+  private static final int DICTIONARY_BYTES_MAX = 64 << 20;
+
+  /** What one query looks through at most, where it is not for something rare. */
+  private static final long EVENTS_AT_ONCE = 2_000_000;
+
   private static final String COLUMNS =
-      "domain VARCHAR, tenant VARCHAR, entity VARCHAR, time BIGINT, position BIGINT, class_uid BIGINT,"
-          + " activity_id BIGINT, source VARCHAR, actor VARCHAR, client VARCHAR, token VARCHAR,"
-          + " key VARCHAR, address VARCHAR, session VARCHAR, salt BLOB, event VARCHAR";
+      "domain VARCHAR, time BIGINT, position BIGINT, class_uid BIGINT, activity_id BIGINT,"
+          + " sequence BIGINT, delay BIGINT, salt BLOB, items VARCHAR, rest VARCHAR, "
+          + String.join(" VARCHAR, ", EventRow.TEXTS)
+          + " VARCHAR";
 
   /** What {@link #event} reads, first of all columns. */
-  static final String SELECTED = "position, salt, event";
+  static final String SELECTED =
+      "position, time, class_uid, activity_id, sequence, delay, salt, items, rest, "
+          + String.join(", ", EventRow.TEXTS);
+
+  private static final int TEXTS_FROM = 10;
 
   private final Path folder;
   private final FileDisk disk;
   private final DuckDBConnection database;
   private final DuckDBConnection writing;
   private final Semaphore searches = new Semaphore(SEARCHES_MAX);
-  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private final Semaphore walks = new Semaphore(WALKS_MAX);
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, Integer> inUse = new HashMap<>();
+  private final Set<String> retired = new HashSet<>();
   private StoreManifest manifest;
 
   /** Says that too many search at a time. */
@@ -65,14 +83,24 @@ final class EventStore implements AutoCloseable {
     private static final long serialVersionUID = 1L;
   }
 
+  /** Takes events one after another. */
+  @FunctionalInterface
+  interface Visitor {
+    void event(StoredEvent event) throws IOException;
+  }
+
   private EventStore(Path folder, FileDisk disk, StoreManifest manifest) throws SQLException {
     this.folder = folder;
     this.disk = disk;
     this.manifest = manifest;
-    this.database = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
+    Properties properties = new Properties();
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    this.database = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:", properties);
     try (Statement statement = database.createStatement()) {
       statement.execute("SET memory_limit = '256MB'");
       statement.execute("SET threads = 2");
+      // A file never changes under its name.
+      statement.execute("SET parquet_metadata_cache = true");
       statement.execute("SET autoinstall_known_extensions = false");
       statement.execute("SET autoload_known_extensions = false");
       statement.execute("SET temp_directory = " + literal(folder.resolve("spill")));
@@ -108,11 +136,11 @@ final class EventStore implements AutoCloseable {
 
   /** What is in the files. */
   StoreManifest manifest() {
-    lock.readLock().lock();
+    lock.lock();
     try {
       return manifest;
     } finally {
-      lock.readLock().unlock();
+      lock.unlock();
     }
   }
 
@@ -122,25 +150,21 @@ final class EventStore implements AutoCloseable {
         writing.createAppender(DuckDBConnection.DEFAULT_SCHEMA, "fresh")) {
       for (StoredEvent one : events) {
         AuditEvent event = one.event();
-        AuditEvent.Keys keys = event.keys();
-        String reporter = event.reporter().orElseThrow();
+        EventRow row = EventRow.of(event);
         appender.beginRow();
-        appender.append(Source.domainOf(reporter));
-        appender.append(event.tenant());
-        append(appender, keys.entity());
+        appender.append(row.domain());
         appender.append(event.timeMillis());
         appender.append(one.position());
         appender.append(event.classUid());
         appender.append(event.activityId());
-        appender.append(reporter);
-        append(appender, keys.actor());
-        append(appender, keys.client());
-        append(appender, keys.token());
-        append(appender, keys.key());
-        append(appender, keys.address());
-        append(appender, keys.session());
+        appender.append(event.sequence());
+        appender.append(event.loggedMillis() - event.timeMillis());
         appender.append(one.salt());
-        appender.append(new String(event.canonicalBytes(), StandardCharsets.UTF_8));
+        append(appender, row.items());
+        appender.append(row.rest());
+        for (String text : row.texts()) {
+          append(appender, text);
+        }
         appender.endRow();
       }
     } catch (SQLException e) {
@@ -148,11 +172,11 @@ final class EventStore implements AutoCloseable {
     }
   }
 
-  private static void append(DuckDBAppender appender, Optional<String> text) throws SQLException {
-    if (text.isPresent()) {
-      appender.append(text.get());
-    } else {
+  private static void append(DuckDBAppender appender, @Nullable String text) throws SQLException {
+    if (text == null) {
       appender.appendNull();
+    } else {
+      appender.append(text);
     }
   }
 
@@ -166,66 +190,200 @@ final class EventStore implements AutoCloseable {
     if (!searches.tryAcquire()) {
       throw new BusyException();
     }
-    lock.readLock().lock();
-    try (Connection connection = database.duplicate();
-        PreparedStatement statement = prepare(connection, fence, query)) {
-      statement.setQueryTimeout((int) SEARCH_TIME_MAX.toSeconds());
+    try (Sight sight = new Sight()) {
       List<StoredEvent> found = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          found.add(event(rows));
+      for (List<StoreManifest.Part> parts : sight.groups(query)) {
+        sight.select(fence, query, parts, query.limit() - found.size(), found::add);
+        if (found.size() == query.limit()) {
+          break;
         }
       }
       return found;
     } catch (SQLException e) {
-      throw new IOException("a search failed or took too long", e);
-    } catch (FormatException e) {
-      throw new IOException(
-          "the audit store holds what is no event: it was changed; stop, remove " + folder, e);
+      throw new IOException("a search failed or took too long: narrow it, by time first", e);
     } finally {
-      lock.readLock().unlock();
       searches.release();
     }
   }
 
-  private PreparedStatement prepare(Connection connection, Fence fence, EventQuery query)
-      throws SQLException {
-    EventQuery.Conditions conditions = query.conditions(fence);
-    List<Object> values = new ArrayList<>();
-    // What the files hold may still lie in memory for a moment: it is found once.
-    String sql = "SELECT " + SELECTED + " FROM fresh WHERE position >= ? AND " + conditions.sql();
-    values.add(manifest.size());
-    values.addAll(conditions.values());
-    if (!manifest.files().isEmpty()) {
-      sql +=
-          " UNION ALL SELECT "
-              + SELECTED
-              + " FROM "
-              + files(manifest.files())
-              + " WHERE salt IS NOT NULL AND "
-              + conditions.sql();
-      values.addAll(conditions.values());
+  /**
+   * Gives all events that a query selects, in the order of their positions; its limit counts for
+   * nothing.
+   *
+   * @throws BusyException when too many do that already
+   */
+  void walk(Fence fence, EventQuery query, Visitor visitor) throws IOException {
+    if (!walks.tryAcquire()) {
+      throw new BusyException();
     }
-    PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT * FROM ("
-                + sql
-                + ") ORDER BY position "
-                + (query.newestFirst() ? "DESC" : "ASC")
-                + " LIMIT "
-                + query.limit());
-    for (int i = 0; i < values.size(); i++) {
-      statement.setObject(i + 1, values.get(i));
+    try (Sight sight = new Sight()) {
+      EventQuery ordered = query.page(query.after(), query.before(), EventQuery.LIMIT_MAX);
+      for (StoreManifest.Part part : sight.parts(ordered)) {
+        sight.select(fence, ordered, List.of(part), Long.MAX_VALUE, visitor);
+      }
+    } catch (SQLException e) {
+      throw new IOException("the audit store cannot be read", e);
+    } finally {
+      walks.release();
     }
-    return statement;
+  }
+
+  /**
+   * What is there at a moment: files that stay until it is closed, and a transaction's sight of
+   * what is fresh, from which nothing is gone that is not in the files.
+   */
+  private final class Sight implements AutoCloseable {
+    private final StoreManifest files;
+    private final Connection connection;
+
+    Sight() throws SQLException {
+      lock.lock();
+      try {
+        files = manifest;
+        connection = database.duplicate();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement();
+            ResultSet begun = statement.executeQuery("SELECT 1 FROM fresh LIMIT 0")) {
+          begun.next();
+        }
+        files.files().forEach(part -> inUse.merge(part.name(), 1, Integer::sum));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** In the order of positions; the last one is what is fresh. */
+    List<StoreManifest.Part> parts(EventQuery query) {
+      List<StoreManifest.Part> parts = new ArrayList<>(files.files());
+      parts.add(new StoreManifest.Part(files.size(), Long.MAX_VALUE));
+      parts.removeIf(part -> part.to() - 1 <= query.after() || part.from() >= query.before());
+      return parts;
+    }
+
+    /** What is looked through at a time, in the query's order. */
+    List<List<StoreManifest.Part>> groups(EventQuery query) {
+      List<StoreManifest.Part> parts = parts(query);
+      if (query.isForSomethingRare()) {
+        return List.of(parts);
+      }
+      List<List<StoreManifest.Part>> groups = new ArrayList<>();
+      long events = 0;
+      for (StoreManifest.Part part : query.newestFirst() ? parts.reversed() : parts) {
+        long here = part.to() == Long.MAX_VALUE ? 0 : part.events();
+        if (groups.isEmpty() || events + here > EVENTS_AT_ONCE) {
+          groups.add(new ArrayList<>());
+          events = 0;
+        }
+        groups.getLast().add(part);
+        events += here;
+      }
+      return groups;
+    }
+
+    void select(
+        Fence fence, EventQuery query, List<StoreManifest.Part> parts, long limit, Visitor visitor)
+        throws SQLException, IOException {
+      if (parts.isEmpty()) {
+        return;
+      }
+      try (PreparedStatement statement = prepare(fence, query, parts, limit)) {
+        if (limit < Long.MAX_VALUE) {
+          statement.setQueryTimeout((int) SEARCH_TIME_MAX.toSeconds());
+        }
+        try (ResultSet rows = statement.executeQuery()) {
+          while (rows.next()) {
+            visitor.event(event(rows));
+          }
+        }
+      } catch (FormatException e) {
+        throw new IOException(
+            "the audit store holds what is no event: it was changed; stop, remove " + folder, e);
+      }
+    }
+
+    private PreparedStatement prepare(
+        Fence fence, EventQuery query, List<StoreManifest.Part> parts, long limit)
+        throws SQLException {
+      List<String> selects = new ArrayList<>();
+      List<Object> values = new ArrayList<>();
+      List<StoreManifest.Part> inFiles =
+          parts.stream().filter(part -> part.to() < Long.MAX_VALUE).toList();
+      for (EventQuery.Conditions conditions : query.conditions(fence)) {
+        if (!inFiles.isEmpty()) {
+          // Of what was deleted a row is left that has no salt.
+          selects.add(
+              "SELECT "
+                  + SELECTED
+                  + " FROM "
+                  + files(inFiles)
+                  + conditions.where()
+                  + " AND salt IS NOT NULL");
+          values.addAll(conditions.values());
+        }
+        if (inFiles.size() < parts.size()) {
+          // What the files hold may still lie in memory for a moment: it is found once.
+          selects.add(
+              "SELECT "
+                  + SELECTED
+                  + " FROM fresh"
+                  + conditions.where()
+                  + " AND position >= "
+                  + files.size());
+          values.addAll(conditions.values());
+        }
+      }
+      PreparedStatement statement =
+          connection.prepareStatement(
+              "SELECT * FROM ("
+                  + String.join(" UNION ALL ", selects)
+                  + ") ORDER BY position "
+                  + (query.newestFirst() ? "DESC" : "ASC")
+                  + (limit < Long.MAX_VALUE ? " LIMIT " + limit : ""));
+      for (int i = 0; i < values.size(); i++) {
+        statement.setObject(i + 1, values.get(i));
+      }
+      return statement;
+    }
+
+    @Override
+    public void close() throws SQLException, IOException {
+      try {
+        connection.close();
+      } finally {
+        lock.lock();
+        try {
+          for (StoreManifest.Part part : files.files()) {
+            if (inUse.merge(part.name(), -1, Integer::sum) == 0) {
+              inUse.remove(part.name());
+            }
+          }
+          deleteRetired();
+        } finally {
+          lock.unlock();
+        }
+      }
+    }
   }
 
   /** The event of a row. */
   static StoredEvent event(ResultSet row) throws SQLException, FormatException {
-    return new StoredEvent(
-        row.getLong(1),
-        row.getBytes(2),
-        AuditEvent.parse(row.getString(3).getBytes(StandardCharsets.UTF_8)));
+    long timeMillis = row.getLong(2);
+    List<@Nullable String> texts = new ArrayList<>(EventRow.TEXTS.size());
+    for (int i = 0; i < EventRow.TEXTS.size(); i++) {
+      texts.add(row.getString(TEXTS_FROM + i));
+    }
+    AuditEvent event =
+        EventRow.event(
+            new EventRow.Numbers(
+                row.getLong(3),
+                row.getLong(4),
+                timeMillis,
+                row.getLong(5),
+                timeMillis + row.getLong(6)),
+            texts,
+            row.getString(8),
+            row.getString(9));
+    return new StoredEvent(row.getLong(1), row.getBytes(7), event);
   }
 
   /** A connection to the database, for who looks after the files. */
@@ -285,8 +443,26 @@ final class EventStore implements AutoCloseable {
     List<StoreManifest.Part> files = new ArrayList<>(before.files().subList(0, first));
     files.add(part);
     replace(new StoreManifest(before.size(), files, before.sequences()));
-    for (StoreManifest.Part old : merged) {
-      disk.delete(old.name());
+    retire(merged);
+  }
+
+  private void retire(List<StoreManifest.Part> parts) throws IOException {
+    lock.lock();
+    try {
+      parts.forEach(old -> retired.add(old.name()));
+      deleteRetired();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A file that a search still reads goes with the search. */
+  private void deleteRetired() throws IOException {
+    for (String name : List.copyOf(retired)) {
+      if (!inUse.containsKey(name)) {
+        retired.remove(name);
+        disk.delete(name);
+      }
     }
   }
 
@@ -297,7 +473,7 @@ final class EventStore implements AutoCloseable {
     List<StoreManifest.Part> files = new ArrayList<>(before.files());
     files.set(files.indexOf(part), part.again());
     replace(new StoreManifest(before.size(), files, before.sequences()));
-    disk.delete(part.name());
+    retire(List.of(part));
   }
 
   private void write(String select, StoreManifest.Part part) throws IOException {
@@ -313,6 +489,8 @@ final class EventStore implements AutoCloseable {
               + ROW_GROUP_EVENTS
               + ", DICTIONARY_SIZE_LIMIT "
               + DICTIONARY_MAX
+              + ", STRING_DICTIONARY_PAGE_SIZE_LIMIT "
+              + DICTIONARY_BYTES_MAX
               + ")");
     } catch (SQLException e) {
       throw new IOException("a file of the audit store cannot be written", e);
@@ -322,14 +500,14 @@ final class EventStore implements AutoCloseable {
     }
   }
 
-  /** The manifest is durable before it counts; nobody searches between the two sights. */
+  /** The manifest is durable before it counts. */
   private void replace(StoreManifest after) throws IOException {
-    lock.writeLock().lock();
+    lock.lock();
     try {
       after.write(disk);
       manifest = after;
     } finally {
-      lock.writeLock().unlock();
+      lock.unlock();
     }
   }
 
@@ -340,14 +518,14 @@ final class EventStore implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lock.writeLock().lock();
+    lock.lock();
     try {
       writing.close();
       database.close();
     } catch (SQLException e) {
       throw new IOException("the audit store does not close", e);
     } finally {
-      lock.writeLock().unlock();
+      lock.unlock();
     }
   }
 }

@@ -91,19 +91,14 @@ final class Export {
       line(header());
       long after = Math.max(query.after(), extent.from() - 1);
       DeletedPositions gone = new DeletedPositions(store, fence, after, before);
-      while (true) {
-        List<StoredEvent> page =
-            store.search(fence, query.page(after, before, EventQuery.LIMIT_MAX));
-        for (StoredEvent one : page) {
-          deletedBelow(gone, one.position());
-          line(proved(one));
-          after = one.position();
-          events++;
-        }
-        if (page.size() < EventQuery.LIMIT_MAX) {
-          break;
-        }
-      }
+      store.walk(
+          fence,
+          query.page(after, before, EventQuery.LIMIT_MAX),
+          one -> {
+            deletedBelow(gone, one.position());
+            line(proved(one));
+            events++;
+          });
       deletedBelow(gone, before);
       if (whole && number != extent.total().count(fence)) {
         throw new AuditDamagedException(

@@ -18,9 +18,10 @@ final class Indexer {
 
   private final JournalReader journal;
   private final EventStore store;
+  private final RecentEvents recent;
   private final Sequences sequences;
   private final Tally tally;
-  private long indexed;
+  private volatile long indexed;
 
   /**
    * A state of the index.
@@ -31,9 +32,11 @@ final class Indexer {
    */
   record Mark(long size, JsonObject sequences, Tally tally) {}
 
-  Indexer(JournalReader journal, EventStore store, TallyMarks marks) throws IOException {
+  Indexer(JournalReader journal, EventStore store, RecentEvents recent, TallyMarks marks)
+      throws IOException {
     this.journal = journal;
     this.store = store;
+    this.recent = recent;
     this.indexed = store.manifest().size();
     this.sequences = sequencesOf(store.manifest().sequences());
     this.tally = marks.atMost(indexed);
@@ -53,15 +56,17 @@ final class Indexer {
     if (indexed >= size) {
       return false;
     }
-    long to = Math.min(size, indexed + AT_ONCE);
-    List<StoredEvent> events = new ArrayList<>();
-    scan(indexed, to, events::add);
+    List<StoredEvent> events = recent.take(indexed, size, AT_ONCE);
+    if (events.isEmpty()) {
+      events = new ArrayList<>();
+      scan(indexed, Math.min(recent.first(size), indexed + AT_ONCE), events::add);
+    }
     store.add(events);
     for (StoredEvent one : events) {
       sequences.recorded(one.event());
       tally.add(one);
     }
-    indexed = to;
+    indexed += events.size();
     return true;
   }
 
@@ -79,7 +84,7 @@ final class Indexer {
   }
 
   /** How far it is. */
-  synchronized long indexed() {
+  long indexed() {
     return indexed;
   }
 

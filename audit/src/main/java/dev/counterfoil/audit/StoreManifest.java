@@ -21,6 +21,12 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
   static final String FILE = "manifest.json";
   private static final int BYTES_MAX = 256 << 20;
 
+  /** How rows are: see {@link EventRow}. */
+  private static final long FORM = 2;
+
+  private static final StoreManifest EMPTY =
+      new StoreManifest(0, List.of(), JsonObject.builder().put("streams", List.of()).build());
+
   /**
    * A file.
    *
@@ -57,11 +63,14 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
     try {
       bytes = disk.read(FILE, BYTES_MAX);
     } catch (NoSuchFileException e) {
-      return new StoreManifest(
-          0, List.of(), JsonObject.builder().put("streams", List.of()).build());
+      return EMPTY;
     }
     try {
       JsonObject json = StrictJson.object(bytes, BYTES_MAX);
+      if (json.optionalNumber("form").orElse(1L) != FORM) {
+        // Files of another build: they are made again from the journal.
+        return EMPTY;
+      }
       List<Part> files = new ArrayList<>();
       long at = 0;
       for (JsonObject one : json.objects("files")) {
@@ -95,6 +104,7 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
     disk.replace(
         FILE,
         JsonObject.builder()
+            .put("form", FORM)
             .put("files", list)
             .put("sequences", sequences)
             .build()

@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       IssuanceCommand.class,
       AuditCommand.class,
+      AuditLogCommand.class,
       LogCommand.class,
       ScanCommand.class,
       EmergencyCommand.class,

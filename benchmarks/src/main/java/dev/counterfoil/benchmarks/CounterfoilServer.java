@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,48 @@ final class CounterfoilServer implements Server {
   /** Time from the start of {@code counterfoil up} until the authority said that it is ready. */
   Duration ready() {
     return ready;
+  }
+
+  /** Where the monitor listens. */
+  URI monitor() throws IOException {
+    return Files.readAllLines(data.resolveSibling("installation.yaml")).stream()
+        .filter(line -> line.startsWith("monitor-listen: "))
+        .map(line -> URI.create("http://" + line.substring("monitor-listen: ".length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Processor time that the monitor has used so far. */
+  Duration monitorTime() {
+    return child.all().stream()
+        .map(ProcessHandle::info)
+        .filter(info -> info.commandLine().orElse("").contains("MonitorMain"))
+        .map(info -> info.totalCpuDuration().orElse(Duration.ZERO))
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  /** Runs a command of the command line on this installation; what it prints. */
+  String run(Path root, Path folder, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(root.resolve("dist/counterfoil/bin/counterfoil").toString());
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--data", data.toString()));
+    Path out = Files.createTempFile(folder, "command", ".out");
+    try (Child one =
+        Child.start(
+            "counterfoil " + arguments[0],
+            folder,
+            out,
+            Map.of("JAVA_HOME", System.getProperty("java.home")),
+            command)) {
+      if (one.await(START_MAX) != 0) {
+        throw new IllegalStateException(
+            "counterfoil " + String.join(" ", arguments) + " failed." + one.shown());
+      }
+      return one.output().strip();
+    } finally {
+      Files.delete(out);
+    }
   }
 
   /** The policy file that a verifier starts from. */

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Asks at the monitor's admin socket, as the operator. */
 final class AdminAuditSource implements AuditSource {
@@ -27,6 +28,7 @@ final class AdminAuditSource implements AuditSource {
   public Page search(JsonObject query) throws IOException, FormatException {
     List<JsonObject> events = new ArrayList<>();
     List<Long> next = new ArrayList<>();
+    AtomicLong indexed = new AtomicLong();
     monitor.auditSearch(
         domain,
         tenant,
@@ -34,11 +36,32 @@ final class AdminAuditSource implements AuditSource {
         line -> {
           if (line.has("event")) {
             events.add(line);
-          } else if (line.get("next_before") instanceof Long before) {
-            next.add(before);
+          } else {
+            if (line.get("next_before") instanceof Long before) {
+              next.add(before);
+            }
+            if (line.get("indexed") instanceof Long size) {
+              indexed.set(size);
+            }
           }
         });
-    return new Page(events, next.stream().findFirst());
+    return new Page(events, next.stream().findFirst(), indexed.get());
+  }
+
+  @Override
+  public void stream(JsonObject query, boolean follow, Lines lines) throws IOException {
+    monitor.auditStream(
+        domain,
+        tenant,
+        query,
+        follow,
+        line -> {
+          try {
+            lines.line(line);
+          } catch (FormatException e) {
+            throw new IOException("the stream is malformed", e);
+          }
+        });
   }
 
   @Override

@@ -17,8 +17,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       AuditTraceCommand.class,
       AuditSearchCommand.class,
+      AuditSqlCommand.class,
       AuditExportCommand.class,
       AuditVerifyCommand.class,
+      AuditShipCommand.class,
+      AuditConformanceCommand.class,
       AuditTenantsCommand.class,
       AuditCheckCommand.class,
       AuditHoldCommand.class

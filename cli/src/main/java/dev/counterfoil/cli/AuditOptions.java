@@ -64,6 +64,12 @@ final class AuditOptions {
   private @Nullable String source;
 
   @Option(
+      names = "--item",
+      paramLabel = "ID",
+      description = "The item that was accessed, such as a message's identifier.")
+  private @Nullable String item;
+
+  @Option(
       names = "--text",
       paramLabel = "WORDS",
       description = "What the event contains anywhere, upper or lower case.")
@@ -91,6 +97,7 @@ final class AuditOptions {
         .put("key", key)
         .put("address", address)
         .put("source", source)
+        .put("item", item)
         .put("text", text)
         .put("class", classUid)
         .put("from", from == null ? null : millis(from))
@@ -98,6 +105,19 @@ final class AuditOptions {
         .put("before", before)
         .put("limit", limit > 0 ? Integer.toString(limit) : null)
         .build();
+  }
+
+  /** The same for a stream: nothing but texts. */
+  JsonObject texts() {
+    JsonObject query = query(null, 0);
+    JsonObject.Builder texts = JsonObject.builder();
+    query.names().forEach(name -> texts.put(name, String.valueOf(query.get(name))));
+    return texts.build();
+  }
+
+  /** Whether a time is named from which on to look. */
+  boolean isFromATime() {
+    return from != null;
   }
 
   private static String millis(String time) {

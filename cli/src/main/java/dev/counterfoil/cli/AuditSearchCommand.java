@@ -1,11 +1,13 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.audit.EventTable;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
-import java.time.Instant;
-import java.util.Optional;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,21 +21,16 @@ import picocli.CommandLine.Option;
     description = {
       "Finds a tenant's events in the audit log, the newest first.",
       "What the options name must all hold. A page's last line says how the next one is asked for; events that arrive"
-          + " meanwhile change no page. That you looked is an event too.",
+          + " meanwhile change no page. With --all it is all of them, the oldest first, and with --follow those that come."
+          + " That you looked is an event too.",
       "Exit code 0: there are events; 1: there are none."
     })
 final class AuditSearchCommand implements Callable<Integer> {
   private static final int LIMIT_MAX = 1000;
+  private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
-  /** How events are shown. */
-  enum Form {
-    /** A line each, for people. */
-    table,
-    /** An event a line, as the log holds it. */
-    json,
-    /** For spreadsheets. */
-    csv
-  }
+  /** How often in a row a stream may break off without a line before it is given up. */
+  private static final int BROKEN_MAX = 30;
 
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -52,27 +49,58 @@ final class AuditSearchCommand implements Callable<Integer> {
       description = "Only events below this position of the log: the next page.")
   private @Nullable String before;
 
+  @Option(names = "--all", description = "All events, the oldest first.")
+  private boolean all;
+
+  @Option(
+      names = "--follow",
+      description =
+          "Events as they come, until Ctrl-C; with --after or --from those before them too.")
+  private boolean follow;
+
+  @Option(
+      names = "--after",
+      paramLabel = "POSITION",
+      description = "With --all and --follow: only events above this position.")
+  private @Nullable Long after;
+
   @Option(
       names = "--format",
       paramLabel = "FORM",
       defaultValue = "table",
       description =
-          "How to show them: table, json (an object a line), or csv (default: ${DEFAULT-VALUE}).")
+          "How to show them: table, json (an object a line), csv, or, with --out, parquet (default: ${DEFAULT-VALUE}).")
   @SuppressWarnings("NullAway.Init") // has a default
-  private Form form;
+  private EventPrinter.Form form;
 
   @Option(names = "--json", description = "The same as --format=json.")
   private boolean json;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "With --format=parquet: the file to write, which must not exist yet.")
+  private @Nullable Path out;
 
   @Override
   public Integer call() throws InterruptedException {
     if (limit < 1 || limit > LIMIT_MAX) {
       throw CommandFailure.environment("--limit is 1 to " + LIMIT_MAX);
     }
+    if (json) {
+      form = EventPrinter.Form.json;
+    }
+    if ((form == EventPrinter.Form.parquet) != (out != null)) {
+      throw CommandFailure.environment("--format=parquet and --out=FILE go together");
+    }
     try {
-      AuditSource.Page page = options.events().search(options.query(before, limit));
-      show(page);
-      return page.events().isEmpty() ? ExitCode.NO : ExitCode.OK;
+      if (out != null) {
+        return parquet(out);
+      }
+      if (follow) {
+        return follow();
+      }
+      return all ? all() : page();
     } catch (FormatException e) {
       throw CommandFailure.unavailable("the monitor's answer is not understood: " + e.getMessage());
     } catch (IOException e) {
@@ -80,85 +108,127 @@ final class AuditSearchCommand implements Callable<Integer> {
     }
   }
 
-  private void show(AuditSource.Page page) throws FormatException {
-    switch (json ? Form.json : form) {
-      case json -> page.events().forEach(one -> System.out.println(inAscii(one)));
-      case csv -> {
-        System.out.println("position,time,class,entity,actor,client,token,address,message");
-        for (JsonObject one : page.events()) {
-          System.out.println(row(one));
-        }
-      }
-      case table -> table(page);
-    }
-  }
-
-  /** JSON that moves no cursor: what a terminal could take for an order is escaped. */
-  private static String inAscii(JsonObject line) {
-    StringBuilder out = new StringBuilder();
-    line.toString()
-        .chars()
-        .forEach(
-            c -> {
-              if (c < 0x7f) {
-                out.append((char) c);
-              } else {
-                out.append("\\u%04x".formatted(c));
-              }
-            });
-    return out.toString();
-  }
-
-  private static String row(JsonObject one) throws FormatException {
-    AuditEvent event = AuditEvent.of(one.object("event"));
-    AuditEvent.Keys keys = event.keys();
-    return String.join(
-        ",",
-        Long.toString(one.number("position")),
-        Instant.ofEpochMilli(event.timeMillis()).toString(),
-        Long.toString(event.classUid()),
-        Shown.csv(keys.entity().orElse("")),
-        Shown.csv(keys.actor().orElse("")),
-        Shown.csv(keys.client().orElse("")),
-        Shown.csv(keys.token().orElse("")),
-        Shown.csv(keys.address().orElse("")),
-        Shown.csv(message(event)));
-  }
-
-  private static String message(AuditEvent event) {
-    return event.json().get("message") instanceof String text ? text : "";
-  }
-
-  private static void table(AuditSource.Page page) throws FormatException {
-    if (page.events().isEmpty()) {
-      System.out.println("No events.");
-      return;
-    }
+  private int page() throws IOException, FormatException, InterruptedException {
+    AuditSource.Page page = options.events().search(options.query(before, limit));
+    EventPrinter printer = new EventPrinter(form);
+    printer.begin();
     for (JsonObject one : page.events()) {
-      AuditEvent event = AuditEvent.of(one.object("event"));
-      AuditEvent.Keys keys = event.keys();
-      System.out.printf(
-          "%8d  %s  %-22s  %-28s  client %-16s  from %-15s  %s%n",
-          one.number("position"),
-          Instant.ofEpochMilli(event.timeMillis()),
-          AuditNames.of(event.classUid(), event.activityId()),
-          text(keys.entity(), 60),
-          text(keys.client(), 40),
-          text(keys.address(), 45),
-          Shown.plain(message(event), 120));
-      keys.token().ifPresent(id -> System.out.println("          token " + Shown.plain(id, 200)));
+      printer.show(one);
     }
-    System.out.println();
-    page.next()
-        .ifPresentOrElse(
-            next -> System.out.println("There may be more: --before " + next),
-            () ->
-                System.out.println(
-                    (page.events().size() == 1 ? "1 event" : page.events().size() + " events")
-                        + ", and no more."));
+    if (form == EventPrinter.Form.table) {
+      System.out.println(
+          page.events().isEmpty() ? "No events." : System.lineSeparator() + rest(page));
+    }
+    return page.events().isEmpty() ? ExitCode.NO : ExitCode.OK;
   }
 
-  private static String text(Optional<String> key, int max) {
-    return Shown.plain(key.orElse("-"), max);
+  private static String rest(AuditSource.Page page) {
+    return page.next()
+        .map(next -> "There may be more: --before " + next)
+        .orElse(
+            (page.events().size() == 1 ? "1 event" : page.events().size() + " events")
+                + ", and no more.");
+  }
+
+  private JsonObject asked(long from) {
+    JsonObject query = options.query(before, 0);
+    JsonObject.Builder asked = JsonObject.builder();
+    for (String name : query.names()) {
+      asked.put(name, String.valueOf(query.get(name)));
+    }
+    return from >= 0 ? asked.put("after", Long.toString(from)).build() : asked.build();
+  }
+
+  private int all() throws IOException, FormatException, InterruptedException {
+    EventPrinter printer = new EventPrinter(form);
+    printer.begin();
+    long[] events = {0};
+    String ended = stream(false, after == null ? -1 : after, printer::show, events, new long[1]);
+    requireAll(ended);
+    return events[0] == 0 ? ExitCode.NO : ExitCode.OK;
+  }
+
+  private static void requireAll(String ended) throws IOException {
+    if (!ended.equals("all")) {
+      throw new IOException("it broke off before all was given: " + ended);
+    }
+  }
+
+  /** One stream; why it ended. */
+  private String stream(
+      boolean goOn, long from, AuditSource.Lines each, long[] events, long[] cursor)
+      throws IOException, FormatException, InterruptedException {
+    String[] ended = {"connection"};
+    cursor[0] = from;
+    options.events().stream(
+        asked(from),
+        goOn,
+        line -> {
+          if (line.has("event")) {
+            each.line(line);
+            cursor[0] = line.number("position");
+            events[0]++;
+          } else {
+            cursor[0] = Math.max(cursor[0], line.number("after"));
+          }
+          if (line.has("ends")) {
+            ended[0] = line.string("ends");
+          }
+        });
+    return ended[0];
+  }
+
+  private int follow() throws IOException, FormatException, InterruptedException {
+    EventPrinter printer = new EventPrinter(form);
+    printer.begin();
+    long at =
+        after != null
+            ? after
+            : options.isFromATime()
+                ? -1
+                : options.events().search(options.query(null, 1)).indexed() - 1;
+    int broken = 0;
+    while (broken < BROKEN_MAX) {
+      long[] cursor = {at};
+      String ended;
+      try {
+        ended = stream(true, at, printer::show, new long[1], cursor);
+      } catch (IOException e) {
+        ended = CommandFailure.reason(e);
+      }
+      broken = cursor[0] > at ? 0 : broken + 1;
+      at = cursor[0];
+      if (ended.equals("not-allowed")) {
+        throw new IOException("the access token is good no more; go on with --after " + at);
+      }
+      Thread.sleep(AGAIN_AFTER);
+    }
+    throw new IOException("it does not answer; go on later with --follow --after " + at);
+  }
+
+  private int parquet(Path file) throws IOException, FormatException, InterruptedException {
+    if (Files.exists(file)) {
+      throw CommandFailure.environment(file + " is there already: name another file");
+    }
+    long[] events = {0};
+    try (EventTable table = EventTable.create()) {
+      String ended =
+          stream(
+              false,
+              after == null ? -1 : after,
+              one -> table.add(one.number("position"), AuditEvent.of(one.object("event"))),
+              events,
+              new long[1]);
+      requireAll(ended);
+      table.writeParquet(file);
+    }
+    System.out.println(
+        events[0]
+            + " events in "
+            + file
+            + ". Ask it: counterfoil audit sql --file "
+            + file
+            + " \"SELECT ...\"");
+    return events[0] == 0 ? ExitCode.NO : ExitCode.OK;
   }
 }

@@ -14,8 +14,9 @@ interface AuditSource {
    *
    * @param events each with its position and what the log holds
    * @param next what {@code before} is for the next page; empty when this is the last
+   * @param indexed positions below could be found
    */
-  record Page(List<JsonObject> events, Optional<Long> next) {
+  record Page(List<JsonObject> events, Optional<Long> next, long indexed) {
     public Page {
       events = List.copyOf(events);
     }
@@ -29,6 +30,20 @@ interface AuditSource {
 
   /** Issued tokens: the monitor's answer. */
   JsonObject issued(JsonObject query) throws IOException, FormatException, InterruptedException;
+
+  /** Takes lines of a stream. */
+  @FunctionalInterface
+  interface Lines {
+    void line(JsonObject line) throws IOException, FormatException;
+  }
+
+  /**
+   * Gives events in the order of their positions, and now and then how far it is ({@code after}).
+   *
+   * @param follow whether to go on when all are given
+   */
+  void stream(JsonObject query, boolean follow, Lines lines)
+      throws IOException, FormatException, InterruptedException;
 
   /**
    * Writes a bundle.

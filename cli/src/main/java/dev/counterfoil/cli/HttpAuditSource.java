@@ -3,8 +3,10 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -19,6 +21,8 @@ import java.util.stream.Collectors;
 /** Asks the monitor over HTTP, as a client of the tenant. */
 final class HttpAuditSource implements AuditSource {
   private static final int PAGE_BYTES_MAX = 64 << 20;
+  private static final int LINE_LENGTH_MAX = 256 << 10;
+  private static final int LINE_BYTES_MAX = 1 << 20;
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final URI monitor;
@@ -34,7 +38,30 @@ final class HttpAuditSource implements AuditSource {
     try (HttpClient http = CustodianOptions.http();
         InputStream body = get(http, "/audit/v1/events", query)) {
       JsonObject page = StrictJson.object(body.readNBytes(PAGE_BYTES_MAX + 1), PAGE_BYTES_MAX);
-      return new Page(page.objects("events"), page.optionalNumber("next_before"));
+      return new Page(
+          page.objects("events"), page.optionalNumber("next_before"), page.number("indexed"));
+    }
+  }
+
+  @Override
+  public void stream(JsonObject query, boolean follow, Lines lines)
+      throws IOException, FormatException, InterruptedException {
+    JsonObject.Builder asked = JsonObject.builder();
+    for (String name : query.names()) {
+      asked.put(name, query.string(name));
+    }
+    asked.put("follow", Boolean.toString(follow));
+    try (HttpClient http = CustodianOptions.http();
+        BufferedReader body =
+            new BufferedReader(
+                new InputStreamReader(
+                    get(http, "/audit/v1/stream", asked.build()), StandardCharsets.UTF_8))) {
+      for (String line = body.readLine(); line != null; line = body.readLine()) {
+        if (line.length() > LINE_LENGTH_MAX) {
+          throw new FormatException("a line of the stream is too long");
+        }
+        lines.line(StrictJson.object(line.getBytes(StandardCharsets.UTF_8), LINE_BYTES_MAX));
+      }
     }
   }
 

@@ -50,6 +50,11 @@ public final class CustodyListener {
         .shutdownHook(false)
         .connectionOptions(options -> options.tcpNoDelay(true))
         .protocolsDiscoverServices(false)
+        .contentEncoding(
+            encodings ->
+                encodings
+                    .contentEncodingsDiscoverServices(false)
+                    .addContentEncoding(new EncodedBodies()))
         .addConnectionSelector(
             new TimedConnections(
                 Http1Config.builder()

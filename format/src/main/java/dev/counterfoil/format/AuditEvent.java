@@ -1,8 +1,11 @@
 package dev.counterfoil.format;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * An audit event: an object of OCSF 1 with what this project adds (spec/audit-events.md).
@@ -40,10 +43,21 @@ public final class AuditEvent {
   /** Source Activity: what a source of events does or fails to do. */
   public static final long SOURCE_ACTIVITY = 99_906_001;
 
-  private static final List<String> ADDED = List.of("logged_time", "reporter");
+  private static final String LOGGED_TIME = "logged_time";
+  private static final String REPORTER = "reporter";
+  private static final List<String> ADDED = List.of(LOGGED_TIME, REPORTER);
+  private static final Pattern OCSF_VERSION = Pattern.compile("1\\.\\d{1,3}\\.\\d{1,3}");
 
   private final JsonObject json;
   private final byte[] canonical;
+
+  /** The canonical form as text; empty once the event was received. */
+  private final String text;
+
+  /** Where in the text the two members go that the auditor adds; other members follow both. */
+  private final int loggedTimeAt;
+
+  private final int reporterAt;
   private final String tenant;
   private final long sequence;
   private final long timeMillis;
@@ -90,7 +104,7 @@ public final class AuditEvent {
     }
     timeMillis = inRange(json, "time", NUMBER_MAX);
     JsonObject metadata = json.object("metadata");
-    if (!metadata.string("version").matches("1\\.\\d{1,3}\\.\\d{1,3}")) {
+    if (!OCSF_VERSION.matcher(metadata.string("version")).matches()) {
       throw new FormatException("member metadata.version is not a released version 1 of OCSF");
     }
     JsonObject product = metadata.object("product");
@@ -102,8 +116,8 @@ public final class AuditEvent {
     if (metadata.has("log_name")) {
       name(metadata.string("log_name"), "metadata.log_name");
     }
-    loggedMillis = metadata.has("logged_time") ? inRange(metadata, "logged_time", NUMBER_MAX) : -1;
-    Optional<JsonObject> by = metadata.optionalObject("reporter");
+    loggedMillis = metadata.has(LOGGED_TIME) ? inRange(metadata, LOGGED_TIME, NUMBER_MAX) : -1;
+    Optional<JsonObject> by = metadata.optionalObject(REPORTER);
     reporter =
         by.isPresent()
             ? Optional.of(name(by.get().string("uid"), "metadata.reporter.uid"))
@@ -114,10 +128,72 @@ public final class AuditEvent {
     json.optionalString("message");
     keys = findKeys(json);
     checkExtension(json);
-    canonical = json.canonicalBytes();
+    StringBuilder out = new StringBuilder(1024);
+    int[] added = writeCanonical(out, json);
+    loggedTimeAt = added[0];
+    reporterAt = added[1];
+    String whole = out.toString();
+    text = reporter.isEmpty() ? whole : "";
+    canonical = whole.getBytes(StandardCharsets.UTF_8);
     if (canonical.length > BYTES_MAX) {
       throw new FormatException("an event is longer than " + BYTES_MAX + " bytes");
     }
+  }
+
+  /** The same, with what the auditor adds. */
+  private AuditEvent(AuditEvent reported, JsonObject json, byte[] canonical, String by, long at) {
+    this.json = json;
+    this.canonical = canonical;
+    this.text = "";
+    this.loggedTimeAt = 0;
+    this.reporterAt = 0;
+    this.tenant = reported.tenant;
+    this.sequence = reported.sequence;
+    this.timeMillis = reported.timeMillis;
+    this.classUid = reported.classUid;
+    this.activityId = reported.activityId;
+    this.keys = reported.keys;
+    this.reporter = Optional.of(by);
+    this.loggedMillis = at;
+  }
+
+  /** Writes an event; where in it the members go that the auditor adds. */
+  private static int[] writeCanonical(StringBuilder out, JsonObject event) throws FormatException {
+    int[] added = {0, 0};
+    char before = '{';
+    for (String name : event.sortedNames()) {
+      out.append(before);
+      before = ',';
+      JsonObject.quote(out, name);
+      out.append(':');
+      if (name.equals("metadata")) {
+        writeMetadata(out, event.object(name), added);
+      } else {
+        JsonObject.writeCanonical(out, Objects.requireNonNull(event.get(name)));
+      }
+    }
+    out.append('}');
+    return added;
+  }
+
+  /** {@code version} is always there, and comes after both. */
+  private static void writeMetadata(StringBuilder out, JsonObject metadata, int[] added) {
+    out.append('{');
+    String before = "";
+    for (String name : metadata.sortedNames()) {
+      out.append(before);
+      before = ",";
+      if (added[0] == 0 && name.compareTo(LOGGED_TIME) > 0) {
+        added[0] = out.length();
+      }
+      if (added[1] == 0 && name.compareTo(REPORTER) > 0) {
+        added[1] = out.length();
+      }
+      JsonObject.quote(out, name);
+      out.append(':');
+      JsonObject.writeCanonical(out, Objects.requireNonNull(metadata.get(name)));
+    }
+    out.append('}');
   }
 
   /**
@@ -164,11 +240,22 @@ public final class AuditEvent {
       throw new IllegalStateException("the event was received already");
     }
     try {
-      JsonObject metadata =
-          json.object("metadata")
-              .with("logged_time", atMillis)
-              .with("reporter", JsonObject.builder().put("uid", by).build());
-      return new AuditEvent(json.with("metadata", metadata));
+      name(by, "metadata.reporter.uid");
+      if (atMillis < 0 || atMillis > NUMBER_MAX) {
+        throw new FormatException("member metadata.logged_time is out of range");
+      }
+      JsonObject who = JsonObject.builder().put("uid", by).build();
+      JsonObject metadata = json.object("metadata").with(LOGGED_TIME, atMillis).with(REPORTER, who);
+      StringBuilder out = new StringBuilder(text.length() + 128);
+      out.append(text, 0, loggedTimeAt).append("\"logged_time\":").append(atMillis).append(',');
+      out.append(text, loggedTimeAt, reporterAt).append("\"reporter\":");
+      JsonObject.writeCanonical(out, who);
+      out.append(',').append(text, reporterAt, text.length());
+      byte[] bytes = out.toString().getBytes(StandardCharsets.UTF_8);
+      if (bytes.length > BYTES_MAX) {
+        throw new FormatException("an event is longer than " + BYTES_MAX + " bytes");
+      }
+      return new AuditEvent(this, json.with("metadata", metadata), bytes, by, atMillis);
     } catch (FormatException e) {
       throw new IllegalArgumentException("a reporter's name or the time is out of range", e);
     }

@@ -2,13 +2,14 @@ package dev.counterfoil.format;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,16 +208,43 @@ public final class JsonObject {
     return out.toString();
   }
 
+  /** The members' names in the order of RFC 8785 3.2.3: that of their UTF-16 code units. */
+  String[] sortedNames() {
+    String[] names = members.keySet().toArray(String[]::new);
+    for (int i = 1; i < names.length; i++) {
+      if (names[i - 1].compareTo(names[i]) > 0) {
+        Arrays.sort(names);
+        return names;
+      }
+    }
+    return names;
+  }
+
+  /** Appends a value that is in an object, in the canonical form. */
+  static void writeCanonical(StringBuilder out, Object value) {
+    write(out, value, true);
+  }
+
   private static void write(StringBuilder out, Object value, boolean canonical) {
-    if (value instanceof JsonObject object) {
+    if (value instanceof JsonObject object && canonical) {
       out.append('{');
       String separator = "";
-      Map<String, Object> ordered = canonical ? new TreeMap<>(object.members) : object.members;
-      for (Map.Entry<String, Object> member : ordered.entrySet()) {
+      for (String name : object.sortedNames()) {
+        out.append(separator);
+        quote(out, name);
+        out.append(':');
+        write(out, Objects.requireNonNull(object.members.get(name)), true);
+        separator = ",";
+      }
+      out.append('}');
+    } else if (value instanceof JsonObject object) {
+      out.append('{');
+      String separator = "";
+      for (Map.Entry<String, Object> member : object.members.entrySet()) {
         out.append(separator);
         quote(out, member.getKey());
         out.append(':');
-        write(out, member.getValue(), canonical);
+        write(out, member.getValue(), false);
         separator = ",";
       }
       out.append('}');

@@ -34,8 +34,8 @@ import jdk.net.ExtendedSocketOptions;
  * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
  * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
- * with {@code since}, {@code audit-trace} and {@code audit-issued} the same; {@code
- * {"ask":"audit-tenants","size":0}}; {@code
+ * with {@code since}, {@code audit-trace} and {@code audit-issued} the same, {@code audit-stream}
+ * with {@code follow}; {@code {"ask":"audit-tenants","size":0}}; {@code
  * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
  * {"ask":"audit-check"}}; {@code {"ask":"status"}}.
  */
@@ -192,6 +192,7 @@ final class AdminSocket implements AutoCloseable {
       case "watch-canary" -> canaries.watch(question);
       case "canaries" -> canaries.list(question.string("domain"), line -> line(out, line));
       case "audit-search" -> audit.search(question, line -> line(out, line));
+      case "audit-stream" -> audit.stream(question, flushed(out));
       case "audit-export" -> audit.export(question, line -> line(out, line));
       case "audit-tenants" -> audit.tenants(question, line -> line(out, line));
       case "audit-hold" -> audit.hold(question, line -> line(out, line));
@@ -208,13 +209,27 @@ final class AdminSocket implements AutoCloseable {
   private static FormatException unknown() {
     return new FormatException(
         "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
-            + " audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-check or status");
+            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-check or status");
   }
 
   private static Function<String, Optional<String>> texts(JsonObject question)
       throws FormatException {
     JsonObject query = question.object("query");
     return name -> query.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+
+  private static AuditStream.Lines flushed(OutputStream out) {
+    return new AuditStream.Lines() {
+      @Override
+      public void line(JsonObject line) throws IOException {
+        AdminSocket.line(out, line);
+      }
+
+      @Override
+      public void flush() throws IOException {
+        out.flush();
+      }
+    };
   }
 
   private void listFindings(JsonObject question, OutputStream out)

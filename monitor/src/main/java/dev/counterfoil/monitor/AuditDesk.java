@@ -78,6 +78,18 @@ final class AuditDesk {
     lines.line(last.build());
   }
 
+  void stream(JsonObject question, AuditStream.Lines lines)
+      throws IOException, FormatException, InterruptedException {
+    new AuditStream(auditor)
+        .write(
+            fence(question),
+            query(question),
+            reader(),
+            question.truth("follow"),
+            () -> true,
+            lines);
+  }
+
   void export(JsonObject question, Lines lines) throws IOException, FormatException {
     auditor.export(
         fence(question),

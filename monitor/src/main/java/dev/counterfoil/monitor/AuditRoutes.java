@@ -1,10 +1,13 @@
 package dev.counterfoil.monitor;
 
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.IntakeAnswer;
+import dev.counterfoil.audit.OtlpLogs;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.audit.Source;
 import dev.counterfoil.custodian.BearerCheck;
@@ -28,8 +31,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +61,20 @@ final class AuditRoutes {
   private static final String SINCE = "since";
   private static final String NDJSON = "application/x-ndjson";
 
+  private static final String JSON = "application/json";
+
+  /** Largest window of zstd: 8 MiB, which RFC 9659 asks of every receiver. */
+  private static final int ZSTD_WINDOW_LOG_MAX = 23;
+
   /** NDJSON in gzip (RFC 6713). */
   private static final String GZIP = "application/gzip";
 
+  private static final int STREAMS_MAX = 64;
+  private static final int STREAMS_OF_ONE_MAX = 4;
+  private static final int STREAM_BUFFER_BYTES = 64 << 10;
+
+  private final ConcurrentHashMap<String, AtomicInteger> streams = new ConcurrentHashMap<>();
+  private final Semaphore allStreams = new Semaphore(STREAMS_MAX);
   private final BearerCheck callers;
   private final Auditor auditor;
   private final int batchBytesMax;
@@ -79,6 +98,10 @@ final class AuditRoutes {
                     : Route.of(Method.GET, "/audit/v1/events", search))
                 .handle(request, response));
     route(routing, "/audit/v1/export", this::export);
+    route(routing, "/audit/v1/stream", this::stream);
+    routing.any(
+        "/audit/otlp/v1/logs",
+        Route.of(Method.POST, "/audit/otlp/v1/logs", answered(this::takeOtlp)));
     route(routing, "/audit/v1/quarantine", this::quarantine);
     route(routing, "/audit/v1/tenants", this::tenants);
     route(routing, LOG, this::log);
@@ -95,6 +118,7 @@ final class AuditRoutes {
       try {
         action.answer(request, response);
       } catch (AuditUnavailableException e) {
+        response.header(HeaderNames.RETRY_AFTER, "1");
         throw new RefusedRequestException(
             new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));
       }
@@ -113,29 +137,64 @@ final class AuditRoutes {
   private void take(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Source source = source(Route.caller(callers, request, REPORT_SCOPE));
-    String type =
-        request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").split(";", 2)[0].strip();
-    // Not as a content encoding: the listener takes none, here or elsewhere.
+    String type = type(request);
+    // The media type of NDJSON in gzip, for those who cannot set an encoding.
     boolean zipped = type.equalsIgnoreCase(GZIP);
     if (!zipped && !type.equalsIgnoreCase(NDJSON)) {
       throw new RefusedRequestException(
           new Problem(415, "media-type", "send " + NDJSON + ", or the same as " + GZIP));
     }
-    long atMost = zipped ? batchBytesMax : MonitorRoutes.lengthAtMost(request, batchBytesMax);
-    try (BodyRoom.Taken _ = room.take(source.name(), atMost)) {
-      take(source, body(request, zipped), response);
+    String encoding = encoding(request, zipped ? "gzip" : "identity");
+    try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
+      Route.send(response, taken(auditor.take(source, body(request, encoding))).toJson());
     } catch (RefusedRequestException e) {
-      if (e.problem().status() == 503 || e.problem().status() == 429) {
-        response.header(HeaderNames.RETRY_AFTER, "1");
-      }
-      throw e;
+      throw later(e, response);
     }
   }
 
-  private void take(Source source, byte[] body, ServerResponse response)
+  /** Who is to come again is told when. */
+  private static RefusedRequestException later(RefusedRequestException e, ServerResponse response) {
+    if (e.problem().status() == 503 || e.problem().status() == 429) {
+      response.header(HeaderNames.RETRY_AFTER, "1");
+    }
+    return e;
+  }
+
+  private static String encoding(ServerRequest request, String without) {
+    return request.headers().first(HeaderNames.CONTENT_ENCODING).orElse(without).strip();
+  }
+
+  /** How long the body may become in memory. */
+  private long roomFor(ServerRequest request, String encoding) throws RefusedRequestException {
+    return encoding.equals("identity")
+        ? MonitorRoutes.lengthAtMost(request, batchBytesMax)
+        : batchBytesMax;
+  }
+
+  /** Log records of OpenTelemetry: {@code OTEL_EXPORTER_OTLP_LOGS_ENDPOINT} is this. */
+  private void takeOtlp(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    switch (auditor.take(source, body)) {
-      case IntakeAnswer.Taken taken -> Route.send(response, taken.toJson());
+    Source source = source(Route.caller(callers, request, REPORT_SCOPE));
+    if (!type(request).equalsIgnoreCase(JSON)) {
+      throw new RefusedRequestException(
+          new Problem(415, "media-type", "send OTLP as " + JSON + " (protocol http/json)"));
+    }
+    String encoding = encoding(request, "identity");
+    try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
+      OtlpLogs logs = OtlpLogs.parse(body(request, encoding), batchBytesMax);
+      List<IntakeAnswer.RefusedLine> refused =
+          logs.events() == 0 ? List.of() : taken(auditor.take(source, logs.ndjson())).refused();
+      Route.send(response, logs.answer(refused));
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    } catch (RefusedRequestException e) {
+      throw later(e, response);
+    }
+  }
+
+  private static IntakeAnswer.Taken taken(IntakeAnswer answer) throws RefusedRequestException {
+    return switch (answer) {
+      case IntakeAnswer.Taken taken -> taken;
       case IntakeAnswer.Malformed malformed ->
           throw new RefusedRequestException(Problem.malformed(malformed.detail()));
       case IntakeAnswer.Again again ->
@@ -144,22 +203,43 @@ final class AuditRoutes {
                   again.tooMany() ? 429 : 503,
                   again.code(),
                   "send the same batch again: what was recorded stands once"));
-    }
+    };
   }
 
-  private byte[] body(ServerRequest request, boolean zipped)
+  private static String type(ServerRequest request) {
+    return request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").split(";", 2)[0].strip();
+  }
+
+  /** The body, decompressed, of bounded length however it is compressed. */
+  private byte[] body(ServerRequest request, String encoding)
       throws RefusedRequestException, IOException {
     try (InputStream raw = request.content().inputStream();
-        InputStream body = zipped ? new GZIPInputStream(raw) : raw) {
+        InputStream body = decoded(raw, encoding)) {
       byte[] bytes = body.readNBytes(batchBytesMax + 1);
       if (bytes.length > batchBytesMax) {
         throw new RefusedRequestException(
             Problem.tooLarge("a batch has at most " + batchBytesMax + " bytes, decompressed"));
       }
       return bytes;
-    } catch (ZipException | EOFException e) {
-      throw new RefusedRequestException(Problem.malformed("the body is not gzip"));
+    } catch (ZipException | EOFException | ZstdIOException e) {
+      throw new RefusedRequestException(Problem.malformed("the body is not " + encoding));
     }
+  }
+
+  private static InputStream decoded(InputStream raw, String encoding)
+      throws RefusedRequestException, IOException {
+    return switch (encoding.toLowerCase(Locale.ROOT)) {
+      case "identity" -> raw;
+      case "gzip" -> new GZIPInputStream(raw);
+      case "zstd" -> {
+        ZstdInputStreamNoFinalizer zstd = new ZstdInputStreamNoFinalizer(raw);
+        zstd.setLongMax(ZSTD_WINDOW_LOG_MAX);
+        yield zstd;
+      }
+      default ->
+          throw new RefusedRequestException(
+              new Problem(415, "content-encoding", "send gzip, zstd, or no Content-Encoding"));
+    };
   }
 
   private void search(ServerRequest request, ServerResponse response)
@@ -178,6 +258,95 @@ final class AuditRoutes {
     response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
     // A bundle that breaks off has no last line, and does not check.
     auditor.export(fence(caller), query, since, reader(caller, request), new LateStream(response));
+  }
+
+  private void stream(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    Caller caller = Route.caller(callers, request, READ_SCOPE);
+    EventQuery query = query(request, Set.of("follow"));
+    if (request.query().contains("order") || request.query().contains("limit")) {
+      throw new RefusedRequestException(
+          Problem.malformed("a stream is in the order of arrival and has no limit"));
+    }
+    boolean follow = follow(request);
+    AtomicInteger own =
+        streams.computeIfAbsent(
+            caller.domain() + "/" + caller.client(), name -> new AtomicInteger());
+    if (own.incrementAndGet() > STREAMS_OF_ONE_MAX || !allStreams.tryAcquire()) {
+      own.decrementAndGet();
+      response.header(HeaderNames.RETRY_AFTER, "5");
+      throw new RefusedRequestException(
+          new Problem(429, "too-many-streams", "end one of your streams, or try again later"));
+    }
+    response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
+    try (StreamLines lines = new StreamLines(response)) {
+      new AuditStream(auditor)
+          .write(
+              fence(caller),
+              query,
+              reader(caller, request),
+              follow,
+              () -> isStillAllowed(request),
+              lines);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      own.decrementAndGet();
+      allStreams.release();
+    }
+  }
+
+  private boolean isStillAllowed(ServerRequest request) {
+    try {
+      Route.caller(callers, request, READ_SCOPE);
+      return true;
+    } catch (RefusedRequestException e) {
+      return false;
+    }
+  }
+
+  private static boolean follow(ServerRequest request) throws RefusedRequestException {
+    String follow = request.query().first("follow").orElse("true");
+    if (!follow.equals("true") && !follow.equals("false")) {
+      throw new RefusedRequestException(Problem.malformed("follow is true or false"));
+    }
+    return follow.equals("true");
+  }
+
+  /** Lines of a response that is opened with the first of them. */
+  private static final class StreamLines implements AuditStream.Lines, AutoCloseable {
+    private final ServerResponse response;
+    private @Nullable OutputStream out;
+
+    StreamLines(ServerResponse response) {
+      this.response = response;
+    }
+
+    @Override
+    public void line(JsonObject line) throws IOException {
+      OutputStream there = out;
+      if (there == null) {
+        there =
+            new BufferedOutputStream(
+                response.status(Status.OK_200).outputStream(), STREAM_BUFFER_BYTES);
+        out = there;
+      }
+      there.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      if (out != null) {
+        out.flush();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (out != null) {
+        out.close();
+      }
+    }
   }
 
   /** Opens the response with the first byte, so that what fails before has a status of its own. */

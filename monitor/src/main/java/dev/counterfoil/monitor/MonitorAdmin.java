@@ -154,6 +154,23 @@ public final class MonitorAdmin {
     ask(audit("audit-issued", domain, tenant, query), lines);
   }
 
+  /**
+   * Audit events of a tenant as they come: lines with {@code position} and {@code event}, and now
+   * and then one with {@code after}, which says that everything up to there was sent.
+   */
+  public void auditStream(
+      String domain, String tenant, JsonObject query, boolean follow, Lines lines)
+      throws IOException {
+    JsonObject.Builder question =
+        JsonObject.builder()
+            .put("ask", "audit-stream")
+            .put("domain", domain)
+            .put("tenant", tenant)
+            .put("query", query)
+            .put("follow", follow);
+    ask(question.build(), lines);
+  }
+
   private static JsonObject audit(String ask, String domain, String tenant, JsonObject query) {
     return JsonObject.builder()
         .put("ask", ask)

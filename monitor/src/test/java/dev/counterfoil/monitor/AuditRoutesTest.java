@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.configuration.HostPort;
@@ -14,9 +15,12 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import io.helidon.webserver.WebServer;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -218,6 +222,93 @@ class AuditRoutesTest {
         .put("tenant", tenant)
         .put("query", JsonObject.builder().build())
         .build();
+  }
+
+  @Test
+  void bodiesMayBeCompressedWithinBounds() throws Exception {
+    String type = "application/x-ndjson";
+    byte[] zstd = Zstd.compress(event("acme", 0));
+    assertThat(post(MAIL, zstd, "Content-Type", type, "Content-Encoding", "zstd").body())
+        .contains("\"recorded\":1");
+    byte[] zipped = gzip(event("acme", 1));
+    assertThat(post(MAIL, zipped, "Content-Type", type, "Content-Encoding", "gzip").body())
+        .contains("\"recorded\":1");
+    for (String encoding : List.of("zstd", "gzip")) {
+      assertThat(
+              post(MAIL, event("acme", 2), "Content-Type", type, "Content-Encoding", encoding)
+                  .statusCode())
+          .isEqualTo(400);
+    }
+    // One that the listener has never heard of.
+    assertThat(
+            post(MAIL, event("acme", 2), "Content-Type", type, "Content-Encoding", "br")
+                .statusCode())
+        .isEqualTo(400);
+    byte[] bomb = Zstd.compress(new byte[BATCH_BYTES_MAX * 1000]);
+    assertThat(bomb.length).isLessThan(BATCH_BYTES_MAX);
+    assertThat(post(MAIL, bomb, "Content-Type", type, "Content-Encoding", "zstd").statusCode())
+        .isEqualTo(413);
+    assertThat(auditor.size()).isEqualTo(2);
+  }
+
+  @Test
+  void logRecordsOfOpenTelemetryAreEventsOrRefusedByName() throws Exception {
+    String known =
+        new String(event("acme", 4), StandardCharsets.UTF_8).strip().replace("\"", "\\\"");
+    String body =
+        """
+        {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mail"}}]},
+         "scopeLogs":[{"logRecords":[
+          {"timeUnixNano":"%d000000","severityNumber":9,"body":{"stringValue":"read"},"attributes":[
+           {"key":"counterfoil.tenant","value":{"stringValue":"acme"}},
+           {"key":"counterfoil.sequence","value":{"intValue":"3"}},
+           {"key":"counterfoil.class_uid","value":{"intValue":6005}},
+           {"key":"counterfoil.activity_id","value":{"intValue":"1"}},
+           {"key":"counterfoil.token","value":{"stringValue":"s1g1.8.x"}},
+           {"key":"client.address","value":{"stringValue":"203.0.113.9"}}]},
+          {"timeUnixNano":"1","body":{"stringValue":"anything"}},
+          {"timeUnixNano":"1","body":{"stringValue":"%s"}}]}]}]}
+        """
+            .formatted(InstantSource.system().millis(), known);
+    HttpResponse<String> answer =
+        send(
+            request(MAIL, "/audit/otlp/v1/logs")
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body())
+        .contains("\"rejectedLogRecords\":\"1\"", "record 2: unmapped", "class_uid");
+    assertThat(found(ANALYST, "token=s1g1.8.x&address=203.0.113.9")).hasSize(1);
+    assertThat(found(ANALYST, "token=s1g1.7.x")).hasSize(1);
+  }
+
+  @Test
+  void aStreamGivesWhatComesWhileItComes() throws Exception {
+    post(MAIL, event("acme", 0));
+    HttpResponse<InputStream> stream =
+        http.send(
+            request(ANALYST, "/audit/v1/stream?class=6005").build(),
+            HttpResponse.BodyHandlers.ofInputStream());
+    assertThat(stream.statusCode()).isEqualTo(200);
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
+      assertThat(nextEvent(lines)).contains("message 0");
+      post(MAIL, event("acme", 1));
+      assertThat(nextEvent(lines)).contains("message 1");
+    }
+    assertThat(get(ANALYST, "/audit/v1/stream?order=newest").statusCode()).isEqualTo(400);
+    assertThat(get(MAIL, "/audit/v1/stream").statusCode()).isEqualTo(403);
+    assertThat(get(STRANGER, "/audit/v1/stream?follow=false&class=6005").body())
+        .doesNotContain("\"event\"")
+        .contains("\"ends\":\"all\"");
+  }
+
+  private static String nextEvent(BufferedReader lines) throws IOException {
+    String line = lines.readLine();
+    while (line != null && !line.contains("\"event\"")) {
+      line = lines.readLine();
+    }
+    return String.valueOf(line);
   }
 
   @Test

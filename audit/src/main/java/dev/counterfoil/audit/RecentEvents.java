@@ -1,0 +1,48 @@
+package dev.counterfoil.audit;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Events that are durable and wait for the index, so that it need not read them back. What does not
+ * fit is left out: it is in the journal.
+ */
+final class RecentEvents {
+  private static final int EVENTS_MAX = 20_000;
+  private static final long BYTES_MAX = 32 << 20;
+
+  private final ArrayDeque<StoredEvent> events = new ArrayDeque<>();
+  private long bytes;
+
+  /** Adds one, by the log's one thread, in the order of positions. */
+  synchronized void add(StoredEvent event) {
+    if (events.size() < EVENTS_MAX && bytes < BYTES_MAX) {
+      events.add(event);
+      bytes += event.event().canonicalBytes().length;
+    }
+  }
+
+  /** Takes events that follow each other from a position on, as far as there are any. */
+  synchronized List<StoredEvent> take(long from, long to, int max) {
+    List<StoredEvent> taken = new ArrayList<>();
+    long next = from;
+    for (StoredEvent first = events.peek();
+        first != null && first.position() <= next && next < to && taken.size() < max;
+        first = events.peek()) {
+      events.remove();
+      bytes -= first.event().canonicalBytes().length;
+      if (first.position() == next) {
+        taken.add(first);
+        next++;
+      }
+    }
+    return taken;
+  }
+
+  /** The first position that is here, or a bound where none is. */
+  synchronized long first(long without) {
+    StoredEvent first = events.peek();
+    return first == null ? without : Math.min(without, first.position());
+  }
+}

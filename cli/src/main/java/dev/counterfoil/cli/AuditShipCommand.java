@@ -1,0 +1,193 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Ships what services write to the audit log. */
+@Command(
+    name = "ship",
+    mixinStandardHelpOptions = true,
+    description = {"Ships events that a service writes into a file to the audit log."},
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = AuditShipCommand.Dovecot.class)
+final class AuditShipCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCode.USAGE;
+  }
+
+  /** Ships Dovecot's events. */
+  @Command(
+      name = "dovecot",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Ships the event file of Dovecot 2.4 to the audit log: logins, messages that were read, commands.",
+        "docs/audit.md has the lines for Dovecot's configuration. The file may be rotated and this command ended at any"
+            + " moment: it goes on where it was, no event is lost and none recorded twice. While the audit log takes nothing,"
+            + " the file keeps the events.",
+        "Exit code 0: ended, or all was sent with --once."
+      })
+  static final class Dovecot implements Callable<Integer> {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final int ANSWER_BYTES_MAX = 4 << 20;
+    private static final String SCOPE = "counterfoil:audit-report";
+
+    @Option(names = "--file", required = true, paramLabel = "FILE", description = "The event file.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path file;
+
+    @Option(
+        names = "--state",
+        paramLabel = "FILE",
+        description =
+            "Where it writes down how far it is (default: beside the event file, .shipped).")
+    private @Nullable Path state;
+
+    @Option(names = "--tenant", required = true, paramLabel = "NAME", description = "Whose mail.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String tenant;
+
+    @Option(
+        names = "--monitor",
+        required = true,
+        paramLabel = "URL",
+        description = "The monitor that keeps the audit log.")
+    @SuppressWarnings("NullAway.Init") // required
+    private URI monitor;
+
+    @Option(
+        names = "--issuer",
+        required = true,
+        paramLabel = "URL",
+        description = "The issuer of the trust domain.")
+    @SuppressWarnings("NullAway.Init") // required
+    private String issuer;
+
+    @Option(
+        names = "--client",
+        required = true,
+        paramLabel = "ID",
+        description = "The client as which it reports, with scope " + SCOPE + ".")
+    @SuppressWarnings("NullAway.Init") // required
+    private String client;
+
+    @Option(
+        names = "--key",
+        required = true,
+        paramLabel = "FILE",
+        description = "The client's private JWK.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path key;
+
+    @Option(
+        names = "--audience",
+        paramLabel = "NAME",
+        defaultValue = "counterfoil-monitor",
+        description = "The monitor's audience (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // has a default
+    private String audience;
+
+    @Option(
+        names = "--log-name",
+        paramLabel = "NAME",
+        defaultValue = "dovecot",
+        description =
+            "What this one of the client's logs is called: another for each host (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // has a default
+    private String logName;
+
+    @Option(names = "--once", description = "End when all that is there was sent.")
+    private boolean once;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws InterruptedException {
+      Path kept = state != null ? state : file.resolveSibling(file.getFileName() + ".shipped");
+      try (HttpClient http = CustodianOptions.http()) {
+        PrivateKeyJwtTokenSource tokens =
+            new PrivateKeyJwtTokenSource(
+                issuer,
+                client,
+                key,
+                Map.of("audience", audience, "scope", SCOPE),
+                http,
+                InstantSource.system(),
+                new SecureRandom());
+        long sent =
+            new EventShipping(
+                    file,
+                    kept,
+                    new DovecotEvents(tenant, logName),
+                    client,
+                    batch -> send(http, tokens, batch),
+                    InstantSource.system(),
+                    text -> System.err.println("counterfoil: " + Shown.plain(text)))
+                .run(() -> !once);
+        System.out.println(
+            json
+                ? JsonObject.builder().put("sent", sent).build().toString()
+                : sent + " events sent.");
+        return ExitCode.OK;
+      } catch (IOException e) {
+        throw CommandFailure.environment(CommandFailure.reason(e));
+      }
+    }
+
+    private Optional<String> send(HttpClient http, PrivateKeyJwtTokenSource tokens, byte[] batch)
+        throws IOException, InterruptedException {
+      boolean rejected = false;
+      while (true) {
+        HttpResponse<InputStream> answer =
+            http.send(
+                HttpRequest.newBuilder(
+                        URI.create(monitor.toString().replaceAll("/+$", "") + "/audit/v1/events"))
+                    .header("Authorization", "Bearer " + tokens.accessToken(rejected))
+                    .header("Content-Type", "application/x-ndjson")
+                    .timeout(TIMEOUT)
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(batch))
+                    .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream body = answer.body()) {
+          byte[] bytes = body.readNBytes(ANSWER_BYTES_MAX);
+          if (answer.statusCode() == 200) {
+            return EventShipping.refused(StrictJson.object(bytes, ANSWER_BYTES_MAX));
+          }
+          if (answer.statusCode() == 401 && !rejected) {
+            rejected = true;
+            continue;
+          }
+          throw new IOException("it answers " + answer.statusCode());
+        } catch (FormatException e) {
+          throw new IOException("its answer is not understood: " + e.getMessage(), e);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Shows audit events, one by one. What strangers wrote into them moves no cursor, turns no text and
+ * is no formula, in each of the forms.
+ */
+final class EventPrinter {
+  /** How events are shown. */
+  enum Form {
+    /** A line each, for people. */
+    table,
+    /** An event a line, as the log holds it. */
+    json,
+    /** For spreadsheets. */
+    csv,
+    /** A file for databases. */
+    parquet
+  }
+
+  private final Form form;
+  private boolean begun;
+
+  EventPrinter(Form form) {
+    this.form = form;
+  }
+
+  /** What stands above the first event. */
+  void begin() {
+    if (!begun && form == Form.csv) {
+      System.out.println("position,time,class,entity,actor,client,token,address,message");
+    }
+    begun = true;
+  }
+
+  /** Shows one: an object with {@code position} and {@code event}. */
+  void show(JsonObject one) throws FormatException {
+    begin();
+    switch (form) {
+      case json -> System.out.println(inAscii(one));
+      case csv -> System.out.println(row(one));
+      case table, parquet -> table(one);
+    }
+  }
+
+  /** JSON that moves no cursor: what a terminal could take for an order is escaped. */
+  static String inAscii(JsonObject line) {
+    StringBuilder out = new StringBuilder();
+    line.toString()
+        .chars()
+        .forEach(
+            c -> {
+              if (c < 0x7f) {
+                out.append((char) c);
+              } else {
+                out.append("\\u%04x".formatted(c));
+              }
+            });
+    return out.toString();
+  }
+
+  private static String row(JsonObject one) throws FormatException {
+    AuditEvent event = AuditEvent.of(one.object("event"));
+    AuditEvent.Keys keys = event.keys();
+    return String.join(
+        ",",
+        Long.toString(one.number("position")),
+        Instant.ofEpochMilli(event.timeMillis()).toString(),
+        Long.toString(event.classUid()),
+        Shown.csv(keys.entity().orElse("")),
+        Shown.csv(keys.actor().orElse("")),
+        Shown.csv(keys.client().orElse("")),
+        Shown.csv(keys.token().orElse("")),
+        Shown.csv(keys.address().orElse("")),
+        Shown.csv(message(event)));
+  }
+
+  private static String message(AuditEvent event) {
+    return event.json().get("message") instanceof String text ? text : "";
+  }
+
+  private static void table(JsonObject one) throws FormatException {
+    AuditEvent event = AuditEvent.of(one.object("event"));
+    AuditEvent.Keys keys = event.keys();
+    System.out.printf(
+        "%8d  %s  %-22s  %-28s  client %-16s  from %-15s  %s%n",
+        one.number("position"),
+        Instant.ofEpochMilli(event.timeMillis()),
+        AuditNames.of(event.classUid(), event.activityId()),
+        text(keys.entity(), 60),
+        text(keys.client(), 40),
+        text(keys.address(), 45),
+        Shown.plain(message(event), 120));
+    keys.token().ifPresent(id -> System.out.println("          token " + Shown.plain(id, 200)));
+  }
+
+  private static String text(Optional<String> key, int max) {
+    return Shown.plain(key.orElse("-"), max);
+  }
+}

@@ -1,0 +1,204 @@
+package dev.counterfoil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lines of Dovecot's file reach an audit log once each, whatever happens between. */
+class EventShippingTest {
+  private static final String CLAIMS =
+      "{\\\"iss\\\": \\\"https://login.example\\\", \\\"jti\\\": \\\"s1g1.7.x\\\", \\\"client_id\\\": \\\"mail-app\\\"}";
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init") // each test starts with it
+  private Path file;
+
+  private final List<String> said = new ArrayList<>();
+
+  /** What an audit log holds: each number once. */
+  private final Map<Long, AuditEvent> recorded = new TreeMap<>();
+
+  private int fails;
+
+  @BeforeEach
+  void name() {
+    file = folder.resolve("events.jsonl");
+  }
+
+  private static String read(int uid) {
+    return """
+        {"event":"mail_opened","start_time":"2026-11-24T23:48:10.600000Z","end_time":"2026-11-24T23:48:10.698497Z","fields":{"user":"alice@enterprise.example","session":"UD3LVw5hMMh/AAAB","remote_ip":"127.0.0.1","mailbox":"INBOX","uid":%d,"cmd_name":"UID FETCH","tok_claims":"%s"}}
+        """
+        .formatted(uid, CLAIMS);
+  }
+
+  private void append(String lines) throws IOException {
+    Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  private Optional<String> take(byte[] ndjson) throws IOException {
+    if (fails-- > 0) {
+      throw new IOException("away");
+    }
+    for (String line : new String(ndjson, StandardCharsets.UTF_8).split("\n", -1)) {
+      if (!line.isEmpty()) {
+        try {
+          AuditEvent event = AuditEvent.parseReported(line.getBytes(StandardCharsets.UTF_8));
+          AuditEvent before = recorded.putIfAbsent(event.sequence(), event);
+          if (before != null) {
+            // The same number is the same event: else the audit log would refuse it.
+            assertThat(event.canonicalBytes()).isEqualTo(before.canonicalBytes());
+          }
+        } catch (FormatException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private EventShipping shipping(EventShipping.Target target) {
+    return new EventShipping(
+        file,
+        folder.resolve("state"),
+        new DovecotEvents("acme", "dovecot"),
+        "mail",
+        target,
+        InstantSource.fixed(Instant.ofEpochMilli(1_795_737_600_000L)),
+        said::add);
+  }
+
+  private void ship() throws Exception {
+    // Long enough for a file that was moved away to be given up.
+    int[] looks = {60};
+    shipping(this::take).run(() -> looks[0]-- > 0 && Files.exists(folder.resolve("wait")));
+  }
+
+  private List<String> items() {
+    return recorded.values().stream()
+        .filter(event -> event.classUid() == 6005)
+        .map(event -> String.valueOf(event.json().get("item_uids")))
+        .toList();
+  }
+
+  private boolean hasGap() {
+    long last = -1;
+    for (long number : recorded.keySet()) {
+      if (last >= 0 && number != last + 1) {
+        return true;
+      }
+      last = number;
+    }
+    return false;
+  }
+
+  @Test
+  void aReadIsAnEventWithAllThatItTells() throws Exception {
+    append(read(7));
+    ship();
+    AuditEvent event =
+        recorded.values().stream().filter(one -> one.classUid() == 6005).findFirst().orElseThrow();
+    assertThat(event.keys().entity()).contains("alice@enterprise.example");
+    assertThat(event.keys().token()).contains("s1g1.7.x");
+    assertThat(event.keys().client()).contains("mail-app");
+    assertThat(event.keys().address()).contains("127.0.0.1");
+    assertThat(event.keys().session()).contains("UD3LVw5hMMh/AAAB");
+    assertThat(event.timeMillis())
+        .isEqualTo(Instant.parse("2026-11-24T23:48:10.698Z").toEpochMilli());
+    assertThat(items()).containsExactly("[INBOX;UID=7]");
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void itGoesOnWhereItWas() throws Exception {
+    append(read(1) + read(2));
+    ship();
+    append(read(3).strip());
+    ship();
+    assertThat(items()).hasSize(2);
+    append("\n" + read(4));
+    ship();
+    assertThat(items()).hasSize(4);
+    assertThat(hasGap()).isFalse();
+  }
+
+  @Test
+  void whatWasSentAndNotWrittenDownIsSentAgainUnderTheSameNumbers() throws Exception {
+    append(read(1) + read(2));
+    for (int crash = 0; crash < 3; crash++) {
+      try {
+        shipping(
+                batch -> {
+                  take(batch);
+                  throw new IllegalStateException("killed after the answer");
+                })
+            .run(() -> false);
+      } catch (IllegalStateException e) {
+        assertThat(e).hasMessageContaining("killed");
+      }
+      append(read(3 + crash));
+    }
+    ship();
+    assertThat(items()).hasSize(5);
+    assertThat(hasGap()).isFalse();
+  }
+
+  @Test
+  void anAuditLogThatIsAwayLosesNothing() throws Exception {
+    append(read(1));
+    fails = 3;
+    ship();
+    assertThat(items()).hasSize(1);
+    assertThat(said).hasSize(3).allMatch(text -> text.contains("trying again"));
+  }
+
+  @Test
+  void aFileThatIsMovedAwayIsReadToItsEnd() throws Exception {
+    append(read(1));
+    ship();
+    append(read(2));
+    Files.move(file, folder.resolve("events.jsonl.1"));
+    append(read(3));
+    Files.createFile(folder.resolve("wait"));
+    ship();
+    assertThat(items()).containsExactly("[INBOX;UID=1]", "[INBOX;UID=2]", "[INBOX;UID=3]");
+    assertThat(hasGap()).isFalse();
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void whatIsGoneIsAGap() throws Exception {
+    append(read(1) + read(2));
+    ship();
+    Files.writeString(file, read(9));
+    ship();
+    assertThat(items()).containsExactly("[INBOX;UID=1]", "[INBOX;UID=2]", "[INBOX;UID=9]");
+    assertThat(hasGap()).isTrue();
+    assertThat(said).hasSize(1).first().asString().contains("are gone");
+  }
+
+  @Test
+  void aLineThatIsNoneIsSaidAndBlocksNoOther() throws Exception {
+    append("no json\n" + "x".repeat(DovecotEvents.LINE_BYTES_MAX + 1) + "\n{}\n" + read(1));
+    ship();
+    assertThat(items()).hasSize(1);
+    assertThat(said).hasSize(2).allMatch(text -> text.contains("no event of Dovecot's"));
+  }
+}
