@@ -7,6 +7,7 @@ import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.FileDisk;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,10 +23,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What strangers send: bundles and queries. A value or the declared refusal, and nothing changed.
+ * What strangers send: bundles, queries and log records. A value or the declared refusal, and
+ * nothing changed.
  */
 class AuditFuzzTest {
   private static final int CHANGED = 5000;
+  private static final int OTLP_BYTES_MAX = 1 << 20;
 
   @TempDir static Path folder;
 
@@ -108,8 +111,42 @@ class AuditFuzzTest {
     }
   }
 
+  /** Whatever log records say, each is an event in canonical form or refused by its number. */
+  @FuzzTest(maxDuration = "60s")
+  void logRecords(byte[] input) throws Exception {
+    try {
+      OtlpLogs logs = OtlpLogs.parse(input, OTLP_BYTES_MAX);
+      List<String> lines = new String(logs.ndjson(), StandardCharsets.UTF_8).lines().toList();
+      assertThat(lines).hasSize(logs.events());
+      for (String line : lines) {
+        byte[] event = line.getBytes(StandardCharsets.UTF_8);
+        assertThat(StrictJson.object(event, event.length).canonicalBytes()).isEqualTo(event);
+      }
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  private static final String LOG_RECORDS =
+      """
+      {"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mail"}}]},
+       "scopeLogs":[{"logRecords":[
+        {"timeUnixNano":"1795754968128000000","severityNumber":9,"body":{"stringValue":"read"},"attributes":[
+         {"key":"counterfoil.tenant","value":{"stringValue":"acme"}},
+         {"key":"counterfoil.sequence","value":{"intValue":"3"}},
+         {"key":"counterfoil.class_uid","value":{"intValue":6005}},
+         {"key":"counterfoil.activity_id","value":{"intValue":"1"}},
+         {"key":"counterfoil.token","value":{"stringValue":"s1g1.8.x"}},
+         {"key":"client.address","value":{"stringValue":"203.0.113.9"}}]},
+        {"timeUnixNano":"1","body":{"stringValue":"{\\"a\\":1}"}}]}]}]}
+      """;
+
   @Test
   void changedInputs() throws Exception {
+    logRecords(LOG_RECORDS.getBytes(StandardCharsets.UTF_8));
+    assertThat(
+            OtlpLogs.parse(LOG_RECORDS.getBytes(StandardCharsets.UTF_8), OTLP_BYTES_MAX).events())
+        .isEqualTo(2);
     Bundle good = bundle();
     bundles(good.text().getBytes(StandardCharsets.UTF_8));
     assertThat(
@@ -121,6 +158,7 @@ class AuditFuzzTest {
         .isEqualTo(4);
     ChangedInputs changed = new ChangedInputs(20261127);
     for (int i = 0; i < CHANGED; i++) {
+      logRecords(changed.of(LOG_RECORDS.getBytes(StandardCharsets.UTF_8)));
       bundles(changed.of(good.text().getBytes(StandardCharsets.UTF_8)));
       queries(
           changed.of(
