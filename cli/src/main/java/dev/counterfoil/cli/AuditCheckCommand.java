@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "Has the monitor read its audit log once, now: journal, tree and every file that is searched.",
-      "Each event is held against its leaf, and the leaves against the checkpoint. The monitor does the same by itself"
+      "Has the monitor read all of its audit log once, now.",
+      "That is journal, tree and every file that is searched: each event is held against its leaf, and the leaves against the checkpoint. The monitor does the same by itself"
           + " all the time, slowly, and raises a finding.",
       "Exit code 0: everything is as it was recorded; 1: something is not, and it is named."
     })

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
     name = "conformance",
     mixinStandardHelpOptions = true,
     description = {
-      "Says whether a service's log meets the minimum that finds a thief, with a verdict for each requirement.",
-      "It looks at the tenant's events of the source, and at what the audit log noticed about it: gaps, silence, refused"
+      "Says whether a service's log meets the minimum that finds a thief.",
+      "Each requirement has its verdict. It looks at the tenant's events of the source, and at what the audit log noticed about it: gaps, silence, refused"
           + " events. --from and --to bound the time; without them it is everything.",
       "Exit code 0: each requirement is met; 1: one is not."
     })

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
     name = "hold",
     mixinStandardHelpOptions = true,
     description = {
-      "Has nothing of a tenant's audit events deleted, whatever their age, until the hold is removed.",
+      "Keeps a tenant's audit events, whatever their age, until the hold is removed.",
       "Putting a hold and removing it are events that the tenant sees, with the reason. What was deleted before by policy"
           + " stays deleted.",
       "Exit code 0: done."

@@ -46,8 +46,8 @@ final class AuditShipCommand implements Callable<Integer> {
       name = "dovecot",
       mixinStandardHelpOptions = true,
       description = {
-        "Ships the event file of Dovecot 2.4 to the audit log: logins, messages that were read, commands.",
-        "docs/audit.md has the lines for Dovecot's configuration. The file may be rotated and this command ended at any"
+        "Ships the event file of Dovecot 2.4 to the audit log.",
+        "That is logins, messages that were read and commands. docs/audit.md has the lines for Dovecot's configuration. The file may be rotated and this command ended at any"
             + " moment: it goes on where it was, no event is lost and none recorded twice. While the audit log takes nothing,"
             + " the file keeps the events.",
         "Exit code 0: ended, or all was sent with --once."

@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
     name = "tenants",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists how many events each tenant has in the audit log, and checks that nobody's are left out.",
+      "Counts each tenant's audit events, and checks that none are left out.",
       "The counts must be those that the log's key states, and add up to the log's size. With --bundle they must be"
           + " those on which a tenant's bundle stands: then who made the bundle told both the same.",
       "Exit code 0: these are all; 1: they are not, and what differs is said."

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
     name = "trace",
     mixinStandardHelpOptions = true,
     description = {
-      "Says what a token touched, or who read a mailbox, with which tokens, issued to whom, on what ground.",
+      "Says what a token touched, or who read a mailbox, and on what ground.",
       "With --token: back to its issuance (position, key, client, address, proof of the client) and to the client's"
           + " registration, and forward to every event that names it. With --mailbox or --entity, and --from and --to: every"
           + " token that was used there in that time, each traced the same way.",
