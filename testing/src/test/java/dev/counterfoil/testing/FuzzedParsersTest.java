@@ -47,6 +47,7 @@ class FuzzedParsersTest {
           Map.entry("assess: ParsedToken.parse", "AssessmentFuzzTest gives it as a sample"),
           Map.entry("authority: Form.decode", "Form.parse"),
           Map.entry("cli: TokenFile.read", "LoggedToken.read"),
+          Map.entry("cli: State.parse", "the shipper's own file, in a folder of its own user"),
           Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
           Map.entry("disclosure: AffectedAccount.parse", "Notice.verify"),
           Map.entry("disclosure: Claim.parse", "PublicStatement.verify"),
