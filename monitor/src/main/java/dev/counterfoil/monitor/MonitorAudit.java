@@ -38,6 +38,7 @@ final class MonitorAudit {
   static final Map<String, Operation> BY_THE_AUDITOR =
       Map.of(
           "audit-search", Operation.AUDIT_SEARCH,
+          "audit-stream", Operation.AUDIT_SEARCH,
           "audit-export", Operation.AUDIT_EXPORT,
           "audit-trace", Operation.AUDIT_TRACE,
           "audit-issued", Operation.AUDIT_SEARCH,

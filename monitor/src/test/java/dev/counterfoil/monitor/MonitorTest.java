@@ -407,6 +407,9 @@ final class MonitorTest {
     List<JsonObject> status = new ArrayList<>();
     admin.status(status::add);
     assertThat(status).singleElement().satisfies(line -> assertThat(line.has("ready")).isTrue());
+    List<JsonObject> streamed = new ArrayList<>();
+    admin.auditStream("enterprise", "acme", JsonObject.builder().build(), false, streamed::add);
+    assertThat(streamed).isNotEmpty();
     assertThatThrownBy(
             () -> admin.findings(JsonObject.builder().put("kind", "unheard-of").build(), l -> {}))
         .isInstanceOf(IOException.class)
