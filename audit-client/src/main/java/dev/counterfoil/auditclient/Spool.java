@@ -49,7 +49,7 @@ public final class Spool implements EventFeed, AutoCloseable {
   private List<Waiting> queue = new ArrayList<>();
   private long queuedBytes;
   private boolean closed;
-  private @Nullable IOException failure;
+  private @Nullable Exception failure;
   private long lost;
   private boolean hadNoRoom;
 
@@ -317,7 +317,7 @@ public final class Spool implements EventFeed, AutoCloseable {
           left = List.of();
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "the audit spool failed: it takes no more events", e);
       lock.lock();
       try {
@@ -326,6 +326,8 @@ public final class Spool implements EventFeed, AutoCloseable {
         lock.unlock();
       }
       refused = failed();
+      // Nobody waits for ever: also those that the reserve was for hear that it failed.
+      left = List.of();
     }
     for (Waiting one : taken) {
       if (!left.contains(one)) {
