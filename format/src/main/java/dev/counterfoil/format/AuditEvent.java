@@ -22,6 +22,16 @@ public final class AuditEvent {
   /** Longest event as a source may send it: there is room for what the auditor adds. */
   public static final int REPORTED_BYTES_MAX = BYTES_MAX - 1024;
 
+  /**
+   * Most members that the objects of an event as reported have together. Taken apart, a member
+   * takes some twenty times the memory of the bytes that it can be written in, and whoever takes
+   * events in has room for many of them at one time.
+   */
+  public static final int REPORTED_MEMBERS_MAX = 512;
+
+  /** Most elements that its arrays have together. */
+  public static final int REPORTED_ELEMENTS_MAX = 2048;
+
   /** Longest text by which events are found, in characters. */
   public static final int KEY_LENGTH_MAX = 1024;
 
@@ -208,7 +218,40 @@ public final class AuditEvent {
       throw new FormatException(
           "members metadata.logged_time and reporter are the auditor's to write");
     }
+    event.checkParts();
     return event;
+  }
+
+  private void checkParts() throws FormatException {
+    Parts parts = new Parts();
+    parts.count(json);
+    if (parts.members > REPORTED_MEMBERS_MAX) {
+      throw new FormatException("an event has more than " + REPORTED_MEMBERS_MAX + " members");
+    }
+    if (parts.elements > REPORTED_ELEMENTS_MAX) {
+      throw new FormatException(
+          "the arrays of an event have more than " + REPORTED_ELEMENTS_MAX + " elements");
+    }
+  }
+
+  /** What an event is put together from. */
+  private static final class Parts {
+    private int members;
+    private int elements;
+
+    void count(Object value) {
+      if (value instanceof JsonObject object) {
+        members += object.names().size();
+        for (String member : object.names()) {
+          count(Objects.requireNonNull(object.get(member)));
+        }
+      } else if (value instanceof List<?> list) {
+        elements += list.size();
+        for (Object element : list) {
+          count(element);
+        }
+      }
+    }
   }
 
   /** Reads an event as the audit log holds it: in its canonical form, with who reported it. */

@@ -110,6 +110,44 @@ class AuditEventTest {
   }
 
   @Test
+  void anEventOfTooManyPartsIsRefusedAndTheLargestIsTaken() throws Exception {
+    JsonObject event = AuditEventCases.mailRead();
+    int others = 0;
+    for (String name : event.names()) {
+      others += 1 + (event.get(name) instanceof JsonObject object ? members(object) : 0);
+    }
+    JsonObject.Builder most = JsonObject.builder();
+    // The member that holds them is one, too.
+    for (int i = others + 1; i < AuditEvent.REPORTED_MEMBERS_MAX; i++) {
+      most.put("m" + i, 1);
+    }
+    assertThat(parsed(event.with("unmapped", most.build())).tenant()).isEqualTo("acme");
+    JsonObject more = event.with("unmapped", most.build().with("one_more", 1L));
+    assertThatThrownBy(() -> parsed(more))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("512 members");
+    List<String> items = java.util.Collections.nCopies(AuditEvent.REPORTED_ELEMENTS_MAX - 1, "i");
+    // The profile is an element, too.
+    JsonObject full = JsonObject.builder().put("items", items).build();
+    assertThat(parsed(event.without("item_uids").with("unmapped", full)).tenant())
+        .isEqualTo("acme");
+    List<String> tooMany = java.util.Collections.nCopies(AuditEvent.REPORTED_ELEMENTS_MAX, "i");
+    assertThatThrownBy(
+            () ->
+                parsed(event.with("unmapped", JsonObject.builder().put("items", tooMany).build())))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("2048 elements");
+  }
+
+  private static int members(JsonObject object) {
+    int members = 0;
+    for (String name : object.names()) {
+      members += 1 + (object.get(name) instanceof JsonObject inner ? members(inner) : 0);
+    }
+    return members;
+  }
+
+  @Test
   void anEventThatIsTooLongIsRefusedAndTheLongestIsHeld() throws Exception {
     JsonObject event = AuditEventCases.mailRead();
     int others = bytes(event.with("message", "")).length;
