@@ -26,6 +26,7 @@ final class FramedConnection implements AutoCloseable {
   private final int frameBytesMax;
   private final ConcurrentLinkedQueue<byte[]> outgoing = new ConcurrentLinkedQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
+  private final SendRoom room;
   private final Thread writer;
   private final AtomicBoolean writerIdle = new AtomicBoolean();
   private volatile boolean closed;
@@ -38,14 +39,47 @@ final class FramedConnection implements AutoCloseable {
   record Incoming(byte kind, long correlation, ByteBuffer body) {}
 
   /**
+   * How many bytes wait to be sent on several connections together: each peer has his own bound,
+   * and may open many.
+   */
+  static final class SendRoom {
+    private final long bytesMax;
+    private final AtomicLong bytes = new AtomicLong();
+
+    SendRoom(long bytesMax) {
+      this.bytesMax = bytesMax;
+    }
+
+    private boolean take(int count) {
+      return bytes.addAndGet(count) <= bytesMax;
+    }
+
+    private void giveBack(int count) {
+      bytes.addAndGet(-count);
+    }
+
+    /** Bytes that wait now. */
+    long bytes() {
+      return bytes.get();
+    }
+  }
+
+  /** A connection that shares its room with no other. */
+  FramedConnection(ByteChannel channel, int frameBytesMax, Thread.Builder writer) {
+    this(channel, frameBytesMax, writer, new SendRoom(QUEUED_BYTES_MAX));
+  }
+
+  /**
    * A connection over a channel.
    *
    * @param frameBytesMax longest frame taken in
    * @param writer makes the thread that sends
+   * @param room of all connections of the same server
    */
-  FramedConnection(ByteChannel channel, int frameBytesMax, Thread.Builder writer) {
+  FramedConnection(ByteChannel channel, int frameBytesMax, Thread.Builder writer, SendRoom room) {
     this.channel = channel;
     this.frameBytesMax = frameBytesMax;
+    this.room = room;
     this.writer = writer.unstarted(this::writeLoop);
   }
 
@@ -68,12 +102,25 @@ final class FramedConnection implements AutoCloseable {
     if (closed) {
       return false;
     }
-    if (queuedBytes.addAndGet(frame.length) > QUEUED_BYTES_MAX) {
+    boolean fits = room.take(frame.length);
+    if (queuedBytes.addAndGet(frame.length) > QUEUED_BYTES_MAX || !fits) {
+      sent(frame);
       close();
       return false;
     }
     outgoing.add(frame);
+    if (closed && outgoing.remove(frame)) {
+      // It was added behind the back of close(), which gives back what waits.
+      sent(frame);
+      return false;
+    }
     return true;
+  }
+
+  /** A frame waits no more: it is on its way, or goes nowhere. */
+  private void sent(byte[] frame) {
+    queuedBytes.addAndGet(-frame.length);
+    room.giveBack(frame.length);
   }
 
   /** Has what was queued sent, if it is not already. */
@@ -102,14 +149,17 @@ final class FramedConnection implements AutoCloseable {
         buffer.clear();
         while (frame != null && frame.length <= buffer.remaining()) {
           buffer.put(frame);
-          queuedBytes.addAndGet(-frame.length);
+          sent(frame);
           byte @Nullable [] next = outgoing.peek();
           frame = next != null && next.length <= buffer.remaining() ? outgoing.poll() : null;
         }
         writeFully(buffer.flip());
         if (frame != null) {
-          queuedBytes.addAndGet(-frame.length);
-          writeFully(ByteBuffer.wrap(frame));
+          try {
+            writeFully(ByteBuffer.wrap(frame));
+          } finally {
+            sent(frame);
+          }
         }
       }
     } catch (IOException e) {
@@ -181,6 +231,9 @@ final class FramedConnection implements AutoCloseable {
   public void close() {
     closed = true;
     LockSupport.unpark(writer);
+    for (byte[] frame = outgoing.poll(); frame != null; frame = outgoing.poll()) {
+      sent(frame);
+    }
     try {
       channel.close();
     } catch (IOException e) {

@@ -24,6 +24,13 @@ public final class SignerServer implements AutoCloseable {
   /** Most connections at one time. */
   public static final int CONNECTIONS_MAX = 64;
 
+  /**
+   * Most bytes of answers that wait for peers to read them, of all connections: a third of the
+   * memory, and enough for the longest answer.
+   */
+  private static final long QUEUED_BYTES_MAX =
+      Math.max(FramedConnection.QUEUED_BYTES_MAX, Runtime.getRuntime().maxMemory() / 3);
+
   private static final Duration FLUSH_STEP = Duration.ofMillis(1);
   private static final int FLUSH_STEPS = 500;
   private static final System.Logger LOG = System.getLogger(SignerServer.class.getName());
@@ -75,13 +82,19 @@ public final class SignerServer implements AutoCloseable {
   private final ServerSocketChannel server;
   private final Thread accepting;
   private final Set<FramedConnection> connections = ConcurrentHashMap.newKeySet();
+  private final FramedConnection.SendRoom room;
 
   private SignerServer(
-      Path socket, Set<String> allowedUsers, Handler handler, ServerSocketChannel server) {
+      Path socket,
+      Set<String> allowedUsers,
+      Handler handler,
+      ServerSocketChannel server,
+      long queuedBytesMax) {
     this.socket = socket;
     this.allowedUsers = Set.copyOf(allowedUsers);
     this.handler = handler;
     this.server = server;
+    this.room = new FramedConnection.SendRoom(queuedBytesMax);
     this.accepting =
         Thread.ofPlatform().daemon().name("accept-" + socket.getFileName()).unstarted(this::accept);
   }
@@ -106,7 +119,18 @@ public final class SignerServer implements AutoCloseable {
   /** Takes connections of a channel that is bound already. */
   static SignerServer accepting(
       Path socket, Set<String> allowedUsers, Handler handler, ServerSocketChannel server) {
-    SignerServer listening = new SignerServer(socket, allowedUsers, handler, server);
+    return accepting(socket, allowedUsers, handler, server, QUEUED_BYTES_MAX);
+  }
+
+  /** The same with another bound of what waits to be read by all peers. */
+  static SignerServer accepting(
+      Path socket,
+      Set<String> allowedUsers,
+      Handler handler,
+      ServerSocketChannel server,
+      long queuedBytesMax) {
+    SignerServer listening =
+        new SignerServer(socket, allowedUsers, handler, server, queuedBytesMax);
     listening.accepting.start();
     return listening;
   }
@@ -115,7 +139,7 @@ public final class SignerServer implements AutoCloseable {
     while (server.isOpen()) {
       try {
         SocketChannel channel = server.accept();
-        String user = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+        String user = user(channel);
         if (!allowedUsers.contains(user)) {
           LOG.log(System.Logger.Level.WARNING, "{0}: user {1} is not allowed", socket, user);
           channel.close();
@@ -127,7 +151,8 @@ public final class SignerServer implements AutoCloseable {
               new FramedConnection(
                   channel,
                   Frame.REQUEST_BYTES_MAX,
-                  Thread.ofPlatform().daemon().name("signer-server-writer"));
+                  Thread.ofPlatform().daemon().name("signer-server-writer"),
+                  room);
           connections.add(connection);
           connection.start();
           Thread.ofPlatform()
@@ -142,6 +167,15 @@ public final class SignerServer implements AutoCloseable {
       } catch (IOException e) {
         LOG.log(System.Logger.Level.WARNING, "{0}: {1}", socket, e.toString());
       }
+    }
+  }
+
+  private static String user(SocketChannel channel) throws IOException {
+    try {
+      return channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
   }
 
@@ -193,6 +227,11 @@ public final class SignerServer implements AutoCloseable {
     public void flush() {
       connection.flush();
     }
+  }
+
+  /** Bytes of answers that wait for peers to read them. */
+  long waitingBytes() {
+    return room.bytes();
   }
 
   /** Takes no more connections, sends what was answered, and disconnects. */

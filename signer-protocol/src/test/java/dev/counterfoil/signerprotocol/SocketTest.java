@@ -304,6 +304,56 @@ class SocketTest {
     }
   }
 
+  /**
+   * A peer may open many connections and read none of his answers: what waits for all of them is
+   * bounded, who reads is answered, and what waited for those that went is room again.
+   */
+  @Test
+  void answersThatNobodyReadsTakeNoMoreThanTheirRoomWhateverTheNumberOfConnections()
+      throws Exception {
+    int answerBytes = 1 << 20;
+    int room = 8 * answerBytes;
+    String long1 = "x".repeat(answerBytes);
+    java.util.concurrent.atomic.AtomicInteger answered =
+        new java.util.concurrent.atomic.AtomicInteger();
+    java.nio.channels.ServerSocketChannel bound =
+        java.nio.channels.ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    bound.bind(SocketPath.address(socket));
+    List<SocketChannel> idle = new ArrayList<>();
+    try (SignerServer server =
+        SignerServer.accepting(
+            socket,
+            SELF,
+            (request, peer, responder) -> {
+              answered.incrementAndGet();
+              responder.answer(new Answer.Done(JsonObject.builder().put("asked", long1).build()));
+            },
+            bound,
+            room)) {
+      for (int i = 0; i < 20; i++) {
+        SocketChannel channel = SocketChannel.open(SocketPath.address(socket));
+        idle.add(channel);
+        channel.write(ByteBuffer.wrap(Request.encode(command("x"), 1)));
+      }
+      for (int i = 0; i < 60_000 && answered.get() < 20; i++) {
+        Thread.sleep(1);
+      }
+      assertThat(answered).hasValue(20);
+      assertThat(server.waitingBytes()).isLessThanOrEqualTo(room);
+      for (SocketChannel channel : idle) {
+        channel.close();
+      }
+      for (int i = 0; i < 60_000 && server.waitingBytes() > 0; i++) {
+        Thread.sleep(1);
+      }
+      assertThat(server.waitingBytes()).isZero();
+      try (SignerClient client = new SignerClient(socket)) {
+        await(client);
+        assertThat(asked(client, "x")).hasSize(answerBytes);
+      }
+    }
+  }
+
   private static FramedConnection connection(SocketChannel channel) {
     return new FramedConnection(channel, Frame.ANSWER_BYTES_MAX, Thread.ofPlatform().daemon());
   }
