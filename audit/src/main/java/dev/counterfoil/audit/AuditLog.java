@@ -94,8 +94,9 @@ public final class AuditLog implements AutoCloseable {
 
   /** Takes a batch: NDJSON, an event a line. */
   public IntakeAnswer take(Source source, byte[] ndjson) throws IOException {
-    if (source.client().equals(Source.AUDITOR)) {
-      return new IntakeAnswer.Malformed("that name is the auditor's own");
+    if (source.isReserved()) {
+      return new IntakeAnswer.Malformed(
+          "names that begin with @ are for what this installation says itself");
     }
     List<byte[]> lines = lines(ndjson);
     if (lines.isEmpty() || lines.size() > LINES_MAX) {

@@ -147,7 +147,7 @@ final class Sequences {
 
   private void heard(Stream stream, AuditEvent event) {
     Ranges ranges = streams.get(stream);
-    if (ranges == null || stream.source().endsWith("/" + Source.AUDITOR)) {
+    if (ranges == null || Source.isAuditor(stream.source())) {
       return;
     }
     ranges.heardMillis = Math.max(ranges.heardMillis, event.loggedMillis());
@@ -398,7 +398,7 @@ final class Sequences {
       announced(new Stream(source, log), last);
     }
     if ((event.activityId() == OwnEvents.SILENCE || event.activityId() == OwnEvents.RESUME)
-        && stream.source().endsWith("/" + Source.AUDITOR)
+        && Source.isAuditor(stream.source())
         && event.json().get("event_source") instanceof JsonObject about
         && about.get("uid") instanceof String source
         && about.get("name") instanceof String log) {

@@ -18,6 +18,14 @@ public record Source(String domain, String client, Optional<String> tenant) {
     return domain + "/" + client;
   }
 
+  /**
+   * Whether it is a name that no client may report under: the auditor's own, or that of the
+   * signers, as which issued tokens are shown.
+   */
+  boolean isReserved() {
+    return client.startsWith("@");
+  }
+
   /** Whether an event of a tenant may come from him. */
   boolean mayReportFor(String of) {
     return tenant.isEmpty() || tenant.get().equals(of);

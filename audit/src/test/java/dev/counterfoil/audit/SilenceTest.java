@@ -55,12 +55,17 @@ class SilenceTest {
   }
 
   private void report(long sequence) throws IOException {
-    JsonObject heartbeat =
+    report(MAIL, 1, "acme", sequence);
+  }
+
+  private void report(Source source, long activity, String tenant, long sequence)
+      throws IOException {
+    JsonObject ofItself =
         JsonObject.builder()
-            .put("activity_id", 1)
+            .put("activity_id", activity)
             .put("category_uid", 6)
             .put("class_uid", AuditEvent.SOURCE_ACTIVITY)
-            .put("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + 1)
+            .put("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + activity)
             .put("severity_id", 1)
             .put("time", now.get())
             .put(
@@ -68,17 +73,18 @@ class SilenceTest {
                 JsonObject.builder()
                     .put("version", "1.8.0")
                     .put("product", JsonObject.builder().put("name", "Example mail").build())
-                    .put("tenant_uid", "acme")
+                    .put("tenant_uid", tenant)
                     .put("sequence", sequence)
                     .build())
             .put(
                 "event_source",
                 JsonObject.builder()
                     .put("uid", "trial/mail")
+                    .put("name", "")
                     .put("heartbeat_seconds", EVERY_SECONDS)
                     .build())
             .build();
-    assertThat(auditor.take(MAIL, SampleEvents.lines(heartbeat)))
+    assertThat(auditor.take(source, SampleEvents.lines(ofItself)))
         .isInstanceOfSatisfying(
             IntakeAnswer.Taken.class, taken -> assertThat(taken.recorded()).isEqualTo(1));
   }
@@ -139,5 +145,31 @@ class SilenceTest {
     awaitSaid(1, 1);
     now.addAndGet(EVERY_SECONDS * 1000 * Sequences.BEATS_MISSED_MAX + 1);
     awaitSaid(OwnEvents.SILENCE, 1);
+  }
+
+  /** A client's name may have slashes, and end as the auditor's does. */
+  @Test
+  void silenceIsTheAuditorsWordAndNoSourceSaysItForAnother() throws Exception {
+    report(0);
+    awaitSaid(1, 1);
+    Source other = new Source("trial", "mail/@auditor", Optional.of("globex"));
+    report(other, OwnEvents.SILENCE, "globex", 0);
+    while (auditor.indexed() < auditor.size()) {
+      Thread.sleep(10);
+    }
+    assertThat(said(OwnEvents.SILENCE)).isEmpty();
+    now.addAndGet(EVERY_SECONDS * 1000 * Sequences.BEATS_MISSED_MAX + 1);
+    awaitSaid(OwnEvents.SILENCE, 1);
+  }
+
+  @Test
+  void nobodyReportsUnderANameOfTheInstallationsOwn() throws Exception {
+    byte[] event = SampleEvents.lines(SampleEvents.read("acme", 0, "alice", "t"));
+    for (String name : List.of("@auditor", "@signer")) {
+      assertThat(auditor.take(new Source("trial", name, Optional.of("acme")), event))
+          .isInstanceOf(IntakeAnswer.Malformed.class);
+    }
+    assertThat(auditor.take(new Source("trial", "signer", Optional.of("acme")), event))
+        .isInstanceOf(IntakeAnswer.Taken.class);
   }
 }
