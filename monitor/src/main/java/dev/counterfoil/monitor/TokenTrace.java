@@ -35,6 +35,12 @@ final class TokenTrace {
   /** Most events of one token, and of an entity. */
   static final int EVENTS_MAX = EventQuery.LIMIT_MAX;
 
+  /**
+   * Length of an answer's events, about: fifty tokens of a thousand events each are more than this
+   * process has memory for.
+   */
+  static final long BYTES_MAX = 4 << 20;
+
   private static final String ENTITY_MANAGEMENT = "3004";
   private static final int GRANTS_MAX = 20;
 
@@ -63,10 +69,11 @@ final class TokenTrace {
     Auditor.Looking looking =
         auditor.look(fence, Operation.AUDIT_TRACE.code(), question.build().toString(), reader);
     JsonObject.Builder answer = JsonObject.builder().put("asked", question.build());
+    Length length = new Length(BYTES_MAX);
     String token = asked.get("token");
     if (token != null) {
       return answer
-          .put("tokens", List.of(token(fence, token, looking)))
+          .put("tokens", List.of(token(fence, token, looking, length)))
           .put("without_token", List.of())
           .put("complete", true)
           .build();
@@ -74,23 +81,59 @@ final class TokenTrace {
     Auditor.Page page = looking.search(first);
     Set<String> tokens = new LinkedHashSet<>();
     List<JsonObject> without = new ArrayList<>();
+    boolean complete = page.events().size() < EVENTS_MAX;
     for (StoredEvent one : page.events()) {
       Optional<String> named = one.event().keys().token();
       if (named.isPresent()) {
         tokens.add(named.get());
-      } else {
+      } else if (length.takes(one)) {
         without.add(shown(one));
+      } else {
+        complete = false;
       }
     }
     List<JsonObject> traced = new ArrayList<>();
-    for (String one : tokens.stream().limit(TOKENS_MAX).toList()) {
-      traced.add(token(fence, one, looking));
+    for (String one : tokens) {
+      if (traced.size() == TOKENS_MAX || length.isReached()) {
+        complete = false;
+        break;
+      }
+      traced.add(token(fence, one, looking, length));
     }
     return answer
         .put("tokens", traced)
         .put("without_token", without)
-        .put("complete", page.events().size() < EVENTS_MAX && tokens.size() <= TOKENS_MAX)
+        .put("complete", complete)
         .build();
+  }
+
+  /** How long an answer may still become. */
+  private static final class Length {
+    private long left;
+
+    Length(long bytesMax) {
+      left = bytesMax;
+    }
+
+    /** Whether an event may still be in it. */
+    boolean takes(StoredEvent one) {
+      if (isReached()) {
+        return false;
+      }
+      left -= one.event().canonicalBytes().length;
+      return true;
+    }
+
+    /** Something that has to be in it. */
+    void takes(List<JsonObject> all) {
+      for (JsonObject one : all) {
+        left -= one.toString().length();
+      }
+    }
+
+    boolean isReached() {
+      return left <= 0;
+    }
   }
 
   private static EventQuery query(Map<String, String> parameters, int limit, boolean newest)
@@ -109,7 +152,7 @@ final class TokenTrace {
   }
 
   /** One token: back to its ground, and forward to what it touched. */
-  private JsonObject token(Fence fence, String token, Auditor.Looking looking)
+  private JsonObject token(Fence fence, String token, Auditor.Looking looking, Length length)
       throws IOException, FormatException {
     JsonObject.Builder json = JsonObject.builder().put("token", token);
     Optional<String> client = Optional.empty();
@@ -125,12 +168,19 @@ final class TokenTrace {
                   JsonObject.builder().put("code", not.code()).put("why", not.why()).build());
     }
     Auditor.Page page = looking.search(query(Map.of("token", token), EVENTS_MAX, false));
-    List<JsonObject> events = page.events().stream().map(TokenTrace::shown).toList();
+    // What it touched is said of all of them, also of those that do not stand here.
+    List<JsonObject> touched = touched(page.events());
+    List<JsonObject> grants =
+        client.isPresent() ? grants(client.get(), looking) : List.<JsonObject>of();
+    length.takes(touched);
+    length.takes(grants);
+    List<JsonObject> events =
+        page.events().stream().takeWhile(length::takes).map(TokenTrace::shown).toList();
     return json.put("ground", ground())
-        .put("grants", client.isPresent() ? grants(client.get(), looking) : List.of())
+        .put("grants", grants)
         .put("events", events)
-        .put("more_events", page.events().size() == EVENTS_MAX)
-        .put("touched", touched(page.events()))
+        .put("more_events", events.size() < page.events().size() || events.size() == EVENTS_MAX)
+        .put("touched", touched)
         .build();
   }
 
