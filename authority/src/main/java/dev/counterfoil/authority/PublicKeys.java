@@ -86,13 +86,13 @@ final class PublicKeys {
       throws RequestRefusedException, InterruptedException {
     Instant now = clock.instant();
     SignedSetFile.Signed signed =
-        history.current(current().set(), now).orElseThrow(PublicKeys::notSigned);
+        history.current(published.required().set(), now).orElseThrow(PublicKeys::notSigned);
     send(request, response, signed, HISTORY_KEPT, now);
   }
 
   private void plain(Publication publication, ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
-    Published keys = current();
+    Published keys = published.required();
     Jwks jwks = keys.jwks(publication);
     fetched(publication, jwks, request);
     HttpAnswers.cacheable(
@@ -108,7 +108,7 @@ final class PublicKeys {
       Publication publication, SignedSetFile file, ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
     Instant now = clock.instant();
-    Published keys = current();
+    Published keys = published.required();
     Jwks jwks = keys.jwks(publication);
     SignedSetFile.Signed signed =
         file.current(keys.set(), now)
@@ -149,15 +149,6 @@ final class PublicKeys {
 
   private static String cacheControl(Duration maxAge) {
     return "public, max-age=" + maxAge.toSeconds() + ", must-revalidate";
-  }
-
-  private Published current() throws RequestRefusedException, InterruptedException {
-    return published
-        .current()
-        .orElseThrow(
-            () ->
-                new RequestRefusedException(
-                    OAuthError.unavailable("no key counts at this time", RETRY_AFTER)));
   }
 
   private static RequestRefusedException notSigned() {

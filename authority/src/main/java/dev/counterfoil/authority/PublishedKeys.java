@@ -35,6 +35,8 @@ final class PublishedKeys {
   /** How old what is served may be; twice as old while another request looks. */
   static final Duration FRESH = Duration.ofSeconds(1);
 
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
   /** How soon a key log that was not there is looked for again, while there is nothing to serve. */
   static final Duration CONNECTING = Duration.ofMillis(100);
 
@@ -170,6 +172,15 @@ final class PublishedKeys {
     } finally {
       fetching.unlock();
     }
+  }
+
+  /** The same for an answer that is none without it. */
+  Published required() throws RequestRefusedException, InterruptedException {
+    return current()
+        .orElseThrow(
+            () ->
+                new RequestRefusedException(
+                    OAuthError.unavailable("no key counts at this time", RETRY_AFTER)));
   }
 
   /** Looks again when somebody asks next, because something was changed. */

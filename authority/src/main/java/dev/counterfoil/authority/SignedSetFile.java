@@ -1,6 +1,5 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.IssuerJwks;
 import dev.counterfoil.format.JsonObject;
@@ -43,16 +42,12 @@ final class SignedSetFile {
   static final class Signed {
     private final byte[] text;
     private final Set<String> kids;
-    private final Instant signedAt;
+    private final RegistrarStatement said;
 
-    /** Thumbprint of the key that signed it. */
-    private final String signer;
-
-    private Signed(byte[] text, Set<String> kids, Instant signedAt, String signer) {
+    private Signed(byte[] text, Set<String> kids, RegistrarStatement said) {
       this.text = text;
       this.kids = kids;
-      this.signedAt = signedAt;
-      this.signer = signer;
+      this.said = said;
     }
 
     /** The JWS. */
@@ -66,7 +61,7 @@ final class SignedSetFile {
     }
 
     Instant ends() {
-      return signedAt.plus(IssuerJwks.SIGNED_LIFE);
+      return said.signedAt().plus(IssuerJwks.SIGNED_LIFE);
     }
   }
 
@@ -82,15 +77,10 @@ final class SignedSetFile {
       lookedAt = now;
     }
     return Optional.ofNullable(last)
-        .filter(signed -> now.isBefore(signed.ends()) && !signed.signedAt.isAfter(now.plus(SKEW)))
-        .filter(signed -> mayHaveSigned(keys, signed));
-  }
-
-  /** Asked again each time: a delegation may have been taken back by a later one. */
-  private static boolean mayHaveSigned(KeySet keys, Signed signed) {
-    return keys.delegation(signed.signedAt)
-        .filter(one -> one.statementKey().thumbprint().equals(signed.signer))
-        .isPresent();
+        .filter(
+            signed ->
+                now.isBefore(signed.ends()) && !signed.said.signedAt().isAfter(now.plus(SKEW)))
+        .filter(signed -> signed.said.counts(keys));
   }
 
   private void look(KeySet keys) {
@@ -123,19 +113,15 @@ final class SignedSetFile {
 
   private static Signed verified(byte[] file, KeySet keys) throws FormatException {
     String text = new String(file, StandardCharsets.US_ASCII);
-    Instant signedAt = Instant.ofEpochSecond(SignedStatement.unverified(text).number("iat"));
-    Delegation delegation =
-        keys.delegation(signedAt)
-            .orElseThrow(() -> new FormatException("no delegation stood when it was signed"));
-    JsonObject content = SignedStatement.verify(IssuerJwks.TYPE, text, delegation.statementKey());
-    if (!content.string("iss").equals(keys.issuer())) {
+    RegistrarStatement said = RegistrarStatement.verified(IssuerJwks.TYPE, text, keys);
+    if (!said.content().string("iss").equals(keys.issuer())) {
       throw new FormatException("it is of another issuer");
     }
     Set<String> kids = new HashSet<>();
-    List<JsonObject> listed = content.objects("keys");
+    List<JsonObject> listed = said.content().objects("keys");
     for (JsonObject key : listed) {
       kids.add(key.string("kid"));
     }
-    return new Signed(file, Set.copyOf(kids), signedAt, delegation.statementKey().thumbprint());
+    return new Signed(file, Set.copyOf(kids), said);
   }
 }

@@ -1,6 +1,5 @@
 package dev.counterfoil.authority;
 
-import dev.counterfoil.authority.PublishedKeys.Published;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.Delegation;
 import dev.counterfoil.format.FormatException;
@@ -8,7 +7,6 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.PublicJwk;
-import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.format.StatusList;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.signerprotocol.Answer;
@@ -26,7 +24,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -83,22 +80,26 @@ final class StatusListEndpoint {
   /**
    * A list that the registrar signed.
    *
+   * @param said what it says
    * @param seen the key set for which it is known to be complete
    * @param revoked positions that were known to be revoked when it was asked for
-   * @param signer thumbprint of the key that signed it
    */
-  private record Kept(
-      String jws, Instant signedAt, KeySet seen, List<Long> revoked, String signer) {
+  private record Kept(String jws, RegistrarStatement said, KeySet seen, List<Long> revoked) {
     Kept completeFor(KeySet now) {
-      return new Kept(jws, signedAt, now, revoked, signer);
+      return new Kept(jws, said, now, revoked);
+    }
+
+    /** Whether it has every revocation that is known, under a key that may still sign lists. */
+    boolean isComplete(KeySet keys, List<Long> known) {
+      return revoked.equals(known) && said.counts(keys);
     }
 
     boolean isYoung(Instant now) {
-      return now.isBefore(signedAt.plus(StatusList.TTL.dividedBy(2)));
+      return now.isBefore(said.signedAt().plus(StatusList.TTL.dividedBy(2)));
     }
 
     boolean counts(Instant now) {
-      return now.isBefore(signedAt.plus(StatusList.LIFE.minus(StatusList.TTL)));
+      return now.isBefore(said.signedAt().plus(StatusList.LIFE.minus(StatusList.TTL)));
     }
   }
 
@@ -123,7 +124,7 @@ final class StatusListEndpoint {
   /** A list. */
   void list(ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
-    KeySet keys = current().set();
+    KeySet keys = published.required().set();
     StatusList list = wanted(request, keys);
     Kept current;
     asking.lockInterruptibly();
@@ -140,7 +141,7 @@ final class StatusListEndpoint {
   /** The keys that sign lists, and nothing else that such a service should believe. */
   void jwks(ServerRequest request, ServerResponse response)
       throws RequestRefusedException, InterruptedException {
-    KeySet keys = current().set();
+    KeySet keys = published.required().set();
     Instant now = clock.instant();
     // Those of a moment ago have signed lists that still count; those of soon are cached by then.
     List<JsonObject> jwks =
@@ -171,15 +172,6 @@ final class StatusListEndpoint {
         .put("alg", key.algorithm().jose())
         .put("use", "sig")
         .build();
-  }
-
-  private Published current() throws RequestRefusedException, InterruptedException {
-    return published
-        .current()
-        .orElseThrow(
-            () ->
-                new RequestRefusedException(
-                    OAuthError.unavailable("no key counts at this time", RETRY_AFTER)));
   }
 
   /** The list that lies at a path: of a log of the domain, and no further than it has tokens. */
@@ -222,7 +214,7 @@ final class StatusListEndpoint {
       return last;
     }
     List<Long> revoked = revoked(list, keys);
-    Kept complete = last != null && isComplete(last, keys, revoked) ? last : null;
+    Kept complete = last != null && last.isComplete(keys, revoked) ? last : null;
     Kept served;
     if (complete != null && complete.isYoung(now)) {
       served = complete.completeFor(keys);
@@ -232,14 +224,6 @@ final class StatusListEndpoint {
     }
     kept.put(list.uri(), served);
     return served;
-  }
-
-  /** Whether it has every revocation that is known, under a key that may still sign lists. */
-  private static boolean isComplete(Kept last, KeySet keys, List<Long> revoked) {
-    return last.revoked().equals(revoked)
-        && keys.delegation(last.signedAt())
-            .filter(one -> one.statementKey().thumbprint().equals(last.signer()))
-            .isPresent();
   }
 
   private static List<Long> revoked(StatusList list, KeySet keys) {
@@ -288,17 +272,11 @@ final class StatusListEndpoint {
   /** Checked as whoever fetches it will. */
   private static Kept verified(String jws, StatusList list, KeySet keys, List<Long> revoked)
       throws FormatException {
-    Instant signedAt = Instant.ofEpochSecond(SignedStatement.unverified(jws).number("iat"));
-    Optional<Delegation> delegation = keys.delegation(signedAt);
-    if (delegation.isEmpty()) {
-      throw new FormatException("no delegation stood when it was signed");
-    }
-    PublicJwk key = delegation.get().statementKey();
-    JsonObject content = SignedStatement.verify(StatusList.TYPE, jws, key);
-    if (!content.string("sub").equals(list.uri())) {
+    RegistrarStatement said = RegistrarStatement.verified(StatusList.TYPE, jws, keys);
+    if (!said.content().string("sub").equals(list.uri())) {
       throw new FormatException("it is another list");
     }
-    return new Kept(jws, signedAt, keys, revoked, key.thumbprint());
+    return new Kept(jws, said, keys, revoked);
   }
 
   private static IllegalStateException otherKind() {
