@@ -327,6 +327,13 @@ class FourUsersTest {
     assertThat(tried(mine, mine, "ls", state.resolve("authority").toString())).startsWith("yes");
     assertThat(tried(mine, mine, "ls", state.resolve("log/keys").toString())).startsWith("yes");
 
+    // A signer that was taken over holds back no key log, in which its keys are revoked.
+    String keyLogFolder = state.resolve("log/keys").toString();
+    String anotherLog = state.resolve("log/s9g9").toString();
+    int signers = user("signer");
+    assertThat(tried(signers, signers, "mv", keyLogFolder, anotherLog)).startsWith("no");
+    assertThat(tried(signers, signers, "mkdir", anotherLog)).startsWith("yes");
+
     // Not even its own user looks into a signer; an authority, which holds no key, is as usual.
     assertThat(tried(user("signer"), user("signer"), "cat", "/proc/" + signer.pid() + "/environ"))
         .startsWith("no");
