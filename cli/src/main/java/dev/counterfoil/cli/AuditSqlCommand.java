@@ -147,7 +147,7 @@ final class AuditSqlCommand implements Callable<Integer> {
       for (int i = 0; i < row.size(); i++) {
         line.put(names.get(i), row.get(i));
       }
-      System.out.println(EventPrinter.inAscii(line.build()));
+      System.out.println(Shown.ascii(line.build().toString()));
     }
   }
 

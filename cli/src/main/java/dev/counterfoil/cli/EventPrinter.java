@@ -42,26 +42,10 @@ final class EventPrinter {
   void show(JsonObject one) throws FormatException {
     begin();
     switch (form) {
-      case json -> System.out.println(inAscii(one));
+      case json -> System.out.println(Shown.ascii(one.toString()));
       case csv -> System.out.println(row(one));
       case table, parquet -> table(one);
     }
-  }
-
-  /** JSON that moves no cursor: what a terminal could take for an order is escaped. */
-  static String inAscii(JsonObject line) {
-    StringBuilder out = new StringBuilder();
-    line.toString()
-        .chars()
-        .forEach(
-            c -> {
-              if (c < 0x7f) {
-                out.append((char) c);
-              } else {
-                out.append("\\u%04x".formatted(c));
-              }
-            });
-    return out.toString();
   }
 
   private static String row(JsonObject one) throws FormatException {
