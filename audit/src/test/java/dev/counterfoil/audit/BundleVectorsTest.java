@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.VectorFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,16 +34,7 @@ class BundleVectorsTest {
 
   @TestFactory
   Stream<DynamicTest> eachBundleGetsItsVerdict() throws IOException {
-    List<Path> files;
-    try (Stream<Path> all = Files.list(FOLDER)) {
-      files = all.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).hasSizeGreaterThan(15);
-    return files.stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(), () -> check(Files.readString(file))));
+    return VectorFiles.each(FOLDER, 16, BundleVectorsTest::check);
   }
 
   private static String between(String text, String from, String to) {
@@ -105,8 +97,9 @@ class BundleVectorsTest {
 
   private void write(String name, String comment, String expect, String named, String bundle)
       throws IOException {
-    Files.writeString(
-        FOLDER.resolve(name + ".txt"),
+    VectorFiles.write(
+        FOLDER,
+        name,
         "comment: %s\nexpect: %s\n%s--- key\n%s\n--- bundle\n%s"
             .formatted(
                 comment,

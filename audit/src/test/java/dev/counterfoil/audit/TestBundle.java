@@ -10,17 +10,13 @@ import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.TreeHasher;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -40,46 +36,21 @@ final class TestBundle {
 
   private final List<StoredEvent> log = new ArrayList<>();
   private final TreeHasher hasher = new TreeHasher();
-  final Signer signer = new Signer();
+  final NoteSigner signer = key();
 
   /** The log's key, always the same. */
-  static final class Signer implements NoteSigner {
-    private final KeyPair pair;
-    private final NoteKey key;
+  private static NoteSigner key() {
+    return TestLogKey.of(
+        ORIGIN,
+        new SecureRandom() {
+          private static final long serialVersionUID = 1L;
 
-    Signer() {
-      try {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-        generator.initialize(
-            255,
-            new SecureRandom() {
-              private static final long serialVersionUID = 1L;
-
-              @Override
-              public void nextBytes(byte[] bytes) {
-                byte[] seed = Hash.sha256("audit log".getBytes(StandardCharsets.UTF_8)).bytes();
-                System.arraycopy(seed, 0, bytes, 0, bytes.length);
-              }
-            });
-        pair = generator.generateKeyPair();
-        key = NoteKey.of(ORIGIN, pair.getPublic());
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    @Override
-    public NoteKey key() {
-      return key;
-    }
-
-    @Override
-    public byte[] sign(byte[] text) throws GeneralSecurityException {
-      Signature signature = Signature.getInstance("Ed25519");
-      signature.initSign(pair.getPrivate());
-      signature.update(text);
-      return signature.sign();
-    }
+          @Override
+          public void nextBytes(byte[] bytes) {
+            byte[] seed = Hash.sha256("audit log".getBytes(StandardCharsets.UTF_8)).bytes();
+            System.arraycopy(seed, 0, bytes, 0, bytes.length);
+          }
+        });
   }
 
   private static byte[] salt(long position) {

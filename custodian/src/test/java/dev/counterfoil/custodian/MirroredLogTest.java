@@ -9,8 +9,8 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
@@ -25,9 +25,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,7 +54,7 @@ final class MirroredLogTest {
 
   /** What a record log publishes, honestly or not. */
   private static final class Published implements IssuerSource {
-    final NoteSigner key;
+    final NoteSigner key = TestLogKey.of(ORIGIN);
     final List<Hash> signed = new ArrayList<>();
 
     /** What is given out where it is not what was signed. */
@@ -67,30 +64,6 @@ final class MirroredLogTest {
 
     /** Bundles that were asked for. */
     int asked;
-
-    Published() {
-      try {
-        KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-        NoteKey vkey = NoteKey.of(ORIGIN, pair.getPublic());
-        key =
-            new NoteSigner() {
-              @Override
-              public NoteKey key() {
-                return vkey;
-              }
-
-              @Override
-              public byte[] sign(byte[] text) throws GeneralSecurityException {
-                Signature signature = Signature.getInstance("Ed25519");
-                signature.initSign(pair.getPrivate());
-                signature.update(text);
-                return signature.sign();
-              }
-            };
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException(e);
-      }
-    }
 
     void grow(int count) {
       for (int i = 0; i < count; i++) {

@@ -9,6 +9,7 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
@@ -17,11 +18,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
-import java.security.spec.NamedParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -128,30 +124,13 @@ class StreamVectorsTest {
     return all.toByteArray();
   }
 
-  private record Signer(KeyPair pair, NoteKey key) implements NoteSigner {
-    static Signer of(String seed) throws GeneralSecurityException {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-      generator.initialize(NamedParameterSpec.ED25519, new SeededRandom(seed));
-      KeyPair pair = generator.generateKeyPair();
-      return new Signer(pair, NoteKey.of(ORIGIN, pair.getPublic()));
-    }
-
-    @Override
-    public byte[] sign(byte[] text) throws GeneralSecurityException {
-      Signature signature = Signature.getInstance("Ed25519");
-      signature.initSign(pair.getPrivate());
-      signature.update(text);
-      return signature.sign();
-    }
-  }
-
   @BeforeAll
   static void writeWhenAsked() throws Exception {
     if (!Boolean.getBoolean("counterfoil.vectors.write")) {
       return;
     }
-    Signer log = Signer.of("log");
-    Signer stranger = Signer.of("stranger");
+    NoteSigner log = TestLogKey.of(ORIGIN, new SeededRandom("log"));
+    NoteSigner stranger = TestLogKey.of(ORIGIN, new SeededRandom("stranger"));
     TestKeys.Es256 key = new TestKeys.Es256(new SeededRandom("token key"));
     RecordedIssuer issuer =
         new RecordedIssuer(

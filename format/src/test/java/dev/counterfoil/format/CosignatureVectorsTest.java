@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -42,16 +41,7 @@ class CosignatureVectorsTest {
 
   @TestFactory
   Stream<DynamicTest> everyVectorEndsAsItSays() throws IOException {
-    List<Path> files;
-    try (Stream<Path> found = Files.list(FOLDER)) {
-      files = found.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).hasSizeGreaterThan(25);
-    return files.stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(), () -> check(Files.readString(file))));
+    return VectorFiles.each(FOLDER, 26, CosignatureVectorsTest::check);
   }
 
   private static void check(String vector) {
@@ -133,18 +123,7 @@ class CosignatureVectorsTest {
   // ---- writing ----
 
   private final Samples.Signer logKey = new Samples.Signer("log");
-  private final NoteSigner log =
-      new NoteSigner() {
-        @Override
-        public NoteKey key() {
-          return logKey.noteKey(ORIGIN);
-        }
-
-        @Override
-        public byte[] sign(byte[] text) throws GeneralSecurityException {
-          return logKey.sign(text);
-        }
-      };
+  private final NoteSigner log = new TestLogKey(logKey.noteKey(ORIGIN), logKey::sign);
   private final TestCosigner w1 = new TestCosigner("witness.example/w1", Algorithm.ED25519, 1);
   private final TestCosigner w2 = new TestCosigner("witness.example/w2", Algorithm.ED25519, 2);
   private final TestCosigner w3 = new TestCosigner("witness.example/w3", Algorithm.ED25519, 3);

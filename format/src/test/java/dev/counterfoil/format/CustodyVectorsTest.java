@@ -35,16 +35,7 @@ class CustodyVectorsTest {
 
   @TestFactory
   Stream<DynamicTest> everyVectorEndsAsItSays() throws IOException {
-    List<Path> files;
-    try (Stream<Path> found = Files.list(FOLDER)) {
-      files = found.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).hasSizeGreaterThan(10);
-    return files.stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(), () -> check(Files.readString(file))));
+    return VectorFiles.each(FOLDER, 11, CustodyVectorsTest::check);
   }
 
   private static void check(String vector) throws FormatException {
@@ -170,8 +161,9 @@ class CustodyVectorsTest {
 
   private void write(String name, String comment, String expect, String counts, String statement)
       throws IOException {
-    Files.writeString(
-        FOLDER.resolve(name + ".txt"),
+    VectorFiles.write(
+        FOLDER,
+        name,
         "comment: %s\nexpect: %s\n--- custodian\n%s\n--- origin\n%s\n--- counts\n%s--- statement\n%s"
             .formatted(comment, expect, custodian.key(), ORIGIN, counts, statement));
   }

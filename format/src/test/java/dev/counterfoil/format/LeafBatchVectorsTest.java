@@ -8,11 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,16 +33,7 @@ class LeafBatchVectorsTest {
 
   @TestFactory
   Stream<DynamicTest> everyVectorEndsAsItSays() throws IOException {
-    List<Path> files;
-    try (Stream<Path> found = Files.list(FOLDER)) {
-      files = found.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).hasSizeGreaterThan(15);
-    return files.stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(), () -> check(Files.readString(file))));
+    return VectorFiles.each(FOLDER, 16, LeafBatchVectorsTest::check);
   }
 
   private static void check(String vector) throws FormatException {
@@ -86,27 +75,13 @@ class LeafBatchVectorsTest {
   // ---- writing ----
 
   private static NoteSigner noteSigner(int seed) {
-    TestCosigner pair = new TestCosigner(ORIGIN, Algorithm.ED25519, seed);
-    return new NoteSigner() {
-      @Override
-      public NoteKey key() {
-        return new NoteKey(pair.key().name(), Hash.of(pair.key().publicKey()));
-      }
-
-      @Override
-      public byte[] sign(byte[] text) throws GeneralSecurityException {
-        return pair.sign(text);
-      }
-    };
+    return TestLogKey.of(new TestCosigner(ORIGIN, Algorithm.ED25519, seed));
   }
 
   @Test
   @EnabledIfSystemProperty(named = "counterfoil.vectors.write", matches = "true")
   void write() throws Exception {
-    Files.createDirectories(FOLDER);
-    for (Map.Entry<String, String> vector : vectors().entrySet()) {
-      Files.writeString(FOLDER.resolve(vector.getKey() + ".txt"), vector.getValue());
-    }
+    VectorFiles.write(FOLDER, vectors());
   }
 
   private final NoteSigner log = noteSigner(11);

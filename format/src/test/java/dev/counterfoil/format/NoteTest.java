@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,30 +46,6 @@ class NoteTest {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** A key in memory. */
-  static NoteSigner signer(String name) {
-    try {
-      KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-      NoteKey key = NoteKey.of(name, pair.getPublic());
-      return new NoteSigner() {
-        @Override
-        public NoteKey key() {
-          return key;
-        }
-
-        @Override
-        public byte[] sign(byte[] text) throws GeneralSecurityException {
-          Signature signature = Signature.getInstance("Ed25519");
-          signature.initSign(pair.getPrivate());
-          signature.update(text);
-          return signature.sign();
-        }
-      };
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Test
@@ -177,14 +149,19 @@ class NoteTest {
 
   @Test
   void everyLineOfAKnownKeyMustBeGood() throws Exception {
-    NoteSigner signer = signer("log.example");
+    NoteSigner signer = TestLogKey.of("log.example");
     SignedNote note = SignedNote.sign("a text\n", signer);
-    SignedNote foreign = SignedNote.sign("a text\n", signer("other.example"));
+    SignedNote foreign = SignedNote.sign("a text\n", TestLogKey.of("other.example"));
     SignedNote bad = SignedNote.sign("another text\n", signer);
     assertThat(note.isSignedBy(signer.key())).isTrue();
     assertThat(both(foreign, note).isSignedBy(signer.key())).isTrue();
     assertThat(both(note, bad).isSignedBy(signer.key())).isFalse();
     assertThat(foreign.isSignedBy(signer.key())).isFalse();
+  }
+
+  /** A key in memory. */
+  static NoteSigner signer(String name) {
+    return TestLogKey.of(name);
   }
 
   private static SignedNote both(SignedNote first, SignedNote second) {
@@ -194,14 +171,14 @@ class NoteTest {
 
   @Test
   void checkpointsAreBoundToTheirLog() throws Exception {
-    NoteSigner signer = signer("log.example/a");
+    NoteSigner signer = TestLogKey.of("log.example/a");
     Checkpoint checkpoint = new Checkpoint("log.example/a", 5, Hash.sha256());
     assertThat(Checkpoint.verify(checkpoint.sign(signer).bytes(), signer.key()))
         .isEqualTo(checkpoint);
     Checkpoint other = new Checkpoint("log.example/b", 5, Hash.sha256());
     assertThatThrownBy(() -> Checkpoint.verify(other.sign(signer).bytes(), signer.key()))
         .hasMessageContaining("another log");
-    byte[] forged = checkpoint.sign(signer("log.example/a")).bytes();
+    byte[] forged = checkpoint.sign(TestLogKey.of("log.example/a")).bytes();
     assertThatThrownBy(() -> Checkpoint.verify(forged, signer.key()))
         .hasMessageContaining("not signed by");
   }
@@ -229,7 +206,7 @@ class NoteTest {
 
   @Test
   void aProofVerifiesAndItsChangesDoNot() throws Exception {
-    NoteSigner signer = signer("log.example/a");
+    NoteSigner signer = TestLogKey.of("log.example/a");
     TreeHasher hasher = new TreeHasher();
     MerkleFrontier frontier = new MerkleFrontier();
     Leaf[] leaves = new Leaf[5];
@@ -252,7 +229,7 @@ class NoteTest {
         .isInstanceOf(FormatException.class);
     assertThatThrownBy(() -> new TlogProof(5, List.of(left), note).verify(leaves[4], signer.key()))
         .hasMessageContaining("past its checkpoint");
-    assertThatThrownBy(() -> parsed.verify(leaves[4], signer("log.example/a").key()))
+    assertThatThrownBy(() -> parsed.verify(leaves[4], TestLogKey.of("log.example/a").key()))
         .hasMessageContaining("not signed");
 
     String text = new String(proof.bytes(), StandardCharsets.UTF_8);

@@ -244,17 +244,7 @@ class ParsersFuzzTest {
   }
 
   private static NoteSigner noteSigner(Samples samples) {
-    return new NoteSigner() {
-      @Override
-      public NoteKey key() {
-        return samples.logKey.noteKey("login.example/logs/s1g1");
-      }
-
-      @Override
-      public byte[] sign(byte[] text) throws java.security.GeneralSecurityException {
-        return samples.logKey.sign(text);
-      }
-    };
+    return new TestLogKey(samples.logKey.noteKey("login.example/logs/s1g1"), samples.logKey::sign);
   }
 
   private static byte[] bytes(String text) {

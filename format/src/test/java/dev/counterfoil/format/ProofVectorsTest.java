@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -43,16 +41,7 @@ class ProofVectorsTest {
 
   @TestFactory
   Stream<DynamicTest> everyVectorEndsAsItSays() throws IOException {
-    List<Path> files;
-    try (Stream<Path> found = Files.list(FOLDER)) {
-      files = found.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
-    }
-    assertThat(files).hasSizeGreaterThan(15);
-    return files.stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(), () -> check(Files.readString(file))));
+    return VectorFiles.each(FOLDER, 16, ProofVectorsTest::check);
   }
 
   private static void check(String vector) {
@@ -104,7 +93,7 @@ class ProofVectorsTest {
         sFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=
         """;
     TestCosigner log = new TestCosigner("example.com/fancylog", Algorithm.ED25519, 1);
-    SignedNote note = SignedNote.sign(text, noteSigner(log));
+    SignedNote note = SignedNote.sign(text, TestLogKey.of(log));
     TlogProof proof =
         TlogProof.parse(utf8(head + new String(note.bytes(), StandardCharsets.UTF_8)));
     assertThat(proof.index()).isEqualTo(73_894);
@@ -120,24 +109,7 @@ class ProofVectorsTest {
   @Test
   @EnabledIfSystemProperty(named = "counterfoil.vectors.write", matches = "true")
   void write() throws Exception {
-    Files.createDirectories(FOLDER);
-    for (Map.Entry<String, String> vector : vectors().entrySet()) {
-      Files.writeString(FOLDER.resolve(vector.getKey() + ".txt"), vector.getValue());
-    }
-  }
-
-  private static NoteSigner noteSigner(TestCosigner pair) {
-    return new NoteSigner() {
-      @Override
-      public NoteKey key() {
-        return new NoteKey(pair.key().name(), Hash.of(pair.key().publicKey()));
-      }
-
-      @Override
-      public byte[] sign(byte[] text) throws GeneralSecurityException {
-        return pair.sign(text);
-      }
-    };
+    VectorFiles.write(FOLDER, vectors());
   }
 
   private static String signingInput(int index) {
@@ -155,7 +127,7 @@ class ProofVectorsTest {
   }
 
   private static Map<String, String> vectors() throws Exception {
-    NoteSigner log = noteSigner(new TestCosigner(ORIGIN, Algorithm.ED25519, 11));
+    NoteSigner log = TestLogKey.of(new TestCosigner(ORIGIN, Algorithm.ED25519, 11));
     TestCosigner witness = new TestCosigner("witness.example/w1", Algorithm.ED25519, 12);
     MerkleFrontier frontier = new MerkleFrontier();
     TreeHasher hasher = new TreeHasher();
@@ -244,7 +216,7 @@ class ProofVectorsTest {
             5,
             none,
             text(new TlogProof(5, swapped, note).bytes())));
-    NoteSigner stranger = noteSigner(new TestCosigner(ORIGIN, Algorithm.ED25519, 13));
+    NoteSigner stranger = TestLogKey.of(new TestCosigner(ORIGIN, Algorithm.ED25519, 13));
     all.put(
         "other-key",
         vector(
