@@ -3,7 +3,7 @@ package dev.counterfoil.log;
 /**
  * Sizes of a journal.
  *
- * @param segmentBytes length of a segment file, allocated ahead; 64 KiB to 1 GiB
+ * @param segmentBytes longest segment file, allocated ahead; 64 KiB to 1 GiB
  * @param reserveBytes the journal says that it is full while this much is still free on its file
  *     system, so that others on it, who revoke and withdraw, can go on
  */
@@ -25,6 +25,18 @@ public record JournalOptions(long segmentBytes, long reserveBytes) {
   private static final long SEGMENT_BYTES_MIN = 64L << 10;
   private static final long SEGMENT_BYTES_MAX = 1L << 30;
 
+  /** Segments of a journal that is small, where they may be longer. */
+  private static final long FIRST_BYTES = 2L << 20;
+
+  /**
+   * A segment is this part of what the journal has: what is allocated ahead, the end of one segment
+   * and a spare one, is a 24th of it at most, so that a log stays below 1.2 times its records and
+   * 32.1 bytes also where its entries come one by one.
+   */
+  private static final long SHARE = 48;
+
+  private static final long STEP_BYTES = 1L << 20;
+
   public JournalOptions {
     if (segmentBytes < SEGMENT_BYTES_MIN
         || segmentBytes > SEGMENT_BYTES_MAX
@@ -32,5 +44,16 @@ public record JournalOptions(long segmentBytes, long reserveBytes) {
         || reserveBytes < 0) {
       throw new IllegalArgumentException("segments have 64 KiB to 1 GiB, in steps of 8 bytes");
     }
+  }
+
+  /** Length of the shortest segment. */
+  long firstSegmentBytes() {
+    return Math.min(segmentBytes, FIRST_BYTES);
+  }
+
+  /** Length of the segment that follows where the others have so many bytes. */
+  long nextSegmentBytes(long journalBytes) {
+    long share = journalBytes / SHARE / STEP_BYTES * STEP_BYTES;
+    return Math.min(segmentBytes, Math.max(firstSegmentBytes(), share));
   }
 }

@@ -14,7 +14,7 @@ final class SpareSegment {
 
   private final Disk disk;
   private final JournalOptions options;
-  private boolean ready;
+  private volatile boolean ready;
   private boolean saidFull;
 
   SpareSegment(Disk disk, JournalOptions options) {
@@ -22,16 +22,21 @@ final class SpareSegment {
     this.options = options;
   }
 
-  /** Looks whether there is one from before; a crash may have left one that is too short. */
+  /**
+   * Looks whether there is one from before. A crash may have left one that is shorter than it was
+   * to be: it will do where the shortest segment would.
+   */
   synchronized void find() throws IOException {
     try (DiskFile file = disk.openToRead(NAME)) {
-      ready = file.sizeBytes() == options.segmentBytes();
+      long bytes = file.sizeBytes();
+      ready = bytes >= options.firstSegmentBytes() && bytes <= options.segmentBytes();
     } catch (NoSuchFileException e) {
       ready = false;
     }
   }
 
-  synchronized boolean isReady() {
+  /** Whether there is one. Waits for nobody who prepares it. */
+  boolean isReady() {
     return ready;
   }
 
@@ -44,16 +49,18 @@ final class SpareSegment {
     if (ready) {
       return true;
     }
+    long bytes = options.segmentBytes();
     try {
+      bytes = options.nextSegmentBytes(journalBytes());
       long free = disk.freeBytes();
-      if (free - options.segmentBytes() < options.reserveBytes()) {
-        sayFull("only " + (free >> 20) + " MiB are free", null);
+      if (free - bytes < options.reserveBytes()) {
+        sayFull("only " + (free >> 20) + " MiB are free", bytes, null);
         return false;
       }
-      disk.createZeroed(NAME, options.segmentBytes());
+      disk.createZeroed(NAME, bytes);
     } catch (IOException e) {
       // Nothing of the journal was touched: it is full until this works.
-      sayFull("allocating a segment failed", e);
+      sayFull("allocating a segment failed", bytes, e);
       return false;
     }
     ready = true;
@@ -61,23 +68,43 @@ final class SpareSegment {
     return true;
   }
 
+  private long journalBytes() throws IOException {
+    long bytes = 0;
+    for (String name : disk.names()) {
+      if (SegmentFormat.first(name).isPresent()) {
+        bytes += lengthOf(name);
+      }
+    }
+    return bytes;
+  }
+
+  private long lengthOf(String segment) throws IOException {
+    try (DiskFile file = disk.openToRead(segment)) {
+      return file.sizeBytes();
+    } catch (NoSuchFileException e) {
+      // It was given back between the two looks.
+      return 0;
+    }
+  }
+
   /** Gives it its header and its name: one durable rename. */
-  synchronized DiskFile activate(SegmentFormat.SegmentHeader header) throws IOException {
+  synchronized OpenSegment activate(SegmentFormat.SegmentHeader header) throws IOException {
     DiskFile file = disk.open(NAME);
     file.write(header.encode(), 0);
     file.sync();
     disk.rename(NAME, SegmentFormat.name(header.first()));
     ready = false;
-    return file;
+    return new OpenSegment(
+        file, header.seed(), file.sizeBytes(), SegmentFormat.SEGMENT_HEADER_BYTES);
   }
 
-  private void sayFull(String why, @Nullable IOException cause) {
+  private void sayFull(String why, long bytes, @Nullable IOException cause) {
     if (!saidFull) {
       saidFull = true;
       LOGGER.log(
           System.Logger.Level.ERROR,
           "The journal in %s cannot grow: %s, a segment takes %d MiB and %d MiB are kept in reserve. Make room on the disk."
-              .formatted(disk, why, options.segmentBytes() >> 20, options.reserveBytes() >> 20),
+              .formatted(disk, why, bytes >> 20, options.reserveBytes() >> 20),
           cause);
     }
   }

@@ -16,11 +16,13 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What an entry takes on disk, with everything counted: record headers, batches and their padding,
  * the ends of segments that no batch fitted into, digests, nodes and tiles. Beside that a log takes
- * a constant: the rest of the segment that is written, the spare one, and small files.
+ * what is allocated ahead, which is a part of what it has, and small files.
  */
 class DiskBoundTest {
   private static final double BOUND = 1.2;
@@ -76,16 +78,23 @@ class DiskBoundTest {
   }
 
   private void write(boolean digests, int entries, int together) throws IOException {
+    write(OPTIONS, digests, entries, together);
+  }
+
+  private void write(JournalOptions options, boolean digests, int entries, int together)
+      throws IOException {
     try (Log log =
         Log.open(
-            journalDisk, publicDisk, OPTIONS, key, () -> Instant.ofEpochSecond(1), new Random(3))) {
+            journalDisk, publicDisk, options, key, () -> Instant.ofEpochSecond(1), new Random(3))) {
       List<Taken> batch = new ArrayList<>();
       for (int i = 0; i < together; i++) {
         batch.add(new Taken(digests));
       }
       while (log.tree().size() < entries) {
+        log.housekeep();
         log.sequence(batch);
       }
+      log.housekeep();
       log.checkpoint();
     }
   }
@@ -121,6 +130,44 @@ class DiskBoundTest {
     assertThat(counterfoil(7).payloadBytes()).isEqualTo(RECORD_BYTES);
     write(false, 40_000, 50);
     assertThat(bytesOfAnEntry() / (RECORD_BYTES + HASHES_BYTES)).isBetween(1.0, 1.06);
+  }
+
+  /** As a signer has it: with the segment that is written, the spare one, and all other files. */
+  @Test
+  void whatIsAllocatedAheadIsWithinTheBoundFromAHundredThousandEntriesOn() throws IOException {
+    int entries = 100_000;
+    write(JournalOptions.TOKENS, false, entries, 500);
+    long bytes = 0;
+    for (FaultyDisk disk : List.of(journalDisk, publicDisk)) {
+      for (String name : disk.names()) {
+        bytes += disk.seen(name).length;
+      }
+    }
+    assertThat(journalDisk.names()).contains("spare");
+    assertThat(bytes / (entries * (RECORD_BYTES + HASHES_BYTES))).isBetween(1.0, BOUND);
+  }
+
+  /**
+   * The same at every size, when the last segment has just been begun and the next one is there:
+   * then as much as ever is allocated ahead.
+   */
+  @ParameterizedTest
+  @CsvSource({"258.5, 1e5", "288, 1e6"})
+  void whatIsAllocatedAheadIsWithinTheBoundAtEverySize(double recordOnDisk, double entriesMin) {
+    JournalOptions options = JournalOptions.TOKENS;
+    double hashes = 36.65;
+    double wanted = BOUND * (RECORD_BYTES + HASHES_BYTES);
+    long full = 0;
+    for (double entries = 0; entries < 1e8; entries = full / recordOnDisk) {
+      long begun = options.nextSegmentBytes(full);
+      long spare = options.nextSegmentBytes(full + begun);
+      double bytes = full + begun + spare + entries * hashes;
+      if (entries >= entriesMin) {
+        assertThat(bytes / entries).as("with %.0f entries", entries).isLessThan(wanted);
+      }
+      full += begun;
+    }
+    assertThat(options.nextSegmentBytes(full)).isEqualTo(options.segmentBytes());
   }
 
   @Test
