@@ -1,39 +1,18 @@
 package dev.counterfoil.custodian;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.custodian.LogFollower.Progress;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
-import dev.counterfoil.format.MerkleFrontier;
-import dev.counterfoil.format.NoteSigner;
-import dev.counterfoil.format.TestLogKey;
-import dev.counterfoil.format.TreeHasher;
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LeafSource;
-import dev.counterfoil.log.Scrubber;
 import dev.counterfoil.verifier.SettableClock;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
-import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,78 +28,12 @@ final class MirroredLogTest {
   @TempDir Path folder;
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
   private final List<Alarm> alarms = new ArrayList<>();
-  private final Published published = new Published();
+  private final RecordLogIssuer published = new RecordLogIssuer();
   private int grew;
-
-  /** What a record log publishes, honestly or not. */
-  private static final class Published implements IssuerSource {
-    final NoteSigner key = TestLogKey.of(ORIGIN);
-    final List<Hash> signed = new ArrayList<>();
-
-    /** What is given out where it is not what was signed. */
-    List<Hash> given = signed;
-
-    boolean down;
-
-    /** Bundles that were asked for. */
-    int asked;
-
-    void grow(int count) {
-      for (int i = 0; i < count; i++) {
-        signed.add(digest(signed.size()));
-      }
-    }
-
-    static Hash digest(long number) {
-      return Hash.sha256(ByteBuffer.allocate(8).putLong(number).array());
-    }
-
-    Hash root(int size) {
-      MerkleFrontier tree = new MerkleFrontier();
-      TreeHasher hasher = new TreeHasher();
-      signed.subList(0, size).forEach(digest -> tree.append(new Leaf(digest).hash(hasher)));
-      return tree.root();
-    }
-
-    @Override
-    public byte[] checkpoint(StatedLog log) throws IssuerUnavailableException {
-      if (down) {
-        throw new IssuerUnavailableException("down");
-      }
-      try {
-        return new Checkpoint(ORIGIN, signed.size(), root(signed.size())).sign(key).bytes();
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException(e);
-      }
-    }
-
-    @Override
-    public RecordStream records(StatedLog log, long from) {
-      throw new IllegalStateException("a record log's records are nobody's business");
-    }
-
-    @Override
-    public byte[] entries(StatedLog log, long bundle, long size) {
-      asked++;
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      long end = Math.min(Math.min(size, given.size()), (bundle + 1) * 256);
-      for (long at = bundle * 256; at < end; at++) {
-        out.writeBytes(new Leaf(given.get((int) at)).entry());
-      }
-      return out.toByteArray();
-    }
-  }
 
   private MirroredLog open() throws IOException {
     return new MirroredLog(
-        "acme",
-        new StatedLog("d1g1", published.key.key(), URI.create("https://login.example/logs/d1g1")),
-        published,
-        folder,
-        alarms::add,
-        () -> grew++,
-        clock,
-        WITHIN);
+        "acme", published.stated(), published, folder, alarms::add, () -> grew++, clock, WITHIN);
   }
 
   private static void follow(MirroredLog log) throws IOException {
@@ -161,7 +74,7 @@ final class MirroredLogTest {
               log.reader()
                   .proof(5)
                   .orElseThrow()
-                  .verify(new Leaf(Published.digest(5)), published.key.key())
+                  .verify(new Leaf(RecordLogIssuer.digest(5)), published.key.key())
                   .size())
           .isEqualTo(size);
     }
@@ -195,11 +108,11 @@ final class MirroredLogTest {
     published.grow(9);
     try (MirroredLog log = open()) {
       follow(log);
-      published.signed.set(4, Published.digest(99));
+      published.signed.set(4, RecordLogIssuer.digest(99));
       published.grow(300);
       follow(log);
       assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
-      published.signed.set(4, Published.digest(4));
+      published.signed.set(4, RecordLogIssuer.digest(4));
       published.grow(1);
       follow(log);
       assertThat(log.vouchedSize()).isEqualTo(9);
@@ -212,7 +125,7 @@ final class MirroredLogTest {
     published.grow(9);
     try (MirroredLog log = open()) {
       follow(log);
-      published.signed.set(4, Published.digest(99));
+      published.signed.set(4, RecordLogIssuer.digest(99));
       follow(log);
       assertThat(kinds()).containsExactly(Alarm.Kind.LOG_FORK);
     }
@@ -234,7 +147,7 @@ final class MirroredLogTest {
       published.grow(100);
       published.given = List.copyOf(published.signed.subList(0, 200));
       follow(log);
-      published.signed.set(250, Published.digest(999));
+      published.signed.set(250, RecordLogIssuer.digest(999));
       published.given = published.signed;
       published.grow(100);
       follow(log);
@@ -258,7 +171,7 @@ final class MirroredLogTest {
         assertThat(log.vouchedSize()).isEqualTo(before + first);
         if (!honest) {
           published.signed.removeLast();
-          published.signed.add(Published.digest(99_999));
+          published.signed.add(RecordLogIssuer.digest(99_999));
         }
         published.grow(1);
         follow(log);
@@ -302,10 +215,10 @@ final class MirroredLogTest {
       follow(log);
       published.given = List.copyOf(honest);
       for (int size = first; size <= last; size++) {
-        honest.add(Published.digest(size - 1));
+        honest.add(RecordLogIssuer.digest(size - 1));
         signed(honest);
         if (size == odd) {
-          published.signed.set(size - 1, Published.digest(999));
+          published.signed.set(size - 1, RecordLogIssuer.digest(999));
         }
         follow(log);
       }
@@ -361,7 +274,7 @@ final class MirroredLogTest {
       published.given = List.copyOf(published.signed);
       published.grow(3);
       follow(log);
-      published.signed.set(11, Published.digest(99));
+      published.signed.set(11, RecordLogIssuer.digest(99));
       published.grow(3);
       follow(log);
     }
@@ -385,7 +298,7 @@ final class MirroredLogTest {
       follow(log);
       published.grow(3);
       published.given = new ArrayList<>(published.signed);
-      published.given.set(10, Published.digest(99));
+      published.given.set(10, RecordLogIssuer.digest(99));
       follow(log);
       clock.advance(WITHIN.minusMillis(1));
       follow(log);
@@ -409,7 +322,7 @@ final class MirroredLogTest {
       follow(log);
       published.grow(3);
       published.given = new ArrayList<>(published.signed);
-      published.given.set(10, Published.digest(99));
+      published.given.set(10, RecordLogIssuer.digest(99));
       Duration pause = MirroredLog.ASKED_AGAIN_FIRST;
       for (int i = 0; i < 8; i++) {
         published.asked = 0;
@@ -429,7 +342,7 @@ final class MirroredLogTest {
       // After what was right a pause is a short one again.
       published.grow(1);
       published.given = new ArrayList<>(published.signed);
-      published.given.set(12, Published.digest(99));
+      published.given.set(12, RecordLogIssuer.digest(99));
       follow(log);
       published.given = published.signed;
       clock.advance(MirroredLog.ASKED_AGAIN_FIRST);
@@ -443,7 +356,7 @@ final class MirroredLogTest {
     published.grow(9);
     try (MirroredLog log = open()) {
       follow(log);
-      published.signed.set(4, Published.digest(99));
+      published.signed.set(4, RecordLogIssuer.digest(99));
       published.grow(2 * MirroredLog.BUNDLES_AT_ONCE * 256);
       int most = 0;
       Progress progress = Progress.BEHIND;
@@ -474,143 +387,6 @@ final class MirroredLogTest {
       clock.advance(WITHIN);
       follow(log);
       assertThat(kinds()).containsExactly(Alarm.Kind.COUNTERFOIL_MISSING);
-    }
-  }
-
-  @Test
-  void whatIsDamagedIsNotGoneOnWith() throws Exception {
-    published.grow(9);
-    try (MirroredLog log = open()) {
-      follow(log);
-    }
-    Path digests = folder.resolve("tree/digests");
-    byte[] good = Files.readAllBytes(digests);
-    byte[] bad = good.clone();
-    bad[70] ^= (byte) 1;
-    Files.write(digests, bad);
-    assertThatThrownBy(this::open).isInstanceOf(IOException.class).hasMessageContaining("damaged");
-    // What a crash left behind what counts is no damage.
-    byte[] torn = Arrays.copyOf(good, good.length + 40);
-    Files.write(digests, torn);
-    try (MirroredLog log = open()) {
-      published.grow(2);
-      follow(log);
-      assertThat(log.vouchedSize()).isEqualTo(11);
-    }
-    assertThat(alarms).isEmpty();
-  }
-
-  /** Reads all that is held again, once. */
-  private static Scrubber.Progress scrubbed(MirroredLog log) throws IOException {
-    Scrubber scrubber = log.scrubber();
-    while (scrubber.step() > 0) {
-      // There is more.
-    }
-    return scrubber.progress();
-  }
-
-  private static void flip(Path file, int at) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    bytes[at] ^= (byte) 1;
-    Files.write(file, bytes);
-  }
-
-  @Test
-  void whatIsHeldIsReadAgainAndWhatChangedIsFound() throws Exception {
-    published.grow(600);
-    try (MirroredLog log = open()) {
-      follow(log);
-      assertThat(scrubbed(log))
-          .satisfies(progress -> assertThat(progress.passes()).isEqualTo(1))
-          .satisfies(progress -> assertThat(progress.position()).isEqualTo(600))
-          .satisfies(progress -> assertThat(progress.difference()).isEmpty());
-
-      flip(folder.resolve("tree/nodes-3"), 70);
-      Scrubber.Progress mended = scrubbed(log);
-      assertThat(mended.damage()).isEmpty();
-      assertThat(mended.repairedPlaces()).isEqualTo(1);
-      assertThat(scrubbed(log).difference()).isEmpty();
-
-      flip(folder.resolve("tree/digests"), 500 * Hash.BYTES);
-      assertThat(scrubbed(log).damage()).isPresent();
-      flip(folder.resolve("tree/digests"), 500 * Hash.BYTES);
-      assertThat(scrubbed(log).damage()).isEmpty();
-
-      byte[] whole = Files.readAllBytes(folder.resolve("tree/digests"));
-      Files.write(folder.resolve("tree/digests"), Arrays.copyOf(whole, whole.length - 1));
-      assertThat(scrubbed(log).damage())
-          .hasValueSatisfying(
-              damage -> assertThat(damage.description()).contains("end before position 599"));
-    }
-  }
-
-  /** What was mended is worth a look at the disk: who keeps custody hears of it. */
-  @Test
-  void hashesThatWereMendedAreAnAlarmToo() throws Exception {
-    published.grow(600);
-    BlockingQueue<Alarm> raised = new LinkedBlockingQueue<>();
-    try (MirroredLog log = open();
-        CustodyScrubbing scrubbing = new CustodyScrubbing(raised::add)) {
-      follow(log);
-      flip(folder.resolve("tree/nodes-3"), 70);
-      scrubbing.start("acme", log.log(), log.scrubber());
-      Alarm mended = raised.take();
-      assertThat(mended.kind()).isEqualTo(Alarm.Kind.CUSTODY_REPAIRED);
-      assertThat(mended.summary())
-          .startsWith(
-              "Hashes over what the custodian holds of log d1g1 differed from it and were written"
-                  + " again. Look at the disk: ")
-          .contains("nodes-3");
-      assertThat(scrubbing.damage(log.log())).isEmpty();
-    }
-    try (MirroredLog log = open();
-        CustodyScrubbing scrubbing = new CustodyScrubbing(raised::add)) {
-      flip(folder.resolve("tree/digests"), 500 * Hash.BYTES);
-      scrubbing.start("acme", log.log(), log.scrubber());
-      assertThat(raised.take().kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_DAMAGED);
-    }
-  }
-
-  /** A look at the tree's files is a system call or three: not one for each entry. */
-  @Test
-  void entriesAreReadAgainManyAtOnce() throws Exception {
-    Disk files = FileDisk.privateFolder(folder);
-    AtomicInteger opened = new AtomicInteger();
-    Disk counting =
-        (Disk)
-            Proxy.newProxyInstance(
-                Disk.class.getClassLoader(),
-                new Class<?>[] {Disk.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("openToRead")) {
-                    opened.incrementAndGet();
-                  }
-                  return method.invoke(files, arguments);
-                });
-    try (MirroredTree tree = new MirroredTree(counting, "d1g1", Optional.empty())) {
-      for (int i = 0; i < 600; i++) {
-        tree.append(Published.digest(i));
-      }
-      tree.sync();
-      opened.set(0);
-      List<Hash> read = new ArrayList<>();
-      long bytes =
-          tree.scan(
-              100,
-              600,
-              new LeafSource.Derived() {
-                @Override
-                public void leaf(long position, Hash row) {
-                  assertThat(row).isEqualTo(Published.digest(position));
-                  read.add(row);
-                }
-
-                @Override
-                public void bytes(String file, long offset, byte[] right) {}
-              });
-      assertThat(bytes).isEqualTo(500L * Hash.BYTES);
-      assertThat(read).hasSize(500);
-      assertThat(opened).hasValue(1);
     }
   }
 }
