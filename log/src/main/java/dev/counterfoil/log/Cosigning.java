@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,9 +52,20 @@ public final class Cosigning {
   private final List<Cosigner> cosigners;
   private final int quorum;
   private final Raising raising;
+  private LongFunction<Optional<Hash>> recent = size -> Optional.empty();
   private final Map<String, Standing> standings = new LinkedHashMap<>();
   private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
   private Map<String, Instant> said = Map.of();
+
+  /** The newest cosigned checkpoint that is not published yet. */
+  private final AtomicReference<@Nullable Due> due = new AtomicReference<>();
+
+  /** Guards what is published. Taken after the object's own lock, or alone. */
+  private final Object publishing = new Object();
+
+  /** Size of the largest checkpoint that enough witnesses cosigned, published or not. */
+  private long quorumSize = -1;
+
   private volatile @Nullable SignedNote published;
   private volatile long cosignedSize = -1;
   private volatile long heldSize = -1;
@@ -70,8 +83,10 @@ public final class Cosigning {
      *
      * @param counted the cosigners' names and when each signed
      * @param size what they cosigned
+     * @param completes whether enough witnesses cosigned it, so that there is a checkpoint to
+     *     publish: {@link #publishDue}
      */
-    record Counted(Map<String, Instant> counted, long size) implements Verdict {
+    record Counted(Map<String, Instant> counted, long size, boolean completes) implements Verdict {
       public Counted {
         counted = Map.copyOf(counted);
       }
@@ -116,6 +131,8 @@ public final class Cosigning {
 
   private record Line(Cosigner cosigner, long timestamp, NoteSignature signature) {}
 
+  private record Due(SignedNote note, long size) {}
+
   /**
    * The cosigning of a log.
    *
@@ -155,7 +172,8 @@ public final class Cosigning {
       Raising raising,
       TileStore.LeafRows leafRows,
       OwnRoots.LeafHash leafHash) {
-    this.roots = new OwnRoots(tree, publicDisk, journal, leafRows, leafHash);
+    this.roots =
+        new OwnRoots(tree, size -> recent.apply(size), publicDisk, journal, leafRows, leafHash);
     this.signer = signer;
     this.tree = tree;
     this.publicDisk = publicDisk;
@@ -167,6 +185,17 @@ public final class Cosigning {
           cosigner.name(),
           new Standing(cosigner, -1, Optional.empty(), Optional.empty(), "nothing heard yet"));
     }
+  }
+
+  /**
+   * Has roots of the log's last trees taken from memory, and so not made again from its files for
+   * each word of a custodian. Before the first note is taken.
+   *
+   * @param roots as {@link RunningLog#recentRoot}
+   */
+  public Cosigning remembering(LongFunction<Optional<Hash>> roots) {
+    recent = roots;
+    return this;
   }
 
   /**
@@ -196,11 +225,24 @@ public final class Cosigning {
   }
 
   /**
-   * Takes in a note: origin, size and root, and lines of cosigners under it.
+   * Takes in a note, as {@link #judge}, and publishes the checkpoint that it may have completed.
    *
    * @throws IOException when the log's files cannot be read, or the cosigned checkpoint not written
    */
-  public synchronized Verdict take(SignedNote note, Instant now) throws IOException {
+  public Verdict take(SignedNote note, Instant now) throws IOException {
+    Verdict verdict = judge(note, now);
+    publishDue();
+    return verdict;
+  }
+
+  /**
+   * Takes in a note: origin, size and root, and lines of cosigners under it. Writes nothing, so
+   * that no custodian's word waits for the sync of what witnesses completed: {@link #publishDue}
+   * does.
+   *
+   * @throws IOException when the log's files cannot be read
+   */
+  public synchronized Verdict judge(SignedNote note, Instant now) throws IOException {
     Checkpoint theirs;
     try {
       theirs = Checkpoint.parse(note.text());
@@ -309,7 +351,7 @@ public final class Cosigning {
         });
   }
 
-  private Verdict count(Checkpoint theirs, List<Line> lines, Instant now) throws IOException {
+  private Verdict count(Checkpoint theirs, List<Line> lines, Instant now) {
     Map<String, Instant> counted = new LinkedHashMap<>();
     for (Line line : lines) {
       Instant at = instant(line.timestamp);
@@ -328,13 +370,13 @@ public final class Cosigning {
         raising.raise(Level.HELD, heldSize);
       }
     }
-    collect(theirs, lines);
-    return new Verdict.Counted(counted, theirs.size());
+    return new Verdict.Counted(counted, theirs.size(), collect(theirs, lines));
   }
 
-  private void collect(Checkpoint theirs, List<Line> lines) throws IOException {
-    if (quorum == 0 || theirs.size() < cosignedSize) {
-      return;
+  /** Whether there is a checkpoint to publish now. */
+  private boolean collect(Checkpoint theirs, List<Line> lines) {
+    if (quorum == 0 || theirs.size() < quorumSize) {
+      return false;
     }
     Map<String, Line> at = collected.computeIfAbsent(theirs.size(), size -> new LinkedHashMap<>());
     boolean changed = false;
@@ -352,16 +394,17 @@ public final class Cosigning {
             .map(line -> line.cosigner.key().name())
             .distinct()
             .count();
-    if (changed && witnesses >= quorum) {
-      publish(theirs, at.values().stream().map(Line::signature).toList());
+    boolean completes = changed && witnesses >= quorum;
+    if (completes) {
+      complete(theirs, at.values().stream().map(Line::signature).toList());
     }
     while (collected.size() > SIZES_MAX) {
       collected.pollFirstEntry();
     }
+    return completes;
   }
 
-  /** Durable before anybody hears of it, so that no start finds the log behind it unawares. */
-  private void publish(Checkpoint checkpoint, List<NoteSignature> cosignatures) throws IOException {
+  private void complete(Checkpoint checkpoint, List<NoteSignature> cosignatures) {
     SignedNote own;
     try {
       own = checkpoint.sign(signer);
@@ -370,12 +413,28 @@ public final class Cosigning {
     }
     List<NoteSignature> all = new ArrayList<>(own.signatures());
     all.addAll(cosignatures);
-    SignedNote note = new SignedNote(own.text(), all);
-    publicDisk.replace(FILE, note.bytes());
-    published = note;
-    cosignedSize = checkpoint.size();
+    quorumSize = checkpoint.size();
     collected.headMap(checkpoint.size()).clear();
-    raising.raise(Level.COSIGNED, checkpoint.size());
+    due.set(new Due(new SignedNote(own.text(), all), checkpoint.size()));
+  }
+
+  /**
+   * Publishes the newest cosigned checkpoint, if it is not yet: durable before anybody hears of it,
+   * so that no start finds the log behind it unawares. By any thread.
+   *
+   * @throws IOException when it could not be written; the next one is tried when it is complete
+   */
+  public void publishDue() throws IOException {
+    synchronized (publishing) {
+      Due next = due.getAndSet(null);
+      if (next == null) {
+        return;
+      }
+      publicDisk.replace(FILE, next.note.bytes());
+      published = next.note;
+      cosignedSize = next.size;
+      raising.raise(Level.COSIGNED, next.size);
+    }
   }
 
   /**

@@ -1,9 +1,12 @@
 package dev.counterfoil.log;
 
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.TokenId;
 import java.nio.ByteBuffer;
+import java.security.DigestException;
+import java.security.MessageDigest;
 
 /**
  * What the issuer keeps of a token, as a record of the journal (spec/journal.md): version byte,
@@ -17,8 +20,9 @@ public final class Counterfoil implements LogEntry {
   /** Longest context, in bytes. */
   public static final int CONTEXT_BYTES_MAX = 16 << 10;
 
-  private static final byte VERSION = 1;
-  private static final int FIXED_BYTES = 1 + 8 + 8 + TokenId.SALT_BYTES + 4;
+  static final byte VERSION = 1;
+  private static final int SALT_AT = 1 + 8 + 8;
+  private static final int FIXED_BYTES = SALT_AT + TokenId.SALT_BYTES + 4;
 
   private final long position;
   private final long timeMillis;
@@ -54,26 +58,56 @@ public final class Counterfoil implements LogEntry {
   /** Reads a record. */
   public static Counterfoil parse(byte[] payload) throws FormatException {
     ByteBuffer source = ByteBuffer.wrap(payload);
-    if (payload.length < FIXED_BYTES || source.get() != VERSION) {
-      throw new FormatException("not a counterfoil of version 1");
-    }
-    long position = source.getLong();
-    long timeMillis = source.getLong();
+    Head head = Head.read(source);
     byte[] salt = new byte[TokenId.SALT_BYTES];
-    source.get(salt);
-    int signingInputBytes = source.getInt();
-    if (position < 0
-        || position >= TokenId.POSITION_LIMIT
-        || signingInputBytes < 0
-        || signingInputBytes > Math.min(source.remaining(), SIGNING_INPUT_BYTES_MAX)
-        || source.remaining() - signingInputBytes > CONTEXT_BYTES_MAX) {
-      throw new FormatException("a counterfoil's part is out of its bounds");
-    }
-    byte[] signingInput = new byte[signingInputBytes];
+    source.get(SALT_AT, salt);
+    byte[] signingInput = new byte[head.signingInputBytes];
     source.get(signingInput);
     byte[] context = new byte[source.remaining()];
     source.get(context);
-    return new Counterfoil(position, timeMillis, signingInput, salt, context);
+    return new Counterfoil(head.position, head.timeMillis, signingInput, salt, context);
+  }
+
+  /**
+   * Computes the digest of the leaf from a record as it lies, without taking it apart.
+   *
+   * @param payload what remains is the record
+   * @param digest unused, or reset
+   * @return the position that the record says it has
+   */
+  static long digest(ByteBuffer payload, MessageDigest digest, byte[] target, int offset)
+      throws FormatException {
+    Head head = Head.read(payload);
+    payload.limit(payload.position() + head.signingInputBytes);
+    digest.update(payload);
+    try {
+      digest.digest(target, offset, Hash.BYTES);
+    } catch (DigestException e) {
+      throw new IllegalStateException("SHA-256 fits 32 bytes", e);
+    }
+    return head.position;
+  }
+
+  /** What stands before the signing input. */
+  private record Head(long position, long timeMillis, int signingInputBytes) {
+    /** Reads it, and holds all lengths against their bounds; then the signing input is next. */
+    static Head read(ByteBuffer record) throws FormatException {
+      if (record.remaining() < FIXED_BYTES || record.get() != VERSION) {
+        throw new FormatException("not a counterfoil of version 1");
+      }
+      long position = record.getLong();
+      long timeMillis = record.getLong();
+      record.position(record.position() + TokenId.SALT_BYTES);
+      int signingInputBytes = record.getInt();
+      if (position < 0
+          || position >= TokenId.POSITION_LIMIT
+          || signingInputBytes < 0
+          || signingInputBytes > Math.min(record.remaining(), SIGNING_INPUT_BYTES_MAX)
+          || record.remaining() - signingInputBytes > CONTEXT_BYTES_MAX) {
+        throw new FormatException("a counterfoil's part is out of its bounds");
+      }
+      return new Head(position, timeMillis, signingInputBytes);
+    }
   }
 
   @Override

@@ -12,12 +12,13 @@ record JournalLeaves(JournalReader journal) implements LeafSource {
   @Override
   public long scan(long from, long to, Derived derived) throws IOException {
     long[] bytes = {0};
-    journal.scan(
+    LeafDigester digester = new LeafDigester();
+    journal.scanInPlace(
         from,
         to,
         (position, payload) -> {
-          bytes[0] += payload.length;
-          derived.leaf(position, LogEntry.leaf(position, payload).digest());
+          bytes[0] += payload.remaining();
+          derived.leaf(position, digester.digestAt(position, payload));
         });
     return bytes[0];
   }

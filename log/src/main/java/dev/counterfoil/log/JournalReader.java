@@ -22,6 +22,9 @@ public final class JournalReader {
   /** Distance of the batches that an index remembers, in bytes. */
   private static final int INDEX_STEP_BYTES = 256 << 10;
 
+  /** Room for records that are read together, at first: a few milliseconds bring fewer. */
+  private static final int PACKED_BYTES_FIRST = 8 << 10;
+
   /** Segments whose index is kept in memory. */
   private static final int INDEXES_MAX = 16;
 
@@ -32,6 +35,9 @@ public final class JournalReader {
 
   /** Where the last walk ended, since most go on there. */
   private volatile Place lastEnd = new Place(-1, 0, 0);
+
+  /** First indexes of the segments, as they were when last looked at; a new list each time. */
+  private volatile List<Long> known = List.of();
 
   /** A batch in a segment. */
   private record Place(long segment, long record, long offset) {}
@@ -179,7 +185,7 @@ public final class JournalReader {
 
   private static final class PackedRecords implements Walk {
     private final int bytesMax;
-    private ByteBuffer bytes = ByteBuffer.allocate(64 << 10);
+    private ByteBuffer bytes = ByteBuffer.allocate(PACKED_BYTES_FIRST);
     private int count;
 
     PackedRecords(int bytesMax) {
@@ -225,6 +231,29 @@ public final class JournalReader {
         });
   }
 
+  /**
+   * Gives the records {@code [from, to)} in order, as they lie: a buffer says nothing any more once
+   * the visitor returned.
+   */
+  void scanInPlace(long from, long to, InPlaceVisitor visitor) throws IOException {
+    if (to > size()) {
+      throw new IllegalArgumentException("the journal has " + size() + " records, not " + to);
+    }
+    walk(
+        from,
+        to,
+        (index, payload) -> {
+          visitor.record(index, payload);
+          return true;
+        });
+  }
+
+  /** Told of a record whose bytes remain in a buffer. */
+  @FunctionalInterface
+  interface InPlaceVisitor {
+    void record(long index, ByteBuffer payload) throws IOException;
+  }
+
   @FunctionalInterface
   private interface Walk {
     boolean more(long index, ByteBuffer payload) throws IOException;
@@ -242,23 +271,57 @@ public final class JournalReader {
     }
     long at = from;
     while (at < to) {
-      long reached = walkSegment(at, to, walk);
-      if (reached == at) {
+      Reached reached = walkSegment(at, to, walk);
+      if (!reached.wantsMore) {
         return;
       }
-      at = reached;
+      at = reached.next;
     }
   }
 
-  /** Walks inside one segment; the next index, or {@code from} when the walk wants no more. */
-  private long walkSegment(long from, long to, Walk walk) throws IOException {
+  /**
+   * How far a walk came.
+   *
+   * @param next the record that comes next
+   * @param wantsMore whether it is wanted
+   */
+  private record Reached(long next, boolean wantsMore) {}
+
+  /** Walks inside one segment. */
+  private Reached walkSegment(long from, long to, Walk walk) throws IOException {
+    // Which segments there are is looked at anew only where what is known does not lead there.
+    List<Long> firsts = known;
+    int i = holding(firsts, from);
+    if (i < 0) {
+      firsts = lookAtSegments();
+      i = holding(firsts, from);
+    }
     try {
-      return walkSegmentThere(from, to, walk);
+      if (i < 0) {
+        throw new LogDamagedException("no segment holds record " + from + ": one is missing");
+      }
+      long end = i + 1 < firsts.size() ? Math.min(to, firsts.get(i + 1)) : to;
+      return walkSegmentThere(firsts.get(i), from, end, walk);
     } catch (NoSuchFileException | LogDamagedException e) {
       // It was given back between the two looks, or somebody removed or changed it.
       throwIfGivenBack(from);
       throw e;
     }
+  }
+
+  private List<Long> lookAtSegments() throws IOException {
+    List<Long> firsts = List.copyOf(segments());
+    known = firsts;
+    return firsts;
+  }
+
+  /** Which segment has a record, were it the last that there is; -1 where none has. */
+  private static int holding(List<Long> firsts, long record) {
+    int i = firsts.size() - 1;
+    while (i >= 0 && firsts.get(i) > record) {
+      i--;
+    }
+    return i;
   }
 
   private void throwIfGivenBack(long from) throws IOException {
@@ -268,18 +331,7 @@ public final class JournalReader {
     }
   }
 
-  private long walkSegmentThere(long from, long to, Walk walk) throws IOException {
-    List<Long> firsts = segments();
-    int i = firsts.size() - 1;
-    while (i >= 0 && firsts.get(i) > from) {
-      i--;
-    }
-    if (i < 0) {
-      throwIfGivenBack(from);
-      throw new LogDamagedException("no segment holds record " + from + ": one is missing");
-    }
-    long first = firsts.get(i);
-    long end = i + 1 < firsts.size() ? Math.min(to, firsts.get(i + 1)) : to;
+  private Reached walkSegmentThere(long first, long from, long end, Walk walk) throws IOException {
     NavigableMap<Long, Long> index = index(first);
     try (SegmentScan scan = SegmentScan.open(disk, SegmentFormat.name(first), origin)) {
       seek(scan, index, first, from);
@@ -287,7 +339,15 @@ public final class JournalReader {
         long batchOffset = scan.offset();
         long firstOfBatch = scan.next();
         long record = firstOfBatch;
+        if (record < from && scan.skipBefore(from)) {
+          remember(index, record, batchOffset);
+          continue;
+        }
         if (scan.step() == SegmentScan.Step.NONE) {
+          if (lookAtSegments().contains(record) && record != first) {
+            // This one ended since it was last looked at.
+            return new Reached(Math.max(from, record), true);
+          }
           throw damaged(scan, record);
         }
         remember(index, record, batchOffset);
@@ -297,7 +357,7 @@ public final class JournalReader {
           body.getInt();
           if (record >= from && !walk.more(record, body.slice(body.position(), length))) {
             lastEnd = new Place(first, firstOfBatch, batchOffset);
-            return from;
+            return new Reached(record, false);
           }
           body.position(body.position() + length);
         }
@@ -306,7 +366,7 @@ public final class JournalReader {
                 ? new Place(first, firstOfBatch, batchOffset)
                 : new Place(first, scan.next(), scan.offset());
       }
-      return end;
+      return new Reached(end, true);
     }
   }
 

@@ -196,17 +196,18 @@ public final class Log implements AutoCloseable {
   private FrontierMark readToGiveBack(FrontierMark begin, long boundary) throws IOException {
     MerkleFrontier made = begin.frontier();
     TreeHasher hasher = new TreeHasher();
+    LeafDigester digester = new LeafDigester();
     while (made.size() < boundary) {
       long from = made.size();
       int count = (int) Math.min(READ_AT_ONCE, boundary - from);
       byte[] digests = tiles.digests(from, count);
       journal
           .reader()
-          .scan(
+          .scanInPlace(
               from,
               from + count,
               (position, payload) -> {
-                Leaf leaf = LogEntry.leaf(position, payload);
+                Leaf leaf = new Leaf(digester.digestAt(position, payload));
                 int at = (int) (position - from) * Hash.BYTES;
                 if (at + Hash.BYTES > digests.length
                     || !Hash.read(digests, at).equals(leaf.digest())) {
@@ -242,6 +243,11 @@ public final class Log implements AutoCloseable {
   /** The tree over all durable entries. */
   public TreeState tree() {
     return sequencer.tree();
+  }
+
+  /** The trees after the last batches. By any thread. */
+  RecentTrees recentTrees() {
+    return sequencer.recent();
   }
 
   /** First record of the segment that is written; the size where none is. */

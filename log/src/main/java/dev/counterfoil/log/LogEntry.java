@@ -24,21 +24,4 @@ public sealed interface LogEntry extends RecordJournal.Payload
       default -> Counterfoil.parse(payload);
     };
   }
-
-  /**
-   * The leaf of the record at a position.
-   *
-   * @throws LogDamagedException when it is no record, or another position's
-   */
-  static Leaf leaf(long position, byte[] payload) {
-    try {
-      LogEntry entry = parse(payload);
-      if (entry.position() == position) {
-        return entry.leaf();
-      }
-    } catch (FormatException e) {
-      throw new LogDamagedException("record " + position + " is " + e.getMessage(), e);
-    }
-    throw new LogDamagedException("record " + position + " says that it has another position");
-  }
 }

@@ -10,6 +10,8 @@ import dev.counterfoil.format.TreeHasher;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -18,11 +20,13 @@ import java.util.function.Supplier;
  * alarm.
  *
  * @param tree of durable entries
+ * @param recent roots of trees that it had a short time ago, as far as they are remembered
  * @param publicDisk the log's public folder
  * @param journal of the log, which decides where the public folder was changed
  */
 record OwnRoots(
     Supplier<TreeState> tree,
+    LongFunction<Optional<Hash>> recent,
     Disk publicDisk,
     JournalReader journal,
     TileStore.LeafRows leafRows,
@@ -41,6 +45,10 @@ record OwnRoots(
     TreeState now = tree.get();
     if (theirs.size() == now.size()) {
       return now.root();
+    }
+    Optional<Hash> remembered = recent.apply(theirs.size());
+    if (remembered.isPresent()) {
+      return remembered.get();
     }
     try {
       Hash stored =

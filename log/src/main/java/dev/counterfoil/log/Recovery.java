@@ -154,13 +154,14 @@ final class Recovery {
       throws IOException {
     MerkleFrontier frontier = from.frontier();
     List<Leaf> leaves = new ArrayList<>();
+    LeafDigester digester = new LeafDigester();
     journal
         .reader()
-        .scan(
+        .scanInPlace(
             from.size(),
             journal.size(),
             (position, payload) -> {
-              leaves.add(LogEntry.leaf(position, payload));
+              leaves.add(new Leaf(digester.digestAt(position, payload)));
               if (leaves.size() == LEAVES_AT_ONCE) {
                 Sequencer.append(leaves, frontier, tiles, hasher);
                 leaves.clear();

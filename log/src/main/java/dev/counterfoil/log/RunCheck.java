@@ -94,7 +94,7 @@ final class RunCheck {
     checkForm(bundle, entries, first);
     if (records != null) {
       for (int i = 0; i < bundle.width(); i++) {
-        records.compare(first + i, Hash.read(entries, offsets.start(i) + 1));
+        records.compare(first + i, entries, offsets.start(i) + 1);
       }
     }
     for (int i = 0; i < bundle.width(); i++) {

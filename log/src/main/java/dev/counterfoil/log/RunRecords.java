@@ -3,15 +3,18 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The digests that the journal's records of a run make, and the first record that is none. Read at
  * once: finding a place in the journal costs more than some thousand records there.
  */
-final class RunRecords implements JournalReader.RecordVisitor {
+final class RunRecords implements JournalReader.InPlaceVisitor {
   private final long first;
   private final byte[] digests;
+  private final LeafDigester digester = new LeafDigester();
   private long begin;
   private long next;
   private @Nullable DifferentException failure;
@@ -28,7 +31,7 @@ final class RunRecords implements JournalReader.RecordVisitor {
     records.next = Math.max(first, records.begin);
     try {
       if (records.next < first + count) {
-        journal.scan(records.next, first + count, records);
+        journal.scanInPlace(records.next, first + count, records);
       }
     } catch (LogDamagedException e) {
       records.fail(
@@ -40,20 +43,19 @@ final class RunRecords implements JournalReader.RecordVisitor {
   }
 
   @Override
-  public void record(long index, byte[] payload) {
+  public void record(long index, ByteBuffer payload) {
     if (failure != null) {
       return;
     }
     try {
-      LogEntry entry = LogEntry.parse(payload);
-      if (entry.position() != index) {
+      long position = digester.digest(payload, digests, (int) (index - first) * Hash.BYTES);
+      if (position != index) {
         fail(
             LogCheck.Kind.RECORD_DIFFERS,
             "the one of this position",
-            "the one of position " + entry.position());
+            "the one of position " + position);
         return;
       }
-      entry.leaf().digest().write(digests, (int) (index - first) * Hash.BYTES);
       next = index + 1;
     } catch (FormatException e) {
       fail(LogCheck.Kind.RECORD_DAMAGED, "a record of a log", String.valueOf(e.getMessage()));
@@ -73,22 +75,24 @@ final class RunRecords implements JournalReader.RecordVisitor {
   /**
    * Compares the record at a position, which come in order, with the digest of its leaf. A record
    * that was given back says nothing.
+   *
+   * @param entries has the digest at an offset
    */
-  void compare(long position, Hash digest) throws DifferentException {
+  void compare(long position, byte[] entries, int offset) throws DifferentException {
     if (position >= next && failure != null) {
       throw failure;
     }
     if (position < begin) {
       return;
     }
-    Hash own = Hash.read(digests, (int) (position - first) * Hash.BYTES);
-    if (!own.equals(digest)) {
+    int own = (int) (position - first) * Hash.BYTES;
+    if (!Arrays.equals(digests, own, own + Hash.BYTES, entries, offset, offset + Hash.BYTES)) {
       throw new DifferentException(
           LogCheck.Kind.RECORD_DIFFERS,
           position,
           where(position),
-          "the leaf's digest " + digest.hex(),
-          own.hex());
+          "the leaf's digest " + Hash.read(entries, offset).hex(),
+          Hash.read(digests, own).hex());
     }
   }
 }

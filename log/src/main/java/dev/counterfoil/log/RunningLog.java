@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.SignedNote;
 import java.io.IOException;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +40,7 @@ public final class RunningLog implements AutoCloseable {
       new AtomicReference<>();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stop = new CountDownLatch(1);
+  private final Semaphore housework = new Semaphore(0);
   private final Thread sequencer;
   private final Thread checkpointer;
   private final Thread housekeeper;
@@ -148,8 +151,13 @@ public final class RunningLog implements AutoCloseable {
   private void sequenceAll(List<Submission> taken) {
     for (int i = 0; i < taken.size(); i += BATCH_MAX) {
       int end = Math.min(taken.size(), i + BATCH_MAX);
+      long segment = log.segmentBegin();
       try {
         log.sequence(taken.subList(i, end));
+        if (log.segmentBegin() != segment) {
+          // The spare segment was taken: the next one is allocated while this one fills.
+          housework.release();
+        }
         grown.run();
       } catch (LogFailedException e) {
         taken.subList(end, taken.size()).forEach(submission -> submission.failed(e));
@@ -199,7 +207,18 @@ public final class RunningLog implements AutoCloseable {
       } catch (IOException e) {
         throw new LogFailedException("making the tiles durable failed", e);
       }
-    } while (!stopsWithin(HOUSEKEEPING) && failure.get() == null);
+    } while (goesOnKeepingHouse());
+  }
+
+  /** Waits until there may be something to do. */
+  private boolean goesOnKeepingHouse() {
+    try {
+      boolean _ = housework.tryAcquire(HOUSEKEEPING.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("a thread of the log was interrupted", e);
+    }
+    housework.drainPermits();
+    return stop.getCount() > 0 && failure.get() == null;
   }
 
   private boolean stopsWithin(Duration pause) {
@@ -222,6 +241,7 @@ public final class RunningLog implements AutoCloseable {
     if (failure.compareAndSet(null, cause)) {
       queue.close();
       stop.countDown();
+      housework.release();
       onFailure.accept(cause);
     }
   }
@@ -237,6 +257,14 @@ public final class RunningLog implements AutoCloseable {
   /** The tree over all durable entries. */
   public TreeState tree() {
     return log.tree();
+  }
+
+  /**
+   * The root of the tree of a size that the log had a short time ago; empty where it is long past,
+   * or no batch ended there. Cheap, by any thread.
+   */
+  public Optional<Hash> recentRoot(long size) {
+    return log.recentTrees().rootAt(size);
   }
 
   /** Number of durable entries. */
@@ -336,6 +364,7 @@ public final class RunningLog implements AutoCloseable {
     queue.close();
     ThreadEnd.await(sequencer);
     stop.countDown();
+    housework.release();
     ThreadEnd.await(checkpointer);
     ThreadEnd.await(housekeeper);
     releasing = false;

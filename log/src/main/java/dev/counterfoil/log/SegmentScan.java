@@ -19,6 +19,7 @@ final class SegmentScan implements Closeable {
   private final long fileBytes;
   private long offset = SegmentFormat.SEGMENT_HEADER_BYTES;
   private long next;
+  private final ByteBuffer batchHeader = ByteBuffer.allocate(SegmentFormat.BATCH_HEADER_BYTES);
   private ByteBuffer body = ByteBuffer.allocate(0);
 
   /** What stands at the scan's offset. */
@@ -85,29 +86,54 @@ final class SegmentScan implements Closeable {
 
   /** Reads the batch at the offset and goes behind it. */
   Step step() throws IOException {
-    SegmentFormat.BatchHeader batch = batchHeader(offset);
-    if (batch == null
-        || batch.first() != next
-        || batch.alignedBytes() > fileBytes - offset
-        || !readBody(batch)) {
+    SegmentFormat.BatchHeader batch = nextHeader();
+    if (batch == null || !readBody(batch)) {
       return Step.NONE;
     }
-    offset += batch.alignedBytes();
-    next += batch.count();
+    goBehind(batch);
     return Step.BATCH;
   }
 
+  /**
+   * Goes behind the batch at the offset where all of it lies before a record. It is not read.
+   *
+   * @return whether it did
+   */
+  boolean skipBefore(long record) throws IOException {
+    SegmentFormat.BatchHeader batch = nextHeader();
+    if (batch == null || batch.first() + batch.count() > record) {
+      return false;
+    }
+    goBehind(batch);
+    return true;
+  }
+
+  private void goBehind(SegmentFormat.BatchHeader batch) {
+    offset += batch.alignedBytes();
+    next += batch.count();
+  }
+
+  /** The header at the offset, where it can be that of the next batch. */
+  private SegmentFormat.@Nullable BatchHeader nextHeader() throws IOException {
+    SegmentFormat.BatchHeader batch = batchHeader(offset);
+    return batch == null || batch.first() != next || batch.alignedBytes() > fileBytes - offset
+        ? null
+        : batch;
+  }
+
   private SegmentFormat.@Nullable BatchHeader batchHeader(long at) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(SegmentFormat.BATCH_HEADER_BYTES);
-    if (at + bytes.capacity() > fileBytes || file.read(bytes, at) != bytes.capacity()) {
+    batchHeader.clear();
+    if (at + batchHeader.capacity() > fileBytes
+        || file.read(batchHeader, at) != batchHeader.capacity()) {
       return null;
     }
-    return SegmentFormat.BatchHeader.read(bytes, 0, header.seed());
+    return SegmentFormat.BatchHeader.read(batchHeader, 0, header.seed());
   }
 
   private boolean readBody(SegmentFormat.BatchHeader batch) throws IOException {
     if (body.capacity() < batch.bodyBytes()) {
-      body = ByteBuffer.allocate(Math.max(batch.bodyBytes(), 64 << 10));
+      // Many a scan reads one short batch; one of many grows to the longest soon.
+      body = ByteBuffer.allocate(Math.max(batch.bodyBytes(), 2 * body.capacity()));
     }
     body.clear().limit(batch.bodyBytes());
     if (file.read(body, offset + SegmentFormat.BATCH_HEADER_BYTES) != batch.bodyBytes()) {

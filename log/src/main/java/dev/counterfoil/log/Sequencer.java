@@ -29,6 +29,7 @@ public final class Sequencer {
   private final TreeHasher hasher = new TreeHasher();
   private final ArrayList<Submission> composed = new ArrayList<>();
   private final ArrayList<Leaf> leaves = new ArrayList<>();
+  private final RecentTrees recent = new RecentTrees();
   private volatile TreeState tree;
   private volatile FrontierMark mark;
   private volatile boolean sealed;
@@ -50,12 +51,18 @@ public final class Sequencer {
     this.levels = levels;
     this.sealed = sealed;
     this.tree = new TreeState(frontier.size(), frontier.root());
+    this.recent.add(tree);
     this.mark = markNow();
   }
 
   /** The tree over all durable entries. May be read by any thread. */
   public TreeState tree() {
     return tree;
+  }
+
+  /** The trees after the last batches. May be asked by any thread. */
+  RecentTrees recent() {
+    return recent;
   }
 
   boolean isSealed() {
@@ -163,7 +170,9 @@ public final class Sequencer {
       long first = frontier.size();
       integrate();
       // 5. The tree is told to whoever signs checkpoints.
-      tree = new TreeState(frontier.size(), frontier.root());
+      TreeState grown = new TreeState(frontier.size(), frontier.root());
+      recent.add(grown);
+      tree = grown;
       if (frontier.size() - mark.size() >= FrontierMark.DISTANCE) {
         mark = markNow();
       }

@@ -217,7 +217,8 @@ final class CosignedSimulation {
     log = opened;
     cosigning =
         new Cosigning(
-            key, opened::tree, publicDisk, opened.journal(), cosigners, QUORUM, opened::raise);
+                key, opened::tree, publicDisk, opened.journal(), cosigners, QUORUM, opened::raise)
+            .remembering(opened.recentTrees()::rootAt);
     Optional<Cosigning.Verdict> published = cosigning.takePublished(instant());
     if (published.isPresent()) {
       handle(published.get());

@@ -115,6 +115,67 @@ class CosigningTest {
     assertThat(Cosignature.find(note, third.key())).isEmpty();
   }
 
+  /** A custodian's word counts while what witnesses completed waits for its sync. */
+  @Test
+  void whatIsCompleteIsPublishedApartFromWhatIsJudged() throws Exception {
+    Checkpoint earlier = now();
+    assertThat(cosigning.judge(note(earlier, first), NOW))
+        .isInstanceOfSatisfying(
+            Verdict.Counted.class, counted -> assertThat(counted.completes()).isFalse());
+    assertThat(cosigning.judge(note(earlier, second), NOW))
+        .isInstanceOfSatisfying(
+            Verdict.Counted.class, counted -> assertThat(counted.completes()).isTrue());
+    assertThat(publicDisk.files).doesNotContainKey(Cosigning.FILE);
+    assertThat(raised).isEmpty();
+    cosigning.judge(note(earlier, custodian), NOW);
+    assertThat(raised).containsOnly(Map.entry(Level.HELD, 370L));
+
+    // One that is complete before the last was written takes its place.
+    grow(10);
+    cosigning.judge(note(now(), first, second), NOW);
+    cosigning.publishDue();
+    assertThat(raised).containsEntry(Level.COSIGNED, 380L);
+    assertThat(cosigning.cosignedSize()).isEqualTo(380);
+    assertThat(Checkpoint.verify(publicDisk.durable(Cosigning.FILE), key.key()).size())
+        .isEqualTo(380);
+    publicDisk.delete(Cosigning.FILE);
+    cosigning.publishDue();
+    assertThat(publicDisk.files).as("nothing is due").doesNotContainKey(Cosigning.FILE);
+    // And what is older than that completes nothing.
+    assertThat(cosigning.judge(note(earlier, first, third), NOW))
+        .isInstanceOfSatisfying(
+            Verdict.Counted.class, counted -> assertThat(counted.completes()).isFalse());
+  }
+
+  /** Roots that are remembered are told from others as those that are made from files are. */
+  @Test
+  void aTreeOfAShortTimeAgoIsJudgedFromMemory() throws Exception {
+    cosigning = cosigning().remembering(log.recentTrees()::rootAt);
+    TreeState older = trees.get(5);
+    TreeState between = new TreeState(older.size() + 1, older.root());
+    assertThat(log.recentTrees().rootAt(older.size())).contains(older.root());
+    assertThat(log.recentTrees().rootAt(between.size())).isEmpty();
+    assertThat(log.recentTrees().rootAt(log.tree().size() + 1)).isEmpty();
+    publicDisk.delete(TileStore.DIGESTS);
+    assertThat(take(note(checkpoint(older), custodian))).isInstanceOf(Verdict.Counted.class);
+    assertThat(raised).containsEntry(Level.HELD, older.size());
+    Checkpoint other = new Checkpoint(key.key().name(), older.size(), log.tree().root());
+    assertThat(take(note(other, custodian))).isInstanceOf(Verdict.Contradicted.class);
+  }
+
+  @Test
+  void onlySoManyTreesAreRemembered() {
+    RecentTrees recent = new RecentTrees();
+    assertThat(recent.rootAt(0)).isEmpty();
+    for (int i = 0; i < 3000; i++) {
+      recent.add(new TreeState(2L * i, Hash.sha256(new byte[i])));
+    }
+    assertThat(recent.rootAt(2 * 2999)).contains(Hash.sha256(new byte[2999]));
+    assertThat(recent.rootAt(2 * (3000 - 1024))).contains(Hash.sha256(new byte[3000 - 1024]));
+    assertThat(recent.rootAt(2 * (3000 - 1025))).isEmpty();
+    assertThat(recent.rootAt(5001)).isEmpty();
+  }
+
   @Test
   void aProofIsUnderTheCosignedCheckpointWhereThatCoversTheEntry() throws Exception {
     take(note(now(), first, third));

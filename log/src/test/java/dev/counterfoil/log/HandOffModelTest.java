@@ -2,11 +2,14 @@ package dev.counterfoil.log;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.format.Hash;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.LongStream;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,34 @@ class HandOffModelTest {
           queue.close();
           join(producer, sequencer);
           check(taken.contains(a) == !refused[0]);
+        });
+  }
+
+  /** Also while a tree takes the place of the one that is asked for. */
+  @Test
+  void aRootOfAShortTimeAgoIsTheOneOfItsSizeOrIsForgotten() {
+    List<TreeState> trees =
+        LongStream.of(0, 3, 4, 9)
+            .mapToObj(size -> new TreeState(size, Hash.sha256(new byte[(int) size])))
+            .toList();
+    Lincheck.runConcurrentTest(
+        INTERLEAVINGS,
+        () -> {
+          RecentTrees recent = new RecentTrees(2);
+          recent.add(trees.get(0));
+          recent.add(trees.get(1));
+          Thread sequencer =
+              start(
+                  () -> {
+                    recent.add(trees.get(2));
+                    recent.add(trees.get(3));
+                  });
+          Optional<Hash> root = recent.rootAt(3);
+          check(root.isEmpty() || root.get().equals(trees.get(1).root()));
+          check(recent.rootAt(2).isEmpty());
+          join(sequencer);
+          check(recent.rootAt(9).orElseThrow().equals(trees.get(3).root()));
+          check(recent.rootAt(3).isEmpty());
         });
   }
 

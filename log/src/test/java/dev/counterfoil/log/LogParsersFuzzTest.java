@@ -38,8 +38,23 @@ class LogParsersFuzzTest {
       assertThat(again).isEqualTo(payload);
       assertThat(entry.position()).isNotNegative();
       assertThat(entry.leaf().entry()).hasSize(33);
+      assertThat(digestInPlace(payload)).contains(entry.leaf().digest());
     } catch (FormatException e) {
       assertThat(e.getMessage()).isNotEmpty();
+      assertThat(digestInPlace(payload)).isEmpty();
+    }
+  }
+
+  /** The digest as a check computes it: of records that lie among others. */
+  private static Optional<Hash> digestInPlace(byte[] payload) {
+    ByteBuffer among = ByteBuffer.allocate(payload.length + 20).position(7).put(payload);
+    ByteBuffer record = among.position(7).limit(7 + payload.length);
+    byte[] digest = new byte[3 + Hash.BYTES];
+    try {
+      assertThat(new LeafDigester().digest(record, digest, 3)).isNotNegative();
+      return Optional.of(Hash.read(digest, 3));
+    } catch (FormatException e) {
+      return Optional.empty();
     }
   }
 

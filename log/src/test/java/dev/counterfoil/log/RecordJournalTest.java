@@ -254,4 +254,43 @@ class RecordJournalTest {
       assertThat(journal.reader().read(0, 1, 1).getFirst()).hasSize(SegmentFormat.RECORD_BYTES_MAX);
     }
   }
+
+  /** A spare that an earlier version or options left, and one that a crash left short. */
+  @Test
+  void aSpareSegmentIsUsedAtItsLengthUnlessItIsTooShort() throws IOException {
+    JournalOptions growing = new JournalOptions(8 << 20, 0);
+    disk.createZeroed("spare", 5 << 20);
+    try (RecordJournal journal = RecordJournal.open(disk, "j", growing, new Random(3), 0)) {
+      assertThat(journal.hasSpare()).isTrue();
+      journal.add(record(0));
+      assertThat(journal.commit()).isTrue();
+      assertThat(disk.seen(FIRST)).hasSize(5 << 20);
+      assertThat(journal.prepareNext()).isTrue();
+      assertThat(disk.seen("spare")).hasSize(2 << 20);
+    }
+    disk.createZeroed("spare", (2 << 20) - 1);
+    try (RecordJournal journal = RecordJournal.open(disk, "j", growing, new Random(3), 0)) {
+      assertThat(journal.hasSpare()).isFalse();
+      journal.rollOver();
+      journal.add(record(1));
+      assertThat(journal.commit()).isTrue();
+      assertThat(disk.seen(SegmentFormat.name(1))).hasSize(2 << 20);
+      assertThat(journal.reader().read(0, 2, 1 << 20)).containsExactly(record(0), record(1));
+    }
+  }
+
+  /** What others asked for is read although a batch before it is damaged. */
+  @Test
+  void batchesBeforeWhatIsReadAreNotReadThemselves() throws IOException {
+    write(3);
+    try (RecordJournal journal = open()) {
+      JournalReader reader = JournalReader.open(disk, "a journal");
+      disk.flip(FIRST, 8L * (64 + 24 + 8 + 2));
+      assertThat(reader.read(4, 2, 1 << 20)).containsExactly(record(4), record(5));
+      assertThatThrownBy(() -> reader.read(0, 2, 1 << 20))
+          .isInstanceOf(LogDamagedException.class)
+          .hasMessageContaining("record 0 is damaged");
+      assertThat(journal.size()).isEqualTo(6);
+    }
+  }
 }

@@ -62,6 +62,7 @@ class FuzzedParsersTest {
           Map.entry("listener: Range.parse", "Watchers, from the operator's own configuration"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
           Map.entry("log: Counterfoil.parse", "LogEntry.parse"),
+          Map.entry("log: Head.read", "LogEntry.parse"),
           Map.entry("log: RecordedDigest.parse", "LogEntry.parse"),
           Map.entry("log: RecordedEvent.parse", "LogEntry.parse"),
           Map.entry("log: SegmentHeader.parse", "JournalReader.open"),
