@@ -15,60 +15,72 @@ function note(text, vkey) { // c2sp.org/signed-note and tlog-checkpoint
   must(origin === name && ours.some((line) => line.subarray(0, 4).toString('hex') === id && good(line)), 'not signed by the key');
   return { size: Number(size), root: b64(root), extension };
 }
-function walk(at, last, path, step) { // RFC 9162 2.1.3.2 and 2.1.4.2
-  for (const hash of path.map(b64)) {
-    must(last > 0, 'a path is too long');
-    const fromLeft = at % 2 === 1 || at === last;
-    step(hash, fromLeft);
-    while (fromLeft && at % 2 === 0 && at > 0) [at, last] = [at / 2, Math.floor(last / 2)];
-    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+function root(size, hashes, shown) { // RFC 6962 2.1, from the left: leaves that are shown, and by their hashes the subtrees between
+  const [parts, left] = [[], [...hashes]];
+  let at = 0;
+  const add = (hash, width) => {
+    at += width;
+    for (; parts.at(-1)?.width === width; width *= 2) hash = node(parts.pop().hash, hash);
+    parts.push({ hash, width });
+  };
+  for (const { position, leaf } of [...shown, { position: size }]) {
+    for (let width = 1; at < position; width = 1) { // the largest that begins here and ends before
+      while (at % (2 * width) === 0 && at + 2 * width <= position) width *= 2;
+      must(left.length > 0, 'a hash is missing');
+      add(b64(left.shift()), width);
+    }
+    if (leaf) add(leaf, 1);
   }
-  must(last === 0, 'a path is too short');
-}
-function inside(hash, index, { size, root }, path, why) {
-  walk(index, size - 1, path, (next, fromLeft) => { hash = fromLeft ? node(next, hash) : node(hash, next); });
-  must(index < size && hash.equals(root), why);
-}
-function goesOn(old, now, path) {
-  const steps = Number.isInteger(Math.log2(old.size)) ? [old.root.toString('base64'), ...path] : path;
-  let [at, last, before, after] = [old.size - 1, now.size - 1, b64(steps[0]), b64(steps[0])];
-  while (at % 2) [at, last] = [(at - 1) / 2, Math.floor(last / 2)];
-  walk(at, last, steps.slice(1), (next, fromLeft) => {
-    [before, after] = fromLeft ? [node(next, before), node(next, after)] : [before, node(after, next)];
-  });
-  must(before.equals(old.root) && after.equals(now.root), 'the log does not go on');
+  must(at === size && left.length === 0, 'a proof is too long');
+  return parts.map((part) => part.hash).reduceRight((right, below) => node(below, right));
 }
 function stated(counts, name, vkey) { // how many events the key says that the tenant has
   const said = note(counts.statement, vkey);
-  const [, leaves, root] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
+  const [, leaves, hash] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   const count = Buffer.alloc(8);
   count.writeBigUInt64BE(BigInt(counts.count));
-  const tree = { size: Number(leaves), root: b64(root) };
-  if (counts.count > 0) inside(sha(Buffer.of(0), b64(counts.salt), count, Buffer.from(name)), counts.index, tree, counts.path, 'not the stated count');
+  if (counts.count === 0) return { ...said, count: 0 };
+  const leaf = sha(Buffer.of(0), b64(counts.salt), count, Buffer.from(name));
+  must(root(Number(leaves), counts.proof, [{ position: counts.index, leaf }]).equals(b64(hash)), 'not the stated count');
   return { ...said, count: counts.count };
 }
+function parsed(line) { // the event stands last in its line, as the bytes that were hashed
+  const at = line.indexOf(',"event":');
+  must(line.endsWith('}'), 'a line breaks off');
+  return at < 0 ? JSON.parse(line) : { ...JSON.parse(line.slice(0, at) + '}'), event: line.slice(at + 9, -1) };
+}
 export function check(text, vkey) {
-  const [header, ...lines] = text.replace(/\n$/, '').split('\n').map((line) => JSON.parse(line));
-  const [end, log, name] = [lines.pop(), note(header.checkpoint, vkey), `${header.domain}/${header.tenant}`];
+  const [first, ...lines] = text.replace(/\n$/, '').split('\n');
+  const [header, end] = [JSON.parse(first), parsed(lines.pop())];
+  const [log, name] = [note(header.checkpoint, vkey), `${header.domain}/${header.tenant}`];
   const [total, since] = [stated(header.counts, name, vkey), header.since ? stated(header.since, name, vkey) : { size: 0, count: 0 }];
   must(total.size === log.size && total.root.equals(log.root), 'the counts are of another state');
-  if (header.since) goesOn(since, log, header.since.consistency);
+  if (header.since) {
+    const before = header.since.log.slice(0, since.size.toString(2).replaceAll('0', '').length);
+    must(root(since.size, before, []).equals(since.root), 'not the earlier log');
+    must(root(log.size, header.since.log, [{ position: since.size }]).equals(log.root), 'the log does not go on');
+  }
   const [whole, gone, deleted] = [Object.keys(header.query).length === 0, [], []];
-  let [last, n] = [since.size - 1, since.count];
-  for (const line of lines) {
-    must(line.position > last && line.position < log.size && (line.event || whole), 'a position does not follow');
+  let [last, n, events, open] = [since.size - 1, since.count, 0, []];
+  for (const line of lines.map(parsed)) {
+    if (line.proof) {
+      must(root(log.size, line.proof, open.splice(0)).equals(log.root), `an event up to ${last} is not what the log holds`);
+      continue;
+    }
+    must(Number.isSafeInteger(line.position) && line.position > last && line.position < log.size && (line.event || whole), 'a position does not follow');
     must(!whole || line.n === n++, `event number ${n - 1} is missing between ${last} and ${line.position}`);
     last = line.position;
     const digest = line.event ? sha(Buffer.of(1), Buffer.from(line.salt, 'hex'), Buffer.from(line.event)) : b64(line.digest);
-    inside(sha(Buffer.of(0, 1), digest), last, log, line.path, `event ${last} is not what the log holds`);
+    open.push({ position: last, leaf: sha(Buffer.of(0, 1), digest) });
     const event = line.event && JSON.parse(line.event);
     if (!event) { gone.push(last); continue; }
+    events++;
     const [, domain, client] = event.metadata.reporter.uid.match(/^([^/]*)\/(.*)$/);
     must(event.metadata.tenant_uid === header.tenant && domain === header.domain, `event ${last} is another's`);
     if (client === '@auditor' && event.api?.operation === 'audit.delete') deleted.push(event.deleted_positions);
   }
   for (const at of gone) must(deleted.some(({ first, last: to }) => first <= at && at <= to), `nobody says that ${at} was deleted`);
-  must(end.end === true && end.events === lines.length - gone.length && (end.deleted ?? 0) === gone.length, 'another number of events');
+  must(end.end === true && open.length === 0 && end.events === events && (end.deleted ?? 0) === gone.length, 'another number of events');
   must(!whole || n === total.count, `${total.count - n} events are missing behind ${last}`);
   return whole ? 'complete' : 'proved';
 }

@@ -1,24 +1,25 @@
 package dev.counterfoil.audit;
 
-import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.format.TreeHasher;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a bundle (spec/audit-bundle.md) against the key of an audit log that the caller trusts:
@@ -28,8 +29,12 @@ public final class AuditBundle {
   static final String VERSION = "counterfoil-audit/1";
   private static final int HEADER_BYTES_MAX = 1 << 20;
 
-  /** An event doubles at most by its escapes; beside it stand a salt and 64 hashes. */
-  private static final int LINE_BYTES_MAX = 2 * AuditEvent.BYTES_MAX + (8 << 10);
+  /** The longest have a proof: as many hashes as can lie between the lines of a section. */
+  private static final int LINE_BYTES_MAX =
+      (BundleSection.LINES_MAX + 1) * SharedProof.BETWEEN_MAX * 48;
+
+  /** Sections that are judged, or wait for it, while the next is read. */
+  private static final int JUDGED_AT_ONCE = 4;
 
   private AuditBundle() {}
 
@@ -71,94 +76,117 @@ public final class AuditBundle {
    * Checks a bundle.
    *
    * @param trusted the audit log's key, from elsewhere than the bundle
-   * @param visitor is given each event once it is proved
    * @throws FormatException naming the line and what is wrong: nothing of the bundle is to be
    *     believed
    */
-  public static Proved check(InputStream in, NoteKey trusted, Consumer<StoredEvent> visitor)
-      throws FormatException, IOException {
-    return new Check(in, trusted, visitor).run();
+  public static Proved check(InputStream in, NoteKey trusted) throws FormatException, IOException {
+    return new Check(in, trusted, Optional.empty()).run();
   }
 
+  /**
+   * The same for who wants the events; each must be one in every respect.
+   *
+   * @param visitor is given each event once it is proved
+   */
+  public static Proved check(InputStream in, NoteKey trusted, Consumer<StoredEvent> visitor)
+      throws FormatException, IOException {
+    return new Check(in, trusted, Optional.of(visitor)).run();
+  }
+
+  /**
+   * Reads the lines, and has their sections judged beside each other: what a line must be after the
+   * one before it is seen here, what it must be by itself there.
+   */
   private static final class Check {
-    private final InputStream in;
+    private final LineReader in;
     private final NoteKey trusted;
-    private final Consumer<StoredEvent> visitor;
-    private final TreeHasher hasher = new TreeHasher();
+    private final Optional<Consumer<StoredEvent>> visitor;
     private final DeletionCover cover = new DeletionCover();
-    private final byte[] block = new byte[1 << 16];
-    private int at;
-    private int filled;
-    private long number;
+    private final Deque<ForkJoinTask<BundleSection.Judged>> judging = new ArrayDeque<>();
+    private List<BundleLine> open = new ArrayList<>();
+    private @Nullable FormatException fault;
     private long last = -1;
-    private long events;
+    private long lines;
     private long deleted;
+    private long events;
     private long firstMillis = Long.MAX_VALUE;
     private long lastMillis = -1;
 
-    Check(InputStream in, NoteKey trusted, Consumer<StoredEvent> visitor) {
-      this.in = in;
+    Check(InputStream in, NoteKey trusted, Optional<Consumer<StoredEvent>> visitor) {
+      this.in = new LineReader(in);
       this.trusted = trusted;
       this.visitor = visitor;
     }
 
     Proved run() throws FormatException, IOException {
       try {
-        JsonObject header = line(HEADER_BYTES_MAX);
-        header.allowOnly(
-            "bundle",
-            "origin",
-            "key",
-            "policy",
-            "checkpoint",
-            "domain",
-            "tenant",
-            "query",
-            "counts",
-            "since",
-            "schema");
-        if (!header.string("bundle").equals(VERSION)) {
-          throw new FormatException("not a bundle of " + VERSION);
+        return read();
+      } catch (FormatException | IllegalArgumentException e) {
+        // What stands before has the first word.
+        if (fault == null) {
+          finish(0);
         }
-        Checkpoint checkpoint = checkpoint(header);
-        Fence fence = new Fence(header.string("domain"), header.string("tenant"));
-        JsonObject query = header.object("query");
-        BundleCounts counts = BundleCounts.verified(header, fence, checkpoint, trusted);
-        boolean whole = query.names().isEmpty();
-        last = counts.since() - 1;
-        for (JsonObject line = line(LINE_BYTES_MAX); ; line = line(LINE_BYTES_MAX)) {
-          if (line.has("end")) {
-            end(line, whole, counts);
-            return new Proved(
-                checkpoint.origin(),
-                checkpoint.size(),
-                checkpoint.root(),
-                fence.domain(),
-                fence.tenant(),
-                query,
-                events,
-                events == 0 ? -1 : firstMillis,
-                lastMillis,
-                deleted,
-                counts.total(),
-                counts.since(),
-                whole);
-          }
-          long before = last;
-          long position = position(line, checkpoint);
-          if (whole) {
-            follows(line, counts.before() + events + deleted, before, position);
-          }
-          if (line.has("digest") && whole) {
-            deleted(line, checkpoint, position);
-          } else {
-            event(line, checkpoint, position, fence, whole);
-          }
+        throw fault != null ? fault : BundleSection.at(in.number(), e);
+      }
+    }
+
+    private Proved read() throws FormatException, IOException {
+      JsonObject header = StrictJson.object(in.next(HEADER_BYTES_MAX), HEADER_BYTES_MAX);
+      header.allowOnly(
+          "bundle",
+          "origin",
+          "key",
+          "policy",
+          "checkpoint",
+          "domain",
+          "tenant",
+          "query",
+          "counts",
+          "since",
+          "schema");
+      if (!header.string("bundle").equals(VERSION)) {
+        throw new FormatException("not a bundle of " + VERSION);
+      }
+      Checkpoint checkpoint = checkpoint(header);
+      Fence fence = new Fence(header.string("domain"), header.string("tenant"));
+      JsonObject query = header.object("query");
+      boolean whole = query.names().isEmpty();
+      BundleCounts counts = BundleCounts.verified(header, fence, checkpoint, trusted);
+      last = counts.since() - 1;
+      BundleSection.Claim claim = new BundleSection.Claim(checkpoint, fence, visitor.isPresent());
+      while (true) {
+        byte[] bytes = in.next(LINE_BYTES_MAX);
+        Optional<BundleLine> event = BundleLine.event(in.number(), bytes);
+        if (event.isPresent()) {
+          shown(event.get(), checkpoint, whole, counts.before() + lines);
+          continue;
         }
-      } catch (FormatException e) {
-        throw new FormatException("line " + number + ": " + e.getMessage(), e);
-      } catch (IllegalArgumentException e) {
-        throw new FormatException("line " + number + ": a member is out of its bounds", e);
+        JsonObject line = StrictJson.object(bytes, LINE_BYTES_MAX);
+        if (line.has("digest") && whole) {
+          shown(BundleLine.deleted(in.number(), line), checkpoint, true, counts.before() + lines);
+          deleted++;
+          cover.isGone(last);
+        } else if (line.has("proof") && !open.isEmpty()) {
+          section(new BundleSection(open, in.number(), line), claim);
+          open = new ArrayList<>();
+        } else {
+          finish(0);
+          end(line, whole, counts);
+          return new Proved(
+              checkpoint.origin(),
+              checkpoint.size(),
+              checkpoint.root(),
+              fence.domain(),
+              fence.tenant(),
+              query,
+              events,
+              events == 0 ? -1 : firstMillis,
+              lastMillis,
+              deleted,
+              counts.total(),
+              counts.since(),
+              whole);
+        }
       }
     }
 
@@ -175,91 +203,68 @@ public final class AuditBundle {
       return checkpoint;
     }
 
-    private long position(JsonObject line, Checkpoint checkpoint) throws FormatException {
-      long position = line.number("position");
-      if (position <= last || position >= checkpoint.size()) {
+    /** A line that shows a leaf: behind the last one, and in a whole bundle its tenant's next. */
+    private void shown(BundleLine line, Checkpoint checkpoint, boolean whole, long expected)
+        throws FormatException {
+      long before = last;
+      if (line.position() <= before || line.position() >= checkpoint.size()) {
         throw new FormatException("the position does not follow, or is beyond the checkpoint");
       }
-      last = position;
-      return position;
-    }
-
-    /** In a whole bundle each event says the how many-th of its tenant it is. */
-    private static void follows(JsonObject line, long expected, long before, long position)
-        throws FormatException {
-      long n = line.number("n");
-      if (n != expected) {
+      if (whole && line.n() != expected) {
         throw new FormatException(
             "event number %d of the tenant is missing: its position is between %d and %d"
-                .formatted(expected, before, position));
+                .formatted(expected, before, line.position()));
       }
-    }
-
-    private void event(
-        JsonObject line, Checkpoint checkpoint, long position, Fence fence, boolean whole)
-        throws FormatException {
-      if (whole) {
-        line.allowOnly("position", "n", "salt", "event", "path");
-      } else {
-        line.allowOnly("position", "salt", "event", "path");
+      if (!whole && line.n() >= 0) {
+        throw new FormatException("an event of a selection has a number");
       }
-      byte[] salt = salt(line.string("salt"));
-      AuditEvent event = AuditEvent.parse(line.string("event").getBytes(StandardCharsets.UTF_8));
-      StoredEvent stored = new StoredEvent(position, salt, event);
-      if (!stored.fence().equals(fence)) {
-        throw new FormatException("the event is of another tenant or domain");
-      }
-      proves(AuditLeaf.of(salt, event.canonicalBytes()), line, checkpoint, position);
-      cover.says(stored);
-      events++;
-      firstMillis = Math.min(firstMillis, event.timeMillis());
-      lastMillis = Math.max(lastMillis, event.timeMillis());
-      visitor.accept(stored);
-    }
-
-    private void deleted(JsonObject line, Checkpoint checkpoint, long position)
-        throws FormatException {
-      line.allowOnly("position", "n", "digest", "path");
-      proves(new Leaf(Hash.parseBase64(line.string("digest"))), line, checkpoint, position);
-      cover.isGone(position);
-      deleted++;
-    }
-
-    private void proves(Leaf leaf, JsonObject line, Checkpoint checkpoint, long position)
-        throws FormatException {
-      List<Hash> path = BundleCounts.path(line, "path");
-      if (!new InclusionProof(position, checkpoint.size(), path)
-          .proves(leaf.hash(hasher), checkpoint.root())) {
+      if (open.size() == BundleSection.LINES_MAX) {
         throw new FormatException(
-            "event %d is not what the log holds there: it or its proof was changed"
-                .formatted(position));
+            "more than %d events have one proof".formatted(BundleSection.LINES_MAX));
       }
+      last = line.position();
+      lines++;
+      open.add(line);
     }
 
-    private static byte[] salt(String hex) throws FormatException {
-      try {
-        byte[] salt = HexFormat.of().parseHex(hex);
-        if (salt.length == AuditLeaf.SALT_BYTES) {
-          return salt;
+    private void section(BundleSection section, BundleSection.Claim claim) throws FormatException {
+      judging.add(ForkJoinPool.commonPool().submit(() -> section.judge(claim)));
+      finish(JUDGED_AT_ONCE);
+    }
+
+    /** Takes in what the oldest sections came to, until so many are left. */
+    private void finish(int left) throws FormatException {
+      while (judging.size() > left) {
+        BundleSection.Judged judged = judging.remove().join();
+        fault = judged.fault();
+        if (fault != null) {
+          throw fault;
         }
-      } catch (IllegalArgumentException e) {
-        throw new FormatException("the salt is not hexadecimal", e);
+        events += judged.events();
+        firstMillis = Math.min(firstMillis, judged.firstMillis());
+        lastMillis = Math.max(lastMillis, judged.lastMillis());
+        for (StoredEvent one : judged.ofAuditor()) {
+          cover.says(one);
+        }
+        visitor.ifPresent(each -> judged.given().forEach(each));
       }
-      throw new FormatException("a salt has 16 bytes");
     }
 
     private void end(JsonObject line, boolean whole, BundleCounts counts)
         throws FormatException, IOException {
       line.allowOnly("end", "events", "deleted");
+      if (!open.isEmpty()) {
+        throw new FormatException("the last events have no proof");
+      }
       if (!line.truth("end")
           || line.number("events") != events
           || line.optionalNumber("deleted").orElse(0L) != deleted) {
         throw new FormatException("the bundle says that it has another number of events");
       }
-      if (next() >= 0) {
+      if (!in.isAtEnd()) {
         throw new FormatException("the bundle goes on after its end");
       }
-      long have = counts.before() + events + deleted;
+      long have = counts.before() + lines;
       if (whole && have < counts.total()) {
         throw new FormatException(
             "event number %d of the tenant is missing, and all behind it: the log's key states %d, and those here end at position %d"
@@ -271,34 +276,6 @@ public final class AuditBundle {
                 .formatted(counts.total()));
       }
       cover.requireAll();
-    }
-
-    private JsonObject line(int bytesMax) throws FormatException, IOException {
-      number++;
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      int read = next();
-      for (; read >= 0 && read != '\n'; read = next()) {
-        if (bytes.size() == bytesMax) {
-          throw new FormatException("the line is longer than " + bytesMax + " bytes");
-        }
-        bytes.write(read);
-      }
-      if (read < 0) {
-        throw new FormatException("the bundle breaks off: events may be missing at its end");
-      }
-      return StrictJson.object(bytes.toByteArray(), bytesMax);
-    }
-
-    private int next() throws IOException {
-      if (at == filled) {
-        filled = in.read(block);
-        at = 0;
-        if (filled <= 0) {
-          filled = 0;
-          return -1;
-        }
-      }
-      return block[at++] & 0xff;
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.LogReader;
@@ -347,9 +348,10 @@ public final class AuditLog implements AutoCloseable {
   /** A source's event on its way. */
   private final class Line extends Waiting {
     private final int number;
-    private final AuditEvent reported;
     private final AuditEvent event;
     private final byte[] salt;
+    private final Leaf leaf;
+    private final long content;
     private final Sequences.Stream stream;
     private final Pending own;
     private boolean composed;
@@ -365,20 +367,23 @@ public final class AuditLog implements AutoCloseable {
         CountDownLatch done) {
       super(done);
       this.number = number;
-      this.reported = reported;
       this.event = event;
       this.salt = salt;
+      // Hashed here: the sequencer's thread is one for all.
+      this.leaf = AuditLeaf.of(salt, event.canonicalBytes());
+      this.content = Sequences.content(reported);
       this.stream = Sequences.Stream.of(source.name(), event);
       this.own = new Pending(stream, event.sequence());
     }
 
     @Override
     public Optional<RecordedEvent> compose(long position, long timeMillis) {
-      verdict = sequences.claim(stream, reported);
+      verdict = sequences.claim(stream, event.sequence(), content);
       if (verdict == Sequences.Verdict.NEW) {
         pending.add(own);
         composed = true;
-        return Optional.of(new RecordedEvent(position, timeMillis, salt, event.canonicalBytes()));
+        return Optional.of(
+            new RecordedEvent(position, timeMillis, salt, event.canonicalBytes(), leaf));
       }
       // What it repeats may not be durable yet: then nothing may be promised.
       end(pending.contains(own) ? "in-flight" : null);

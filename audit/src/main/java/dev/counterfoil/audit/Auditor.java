@@ -177,7 +177,7 @@ public final class Auditor implements AutoCloseable {
     while (indexer.step(opened.tree().size())) {
       // Until all is taken up.
     }
-    Sequences sequences = indexer.copyOfSequences();
+    Sequences sequences = indexer.handOverSequences();
     List<Sequences.Gap> unannounced = sequences.unannounced();
     log =
         new AuditLog(

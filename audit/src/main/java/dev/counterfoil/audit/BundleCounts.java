@@ -1,16 +1,16 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
 import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.TenantCount;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,7 +27,7 @@ record BundleCounts(long total, long since, long before) {
       JsonObject header, Fence fence, Checkpoint checkpoint, NoteKey trusted)
       throws FormatException {
     JsonObject counts = header.object("counts");
-    counts.allowOnly("statement", "count", "salt", "index", "path");
+    counts.allowOnly("statement", "count", "salt", "index", "proof");
     if (!statement(counts, trusted).checkpoint().equals(checkpoint)) {
       throw new FormatException("the counts are of another state of the log than the checkpoint");
     }
@@ -36,15 +36,18 @@ record BundleCounts(long total, long since, long before) {
     if (since.isEmpty()) {
       return new BundleCounts(total, 0, 0);
     }
-    since.get().allowOnly("statement", "count", "salt", "index", "path", "consistency");
+    since.get().allowOnly("statement", "count", "salt", "index", "proof", "log");
     Checkpoint earlier = statement(since.get(), trusted).checkpoint();
-    if (earlier.size() > checkpoint.size()
-        || !new ConsistencyProof(
-                earlier.size(), checkpoint.size(), path(since.get(), "consistency"))
-            .proves(earlier.root(), checkpoint.root())) {
+    if (!goesOn(earlier, checkpoint, hashes(since.get(), "log").iterator())) {
       throw new FormatException("the log does not go on from the earlier state");
     }
     return new BundleCounts(total, earlier.size(), count(since.get(), fence, trusted));
+  }
+
+  private static boolean goesOn(Checkpoint earlier, Checkpoint now, Iterator<Hash> hashes)
+      throws FormatException {
+    SharedProof tree = new SharedProof().skip(earlier.size(), hashes);
+    return tree.root().equals(earlier.root()) && tree.makes(now.size(), now.root(), hashes);
   }
 
   private static CustodyStatement statement(JsonObject counts, NoteKey trusted)
@@ -62,12 +65,18 @@ record BundleCounts(long total, long since, long before) {
     }
     boolean stated;
     try {
+      CustodyStatement statement = statement(counts, trusted);
+      Iterator<Hash> hashes = hashes(counts, "proof").iterator();
+      long index = counts.number("index");
+      TenantCount own =
+          new TenantCount(fence.name(), count, Hash.parseBase64(counts.string("salt")));
       stated =
-          statement(counts, trusted)
-              .proves(
-                  new TenantCount(fence.name(), count, Hash.parseBase64(counts.string("salt"))),
-                  counts.number("index"),
-                  path(counts, "path"));
+          index >= 0
+              && index < statement.leaves()
+              && new SharedProof()
+                  .skip(index, hashes)
+                  .leaf(own.leaf())
+                  .makes(statement.leaves(), statement.counts(), hashes);
     } catch (IllegalArgumentException e) {
       throw new FormatException("a count is out of its bounds", e);
     }
@@ -78,15 +87,13 @@ record BundleCounts(long total, long since, long before) {
     return count;
   }
 
-  static List<Hash> path(JsonObject json, String member) throws FormatException {
+  /** Hashes of a proof. */
+  static List<Hash> hashes(JsonObject json, String member) throws FormatException {
     List<String> texts = json.strings(member);
-    if (texts.size() > InclusionProof.PATH_MAX) {
-      throw new FormatException("the path is too long");
-    }
-    List<Hash> path = new ArrayList<>();
+    List<Hash> hashes = new ArrayList<>(texts.size());
     for (String text : texts) {
-      path.add(Hash.parseBase64(text));
+      hashes.add(Hash.parseBase64(text));
     }
-    return path;
+    return hashes;
   }
 }

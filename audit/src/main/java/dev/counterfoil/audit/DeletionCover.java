@@ -28,7 +28,7 @@ final class DeletionCover {
   /** Takes note of an event, which may say what was deleted. */
   void says(StoredEvent one) throws FormatException {
     JsonObject event = one.event().json();
-    if (!one.event().reporter().orElse("").endsWith("/" + Source.AUDITOR) || !event.has(RANGE)) {
+    if (!Source.isAuditor(one.event().reporter().orElse("")) || !event.has(RANGE)) {
       return;
     }
     Optional<JsonObject> api = event.optionalObject("api");

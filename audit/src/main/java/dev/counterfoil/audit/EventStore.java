@@ -83,10 +83,35 @@ final class EventStore implements AutoCloseable {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Takes events one after another. */
+  /** Takes rows one after another. */
   @FunctionalInterface
-  interface Visitor {
-    void event(StoredEvent event) throws IOException;
+  interface RowVisitor {
+    void row(Row row) throws IOException;
+  }
+
+  /**
+   * A row as it lies in the store; its event is put together by whoever wants it, on any thread.
+   *
+   * @param position in the audit log
+   * @param salt of the event's leaf
+   * @param numbers of the event, as all that follows
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Row(
+      long position,
+      byte[] salt,
+      EventRow.Numbers numbers,
+      List<@Nullable String> texts,
+      @Nullable String items,
+      String rest) {
+    /**
+     * The event.
+     *
+     * @throws FormatException when the row was changed so that it is none
+     */
+    StoredEvent event() throws FormatException {
+      return new StoredEvent(position, salt, EventRow.event(numbers, texts, items, rest));
+    }
   }
 
   private EventStore(Path folder, FileDisk disk, StoreManifest manifest) throws SQLException {
@@ -193,7 +218,8 @@ final class EventStore implements AutoCloseable {
     try (Sight sight = new Sight()) {
       List<StoredEvent> found = new ArrayList<>();
       for (List<StoreManifest.Part> parts : sight.groups(query)) {
-        sight.select(fence, query, parts, query.limit() - found.size(), found::add);
+        sight.select(
+            fence, query, parts, query.limit() - found.size(), row -> found.add(event(row)));
         if (found.size() == query.limit()) {
           break;
         }
@@ -212,7 +238,7 @@ final class EventStore implements AutoCloseable {
    *
    * @throws BusyException when too many do that already
    */
-  void walk(Fence fence, EventQuery query, Visitor visitor) throws IOException {
+  void walk(Fence fence, EventQuery query, RowVisitor visitor) throws IOException {
     if (!walks.tryAcquire()) {
       throw new BusyException();
     }
@@ -281,7 +307,11 @@ final class EventStore implements AutoCloseable {
     }
 
     void select(
-        Fence fence, EventQuery query, List<StoreManifest.Part> parts, long limit, Visitor visitor)
+        Fence fence,
+        EventQuery query,
+        List<StoreManifest.Part> parts,
+        long limit,
+        RowVisitor visitor)
         throws SQLException, IOException {
       if (parts.isEmpty()) {
         return;
@@ -292,12 +322,9 @@ final class EventStore implements AutoCloseable {
         }
         try (ResultSet rows = statement.executeQuery()) {
           while (rows.next()) {
-            visitor.event(event(rows));
+            visitor.row(row(rows));
           }
         }
-      } catch (FormatException e) {
-        throw new IOException(
-            "the audit store holds what is no event: it was changed; stop, remove " + folder, e);
       }
     }
 
@@ -365,25 +392,35 @@ final class EventStore implements AutoCloseable {
     }
   }
 
-  /** The event of a row. */
-  static StoredEvent event(ResultSet row) throws SQLException, FormatException {
+  /** The event of a row that was found. */
+  StoredEvent event(Row row) throws IOException {
+    try {
+      return row.event();
+    } catch (FormatException e) {
+      throw new IOException(
+          "the audit store holds what is no event: it was changed; stop, remove " + folder, e);
+    }
+  }
+
+  /** The row that a result is at. */
+  static Row row(ResultSet row) throws SQLException {
     long timeMillis = row.getLong(2);
     List<@Nullable String> texts = new ArrayList<>(EventRow.TEXTS.size());
     for (int i = 0; i < EventRow.TEXTS.size(); i++) {
       texts.add(row.getString(TEXTS_FROM + i));
     }
-    AuditEvent event =
-        EventRow.event(
-            new EventRow.Numbers(
-                row.getLong(3),
-                row.getLong(4),
-                timeMillis,
-                row.getLong(5),
-                timeMillis + row.getLong(6)),
-            texts,
-            row.getString(8),
-            row.getString(9));
-    return new StoredEvent(row.getLong(1), row.getBytes(7), event);
+    return new Row(
+        row.getLong(1),
+        row.getBytes(7),
+        new EventRow.Numbers(
+            row.getLong(3),
+            row.getLong(4),
+            timeMillis,
+            row.getLong(5),
+            timeMillis + row.getLong(6)),
+        texts,
+        row.getString(8),
+        row.getString(9));
   }
 
   /** A connection to the database, for who looks after the files. */

@@ -1,33 +1,40 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 
 /**
- * Writes a bundle (spec/audit-bundle.md): events, each with its proof under one checkpoint, and how
+ * Writes a bundle (spec/audit-bundle.md): events with their proofs under one checkpoint, and how
  * many the tenant has. What the store gives is held against the log while it is written: a bundle
- * that would not check breaks off, and says which event is not as it was.
+ * that would not check breaks off, and says which event is not as it was. Sections of it are made
+ * beside each other, and few are held at a time.
  */
 final class Export {
   private static final int SCHEMA_BYTES_MAX = 256 << 10;
+
+  /** Sections that are made, or wait for it, while the next is read. */
+  private static final int MADE_AT_ONCE = 8;
 
   private final EventStore store;
   private final LogReader reader;
@@ -70,6 +77,9 @@ final class Export {
     private final long before;
     private final JsonObject asked;
     private final boolean whole;
+    private final Deque<ForkJoinTask<byte[]>> making = new ArrayDeque<>();
+    private ExportSection open = new ExportSection();
+    private long last = -1;
     private long number;
     private long events;
     private long deleted;
@@ -94,12 +104,16 @@ final class Export {
       store.walk(
           fence,
           query.page(after, before, EventQuery.LIMIT_MAX),
-          one -> {
-            deletedBelow(gone, one.position());
-            line(proved(one));
+          row -> {
+            deletedBelow(gone, row.position());
+            follows(row.position());
+            open.add(row, next());
             events++;
+            section(BundleSection.LINES_MAX);
           });
       deletedBelow(gone, before);
+      section(1);
+      write(0);
       if (whole && number != extent.total().count(fence)) {
         throw new AuditDamagedException(
             "the store has %d events of a tenant below %d, and the journal had %d: some were removed from the store; see counterfoil audit check"
@@ -132,15 +146,11 @@ final class Export {
     }
 
     private JsonObject since(Totals.Stated since) throws IOException {
+      List<Hash> goesOn = new ArrayList<>();
       try {
-        return since
-            .own(fence)
-            .put(
-                "consistency",
-                ConsistencyProof.make(hashes, extent.from(), checkpoint.size()).path().stream()
-                    .map(Hash::base64)
-                    .toList())
-            .build();
+        SharedProof.between(hashes, 0, extent.from(), goesOn);
+        SharedProof.between(hashes, extent.from(), checkpoint.size(), goesOn);
+        return since.own(fence).put("log", goesOn.stream().map(Hash::base64).toList()).build();
       } catch (HashSource.UnavailableException e) {
         throw new IOException("the proof from " + extent.from() + " on cannot be made", e);
       }
@@ -152,45 +162,53 @@ final class Export {
         return;
       }
       for (long at = gone.nextBelow(position); at >= 0; at = gone.nextBelow(position)) {
-        line(
-            JsonObject.builder()
-                .put("position", at)
-                .put("n", number++)
-                .put("digest", digest(at).base64())
-                .put("path", path(at))
-                .build());
+        follows(at);
+        open.addDeleted(at, next());
         deleted++;
+        section(BundleSection.LINES_MAX);
       }
     }
 
-    private JsonObject proved(StoredEvent one) throws IOException {
-      byte[] canonical = one.event().canonicalBytes();
-      if (!AuditLeaf.of(one.salt(), canonical).digest().equals(digest(one.position()))) {
+    private void follows(long position) throws AuditDamagedException {
+      if (position <= last) {
         throw new AuditDamagedException(
-            "event %d in the store is not what the log holds: it was changed; see counterfoil audit check"
-                .formatted(one.position()));
+            "event %d stands twice in the store: it was changed; see counterfoil audit check"
+                .formatted(position));
       }
-      JsonObject.Builder line = JsonObject.builder().put("position", one.position());
-      if (whole) {
-        line.put("n", number++);
-      }
-      return line.put("salt", HexFormat.of().formatHex(one.salt()))
-          .put("event", new String(canonical, StandardCharsets.UTF_8))
-          .put("path", path(one.position()))
-          .build();
+      last = position;
     }
 
-    private Hash digest(long position) throws IOException {
-      return Hash.of(reader.digests(position, 1));
+    /** In a whole bundle events are numbered. */
+    private long next() {
+      return whole ? number++ : -1;
     }
 
-    private List<String> path(long position) throws IOException {
-      try {
-        return InclusionProof.make(hashes, position, checkpoint.size()).path().stream()
-            .map(Hash::base64)
-            .toList();
-      } catch (HashSource.UnavailableException e) {
-        throw new IOException("the proof of event " + position + " cannot be made", e);
+    /** Has what is there made when it is so many lines. */
+    private void section(int lines) throws IOException {
+      if (open.size() < lines) {
+        return;
+      }
+      ExportSection full = open;
+      open = new ExportSection();
+      making.add(
+          ForkJoinPool.commonPool().submit(() -> full.lines(reader, hashes, checkpoint.size())));
+      write(MADE_AT_ONCE);
+    }
+
+    /** Writes the oldest sections until so many are left. */
+    private void write(int left) throws IOException {
+      while (making.size() > left) {
+        try {
+          out.write(making.remove().get());
+        } catch (ExecutionException e) {
+          if (e.getCause() instanceof IOException broken) {
+            throw broken;
+          }
+          throw new IllegalStateException("a section cannot be made", e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException("an export was interrupted", e);
+        }
       }
     }
 

@@ -111,8 +111,10 @@ final class Indexer {
     sequences.unsaid(heard);
   }
 
-  /** What is recorded, to go on from. */
-  synchronized Sequences copyOfSequences() {
-    return sequences.copy();
+  /** What is recorded, to go on from; from now on others tell repetitions. */
+  synchronized Sequences handOverSequences() {
+    Sequences copy = sequences.copy();
+    sequences.forgetContents();
+    return copy;
   }
 }

@@ -167,9 +167,25 @@ final class Sequences {
   private final Map<Stream, Ranges> streams = new LinkedHashMap<>();
   private final Map<String, Remembered> sources = new LinkedHashMap<>();
   private final LinkedHashMap<Numbered, Long> contents = new LinkedHashMap<>();
+  private boolean remembersContents = true;
 
-  /** Claims a number. */
+  /** From now on no content is remembered: for who follows what is recorded, and judges nothing. */
+  void forgetContents() {
+    remembersContents = false;
+    contents.clear();
+  }
+
+  /** Claims a number of an event that was reported, or recorded. */
   Verdict claim(Stream stream, AuditEvent event) {
+    return claim(stream, event.sequence(), remembersContents ? content(event) : 0);
+  }
+
+  /**
+   * Claims a number.
+   *
+   * @param content of the event: {@link #content}
+   */
+  Verdict claim(Stream stream, long sequence, long content) {
     Ranges ranges = streams.get(stream);
     if (ranges == null) {
       Remembered of = sources.get(stream.source());
@@ -179,15 +195,16 @@ final class Sequences {
       ranges = begin(stream);
     }
     // The name that is kept already: one that each event brings would be kept as often.
-    Numbered number = new Numbered(ranges.stream, event.sequence());
-    long content = content(event);
-    if (!add(ranges, event.sequence())) {
+    Numbered number = new Numbered(ranges.stream, sequence);
+    if (!add(ranges, sequence)) {
       Long known = contents.get(number);
       return known == null || known == content ? Verdict.REPEATED : Verdict.REUSED;
     }
-    contents.put(number, content);
-    if (contents.size() > CONTENTS_MAX) {
-      contents.pollFirstEntry();
+    if (remembersContents) {
+      contents.put(number, content);
+      if (contents.size() > CONTENTS_MAX) {
+        contents.pollFirstEntry();
+      }
     }
     return Verdict.NEW;
   }
@@ -257,7 +274,11 @@ final class Sequences {
         : ranges.lastByFirst.lastEntry().getValue();
   }
 
-  private static long content(AuditEvent event) {
+  /**
+   * What tells an event from another one with its number; costs a hash, and may be made on any
+   * thread.
+   */
+  static long content(AuditEvent event) {
     byte[] reported = event.reporter().isEmpty() ? event.canonicalBytes() : event.reportedBytes();
     byte[] digest = Hash.sha256(reported).bytes();
     long content = 0;

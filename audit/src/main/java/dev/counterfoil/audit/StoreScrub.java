@@ -184,7 +184,7 @@ final class StoreScrub {
       }
       StoredEvent stored;
       try {
-        stored = EventStore.event(row);
+        stored = EventStore.row(row).event();
       } catch (FormatException | SQLException | RuntimeException e) {
         // Whatever somebody wrote there: it is no event.
         differs(part, "event " + position + " cannot be read");

@@ -21,6 +21,8 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * States with the log's key how many events each tenant has below a checkpoint, without telling one
@@ -31,11 +33,17 @@ import java.util.List;
 final class Totals {
   private static final String SECRET = "statement.secret";
 
+  /** Most that are counted at a time. */
+  private static final int COUNTING_MAX = 2;
+
+  private static final long COUNTING_WAIT_MAX_SECONDS = 10;
+
   private final TallyMarks marks;
   private final Indexer indexer;
   private final JournalReader journal;
   private final NoteSigner signer;
   private final byte[] secret;
+  private final Semaphore counting = new Semaphore(COUNTING_MAX);
 
   /**
    * Counts with their statement.
@@ -60,7 +68,7 @@ final class Totals {
       if (index >= 0) {
         json.put("salt", counts.counts().get(index).salt().base64())
             .put("index", index)
-            .put("path", counts.path(index).stream().map(Hash::base64).toList());
+            .put("proof", counts.proof(index).stream().map(Hash::base64).toList());
       }
       return json;
     }
@@ -129,6 +137,23 @@ final class Totals {
   }
 
   private Tally tally(long size) throws IOException {
+    // Half a day of the journal may have to be read for it.
+    try {
+      if (!counting.tryAcquire(COUNTING_WAIT_MAX_SECONDS, TimeUnit.SECONDS)) {
+        throw new AuditUnavailableException("others are counted at this moment: ask again");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AuditUnavailableException("the count was interrupted", e);
+    }
+    try {
+      return counted(size);
+    } finally {
+      counting.release();
+    }
+  }
+
+  private Tally counted(long size) throws IOException {
     Tally now = indexer.copyOfTally();
     Tally before = marks.atMost(size);
     if (now.size() < size) {

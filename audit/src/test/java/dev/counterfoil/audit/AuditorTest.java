@@ -320,8 +320,8 @@ class AuditorTest {
     String[] lines = text.split("\n", -1);
     String third = lines[3];
     Map<String, String> changed = new HashMap<>();
-    changed.put(text.replace("number 7\\\"", "number 8\\\""), "event 7 is not what the log holds");
-    changed.put(text.replace(third + "\n", ""), "another number of events");
+    changed.put(text.replace("number 7\"", "number 8\""), "one is not what the log holds");
+    changed.put(text.replace(third + "\n", ""), "one is not what the log holds");
     changed.put(text.replace(third, lines[2]), "does not follow");
     changed.put(text.substring(0, text.length() - 40), "breaks off");
     changed.put(text + "{}\n", "goes on after its end");
@@ -330,7 +330,7 @@ class AuditorTest {
         "not the one that the log's key states of the tenant");
     changed.put(
         text.replaceFirst("\"salt\":\"[0-9a-f]{32}\"", "\"salt\":\"" + "0".repeat(32) + "\""),
-        "event 0 is not what");
+        "one is not what the log holds");
     for (Map.Entry<String, String> one : changed.entrySet()) {
       assertThat(one.getKey()).isNotEqualTo(text);
       assertThatThrownBy(() -> check(one.getKey().getBytes(StandardCharsets.UTF_8)))

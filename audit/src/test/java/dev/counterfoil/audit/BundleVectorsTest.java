@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -46,12 +47,17 @@ class BundleVectorsTest {
     String expect = between(vector, "expect: ", "\n");
     NoteKey key = NoteKey.parse(between(vector, "--- key\n", "\n"));
     byte[] bundle = between(vector, "--- bundle\n", "").getBytes(StandardCharsets.UTF_8);
+    judged(vector, expect, () -> AuditBundle.check(new ByteArrayInputStream(bundle), key));
+    judged(
+        vector, expect, () -> AuditBundle.check(new ByteArrayInputStream(bundle), key, one -> {}));
+  }
+
+  private static void judged(String vector, String expect, Callable<AuditBundle.Proved> check)
+      throws Exception {
     String verdict;
     String why = "";
     try {
-      AuditBundle.Proved proved =
-          AuditBundle.check(new ByteArrayInputStream(bundle), key, one -> {});
-      verdict = proved.complete() ? "complete" : "proved";
+      verdict = check.call().complete() ? "complete" : "proved";
     } catch (FormatException e) {
       verdict = "refused";
       why = String.valueOf(e.getMessage());
@@ -69,7 +75,8 @@ class BundleVectorsTest {
     for (String part :
         List.of(
             between(bundle, "\"n\":0,\"salt\":\"", "\""),
-            between(bundle, "\"index\":", ","),
+            between(bundle, "\"index\":", "\",\""),
+            between(bundle, "{\"proof\":[", "]").substring(0, 90),
             between(bundle, "\"counts\":{\"statement\":\"", "\""),
             between(bundle, "\"checkpoint\":\"", "\""))) {
       assertThat(page).contains(part);
@@ -130,6 +137,7 @@ class BundleVectorsTest {
     String good = whole(Set.of(), Set.of());
     write("whole", "all events of a tenant", "complete", "", good);
     writeDeleted();
+    writeProofs();
     writeSince();
     writeSelections();
     writeLeftOut(good);
@@ -137,12 +145,12 @@ class BundleVectorsTest {
     refused(
         "event-changed",
         "a byte of an event is another one",
-        "event 2 is not what the log holds there",
-        good.replace("number 2\\\"", "number 3\\\""));
+        "of the events at positions 0 to 11 one is not what the log holds there",
+        good.replace("number 2\"", "number 3\""));
     refused(
         "salt-changed",
         "a salt is another one",
-        "event 0 is not what the log holds there",
+        "of the events at positions 0 to 11 one is not what the log holds there",
         good.replaceFirst("\"salt\":\"[0-9a-f]{32}\"", "\"salt\":\"" + "0".repeat(32) + "\""));
     refused(
         "other-tenant",
@@ -180,10 +188,25 @@ class BundleVectorsTest {
         "an event is gone that nobody says was deleted",
         "event 6 is gone",
         whole(Set.of(), Set.of(0, 2, 3, 6)));
+    TestBundle other = new TestBundle();
+    for (int i = 0; i < 3; i++) {
+      other.add("mail", read("acme", i));
+    }
+    other.add(
+        "other/" + Source.AUDITOR,
+        OwnEvents.deleted("acme", new OwnEvents.Deletion(1, 1, 1, "audit-keep"), SampleEvents.TIME)
+            .numbered(0));
+    refused(
+        "gone-said-by-another",
+        "an event is gone, and a client whose name ends as the auditor's does says that it was deleted",
+        "event 1 is gone",
+        TestBundle.text(
+            other.header("acme", WHOLE, other.counts("acme", other.size(), 0)),
+            other.lines("acme", 0, Set.of(), Set.of(1))));
     refused(
         "gone-changed",
         "the digest of a deleted event is another one",
-        "event 3 is not what the log holds there",
+        "of the events at positions 0 to 11 one is not what the log holds there",
         TestBundle.text(
             header(),
             log.lines("acme", 0, Set.of(), Set.of(0, 2, 3)).stream()
@@ -193,6 +216,84 @@ class BundleVectorsTest {
                             ? line.with("digest", "A".repeat(43) + "=")
                             : line)
                 .toList()));
+  }
+
+  private void writeProofs() throws Exception {
+    List<JsonObject> lines = log.lines("acme", 0, Set.of(), Set.of());
+    List<JsonObject> first = lines.subList(0, 3);
+    List<JsonObject> second = lines.subList(3, lines.size() - 2);
+    JsonObject end = lines.getLast();
+    write(
+        "two-proofs",
+        "all events of a tenant, the first three with one proof and the others with another",
+        "complete",
+        "",
+        TestBundle.text(header(), join(first, log.proof(first), second, log.proof(second), end)));
+    JsonObject proof = lines.get(lines.size() - 2);
+    List<String> hashes = proof.strings("proof");
+    List<String> others = new ArrayList<>(hashes);
+    others.set(0, hashes.get(1));
+    refused(
+        "proof-changed",
+        "a hash of the proof is another one",
+        "one is not what the log holds there",
+        TestBundle.text(
+            header(), join(lines.subList(0, 8), proof.with("proof", List.copyOf(others)), end)));
+    refused(
+        "proof-too-short",
+        "the proof's last hash is missing",
+        "one is not what the log holds there",
+        TestBundle.text(
+            header(),
+            join(
+                lines.subList(0, 8),
+                proof.with("proof", hashes.subList(0, hashes.size() - 1)),
+                end)));
+    others = new ArrayList<>(hashes);
+    others.add(hashes.getFirst());
+    refused(
+        "proof-too-long",
+        "the proof has one hash more",
+        "one is not what the log holds there",
+        TestBundle.text(
+            header(), join(lines.subList(0, 8), proof.with("proof", List.copyOf(others)), end)));
+    refused(
+        "no-proof",
+        "nothing proves the last five events",
+        "the last events have no proof",
+        TestBundle.text(header(), join(first, log.proof(first), second, end)));
+    refused(
+        "moved",
+        "an event says that it stands at the position before its own",
+        "one is not what the log holds there",
+        TestBundle.text(
+            header(),
+            lines.stream()
+                .map(
+                    line ->
+                        Long.valueOf(5).equals(line.get("position"))
+                            ? line.with("position", 4L)
+                            : line)
+                .toList()));
+    refused(
+        "event-not-last",
+        "a salt stands behind its event, where not all readers look for it",
+        "line 2",
+        TestBundle.text(header(), lines)
+            .replaceFirst(
+                "\"salt\":\"([0-9a-f]{32})\",(\"event\":.*)\\}\n", "$2,\"salt\":\"$1\"}\n"));
+  }
+
+  private static List<JsonObject> join(Object... parts) {
+    List<JsonObject> lines = new ArrayList<>();
+    for (Object part : parts) {
+      if (part instanceof JsonObject line) {
+        lines.add(line);
+      } else {
+        ((List<?>) part).forEach(line -> lines.add((JsonObject) line));
+      }
+    }
+    return lines;
   }
 
   private void writeSince() throws Exception {
@@ -208,8 +309,7 @@ class BundleVectorsTest {
         "the first event after the earlier checkpoint is missing, and the others are numbered on",
         "",
         TestBundle.text(since, log.lines("acme", 5, Set.of(5), Set.of())));
-    JsonObject other =
-        since.object("since").with("consistency", log.since("acme", 6).strings("consistency"));
+    JsonObject other = since.object("since").with("log", log.since("acme", 6).strings("log"));
     refused(
         "since-another-log",
         "the checkpoint does not go on from the earlier one",
@@ -223,6 +323,7 @@ class BundleVectorsTest {
     List<JsonObject> two = new ArrayList<>();
     two.add(log.event(2, Optional.empty()));
     two.add(log.event(6, Optional.empty()));
+    two.add(log.proof(two));
     two.add(JsonObject.builder().put("end", true).put("events", 2).build());
     write(
         "selection",

@@ -3,16 +3,16 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.ConsistencyProof;
 import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.TreeHasher;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -127,7 +128,7 @@ final class TestBundle {
         .put("count", counts.getOrDefault(name, 0L))
         .put("salt", stated.counts().get(index).salt().base64())
         .put("index", index)
-        .put("path", texts(stated.path(index)))
+        .put("proof", texts(stated.proof(index)))
         .build();
   }
 
@@ -148,21 +149,19 @@ final class TestBundle {
   }
 
   JsonObject since(String tenant, int size) throws Exception {
-    return counts(tenant, size, 0)
-        .with("consistency", texts(ConsistencyProof.make(hashes(), size, log.size()).path()));
+    List<Hash> goesOn = new ArrayList<>();
+    SharedProof.between(hashes(), 0, size, goesOn);
+    SharedProof.between(hashes(), size, log.size(), goesOn);
+    return counts(tenant, size, 0).with("log", texts(goesOn));
   }
 
-  List<String> path(int position) throws Exception {
-    return texts(InclusionProof.make(hashes(), position, log.size()).path());
-  }
-
+  /** A line that shows an event, which stands last in it and in its canonical form. */
   JsonObject event(int position, Optional<Long> n) throws Exception {
     StoredEvent one = log.get(position);
     JsonObject.Builder line = JsonObject.builder().put("position", position);
     n.ifPresent(number -> line.put("n", number));
     return line.put("salt", HexFormat.of().formatHex(one.salt()))
-        .put("event", new String(one.event().canonicalBytes(), StandardCharsets.UTF_8))
-        .put("path", path(position))
+        .put("event", StrictJson.object(one.event().canonicalBytes(), AuditEvent.BYTES_MAX))
         .build();
   }
 
@@ -172,7 +171,17 @@ final class TestBundle {
         .put("position", position)
         .put("n", n)
         .put("digest", AuditLeaf.of(one.salt(), one.event().canonicalBytes()).digest().base64())
-        .put("path", path(position))
+        .build();
+  }
+
+  /** The proof of lines that stand before it. */
+  JsonObject proof(List<JsonObject> lines) throws Exception {
+    long[] positions =
+        lines.stream()
+            .mapToLong(line -> (Long) Objects.requireNonNull(line.get("position")))
+            .toArray();
+    return JsonObject.builder()
+        .put("proof", texts(SharedProof.make(hashes(), log.size(), positions)))
         .build();
   }
 
@@ -201,6 +210,7 @@ final class TestBundle {
     if (lines.size() > events) {
       end.put("deleted", lines.size() - events);
     }
+    lines.add(proof(lines));
     lines.add(end.build());
     return lines;
   }

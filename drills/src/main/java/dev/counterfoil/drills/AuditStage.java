@@ -12,7 +12,10 @@ import dev.counterfoil.audit.Source;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.SharedProof;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogCheck;
@@ -219,9 +222,7 @@ final class AuditStage implements AutoCloseable {
     try {
       AuditBundle.Proved proved =
           AuditBundle.check(
-              new ByteArrayInputStream(bundle.getBytes(StandardCharsets.UTF_8)),
-              auditor().key(),
-              one -> {});
+              new ByteArrayInputStream(bundle.getBytes(StandardCharsets.UTF_8)), auditor().key());
       return (proved.complete() ? "complete: " : "not complete: ") + proved.events() + " events";
     } catch (FormatException e) {
       return "refused: " + e.getMessage();
@@ -342,15 +343,19 @@ final class AuditStage implements AutoCloseable {
     return -1;
   }
 
-  /** Bundles that lack an event and are believed all the same. */
+  /**
+   * Bundles that lack an event, whose others have proofs that hold, and that are believed all the
+   * same.
+   */
   List<String> believedWithout(String bundle, int number) throws IOException, FormatException {
     List<String> lines = new ArrayList<>(bundle.lines().toList());
     List<String> believed = new ArrayList<>();
     int middle = -1;
     for (int i = 1; i < lines.size() - 1; i++) {
-      middle = lines.get(i).contains("message " + number + "\\\"") ? i : middle;
+      middle = lines.get(i).contains("message " + number + "\"") ? i : middle;
     }
-    for (int without : List.of(1, middle, lines.size() - 2)) {
+    // Behind the last event stands its proof.
+    for (int without : List.of(1, middle, lines.size() - 3)) {
       String verdict = verdict(without(lines, without));
       if (!verdict.startsWith("refused")) {
         believed.add("line " + (without + 1) + ": " + verdict);
@@ -359,15 +364,46 @@ final class AuditStage implements AutoCloseable {
     return believed;
   }
 
-  private static String without(List<String> lines, int without) throws FormatException {
+  private String without(List<String> lines, int without) throws FormatException {
     StringBuilder changed = new StringBuilder().append(lines.getFirst()).append('\n');
+    long size =
+        Checkpoint.parse(
+                SignedNote.parse(
+                        line(lines.getFirst())
+                            .string("checkpoint")
+                            .getBytes(StandardCharsets.UTF_8))
+                    .text())
+            .size();
+    List<Long> shown = new ArrayList<>();
     long n = 0;
     for (int i = 1; i < lines.size() - 1; i++) {
-      if (i != without) {
-        changed.append(line(lines.get(i)).with("n", n++)).append('\n');
+      JsonObject line = line(lines.get(i));
+      if (line.has("proof")) {
+        changed.append(proof(shown, size)).append('\n');
+        shown.clear();
+      } else if (i != without) {
+        shown.add(line.number("position"));
+        changed.append(line.with("n", n++)).append('\n');
       }
     }
     return changed.append(line(lines.getLast()).with("events", n)).append('\n').toString();
+  }
+
+  /** Who has the log can make the proof of whatever stands in it. */
+  private JsonObject proof(List<Long> positions, long size) {
+    try {
+      List<String> hashes = new ArrayList<>();
+      for (Hash hash :
+          SharedProof.make(
+              auditor().reader().hashes(size),
+              size,
+              positions.stream().mapToLong(Long::longValue).toArray())) {
+        hashes.add(hash.base64());
+      }
+      return JsonObject.builder().put("proof", hashes).build();
+    } catch (HashSource.UnavailableException e) {
+      throw new IllegalStateException("the log has its own hashes", e);
+    }
   }
 
   private static JsonObject line(String text) throws FormatException {

@@ -1,5 +1,7 @@
 package dev.counterfoil.format;
 
+import java.security.MessageDigest;
+
 /**
  * What the audit log holds of an event: a leaf whose digest is SHA-256 of a version byte, a salt of
  * 128 bits and the event in its canonical form (spec/audit-events.md). The salt keeps a leaf from
@@ -21,13 +23,18 @@ public final class AuditLeaf {
    * @param canonical the event's canonical bytes
    */
   public static Leaf of(byte[] salt, byte[] canonical) {
+    return of(salt, canonical, 0, canonical.length);
+  }
+
+  /** The leaf of an event whose canonical bytes are part of an array. */
+  public static Leaf of(byte[] salt, byte[] bytes, int from, int to) {
     if (salt.length != SALT_BYTES) {
       throw new IllegalArgumentException("a salt has " + SALT_BYTES + " bytes");
     }
-    byte[] input = new byte[1 + SALT_BYTES + canonical.length];
-    input[0] = VERSION;
-    System.arraycopy(salt, 0, input, 1, SALT_BYTES);
-    System.arraycopy(canonical, 0, input, 1 + SALT_BYTES, canonical.length);
-    return Leaf.of(input);
+    MessageDigest digest = Hash.newSha256();
+    digest.update(VERSION);
+    digest.update(salt);
+    digest.update(bytes, from, to - from);
+    return new Leaf(Hash.of(digest.digest()));
   }
 }

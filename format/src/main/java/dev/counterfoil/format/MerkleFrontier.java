@@ -66,6 +66,20 @@ public final class MerkleFrontier {
     size++;
   }
 
+  /**
+   * Adds a perfect subtree by its hash.
+   *
+   * @param level above the leaves; the number of leaves so far must be a multiple of the subtree's
+   */
+  void append(int level, Hash subtree) {
+    Hash hash = subtree;
+    for (long index = size >> level; (index & 1) == 1; index >>= 1) {
+      hash = hasher.node(roots.remove(roots.size() - 1), hash);
+    }
+    roots.add(hash);
+    size += 1L << level;
+  }
+
   /** Number of leaves. */
   public long size() {
     return size;

@@ -94,11 +94,26 @@ public final class StatedCounts {
   /** The path of a count, from the leaf upward. */
   public List<Hash> path(int index) {
     try {
-      return InclusionProof.make(
-              (level, at) -> levels.get(level).get((int) at), index, counts.size())
-          .path();
+      return InclusionProof.make(this::hash, index, counts.size()).path();
     } catch (HashSource.UnavailableException e) {
-      throw new IllegalStateException("the hashes are in memory", e);
+      throw inMemory(e);
     }
+  }
+
+  /** The proof of a count as a {@link SharedProof}, of which it is the one leaf. */
+  public List<Hash> proof(int index) {
+    try {
+      return SharedProof.make(this::hash, counts.size(), index);
+    } catch (HashSource.UnavailableException e) {
+      throw inMemory(e);
+    }
+  }
+
+  private Hash hash(int level, long index) {
+    return levels.get(level).get((int) index);
+  }
+
+  private static IllegalStateException inMemory(HashSource.UnavailableException e) {
+    return new IllegalStateException("the hashes are in memory", e);
   }
 }

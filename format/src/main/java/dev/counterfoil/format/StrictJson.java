@@ -68,6 +68,11 @@ public final class StrictJson {
     }
   }
 
+  /** A parser of the same syntax and limits, for who goes through what he need not keep. */
+  static JsonParser parser(byte[] json, int from, int length) {
+    return FACTORY.createParser(ObjectReadContext.empty(), json, from, length);
+  }
+
   private static String text(byte[] utf8) throws FormatException {
     // The fast way puts a replacement character where bytes are malformed. Where it has put none,
     // there was nothing to replace.

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -191,6 +194,68 @@ class MerkleTest {
     for (long other = 0; other < proof.size(); other++) {
       if (other != proof.index()) {
         assertThat(new InclusionProof(other, proof.size(), path).proves(leaf, root)).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void everySharedProofProvesItsLeavesAndNothingElse() throws Exception {
+    SplittableRandom random = new SplittableRandom(20261127);
+    for (int round = 0; round < 2000; round++) {
+      int size = 1 + random.nextInt(SIZE_MAX);
+      int one = 1 + random.nextInt(8);
+      long[] shown =
+          LongStream.range(0, size).filter(position -> random.nextInt(one) == 0).toArray();
+      Hash root = naiveRoot(leaves.subList(0, size));
+      List<Hash> proof = SharedProof.make(source(), size, shown);
+      assertThat(holds(proof, shown, size, root)).isTrue();
+      assertThat(holds(proof, shown, size, Hash.sha256(new byte[] {7}))).isFalse();
+      if (!proof.isEmpty()) {
+        int at = random.nextInt(proof.size());
+        List<Hash> changed = new ArrayList<>(proof);
+        changed.set(at, Hash.sha256(new byte[] {9}));
+        assertThat(holds(changed, shown, size, root)).isFalse();
+        changed.remove(at);
+        assertThat(holds(changed, shown, size, root)).isFalse();
+      }
+      List<Hash> longer = new ArrayList<>(proof);
+      longer.add(root);
+      assertThat(holds(longer, shown, size, root)).isFalse();
+      if (shown.length > 0) {
+        long[] moved = shown.clone();
+        int which = random.nextInt(moved.length);
+        moved[which] = random.nextInt(size);
+        assertThat(holds(proof, moved, size, root)).isEqualTo(moved[which] == shown[which]);
+      }
+    }
+  }
+
+  /** Also what goes back is refused. */
+  private boolean holds(List<Hash> proof, long[] positions, int size, Hash root) {
+    try {
+      Iterator<Hash> hashes = proof.iterator();
+      SharedProof tree = new SharedProof();
+      for (long position : positions) {
+        tree.skip(position, hashes).leaf(leaves.get((int) position));
+      }
+      return tree.makes(size, root, hashes);
+    } catch (FormatException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aSharedProofOfTheBeginningIsThatALogGoesOn() throws Exception {
+    for (int size = 0; size <= SIZE_MAX; size++) {
+      Hash root = naiveRoot(leaves.subList(0, size));
+      for (int old = 0; old <= size; old++) {
+        List<Hash> proof = new ArrayList<>();
+        SharedProof.between(source(), 0, old, proof);
+        SharedProof.between(source(), old, size, proof);
+        Iterator<Hash> hashes = proof.iterator();
+        SharedProof tree = new SharedProof().skip(old, hashes);
+        assertThat(tree.root()).isEqualTo(naiveRoot(leaves.subList(0, old)));
+        assertThat(tree.makes(size, root, hashes)).isTrue();
       }
     }
   }

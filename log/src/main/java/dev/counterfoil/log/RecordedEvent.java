@@ -6,6 +6,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.TokenId;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the auditor keeps of an event, as a record of the journal (spec/journal.md): version byte,
@@ -20,6 +21,7 @@ public final class RecordedEvent implements LogEntry {
   private final long timeMillis;
   private final byte[] salt;
   private final byte[] event;
+  private final @Nullable Leaf leaf;
 
   /**
    * An event.
@@ -30,6 +32,16 @@ public final class RecordedEvent implements LogEntry {
    * @param event its canonical bytes
    */
   public RecordedEvent(long position, long timeMillis, byte[] salt, byte[] event) {
+    this(position, timeMillis, salt, event, null);
+  }
+
+  /**
+   * An event whose leaf is known.
+   *
+   * @param leaf that of salt and event; null where it is to be made when it is asked for
+   */
+  public RecordedEvent(
+      long position, long timeMillis, byte[] salt, byte[] event, @Nullable Leaf leaf) {
     if (position < 0
         || position >= TokenId.POSITION_LIMIT
         || salt.length != AuditLeaf.SALT_BYTES
@@ -41,6 +53,7 @@ public final class RecordedEvent implements LogEntry {
     this.timeMillis = timeMillis;
     this.salt = salt;
     this.event = event;
+    this.leaf = leaf;
   }
 
   /** Reads a record. */
@@ -101,7 +114,7 @@ public final class RecordedEvent implements LogEntry {
 
   @Override
   public Leaf leaf() {
-    return AuditLeaf.of(salt, event);
+    return leaf == null ? AuditLeaf.of(salt, event) : leaf;
   }
 
   /** Position and length: the content stays out of messages. */

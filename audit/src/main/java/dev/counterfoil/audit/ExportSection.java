@@ -1,0 +1,142 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.SharedProof;
+import dev.counterfoil.log.LogReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines of a bundle with the proof that they share, put together on any thread while others are
+ * read. Each event is held against its leaf.
+ */
+final class ExportSection {
+  /** Where leaves lie as close as that, all between them are read at once. */
+  private static final int SPREAD_MAX = 16;
+
+  private static final byte[] EVENT = ",\"event\":".getBytes(StandardCharsets.US_ASCII);
+
+  private final List<Item> items = new ArrayList<>(BundleSection.LINES_MAX);
+
+  /** A line to be: a row, or where a deleted one was. {@code n} is -1 in a selection. */
+  private record Item(long position, long n, EventStore.@Nullable Row row) {}
+
+  /** Takes an event. */
+  void add(EventStore.Row row, long n) {
+    items.add(new Item(row.position(), n, row));
+  }
+
+  /** Takes the position of an event that was deleted. */
+  void addDeleted(long position, long n) {
+    items.add(new Item(position, n, null));
+  }
+
+  int size() {
+    return items.size();
+  }
+
+  /**
+   * The lines.
+   *
+   * @param hashes of the tree
+   * @param size of the tree
+   * @throws AuditDamagedException naming the event that is not what the log holds
+   */
+  byte[] lines(LogReader reader, HashSource hashes, long size) throws IOException {
+    byte[] digests = digests(reader);
+    ByteArrayOutputStream out = new ByteArrayOutputStream(items.size() << 10);
+    for (int i = 0; i < items.size(); i++) {
+      Hash digest = Hash.read(digests, i * Hash.BYTES);
+      Item item = items.get(i);
+      if (item.row == null) {
+        write(out, head(item).put("digest", digest.base64()).build());
+      } else {
+        event(item, item.row, digest, out);
+      }
+      out.write('\n');
+    }
+    write(out, proof(hashes, size));
+    out.write('\n');
+    return out.toByteArray();
+  }
+
+  private static void event(Item item, EventStore.Row row, Hash digest, ByteArrayOutputStream out)
+      throws IOException {
+    byte[] canonical;
+    try {
+      canonical = row.event().event().canonicalBytes();
+    } catch (FormatException e) {
+      throw changed(item, e);
+    }
+    if (row.salt().length != AuditLeaf.SALT_BYTES
+        || !AuditLeaf.of(row.salt(), canonical).digest().equals(digest)) {
+      throw changed(item, null);
+    }
+    String head = head(item).put("salt", HexFormat.of().formatHex(row.salt())).build().toString();
+    out.write(head.getBytes(StandardCharsets.US_ASCII), 0, head.length() - 1);
+    out.writeBytes(EVENT);
+    out.writeBytes(canonical);
+    out.write('}');
+  }
+
+  private static AuditDamagedException changed(Item item, @Nullable Exception why) {
+    AuditDamagedException damaged =
+        new AuditDamagedException(
+            "event %d in the store is not what the log holds: it was changed; see counterfoil audit check"
+                .formatted(item.position));
+    if (why != null) {
+      damaged.initCause(why);
+    }
+    return damaged;
+  }
+
+  private static JsonObject.Builder head(Item item) {
+    JsonObject.Builder head = JsonObject.builder().put("position", item.position);
+    return item.n < 0 ? head : head.put("n", item.n);
+  }
+
+  private static void write(ByteArrayOutputStream out, JsonObject line) {
+    out.writeBytes(line.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What the log holds at each position. */
+  private byte[] digests(LogReader reader) throws IOException {
+    byte[] digests = new byte[items.size() * Hash.BYTES];
+    long first = items.getFirst().position;
+    long span = items.getLast().position - first + 1;
+    byte[] all =
+        span <= (long) items.size() * SPREAD_MAX ? reader.digests(first, (int) span) : new byte[0];
+    for (int i = 0; i < items.size(); i++) {
+      long position = items.get(i).position;
+      byte[] from = all.length > 0 ? all : reader.digests(position, 1);
+      int at = all.length > 0 ? (int) (position - first) * Hash.BYTES : 0;
+      System.arraycopy(from, at, digests, i * Hash.BYTES, Hash.BYTES);
+    }
+    return digests;
+  }
+
+  private JsonObject proof(HashSource hashes, long size) throws IOException {
+    try {
+      return JsonObject.builder()
+          .put(
+              "proof",
+              SharedProof.make(hashes, size, items.stream().mapToLong(Item::position).toArray())
+                  .stream()
+                  .map(Hash::base64)
+                  .toList())
+          .build();
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException(
+          "the proof of events from %d on cannot be made".formatted(items.getFirst().position), e);
+    }
+  }
+}
