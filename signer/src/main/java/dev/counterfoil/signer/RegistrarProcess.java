@@ -14,6 +14,7 @@ import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.LogRewoundException;
 import dev.counterfoil.log.Scrubbing;
+import dev.counterfoil.signer.RegistrarQueue.From;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -34,11 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** The role that states keys, revokes and withdraws, and keeps the key log. */
@@ -47,7 +45,6 @@ final class RegistrarProcess implements RoleProcess {
   static final String KEY_LOG_FILE = "key-log.vkey";
 
   private static final System.Logger LOG = System.getLogger(RegistrarProcess.class.getName());
-  private static final int COMMANDS_WAITING_MAX = 4096;
   private static final Duration CEREMONY_LOOK = Duration.ofMillis(100);
 
   /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
@@ -75,8 +72,8 @@ final class RegistrarProcess implements RoleProcess {
   private final SignerServer signers;
   private final SignerServer admin;
 
-  /** All commands run on this one thread. */
-  private final ThreadPoolExecutor commands;
+  /** All commands run on its one thread. */
+  private final RegistrarQueue commands = new RegistrarQueue();
 
   private final Thread watcher;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -128,14 +125,6 @@ final class RegistrarProcess implements RoleProcess {
     guard.check();
     this.ceremonies = new CeremonyWatch(configuration, disk, registrar, statementKeys, clock);
     this.scrubbing = Scrubbing.start(keyLog.scrubber(clock), Scrubbing.Options.DEFAULT);
-    this.commands =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(COMMANDS_WAITING_MAX),
-            Thread.ofPlatform().daemon().name("registrar").factory());
     if (guard.mayGrow()) {
       registrar.signHead();
       if (!keyLog.isPublished()) {
@@ -151,19 +140,19 @@ final class RegistrarProcess implements RoleProcess {
             configuration.serviceSocket().path(),
             Users.orSelf(configuration.serviceUsers()),
             (request, peer, responder) ->
-                handle(request, peer, responder, RegistrarCommands.OF_SERVICE));
+                handle(request, peer, responder, RegistrarCommands.OF_SERVICE, From.AUTHORITY));
     this.signers =
         SignerServer.listen(
             configuration.signerSocket().orElseThrow().path(),
             Users.orSelf(configuration.signerUsers()),
             (request, peer, responder) ->
-                handle(request, peer, responder, RegistrarCommands.OF_SIGNER));
+                handle(request, peer, responder, RegistrarCommands.OF_SIGNER, From.SIGNERS));
     this.admin =
         SignerServer.listen(
             configuration.adminSocket().path(),
             Users.orSelf(configuration.adminUsers()),
             (request, peer, responder) ->
-                handle(request, peer, responder, RegistrarCommands.OF_ADMIN));
+                handle(request, peer, responder, RegistrarCommands.OF_ADMIN, From.OPERATOR));
   }
 
   static RegistrarProcess start(
@@ -198,13 +187,12 @@ final class RegistrarProcess implements RoleProcess {
     int looks = 0;
     try {
       while (!stop.await(CEREMONY_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-        try {
-          submit(this::lookForCeremony);
-          if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
-            submit(this::keepUp);
-          }
-        } catch (RejectedExecutionException e) {
-          // Too much waits: looked again after the pause.
+        boolean taken = submit(From.ITSELF, this::lookForCeremony);
+        if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
+          taken &= submit(From.ITSELF, this::keepUp);
+        }
+        if (!taken) {
+          // Looked again after the pause.
           LOG.log(System.Logger.Level.DEBUG, "the registrar is busy");
         }
       }
@@ -247,7 +235,11 @@ final class RegistrarProcess implements RoleProcess {
   }
 
   private void handle(
-      Request request, SignerServer.Peer peer, Responder responder, Set<String> allowed) {
+      Request request,
+      SignerServer.Peer peer,
+      Responder responder,
+      Set<String> allowed,
+      From from) {
     switch (request) {
       case IssueRequest issue ->
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar issues no tokens"));
@@ -260,16 +252,19 @@ final class RegistrarProcess implements RoleProcess {
           audit.diagnosed(command, peer.user());
           watch.diagnose(this::statusOnItsThread, responder);
         } else if (command.name().equals(Commands.STATUS)) {
-          run(responder, () -> new Answer.Done(status()));
+          run(from, responder, () -> new Answer.Done(status()));
         } else if (command.name().equals(Commands.READ_EVENTS)
             && allowed.contains(command.name())) {
           responder.answer(audit.read(command));
         } else if (command.name().equals(Commands.ADD_COSIGNATURES)
             && allowed.contains(Commands.ADD_COSIGNATURES)) {
-          submit(responder, () -> takeCosignatures(command, responder));
+          submit(from, responder, () -> takeCosignatures(command, responder));
         } else if (allowed.contains(command.name())) {
-          boolean isOperators = allowed.equals(RegistrarCommands.OF_ADMIN);
-          run(responder, () -> carryOut(command, peer, isOperators));
+          boolean isList = command.name().equals(Commands.SIGN_STATUS_LIST);
+          run(
+              isList ? From.STATUS_LISTS : from,
+              responder,
+              () -> carryOut(command, peer, from == From.OPERATOR));
         } else {
           responder.answer(
               new Answer.Refused(
@@ -339,20 +334,19 @@ final class RegistrarProcess implements RoleProcess {
     Answer answer() throws IOException, GeneralSecurityException;
   }
 
-  private void run(Responder responder, Answering answering) {
-    submit(responder, () -> responder.answer(answering.answer()));
+  private void run(From from, Responder responder, Answering answering) {
+    submit(from, responder, () -> responder.answer(answering.answer()));
   }
 
-  private void submit(Responder responder, Work work) {
-    try {
-      submit(work);
-    } catch (RejectedExecutionException e) {
+  private void submit(From from, Responder responder, Work work) {
+    if (!submit(from, work)) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many commands wait"));
     }
   }
 
-  private void submit(Work work) {
-    commands.execute(
+  private boolean submit(From from, Work work) {
+    return commands.submit(
+        from,
         () -> {
           try {
             work.run();
@@ -366,7 +360,9 @@ final class RegistrarProcess implements RoleProcess {
 
   private JsonObject statusOnItsThread() throws Exception {
     CompletableFuture<JsonObject> status = new CompletableFuture<>();
-    submit(() -> status.complete(status()));
+    if (!submit(From.OPERATOR, () -> status.complete(status()))) {
+      throw new IOException("too many commands wait");
+    }
     return status.get();
   }
 
@@ -442,9 +438,8 @@ final class RegistrarProcess implements RoleProcess {
     stop.countDown();
     watcher.join();
     scrubbing.close();
-    commands.shutdown();
     // What was taken is finished: each command is one small write.
-    if (!commands.awaitTermination(5, TimeUnit.SECONDS)) {
+    if (!commands.close(Duration.ofSeconds(5))) {
       throw new IOException("the registrar's last command does not end");
     }
     service.close();

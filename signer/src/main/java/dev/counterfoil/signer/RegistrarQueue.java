@@ -1,0 +1,102 @@
+package dev.counterfoil.signer;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What waits for the registrar's one thread. An operator's commands go before everybody else's, and
+ * each other way in has a bound of its own: whoever holds the authority or a signer fills his own,
+ * and what takes back his keys is done next all the same.
+ */
+final class RegistrarQueue {
+  /** Who wants something done. */
+  enum From {
+    /** The admin socket. */
+    OPERATOR(0, 256),
+    /** The registrar itself: heads, ceremonies. */
+    ITSELF(1, 64),
+    SIGNERS(2, 256),
+    AUTHORITY(2, 256),
+    /** The authority's status lists, of which each takes milliseconds. */
+    STATUS_LISTS(2, 8);
+
+    private final int rank;
+    private final int waitingMax;
+
+    From(int rank, int waitingMax) {
+      this.rank = rank;
+      this.waitingMax = waitingMax;
+    }
+  }
+
+  private final ThreadPoolExecutor thread =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new PriorityBlockingQueue<>(),
+          Thread.ofPlatform().daemon().name("registrar").factory());
+
+  private final Map<From, Semaphore> room = new EnumMap<>(From.class);
+  private final AtomicLong numbers = new AtomicLong();
+
+  RegistrarQueue() {
+    for (From from : From.values()) {
+      room.put(from, new Semaphore(from.waitingMax));
+    }
+  }
+
+  /** A piece of work in its place: those of one rank in the order in which they came. */
+  private record Waiting(From from, long number, Runnable work, Semaphore room)
+      implements Runnable, Comparable<Waiting> {
+    @Override
+    public int compareTo(Waiting other) {
+      int byRank = Integer.compare(from.rank, other.from.rank);
+      return byRank != 0 ? byRank : Long.compare(number, other.number);
+    }
+
+    @Override
+    public void run() {
+      room.release();
+      work.run();
+    }
+  }
+
+  /**
+   * Has work done on the registrar's thread.
+   *
+   * @return false, and it is not done, when as much waits from there as may, or the queue is closed
+   */
+  boolean submit(From from, Runnable work) {
+    Semaphore mine = Objects.requireNonNull(room.get(from));
+    if (!mine.tryAcquire()) {
+      return false;
+    }
+    try {
+      thread.execute(new Waiting(from, numbers.getAndIncrement(), work, mine));
+      return true;
+    } catch (RejectedExecutionException e) {
+      mine.release();
+      return false;
+    }
+  }
+
+  /**
+   * Takes no more; what was taken is done.
+   *
+   * @return whether all of it was, within the time
+   */
+  boolean close(Duration waitMax) throws InterruptedException {
+    thread.shutdown();
+    return thread.awaitTermination(waitMax.toNanos(), TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.signer.RegistrarQueue.From;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whoever floods the registrar holds up himself, and not what takes his keys back. */
+class RegistrarQueueTest {
+  private final RegistrarQueue queue = new RegistrarQueue();
+  private final List<String> done = new CopyOnWriteArrayList<>();
+  private final CountDownLatch held = new CountDownLatch(1);
+
+  @AfterEach
+  void close() throws Exception {
+    held.countDown();
+    assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
+  }
+
+  /** Until it is let go, the registrar's thread does nothing else. */
+  private void hold() throws Exception {
+    CountDownLatch isHeld = new CountDownLatch(1);
+    assertThat(
+            queue.submit(
+                From.AUTHORITY,
+                () -> {
+                  isHeld.countDown();
+                  try {
+                    held.await();
+                  } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                }))
+        .isTrue();
+    isHeld.await();
+  }
+
+  /** As much as is taken. */
+  private int fill(From from) {
+    int taken = 0;
+    while (queue.submit(from, () -> done.add(from.name()))) {
+      taken++;
+    }
+    return taken;
+  }
+
+  @Test
+  void anOperatorIsNextHoweverMuchOthersHaveWaiting() throws Exception {
+    hold();
+    assertThat(fill(From.STATUS_LISTS)).isEqualTo(8);
+    int flood = fill(From.AUTHORITY) + fill(From.SIGNERS);
+    assertThat(queue.submit(From.AUTHORITY, () -> done.add("one more"))).isFalse();
+    assertThat(queue.submit(From.ITSELF, () -> done.add("head"))).isTrue();
+    assertThat(queue.submit(From.OPERATOR, () -> done.add("revoke"))).isTrue();
+    assertThat(queue.submit(From.OPERATOR, () -> done.add("withdraw"))).isTrue();
+    held.countDown();
+    assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
+    assertThat(done).startsWith("revoke", "withdraw", "head").hasSize(8 + flood + 3);
+    assertThat(done.subList(3, 11)).as("in their order").containsOnly("STATUS_LISTS");
+  }
+
+  @Test
+  void oneWayInThatIsFullLeavesTheOthersOpenAndHasRoomAgain() throws Exception {
+    hold();
+    int flood = fill(From.AUTHORITY);
+    assertThat(queue.submit(From.SIGNERS, () -> done.add("signer"))).isTrue();
+    held.countDown();
+    CountDownLatch last = new CountDownLatch(1);
+    while (!queue.submit(From.AUTHORITY, last::countDown)) {
+      Thread.onSpinWait();
+    }
+    last.await();
+    assertThat(done).hasSize(flood + 1).endsWith("signer");
+  }
+
+  @Test
+  void afterItsEndNothingIsTaken() throws Exception {
+    assertThat(queue.submit(From.OPERATOR, () -> done.add("before"))).isTrue();
+    assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
+    assertThat(queue.submit(From.OPERATOR, () -> done.add("after"))).isFalse();
+    assertThat(done).containsExactly("before");
+  }
+}
