@@ -230,6 +230,13 @@ final class LogStage implements AutoCloseable {
     process("signer").crash(meanwhile);
   }
 
+  /** Waits until so many more tokens were issued. */
+  void awaitTokens(int more, Duration within) throws IOException, InterruptedException {
+    if (!traffic().awaitMore(more, within)) {
+      throw new IOException("tokens do not flow: " + signerOutput());
+    }
+  }
+
   /** What the signer's processes printed. */
   String signerOutput() throws IOException {
     return Files.readString(process("signer").output());

@@ -9,7 +9,6 @@ import dev.counterfoil.log.Level;
 import dev.counterfoil.signer.TrialRoot;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -107,9 +106,7 @@ public final class LostHost implements Drill {
 
   private void play(DrillRun run, LogStage stage) throws Exception {
     run.act(1, "as always");
-    if (!stage.traffic().awaitMore(TOKENS_BEFORE, PATIENCE)) {
-      throw new IOException("tokens do not flow: " + stage.signerOutput());
-    }
+    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
     String lostLog = stage.traffic().acknowledged().getLast().id().log();
     NoteKey key = stage.logKey("g1");
     List<Acknowledged> sample =

@@ -115,9 +115,7 @@ public final class RewoundDisk implements Drill {
 
   private void play(DrillRun run, LogStage stage, Path copy) throws Exception {
     run.act(1, "a copy is made");
-    if (!stage.traffic().awaitMore(TOKENS_BEFORE, PATIENCE)) {
-      throw new IOException("tokens do not flow: " + stage.signerOutput());
-    }
+    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
     String log = stage.traffic().acknowledged().getLast().id().log();
     NoteKey key = stage.logKey("g1");
     List<Acknowledged> below = stage.traffic().acknowledged();
@@ -127,9 +125,7 @@ public final class RewoundDisk implements Drill {
     LogStage.copy(stage.publicFolder(log), copy.resolve("log"));
     LogStage.copy(stage.folders().signer(), copy.resolve("signer"));
     run.says("the signer's disk is copied while it works");
-    if (!stage.traffic().awaitMore(TOKENS_BETWEEN, PATIENCE)) {
-      throw new IOException("tokens do not flow on: " + stage.signerOutput());
-    }
+    stage.awaitTokens(TOKENS_BETWEEN, PATIENCE);
 
     run.act(2, "the copy is put back");
     stage.crashSigner(putBack(stage, log, copy));

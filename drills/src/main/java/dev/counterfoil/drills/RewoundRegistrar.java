@@ -166,9 +166,7 @@ public final class RewoundRegistrar implements Drill {
 
     void play() throws Exception {
       run.act(1, "a key is taken back");
-      if (!stage.traffic().awaitMore(TOKENS_BEFORE, PATIENCE)) {
-        throw new IOException("tokens do not flow: " + stage.signerOutput());
-      }
+      stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
       LogStage.awaitReady(service);
       List<Acknowledged> before = stage.traffic().acknowledged();
       int let = LogStage.accepted(service, before);

@@ -186,9 +186,7 @@ public final class StolenKey implements Drill {
   private void play(DrillRun run, LogStage stage, Services services, Forger thief)
       throws Exception {
     run.act(1, "as always");
-    if (!stage.traffic().awaitMore(TOKENS_BEFORE, PATIENCE)) {
-      throw new IOException("tokens do not flow: " + stage.signerOutput());
-    }
+    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
     List<Acknowledged> honest = stage.traffic().acknowledged();
     observeHonest(run, HONEST, services, honest);
 
@@ -239,9 +237,7 @@ public final class StolenKey implements Drill {
         "%d of %d let in as only reported; ".formatted(let, presented.size()));
 
     run.act(4, "and everybody else");
-    if (!stage.traffic().awaitMore(TOKENS_AFTER, PATIENCE)) {
-      throw new IOException("tokens flow no more: " + stage.signerOutput());
-    }
+    stage.awaitTokens(TOKENS_AFTER, PATIENCE);
     List<Acknowledged> all = stage.traffic().acknowledged();
     List<Acknowledged> shown = new ArrayList<>(honest);
     shown.addAll(all.subList(all.size() - TOKENS_AFTER, all.size()));

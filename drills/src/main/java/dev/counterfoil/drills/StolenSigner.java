@@ -182,9 +182,7 @@ public final class StolenSigner implements Drill {
   private void play(DrillRun run, LogStage stage, VerifierCrowd crowd, Forger thief)
       throws Exception {
     run.act(1, "as always, and a thief");
-    if (!stage.traffic().awaitMore(TOKENS_BEFORE, PATIENCE)) {
-      throw new IOException("tokens do not flow: " + stage.signerOutput());
-    }
+    stage.awaitTokens(TOKENS_BEFORE, PATIENCE);
     await(() -> crowd.members().stream().allMatch(Member::isReady));
     Acknowledged honest = stage.traffic().acknowledged().getLast();
     long let = count(crowd.members(), honest.token(), Verified.class);

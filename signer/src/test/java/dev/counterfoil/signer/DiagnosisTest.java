@@ -1,7 +1,6 @@
 package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.format.JsonObject;
@@ -10,8 +9,6 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -24,7 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** What a process says of itself while something in it hangs. */
 class DiagnosisTest {
-  private static final Path STRACE = Path.of("/usr/bin/strace");
 
   @Test
   void aSectionThatHangsSaysWhereAndTheOthersAreThere() throws Exception {
@@ -54,22 +50,12 @@ class DiagnosisTest {
 
   @Test
   void aSignerWhoseDiskHangsStillTellsWhatItWaitsFor() throws Exception {
-    assumeTrue(Files.isExecutable(STRACE), "strace is not installed");
+    Strace.assumeInstalled();
     try (TestDomain domain = new TestDomain()) {
       domain.startAll().destroyForcibly().waitFor();
       // The first syncs of a start pass; then the disk answers nobody any more.
       domain.signerPrefix =
-          List.of(
-              STRACE.toString(),
-              "-f",
-              "--seccomp-bpf",
-              "-qq",
-              "-o",
-              "/dev/null",
-              "-e",
-              "trace=fdatasync",
-              "-e",
-              "inject=fdatasync:delay_enter=600s:when=3+");
+          Strace.injecting("fdatasync", "delay_enter=600s:when=3+", "--seccomp-bpf");
       domain.startSigner();
       domain.awaitSigner();
       try (SignerClient client = domain.signer()) {

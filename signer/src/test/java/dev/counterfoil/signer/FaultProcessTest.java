@@ -8,6 +8,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.log.Counterfoil;
+import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -27,7 +28,6 @@ import org.junit.jupiter.api.Test;
 
 /** What goes wrong around a signer, with real processes: each fault beside what still works. */
 class FaultProcessTest {
-  private static final Path STRACE = Path.of("/usr/bin/strace");
   private static final String JOURNAL_FULL_MB = "400m";
 
   private static int issue(SignerClient client, List<Answer> answers) throws InterruptedException {
@@ -47,7 +47,7 @@ class FaultProcessTest {
 
   @Test
   void aSyncThatFailsStopsTheSignerAndTheRegistrarStillRevokes() throws Exception {
-    assumeTrue(Files.isExecutable(STRACE), "strace is not installed");
+    Strace.assumeInstalled();
     try (TestDomain domain = new TestDomain()) {
       Process first = domain.startAll();
       // With this segment and the next made, it is the journal's own sync that fails, and not the
@@ -56,18 +56,7 @@ class FaultProcessTest {
           .isInstanceOf(Answer.Issued.class);
       domain.await("the next segment", () -> hasNextSegment(domain));
       first.destroyForcibly().waitFor();
-      domain.signerPrefix =
-          List.of(
-              STRACE.toString(),
-              "-f",
-              "--seccomp-bpf",
-              "-qq",
-              "-o",
-              "/dev/null",
-              "-e",
-              "trace=fdatasync",
-              "-e",
-              "inject=fdatasync:error=EIO:when=25+");
+      domain.signerPrefix = Strace.injecting("fdatasync", "error=EIO:when=25+", "--seccomp-bpf");
       Process failing = domain.startSigner();
       domain.awaitSigner();
       List<Answer> answers = new ArrayList<>();
@@ -466,8 +455,8 @@ class FaultProcessTest {
   }
 
   private static boolean hasNextSegment(TestDomain domain) {
-    // A new journal's segments (spec/journal.md).
-    return domain.path("signer/g1/journal/spare").toFile().length() == 2 << 20;
+    return domain.path("signer/g1/journal/spare").toFile().length()
+        == JournalOptions.TOKENS.segmentBytes();
   }
 
   private static String signingInput(byte[] record) throws FormatException {

@@ -1,7 +1,6 @@
 package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
@@ -17,7 +16,6 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +33,6 @@ import org.junit.jupiter.api.Test;
 /** {@code kill -9} under load, at moments that a seed chooses. */
 class KilledProcessTest {
   private static final int CALLERS = 64;
-  private static final Path STRACE = Path.of("/usr/bin/strace");
 
   /** Kills at which every caller's token may have been recorded and not answered. */
   private static final int UNANSWERED_KILLS = 1_010;
@@ -95,7 +92,7 @@ class KilledProcessTest {
 
   /** strace kills the signer inside a start or under load; the next life starts on what is left. */
   private static void killAtSystemCalls(long seed, int lives) throws Exception {
-    assumeTrue(Files.isExecutable(STRACE), "strace is not installed");
+    Strace.assumeInstalled();
     SplittableRandom random = new SplittableRandom(seed);
     List<String> calls = new ArrayList<>(CALLS.keySet());
     try (TestDomain domain = new TestDomain();
@@ -107,17 +104,7 @@ class KilledProcessTest {
       for (int life = 0; life < lives; life++) {
         String call = calls.get(life % calls.size());
         int when = random.nextInt(1, 1 + CALLS.getOrDefault(call, 1));
-        domain.signerPrefix =
-            List.of(
-                STRACE.toString(),
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=" + call,
-                "-e",
-                "inject=" + call + ":signal=KILL:when=" + when);
+        domain.signerPrefix = Strace.killing(call, when);
         Process signer = domain.startSigner();
         if (liveUntilKilled(signer, client, answered)) {
           killed++;

@@ -1,7 +1,6 @@
 package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -34,7 +33,6 @@ import org.junit.jupiter.api.Test;
 /** The record door of a real signer: killed under load, without its disk, replaced. */
 class RecordDoorProcessTest {
   private static final int SOURCES = 8;
-  private static final Path STRACE = Path.of("/usr/bin/strace");
   private static final String DOORS =
       """
       record-logs:
@@ -245,23 +243,16 @@ class RecordDoorProcessTest {
 
   @Test
   void aFailedSyncStopsTheSignerAndNothingIsAnswered() throws Exception {
-    assumeTrue(Files.isExecutable(STRACE), "strace is not installed");
+    Strace.assumeInstalled();
     try (TestDomain domain = new TestDomain()) {
       domain.signerExtra = DOORS;
       domain.startAll().destroyForcibly().waitFor();
       domain.signerPrefix =
-          List.of(
-              STRACE.toString(),
-              "-f",
-              "-qq",
-              "-o",
-              "/dev/null",
+          Strace.injecting(
+              "fdatasync",
+              "error=EIO:when=4+",
               "-P",
-              domain.path("signer/g1/record-d1/journal/00000000000000000000.segment").toString(),
-              "-e",
-              "trace=fdatasync",
-              "-e",
-              "inject=fdatasync:error=EIO:when=4+");
+              domain.path("signer/g1/record-d1/journal/00000000000000000000.segment").toString());
       Process failing = domain.startSigner();
       domain.awaitSigner();
       Map<Hash, Long> answered = new ConcurrentHashMap<>();
