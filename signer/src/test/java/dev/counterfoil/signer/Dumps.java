@@ -13,28 +13,33 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
 /** Takes dumps of running processes, by the tools that an attacker or an operator would use. */
-final class Dumps {
+public final class Dumps {
   /**
    * Stands before a command that has no rights over other processes, and before one that such a
    * command may look at: the kernel asks a root without CAP_SYS_PTRACE what it asks any other user.
    */
-  static final List<String> SAME_USER =
+  public static final List<String> SAME_USER =
       List.of("setpriv", "--inh-caps=-sys_ptrace", "--bounding-set=-sys_ptrace", "--");
 
   private final Path folder;
   private int outputs;
 
-  Dumps(Path folder) {
+  /**
+   * Takes them.
+   *
+   * @param folder where they go, and what the tools say
+   */
+  public Dumps(Path folder) {
     this.folder = folder;
   }
 
   /** As root, of what the process leaves to core files. */
-  Path core(Process process, String name) throws Exception {
+  public Path core(long process, String name) throws Exception {
     return existing(gcore(List.of("gcore"), process, name));
   }
 
   /** As root, of everything, whatever the process would rather keep out of core files. */
-  Path wholeCore(Process process, String name) throws Exception {
+  public Path wholeCore(long process, String name) throws Exception {
     return existing(gcore(List.of("gcore", "-a"), process, name));
   }
 
@@ -50,21 +55,21 @@ final class Dumps {
    *
    * @return where the core is if there is one
    */
-  Path coreAsSameUser(Process process, String name) throws Exception {
+  public Path coreAsSameUser(long process, String name) throws Exception {
     List<String> command = new ArrayList<>(SAME_USER);
     command.addAll(List.of("gcore", "-a"));
     return gcore(command, process, name);
   }
 
-  private Path gcore(List<String> before, Process process, String name) throws Exception {
+  private Path gcore(List<String> before, long process, String name) throws Exception {
     List<String> command = new ArrayList<>(before);
-    command.addAll(List.of("-o", folder.resolve(name).toString(), Long.toString(process.pid())));
+    command.addAll(List.of("-o", folder.resolve(name).toString(), Long.toString(process)));
     run(command);
-    return folder.resolve(name + "." + process.pid());
+    return folder.resolve(name + "." + process);
   }
 
   /** By the runtime's own tool; live objects and garbage. */
-  Path heap(Process process, String name) throws Exception {
+  public Path heap(long process, String name) throws Exception {
     Path heap = folder.resolve(name + ".hprof");
     jcmd(process, "GC.heap_dump", "-all", heap.toString());
     if (!Files.exists(heap)) {
@@ -74,7 +79,7 @@ final class Dumps {
   }
 
   /** Takes a process's memory until there is none. */
-  void exhaust(Process process) throws Exception {
+  public void exhaust(long process) throws Exception {
     Manifest manifest = new Manifest();
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     manifest
@@ -91,16 +96,16 @@ final class Dumps {
     jcmd(process, "JVMTI.agent_load", jar.toString());
   }
 
-  void jcmd(Process process, String... words) throws Exception {
+  public void jcmd(long process, String... words) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
-    command.add(Long.toString(process.pid()));
+    command.add(Long.toString(process));
     command.addAll(List.of(words));
     run(command);
   }
 
-  void signal(Process process, String signal) throws Exception {
-    run(List.of("kill", "-" + signal, Long.toString(process.pid())));
+  public void signal(long process, String signal) throws Exception {
+    run(List.of("kill", "-" + signal, Long.toString(process)));
   }
 
   /** Runs a tool; what it prints is kept, to be searched. */

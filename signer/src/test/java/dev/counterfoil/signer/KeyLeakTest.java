@@ -68,18 +68,18 @@ class KeyLeakTest {
       List<OwnKey> keys = keys(domain);
       assertThat(keys).hasSizeGreaterThanOrEqualTo(4);
 
-      assertThat(dumps.coreAsSameUser(signer, "same-user")).doesNotExist();
+      assertThat(dumps.coreAsSameUser(signer.pid(), "same-user")).doesNotExist();
       List<String> sleep = new ArrayList<>(Dumps.SAME_USER);
       sleep.addAll(List.of("sleep", "100"));
       Process other = new ProcessBuilder(sleep).start();
       try {
-        assertThat(dumps.coreAsSameUser(other, "control")).exists();
+        assertThat(dumps.coreAsSameUser(other.pid(), "control")).exists();
       } finally {
         other.destroyForcibly();
       }
 
-      assertThat(ours(scan(keys, dumps.core(signer, "core")))).isEmpty();
-      List<Finding> found = ours(scan(keys, dumps.wholeCore(signer, "whole")));
+      assertThat(ours(scan(keys, dumps.core(signer.pid(), "core")))).isEmpty();
+      List<Finding> found = ours(scan(keys, dumps.wholeCore(signer.pid(), "whole")));
       for (String label : List.of("k1", "log")) {
         OwnKey key = key(keys, domain, "signer/g1/keys", label);
         long copies = found.stream().filter(f -> f.kid().equals(Optional.of(key.kid()))).count();
@@ -135,15 +135,15 @@ class KeyLeakTest {
           .as("log, statement and key log keys, and those before and after")
           .hasSizeGreaterThan(4);
 
-      dumps.heap(signer, "signer");
-      dumps.heap(registrar, "registrar");
+      dumps.heap(signer.pid(), "signer");
+      dumps.heap(registrar.pid(), "registrar");
       for (Process process : List.of(signer, registrar)) {
-        dumps.signal(process, "QUIT");
-        dumps.jcmd(process, "Thread.print", "-l", "-e");
-        dumps.exhaust(process);
+        dumps.signal(process.pid(), "QUIT");
+        dumps.jcmd(process.pid(), "Thread.print", "-l", "-e");
+        dumps.exhaust(process.pid());
         Path heap = folder.resolve("java_pid" + process.pid() + ".hprof");
         domain.await("the dump of an exhausted heap", () -> Files.exists(heap));
-        dumps.signal(process, "SEGV");
+        dumps.signal(process.pid(), "SEGV");
         process.waitFor();
         assertThat(folder.resolve("hs_err_" + process.pid() + ".log")).exists();
       }
@@ -186,10 +186,10 @@ class KeyLeakTest {
         assertThat(Instant.now()).isBefore(end);
         Thread.sleep(5);
       }
-      assertThat(dumps.coreAsSameUser(maker, "maker")).doesNotExist();
+      assertThat(dumps.coreAsSameUser(maker.pid(), "maker")).doesNotExist();
       // As root, what the kernel lets into a core: nothing of its memory.
-      assertThat(Files.size(dumps.core(maker, "maker-root"))).isLessThan(1 << 20);
-      dumps.jcmd(maker, "GC.heap_dump", "-all", folder.resolve("maker.hprof").toString());
+      assertThat(Files.size(dumps.core(maker.pid(), "maker-root"))).isLessThan(1 << 20);
+      dumps.jcmd(maker.pid(), "GC.heap_dump", "-all", folder.resolve("maker.hprof").toString());
       assertThat(folder.resolve("maker.hprof")).doesNotExist();
       // The control: it is one that makes keys.
       Path secret = folder.resolve("passphrase");
@@ -231,8 +231,8 @@ class KeyLeakTest {
       Process signer = domain.startSigner();
       domain.awaitSigner();
       sign(domain);
-      Path heap = dumps.heap(signer, "signer");
-      dumps.jcmd(signer, "Thread.print", "-l", "-e");
+      Path heap = dumps.heap(signer.pid(), "signer");
+      dumps.jcmd(signer.pid(), "Thread.print", "-l", "-e");
       assertThat(holds(heap, TestToken.PIN)).as("heap").isFalse();
       assertThat(holds(heap, TestToken.LABEL)).as("the search is not blind").isTrue();
       try (Stream<Path> of = Files.walk(domain.folder);
@@ -246,7 +246,7 @@ class KeyLeakTest {
       List<OwnKey> keys = keys(domain, token);
       assertThat(keys).as("of log, key log and statements").hasSize(3);
       assertThat(ours(scan(keys, heap))).isEmpty();
-      assertThat(ours(scan(keys, dumps.heap(registrar, "registrar")))).isEmpty();
+      assertThat(ours(scan(keys, dumps.heap(registrar.pid(), "registrar")))).isEmpty();
       assertThat(ours(scan(keys, domain.folder))).isEmpty();
     }
   }
