@@ -134,6 +134,7 @@ final class RotationStage implements AutoCloseable {
         List.of(),
         Optional.empty(),
         0,
+        Optional.empty(),
         Optional.empty());
   }
 

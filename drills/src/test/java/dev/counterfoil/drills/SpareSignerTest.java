@@ -114,6 +114,7 @@ class SpareSignerTest {
                     List.of(),
                     Optional.empty(),
                     0,
+                    Optional.empty(),
                     Optional.empty())
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", ports.getLast()));

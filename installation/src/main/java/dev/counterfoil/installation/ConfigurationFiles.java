@@ -161,6 +161,7 @@ final class ConfigurationFiles {
         // Beside a wrapping key it says what keys are moved from.
         + (Files.exists(of.resolve(PASSPHRASE)) ? line("passphrase-file", PASSPHRASE) : "")
         + token("wrapping-key", domain.wrappingKey())
+        + token("wrapping-key-before", domain.wrappingKeyBefore())
         + line("service-socket", "service.sock")
         + line("admin-socket", "admin.sock")
         + line("tenants", domain.keyTenants())
@@ -273,7 +274,10 @@ final class ConfigurationFiles {
       yaml.append("    ").append(purposes(domain.purposes()));
       yaml.append("    ").append(release(domain));
       yaml.append("    ").append(recordLogs(domain.recordLogs()));
-      Stream.of(token("pkcs11", domain.pkcs11()), token("wrapping-key", domain.wrappingKey()))
+      Stream.of(
+              token("pkcs11", domain.pkcs11()),
+              token("wrapping-key", domain.wrappingKey()),
+              token("wrapping-key-before", domain.wrappingKeyBefore()))
           .flatMap(String::lines)
           .forEach(line -> yaml.append("    ").append(line).append('\n'));
       yaml.append("    spare-signers: ").append(domain.spareSigners()).append('\n');

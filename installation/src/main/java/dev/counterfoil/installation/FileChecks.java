@@ -48,6 +48,9 @@ final class FileChecks {
     configuration
         .wrappingKey()
         .ifPresent(token -> secret("wrapping-pin-file", token.pinFile().path()));
+    configuration
+        .wrappingKeyBefore()
+        .ifPresent(token -> secret("wrapping-before-pin-file", token.pinFile().path()));
     configuration.passphraseFile().ifPresent(file -> passphrase(file.path(), folder));
     socket("service-socket", configuration.serviceSocket().path());
     socket("admin-socket", configuration.adminSocket().path());

@@ -117,6 +117,7 @@ public record InstallationConfiguration(
    * @param pkcs11 the token that holds its token keys; empty for software
    * @param spareSigners how many warm spares stand by
    * @param wrappingKey the token whose key encrypts their keys at rest; empty for passphrases
+   * @param wrappingKeyBefore the token whose key did so before
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -164,7 +165,10 @@ public record InstallationConfiguration(
           int spareSigners,
       @Meaning(
               "The token (PKCS#11) with the keys that encrypt the domain's keys at rest. Without: passphrases that up makes. Set later, it takes their place at the next start.")
-          Optional<Pkcs11Entry> wrappingKey) {
+          Optional<Pkcs11Entry> wrappingKey,
+      @Meaning(
+              "The token (PKCS#11) from whose keys the next start moves: to those of another token, in wrapping-key, or to passphrases without one.")
+          Optional<Pkcs11Entry> wrappingKeyBefore) {
     public Domain {
       recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
@@ -234,6 +238,7 @@ public record InstallationConfiguration(
           recordLogs,
           Optional.empty(),
           0,
+          Optional.empty(),
           Optional.empty());
     }
 
@@ -254,7 +259,8 @@ public record InstallationConfiguration(
           recordLogs,
           pkcs11,
           count,
-          wrappingKey);
+          wrappingKey,
+          wrappingKeyBefore);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */

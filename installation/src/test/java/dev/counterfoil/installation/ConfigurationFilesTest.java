@@ -222,6 +222,23 @@ class ConfigurationFilesTest {
         .satisfies(registrar -> assertThat(registrar.passphraseFile()).isPresent());
     assertThat(InstallationConfiguration.inForce(data).domain("enterprise").wrappingKey())
         .isPresent();
+    // The way back: a passphrase is made again, and named beside the token that keys come from.
+    write(data, hsm, after.replace("wrapping-key:", "wrapping-key-before:"));
+    assertThat(passphrase).exists();
+    assertThat(signer(of).passphraseFile()).isPresent();
+    assertThat(signer(of).wrappingKey()).isEmpty();
+    assertThat(signer(of).wrappingKeyBefore().orElseThrow().token()).isEqualTo("label");
+    // From one token to another: the registrar's passphrase is still there, the signer's is not.
+    write(data, hsm, after);
+    write(
+        data,
+        hsm,
+        after.replace("token: label", "token: other")
+            + "    wrapping-key-before: {library: lib.so, token: label, pin-file: pin}\n");
+    assertThat(passphrase).doesNotExist();
+    assertThat(signer(of).passphraseFile()).isEmpty();
+    assertThat(signer(of).wrappingKey().orElseThrow().token()).isEqualTo("other");
+    assertThat(signer(of).wrappingKeyBefore().orElseThrow().token()).isEqualTo("label");
     assertThat(InstallationConfiguration.inForce(data).watchers()).containsExactly("10.0.0.0/8");
     assertThat(
             Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).watchers())

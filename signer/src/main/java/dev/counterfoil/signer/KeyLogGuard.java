@@ -97,7 +97,6 @@ final class KeyLogGuard {
             clock,
             nanos,
             Runnable::run,
-            Runnable::run,
             new Alarm());
   }
 

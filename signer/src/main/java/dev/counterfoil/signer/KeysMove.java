@@ -1,10 +1,11 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -15,12 +16,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Seals keys anew that a passphrase opens: under the key that a token has. The keys stay the same;
- * nothing is stated and nobody outside hears of it.
+ * Seals keys anew in another way: from a passphrase to the key that a token has, back, or from one
+ * token to another. The keys stay the same; nothing is stated and nobody outside hears of it.
  *
- * <p>One file after another, at a start, before any of them is used. Each says with its first bytes
- * what it is sealed with, and is replaced as a whole once what was sealed anew has been opened and
- * is the same: a crash leaves files of both kinds, each good, and the next start goes on.
+ * <p>One file after another, at a start, before any of them is used. Each is replaced as a whole
+ * once what was sealed anew has been opened and is the same: a crash leaves files of both kinds,
+ * each good, and the next start goes on.
  */
 public final class KeysMove {
   private static final System.Logger LOG = System.getLogger(KeysMove.class.getName());
@@ -30,20 +31,29 @@ public final class KeysMove {
   private final KeyForKeys to;
   private final SealedKeys opener;
   private final String domain;
+  private final Disks disks;
+
+  /** Opens a folder of keys. */
+  @FunctionalInterface
+  interface Disks {
+    Disk open(Path folder) throws IOException;
+  }
 
   /**
    * A move.
    *
-   * @param from opens what is sealed with the passphrase
+   * @param from opens what is sealed in the way before
    * @param to what keys are sealed with from now on
    * @param opener opens what is sealed so
    * @param domain the trust domain, which token keys are bound to
+   * @param disks opens the folders of keys
    */
-  KeysMove(SealedKeys from, KeyForKeys to, SealedKeys opener, String domain) {
+  KeysMove(SealedKeys from, KeyForKeys to, SealedKeys opener, String domain, Disks disks) {
     this.from = from;
     this.to = to;
     this.opener = opener;
     this.domain = domain;
+    this.disks = disks;
   }
 
   /** Whether the keys of a signer's or registrar's folder need its passphrase. */
@@ -53,58 +63,89 @@ public final class KeysMove {
 
   /** Files of a signer's or registrar's folder that only its passphrase opens. */
   static List<Path> underPassphrase(Path folder) throws IOException {
-    byte[] magic = KeyForKeys.PassphraseFile.MAGIC.getBytes(StandardCharsets.US_ASCII);
-    try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> sealed =
-          files
-              .filter(file -> file.toString().endsWith(SEALED) || file.endsWith(FirstKeys.FILE))
-              .sorted()
-              .toList();
-      List<Path> found = new ArrayList<>();
-      for (Path file : sealed) {
-        if (file.endsWith(FirstKeys.FILE) || startsWith(file, magic)) {
-          found.add(file);
-        }
+    List<Path> found = new ArrayList<>();
+    for (Path file : files(folder)) {
+      if (file.endsWith(FirstKeys.FILE) || startsWith(file, KeyForKeys.PassphraseFile.MAGIC)) {
+        found.add(file);
       }
-      return List.copyOf(found);
+    }
+    return List.copyOf(found);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(SEALED) || file.endsWith(FirstKeys.FILE))
+          // Whoever can write here could have the start wait for a pipe.
+          .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+          .sorted()
+          .toList();
     }
   }
 
-  private static boolean startsWith(Path file, byte[] magic) throws IOException {
+  private static boolean startsWith(Path file, String magic) throws IOException {
+    byte[] wanted = magic.getBytes(StandardCharsets.US_ASCII);
     try (InputStream in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(magic.length), magic);
+      return Arrays.equals(in.readNBytes(wanted.length), wanted);
     }
   }
 
-  /** Moves all of a folder, which nobody else has open. */
-  void carryOut(Path folder) throws IOException, GeneralSecurityException {
+  /**
+   * Moves all of a folder, which nobody else has open.
+   *
+   * @param setting what the configuration needs no longer when this is done
+   * @param secret what nothing is sealed with any more then
+   * @return whether nothing is left that is sealed in the way before
+   */
+  boolean carryOut(Path folder, String setting, String secret)
+      throws IOException, GeneralSecurityException {
     // Keys that lie ready for a first start, which nobody has seen: they are made anew.
-    FileDisk.privateFolder(folder).delete(FirstKeys.FILE);
+    disks.open(folder).delete(FirstKeys.FILE);
     int moved = 0;
-    for (Path file : underPassphrase(folder)) {
-      moved += move(file) ? 1 : 0;
+    List<Path> left = new ArrayList<>();
+    for (Path file : files(folder)) {
+      switch (move(file)) {
+        case MOVED -> moved++;
+        case LEFT -> left.add(file);
+        case STAYED -> {}
+      }
     }
-    List<Path> left = underPassphrase(folder);
     if (!left.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "keys without a public half are still sealed with the passphrase: {0}. Nothing uses them: delete them",
+          "keys without a public half are still sealed as before: {0}. Nothing uses them: delete them, and start anew",
           left);
-      return;
+      return false;
     }
     LOG.log(
         System.Logger.Level.INFO,
-        "{0} keys are sealed with {1} now, and none with a passphrase: take passphrase-file out of the configuration, and destroy what it names",
+        "{0} keys are sealed with {1} now, and none as before: take {2} out of the configuration, and destroy {3}",
         moved,
-        to.described());
+        to.described(),
+        setting,
+        secret);
+    return true;
   }
 
-  private boolean move(Path file) throws IOException, GeneralSecurityException {
-    FileDisk disk = FileDisk.privateFolder(file.resolveSibling("").toAbsolutePath());
+  private enum Outcome {
+    MOVED,
+    STAYED,
+    LEFT
+  }
+
+  private Outcome move(Path file) throws IOException, GeneralSecurityException {
+    if (!startsWith(file, from.magic())) {
+      return Outcome.STAYED;
+    }
+    Disk disk = disks.open(file.resolveSibling("").toAbsolutePath());
     String name = String.valueOf(file.getFileName());
     Optional<String> purpose = purpose(disk, name.substring(0, name.length() - SEALED.length()));
     if (purpose.isEmpty()) {
-      return false;
+      return Outcome.LEFT;
+    }
+    // Of two tokens the file does not say which.
+    if (from.magic().equals(to.magic()) && opener.opens(disk, name, purpose.get())) {
+      return Outcome.STAYED;
     }
     byte[] key = from.open(disk, name, purpose.get());
     byte[] again = new byte[0];
@@ -121,7 +162,7 @@ public final class KeysMove {
                 + " stays as it is");
       }
       disk.replace(name, sealed);
-      return true;
+      return Outcome.MOVED;
     } finally {
       Arrays.fill(key, (byte) 0);
       Arrays.fill(again, (byte) 0);
@@ -129,7 +170,7 @@ public final class KeysMove {
   }
 
   /** What a file is for, by the public half beside it; empty where there is none. */
-  private Optional<String> purpose(FileDisk disk, String label)
+  private Optional<String> purpose(Disk disk, String label)
       throws IOException, GeneralSecurityException {
     List<String> names = disk.names();
     if (names.contains(label + ".vkey")) {

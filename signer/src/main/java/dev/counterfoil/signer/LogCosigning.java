@@ -47,7 +47,6 @@ final class LogCosigning implements AutoCloseable {
   private final InstantSource clock;
   private final Alarm alarm;
   private final Executor thread;
-  private final Executor publisher;
 
   /** What ends the log. Each returns at once. */
   interface Alarm {
@@ -86,27 +85,21 @@ final class LogCosigning implements AutoCloseable {
         size,
         clock,
         System::nanoTime,
-        thread("cosigning"),
-        thread("cosigned"),
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_MAX),
+            Thread.ofPlatform().daemon().name("cosigning").factory()),
         alarm);
   }
 
-  private static ThreadPoolExecutor thread(String name) {
-    return new ThreadPoolExecutor(
-        1,
-        1,
-        0,
-        TimeUnit.SECONDS,
-        new ArrayBlockingQueue<>(WAITING_MAX),
-        Thread.ofPlatform().daemon().name(name).factory());
-  }
-
   /**
-   * The same on threads of the caller's.
+   * The same on a thread of the caller's.
    *
    * @param nanos a clock that never steps
    * @param thread on which cosignatures are taken, one after another
-   * @param publisher on which cosigned checkpoints are written: no custodian's word waits for that
    */
   LogCosigning(
       String logName,
@@ -118,7 +111,6 @@ final class LogCosigning implements AutoCloseable {
       InstantSource clock,
       LongSupplier nanos,
       Executor thread,
-      Executor publisher,
       Alarm alarm) {
     this.logName = logName;
     this.cosigning = cosigning;
@@ -129,7 +121,6 @@ final class LogCosigning implements AutoCloseable {
     this.clock = clock;
     this.clockCheck = new ClockCheck(cosigners, cosigning.quorum(), clock, nanos);
     this.thread = thread;
-    this.publisher = publisher;
     this.alarm = alarm;
   }
 
@@ -153,54 +144,26 @@ final class LogCosigning implements AutoCloseable {
       return;
     }
     try {
-      thread.execute(() -> take(note, responder));
+      thread.execute(() -> responder.answer(answer(note)));
     } catch (RejectedExecutionException e) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many cosignatures wait"));
     }
   }
 
-  private void take(SignedNote note, Responder responder) {
-    Cosigning.Verdict verdict;
-    Answer answer;
+  private Answer answer(SignedNote note) {
     try {
-      verdict = cosigning.judge(note, clock.instant());
+      Cosigning.Verdict verdict = cosigning.take(note, clock.instant());
       compareClocks();
-      answer = act(verdict, Optional.of(note));
+      return act(verdict, Optional.of(note));
     } catch (LogDamagedException e) {
       LOG.log(System.Logger.Level.ERROR, "log {0}: {1}", logName, e.getMessage());
-      responder.answer(
-          new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look"));
-      return;
+      return new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look");
     } catch (LogFailedException e) {
       alarm.failed(e);
-      responder.answer(new Answer.Refused(Code.BUSY, "the log's key cannot sign"));
-      return;
+      return new Answer.Refused(Code.BUSY, "the log's key cannot sign");
     } catch (IOException e) {
       LOG.log(System.Logger.Level.ERROR, "log " + logName + ": cosignatures cannot be taken", e);
-      responder.answer(new Answer.Refused(Code.BUSY, "the log's files cannot be read"));
-      return;
-    }
-    if (verdict instanceof Cosigning.Verdict.Counted counted && counted.completes()) {
-      try {
-        publisher.execute(() -> responder.answer(published(answer)));
-      } catch (RejectedExecutionException e) {
-        responder.answer(new Answer.Refused(Code.BUSY, "too many cosigned checkpoints wait"));
-      }
-    } else {
-      responder.answer(answer);
-    }
-  }
-
-  private Answer published(Answer answer) {
-    try {
-      cosigning.publishDue();
-      return answer;
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "log " + logName + ": the cosigned checkpoint cannot be written",
-          e);
-      return new Answer.Refused(Code.BUSY, "the log's files cannot be written");
+      return new Answer.Refused(Code.BUSY, "the log's files cannot be read or written");
     }
   }
 
@@ -327,10 +290,8 @@ final class LogCosigning implements AutoCloseable {
 
   @Override
   public void close() {
-    for (Executor each : List.of(thread, publisher)) {
-      if (each instanceof ThreadPoolExecutor own) {
-        own.shutdown();
-      }
+    if (thread instanceof ThreadPoolExecutor own) {
+      own.shutdown();
     }
   }
 }

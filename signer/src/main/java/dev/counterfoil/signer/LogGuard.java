@@ -102,14 +102,13 @@ final class LogGuard implements AutoCloseable {
         new LogCosigning(
             logName,
             new Cosigning(
-                    guarded.key.notes(),
-                    log::tree,
-                    guarded.publicDisk,
-                    log.journal(),
-                    rules.cosigners,
-                    rules.quorum,
-                    log::raise)
-                .remembering(log::recentRoot),
+                guarded.key.notes(),
+                log::tree,
+                guarded.publicDisk,
+                log.journal(),
+                rules.cosigners,
+                rules.quorum,
+                log::raise),
             new StartConfirmation(holders, clock, System::nanoTime),
             rules.cosigners,
             rules.heldAwaited,

@@ -70,6 +70,16 @@ final class SealedKeys {
     }
   }
 
+  /** The same without a look whether keys can be sealed and opened now. */
+  static SealedKeys unchecked(KeyForKeys keyForKeys) {
+    return new SealedKeys(keyForKeys, KeyMakerProcess.likeThisProcess());
+  }
+
+  /** With which four characters the files begin that it opens. */
+  String magic() {
+    return keyForKeys.magic();
+  }
+
   /** Refuses a wrapping key alone where keys are sealed with a passphrase: nobody opens them. */
   static void refuseOthers(Path folder) throws IOException, StartRefusedException {
     List<Path> others = KeysMove.underPassphrase(folder);
@@ -167,7 +177,24 @@ final class SealedKeys {
     return opened(disk, file, sealed, purpose);
   }
 
-  /** The same of a file's bytes, which may not be written yet. */
+  /**
+   * Whether it opens a key, and not another one of its kind does.
+   *
+   * @throws CustodyUnavailableException when nobody can say now
+   */
+  boolean opens(Disk disk, String file, String purpose)
+      throws IOException, GeneralSecurityException {
+    try {
+      Arrays.fill(open(disk, file, purpose), (byte) 0);
+      return true;
+    } catch (CustodyUnavailableException e) {
+      throw e;
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  /** Opens a file's bytes, which may not be written yet. */
   byte[] opened(Disk disk, String file, byte[] sealed, String purpose)
       throws IOException, GeneralSecurityException {
     int header = headerBytes(keyForKeys);

@@ -62,6 +62,7 @@ import java.util.stream.Stream;
  * @param secondPerson registrar only: what waits for a second operator
  * @param pkcs11 signer only: the token that holds the token keys; empty for software
  * @param wrappingKey the token with the key that encrypts keys at rest; empty with a passphrase
+ * @param wrappingKeyBefore the token whose key did so before
  */
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
@@ -160,7 +161,10 @@ public record SignerConfiguration(
         Optional<Pkcs11Entry> pkcs11,
     @Meaning(
             "The token (PKCS#11) with the AES key that encrypts the keys at rest, in the place of passphrase-file.")
-        Optional<Pkcs11Entry> wrappingKey) {
+        Optional<Pkcs11Entry> wrappingKey,
+    @Meaning(
+            "The token (PKCS#11) from whose key the keys at rest are moved, to passphrase-file or to another token of wrapping-key. Leave it out when a start has said that it did.")
+        Optional<Pkcs11Entry> wrappingKeyBefore) {
 
   /** How long the journal keeps what custodians hold, where nothing is said. */
   static final Duration KEEP_HELD = Duration.ofDays(7);
@@ -340,10 +344,7 @@ public record SignerConfiguration(
     if (pkcs11.isPresent()) {
       Pkcs11Entry.check(role, defaults.resolve(purposes));
     }
-    if (passphraseFile.isEmpty() && wrappingKey.isEmpty()) {
-      throw new IllegalArgumentException(
-          "keys at rest are encrypted with passphrase-file or with wrapping-key: one of the two, or both at the start that moves them from the first to the second");
-    }
+    var _ = new KeysAtRest(folder, domain, passphraseFile, wrappingKey, wrappingKeyBefore);
     if (secondPerson.required() && (role != Role.REGISTRAR || adminUsers.size() < 2)) {
       throw new IllegalArgumentException(
           "second-person is for a registrar with two or more users in admin-users: nobody confirms"
@@ -433,7 +434,7 @@ public record SignerConfiguration(
 
   /** All tokens that are used, whatever for. */
   List<Pkcs11Entry> tokens() {
-    return Stream.of(pkcs11, wrappingKey).flatMap(Optional::stream).toList();
+    return Stream.of(pkcs11, wrappingKey, wrappingKeyBefore).flatMap(Optional::stream).toList();
   }
 
   /** What a token has to be able to do. */

@@ -83,7 +83,7 @@ public final class SignerProgram {
     AwsLc.assertHealthy();
     try {
       Disk.DiskLock lock = FileDisk.privateFolder(configuration.folder()).lock();
-      SealedKeys keysAtRest = keysAtRest(configuration);
+      SealedKeys keysAtRest = KeysAtRest.of(configuration).open();
       InstantSource clock = InstantSource.system();
       FirstKeys.makeAhead(configuration, keysAtRest);
       RoleProcess process =
@@ -125,35 +125,6 @@ public final class SignerProgram {
     } catch (GeneralSecurityException e) {
       throw new StartRefusedException(ExitCode.KEY_UNUSABLE, String.valueOf(e.getMessage()), e);
     }
-  }
-
-  /** As it is configured, and never another way in its place. */
-  private static SealedKeys keysAtRest(SignerConfiguration configuration)
-      throws IOException, GeneralSecurityException, StartRefusedException {
-    Path folder = configuration.folder();
-    if (configuration.wrappingKey().isPresent()) {
-      if (configuration.passphraseFile().isEmpty()) {
-        SealedKeys.refuseOthers(folder);
-      }
-      KeyForKeys inToken =
-          new KeyForKeys.InToken(WrappingKey.openOrMake(folder, configuration.wrappingKey().get()));
-      SealedKeys sealed = SealedKeys.with(inToken, KeyMakerProcess.likeThisProcess());
-      if (configuration.passphraseFile().isPresent()) {
-        SealedKeys before = SealedKeys.with(configuration.passphraseFile().get());
-        new KeysMove(before, inToken, sealed, configuration.domain()).carryOut(folder);
-      }
-      return sealed;
-    }
-    if (WrappingKey.isUsedIn(folder)) {
-      throw new StartRefusedException(
-          ExitCode.CONFIGURATION,
-          "the keys in "
-              + folder
-              + " are sealed with a key in a PKCS#11 token ("
-              + WrappingKey.FILE
-              + "), and its configuration has no wrapping-key: put it back");
-    }
-    return SealedKeys.with(configuration.passphraseFile().orElseThrow());
   }
 
   /** Nothing is read or opened before this: what comes later is protected from its first byte. */

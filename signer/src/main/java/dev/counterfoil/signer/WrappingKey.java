@@ -38,6 +38,9 @@ final class WrappingKey {
   /** Says in a folder which key of the token it is. */
   static final String FILE = "wrapping-key";
 
+  /** The same of the token that keys are being moved to. */
+  static final String NEXT_FILE = "wrapping-key-next";
+
   private static final String LABEL = "counterfoil wrapping key";
   private static final int ID_BYTES = 16;
   private static final int FILE_BYTES_MAX = 256;
@@ -94,27 +97,97 @@ final class WrappingKey {
    */
   static WrappingKey openOrMake(Path folder, Pkcs11Entry entry)
       throws IOException, GeneralSecurityException {
-    return openOrMake(() -> Cryptoki.load(entry.library()), folder, entry);
+    return openOrMake(FileDisk.privateFolder(folder), entry);
+  }
+
+  /** The same of a folder that is open. */
+  static WrappingKey openOrMake(Disk disk, Pkcs11Entry entry)
+      throws IOException, GeneralSecurityException {
+    return openOrMake(() -> Cryptoki.load(entry.library()), disk, entry);
   }
 
   /** The same with a library that is given. */
-  static WrappingKey openOrMake(Loading loading, Path folder, Pkcs11Entry entry)
+  static WrappingKey openOrMake(Loading loading, Disk disk, Pkcs11Entry entry)
       throws IOException, GeneralSecurityException {
-    Disk disk = FileDisk.privateFolder(folder);
     if (disk.names().contains(FILE)) {
-      WrappingKey key = at(loading, entry, read(disk));
+      WrappingKey key = at(loading, entry, read(disk, FILE));
       key.check();
       return key;
     }
+    return made(loading, disk, FILE, entry);
+  }
+
+  private static WrappingKey made(Loading loading, Disk disk, String file, Pkcs11Entry entry)
+      throws IOException, GeneralSecurityException {
     byte[] random = new byte[ID_BYTES];
     AwsLc.random().nextBytes(random);
     WrappingKey key = at(loading, entry, random);
     // A crash before the file is written leaves a key in the token that nothing is sealed with.
     key.make();
     key.check();
-    disk.replace(
-        FILE, (HexFormat.of().formatHex(random) + "\n").getBytes(StandardCharsets.US_ASCII));
+    key.write(disk, file);
     return key;
+  }
+
+  private void write(Disk disk, String file) throws IOException {
+    disk.replace(file, (HexFormat.of().formatHex(id) + "\n").getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /**
+   * A change of tokens.
+   *
+   * @param from of the token before; empty when nothing is sealed with it any more
+   * @param to of the token from now on, which has it
+   */
+  record Change(Optional<WrappingKey> from, WrappingKey to) {
+    /** Nothing is sealed with the key before any more. */
+    void finish(Disk disk) throws IOException {
+      to.write(disk, FILE);
+      disk.delete(NEXT_FILE);
+    }
+  }
+
+  /**
+   * A change that begins, goes on where a crash broke it off, or is over. The folder names the keys
+   * of both tokens meanwhile, and each token is asked which is its own: so a change that was begun
+   * can also be taken back.
+   */
+  static Change change(Disk disk, Pkcs11Entry before, Pkcs11Entry now)
+      throws IOException, GeneralSecurityException {
+    if (!disk.names().contains(FILE)) {
+      return new Change(Optional.empty(), openOrMake(disk, now));
+    }
+    Loading old = () -> Cryptoki.load(before.library());
+    Loading present = () -> Cryptoki.load(now.library());
+    byte[] first = read(disk, FILE);
+    WrappingKey ownFirst = at(present, now, first);
+    if (disk.names().contains(NEXT_FILE)) {
+      byte[] next = read(disk, NEXT_FILE);
+      if (Arrays.equals(first, next)) {
+        // A crash at the very end: nothing is sealed with the one before.
+        ownFirst.check();
+        Change done = new Change(Optional.empty(), ownFirst);
+        done.finish(disk);
+        return done;
+      }
+      WrappingKey ownNext = at(present, now, next);
+      boolean isForward = ownNext.isThere();
+      WrappingKey to = isForward ? ownNext : ownFirst;
+      to.check();
+      return new Change(Optional.of(at(old, before, isForward ? first : next)), to);
+    }
+    if (ownFirst.isThere()) {
+      ownFirst.check();
+      return new Change(Optional.empty(), ownFirst);
+    }
+    WrappingKey from = at(old, before, first);
+    from.check();
+    return new Change(Optional.of(from), made(present, disk, NEXT_FILE, now));
+  }
+
+  /** Whether keys of a folder are on their way from one token to another. */
+  static boolean isChangingIn(Path folder) throws IOException {
+    return FileDisk.privateFolder(folder).names().contains(NEXT_FILE);
   }
 
   /** Whether the keys of a folder are sealed with one. */
@@ -126,14 +199,14 @@ final class WrappingKey {
     return new WrappingKey(loading, entry.library(), entry.token(), entry.pinFile(), id);
   }
 
-  private static byte[] read(Disk disk) throws IOException, GeneralSecurityException {
+  private static byte[] read(Disk disk, String file) throws IOException, GeneralSecurityException {
     String text =
-        new String(disk.read(FILE, FILE_BYTES_MAX), StandardCharsets.US_ASCII).stripTrailing();
+        new String(disk.read(file, FILE_BYTES_MAX), StandardCharsets.US_ASCII).stripTrailing();
     return id(text)
         .orElseThrow(
             () ->
                 new GeneralSecurityException(
-                    FILE
+                    file
                         + " in "
                         + disk
                         + " is damaged: it has the CKA_ID of the wrapping key in the token, in 32 hexadecimal digits"));
@@ -282,15 +355,22 @@ final class WrappingKey {
     TokenAlgorithm.want(library, session, key, "CKA_DERIVE", TokenAlgorithm.DERIVE, false);
   }
 
+  private boolean isThere() throws IOException, GeneralSecurityException {
+    return inSession((cryptoki, session) -> !found(cryptoki, session).isEmpty());
+  }
+
+  private List<Long> found(Cryptoki cryptoki, long session) throws GeneralSecurityException {
+    return cryptoki.find(
+        session,
+        new CryptokiTemplate()
+            .with(TokenAlgorithm.CLASS, SECRET_KEY_OBJECT)
+            .with(TokenAlgorithm.ID, id));
+  }
+
   private <T> T withKey(KeyWork<T> work) throws IOException, GeneralSecurityException {
     return inSession(
         (cryptoki, session) -> {
-          List<Long> keys =
-              cryptoki.find(
-                  session,
-                  new CryptokiTemplate()
-                      .with(TokenAlgorithm.CLASS, SECRET_KEY_OBJECT)
-                      .with(TokenAlgorithm.ID, id));
+          List<Long> keys = found(cryptoki, session);
           if (keys.size() != 1) {
             throw new GeneralSecurityException(
                 "PKCS#11 token "
@@ -299,7 +379,7 @@ final class WrappingKey {
                     + (keys.isEmpty() ? "not" : keys.size() + " times")
                     + " the wrapping key "
                     + HexFormat.of().formatHex(id)
-                    + ", with which the keys of this folder are sealed. Put the token back that has it. If it is gone for good, so are they: move the folder away and start with new keys (docs/custody.md)");
+                    + ", with which the keys of this folder are sealed. Put the token back that has it, or name it as wrapping-key-before when they shall be moved from it. If it is gone for good, so are they: move the folder away and start with new keys (docs/custody.md)");
           }
           checkAttributes(cryptoki, session, keys.getFirst());
           return work.carryOut(cryptoki, session, keys.getFirst());

@@ -304,6 +304,7 @@ class Pkcs11ProcessTest {
       domain.isMoving = true;
       domain.startRegistrar();
       domain.awaitRegistrar();
+      killedWhileItMovesItsKeys(domain);
       signer = domain.startSigner();
       domain.awaitSigner();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
@@ -316,11 +317,49 @@ class Pkcs11ProcessTest {
       }
       stop(signer);
       domain.isMoving = false;
-      domain.startSigner();
+      signer = domain.startSigner();
       domain.awaitSigner();
       assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
       assertThat(files(domain.path("signer"))).doesNotContain("CFK1").contains("CFK2");
+      stop(signer);
+      keysMoveBackToAPassphrase(domain, token);
+      assertThat(domain.keySet().keys()).containsAll(stated);
     }
+  }
+
+  /** With one key moved and one that is not; what follows is a start like any other. */
+  private static void killedWhileItMovesItsKeys(TestDomain domain) throws Exception {
+    Strace.assumeInstalled();
+    // The first rename is the wrapping key's name, the second one of the keys.
+    domain.signerPrefix = Strace.killing("rename", 3);
+    assertThat(exit(domain.startSigner())).isEqualTo(128 + 9);
+    domain.signerPrefix = List.of();
+    assertThat(files(domain.path("signer"))).contains("CFK1", "CFK2");
+  }
+
+  private static void keysMoveBackToAPassphrase(TestDomain domain, TestToken token)
+      throws Exception {
+    domain.wrappingKey = null;
+    TrialRoot.openOrMakePassphrase(domain.path("signer/passphrase"));
+    assertThat(exit(domain.startSigner())).isEqualTo(ExitCode.CONFIGURATION.code());
+    assertThat(domain.log("signer")).contains("name it as wrapping-key-before");
+    assertThat(files(domain.path("signer"))).doesNotContain("CFK1");
+
+    domain.signerExtra = token.yaml("wrapping-key-before");
+    Process signer = domain.startSigner();
+    domain.awaitSigner();
+    assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+    assertThat(domain.log("signer")).contains("take wrapping-key-before out");
+    assertThat(files(domain.path("signer"))).contains("CFK1").doesNotContain("CFK2");
+    stop(signer);
+
+    // Nothing of it needs the token any more.
+    token.goAway();
+    domain.signerExtra = "";
+    domain.startSigner();
+    domain.awaitSigner();
+    assertThat(issue(domain)).isInstanceOf(Answer.Issued.class);
+    token.comeBack();
   }
 
   private static void stop(Process process) throws Exception {

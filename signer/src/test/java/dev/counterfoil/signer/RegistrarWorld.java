@@ -117,6 +117,7 @@ abstract class RegistrarWorld {
         List.of(),
         SecondPerson.NOBODY,
         Optional.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 

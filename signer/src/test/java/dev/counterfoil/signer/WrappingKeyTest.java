@@ -109,62 +109,6 @@ class WrappingKeyTest extends Pkcs11World {
   }
 
   @Test
-  void aMoveThatBreaksOffGoesOnAndEveryKeyStaysWhatItIs() throws Throwable {
-    AtomicInteger allowed = new AtomicInteger(Integer.MAX_VALUE);
-    Cryptoki library =
-        faulty
-            .with(
-                CryptokiCall.ENCRYPT_INIT,
-                (arguments, real) ->
-                    allowed.getAndDecrement() > 0 ? real.call(arguments) : GENERAL_ERROR)
-            .library();
-    SealedKeys before = sealed(passphrase());
-    Ed25519Key.openOrMake(before, disk, "log", "login.example/logs/s1g1");
-    Ed25519Key.openOrMake(before, disk, "statement", "login.example/registrar");
-    FileDisk tokenKeys = FileDisk.privateFolder(owner.resolve("g1/keys"));
-    new SoftwareCustody(before, "enterprise")
-        .make(owner.resolve("g1/keys"), "k1", PublicJwk.Algorithm.ES256);
-    byte[] log = before.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1");
-    byte[] token = before.open(tokenKeys, "k1.sealed", "token key of enterprise: k1");
-    FileDisk.privateFolder(owner).replace(FirstKeys.FILE, new byte[] {'{', '}'});
-
-    KeyForKeys inToken =
-        new KeyForKeys.InToken(WrappingKey.openOrMake(() -> library, owner, this.token.entry()));
-    SealedKeys after = sealed(inToken);
-    KeysMove move = new KeysMove(before, inToken, after, "enterprise");
-    for (int left = 2; left >= 1; left--) {
-      allowed.set(1);
-      assertThatThrownBy(() -> move.carryOut(owner)).isInstanceOf(GeneralSecurityException.class);
-      assertThat(KeysMove.underPassphrase(owner)).hasSize(left);
-      assertThat(KeysMove.isPassphraseNeeded(owner)).isTrue();
-      assertThatThrownBy(() -> SealedKeys.refuseOthers(owner))
-          .isInstanceOf(StartRefusedException.class);
-    }
-    allowed.set(Integer.MAX_VALUE);
-    move.carryOut(owner);
-    move.carryOut(owner);
-    assertThat(KeysMove.isPassphraseNeeded(owner)).isFalse();
-    SealedKeys.refuseOthers(owner);
-    assertThat(after.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1"))
-        .isEqualTo(log);
-    assertThat(after.open(tokenKeys, "k1.sealed", "token key of enterprise: k1")).isEqualTo(token);
-    assertThatThrownBy(() -> before.open(disk, "log.sealed", "Ed25519 key login.example/logs/s1g1"))
-        .isInstanceOf(GeneralSecurityException.class)
-        .hasMessageContaining("is not sealed with passphrase file");
-    assertThat(FileDisk.privateFolder(owner).names()).doesNotContain(FirstKeys.FILE);
-  }
-
-  /** Nobody uses it, and nobody knows what it is for: it is not deleted without being asked. */
-  @Test
-  void aKeyWithoutItsPublicHalfStaysAndIsSaid() throws Exception {
-    seal(passphrase());
-    KeyForKeys inToken = wrapping();
-    new KeysMove(sealed(passphrase()), inToken, sealed(inToken), "enterprise").carryOut(owner);
-    assertThat(KeysMove.underPassphrase(owner)).hasSize(1);
-    assertThat(sealed(passphrase()).open(disk, "a.sealed", "purpose")).isEqualTo(KEY);
-  }
-
-  @Test
   void theTokenGivesItsKeyToNobody() throws Exception {
     KeyForKeys _ = wrapping();
     byte[] id = HexFormat.of().parseHex(Files.readString(owner.resolve(WrappingKey.FILE)).strip());
@@ -236,7 +180,8 @@ class WrappingKeyTest extends Pkcs11World {
                   return real.call(arguments);
                 })
             .library();
-    WrappingKey key = WrappingKey.openOrMake(() -> counted, owner, token.entry());
+    WrappingKey key =
+        WrappingKey.openOrMake(() -> counted, FileDisk.privateFolder(owner), token.entry());
     Path wrong = Files.copy(token.pinFile(), folder.resolve("wrong"));
     Files.writeString(wrong, "another\n");
     Files.move(token.pinFile(), folder.resolve("right"));
@@ -267,7 +212,10 @@ class WrappingKeyTest extends Pkcs11World {
             .with(CryptokiCall.ENCRYPT_INIT, unbound)
             .with(CryptokiCall.DECRYPT_INIT, unbound)
             .library();
-    assertThatThrownBy(() -> WrappingKey.openOrMake(() -> careless, owner, token.entry()))
+    assertThatThrownBy(
+            () ->
+                WrappingKey.openOrMake(
+                    () -> careless, FileDisk.privateFolder(owner), token.entry()))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("does not look at what its secrets are bound to");
     Cryptoki old =
@@ -276,7 +224,8 @@ class WrappingKeyTest extends Pkcs11World {
                 CryptokiCall.GET_MECHANISM_INFO,
                 (arguments, real) -> arguments[1].equals(0x1087L) ? 0x70 : real.call(arguments))
             .library();
-    assertThatThrownBy(() -> WrappingKey.openOrMake(() -> old, owner, token.entry()))
+    assertThatThrownBy(
+            () -> WrappingKey.openOrMake(() -> old, FileDisk.privateFolder(owner), token.entry()))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessageContaining("CKM_AES_GCM");
     assertThat(WrappingKey.isUsedIn(owner)).isFalse();
