@@ -97,6 +97,7 @@ final class KeyLogGuard {
             clock,
             nanos,
             Runnable::run,
+            Runnable::run,
             new Alarm());
   }
 

@@ -47,6 +47,7 @@ final class LogCosigning implements AutoCloseable {
   private final InstantSource clock;
   private final Alarm alarm;
   private final Executor thread;
+  private final Executor publisher;
 
   /** What ends the log. Each returns at once. */
   interface Alarm {
@@ -85,21 +86,27 @@ final class LogCosigning implements AutoCloseable {
         size,
         clock,
         System::nanoTime,
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING_MAX),
-            Thread.ofPlatform().daemon().name("cosigning").factory()),
+        thread("cosigning"),
+        thread("cosigned"),
         alarm);
   }
 
+  private static ThreadPoolExecutor thread(String name) {
+    return new ThreadPoolExecutor(
+        1,
+        1,
+        0,
+        TimeUnit.SECONDS,
+        new ArrayBlockingQueue<>(WAITING_MAX),
+        Thread.ofPlatform().daemon().name(name).factory());
+  }
+
   /**
-   * The same on a thread of the caller's.
+   * The same on threads of the caller's.
    *
    * @param nanos a clock that never steps
    * @param thread on which cosignatures are taken, one after another
+   * @param publisher on which cosigned checkpoints are written: no custodian's word waits for that
    */
   LogCosigning(
       String logName,
@@ -111,6 +118,7 @@ final class LogCosigning implements AutoCloseable {
       InstantSource clock,
       LongSupplier nanos,
       Executor thread,
+      Executor publisher,
       Alarm alarm) {
     this.logName = logName;
     this.cosigning = cosigning;
@@ -121,6 +129,7 @@ final class LogCosigning implements AutoCloseable {
     this.clock = clock;
     this.clockCheck = new ClockCheck(cosigners, cosigning.quorum(), clock, nanos);
     this.thread = thread;
+    this.publisher = publisher;
     this.alarm = alarm;
   }
 
@@ -144,26 +153,54 @@ final class LogCosigning implements AutoCloseable {
       return;
     }
     try {
-      thread.execute(() -> responder.answer(answer(note)));
+      thread.execute(() -> take(note, responder));
     } catch (RejectedExecutionException e) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many cosignatures wait"));
     }
   }
 
-  private Answer answer(SignedNote note) {
+  private void take(SignedNote note, Responder responder) {
+    Cosigning.Verdict verdict;
+    Answer answer;
     try {
-      Cosigning.Verdict verdict = cosigning.take(note, clock.instant());
+      verdict = cosigning.judge(note, clock.instant());
       compareClocks();
-      return act(verdict, Optional.of(note));
+      answer = act(verdict, Optional.of(note));
     } catch (LogDamagedException e) {
       LOG.log(System.Logger.Level.ERROR, "log {0}: {1}", logName, e.getMessage());
-      return new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look");
+      responder.answer(
+          new Answer.Refused(Code.CONFLICT, "the log is damaged: its operator has to look"));
+      return;
     } catch (LogFailedException e) {
       alarm.failed(e);
-      return new Answer.Refused(Code.BUSY, "the log's key cannot sign");
+      responder.answer(new Answer.Refused(Code.BUSY, "the log's key cannot sign"));
+      return;
     } catch (IOException e) {
       LOG.log(System.Logger.Level.ERROR, "log " + logName + ": cosignatures cannot be taken", e);
-      return new Answer.Refused(Code.BUSY, "the log's files cannot be read or written");
+      responder.answer(new Answer.Refused(Code.BUSY, "the log's files cannot be read"));
+      return;
+    }
+    if (verdict instanceof Cosigning.Verdict.Counted counted && counted.completes()) {
+      try {
+        publisher.execute(() -> responder.answer(published(answer)));
+      } catch (RejectedExecutionException e) {
+        responder.answer(new Answer.Refused(Code.BUSY, "too many cosigned checkpoints wait"));
+      }
+    } else {
+      responder.answer(answer);
+    }
+  }
+
+  private Answer published(Answer answer) {
+    try {
+      cosigning.publishDue();
+      return answer;
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "log " + logName + ": the cosigned checkpoint cannot be written",
+          e);
+      return new Answer.Refused(Code.BUSY, "the log's files cannot be written");
     }
   }
 
@@ -290,8 +327,10 @@ final class LogCosigning implements AutoCloseable {
 
   @Override
   public void close() {
-    if (thread instanceof ThreadPoolExecutor own) {
-      own.shutdown();
+    for (Executor each : List.of(thread, publisher)) {
+      if (each instanceof ThreadPoolExecutor own) {
+        own.shutdown();
+      }
     }
   }
 }

@@ -102,13 +102,14 @@ final class LogGuard implements AutoCloseable {
         new LogCosigning(
             logName,
             new Cosigning(
-                guarded.key.notes(),
-                log::tree,
-                guarded.publicDisk,
-                log.journal(),
-                rules.cosigners,
-                rules.quorum,
-                log::raise),
+                    guarded.key.notes(),
+                    log::tree,
+                    guarded.publicDisk,
+                    log.journal(),
+                    rules.cosigners,
+                    rules.quorum,
+                    log::raise)
+                .remembering(log::recentRoot),
             new StartConfirmation(holders, clock, System::nanoTime),
             rules.cosigners,
             rules.heldAwaited,
