@@ -69,6 +69,7 @@ public record AuthorityConfiguration(
    * @param monitorUrl where sightings are reported
    * @param ownTenant tenant of the authority's own token
    * @param cosigners who cosigns its logs
+   * @param audienceStreams audiences whose leaves can be received by themselves
    * @param watchers who besides this host reads its figures
    */
   public record Domain(
@@ -118,6 +119,10 @@ public record AuthorityConfiguration(
       @Meaning("Witnesses and custodians that cosign the domain's logs.")
           List<CosignerEntry> cosigners,
       @Meaning(
+              "Audiences whose services may receive the leaves of their own tokens only, 32 at"
+                  + " most. Whoever reads the log then sees which of its positions are whose.")
+          List<String> audienceStreams,
+      @Meaning(
               "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
           List<String> watchers) {
     public Domain {
@@ -126,6 +131,7 @@ public record AuthorityConfiguration(
       trustedProxies = List.copyOf(trustedProxies);
       cosigners = List.copyOf(cosigners);
       spareSigners = List.copyOf(spareSigners);
+      audienceStreams = List.copyOf(audienceStreams);
       watchers = List.copyOf(watchers);
       // IllegalArgumentException where one is none.
       Watchers.of(watchers);
@@ -136,6 +142,13 @@ public record AuthorityConfiguration(
             "spare-signers has at most "
                 + SPARES_MAX
                 + " entries, each of a name of its own and none s1");
+      }
+      if (audienceStreams.size() > AudienceMarks.AUDIENCES_MAX
+          || audienceStreams.stream().distinct().count() < audienceStreams.size()) {
+        throw new IllegalArgumentException(
+            "audience-streams has at most "
+                + AudienceMarks.AUDIENCES_MAX
+                + " entries, each of them once");
       }
       if (cosigners.size() > COSIGNERS_MAX
           || cosigners.stream().map(CosignerEntry::name).distinct().count() < cosigners.size()) {

@@ -82,6 +82,7 @@ final class DomainRoutes {
       Verifier verifier,
       HeadWaiters waiters,
       LeavesEndpoint leaves,
+      AudienceMarks audienceMarks,
       Cosigned cosigned,
       JwksFetches fetches,
       AuthorityAudit audit,
@@ -112,6 +113,7 @@ final class DomainRoutes {
             domain.defaultAudiences(),
             domain.tokenLife(),
             new TokenProofs(publicLogs, policy),
+            audienceMarks,
             clock);
     this.token = audit.audited(Operation.TOKEN_REFUSE, addresses, tokenEndpoint);
     IssuedTokens tokens = new IssuedTokens(verifier, published, domain.issuer());

@@ -109,9 +109,11 @@ final class DomainServer implements AutoCloseable {
             Math.max(1, domain.connectionsMax() / 2),
             // Within the time after which the listener ends a connection as idle.
             domain.readTimeout().dividedBy(2));
+    AudienceMarks audienceMarks = new AudienceMarks(domain.audienceStreams());
     LeavesEndpoint leaves =
         new LeavesEndpoint(
             logs,
+            audienceMarks,
             name ->
                 new HeadWaiters(
                     () -> logs.size(name),
@@ -164,6 +166,7 @@ final class DomainServer implements AutoCloseable {
             verifier,
             waiters,
             leaves,
+            audienceMarks,
             new DomainRoutes.Cosigned(signers, rounds, registrarView, keyLogRounds),
             fetches,
             audit,

@@ -4,6 +4,7 @@ import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.LeafPart;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.LogReader;
 import io.helidon.http.HeaderNames;
@@ -18,11 +19,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Leaf hashes in batches (spec/leaves.md), for verifiers that receive every one: held back until a
- * log grows. Thousands of verifiers wait for the same leaves, so that those of the last few answers
- * are kept.
+ * Leaf hashes in batches (spec/leaves.md), for verifiers that receive every one, or those of the
+ * tokens for one audience: held back until a log grows. Thousands of verifiers wait for the same
+ * leaves, so that those of the last few answers are kept.
  */
 final class LeavesEndpoint implements AutoCloseable {
   /** Answers kept, 2.3 MB each at most: most that is asked for is one of the last few. */
@@ -34,11 +36,13 @@ final class LeavesEndpoint implements AutoCloseable {
   /** Large answers under way at one time: 74 MB. */
   private static final int LARGE_MAX = 32;
 
-  private record Asked(String log, long from, long size, int leavesMax) {}
+  private record Asked(
+      String log, @Nullable String audience, long from, long size, int leavesMax) {}
 
   private final Semaphore large = new Semaphore(LARGE_MAX);
 
   private final PublicLogs logs;
+  private final AudienceMarks audiences;
   private final Function<String, HeadWaiters> watch;
   private final Map<String, HeadWaiters> waiters = new ConcurrentHashMap<>();
   private final Map<Asked, byte[]> answers =
@@ -52,10 +56,12 @@ final class LeavesEndpoint implements AutoCloseable {
   /**
    * Serves the leaves of all logs.
    *
+   * @param audiences says whose they are
    * @param watch starts to watch a log by its name
    */
-  LeavesEndpoint(PublicLogs logs, Function<String, HeadWaiters> watch) {
+  LeavesEndpoint(PublicLogs logs, AudienceMarks audiences, Function<String, HeadWaiters> watch) {
     this.logs = logs;
+    this.audiences = audiences;
     this.watch = watch;
   }
 
@@ -72,10 +78,15 @@ final class LeavesEndpoint implements AutoCloseable {
     } catch (FormatException e) {
       throw malformed();
     }
+    String audience = request.query().first("audience").orElse(null);
+    if (audience != null && !audiences.isMarked(audience)) {
+      throw LogEndpoint.notFound();
+    }
     try {
       Optional<LogReader.Published> published = await(log, from, wait);
       LogReader reader = logs.log(log).orElseThrow(LogEndpoint::notFound);
-      send(log, reader, published.orElseThrow(LogEndpoint::notFound), from, response);
+      LogReader.Published there = published.orElseThrow(LogEndpoint::notFound);
+      send(log, audience, reader, there, from, response);
     } catch (IOException e) {
       throw new UncheckedIOException("log " + log + " cannot be read", e);
     }
@@ -83,6 +94,7 @@ final class LeavesEndpoint implements AutoCloseable {
 
   private void send(
       String log,
+      @Nullable String audience,
       LogReader reader,
       LogReader.Published published,
       long from,
@@ -93,7 +105,16 @@ final class LeavesEndpoint implements AutoCloseable {
       response
           .header(HeaderNames.CONTENT_TYPE, "application/octet-stream")
           .header(HeaderNames.CACHE_CONTROL, "no-store")
-          .send(batch(log, reader, published, from, isLarge ? LeafBatch.LEAVES_MAX : LEAVES_FEW));
+          .send(
+              batch(
+                  reader,
+                  published,
+                  new Asked(
+                      log,
+                      audience,
+                      from,
+                      published.checkpoint().size(),
+                      isLarge ? LeafBatch.LEAVES_MAX : LEAVES_FEW)));
     } finally {
       if (isLarge) {
         large.release();
@@ -116,11 +137,8 @@ final class LeavesEndpoint implements AutoCloseable {
     return reader.get().published();
   }
 
-  private byte[] batch(
-      String log, LogReader reader, LogReader.Published published, long from, int leavesMax)
+  private byte[] batch(LogReader reader, LogReader.Published published, Asked asked)
       throws IOException {
-    long size = published.checkpoint().size();
-    Asked asked = new Asked(log, from, size, leavesMax);
     byte[] known;
     synchronized (answers) {
       known = answers.get(asked);
@@ -128,12 +146,16 @@ final class LeavesEndpoint implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    int count = (int) Math.min(leavesMax, Math.max(0, size - from));
-    byte[] leaves = count == 0 ? new byte[0] : reader.leafHashes(from, count);
+    int count = (int) Math.min(asked.leavesMax, Math.max(0, asked.size - asked.from));
+    byte[] leaves = count == 0 ? new byte[0] : reader.leafHashes(asked.from, count);
     if (leaves.length != count * Hash.BYTES) {
       throw new IOException("leaves are missing");
     }
-    byte[] batch = LeafBatch.write(from, published.note().bytes(), leaves);
+    byte[] note = published.note().bytes();
+    byte[] batch =
+        asked.audience == null
+            ? LeafBatch.write(asked.from, note, leaves)
+            : LeafPart.write(asked.from, note, leaves, audiences.of(asked.log, asked.audience));
     synchronized (answers) {
       answers.put(asked, batch);
     }

@@ -38,6 +38,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
   private final List<String> defaultAudiences;
   private final Duration tokenLife;
   private final TokenProofs tokenProofs;
+  private final AudienceMarks audienceMarks;
   private final InstantSource clock;
   private final LongAdder waiting = new LongAdder();
 
@@ -49,6 +50,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
       List<String> defaultAudiences,
       Duration tokenLife,
       TokenProofs tokenProofs,
+      AudienceMarks audienceMarks,
       InstantSource clock) {
     this.authenticator = authenticator;
     this.proofs = proofs;
@@ -57,6 +59,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
     this.defaultAudiences = List.copyOf(defaultAudiences);
     this.tokenLife = tokenLife;
     this.tokenProofs = tokenProofs;
+    this.audienceMarks = audienceMarks;
     this.clock = clock;
   }
 
@@ -94,6 +97,7 @@ final class TokenEndpoint implements AuthorityAudit.Action {
                 clock.millis(),
                 // Which key, the signer decides; a client may ask for an algorithm that it has.
                 client.registration().tokenAlgorithm().orElse(null)));
+    audienceMarks.issued(token, grant.audiences());
     // 6. The proof that it was issued, where the client sends it along (spec/stapled.md).
     String proof = proofWanted ? tokenProofs.of(token).orElse("") : "";
     // 7. Answer (RFC 6749 5.1, RFC 9449 5).

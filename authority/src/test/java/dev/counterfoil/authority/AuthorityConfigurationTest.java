@@ -39,6 +39,7 @@ class AuthorityConfigurationTest {
     assertThat(domain.readTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(domain.defaultAudiences()).isEmpty();
     assertThat(domain.trustedProxies()).isEmpty();
+    assertThat(domain.audienceStreams()).isEmpty();
     assertThat(domain.adminUsers()).isEmpty();
     assertThat(domain.monitorUrl()).isEmpty();
     assertThat(domain.ownTenant()).isEqualTo("counterfoil");
@@ -59,6 +60,7 @@ class AuthorityConfigurationTest {
                       read-timeout: 15s
                       monitor-url: https://monitor.example
                       own-tenant: ops
+                      audience-streams: [https://mail.example]
                   """
                         .replaceAll("(?m)^ +", "    "))
             .domains()
@@ -71,6 +73,7 @@ class AuthorityConfigurationTest {
     assertThat(domain.readTimeout()).isEqualTo(Duration.ofSeconds(15));
     assertThat(domain.monitorUrl()).isPresent();
     assertThat(domain.ownTenant()).isEqualTo("ops");
+    assertThat(domain.audienceStreams()).containsExactly("https://mail.example");
   }
 
   @Test
@@ -80,6 +83,7 @@ class AuthorityConfigurationTest {
     wrong(LEAST + "    token-life: 2d\n", "authority.yaml:12", "token-life");
     wrong(LEAST.replace("login.example", "login.example/"), "authority.yaml", "slash");
     wrong(LEAST.replace("https://login.example", "ftp://login.example"), "authority.yaml", "http");
+    wrong(LEAST + "    audience-streams: [https://a.example, https://a.example]\n", "once", "");
     wrong("domains: []\n", "authority.yaml", "domains");
   }
 

@@ -104,6 +104,7 @@ class DomainsApartTest {
             two.monitorUrl(),
             two.ownTenant(),
             two.cosigners(),
+            two.audienceStreams(),
             two.watchers());
     assertThatThrownBy(() -> new AuthorityConfiguration(List.of(one, sharing)))
         .isInstanceOf(IllegalArgumentException.class)

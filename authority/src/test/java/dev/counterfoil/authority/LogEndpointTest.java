@@ -9,6 +9,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.LeafPart;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
@@ -251,6 +252,46 @@ class LogEndpointTest {
                 v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
       }
     }
+  }
+
+  @Test
+  void aVerifierReceivesTheLeavesOfItsAudienceAlone() throws Exception {
+    String calendar = register("cal", RunningDomain.PART_AUDIENCE, "cal.read");
+    String first = domain.token("cal", calendar);
+    for (int i = 0; i < 20; i++) {
+      domain.token("app", app);
+    }
+    String last = domain.token("cal", calendar);
+    Expectations expected =
+        Expectations.audience(RunningDomain.PART_AUDIENCE)
+            .accessToken()
+            .anyTenant()
+            .bearerAllowed();
+    try (Verifier verifier =
+        Verifier.builder(domain.registrar.policy())
+            .network(network())
+            .streamOf(RunningDomain.PART_AUDIENCE)
+            .build()) {
+      while (verifier.streams().stream().noneMatch(state -> state.size() == 22)) {
+        Thread.sleep(1);
+      }
+      assertThat(verifier.streams().getFirst().leaves()).isEqualTo(2);
+      for (String token : List.of(first, last, domain.token("cal", calendar))) {
+        assertThat(verifier.verify(token, expected))
+            .isInstanceOfSatisfying(
+                Verified.class,
+                v -> assertThat(v.proof()).isInstanceOf(IssuanceProof.ByStream.class));
+      }
+    }
+    NoteKey key = keySet().logs().getFirst().key();
+    URI its = at("from=0&audience=https%3A%2F%2Fcalendar.example");
+    LeafPart part = LeafPart.parse(read(its, LeafPart.BYTES_MAX), key);
+    assertThat(part.end()).isEqualTo(23);
+    assertThat(part.count()).isLessThan(15);
+    // Nobody may have those of an audience by themselves that the operator has not named.
+    assertThat(
+            domain.get("/logs/s1g1/leaves?from=0&audience=https%3A%2F%2Fmail.example").statusCode())
+        .isEqualTo(404);
   }
 
   @Test

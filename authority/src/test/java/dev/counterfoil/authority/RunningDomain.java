@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class RunningDomain implements AutoCloseable {
   static final String AUDIENCE = "https://mail.example";
 
+  /** One whose leaves can be had by themselves. */
+  static final String PART_AUDIENCE = "https://calendar.example";
+
   final Path folder;
   final String name;
   final String issuer;
@@ -90,6 +93,7 @@ final class RunningDomain implements AutoCloseable {
             Optional.ofNullable(monitor),
             "counterfoil",
             cosigners,
+            List.of(PART_AUDIENCE),
             List.of());
     authority = startAuthority();
     admin = new AuthorityAdmin(folder.resolve("a.sock"));

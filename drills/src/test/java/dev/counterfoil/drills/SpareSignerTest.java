@@ -115,7 +115,8 @@ class SpareSignerTest {
                     Optional.empty(),
                     0,
                     Optional.empty(),
-                    Optional.empty())
+                    Optional.empty(),
+                    List.of())
                 .withSpareSigners(1)),
         new HostPort("127.0.0.1", ports.getLast()));
   }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * (spec/leaves.md): what a verifier that receives every leaf is sent. The log's key has signed the
  * checkpoint; the hashes are nobody's word until they lead to its root.
  */
-public final class LeafBatch {
+public final class LeafBatch implements Leaves {
   /** Most leaf hashes in one batch. */
   public static final int LEAVES_MAX = 65_536;
 
@@ -102,7 +102,7 @@ public final class LeafBatch {
         logKey);
   }
 
-  /** Position of the first leaf. */
+  @Override
   public long first() {
     return first;
   }
@@ -112,7 +112,7 @@ public final class LeafBatch {
     return leaves.length / Hash.BYTES;
   }
 
-  /** Position after the last leaf. */
+  @Override
   public long end() {
     return first + count();
   }
@@ -122,12 +122,12 @@ public final class LeafBatch {
     return Hash.read(leaves, Math.toIntExact(position - first) * Hash.BYTES);
   }
 
-  /** The signed note that the checkpoint stands in. */
+  @Override
   public byte[] note() {
     return note.clone();
   }
 
-  /** The signed checkpoint: it covers the leaves, and may be of a larger tree. */
+  @Override
   public Checkpoint checkpoint() {
     return checkpoint;
   }

@@ -2,10 +2,10 @@ package dev.counterfoil.format;
 
 /**
  * Folds a log's leaves into the root of its tree, and lets them count once that is the root of a
- * checkpoint. Belongs to one thread; {@link ResidentLeaves} is what others look into.
+ * checkpoint. Belongs to one thread; {@link KeptLeaves} are what others look into.
  */
 public final class LeafFold {
-  private final ResidentLeaves resident;
+  private final KeptLeaves resident;
   private MerkleFrontier frontier;
 
   /** The tree up to the last checkpoint whose root was reached; where it began before the first. */
@@ -19,7 +19,7 @@ public final class LeafFold {
    * @param start its right edge, which need not be proven: a wrong one reaches no root
    * @param resident begins at the same position
    */
-  public LeafFold(MerkleFrontier start, ResidentLeaves resident) {
+  public LeafFold(MerkleFrontier start, KeptLeaves resident) {
     if (start.size() != resident.size()) {
       throw new IllegalArgumentException("leaves begin where the tree ends");
     }
@@ -61,6 +61,28 @@ public final class LeafFold {
       Hash leaf = batch.leaf(position);
       frontier.append(leaf);
       resident.stage(leaf);
+    }
+  }
+
+  /**
+   * Folds an audience's part: its leaves, which do not count yet, and the roots of what is left out
+   * between them.
+   *
+   * @throws IllegalArgumentException when the part does not begin at this size
+   */
+  public void fold(LeafPart part) {
+    if (part.first() != frontier.size()) {
+      throw new IllegalArgumentException("a part that leaves a gap");
+    }
+    for (int i = 0; i < part.count(); i++) {
+      Hash hash = part.hash(i);
+      if (part.isLeaf(i)) {
+        frontier.append(hash);
+        resident.stage(hash);
+      } else {
+        frontier.append(part.level(i), hash);
+        resident.pass(1L << part.level(i));
+      }
     }
   }
 

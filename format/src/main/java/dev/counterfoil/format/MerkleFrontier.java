@@ -67,11 +67,15 @@ public final class MerkleFrontier {
   }
 
   /**
-   * Adds a perfect subtree by its hash.
+   * Adds the root of a perfect subtree.
    *
-   * @param level above the leaves; the number of leaves so far must be a multiple of the subtree's
+   * @param level of which the subtree has two to the power of leaves
+   * @throws IllegalArgumentException when no such subtree begins at this size
    */
-  void append(int level, Hash subtree) {
+  public void append(int level, Hash subtree) {
+    if ((size & ((1L << level) - 1)) != 0) {
+      throw new IllegalArgumentException("a subtree that does not begin where one can");
+    }
     Hash hash = subtree;
     for (long index = size >> level; (index & 1) == 1; index >>= 1) {
       hash = hasher.node(roots.remove(roots.size() - 1), hash);

@@ -3,30 +3,13 @@ package dev.counterfoil.format;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The newest leaves of a log, eight bytes each: the position is where they stand, and what stands
- * there is the leaf hash under a secret key that this object made ({@code
- * docs/decisions/eight-bytes-a-leaf.md}). One thread adds and gives back; any number look, and take
- * no lock.
- *
- * <p>What is added is staged: it counts only after {@link #publish}.
- */
-public final class ResidentLeaves {
+/** All of the newest leaves of a log, eight bytes each: the position is where they stand. */
+public final class ResidentLeaves extends KeptLeaves {
   /** 32,768 leaves, 256 KiB: small enough to be no humongous object of a usual heap. */
   private static final int PAGE_BITS = 15;
 
   private static final int PAGE_LEAVES = 1 << PAGE_BITS;
   private static final int PAGE_MASK = PAGE_LEAVES - 1;
-
-  /** What stands at a position. */
-  public enum Look {
-    /** The leaf. */
-    HELD,
-    /** Another leaf: this one is not in the log. */
-    OTHER,
-    /** A position that is not resident: below what was kept, or above what is published. */
-    OUTSIDE
-  }
 
   /** What is kept; pages are shared between windows. */
   private static final class Window {
@@ -75,7 +58,7 @@ public final class ResidentLeaves {
     this.staged = first;
   }
 
-  /** What stands at a position. */
+  @Override
   public Look look(long position, Hash leaf) {
     if (position >= size) {
       return Look.OUTSIDE;
@@ -87,7 +70,7 @@ public final class ResidentLeaves {
     return value(now, position) == leaf.shortened(keyed) ? Look.HELD : Look.OTHER;
   }
 
-  /** Where a leaf stands; -1 where it is not resident, or nothing is indexed. */
+  @Override
   public long find(Hash leaf) {
     LeafIndex indexed = index;
     if (indexed == null) {
@@ -103,24 +86,35 @@ public final class ResidentLeaves {
     return page[(int) position & PAGE_MASK];
   }
 
-  /** First position that is resident. */
+  @Override
   public long first() {
     return window.first;
   }
 
-  /** Position after the last one that counts. */
+  @Override
   public long size() {
     return size;
   }
 
-  /** Bytes of what is held. */
+  @Override
+  public long count() {
+    long end = size;
+    return Math.max(0, end - window.first);
+  }
+
+  @Override
+  public long firstOfNewest(long most) {
+    return size - most;
+  }
+
+  @Override
   public long pageBytes() {
     LeafIndex indexed = index;
     return (long) window.pages.length * PAGE_LEAVES * Long.BYTES
         + (indexed == null ? 0 : indexed.bytes());
   }
 
-  /** Adds the next leaf, which does not count yet. */
+  @Override
   void stage(Hash leaf) {
     Window now = window;
     long page = staged >> PAGE_BITS;
@@ -141,12 +135,18 @@ public final class ResidentLeaves {
     staged++;
   }
 
-  /** Lets count what was staged. */
+  /** Where every position counts, none can be left out. */
+  @Override
+  void pass(long positions) {
+    throw new IllegalStateException("only a part of the leaves leaves some out");
+  }
+
+  @Override
   void publish() {
     size = staged;
   }
 
-  /** Drops what was staged. */
+  @Override
   void discard() {
     staged = size;
     Window now = window;
@@ -158,7 +158,7 @@ public final class ResidentLeaves {
     }
   }
 
-  /** Gives back what stands below a position, but for what is not published yet. */
+  @Override
   public void forget(long before) {
     Window now = window;
     long first = Math.min(before, size);

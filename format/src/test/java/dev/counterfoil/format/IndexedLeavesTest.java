@@ -2,7 +2,7 @@ package dev.counterfoil.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.ResidentLeaves.Look;
+import dev.counterfoil.format.KeptLeaves.Look;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.HashMap;

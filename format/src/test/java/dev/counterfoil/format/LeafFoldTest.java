@@ -3,7 +3,7 @@ package dev.counterfoil.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.ResidentLeaves.Look;
+import dev.counterfoil.format.KeptLeaves.Look;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Random;

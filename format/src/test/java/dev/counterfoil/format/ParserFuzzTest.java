@@ -106,6 +106,27 @@ class ParserFuzzTest {
     }
   }
 
+  private static void leafPart(byte[] bytes) {
+    try {
+      LeafPart part = LeafPart.parse(bytes, LEAVES.key());
+      assertThat(part.bytes()).isEqualTo(bytes);
+      assertThat(part.end() == part.first() || part.end() <= part.checkpoint().size()).isTrue();
+      if (part.first() == 0) {
+        LeafFold fold =
+            new LeafFold(new MerkleFrontier(), new PartLeaves(0, new SeededRandom("part")));
+        fold.fold(part);
+        assertThat(fold.size()).isEqualTo(part.end());
+      }
+    } catch (FormatException e) {
+      assertThat(e).hasMessageNotContaining("\n");
+    }
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void leafParts(byte[] bytes) {
+    leafPart(bytes);
+  }
+
   @FuzzTest(maxDuration = "30s")
   void leafBatches(byte[] bytes) {
     leafBatch(bytes);
@@ -171,6 +192,12 @@ class ParserFuzzTest {
             12_343,
             new Checkpoint("log.example/leaves", 12_345, Hash.sha256()).sign(LEAVES).bytes(),
             new byte[2 * Hash.BYTES]);
+    byte[] part =
+        LeafPart.write(
+            0,
+            new Checkpoint("log.example/leaves", 12_345, Hash.sha256()).sign(LEAVES).bytes(),
+            new byte[13 * Hash.BYTES],
+            position -> position % 5 == 4);
     TlogProof proof = new TlogProof(7, List.of(Hash.sha256(), checkpoint.root()), note);
     Random random = new Random(1);
     for (int i = 0; i < CHANGED_INPUTS; i++) {
@@ -183,6 +210,7 @@ class ParserFuzzTest {
       addCheckpoint(changed(request.bytes(), random));
       logPolicy(changed(policy.bytes(), random));
       leafBatch(changed(batch, random));
+      leafPart(changed(part, random));
     }
   }
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,11 @@ final class GuardRoutes {
   /** Neighbours that are answered at one time: verifiers of one host. */
   private static final int NEIGHBOURS_MAX = 64;
 
+  /** Answers to them under way at one time, 2 MiB each at most: a neighbour need not read. */
+  private static final int BATCHES_MAX = 4;
+
+  private static final long BATCH_WAIT_MS = 2_000;
+
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final System.Logger LOG = System.getLogger(GuardRoutes.class.getName());
 
@@ -51,6 +57,7 @@ final class GuardRoutes {
   private final Verifier verifier;
   private final Meters meters;
   private final Semaphore neighbours = new Semaphore(NEIGHBOURS_MAX);
+  private final Semaphore batches = new Semaphore(BATCHES_MAX);
   private final AtomicBoolean strangerSaid = new AtomicBoolean();
   private final AtomicBoolean malformedSaid = new AtomicBoolean();
 
@@ -151,15 +158,8 @@ final class GuardRoutes {
         throw new FormatException("a wait in milliseconds ends in ms");
       }
       long waitMs = Decimal.parse(wait.substring(0, wait.length() - 2), WAIT_MS_MAX);
-      Optional<byte[]> batch = verifier.leaves(log, from, Duration.ofMillis(waitMs));
-      if (batch.isEmpty()) {
-        send(response.status(Status.NOT_FOUND_404), "no such leaves are held here\n");
-        return;
-      }
-      response
-          .header(HeaderNames.CONTENT_TYPE, "application/octet-stream")
-          .header(HeaderNames.CACHE_CONTROL, "no-store")
-          .send(batch.get());
+      verifier.awaitLeaf(log, from, Duration.ofMillis(waitMs));
+      batch(response, log, from);
     } catch (FormatException e) {
       send(
           response.status(Status.BAD_REQUEST_400),
@@ -169,6 +169,27 @@ final class GuardRoutes {
       send(response.status(Status.SERVICE_UNAVAILABLE_503), "the guard ends\n");
     } finally {
       neighbours.release();
+    }
+  }
+
+  private void batch(ServerResponse response, String log, long from) throws InterruptedException {
+    if (!batches.tryAcquire(BATCH_WAIT_MS, TimeUnit.MILLISECONDS)) {
+      send(
+          response.status(Status.SERVICE_UNAVAILABLE_503), "others read their leaves too slowly\n");
+      return;
+    }
+    try {
+      Optional<byte[]> batch = verifier.leaves(log, from, Duration.ZERO);
+      if (batch.isEmpty()) {
+        send(response.status(Status.NOT_FOUND_404), "no such leaves are held here\n");
+        return;
+      }
+      response
+          .header(HeaderNames.CONTENT_TYPE, "application/octet-stream")
+          .header(HeaderNames.CACHE_CONTROL, "no-store")
+          .send(batch.get());
+    } finally {
+      batches.release();
     }
   }
 

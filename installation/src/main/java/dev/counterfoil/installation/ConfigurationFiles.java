@@ -230,6 +230,7 @@ final class ConfigurationFiles {
       indented(yaml, "token-life", domain.tokenLife().toSeconds() + "s");
       indented(yaml, "monitor-url", "http://" + configuration.monitorListen());
       yaml.append("    cosigners: ").append(cosignersOfAuthority(monitor)).append('\n');
+      yaml.append("    ").append(line("audience-streams", domain.audienceStreams()));
       yaml.append("    ").append(line("watchers", configuration.watchers()));
     }
     return yaml.toString();
@@ -281,6 +282,7 @@ final class ConfigurationFiles {
           .flatMap(String::lines)
           .forEach(line -> yaml.append("    ").append(line).append('\n'));
       yaml.append("    spare-signers: ").append(domain.spareSigners()).append('\n');
+      yaml.append("    ").append(line("audience-streams", domain.audienceStreams()));
     }
     return yaml.toString();
   }

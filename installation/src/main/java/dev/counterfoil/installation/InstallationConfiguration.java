@@ -118,6 +118,7 @@ public record InstallationConfiguration(
    * @param spareSigners how many warm spares stand by
    * @param wrappingKey the token whose key encrypts their keys at rest; empty for passphrases
    * @param wrappingKeyBefore the token whose key did so before
+   * @param audienceStreams services that may receive the leaves of their own tokens only
    */
   public record Domain(
       @Meaning("Name of the domain: a to z, 0 to 9 and hyphens.") String name,
@@ -168,8 +169,13 @@ public record InstallationConfiguration(
           Optional<Pkcs11Entry> wrappingKey,
       @Meaning(
               "The token (PKCS#11) from whose keys the next start moves: to those of another token, in wrapping-key, or to passphrases without one.")
-          Optional<Pkcs11Entry> wrappingKeyBefore) {
+          Optional<Pkcs11Entry> wrappingKeyBefore,
+      @Meaning(
+              "Audiences whose services may receive the leaves of their own tokens only, 32 at"
+                  + " most. Whoever reads the log then sees which of its positions are whose.")
+          List<String> audienceStreams) {
     public Domain {
+      audienceStreams = List.copyOf(audienceStreams);
       recordLogs = List.copyOf(recordLogs);
       release = Map.copyOf(release);
       tenants = List.copyOf(tenants);
@@ -239,7 +245,8 @@ public record InstallationConfiguration(
           Optional.empty(),
           0,
           Optional.empty(),
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
 
     /** The same with so many warm spares. */
@@ -260,7 +267,8 @@ public record InstallationConfiguration(
           pkcs11,
           count,
           wrappingKey,
-          wrappingKeyBefore);
+          wrappingKeyBefore,
+          audienceStreams);
     }
 
     /** Whether a tenant's tokens go out only when a custodian holds their counterfoils. */

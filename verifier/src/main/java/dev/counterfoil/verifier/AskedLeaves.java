@@ -2,11 +2,15 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.LeafPart;
+import dev.counterfoil.format.Leaves;
 import dev.counterfoil.format.NoteKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** Leaves in batches (spec/leaves.md), from the authority or from a neighbour on this host. */
+/**
+ * Leaves in batches (spec/leaves.md), from the authority or from a neighbour on this host; or the
+ * part of them that is one audience's, from the authority.
+ */
 final class AskedLeaves implements LeafSource {
   /** How long an answer is held back while a log does not grow; the lag of an idle log. */
   static final Duration HOLD = Duration.ofSeconds(1);
@@ -23,6 +30,7 @@ final class AskedLeaves implements LeafSource {
   private final Supplier<URI> log;
   private final NoteKey key;
   private final Duration fetchTimeout;
+  private final String whose;
 
   /**
    * Asks below a prefix.
@@ -30,31 +38,48 @@ final class AskedLeaves implements LeafSource {
    * @param log the prefix of the log's paths there, without a trailing slash
    */
   AskedLeaves(ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout) {
+    this(network, log, key, fetchTimeout, "");
+  }
+
+  private AskedLeaves(
+      ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout, String whose) {
     this.network = network;
     this.log = log;
     this.key = key;
     this.fetchTimeout = fetchTimeout;
+    this.whose = whose;
+  }
+
+  /** Asks for the part that is one audience's. */
+  static AskedLeaves ofAudience(
+      ReadSide network, Supplier<URI> log, NoteKey key, Duration fetchTimeout, String audience) {
+    String whose = "&audience=" + URLEncoder.encode(audience, StandardCharsets.UTF_8);
+    return new AskedLeaves(network, log, key, fetchTimeout, whose);
   }
 
   @Override
-  public LeafBatch next(long first) throws IOException, FormatException {
-    String question = log.get() + "/leaves?from=" + first;
+  public Leaves next(long first) throws IOException, FormatException {
+    String question = log.get() + "/leaves?from=" + first + whose;
     byte[] bytes;
     try {
       bytes = awaited(URI.create(question + "&wait=" + HOLD.toMillis() + "ms"));
     } catch (FileNotFoundException e) {
       // Nothing lies there, or this way of reading does not wait.
-      bytes = network.get(URI.create(question), LeafBatch.BYTES_MAX);
+      bytes = network.get(URI.create(question), bytesMax());
     }
-    LeafBatch batch = LeafBatch.parse(bytes, key);
-    if (batch.first() != first) {
+    Leaves leaves = whose.isEmpty() ? LeafBatch.parse(bytes, key) : LeafPart.parse(bytes, key);
+    if (leaves.first() != first) {
       throw new FormatException("leaves of another position than was asked for");
     }
-    return batch;
+    return leaves;
+  }
+
+  private int bytesMax() {
+    return whose.isEmpty() ? LeafBatch.BYTES_MAX : LeafPart.BYTES_MAX;
   }
 
   private byte[] awaited(URI question) throws IOException {
-    CompletableFuture<byte[]> answer = network.await(question, LeafBatch.BYTES_MAX, HOLD);
+    CompletableFuture<byte[]> answer = network.await(question, bytesMax(), HOLD);
     Duration longest = HOLD.plus(fetchTimeout.multipliedBy(2));
     try {
       return answer.get(longest.toMillis(), TimeUnit.MILLISECONDS);

@@ -1,12 +1,10 @@
 package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -20,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,19 +30,32 @@ final class LeafSocket implements AutoCloseable {
   /** Most neighbours at one time; further ones are hung up on. */
   static final int NEIGHBOURS_MAX = 64;
 
+  /** Answers under way at one time, 2.3 MB each at most: a neighbour need not read. */
+  static final int BATCHES_MAX = 4;
+
+  /** Longest wait for a question, and for an answer to be taken. */
+  private static final Duration IDLE_MAX = Duration.ofSeconds(60);
+
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
+  private static final long PAUSE_MILLIS = 100;
+
   private static final System.Logger LOG = System.getLogger(LeafSocket.class.getName());
   private static final String PERMISSIONS = "rw-rw----";
 
-  /** Leaves of a log from a position on; empty when they are not held. */
-  @FunctionalInterface
+  /** What is given out. */
   interface Leaves {
-    Optional<byte[]> from(String log, long position, Duration wait) throws InterruptedException;
+    /** Waits for a log to have a leaf at a position. */
+    void await(String log, long position, Duration wait) throws InterruptedException;
+
+    /** Leaves of a log from a position on; empty when they are not held. */
+    Optional<byte[]> from(String log, long position) throws InterruptedException;
   }
 
   private final Path path;
   private final ServerSocketChannel server;
   private final Leaves leaves;
   private final Semaphore places = new Semaphore(NEIGHBOURS_MAX);
+  private final Semaphore batches = new Semaphore(BATCHES_MAX);
   private final Set<SocketChannel> connections = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -96,63 +108,76 @@ final class LeafSocket implements AutoCloseable {
           neighbour.close();
           continue;
         }
-        connections.add(neighbour);
-        daemon("counterfoil-leaves-neighbour", () -> serve(neighbour));
-      } catch (IOException e) {
-        if (!closed) {
-          LOG.log(Level.WARNING, "leaves are shared no more at {0}: {1}", path, e.toString());
+        begin(neighbour);
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        if (!closed && !again(e)) {
+          return;
         }
-        return;
       }
     }
   }
 
+  /** Whoever cannot be served, for want of a thread, gives his place back. */
+  private void begin(SocketChannel neighbour) throws IOException {
+    connections.add(neighbour);
+    boolean isServed = false;
+    try {
+      daemon("counterfoil-leaves-neighbour", () -> serve(neighbour));
+      isServed = true;
+    } finally {
+      if (!isServed) {
+        connections.remove(neighbour);
+        places.release();
+        neighbour.close();
+      }
+    }
+  }
+
+  /** A process that has no file or thread left may have one soon. */
+  private boolean again(Throwable failure) {
+    LOG.log(Level.WARNING, "no neighbour is taken at {0} now: {1}", path, failure.toString());
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+
   private void serve(SocketChannel neighbour) {
-    try (neighbour) {
-      ByteBuffer in = ByteBuffer.allocate(LeafQuestion.BYTES_MAX + 1);
-      in.flip();
-      for (byte @Nullable [] line = line(neighbour, in); line != null; line = line(neighbour, in)) {
+    try (LeafConnection connection = new LeafConnection(neighbour)) {
+      for (byte @Nullable [] line = connection.line(IDLE_MAX);
+          line != null;
+          line = connection.line(IDLE_MAX)) {
         LeafQuestion asked = LeafQuestion.parse(line);
-        byte[] batch =
-            leaves.from(asked.log(), asked.from(), asked.hold()).orElseGet(() -> new byte[0]);
-        ByteBuffer out = ByteBuffer.allocate(Integer.BYTES + batch.length);
-        out.putInt(batch.length).put(batch).flip();
-        while (out.hasRemaining()) {
-          neighbour.write(out);
+        leaves.await(asked.log(), asked.from(), asked.hold());
+        if (!batches.tryAcquire(ANSWER_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+          throw new IOException("others read too slowly");
+        }
+        try {
+          connection.send(
+              leaves.from(asked.log(), asked.from()).orElseGet(() -> new byte[0]), ANSWER_MAX);
+        } finally {
+          batches.release();
         }
       }
     } catch (IOException | FormatException e) {
-      // Gone, or not a verifier: there is nobody to tell.
+      // Gone, too slow, or not a verifier: there is nobody to tell.
       LOG.log(Level.DEBUG, "a neighbour at {0} is gone: {1}", path, e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       connections.remove(neighbour);
       places.release();
+      close(neighbour);
     }
   }
 
-  /** The next line without its line feed; null at the end. */
-  private static byte @Nullable [] line(SocketChannel from, ByteBuffer in)
-      throws IOException, FormatException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    while (true) {
-      while (in.hasRemaining()) {
-        byte next = in.get();
-        if (next == '\n') {
-          return line.toByteArray();
-        }
-        line.write(next);
-        if (line.size() > LeafQuestion.BYTES_MAX) {
-          throw new FormatException("question is too long");
-        }
-      }
-      in.clear();
-      int read = from.read(in);
-      in.flip();
-      if (read < 0) {
-        return null;
-      }
+  private static void close(SocketChannel neighbour) {
+    try {
+      neighbour.close();
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "a neighbour''s connection is not closed in order: {0}", e.toString());
     }
   }
 

@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.Leaves;
 import java.io.IOException;
 
 /** Where a stream has a log's leaves from. Nothing of it is trusted but the log's own signature. */
@@ -13,5 +13,5 @@ interface LeafSource {
    *
    * @throws java.io.FileNotFoundException when the source gives out no leaves, or none so old
    */
-  LeafBatch next(long first) throws IOException, FormatException, UnavailableException;
+  Leaves next(long first) throws IOException, FormatException, UnavailableException;
 }

@@ -2,7 +2,7 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.HashSource.UnavailableException;
-import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.Leaves;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +22,7 @@ final class LeafSources {
     this.sources = List.copyOf(sources);
   }
 
-  LeafBatch next(long first) throws IOException, FormatException, UnavailableException {
+  Leaves next(long first) throws IOException, FormatException, UnavailableException {
     if (current > 0 && System.nanoTime() - leftAt > AGAIN_NANOS) {
       current = 0;
     }

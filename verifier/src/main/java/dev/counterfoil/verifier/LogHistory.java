@@ -45,9 +45,13 @@ final class LogHistory {
   private final ReentrantLock following = new ReentrantLock();
   private volatile @Nullable Checkpoint tip;
 
-  /** When the last fetch of a checkpoint began, and why it failed; guarded by advancing. */
-  private long fetchBegan = System.nanoTime();
+  /** When the last fetch of a checkpoint began; written under advancing. */
+  private volatile long fetchBegan = System.nanoTime();
 
+  /** When that one began which last brought a checkpoint; written under advancing. */
+  private volatile long tipReadAt = fetchBegan;
+
+  /** Why the last one failed; guarded by advancing. */
   private @Nullable UnavailableException fetchFailure;
 
   /**
@@ -98,6 +102,16 @@ final class LogHistory {
   /** The largest checkpoint that was seen. */
   @Nullable Checkpoint tip() {
     return tip;
+  }
+
+  /** Nanoseconds since the log's checkpoint was last looked at, with or without success. */
+  long sinceLook() {
+    return System.nanoTime() - fetchBegan;
+  }
+
+  /** Nanoseconds since the tip was at least as far as the log then said. */
+  long sinceTipRead() {
+    return System.nanoTime() - tipReadAt;
   }
 
   /** Whether the quorum vouches for an entry. */
@@ -322,6 +336,7 @@ final class LogHistory {
     }
     compareSeenUpTo(newest);
     tip = newest;
+    tipReadAt = fetchBegan;
     cosigned.saw(newest);
     return newest;
   }

@@ -4,16 +4,19 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource.UnavailableException;
+import dev.counterfoil.format.KeptLeaves;
+import dev.counterfoil.format.KeptLeaves.Look;
 import dev.counterfoil.format.LeafBatch;
 import dev.counterfoil.format.LeafFold;
+import dev.counterfoil.format.LeafPart;
+import dev.counterfoil.format.Leaves;
 import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.PartLeaves;
 import dev.counterfoil.format.ResidentLeaves;
-import dev.counterfoil.format.ResidentLeaves.Look;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TokenId;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,10 +29,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives every leaf of one log, on a thread of its own. What it receives is folded, and counts
- * once the root is that of a checkpoint which the log signed and which extends what this verifier
- * saw before ({@link LogHistory}). Whatever is not here is looked for in tiles, so that nothing
- * that goes wrong here makes a token good, and little makes one refused.
+ * Receives every leaf of one log, or those of one audience, on a thread of its own. What it
+ * receives is folded, and counts once the root is that of a checkpoint which the log signed and
+ * which extends what this verifier saw before ({@link LogHistory}). Whatever is not here is looked
+ * for in tiles, so that nothing that goes wrong here makes a token good, and little makes one
+ * refused.
  */
 final class LogStream implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(LogStream.class.getName());
@@ -42,7 +46,7 @@ final class LogStream implements AutoCloseable {
   private static final Duration KEPT_LONGER = Duration.ofMinutes(1);
 
   /** What looks are made in. The checkpoint is the one up to which leaves count. */
-  private record Running(ResidentLeaves resident, Checkpoint proven) {}
+  private record Running(KeptLeaves resident, Checkpoint proven) {}
 
   /** All leaves below a position were here at a time. */
   private record Mark(Instant at, long size) {}
@@ -52,9 +56,9 @@ final class LogStream implements AutoCloseable {
   private final TileReader tiles;
   private final LeafSources sources;
   private final StreamLimits limits;
+  private final LogStreams.Settings settings;
   private final Supplier<Duration> lifeMax;
   private final InstantSource clock;
-  private final SecureRandom random;
   private final @Nullable SharedLeaves shared;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -69,7 +73,7 @@ final class LogStream implements AutoCloseable {
   /** The stream's own thread's, as is all below. */
   private @Nullable LeafFold fold;
 
-  private @Nullable ResidentLeaves resident;
+  private @Nullable KeptLeaves resident;
 
   /** The checkpoint that the leaves under way must lead to, and its note; null between two. */
   private @Nullable LeafBatch target;
@@ -82,20 +86,18 @@ final class LogStream implements AutoCloseable {
       LogHistory history,
       TileReader tiles,
       LeafSources sources,
-      StreamLimits limits,
+      LogStreams.Settings settings,
       Supplier<Duration> lifeMax,
-      InstantSource clock,
-      SecureRandom random,
-      @Nullable SharedLeaves shared) {
+      InstantSource clock) {
     this.name = name;
     this.history = history;
     this.tiles = tiles;
     this.sources = sources;
-    this.limits = limits;
+    this.limits = settings.limits();
+    this.settings = settings;
     this.lifeMax = lifeMax;
     this.clock = clock;
-    this.random = random;
-    this.shared = shared;
+    this.shared = settings.isShared() ? new SharedLeaves() : null;
     this.thread = new Thread(this::run, "counterfoil-stream-" + name);
     thread.setDaemon(true);
   }
@@ -169,7 +171,7 @@ final class LogStream implements AutoCloseable {
     return new StreamState(
         name,
         size,
-        now == null ? 0 : size - now.resident().first(),
+        now == null ? 0 : now.resident().count(),
         now == null ? 0 : now.resident().pageBytes(),
         last == null
             ? Optional.empty()
@@ -178,9 +180,16 @@ final class LogStream implements AutoCloseable {
         !failing && now != null);
   }
 
-  /** Leaves for a neighbour, waited for; empty when they are not held in full. */
-  Optional<byte[]> shared(long from, Duration wait) throws InterruptedException {
-    return shared == null ? Optional.empty() : shared.from(from, wait);
+  /** Waits for a leaf for a neighbour. */
+  void awaitShared(long position, Duration wait) throws InterruptedException {
+    if (shared != null) {
+      shared.await(position, wait);
+    }
+  }
+
+  /** Leaves for a neighbour; empty when they are not held in full. */
+  Optional<byte[]> shared(long from) {
+    return shared == null ? Optional.empty() : shared.from(from);
   }
 
   private void run() {
@@ -223,31 +232,47 @@ final class LogStream implements AutoCloseable {
   /** Takes one batch; whether it brought leaves. */
   private boolean step() throws IOException, FormatException, UnavailableException {
     LeafFold folding = fold == null ? begin() : fold;
-    LeafBatch batch = sources.next(folding.size());
-    if (batch.count() == 0) {
-      standing(folding, batch);
+    Leaves received = sources.next(folding.size());
+    if (received.end() == received.first()) {
+      standing(folding, received);
       return false;
     }
-    long at = folding.size();
-    while (at < batch.end()) {
-      LeafBatch leading = target == null ? batch : target;
-      target = leading;
-      long end = Math.min(batch.end(), leading.checkpoint().size());
-      folding = folded(folding, batch, end);
-      if (end == leading.checkpoint().size()) {
-        prove(folding, leading);
-      }
-      at = end;
+    if (received instanceof LeafPart part) {
+      take(folding, part);
+    } else {
+      take(folding, (LeafBatch) received);
     }
-    if (folding.provenSize() == batch.checkpoint().size()) {
+    if (folding.provenSize() == received.checkpoint().size()) {
       caughtUpAt = clock.instant();
     }
     return true;
   }
 
+  /** Takes one audience's part: what is left out ends where the part does, not at a checkpoint. */
+  private void take(LeafFold folding, LeafPart part) throws IOException, UnavailableException {
+    requireNear(folding, part.end());
+    folding.fold(part);
+    if (part.end() == part.checkpoint().size()) {
+      prove(folding, part);
+    }
+  }
+
+  private void take(LeafFold folding, LeafBatch batch) throws IOException, UnavailableException {
+    long at = folding.size();
+    while (at < batch.end()) {
+      LeafBatch leading = target == null ? batch : target;
+      target = leading;
+      long end = Math.min(batch.end(), leading.checkpoint().size());
+      foldTo(folding, batch, end);
+      if (end == leading.checkpoint().size()) {
+        prove(folding, leading);
+      }
+      at = end;
+    }
+  }
+
   /** Nothing new: the source's checkpoint must be the one that is known. */
-  private void standing(LeafFold folding, LeafBatch batch)
-      throws IOException, UnavailableException {
+  private void standing(LeafFold folding, Leaves batch) throws IOException, UnavailableException {
     Checkpoint there = batch.checkpoint();
     if (there.size() < folding.size() || target != null) {
       throw new IOException("the log is behind what it was: size " + there.size());
@@ -265,7 +290,10 @@ final class LogStream implements AutoCloseable {
     Checkpoint tip = history.advance(Long.MAX_VALUE);
     long wanted = Math.max(0, tip.size() - limits.backfill());
     long first = wanted - wanted % Tile.FULL_WIDTH;
-    ResidentLeaves leaves = new ResidentLeaves(first, random, TokenId.isRecordLogName(name));
+    KeptLeaves leaves =
+        settings.audience() == null
+            ? new ResidentLeaves(first, settings.random(), TokenId.isRecordLogName(name))
+            : new PartLeaves(first, settings.random());
     LeafFold begun = new LeafFold(MerkleFrontier.resume(first, tiles.hashes(tip.size())), leaves);
     resident = leaves;
     fold = begun;
@@ -279,11 +307,8 @@ final class LogStream implements AutoCloseable {
   }
 
   /** Folds leaves, and looks at the root where the largest checkpoint stands that was seen. */
-  private LeafFold folded(LeafFold folding, LeafBatch batch, long end) throws IOException {
-    if (end - folding.provenSize() > 2L * limits.leavesMax()) {
-      fold = null;
-      throw new IOException("the stream is too far behind, and begins anew at the tip");
-    }
+  private void foldTo(LeafFold folding, LeafBatch batch, long end) throws IOException {
+    requireNear(folding, end);
     long from = folding.size();
     Checkpoint tip = history.tip();
     if (tip != null && tip.size() > from && tip.size() < end) {
@@ -294,12 +319,18 @@ final class LogStream implements AutoCloseable {
     if (shared != null) {
       shared.stage(batch, from, end);
     }
-    return folding;
   }
 
-  private void prove(LeafFold folding, LeafBatch leading) throws IOException, UnavailableException {
+  private void requireNear(LeafFold folding, long end) throws IOException {
+    if (end - folding.provenSize() > 2L * limits.leavesMax()) {
+      fold = null;
+      throw new IOException("the stream is too far behind, and begins anew at the tip");
+    }
+  }
+
+  private void prove(LeafFold folding, Leaves leading) throws IOException, UnavailableException {
     Checkpoint signed = leading.checkpoint();
-    ResidentLeaves leaves = resident;
+    KeptLeaves leaves = resident;
     if (!folding.isAt(signed) || leaves == null) {
       mismatch(folding, signed);
       return;
@@ -367,13 +398,13 @@ final class LogStream implements AutoCloseable {
 
   /** Gives back leaves whose tokens have expired, and the oldest of too many. */
   private void giveBack() {
-    ResidentLeaves leaves = resident;
+    KeptLeaves leaves = resident;
     if (leaves == null) {
       return;
     }
     Instant now = clock.instant();
     Duration kept = lifeMax.get().plus(KEPT_LONGER);
-    long before = leaves.size() - limits.leavesMax();
+    long before = leaves.firstOfNewest(limits.leavesMax());
     for (Mark oldest = marks.peek();
         oldest != null && oldest.at().plus(kept).isBefore(now);
         oldest = marks.peek()) {

@@ -30,10 +30,15 @@ final class LogStreams implements AutoCloseable {
    *
    * @param neighbour prefix below which a neighbour on this host gives out leaves; null for none
    * @param isShared whether leaves are kept in full for neighbours
+   * @param audience whose leaves alone are received; null for all
    * @param random makes the keys under which leaves are kept
    */
   record Settings(
-      StreamLimits limits, @Nullable URI neighbour, boolean isShared, SecureRandom random) {}
+      StreamLimits limits,
+      @Nullable URI neighbour,
+      boolean isShared,
+      @Nullable String audience,
+      SecureRandom random) {}
 
   private static final class Followed {
     private final LogStream stream;
@@ -61,7 +66,7 @@ final class LogStreams implements AutoCloseable {
     if (closed) {
       return;
     }
-    Map<String, Duration> wanted = wanted(set, clock.instant());
+    Map<String, Duration> wanted = wanted(set, clock.instant(), settings.audience() != null);
     followed.entrySet().removeIf(entry -> ended(entry, wanted));
     wanted.forEach(
         (name, life) ->
@@ -85,15 +90,20 @@ final class LogStreams implements AutoCloseable {
     return true;
   }
 
-  /** Logs of keys that are taken, the newest first, each with the longest life of a token. */
-  private static Map<String, Duration> wanted(KeySet set, Instant now) {
+  /**
+   * Logs of keys that are taken, the newest first, each with the longest life of a token.
+   *
+   * @param isPart whether one audience's leaves are wanted: of a record log nobody knows them
+   */
+  private static Map<String, Duration> wanted(KeySet set, Instant now, boolean isPart) {
     Map<String, Duration> wanted = new LinkedHashMap<>();
     set.keys().stream()
         .filter(key -> now.isBefore(key.verifyUntil()))
         .sorted(Comparator.comparing(KeyStatement::activeFrom).reversed())
         .forEach(
             key -> {
-              String log = log(key.record());
+              String log =
+                  isPart && key.record() instanceof RecordForm.Digest ? null : log(key.record());
               if (log != null && (wanted.size() < LOGS_MAX || wanted.containsKey(log))) {
                 wanted.merge(log, key.lifeMax(), (a, b) -> a.compareTo(b) > 0 ? a : b);
               }
@@ -117,10 +127,18 @@ final class LogStreams implements AutoCloseable {
         .toList();
   }
 
-  /** Leaves for a neighbour; empty when they are not held in full. */
-  Optional<byte[]> leaves(String log, long from, Duration wait) throws InterruptedException {
+  /** Waits for a leaf for a neighbour, if the log is followed. */
+  void awaitLeaf(String log, long position, Duration wait) throws InterruptedException {
     Followed one = followed.get(log);
-    return one == null ? Optional.empty() : one.stream.shared(from, wait);
+    if (one != null) {
+      one.stream.awaitShared(position, wait);
+    }
+  }
+
+  /** Leaves for a neighbour; empty when they are not held in full. */
+  Optional<byte[]> leaves(String log, long from) {
+    Followed one = followed.get(log);
+    return one == null ? Optional.empty() : one.stream.shared(from);
   }
 
   @Override

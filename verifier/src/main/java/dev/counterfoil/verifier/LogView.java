@@ -5,10 +5,10 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource.UnavailableException;
+import dev.counterfoil.format.KeptLeaves;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LogPolicy;
-import dev.counterfoil.format.ResidentLeaves;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +35,11 @@ import org.jspecify.annotations.Nullable;
  * Which checkpoints count, {@link LogHistory} decides.
  *
  * <p>A position past the tip waits for a checkpoint that covers it, for at most {@link
- * VerifierLimits#tipWait}. One that the log could not reach in that time, issuing at {@link
- * VerifierLimits#issuedPerSecondMax}, is refused at once.
+ * VerifierLimits#tipWait} ({@link TipWait}). One that the log could not reach in that time, issuing
+ * at {@link VerifierLimits#issuedPerSecondMax}, is refused at once.
  */
 final class LogView {
   private static final System.Logger LOG = System.getLogger(LogView.class.getName());
-
-  private static final long POLL_MILLIS = 20;
 
   /** Where a leaf stands. */
   sealed interface Standing {
@@ -78,6 +75,7 @@ final class LogView {
   private final DigestLookUp digests;
   private final TileReader tiles;
   private final LogHistory history;
+  private final TipWait tipWait;
   private final BoundedCache<Long, ProvenTile> proven;
   private final StapledCheck stapled;
   private volatile @Nullable LogStream stream;
@@ -102,6 +100,7 @@ final class LogView {
             new CosignedTip(policy, limits.staleAfter(), clock),
             policy,
             onFork);
+    this.tipWait = new TipWait(history, limits);
     this.proven = new BoundedCache<>(limits.tilesMax());
     this.stapled = new StapledCheck(log.key(), policy, history);
   }
@@ -146,6 +145,28 @@ final class LogView {
    * the authority, else out of tiles. Looks that the stream cannot answer go to tiles as before.
    */
   LogStream follow(LogStreams.Settings settings, Supplier<Duration> lifeMax, InstantSource clock) {
+    LogStream started =
+        new LogStream(
+            log.name(),
+            history,
+            tiles,
+            new LeafSources(sources(settings)),
+            settings,
+            lifeMax,
+            clock);
+    stream = started;
+    started.start();
+    return started;
+  }
+
+  private List<LeafSource> sources(LogStreams.Settings settings) {
+    String audience = settings.audience();
+    if (audience != null) {
+      // Only the issuer knows whose leaves are whose. While he is away there are tiles.
+      return List.of(
+          AskedLeaves.ofAudience(
+              network, () -> log.url(), log.key(), limits.fetchTimeout(), audience));
+    }
     List<LeafSource> sources = new ArrayList<>();
     URI neighbour = settings.neighbour();
     if (neighbour != null) {
@@ -153,20 +174,7 @@ final class LogView {
     }
     sources.add(new AskedLeaves(network, () -> log.url(), log.key(), limits.fetchTimeout()));
     sources.add(new TiledLeaves(network, tiles, () -> log));
-    LogStream started =
-        new LogStream(
-            log.name(),
-            history,
-            tiles,
-            new LeafSources(sources),
-            settings.limits(),
-            lifeMax,
-            clock,
-            settings.random(),
-            settings.isShared() ? new SharedLeaves() : null);
-    stream = started;
-    started.start();
-    return started;
+    return sources;
   }
 
   private LeafSource leavesOf(URI neighbour) {
@@ -210,16 +218,16 @@ final class LogView {
     if (received == null) {
       return null;
     }
-    ResidentLeaves.Look look = received.look(position, hash);
-    if (look == ResidentLeaves.Look.OUTSIDE) {
-      received.await(position, reach(), deadline);
+    KeptLeaves.Look look = received.look(position, hash);
+    if (look == KeptLeaves.Look.OUTSIDE) {
+      received.await(position, tipWait.reach(), deadline);
       look = received.look(position, hash);
     }
     Checkpoint under = received.proven();
-    if (look == ResidentLeaves.Look.OUTSIDE || under == null) {
+    if (look == KeptLeaves.Look.OUTSIDE || under == null) {
       return null;
     }
-    return look == ResidentLeaves.Look.HELD
+    return look == KeptLeaves.Look.HELD
         ? recorded(new IssuanceProof.ByStream(position, under, history.isCosigned(position)))
         : history.isForked() ? forkedStanding() : another();
   }
@@ -250,7 +258,7 @@ final class LogView {
     ProvenTile tile = proven.get(position / Tile.FULL_WIDTH);
     try {
       if (tile == null || !tile.holds(offset)) {
-        Optional<Checkpoint> covering = covering(position, deadline);
+        Optional<Checkpoint> covering = tipWait.covering(position, deadline);
         if (history.isForked()) {
           return forkedStanding();
         }
@@ -326,9 +334,9 @@ final class LogView {
     LogStream received = stream;
     Hash hash = leaf.hash();
     if (received != null) {
-      ResidentLeaves.Look look = received.look(position, hash);
-      if (look != ResidentLeaves.Look.OUTSIDE) {
-        return look == ResidentLeaves.Look.OTHER;
+      KeptLeaves.Look look = received.look(position, hash);
+      if (look != KeptLeaves.Look.OUTSIDE) {
+        return look == KeptLeaves.Look.OTHER;
       }
     }
     int offset = (int) (position % Tile.FULL_WIDTH);
@@ -339,42 +347,6 @@ final class LogView {
   private static Standing forkedStanding() {
     return new Standing.NotRecorded(
         RefusalCode.LOG_FORKED, "the log has signed two histories: its operator must explain");
-  }
-
-  /** A checkpoint that covers a position, waited for if need be; empty when it is past the tip. */
-  private Optional<Checkpoint> covering(long position, long deadline) throws UnavailableException {
-    Checkpoint known = history.tip();
-    if (known != null && position < known.size()) {
-      return Optional.of(known);
-    }
-    long reach = reach();
-    while (true) {
-      Checkpoint newest = history.advance(position);
-      if (position < newest.size()) {
-        return Optional.of(newest);
-      }
-      if (history.isForked()
-          || position - newest.size() >= reach
-          || System.nanoTime() - deadline >= 0
-          || !pause()) {
-        return Optional.empty();
-      }
-    }
-  }
-
-  private long reach() {
-    long perSecond = limits.issuedPerSecondMax();
-    return Math.max(1, perSecond * limits.tipWait().toMillis() / 1000);
-  }
-
-  private static boolean pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 
   /** Proves a level 0 tile under a checkpoint, with fresh tiles when the known ones do not fit. */

@@ -74,14 +74,23 @@ final class SharedLeaves {
     }
   }
 
-  /** A batch from a position on, waited for; empty when nothing so old is held, or nothing yet. */
-  Optional<byte[]> from(long position, Duration wait) throws InterruptedException {
+  /** Waits while the position is the one after the last. */
+  void await(long position, Duration wait) throws InterruptedException {
     long left = wait.toNanos();
     lock.lockInterruptibly();
     try {
       while (position == proven && left > 0) {
         left = grew.awaitNanos(left);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A batch from a position on; empty when nothing so old is held, or nothing yet. */
+  Optional<byte[]> from(long position) {
+    lock.lock();
+    try {
       if (note.length == 0 || position < first || position > proven) {
         return Optional.empty();
       }

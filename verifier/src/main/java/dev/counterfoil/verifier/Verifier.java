@@ -141,7 +141,21 @@ public final class Verifier implements AutoCloseable {
 
   /** Shares leaves on a Unix socket from now on. */
   void shareAt(Path socket) throws IOException {
-    leafSocket = LeafSocket.listen(socket, this::leaves);
+    leafSocket =
+        LeafSocket.listen(
+            socket,
+            new LeafSocket.Leaves() {
+              @Override
+              public void await(String log, long position, Duration wait)
+                  throws InterruptedException {
+                awaitLeaf(log, position, wait);
+              }
+
+              @Override
+              public Optional<byte[]> from(String log, long position) throws InterruptedException {
+                return leaves(log, position, Duration.ZERO);
+              }
+            });
   }
 
   /** Of the stream that is furthest behind; empty where there is none yet. */
@@ -316,8 +330,20 @@ public final class Verifier implements AutoCloseable {
    * @param wait for how long to wait for one that is not there yet
    */
   public Optional<byte[]> leaves(String log, long from, Duration wait) throws InterruptedException {
+    awaitLeaf(log, from, wait);
     LogStreams following = streams;
-    return following == null ? Optional.empty() : following.leaves(log, from, wait);
+    return following == null ? Optional.empty() : following.leaves(log, from);
+  }
+
+  /**
+   * Waits for a leaf that a neighbour asks for, without a batch in hand: {@link #leaves} makes one
+   * of up to 2 MiB, which its caller holds until the neighbour has read it.
+   */
+  public void awaitLeaf(String log, long position, Duration wait) throws InterruptedException {
+    LogStreams following = streams;
+    if (following != null) {
+      following.awaitLeaf(log, position, wait);
+    }
   }
 
   /** Fetches the key set now, as the background does every {@link VerifierLimits#refreshEvery}. */

@@ -38,6 +38,7 @@ public final class VerifierBuilder {
   Stapling stapling = Stapling.IGNORED;
   private boolean limitsSet;
   @Nullable StreamLimits stream;
+  private @Nullable String streamAudience;
   @Nullable URI leavesFrom;
   boolean sharesLeaves;
   private @Nullable Path leafSocket;
@@ -175,6 +176,26 @@ public final class VerifierBuilder {
   }
 
   /**
+   * Receives the leaves of tokens for one audience only, twelve bytes each, with the subtree hashes
+   * of all others: for a service that sees a small part of its issuer's tokens and wants none of
+   * the rest. The issuer has to name the audience in {@code audience-streams}. Which leaves are the
+   * audience's is the authority's word: a token that he left out is looked for in tiles, as are
+   * tokens for other audiences and those of other issuers. Goes with neither {@link #shareLeaves}
+   * nor {@link #leavesFrom}.
+   *
+   * @param audience the service's own name, as in its {@link Expectations}
+   */
+  public VerifierBuilder streamOf(String audience) {
+    return streamOf(audience, StreamLimits.defaults());
+  }
+
+  /** The same with other limits. */
+  public VerifierBuilder streamOf(String audience, StreamLimits newLimits) {
+    this.streamAudience = audience;
+    return stream(newLimits);
+  }
+
+  /**
    * Receives leaves from a neighbour on this host, a guard or another verifier that {@link
    * #shareLeaves shares} them, and from the authority when the neighbour has none. The neighbour
    * need not be trusted: what it gives out counts by the log's signature alone.
@@ -236,14 +257,21 @@ public final class VerifierBuilder {
   /** How leaves are received; null where they are not. */
   LogStreams.@Nullable Settings streamSettings() {
     StreamLimits wanted = stream;
+    if (streamAudience != null && (sharesLeaves || leavesFrom != null)) {
+      throw new IllegalStateException(
+          "an audience's part of the leaves comes from the issuer, and cannot be shared: say either"
+              + " streamOf, or stream with leavesFrom or shareLeaves");
+    }
     return wanted == null
         ? null
-        : new LogStreams.Settings(wanted, leavesFrom, sharesLeaves, new SecureRandom());
+        : new LogStreams.Settings(
+            wanted, leavesFrom, sharesLeaves, streamAudience, new SecureRandom());
   }
 
   /**
    * Starts the verifier.
    *
+   * @throws IllegalStateException when what was said does not go together
    * @throws UncheckedIOException when the socket of {@link #shareLeavesAt} cannot be made
    */
   public Verifier build() {

@@ -19,8 +19,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,18 +165,80 @@ class LeafSocketTest {
     try (Verifier honest = builder().shareLeaves().build()) {
       StreamTest.awaitSize(honest, "s1g1", 20);
       LeafSocket.Leaves lying =
-          (log, from, wait) -> {
-            Optional<byte[]> batch = honest.leaves(log, from, Duration.ZERO);
-            batch.ifPresent(
-                bytes ->
-                    System.arraycopy(
-                        planted, 0, bytes, bytes.length - 32, bytes.length < 32 ? 0 : 32));
-            return batch;
-          };
+          giving(
+              (log, from) -> {
+                Optional<byte[]> batch = honest.leaves(log, from, Duration.ZERO);
+                batch.ifPresent(
+                    bytes ->
+                        System.arraycopy(
+                            planted, 0, bytes, bytes.length - 32, bytes.length < 32 ? 0 : 32));
+                return batch;
+              });
       try (LeafSocket liar = LeafSocket.listen(socket, lying);
           Verifier neighbour = builder().leavesFrom(URI.create("unix:" + socket)).build()) {
         assertThat(liar).isNotNull();
         verifies(neighbour);
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Giving {
+    Optional<byte[]> from(String log, long position) throws InterruptedException;
+  }
+
+  /** Gives out without a wait. */
+  private static LeafSocket.Leaves giving(Giving giving) {
+    return new LeafSocket.Leaves() {
+      @Override
+      public void await(String log, long position, Duration wait) {}
+
+      @Override
+      public Optional<byte[]> from(String log, long position) throws InterruptedException {
+        return giving.from(log, position);
+      }
+    };
+  }
+
+  /** All places are taken by neighbours who ask and never read; then an honest one comes. */
+  @Test
+  void whoeverDoesNotReadHoldsNeitherMemoryNorHisPlace() throws Exception {
+    byte[] large = new byte[2 << 20];
+    AtomicInteger made = new AtomicInteger();
+    List<SocketChannel> idle = new ArrayList<>();
+    try (LeafSocket sharing =
+        LeafSocket.listen(
+            socket,
+            giving(
+                (log, from) -> {
+                  made.incrementAndGet();
+                  return Optional.of(large);
+                }))) {
+      assertThat(sharing).isNotNull();
+      for (int i = 0; i < LeafSocket.NEIGHBOURS_MAX; i++) {
+        SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX);
+        client.connect(UnixDomainSocketAddress.of(socket));
+        client.write(ByteBuffer.wrap("s1g1 0 0\n".getBytes(StandardCharsets.US_ASCII)));
+        idle.add(client);
+      }
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (made.get() < LeafSocket.BATCHES_MAX) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        Thread.sleep(1);
+      }
+      // The places of those who do not read come free, and whoever reads gets all of it.
+      while (true) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        int length = answer("s1g1 0 0\n");
+        if (length == large.length) {
+          break;
+        }
+        assertThat(length).isEqualTo(-1);
+        Thread.sleep(50);
+      }
+    } finally {
+      for (SocketChannel client : idle) {
+        client.close();
       }
     }
   }

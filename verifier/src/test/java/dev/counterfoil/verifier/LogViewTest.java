@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The issuance check against logs that are honest, slow, lying or forked. */
@@ -160,6 +161,65 @@ class LogViewTest {
           });
       assertThat(outcome(verifier, near)).isEqualTo("never-issued");
       assertThat(issuer.reads("/logs/s1g1/checkpoint")).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aLogThatCannotHaveComeSoFarIsNotLookedAtAgain() {
+    issue();
+    VerifierLimits slow =
+        new VerifierLimits(
+            limits.refreshEvery(),
+            limits.staleAfter(),
+            limits.fetchTimeout(),
+            Duration.ofMillis(40),
+            1,
+            limits.clockSkew(),
+            limits.tokensMax(),
+            limits.tilesMax());
+    try (Verifier verifier =
+        Verifier.builder(issuer.policy()).network(issuer).clock(clock).limits(slow).build()) {
+      assertThat(outcome(verifier, issuer.draft(key).at("s1g1", 900_000).signed(key)))
+          .isEqualTo("beyond-tip");
+      assertThat(issuer.reads("/logs/s1g1/checkpoint")).isEqualTo(1);
+      for (int i = 0; i < 100; i++) {
+        String far = issuer.draft(key).at("s1g1", 900_000_000L + i).signed(key);
+        assertThat(outcome(verifier, far)).isEqualTo("beyond-tip");
+      }
+      assertThat(issuer.reads("/logs/s1g1/checkpoint")).isEqualTo(1);
+      // The control: the next position may be there by now.
+      assertThat(outcome(verifier, issue())).isEqualTo(TokenCases.VERIFIED);
+    }
+  }
+
+  @Test
+  void aMachineThatStandsStillRefusesNoHonestToken() {
+    issue();
+    Duration wait = Duration.ofMillis(400);
+    byte[] before = issuer.log("s1g1").checkpoint().bytes();
+    String young = issue();
+    AtomicInteger asked = new AtomicInteger();
+    issuer.between(
+        (path, honest) -> {
+          if (!path.endsWith("/s1g1/checkpoint")) {
+            return honest.read();
+          }
+          int looks = asked.incrementAndGet();
+          if (looks == 1) {
+            // All of the wait passes in one look.
+            LockSupport.parkNanos(wait.plusMillis(100).toNanos());
+          }
+          return looks < 3 ? before : honest.read();
+        });
+    VerifierLimits patient = limits.withWaits(Duration.ofSeconds(2), wait);
+    try (Verifier verifier =
+        Verifier.builder(issuer.policy()).network(issuer).clock(clock).limits(patient).build()) {
+      assertThat(outcome(verifier, young)).isEqualTo(TokenCases.VERIFIED);
+      assertThat(asked).hasValue(3);
+      // The control: a wait in which there was time to look ends.
+      issuer.honest();
+      String next = issuer.draft(key).at("s1g1", issuer.log("s1g1").size() + 1).signed(key);
+      assertThat(outcome(verifier, next)).isEqualTo("beyond-tip");
     }
   }
 

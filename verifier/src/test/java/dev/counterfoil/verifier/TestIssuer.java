@@ -435,7 +435,8 @@ public final class TestIssuer implements ReadSide {
     }
     if (words[3].startsWith(LEAVES)) {
       String from = words[3].substring(LEAVES.length());
-      return log.leaves(Long.parseLong(from.split("&", 2)[0]));
+      long first = Long.parseLong(from.split("&", 2)[0]);
+      return from.contains("&audience=") ? log.part(first) : log.leaves(first);
     }
     if (words[3].startsWith("digest/")) {
       Long position = log.position(words[3].substring(7));

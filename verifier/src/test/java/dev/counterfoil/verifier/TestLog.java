@@ -6,6 +6,7 @@ import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LeafBatch;
+import dev.counterfoil.format.LeafPart;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** A log in memory, with the read side that a real one has. */
@@ -27,6 +29,7 @@ public final class TestLog {
   private final Map<Integer, Map<Long, Hash>> subtrees = new HashMap<>();
   private final Map<String, Long> positions = new HashMap<>();
   private final TreeHasher hasher = new TreeHasher();
+  private volatile LongPredicate marks = position -> true;
 
   TestLog(String name, String origin) {
     this(name, origin, new TestKeys.Ed25519());
@@ -98,15 +101,30 @@ public final class TestLog {
     return Optional.of(bytes);
   }
 
+  /** Says which leaves are those of the audience that asks; all of them until it is said. */
+  void marks(LongPredicate isIts) {
+    marks = isIts;
+  }
+
+  /** The same as {@link #leaves}, for one audience. */
+  synchronized byte[] part(long from) {
+    byte[] bytes = hashes(from);
+    return LeafPart.write(from, checkpoint().bytes(), bytes, marks);
+  }
+
   /** All leaves from a position on that fit into one batch, with a checkpoint. */
   synchronized byte[] leaves(long from) {
+    return LeafBatch.write(from, checkpoint().bytes(), hashes(from));
+  }
+
+  private byte[] hashes(long from) {
     int count = (int) Math.min(LeafBatch.LEAVES_MAX, Math.max(0, frontier.size() - from));
     byte[] bytes = new byte[count * Hash.BYTES];
     Map<Long, Hash> level = subtrees.getOrDefault(0, Map.of());
     for (int i = 0; i < count; i++) {
       Objects.requireNonNull(level.get(from + i)).write(bytes, i * Hash.BYTES);
     }
-    return LeafBatch.write(from, checkpoint().bytes(), bytes);
+    return bytes;
   }
 
   synchronized Optional<byte[]> proof(long position) {

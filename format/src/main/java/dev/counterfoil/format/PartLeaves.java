@@ -1,0 +1,216 @@
+package dev.counterfoil.format;
+
+import java.security.SecureRandom;
+import java.util.Arrays;
+
+/**
+ * The newest leaves of one audience's tokens, twelve bytes each: where they stand, and what stands
+ * there. Positions rise, so that they are found by halving.
+ */
+public final class PartLeaves extends KeptLeaves {
+  /** 8,192 leaves, 96 KiB. */
+  private static final int PAGE_LEAVES = 1 << 13;
+
+  private static final int LEAF_BYTES = Integer.BYTES + Long.BYTES;
+
+  /**
+   * What is kept; pages are shared between windows. Leaves are numbered from the begin on.
+   *
+   * @see #first
+   */
+  private static final class Window {
+    /** Positions below were given back, or were never received. */
+    private final long first;
+
+    /** Of each page the position of its first leaf, and that leaf's number. */
+    private final long[] positions;
+
+    private final long[] numbers;
+    private final Page[] pages;
+
+    Window(long first, long[] positions, long[] numbers, Page[] pages) {
+      this.first = first;
+      this.positions = positions;
+      this.numbers = numbers;
+      this.pages = pages;
+    }
+
+    /** The same with a page more. */
+    Window with(long position, long number) {
+      int last = pages.length;
+      long[] morePositions = Arrays.copyOf(positions, last + 1);
+      long[] moreNumbers = Arrays.copyOf(numbers, last + 1);
+      Page[] more = Arrays.copyOf(pages, last + 1);
+      morePositions[last] = position;
+      moreNumbers[last] = number;
+      more[last] = new Page();
+      return new Window(first, morePositions, moreNumbers, more);
+    }
+
+    /** The same with some of its pages. */
+    Window of(long newFirst, int from, int to) {
+      return new Window(
+          newFirst,
+          Arrays.copyOfRange(positions, from, to),
+          Arrays.copyOfRange(numbers, from, to),
+          Arrays.copyOfRange(pages, from, to));
+    }
+
+    /** The page in which a position would stand; -1 before the first. */
+    int page(long position) {
+      int found = Arrays.binarySearch(positions, position);
+      return found >= 0 ? found : -found - 2;
+    }
+  }
+
+  /** Leaves: how far each stands from the page's first, and its value. */
+  private static final class Page {
+    private final int[] offsets = new int[PAGE_LEAVES];
+    private final long[] values = new long[PAGE_LEAVES];
+  }
+
+  /** What counts: below a position, and below a leaf's number. */
+  private record Published(long size, long leaves) {}
+
+  private final SipHash keyed;
+  private volatile Window window;
+
+  /** Written after the pages, read before the window. */
+  private volatile Published published;
+
+  /** Position and number of the next leaf; the writer's. */
+  private long staged;
+
+  private long stagedLeaves;
+
+  /**
+   * Begins at a position.
+   *
+   * @param random makes the key, which never leaves this object
+   */
+  public PartLeaves(long first, SecureRandom random) {
+    this.keyed = new SipHash(random.nextLong(), random.nextLong());
+    this.window = new Window(first, new long[0], new long[0], new Page[0]);
+    this.published = new Published(first, 0);
+    this.staged = first;
+  }
+
+  @Override
+  public Look look(long position, Hash leaf) {
+    Published counting = published;
+    Window now = window;
+    int index = position < counting.size ? now.page(position) : -1;
+    if (index < 0) {
+      return Look.OUTSIDE;
+    }
+    long offset = position - now.positions[index];
+    long count = Math.min(PAGE_LEAVES, counting.leaves - now.numbers[index]);
+    if (index + 1 < now.pages.length) {
+      count = Math.min(count, now.numbers[index + 1] - now.numbers[index]);
+    }
+    if (count <= 0 || offset > Integer.MAX_VALUE) {
+      return Look.OUTSIDE;
+    }
+    Page page = now.pages[index];
+    int at = Arrays.binarySearch(page.offsets, 0, (int) count, (int) offset);
+    if (at < 0) {
+      return Look.OUTSIDE;
+    }
+    return page.values[at] == leaf.shortened(keyed) ? Look.HELD : Look.OTHER;
+  }
+
+  /** Nothing is indexed: whose tokens name no position, none knows for which audience they are. */
+  @Override
+  public long find(Hash leaf) {
+    return -1;
+  }
+
+  @Override
+  public long first() {
+    return window.first;
+  }
+
+  @Override
+  public long size() {
+    return published.size;
+  }
+
+  @Override
+  public long count() {
+    long leaves = published.leaves;
+    Window now = window;
+    return now.pages.length == 0 ? 0 : Math.max(0, leaves - now.numbers[0]);
+  }
+
+  @Override
+  public long pageBytes() {
+    return (long) window.pages.length * PAGE_LEAVES * LEAF_BYTES;
+  }
+
+  @Override
+  public long firstOfNewest(long most) {
+    Window now = window;
+    long number = published.leaves - most;
+    if (now.pages.length == 0 || number <= now.numbers[0]) {
+      return now.first;
+    }
+    int found = Arrays.binarySearch(now.numbers, number);
+    int index = found >= 0 ? found : -found - 2;
+    return now.positions[index] + now.pages[index].offsets[(int) (number - now.numbers[index])];
+  }
+
+  @Override
+  void stage(Hash leaf) {
+    Window now = window;
+    int last = now.pages.length - 1;
+    if (last < 0
+        || stagedLeaves - now.numbers[last] == PAGE_LEAVES
+        || staged - now.positions[last] > Integer.MAX_VALUE) {
+      now = now.with(staged, stagedLeaves);
+      window = now;
+      last++;
+    }
+    int at = (int) (stagedLeaves - now.numbers[last]);
+    now.pages[last].offsets[at] = (int) (staged - now.positions[last]);
+    now.pages[last].values[at] = leaf.shortened(keyed);
+    staged++;
+    stagedLeaves++;
+  }
+
+  @Override
+  void pass(long positions) {
+    staged += positions;
+  }
+
+  @Override
+  void publish() {
+    published = new Published(staged, stagedLeaves);
+  }
+
+  @Override
+  void discard() {
+    staged = published.size;
+    stagedLeaves = published.leaves;
+    Window now = window;
+    int kept = now.pages.length;
+    while (kept > 0 && now.numbers[kept - 1] >= stagedLeaves) {
+      kept--;
+    }
+    window = now.of(now.first, 0, kept);
+  }
+
+  @Override
+  public void forget(long before) {
+    Window now = window;
+    long first = Math.min(before, published.size);
+    if (first <= now.first) {
+      return;
+    }
+    // The last page is filled further, or is empty once nobody issues for the audience.
+    int gone = 0;
+    while (gone + 1 < now.pages.length && now.positions[gone + 1] <= first) {
+      gone++;
+    }
+    window = now.of(first, gone, now.pages.length);
+  }
+}
