@@ -71,12 +71,12 @@ final class AudienceMarks {
     }
     return position -> {
       long mark = marks.getAcquire((int) (position % TOKENS));
-      return (mark & ~0xffffffffL) != lap(position) || (mark >>> bit & 1) == 1;
+      return (mark & ~0xffffffffL) != lap(position) || ((mark >>> bit) & 1) == 1;
     };
   }
 
   /** In the upper half, so that no place is taken for that of an earlier position; never zero. */
   private static long lap(long position) {
-    return position / TOKENS + 1 << 32;
+    return (position / TOKENS + 1) << 32;
   }
 }

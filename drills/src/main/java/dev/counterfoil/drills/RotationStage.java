@@ -135,7 +135,8 @@ final class RotationStage implements AutoCloseable {
         Optional.empty(),
         0,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   private RotatingDomain meet(

@@ -44,7 +44,7 @@ class LeafPartTest {
     LeafFold fold = new LeafFold(new MerkleFrontier(), kept);
     for (int round = 0; round < 60; round++) {
       int share = 1 + random.nextInt(400);
-      LongPredicate isIts = position -> (position * 0x9e3779b97f4a7c15L >>> 40) % share == 0;
+      LongPredicate isIts = position -> ((position * 0x9e3779b97f4a7c15L) >>> 40) % share == 0;
       long first = tree.size();
       LeafPart part = part(1 + random.nextInt(900), isIts);
       fold.fold(part);
