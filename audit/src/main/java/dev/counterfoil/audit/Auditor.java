@@ -33,6 +33,10 @@ public final class Auditor implements AutoCloseable {
   private static final long INDEX_EVERY_MS = 50;
   private static final long COMPACT_EVERY_MS = 1000;
   private static final long WATCH_EVERY_MS = 1000;
+
+  /** So many bytes of events in memory become a file, however few events they are. */
+  private static final long COMPACT_BYTES = 96L << 20;
+
   private static final long EXPORT_WAIT_MAX_MS = 10_000;
 
   private final Settings settings;
@@ -175,7 +179,9 @@ public final class Auditor implements AutoCloseable {
     indexer = new Indexer(opened.journal(), store, recent, marks);
     totals = new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
     while (indexer.step(opened.tree().size())) {
-      // Until all is taken up.
+      if (indexer.freshBytes() >= COMPACT_BYTES) {
+        compact();
+      }
     }
     Sequences sequences = indexer.handOverSequences();
     List<Sequences.Gap> unannounced = sequences.unannounced();
@@ -238,6 +244,7 @@ public final class Auditor implements AutoCloseable {
       if (fresh == 0) {
         since = clock.millis();
       } else if (fresh >= settings.compactEvents()
+          || indexer.freshBytes() >= COMPACT_BYTES
           || clock.millis() - since >= settings.compactAfterMillis()) {
         compact();
         since = clock.millis();
@@ -323,11 +330,12 @@ public final class Auditor implements AutoCloseable {
     Indexer.Mark mark = indexer.mark();
     if (mark.size() > store.manifest().size()) {
       store.compact(mark.size(), mark.sequences());
+      indexer.inFiles(mark.bytes());
       marks.write(mark.tally());
     }
-    for (int newest = Compaction.due(store.manifest().files());
+    for (int newest = Compaction.due(store.mergeable());
         newest > 0;
-        newest = Compaction.due(store.manifest().files())) {
+        newest = Compaction.due(store.mergeable())) {
       store.merge(newest);
     }
   }

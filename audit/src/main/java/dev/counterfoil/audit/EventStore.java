@@ -78,6 +78,18 @@ final class EventStore implements AutoCloseable {
   private final Set<String> retired = new HashSet<>();
   private StoreManifest manifest;
 
+  /** Files that are not merged, since their events together are too long; on the same thread. */
+  private final Set<String> alone = new HashSet<>();
+
+  /** Says that a file would take more memory than the database has. */
+  private static final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(SQLException cause) {
+      super("a file of the audit store would take more memory than there is", cause);
+    }
+  }
+
   /** Says that too many search at a time. */
   static final class BusyException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -443,13 +455,11 @@ final class EventStore implements AutoCloseable {
     return list.append("])").toString();
   }
 
-  /** Writes what is fresh below a position into a file; searches go on. On one thread. */
+  /** Writes what is fresh below a position into files; searches go on. On one thread. */
   void compact(long to, JsonObject sequences) throws IOException {
     StoreManifest before = manifest();
-    StoreManifest.Part part = new StoreManifest.Part(before.size(), to);
-    write("SELECT * FROM fresh WHERE position >= " + part.from() + " AND position < " + to, part);
     List<StoreManifest.Part> files = new ArrayList<>(before.files());
-    files.add(part);
+    writeFresh(new StoreManifest.Part(before.size(), to), files);
     replace(new StoreManifest(to, files, sequences));
     try (Connection connection = database.duplicate();
         Statement statement = connection.createStatement()) {
@@ -457,6 +467,27 @@ final class EventStore implements AutoCloseable {
       giveMemoryBack(statement);
     } catch (SQLException e) {
       throw new IOException("the audit store cannot forget what its files hold", e);
+    }
+  }
+
+  /**
+   * One file, or several where its events are so long that the database, which takes a few thousand
+   * rows at a time, has no memory for one: a source may not end us by what it reports.
+   */
+  private void writeFresh(StoreManifest.Part part, List<StoreManifest.Part> written)
+      throws IOException {
+    try {
+      write(
+          "SELECT * FROM fresh WHERE position >= " + part.from() + " AND position < " + part.to(),
+          part);
+      written.add(part);
+    } catch (TooLargeException e) {
+      if (part.events() < 2) {
+        throw e;
+      }
+      long middle = part.from() + part.events() / 2;
+      writeFresh(new StoreManifest.Part(part.from(), middle), written);
+      writeFresh(new StoreManifest.Part(middle, part.to()), written);
     }
   }
 
@@ -469,14 +500,36 @@ final class EventStore implements AutoCloseable {
     }
   }
 
-  /** Makes one file of the newest ones; searches go on. On the same thread. */
+  /** The newest files, those that may become one; on the same thread. */
+  List<StoreManifest.Part> mergeable() {
+    List<StoreManifest.Part> files = manifest().files();
+    int from = files.size();
+    while (from > 0 && !alone.contains(files.get(from - 1).name())) {
+      from--;
+    }
+    return files.subList(from, files.size());
+  }
+
+  /**
+   * Makes one file of the newest ones, or leaves them as they are for good where there is not
+   * memory enough for it; searches go on. On the same thread.
+   */
   void merge(int newest) throws IOException {
     StoreManifest before = manifest();
     int first = before.files().size() - newest;
     List<StoreManifest.Part> merged = before.files().subList(first, before.files().size());
     StoreManifest.Part part =
         new StoreManifest.Part(merged.getFirst().from(), merged.getLast().to());
-    write("SELECT * FROM " + files(merged), part);
+    try {
+      write("SELECT * FROM " + files(merged), part);
+    } catch (TooLargeException e) {
+      merged.forEach(one -> alone.add(one.name()));
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} files of long events stay as they are: there is no memory to make one of them",
+          newest);
+      return;
+    }
     List<StoreManifest.Part> files = new ArrayList<>(before.files().subList(0, first));
     files.add(part);
     replace(new StoreManifest(before.size(), files, before.sequences()));
@@ -530,6 +583,10 @@ final class EventStore implements AutoCloseable {
               + DICTIONARY_BYTES_MAX
               + ")");
     } catch (SQLException e) {
+      disk.delete(part.name());
+      if (String.valueOf(e.getMessage()).contains("Out of Memory")) {
+        throw new TooLargeException(e);
+      }
       throw new IOException("a file of the audit store cannot be written", e);
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

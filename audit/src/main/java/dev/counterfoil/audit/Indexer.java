@@ -16,6 +16,9 @@ import java.util.function.Consumer;
 final class Indexer {
   private static final int AT_ONCE = 5000;
 
+  /** And so many bytes of them about, which weigh several times as much in memory. */
+  private static final long BYTES_AT_ONCE = 8L << 20;
+
   private final JournalReader journal;
   private final EventStore store;
   private final RecentEvents recent;
@@ -23,14 +26,20 @@ final class Indexer {
   private final Tally tally;
   private volatile long indexed;
 
+  /** Length of all events that were taken up since the start, and of those that lie in files. */
+  private volatile long bytes;
+
+  private volatile long bytesInFiles;
+
   /**
    * A state of the index.
    *
    * @param size positions below are in the store
    * @param sequences what numbers they have
    * @param tally whose they are
+   * @param bytes length of those that were taken up since the start
    */
-  record Mark(long size, JsonObject sequences, Tally tally) {}
+  record Mark(long size, JsonObject sequences, Tally tally, long bytes) {}
 
   Indexer(JournalReader journal, EventStore store, RecentEvents recent, TallyMarks marks)
       throws IOException {
@@ -56,18 +65,34 @@ final class Indexer {
     if (indexed >= size) {
       return false;
     }
-    List<StoredEvent> events = recent.take(indexed, size, AT_ONCE);
+    List<StoredEvent> events = recent.take(indexed, size, AT_ONCE, BYTES_AT_ONCE);
     if (events.isEmpty()) {
-      events = new ArrayList<>();
-      scan(indexed, Math.min(recent.first(size), indexed + AT_ONCE), events::add);
+      events = read(indexed, Math.min(recent.first(size), indexed + AT_ONCE));
     }
     store.add(events);
+    long length = 0;
     for (StoredEvent one : events) {
       sequences.recorded(one.event());
       tally.add(one);
+      length += one.event().canonicalBytes().length;
     }
+    bytes += length;
     indexed += events.size();
     return true;
+  }
+
+  /** The first events of a range, as many as are taken up at once. */
+  private List<StoredEvent> read(long from, long to) throws IOException {
+    List<StoredEvent> events = new ArrayList<>();
+    for (byte[] payload : journal.read(from, (int) (to - from), (int) BYTES_AT_ONCE)) {
+      try {
+        events.add(EventStore.stored(RecordedEvent.parse(payload)));
+      } catch (FormatException e) {
+        throw new IOException(
+            "record " + (from + events.size()) + " of the audit log is no event", e);
+      }
+    }
+    return events;
   }
 
   private void scan(long from, long to, Consumer<StoredEvent> each) throws IOException {
@@ -88,9 +113,19 @@ final class Indexer {
     return indexed;
   }
 
+  /** Length of the events that lie in no file yet. */
+  long freshBytes() {
+    return bytes - bytesInFiles;
+  }
+
+  /** Takes note that what was taken up to a mark lies in files. */
+  void inFiles(long marked) {
+    bytesInFiles = marked;
+  }
+
   /** A state to compact to. */
   synchronized Mark mark() {
-    return new Mark(indexed, sequences.toJson(), tally.copy());
+    return new Mark(indexed, sequences.toJson(), tally.copy(), bytes);
   }
 
   /** Whose the events are that can be found. */

@@ -10,7 +10,9 @@ import java.util.List;
  */
 final class RecentEvents {
   private static final int EVENTS_MAX = 20_000;
-  private static final long BYTES_MAX = 32 << 20;
+
+  /** Length of them together; taken apart they weigh several times as much. */
+  private static final long BYTES_MAX = 16 << 20;
 
   private final ArrayDeque<StoredEvent> events = new ArrayDeque<>();
   private long bytes;
@@ -23,15 +25,21 @@ final class RecentEvents {
     }
   }
 
-  /** Takes events that follow each other from a position on, as far as there are any. */
-  synchronized List<StoredEvent> take(long from, long to, int max) {
+  /**
+   * Takes events that follow each other from a position on, as far as there are any.
+   *
+   * @param bytesMax length of them about
+   */
+  synchronized List<StoredEvent> take(long from, long to, int max, long bytesMax) {
     List<StoredEvent> taken = new ArrayList<>();
     long next = from;
+    long left = bytesMax;
     for (StoredEvent first = events.peek();
-        first != null && first.position() <= next && next < to && taken.size() < max;
+        first != null && first.position() <= next && next < to && taken.size() < max && left > 0;
         first = events.peek()) {
       events.remove();
       bytes -= first.event().canonicalBytes().length;
+      left -= first.event().canonicalBytes().length;
       if (first.position() == next) {
         taken.add(first);
         next++;

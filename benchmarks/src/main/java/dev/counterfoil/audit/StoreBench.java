@@ -47,9 +47,9 @@ public final class StoreBench implements AutoCloseable {
     if (size > store.manifest().size()) {
       store.compact(size, none.toJson());
     }
-    for (int newest = Compaction.due(store.manifest().files());
+    for (int newest = Compaction.due(store.mergeable());
         newest > 0;
-        newest = Compaction.due(store.manifest().files())) {
+        newest = Compaction.due(store.mergeable())) {
       store.merge(newest);
     }
   }

@@ -1,0 +1,90 @@
+package dev.counterfoil.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Events as long as they may be, more of them than the database has memory for: they are kept in
+ * more files, and all of them are found. A source that reports such must not end the monitor.
+ */
+class LongEventsTest {
+  /** 60 MB. */
+  private static final int LONG = 2000;
+
+  private static final Fence ACME = new Fence("trial", "acme");
+
+  @TempDir Path folder;
+  private final Random random = new Random(1);
+  private long position;
+
+  private List<StoredEvent> events(int count, int messageBytes) throws Exception {
+    List<StoredEvent> events = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      byte[] bytes = new byte[messageBytes * 3 / 4];
+      random.nextBytes(bytes);
+      JsonObject event =
+          SampleEvents.read("acme", position, "alice", "t" + position)
+              .with("message", Base64.getEncoder().encodeToString(bytes));
+      events.add(
+          new StoredEvent(
+              position++,
+              new byte[16],
+              AuditEvent.of(event).received("trial/mail", SampleEvents.TIME)));
+    }
+    return events;
+  }
+
+  private static void compact(EventStore store, long to) throws Exception {
+    store.compact(to, JsonObject.builder().put("streams", List.of()).build());
+    for (int newest = Compaction.due(store.mergeable());
+        newest > 0;
+        newest = Compaction.due(store.mergeable())) {
+      store.merge(newest);
+    }
+  }
+
+  private static long found(EventStore store) throws Exception {
+    List<Long> positions = new ArrayList<>();
+    store.walk(
+        ACME, EventQuery.parse(name -> Optional.empty()), one -> positions.add(one.position()));
+    assertThat(positions).isSorted().doesNotHaveDuplicates();
+    return positions.size();
+  }
+
+  @Test
+  void longEventsBecomeMoreFilesAndNoneIsMissing() throws Exception {
+    try (EventStore store = EventStore.open(folder)) {
+      store.add(events(LONG, 30_000));
+      compact(store, position);
+      assertThat(store.manifest().size()).isEqualTo(LONG);
+      assertThat(store.manifest().files()).hasSizeGreaterThan(1);
+      assertThat(found(store)).isEqualTo(LONG);
+    }
+    // As it is after a start.
+    try (EventStore store = EventStore.open(folder)) {
+      assertThat(found(store)).isEqualTo(LONG);
+    }
+  }
+
+  @Test
+  void usualEventsBecomeOneFileAndEightOfThemOne() throws Exception {
+    try (EventStore store = EventStore.open(folder)) {
+      for (int i = 0; i < 8; i++) {
+        store.add(events(1500, 300));
+        compact(store, position);
+      }
+      assertThat(store.manifest().files()).hasSize(1);
+      assertThat(found(store)).isEqualTo(12_000);
+    }
+  }
+}
