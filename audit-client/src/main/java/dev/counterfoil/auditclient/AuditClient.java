@@ -137,6 +137,23 @@ public final class AuditClient implements AutoCloseable {
     spool.recordLater(draft.at(clock.millis()));
   }
 
+  /** Keeps refusals in the spool, as long as what is worth more finds room. */
+  public RefusalEvents.Sink keepingRefusals() {
+    return new RefusalEvents.Sink() {
+      @Override
+      public boolean keep(String domain, EventDraft draft) {
+        // What cannot be kept the spool counts as lost, which its heartbeat says.
+        recordLater(draft);
+        return true;
+      }
+
+      @Override
+      public boolean isShort() {
+        return spool.isHalfFull();
+      }
+    };
+  }
+
   /** What waits on the disk. */
   public Spool spool() {
     return spool;

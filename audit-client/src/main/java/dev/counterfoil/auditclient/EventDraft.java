@@ -28,6 +28,7 @@ public final class EventDraft {
   private @Nullable String client;
   private @Nullable JsonObject endpoint;
   private @Nullable String refusal;
+  private int severity;
   private @Nullable String refusalDetail;
   private @Nullable String message;
 
@@ -127,6 +128,12 @@ public final class EventDraft {
     return this;
   }
 
+  /** How much it matters, as OCSF numbers it: 1 informational to 5 critical. */
+  public EventDraft severity(int id) {
+    severity = id;
+    return this;
+  }
+
   /** A member that OCSF has no place for. */
   public EventDraft unmapped(JsonObject details) {
     more.put("unmapped", details);
@@ -152,7 +159,7 @@ public final class EventDraft {
             .put("category_uid", operation.classUid() % 100_000 / 1000)
             .put("activity_id", operation.activityId())
             .put("type_uid", operation.classUid() * 100 + operation.activityId())
-            .put("severity_id", refusal == null ? 1 : 2)
+            .put("severity_id", severity > 0 ? severity : refusal == null ? 1 : 2)
             .put("status_id", refusal == null ? 1 : 2)
             .put("status_code", refusal)
             .put("status_detail", refusalDetail)

@@ -201,6 +201,13 @@ public enum Operation {
   /** Somebody searches a tenant's audit events. */
   AUDIT_SEARCH(
       Part.MONITOR, "audit.search", Operation.API, 2, "Somebody searches a tenant's audit events"),
+  /** Somebody begins to read a tenant's audit events as they come. */
+  AUDIT_STREAM(
+      Part.MONITOR,
+      "audit.stream",
+      Operation.API,
+      2,
+      "Somebody begins to read a tenant's audit events as they come"),
   /** Somebody exports them. */
   AUDIT_EXPORT(Part.MONITOR, "audit.export", Operation.API, 2, "Somebody exports them"),
   /** Somebody asks what a token touched, or who touched an entity. */
@@ -224,6 +231,13 @@ public enum Operation {
       Operation.API,
       3,
       "Somebody puts a tenant's events on hold, or ends that"),
+  /** Events are deleted by policy: said before, to each tenant. */
+  AUDIT_DELETE(
+      Part.MONITOR,
+      "audit.delete",
+      Operation.API,
+      4,
+      "Events are deleted by policy: said before, to each tenant"),
   /** The operator has the whole audit log read again. */
   AUDIT_CHECK(
       Part.MONITOR,
@@ -265,7 +279,24 @@ public enum Operation {
       "canary.list",
       Operation.ENTITY,
       2,
-      "The operator reads which decoys are watched");
+      "The operator reads which decoys are watched"),
+  /** The monitor raises a finding. */
+  FINDING_RAISE(Part.MONITOR, "finding.raise", 2004, 1, "The monitor raises a finding"),
+  /** A request to the monitor is refused, as its token is missing, bad, or not for that. */
+  REQUEST_REFUSE(
+      Part.MONITOR,
+      "request.refuse",
+      Operation.API,
+      2,
+      "A request to the monitor is refused: its token is missing, bad, or not for that"),
+
+  /** A guard does not let a request through. */
+  GUARD_REFUSE(
+      Part.GUARD,
+      "guard.refuse",
+      AuditEvent.TOKEN_ACTIVITY,
+      2,
+      "A guard does not let a request through to its service");
 
   private static final long ENTITY = 3004;
   private static final long API = 6003;
@@ -277,6 +308,7 @@ public enum Operation {
     SIGNER,
     REGISTRAR,
     MONITOR,
+    GUARD,
     ALL
   }
 

@@ -430,6 +430,11 @@ public final class Spool implements EventFeed, AutoCloseable {
     return files.acknowledged();
   }
 
+  /** Whether more than half of its room is taken: what can wait or be left out should be. */
+  public boolean isHalfFull() {
+    return files.bytes() > (settings.bytesMax() - settings.reserveBytes()) / 2;
+  }
+
   /** Bytes on the disk. */
   public long bytes() {
     return files.bytes();

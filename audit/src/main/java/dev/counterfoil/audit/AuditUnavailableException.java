@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class AuditUnavailableException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  AuditUnavailableException(String message) {
+  /** With a message that says what to do. */
+  public AuditUnavailableException(String message) {
     super(message);
   }
 

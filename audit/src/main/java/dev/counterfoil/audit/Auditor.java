@@ -1,6 +1,7 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.auditclient.EventDraft;
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
@@ -383,7 +384,8 @@ public final class Auditor implements AutoCloseable {
     String asked = query.toJson().toString();
     log.record(
         fence.domain(),
-        OwnEvents.looked(fence.tenant(), reader, "audit.search", asked, clock.millis()));
+        OwnEvents.looked(
+            fence.tenant(), reader, Operation.AUDIT_SEARCH.code(), asked, clock.millis()));
     // Read before: what is found is at least what was there then.
     long indexed = indexer.indexed();
     return new Page(found(fence, query), indexed);
@@ -406,7 +408,8 @@ public final class Auditor implements AutoCloseable {
     String asked = query.toJson().toString();
     log.record(
         fence.domain(),
-        OwnEvents.looked(fence.tenant(), reader, "audit.stream", asked, clock.millis()));
+        OwnEvents.looked(
+            fence.tenant(), reader, Operation.AUDIT_STREAM.code(), asked, clock.millis()));
   }
 
   /**
@@ -453,7 +456,8 @@ public final class Auditor implements AutoCloseable {
     String asked = (since > 0 ? query.toJson().with("since", since) : query.toJson()).toString();
     log.record(
         fence.domain(),
-        OwnEvents.looked(fence.tenant(), reader, "audit.export", asked, clock.millis()));
+        OwnEvents.looked(
+            fence.tenant(), reader, Operation.AUDIT_EXPORT.code(), asked, clock.millis()));
     LogReader.Published under = coveringAll();
     Optional<Totals.Stated> before =
         since > 0 ? Optional.of(totals.at(checkpointOf(since))) : Optional.empty();
@@ -465,6 +469,11 @@ public final class Auditor implements AutoCloseable {
       care.damage().accept(String.valueOf(e.getMessage()));
       throw e;
     }
+  }
+
+  /** What a bundle says was asked for: empty for everything. */
+  public static JsonObject asked(EventQuery query) {
+    return Export.asked(query);
   }
 
   /** The checkpoint that the log had, or could have had, at a size. */

@@ -218,7 +218,7 @@ final class Export {
   }
 
   /** What was asked for, with everything that may leave events out. */
-  private static JsonObject asked(EventQuery query) {
+  static JsonObject asked(EventQuery query) {
     JsonObject asked = query.toJson();
     if (query.after() >= 0) {
       asked = asked.with("after", query.after());

@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
@@ -13,7 +14,6 @@ final class OwnEvents {
   static final long START = 6;
   static final long RESUME = 7;
   static final long API_ACTIVITY = 6003;
-  private static final long CREATE = 1;
   private static final long READ = 2;
   static final long DELETE = 4;
   private static final long INFORMATIONAL = 1;
@@ -142,7 +142,9 @@ final class OwnEvents {
     return sequence ->
         AuditEvent.of(
             base(API_ACTIVITY, DELETE, LOW, atMillis)
-                .put("metadata", metadata(tenant, sequence))
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_DELETE.code()))
                 .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
                 .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
                 .put("src_endpoint", JsonObject.builder().put("name", "retention").build())
@@ -170,8 +172,10 @@ final class OwnEvents {
   static Draft hold(String tenant, Reader reader, boolean add, String reason, long atMillis) {
     return sequence ->
         AuditEvent.of(
-            base(API_ACTIVITY, add ? CREATE : DELETE, LOW, atMillis)
-                .put("metadata", metadata(tenant, sequence))
+            base(API_ACTIVITY, Operation.AUDIT_HOLD.activityId(), LOW, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_HOLD.code()))
                 .put("actor", reader.actor())
                 .put(
                     "api",

@@ -3,9 +3,10 @@ package dev.counterfoil.audit;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
-/** How many events a source may send in a second; as many again may come at once. */
-final class Quota {
+/** How much each of several may ask for in a second, and how much at once. */
+public final class Quota {
   private final long perSecond;
+  private final long atOnce;
   private final LongSupplier nanos;
   private final ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
 
@@ -17,12 +18,23 @@ final class Quota {
    * @param nanos a clock that only goes forward
    */
   Quota(long perSecond, LongSupplier nanos) {
+    this(perSecond, 2 * perSecond, nanos);
+  }
+
+  /**
+   * A quota.
+   *
+   * @param atOnce how much may come at once after a pause
+   * @param nanos a clock that only goes forward
+   */
+  public Quota(long perSecond, long atOnce, LongSupplier nanos) {
     this.perSecond = perSecond;
+    this.atOnce = atOnce;
     this.nanos = nanos;
   }
 
-  /** Takes events out of a source's quota, or says that they are too many now. */
-  boolean take(String source, int events) {
+  /** Takes something out of one's quota, or says that it is too much now. */
+  public boolean take(String source, int events) {
     boolean[] taken = new boolean[1];
     buckets.compute(
         source,
@@ -30,9 +42,8 @@ final class Quota {
           long now = nanos.getAsLong();
           double left =
               before == null
-                  ? 2.0 * perSecond
-                  : Math.min(
-                      2.0 * perSecond, before.left() + (now - before.at()) / 1e9 * perSecond);
+                  ? atOnce
+                  : Math.min(atOnce, before.left() + (now - before.at()) / 1e9 * perSecond);
           taken[0] = events <= left;
           return new Bucket(taken[0] ? left - events : left, now);
         });

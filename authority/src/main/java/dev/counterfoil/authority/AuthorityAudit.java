@@ -4,6 +4,7 @@ import dev.counterfoil.auditclient.AuditClient;
 import dev.counterfoil.auditclient.Delivery;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.auditclient.SpoolUnavailableException;
 import dev.counterfoil.authority.AuthorityConfiguration.Domain;
@@ -82,7 +83,7 @@ final class AuthorityAudit implements AutoCloseable {
   }
 
   private static AuthorityAudit started(AuditClient client, Domain domain) throws IOException {
-    AuthorityAudit audit = new AuthorityAudit(client, new RefusalEvents(client));
+    AuthorityAudit audit = new AuthorityAudit(client, refusals(client));
     client.record(
         EventDraft.of(Operation.PROCESS_START)
             .part(PART)
@@ -91,6 +92,10 @@ final class AuthorityAudit implements AutoCloseable {
             .with("app", JsonObject.builder().put("name", PART).build())
             .message(SettingsText.of(domain)));
     return audit;
+  }
+
+  private static RefusalEvents refusals(AuditClient client) {
+    return new RefusalEvents(client.keepingRefusals(), PART, KeyCeiling.OWN_TENANT);
   }
 
   private void forward(
@@ -141,7 +146,7 @@ final class AuthorityAudit implements AutoCloseable {
 
   /** Keeps an event of something that was refused. */
   void refused(EventDraft draft, Operation operation, String code, String who) {
-    refusals.add(draft, operation, code, who);
+    refusals.add(draft, new RefusalEvents.Refusal("", KeyCeiling.OWN_TENANT, operation, code, who));
   }
 
   /** What waits to be delivered. */

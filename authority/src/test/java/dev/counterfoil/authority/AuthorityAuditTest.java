@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.EventFeed.NumberedEvent;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.JsonObject;

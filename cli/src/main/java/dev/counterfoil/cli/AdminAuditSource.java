@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Asks at the monitor's admin socket, as the operator. */
 final class AdminAuditSource implements AuditSource {
@@ -27,8 +27,8 @@ final class AdminAuditSource implements AuditSource {
   @Override
   public Page search(JsonObject query) throws IOException, FormatException {
     List<JsonObject> events = new ArrayList<>();
-    List<Long> next = new ArrayList<>();
-    AtomicLong indexed = new AtomicLong();
+    List<String> next = new ArrayList<>();
+    AtomicReference<String> newest = new AtomicReference<>("-1");
     monitor.auditSearch(
         domain,
         tenant,
@@ -37,15 +37,15 @@ final class AdminAuditSource implements AuditSource {
           if (line.has("event")) {
             events.add(line);
           } else {
-            if (line.get("next_before") instanceof Long before) {
+            if (line.get("next_before") instanceof String before) {
               next.add(before);
             }
-            if (line.get("indexed") instanceof Long size) {
-              indexed.set(size);
+            if (line.get("newest") instanceof String cursor) {
+              newest.set(cursor);
             }
           }
         });
-    return new Page(events, next.stream().findFirst(), indexed.get());
+    return new Page(events, next.stream().findFirst(), newest.get());
   }
 
   @Override
@@ -86,7 +86,7 @@ final class AdminAuditSource implements AuditSource {
   }
 
   @Override
-  public void export(JsonObject query, long since, OutputStream out) throws IOException {
+  public void export(JsonObject query, String since, OutputStream out) throws IOException {
     monitor.auditExport(
         domain,
         tenant,

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       AuditVerifyCommand.class,
       AuditShipCommand.class,
       AuditConformanceCommand.class,
+      AuditCoverageCommand.class,
       AuditTenantsCommand.class,
       AuditCheckCommand.class,
       AuditHoldCommand.class

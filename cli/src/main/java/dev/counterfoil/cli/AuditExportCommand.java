@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
       "Writes a tenant's events with their proofs into a file.",
       "The options select events as those of audit search do; without any, it is all of them. The file is a bundle:"
           + " events, salts, inclusion proofs, one checkpoint, policy, schema. counterfoil audit verify checks it.",
+      "Issued tokens come with their counterfoils, under the logs of tokens.",
       "A bundle without such options proves also that it is complete: the log's key states how many events the tenant has.",
       "Exit code 0: written."
     })
@@ -40,11 +41,13 @@ final class AuditExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--since",
-      paramLabel = "SIZE",
+      paramLabel = "SIZES",
+      defaultValue = "0",
       description =
-          "Only what came after a log of this size: the size that the last bundle's check says. It proves that nothing"
+          "Only what came after logs of these sizes, as the last bundle's check says them. It proves that nothing"
               + " between the two is left out.")
-  private long since;
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String since;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Finds a tenant's events in the audit log, the newest first.",
+      "Issued tokens stand between the events of the audit log, as LOG.POSITION of their own log.",
       "What the options name must all hold. A page's last line says how the next one is asked for; events that arrive"
           + " meanwhile change no page. With --all it is all of them, the oldest first, and with --follow those that come."
           + " That you looked is an event too.",
@@ -45,8 +47,8 @@ final class AuditSearchCommand implements Callable<Integer> {
 
   @Option(
       names = "--before",
-      paramLabel = "POSITION",
-      description = "Only events below this position of the log: the next page.")
+      paramLabel = "PLACE",
+      description = "Only events before this place: the next page.")
   private @Nullable String before;
 
   @Option(names = "--all", description = "All events, the oldest first.")
@@ -60,9 +62,9 @@ final class AuditSearchCommand implements Callable<Integer> {
 
   @Option(
       names = "--after",
-      paramLabel = "POSITION",
-      description = "With --all and --follow: only events above this position.")
-  private @Nullable Long after;
+      paramLabel = "PLACE",
+      description = "With --all and --follow: only events behind this place.")
+  private @Nullable String after;
 
   @Option(
       names = "--format",
@@ -130,20 +132,20 @@ final class AuditSearchCommand implements Callable<Integer> {
                 + ", and no more.");
   }
 
-  private JsonObject asked(long from) {
+  private JsonObject asked(@Nullable String from) {
     JsonObject query = options.query(before, 0);
     JsonObject.Builder asked = JsonObject.builder();
     for (String name : query.names()) {
       asked.put(name, String.valueOf(query.get(name)));
     }
-    return from >= 0 ? asked.put("after", Long.toString(from)).build() : asked.build();
+    return asked.put("after", from).build();
   }
 
   private int all() throws IOException, FormatException, InterruptedException {
     EventPrinter printer = new EventPrinter(form);
     printer.begin();
     long[] events = {0};
-    String ended = stream(false, after == null ? -1 : after, printer::show, events, new long[1]);
+    String ended = stream(false, after, printer::show, events, new String[1]);
     requireAll(ended);
     return events[0] == 0 ? ExitCode.NO : ExitCode.OK;
   }
@@ -156,7 +158,11 @@ final class AuditSearchCommand implements Callable<Integer> {
 
   /** One stream; why it ended. */
   private String stream(
-      boolean goOn, long from, AuditSource.Lines each, long[] events, long[] cursor)
+      boolean goOn,
+      @Nullable String from,
+      AuditSource.Lines each,
+      long[] events,
+      @Nullable String[] cursor)
       throws IOException, FormatException, InterruptedException {
     String[] ended = {"connection"};
     cursor[0] = from;
@@ -166,11 +172,9 @@ final class AuditSearchCommand implements Callable<Integer> {
         line -> {
           if (line.has("event")) {
             each.line(line);
-            cursor[0] = line.number("position");
             events[0]++;
-          } else {
-            cursor[0] = Math.max(cursor[0], line.number("after"));
           }
+          cursor[0] = line.string("after");
           if (line.has("ends")) {
             ended[0] = line.string("ends");
           }
@@ -181,22 +185,20 @@ final class AuditSearchCommand implements Callable<Integer> {
   private int follow() throws IOException, FormatException, InterruptedException {
     EventPrinter printer = new EventPrinter(form);
     printer.begin();
-    long at =
-        after != null
+    @Nullable String at =
+        after != null || options.isFromATime()
             ? after
-            : options.isFromATime()
-                ? -1
-                : options.events().search(options.query(null, 1)).indexed() - 1;
+            : options.events().search(options.query(null, 1)).newest();
     int broken = 0;
     while (broken < BROKEN_MAX) {
-      long[] cursor = {at};
+      @Nullable String[] cursor = {at};
       String ended;
       try {
         ended = stream(true, at, printer::show, new long[1], cursor);
       } catch (IOException e) {
         ended = CommandFailure.reason(e);
       }
-      broken = cursor[0] > at ? 0 : broken + 1;
+      broken = Objects.equals(cursor[0], at) ? broken + 1 : 0;
       at = cursor[0];
       if (ended.equals("not-allowed")) {
         throw new IOException("the access token is good no more; go on with --after " + at);
@@ -215,10 +217,10 @@ final class AuditSearchCommand implements Callable<Integer> {
       String ended =
           stream(
               false,
-              after == null ? -1 : after,
+              after,
               one -> table.add(one.number("position"), AuditEvent.of(one.object("event"))),
               events,
-              new long[1]);
+              new String[1]);
       requireAll(ended);
       table.writeParquet(file);
     }

@@ -12,11 +12,12 @@ interface AuditSource {
   /**
    * A page.
    *
-   * @param events each with its position and what the log holds
+   * @param events each with its position, its log where it is an issued token, and what the log
+   *     holds
    * @param next what {@code before} is for the next page; empty when this is the last
-   * @param indexed positions below could be found
+   * @param newest a cursor behind everything that could be found: {@code after} for what comes
    */
-  record Page(List<JsonObject> events, Optional<Long> next, long indexed) {
+  record Page(List<JsonObject> events, Optional<String> next, String newest) {
     public Page {
       events = List.copyOf(events);
     }
@@ -38,7 +39,8 @@ interface AuditSource {
   }
 
   /**
-   * Gives events in the order of their positions, and now and then how far it is ({@code after}).
+   * Gives events, those of each log in the order of their positions, and how far it is ({@code
+   * after}).
    *
    * @param follow whether to go on when all are given
    */
@@ -48,8 +50,8 @@ interface AuditSource {
   /**
    * Writes a bundle.
    *
-   * @param since size of the log from which on; 0 for everything
+   * @param since sizes of the logs from which on, as a check says them; 0 for everything
    */
-  void export(JsonObject query, long since, OutputStream out)
+  void export(JsonObject query, String since, OutputStream out)
       throws IOException, FormatException, InterruptedException;
 }

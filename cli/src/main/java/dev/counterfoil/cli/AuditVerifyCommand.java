@@ -2,6 +2,8 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.AuditKeyFile;
+import dev.counterfoil.audit.FirstPart;
+import dev.counterfoil.custodian.IssuedBundle;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks an export offline and says what it proves.",
+      "Checks an export offline and says what it proves: of the events, and of the issued tokens behind them.",
       "The audit log's key is yours to bring: --key, or that of the installation on this machine. The bundle's own word"
           + " on it counts for nothing.",
       "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log."
@@ -48,12 +50,21 @@ final class AuditVerifyCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private IssuedVerification issued;
+
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     NoteKey trusted = trusted();
     try (InputStream in = Files.newInputStream(file)) {
-      proved(AuditBundle.check(in, trusted));
-      return ExitCode.OK;
+      FirstPart events = new FirstPart(in);
+      AuditBundle.Proved proved = AuditBundle.check(events, trusted);
+      IssuedVerification.Outcome tokens = issued.check(events.rest(), proved, installation);
+      proved(proved, tokens);
+      return tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved()
+          ? ExitCode.NO
+          : ExitCode.OK;
     } catch (FormatException e) {
       refused(String.valueOf(e.getMessage()));
       return ExitCode.NO;
@@ -73,7 +84,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
     }
   }
 
-  private void proved(AuditBundle.Proved proved) {
+  private void proved(AuditBundle.Proved proved, IssuedVerification.Outcome tokens) {
     if (json) {
       System.out.println(
           JsonObject.builder()
@@ -91,9 +102,34 @@ final class AuditVerifyCommand implements Callable<Integer> {
               .put("since", proved.since())
               .put("tenant_events", proved.total())
               .put("complete", proved.complete())
+              .put("issued", IssuedVerification.toJson(tokens))
               .build());
       return;
     }
+    events(proved);
+    IssuedVerification.say(tokens);
+    System.out.println("To go on from here: audit export --since " + since(proved, tokens));
+  }
+
+  /** Sizes of all logs, for the export that goes on. */
+  private static String since(AuditBundle.Proved proved, IssuedVerification.Outcome tokens) {
+    StringBuilder sizes = new StringBuilder(Long.toString(proved.size()));
+    if (tokens instanceof IssuedVerification.Outcome.Judged judged) {
+      for (IssuedBundle.OfLog one : judged.checked().logs()) {
+        String origin = one.log().name();
+        if (IssuedBundle.size(one) > 0) {
+          sizes
+              .append(',')
+              .append(Shown.plain(origin.substring(origin.lastIndexOf('/') + 1), 64))
+              .append('.')
+              .append(IssuedBundle.size(one));
+        }
+      }
+    }
+    return sizes.toString();
+  }
+
+  private static void events(AuditBundle.Proved proved) {
     System.out.printf(
         "Proved: %d events of tenant %s, domain %s, stand in the log %s.%n",
         proved.events(),

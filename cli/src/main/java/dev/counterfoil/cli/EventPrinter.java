@@ -42,7 +42,7 @@ final class EventPrinter {
   void show(JsonObject one) throws FormatException {
     begin();
     switch (form) {
-      case json -> System.out.println(Shown.ascii(one.toString()));
+      case json -> System.out.println(Shown.ascii(one.without("after").toString()));
       case csv -> System.out.println(row(one));
       case table, parquet -> table(one);
     }
@@ -53,7 +53,7 @@ final class EventPrinter {
     AuditEvent.Keys keys = event.keys();
     return String.join(
         ",",
-        Long.toString(one.number("position")),
+        place(one),
         Instant.ofEpochMilli(event.timeMillis()).toString(),
         Long.toString(event.classUid()),
         Shown.csv(keys.entity().orElse("")),
@@ -64,6 +64,12 @@ final class EventPrinter {
         Shown.csv(message(event)));
   }
 
+  /** A position of the audit log, or of the log of an issued token: that has its name before. */
+  private static String place(JsonObject one) throws FormatException {
+    Optional<String> log = one.optionalString("log");
+    return (log.isPresent() ? Shown.plain(log.get(), 64) + "." : "") + one.number("position");
+  }
+
   private static String message(AuditEvent event) {
     return event.json().get("message") instanceof String text ? text : "";
   }
@@ -72,8 +78,8 @@ final class EventPrinter {
     AuditEvent event = AuditEvent.of(one.object("event"));
     AuditEvent.Keys keys = event.keys();
     System.out.printf(
-        "%8d  %s  %-22s  %-28s  client %-16s  from %-15s  %s%n",
-        one.number("position"),
+        "%8s  %s  %-22s  %-28s  client %-16s  from %-15s  %s%n",
+        place(one),
         Instant.ofEpochMilli(event.timeMillis()),
         AuditNames.of(event.classUid(), event.activityId()),
         text(keys.entity(), 60),

@@ -5,6 +5,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +22,20 @@ final class Findings {
     return found;
   }
 
-  /** The newest finding that was raised since an instant, as one sentence. */
-  static Optional<String> newestSince(DataFolder folder, Instant since) throws IOException {
+  /**
+   * The newest finding that was raised since an instant, as one sentence.
+   *
+   * @param within how long to wait for the first: one question, however long it takes
+   */
+  static Optional<String> awaitNewestSince(DataFolder folder, Instant since, Duration within)
+      throws IOException {
     List<JsonObject> found =
-        read(folder, JsonObject.builder().put("since_ms", since.toEpochMilli()).build());
+        read(
+            folder,
+            JsonObject.builder()
+                .put("since", since.toEpochMilli())
+                .put("wait_ms", within.toMillis())
+                .build());
     return found.isEmpty() ? Optional.empty() : Optional.of(sentence(found.getLast()));
   }
 

@@ -39,7 +39,7 @@ final class HttpAuditSource implements AuditSource {
         InputStream body = get(http, "/audit/v1/events", query)) {
       JsonObject page = StrictJson.object(body.readNBytes(PAGE_BYTES_MAX + 1), PAGE_BYTES_MAX);
       return new Page(
-          page.objects("events"), page.optionalNumber("next_before"), page.number("indexed"));
+          page.objects("events"), page.optionalString("next_before"), page.string("newest"));
     }
   }
 
@@ -86,9 +86,9 @@ final class HttpAuditSource implements AuditSource {
   }
 
   @Override
-  public void export(JsonObject query, long since, OutputStream out)
+  public void export(JsonObject query, String since, OutputStream out)
       throws IOException, FormatException, InterruptedException {
-    JsonObject asked = since > 0 ? query.with("since", since) : query;
+    JsonObject asked = since.equals("0") ? query : query.with("since", since);
     try (HttpClient http = CustodianOptions.http();
         InputStream body = get(http, "/audit/v1/export", asked)) {
       body.transferTo(out);

@@ -30,7 +30,6 @@ final class MainJob {
   private static final Duration TOKEN_WITHIN = Duration.ofSeconds(15);
 
   private static final Duration FINDING_WITHIN = Duration.ofSeconds(5);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
   private final Installation running;
   private final UpNarration narration;
@@ -70,7 +69,8 @@ final class MainJob {
       say(verifier.verify(ForgedToken.from(token), expectations(), seenAs("the forged token")));
 
       narration.say("\n4. The service reported it, and the monitor has a finding:");
-      Optional<String> finding = awaitFinding(before);
+      Optional<String> finding =
+          Findings.awaitNewestSince(running.folder(), before, FINDING_WITHIN);
       narration.say(
           finding
               .map(text -> "   " + text)
@@ -105,17 +105,5 @@ final class MainJob {
           case Refused refused -> "REFUSED  " + refused.code().text() + "\n  " + refused.reason();
         };
     narration.say("   " + text.replace("\n", "\n   "));
-  }
-
-  private Optional<String> awaitFinding(Instant since) throws IOException, InterruptedException {
-    Instant deadline = clock.instant().plus(FINDING_WITHIN);
-    while (clock.instant().isBefore(deadline)) {
-      Optional<String> found = Findings.newestSince(running.folder(), since);
-      if (found.isPresent()) {
-        return found;
-      }
-      Thread.sleep(LOOK_EVERY);
-    }
-    return Optional.empty();
   }
 }

@@ -414,6 +414,11 @@ public final class Custodian implements AutoCloseable {
     return statements.current(follower, vouched);
   }
 
+  /** What tenants are shown of their own. */
+  public TenantCustody tenants() {
+    return new TenantCustody(this);
+  }
+
   /**
    * Adds what a custodian serves.
    *

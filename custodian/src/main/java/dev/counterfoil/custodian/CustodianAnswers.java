@@ -19,7 +19,7 @@ import java.time.Duration;
 
 /** What a custodian answers to one who checks him, and what every answer to that has. */
 @FunctionalInterface
-interface CustodianAnswers {
+public interface CustodianAnswers {
   /** Longest answer, in bytes. */
   int BYTES_MAX = 64 << 20;
 
@@ -33,6 +33,11 @@ interface CustodianAnswers {
    * @throws IOException when there is no such answer; with what the custodian says of it
    */
   byte[] get(String path) throws IOException, InterruptedException;
+
+  /** How often somebody who asks too fast tries again, and after how long. */
+  int AGAIN_MAX = 120;
+
+  Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
   /** The answer to a request about a log. */
   default JsonObject get(String origin, String what)
@@ -65,6 +70,11 @@ interface CustodianAnswers {
               .header("Authorization", "Bearer " + token)
               .build();
       HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+      for (int again = 0; answer.statusCode() == 429 && again < AGAIN_MAX; again++) {
+        answer.body().close();
+        Thread.sleep(AGAIN_AFTER);
+        answer = http.send(request, BodyHandlers.ofInputStream());
+      }
       try (InputStream body = answer.body()) {
         byte[] bytes = body.readNBytes(BYTES_MAX + 1);
         if (answer.statusCode() != 200) {

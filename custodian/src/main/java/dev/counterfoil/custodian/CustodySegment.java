@@ -148,8 +148,13 @@ record CustodySegment(Path folder, long number, long first) {
 
   /** The index entries of the first places. */
   ByteBuffer entries(int places) throws IOException {
+    return entries(0, places);
+  }
+
+  /** The index entries of the places from one on to below another. */
+  ByteBuffer entries(int from, int to) throws IOException {
     try (FileChannel channel = FileChannel.open(index(), StandardOpenOption.READ)) {
-      return readFully(channel, 0, places * HeldEntry.BYTES);
+      return readFully(channel, (long) from * HeldEntry.BYTES, (to - from) * HeldEntry.BYTES);
     }
   }
 

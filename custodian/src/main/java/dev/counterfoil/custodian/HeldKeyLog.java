@@ -46,6 +46,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   private boolean isLocal;
   private byte @Nullable [] head;
   private volatile CustodyLog.@Nullable Vouched vouched;
+  private volatile byte @Nullable [] cosigned;
   private String said = "";
 
   /**
@@ -96,6 +97,14 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   }
 
   /**
+   * The checkpoint that was read last with what witnesses cosigned, not checked here; empty before
+   * the first, and where none is asked for.
+   */
+  Optional<byte[]> cosigned() {
+    return Optional.ofNullable(cosigned);
+  }
+
+  /**
    * A tile or bundle of what is held.
    *
    * @throws MissingTileException when it is not held
@@ -126,6 +135,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
       head = bytes;
       clocks.heardHead(bytes, key);
     } else if (path.equals(LogSource.COSIGNED)) {
+      cosigned = bytes;
       clocks.heard(bytes, key);
     }
     return bytes;

@@ -197,10 +197,9 @@ public final class HeldSegments {
       CustodySegment segment = segments.holding(at);
       int places = segments.places(segment, size);
       long end = segment.first() + places;
-      if (segment.isKept() && segment.tenantCounts(places).getOrDefault(tenant, 0) > 0) {
-        ByteBuffer entries = segment.entries(places);
+      if (segment.isKept() && mayHaveSome(segment, tenant, places)) {
+        ByteBuffer entries = segment.entries((int) (at - segment.first()), places);
         while (at < end && found.size() < max) {
-          entries.position((int) (at - segment.first()) * HeldEntry.BYTES);
           if (HeldEntry.read(entries).tenant() == tenant) {
             found.add(at);
           }
@@ -211,6 +210,40 @@ public final class HeldSegments {
       }
     }
     return new Positions(found, at < size ? OptionalLong.of(at) : OptionalLong.empty());
+  }
+
+  /**
+   * The same backward: positions of a tenant's counterfoils, the highest first.
+   *
+   * @param before first position that is too high; at most the size
+   * @return where to look for more is again the first that is too high
+   */
+  public Positions positionsBefore(int tenant, long before, long size, int max) throws IOException {
+    List<Long> found = new ArrayList<>();
+    long at = Math.min(before, size);
+    for (int looked = 0; at > 0 && found.size() < max && looked < SEGMENTS_LOOKED_MAX; looked++) {
+      CustodySegment segment = segments.holding(at - 1);
+      int places = (int) (at - segment.first());
+      if (segment.isKept() && mayHaveSome(segment, tenant, segments.places(segment, size))) {
+        ByteBuffer entries = segment.entries(0, places);
+        while (at > segment.first() && found.size() < max) {
+          at--;
+          entries.position((int) (at - segment.first()) * HeldEntry.BYTES);
+          if (HeldEntry.read(entries).tenant() == tenant) {
+            found.add(at);
+          }
+        }
+      } else {
+        at = segment.first();
+      }
+    }
+    return new Positions(found, at > 0 ? OptionalLong.of(at) : OptionalLong.empty());
+  }
+
+  /** Of one that is still written, to count costs as much as to look. */
+  private static boolean mayHaveSome(CustodySegment segment, int tenant, int places)
+      throws IOException {
+    return !segment.isSealed() || segment.tenantCounts(places).getOrDefault(tenant, 0) > 0;
   }
 
   /** The first position whose counterfoil was not forgotten. */

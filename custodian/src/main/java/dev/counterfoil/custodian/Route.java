@@ -41,6 +41,8 @@ public final class Route {
       try {
         action.answer(request, response);
       } catch (RefusedRequestException e) {
+        // For whoever keeps a record of refusals.
+        request.context().register(e);
         refuse(response, e.problem());
       } catch (IOException | RuntimeException e) {
         LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
@@ -58,6 +60,9 @@ public final class Route {
       response.header(
           HeaderNames.WWW_AUTHENTICATE,
           "Bearer realm=\"counterfoil-monitor\", error=\"" + problem.code() + "\"");
+    }
+    if (problem.status() == 429 && !response.headers().contains(HeaderNames.RETRY_AFTER)) {
+      response.header(HeaderNames.RETRY_AFTER, "1");
     }
     if (problem.status() == 413) {
       response.header(HeaderNames.CONNECTION, "close");

@@ -1,11 +1,7 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Hash;
-import dev.counterfoil.format.HashSource;
-import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TokenId;
@@ -13,7 +9,6 @@ import dev.counterfoil.log.LogReader;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,22 +39,8 @@ final class TenantRoutes {
       LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     String tenant = caller(log, request, TENANT_SCOPE).tenant();
-    CustodyStatements.Made made = custodian.statement(log, vouched);
-    int index = made.counts().indexOf(tenant);
-    JsonObject.Builder json = statement(made).put("tenant", tenant);
-    if (index < 0) {
-      // No token of the tenant lies in this log: there is nothing to be counted.
-      Route.send(response, json.put("count", 0).build());
-      return;
-    }
-    TenantCount count = made.counts().counts().get(index);
     Route.send(
-        response,
-        json.put("count", count.count())
-            .put("salt", count.salt().base64())
-            .put("index", index)
-            .put("path", made.counts().path(index).stream().map(Hash::base64).toList())
-            .build());
+        response, custodian.tenants().own(log, vouched, log.custody().reader(), tenant).answer());
   }
 
   /** All counts. */
@@ -77,7 +58,7 @@ final class TenantRoutes {
               .put("salt", count.salt().base64())
               .build());
     }
-    Route.send(response, statement(made).put("counts", counts).build());
+    Route.send(response, TenantCustody.statement(made).put("counts", counts).build());
   }
 
   /** A page of a tenant's own counterfoils with their proofs. */
@@ -102,32 +83,11 @@ final class TenantRoutes {
       HeldSegments.Positions found =
           log.custody().held().positionsOf(number.get(), from, size, PAGE);
       for (long position : found.positions()) {
-        page.add(counterfoil(log.custody().held(), reader, position, size));
+        page.add(TenantCustody.counterfoil(log.custody().held(), reader, position, size));
       }
       found.next().ifPresent(next -> json.put("next", next));
     }
     Route.send(response, json.put("counterfoils", page).build());
-  }
-
-  private static JsonObject counterfoil(
-      HeldSegments held, LogReader reader, long position, long size) throws IOException {
-    try {
-      List<Hash> path = InclusionProof.make(reader.hashes(size), position, size).path();
-      JsonObject.Builder json =
-          JsonObject.builder()
-              .put("position", position)
-              .put("path", path.stream().map(Hash::base64).toList());
-      Optional<byte[]> record = held.record(position);
-      if (record.isPresent()) {
-        return json.put("record", Base64Url.encode(record.get())).build();
-      }
-      HeldEntry entry =
-          held.entry(position)
-              .orElseThrow(() -> new IOException("position " + position + " is not held"));
-      return json.put("shredded", true).put("digest", entry.digest().base64()).build();
-    } catch (HashSource.UnavailableException e) {
-      throw new IOException("the proof of position " + position + " cannot be made", e);
-    }
   }
 
   private Caller caller(LogFollower log, ServerRequest request, String scope)
@@ -138,12 +98,6 @@ final class TenantRoutes {
           Problem.unauthorized("the token is of another trust domain than the log"));
     }
     return caller;
-  }
-
-  private static JsonObject.Builder statement(CustodyStatements.Made made) {
-    return JsonObject.builder()
-        .put("statement", new String(made.note().bytes(), StandardCharsets.UTF_8))
-        .put("head", new String(made.head().bytes(), StandardCharsets.UTF_8));
   }
 
   private static long parameter(ServerRequest request, String name, long max)

@@ -65,11 +65,13 @@ public final class VerifiedBearer implements BearerCheck, AutoCloseable {
           throw new RefusedRequestException(
               Problem.unauthorized("unrecorded: the token's issuer keeps no record of it"));
       case Verified verified -> {
+        Caller caller =
+            new Caller(
+                verifier.domain, verified.clientId().orElse(verified.subject()), verified.tenant());
         if (!verified.scopes().contains(scope)) {
-          throw new RefusedRequestException(Problem.forbidden(scope));
+          throw new RefusedRequestException(Problem.forbidden(scope), caller);
         }
-        yield new Caller(
-            verifier.domain, verified.clientId().orElse(verified.subject()), verified.tenant());
+        yield caller;
       }
     };
   }

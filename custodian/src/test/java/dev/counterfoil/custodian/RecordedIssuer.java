@@ -71,7 +71,7 @@ public final class RecordedIssuer implements IssuerSource {
 
   public TokenDraft draft(TestKeys.Es256 by, String log, long position) {
     Instant now = clock.instant();
-    String context = log + position;
+    String context = context(log, position);
     return issuer
         .draft(by.kid(), log)
         .times(now, now.plus(Duration.ofMinutes(10)))
@@ -113,11 +113,25 @@ public final class RecordedIssuer implements IssuerSource {
   private synchronized void record(String log, String logged, String kept) {
     List<byte[]> of = records.computeIfAbsent(log, l -> new ArrayList<>());
     long position = of.size();
-    of.add(recordOf(position, kept, log + position));
+    of.add(recordOf(position, kept, context(log, position)));
     entries
         .computeIfAbsent(log, l -> new ByteArrayOutputStream())
         .writeBytes(Leaf.of(logged.getBytes(StandardCharsets.US_ASCII)).entry());
     notifyAll();
+  }
+
+  /** The circumstances of issuing, as a signer writes them. */
+  public static String context(String log, long position) {
+    return JsonObject.builder()
+        .put("address", "203.0.113.7")
+        .put(
+            "ground",
+            JsonObject.builder()
+                .put("kind", "private_key_jwt")
+                .put("reference", log + "-" + position)
+                .build())
+        .build()
+        .toString();
   }
 
   static byte[] recordOf(long position, String signingInput, String context) {

@@ -85,7 +85,7 @@ public final class JsonObject {
   }
 
   /** The same without some members. */
-  JsonObject without(String... names) {
+  public JsonObject without(String... names) {
     LinkedHashMap<String, Object> changed = new LinkedHashMap<>(members);
     List.of(names).forEach(changed::remove);
     return adopt(changed);

@@ -29,8 +29,8 @@ import jdk.net.ExtendedSocketOptions;
  * user that runs the monitor may ask; the kernel says who is at the other end (SO_PEERCRED).
  *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
- * severity}, {@code kid}, {@code limit} and {@code follow}; {@code {"ask":"report","kid":"..."}};
- * {@code {"ask":"counts","kid":"..."}}; {@code
+ * severity}, {@code kid}, {@code limit}, {@code follow} and {@code wait_ms}, how long to wait for
+ * the first; {@code {"ask":"report","kid":"..."}}; {@code {"ask":"counts","kid":"..."}}; {@code
  * {"ask":"acknowledgements","domain":"...","after":0}}; {@code {"ask":"canaries","domain":"..."}};
  * {@code {"ask":"watch-canary","domain":"...","kid":"...","note":"..."}}; {@code
  * {"ask":"audit-search","domain":"...","tenant":"...","query":{}}}, {@code audit-export} the same,
@@ -44,6 +44,8 @@ final class AdminSocket implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(AdminSocket.class.getName());
   private static final long FOLLOW_EVERY_MS = 200;
+  private static final long WAIT_EVERY_MS = 20;
+  private static final long WAIT_MS_MAX = 60_000;
 
   /** Says how the monitor is. */
   @FunctionalInterface
@@ -141,6 +143,7 @@ final class AdminSocket implements AutoCloseable {
       String peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
       if (!peer.equals(user)) {
         LOG.log(System.Logger.Level.WARNING, "admin socket: user {0} is not allowed", peer);
+        log.refusedPeer(peer);
         line(out, error("user " + peer + " is not allowed: ask as " + user));
         return;
       }
@@ -235,6 +238,11 @@ final class AdminSocket implements AutoCloseable {
   private void listFindings(JsonObject question, OutputStream out)
       throws IOException, FormatException, InterruptedException {
     boolean follow = question.has("follow") && question.truth("follow");
+    long waitMillis = question.optionalNumber("wait_ms").orElse(0L);
+    if (waitMillis < 0 || waitMillis > WAIT_MS_MAX) {
+      throw new FormatException("wait_ms is at most " + WAIT_MS_MAX);
+    }
+    long deadline = System.nanoTime() + waitMillis * 1_000_000;
     FindingStore.Query query =
         FindingQuery.parse(
             name ->
@@ -251,11 +259,12 @@ final class AdminSocket implements AutoCloseable {
         out.flush();
       }
       boolean more = page.size() == FindingStore.PAGE_MAX;
-      if (!follow && (!more || question.has("limit"))) {
+      boolean waits = page.isEmpty() && System.nanoTime() < deadline;
+      if (!follow && !waits && (!more || question.has("limit"))) {
         return;
       }
       if (!more) {
-        Thread.sleep(FOLLOW_EVERY_MS);
+        Thread.sleep(waits ? WAIT_EVERY_MS : FOLLOW_EVERY_MS);
       }
     }
   }

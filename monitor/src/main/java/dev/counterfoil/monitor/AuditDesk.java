@@ -5,7 +5,6 @@ import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.LegalHolds;
 import dev.counterfoil.audit.Reader;
-import dev.counterfoil.audit.StoredEvent;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
@@ -16,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The audit log over the admin socket: the operator's own reading of a tenant's events, which is an
@@ -25,6 +25,9 @@ final class AuditDesk {
   private static final String PROGRAM = "counterfoil";
 
   private final Auditor auditor;
+  private final Issuances issuances;
+  private final EventPages pages;
+  private final EventExport exports;
   private final String user;
 
   /** Takes lines of an answer. */
@@ -38,52 +41,30 @@ final class AuditDesk {
    *
    * @param user the only Unix user who may ask
    */
-  AuditDesk(Auditor auditor, String user) {
+  AuditDesk(
+      Auditor auditor, Issuances issuances, EventPages pages, EventExport exports, String user) {
     this.auditor = auditor;
+    this.issuances = issuances;
+    this.pages = pages;
+    this.exports = exports;
     this.user = user;
   }
 
-  /** A page as it is answered: what is next is there while there may be more. */
-  static JsonObject page(EventQuery query, Auditor.Page page) {
-    List<JsonObject> events = new ArrayList<>();
-    for (StoredEvent one : page.events()) {
-      events.add(
-          JsonObject.builder()
-              .put("position", one.position())
-              .put("event", one.event().json())
-              .build());
-    }
-    JsonObject.Builder json =
-        JsonObject.builder().put("events", events).put("indexed", page.indexed());
-    if (events.size() == query.limit()) {
-      json.put(
-          query.newestFirst() ? "next_before" : "next_after", page.events().getLast().position());
-    }
-    return json.build();
-  }
-
   void search(JsonObject question, Lines lines) throws IOException, FormatException {
-    EventQuery query = query(question);
-    Auditor.Page page = auditor.search(fence(question), query, reader());
-    JsonObject whole = page(query, page);
-    for (JsonObject event : whole.objects("events")) {
+    EventPages.Asked asked = EventPages.Asked.parse(texts(question));
+    EventPages.Answer page = pages.page(fence(question), asked, reader());
+    for (JsonObject event : page.events()) {
       lines.line(event);
     }
-    JsonObject.Builder last = JsonObject.builder().put("indexed", page.indexed());
-    for (String next : List.of("next_before", "next_after")) {
-      if (whole.has(next)) {
-        last.put(next, whole.number(next));
-      }
-    }
-    lines.line(last.build());
+    lines.line(page.rest(asked.query().newestFirst()).build());
   }
 
   void stream(JsonObject question, AuditStream.Lines lines)
       throws IOException, FormatException, InterruptedException {
-    new AuditStream(auditor)
+    new AuditStream(auditor, issuances)
         .write(
             fence(question),
-            query(question),
+            EventPages.Asked.parse(texts(question)),
             reader(),
             question.truth("follow"),
             () -> true,
@@ -91,10 +72,10 @@ final class AuditDesk {
   }
 
   void export(JsonObject question, Lines lines) throws IOException, FormatException {
-    auditor.export(
+    exports.write(
         fence(question),
         query(question),
-        question.optionalNumber("since").orElse(0L),
+        EventExport.since(question.optionalString("since")),
         reader(),
         new OutputStream() {
           private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -185,12 +166,16 @@ final class AuditDesk {
   }
 
   private static EventQuery query(JsonObject question) throws FormatException {
+    return EventQuery.parse(texts(question));
+  }
+
+  private static Function<String, Optional<String>> texts(JsonObject question)
+      throws FormatException {
     JsonObject query = question.object("query");
     query.allowOnly(EventQuery.PARAMETERS.toArray(String[]::new));
     for (String name : query.names()) {
       query.string(name);
     }
-    return EventQuery.parse(
-        name -> query.get(name) instanceof String text ? Optional.of(text) : Optional.empty());
+    return name -> query.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
   }
 }

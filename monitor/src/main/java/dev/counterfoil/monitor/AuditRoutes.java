@@ -10,6 +10,8 @@ import dev.counterfoil.audit.IntakeAnswer;
 import dev.counterfoil.audit.OtlpLogs;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.audit.Source;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.BearerCheck;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Problem;
@@ -20,9 +22,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.BufferedOutputStream;
@@ -31,6 +31,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -77,39 +79,63 @@ final class AuditRoutes {
   private final Semaphore allStreams = new Semaphore(STREAMS_MAX);
   private final BearerCheck callers;
   private final Auditor auditor;
+  private final Issuances issuances;
+  private final EventPages pages;
+  private final EventExport exports;
   private final int batchBytesMax;
+  private final MonitorRoutes.ReadRecord ownEvents;
   private final BodyRoom room;
 
-  AuditRoutes(BearerCheck callers, Auditor auditor, int batchBytesMax) {
+  AuditRoutes(
+      BearerCheck callers,
+      Auditor auditor,
+      Issuances issuances,
+      EventPages pages,
+      EventExport exports,
+      int batchBytesMax,
+      MonitorRoutes.ReadRecord ownEvents) {
     this.callers = callers;
     this.auditor = auditor;
     this.batchBytesMax = batchBytesMax;
+    this.issuances = issuances;
+    this.pages = pages;
+    this.exports = exports;
+    this.ownEvents = ownEvents;
     this.room = BodyRoom.forBodiesOf(batchBytesMax);
   }
 
-  void register(HttpRouting.Builder routing) {
-    Route.Action search = answered(this::search);
-    Route.Action take = answered(this::take);
-    routing.any(
-        "/audit/v1/events",
-        (request, response) ->
-            (request.prologue().method().equals(Method.POST)
-                    ? Route.of(Method.POST, "/audit/v1/events", take)
-                    : Route.of(Method.GET, "/audit/v1/events", search))
-                .handle(request, response));
-    route(routing, "/audit/v1/export", this::export);
-    route(routing, "/audit/v1/stream", this::stream);
-    routing.any(
-        "/audit/otlp/v1/logs",
-        Route.of(Method.POST, "/audit/otlp/v1/logs", answered(this::takeOtlp)));
-    route(routing, "/audit/v1/quarantine", this::quarantine);
-    route(routing, "/audit/v1/tenants", this::tenants);
-    route(routing, LOG, this::log);
-    new PublicAuditLog(auditor.reader(), LOG).register(routing);
-  }
-
-  private static void route(HttpRouting.Builder routing, String path, Route.Action action) {
-    routing.any(path, Route.of(Method.GET, path, answered(action)));
+  /** Everything that has a path of its own here. */
+  List<Place> places() {
+    RouteAudit reports = RouteAudit.none("reports of sources: they are the events");
+    RouteAudit itself = RouteAudit.none("how large the log is and under which key");
+    List<Place> places =
+        new ArrayList<>(
+            List.of(
+                Place.post("/audit/v1/events", reports, answered(this::take)),
+                Place.get(
+                    "/audit/v1/events",
+                    RouteAudit.events(Operation.AUDIT_SEARCH),
+                    answered(this::search)),
+                Place.get(
+                    "/audit/v1/export",
+                    RouteAudit.events(Operation.AUDIT_EXPORT),
+                    answered(this::export)),
+                Place.get(
+                    "/audit/v1/stream",
+                    RouteAudit.events(Operation.AUDIT_STREAM),
+                    answered(this::stream)),
+                Place.post("/audit/otlp/v1/logs", reports, answered(this::takeOtlp)),
+                Place.get(
+                    "/audit/v1/quarantine",
+                    RouteAudit.events(Operation.QUARANTINE_READ),
+                    answered(this::quarantine)),
+                Place.get(
+                    "/audit/v1/tenants",
+                    RouteAudit.events(Operation.AUDIT_TENANTS_READ),
+                    answered(this::tenants)),
+                Place.get(LOG, itself, answered(this::log))));
+    places.add(new PublicAuditLog(auditor.reader(), LOG).place());
+    return places;
   }
 
   /** What is not recorded is not done: the caller may try again. */
@@ -245,25 +271,34 @@ final class AuditRoutes {
   private void search(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
-    EventQuery query = query(request, Set.of());
-    Auditor.Page page = auditor.search(fence(caller), query, reader(caller, request));
-    Route.send(response, AuditDesk.page(query, page));
+    EventPages.Asked asked = asked(request, Set.of());
+    EventPages.Answer page = pages.page(fence(caller), asked, reader(caller, request));
+    Route.send(response, page.toJson(asked.query().newestFirst()));
   }
 
   private void export(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
     EventQuery query = query(request, Set.of(SINCE));
-    long since = number(request, SINCE).orElse(0L);
+    Cursor since;
+    try {
+      since = EventExport.since(request.query().first(SINCE).asOptional());
+    } catch (FormatException e) {
+      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
+    }
+    if (since.position() > auditor.size()) {
+      throw new RefusedRequestException(
+          Problem.malformed("since begins with a size of the log: at most " + auditor.size()));
+    }
     response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
     // A bundle that breaks off has no last line, and does not check.
-    auditor.export(fence(caller), query, since, reader(caller, request), new LateStream(response));
+    exports.write(fence(caller), query, since, reader(caller, request), new LateStream(response));
   }
 
   private void stream(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
-    EventQuery query = query(request, Set.of("follow"));
+    EventPages.Asked asked = asked(request, Set.of("follow"));
     if (request.query().contains("order") || request.query().contains("limit")) {
       throw new RefusedRequestException(
           Problem.malformed("a stream is in the order of arrival and has no limit"));
@@ -278,12 +313,14 @@ final class AuditRoutes {
       throw new RefusedRequestException(
           new Problem(429, "too-many-streams", "end one of your streams, or try again later"));
     }
-    response.header(HeaderNames.CONTENT_TYPE, NDJSON).header(HeaderNames.CACHE_CONTROL, "no-store");
     try (StreamLines lines = new StreamLines(response)) {
-      new AuditStream(auditor)
+      response
+          .header(HeaderNames.CONTENT_TYPE, NDJSON)
+          .header(HeaderNames.CACHE_CONTROL, "no-store");
+      new AuditStream(auditor, issuances)
           .write(
               fence(caller),
-              query,
+              asked,
               reader(caller, request),
               follow,
               () -> isStillAllowed(request),
@@ -386,7 +423,9 @@ final class AuditRoutes {
 
   private void quarantine(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Source source = source(Route.caller(callers, request, REPORT_SCOPE));
+    Caller caller = Route.caller(callers, request, REPORT_SCOPE);
+    Source source = source(caller);
+    ownEvents.read(Operation.QUARANTINE_READ, caller, request.remotePeer().host(), source.name());
     Route.send(response, JsonObject.builder().put("events", auditor.quarantined(source)).build());
   }
 
@@ -425,9 +464,16 @@ final class AuditRoutes {
           new Problem(
               403,
               "other-tenants",
-              "only a client of tenant " + KeyCeiling.OWN_TENANT + " may ask"));
+              "only a client of tenant " + KeyCeiling.OWN_TENANT + " may ask"),
+          caller);
     }
-    Route.send(response, auditor.totals(number(request, "size")));
+    Optional<Long> size = number(request, "size");
+    ownEvents.read(
+        Operation.AUDIT_TENANTS_READ,
+        caller,
+        request.remotePeer().host(),
+        size.map(below -> "below " + below).orElse("all"));
+    Route.send(response, auditor.totals(size));
   }
 
   /** A size of the log, where the parameter is there. */
@@ -443,7 +489,23 @@ final class AuditRoutes {
     }
   }
 
+  /** Reads what is asked for. */
+  @FunctionalInterface
+  private interface Parsing<T> {
+    T parse(Function<String, Optional<String>> parameters) throws FormatException;
+  }
+
   private static EventQuery query(ServerRequest request, Set<String> more)
+      throws RefusedRequestException {
+    return parsed(request, more, EventQuery::parse);
+  }
+
+  private static EventPages.Asked asked(ServerRequest request, Set<String> more)
+      throws RefusedRequestException {
+    return parsed(request, more, EventPages.Asked::parse);
+  }
+
+  private static <T> T parsed(ServerRequest request, Set<String> more, Parsing<T> parsing)
       throws RefusedRequestException {
     Set<String> names = request.query().names();
     for (String name : names) {
@@ -456,7 +518,7 @@ final class AuditRoutes {
       }
     }
     try {
-      return EventQuery.parse(
+      return parsing.parse(
           name -> names.contains(name) ? Optional.of(request.query().get(name)) : Optional.empty());
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));

@@ -1,8 +1,8 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.FollowedIssuer;
 import dev.counterfoil.custodian.HeldSegments;
 import dev.counterfoil.custodian.HeldToken;
@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Issued tokens as events of the audit log. The counterfoil, which is durable before its token is
@@ -32,10 +35,81 @@ final class Issuances {
 
   private static final int PAGE = 500;
 
-  private final Custodian custodian;
+  private final Function<String, Optional<Integer>> tenants;
+  private final Supplier<List<FollowedIssuer>> issuers;
 
-  Issuances(Custodian custodian) {
-    this.custodian = custodian;
+  /**
+   * Those that a custodian holds.
+   *
+   * @param tenants gives a tenant's number in the name table
+   * @param issuers whose logs are followed
+   */
+  Issuances(Function<String, Optional<Integer>> tenants, Supplier<List<FollowedIssuer>> issuers) {
+    this.tenants = tenants;
+    this.issuers = issuers;
+  }
+
+  /** Those of a monitor that follows nobody. */
+  static Issuances none() {
+    return new Issuances(tenant -> Optional.empty(), List::of);
+  }
+
+  /** How many counterfoils of each log of a domain count, by the logs' short names. */
+  Map<String, Long> sizes(String domain) {
+    Map<String, Long> sizes = new TreeMap<>();
+    followers(domain).forEach((log, follower) -> sizes.put(log, follower.custody().vouchedSize()));
+    return sizes;
+  }
+
+  /**
+   * Walks through a tenant's issued tokens that a query selects, one for each log, by name.
+   *
+   * @param above where each begins; a log that it does not name from its beginning
+   * @param below where each ends; a log that it does not name at its end
+   */
+  List<IssuedWalk> walks(
+      Fence fence, EventQuery query, Cursor above, Cursor below, IssuedWalk.Looks looks)
+      throws IOException {
+    Optional<Integer> tenant = tenants.apply(fence.tenant());
+    List<IssuedWalk> walks = new ArrayList<>();
+    if (tenant.isEmpty() || !IssuedSelection.isPossible(query, fence.domain())) {
+      return walks;
+    }
+    String token = query.equal().get("token");
+    Optional<TokenId> id = token == null ? Optional.empty() : parsed(token);
+    if (token != null && id.isEmpty()) {
+      return walks;
+    }
+    for (Map.Entry<String, LogFollower> log : new TreeMap<>(followers(fence.domain())).entrySet()) {
+      if (id.isPresent() && !id.get().log().equals(log.getKey())) {
+        continue;
+      }
+      long from = above.logs().getOrDefault(log.getKey(), -1L);
+      long to = below.logs().getOrDefault(log.getKey(), Long.MAX_VALUE);
+      if (id.isPresent()) {
+        from = Math.max(from, id.get().position() - 1);
+        to = Math.min(to, id.get().position() + 1);
+      }
+      walks.add(
+          new IssuedWalk(
+              log.getValue(),
+              tenant.get(),
+              query,
+              event -> isOf(fence, event) && IssuedSelection.matches(query, event),
+              (follower, record) -> event(fence.domain(), follower, record),
+              looks,
+              from,
+              to));
+    }
+    return walks;
+  }
+
+  private static Optional<TokenId> parsed(String token) {
+    try {
+      return Optional.of(TokenId.parse(token));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
   }
 
   /** What the record says of a token. */
@@ -102,7 +176,7 @@ final class Issuances {
   }
 
   private Map<String, LogFollower> followers(String domain) {
-    return custodian.issuers().stream()
+    return issuers.get().stream()
         .filter(issuer -> issuer.name().equals(domain))
         .findFirst()
         .map(FollowedIssuer::followers)
@@ -138,7 +212,7 @@ final class Issuances {
       Optional<Place> after,
       int limit)
       throws IOException {
-    Optional<Integer> tenant = custodian.names().find(fence.tenant());
+    Optional<Integer> tenant = tenants.apply(fence.tenant());
     List<JsonObject> found = new ArrayList<>();
     int looked = 0;
     List<Map.Entry<String, LogFollower>> logs =
@@ -192,7 +266,7 @@ final class Issuances {
   }
 
   /** The first position of a time or later: positions are given in the order of time. */
-  private static long firstAt(LogFollower follower, long size, long fromMillis) throws IOException {
+  static long firstAt(LogFollower follower, long size, long fromMillis) throws IOException {
     long low = follower.custody().held().keptFrom();
     long high = size;
     while (fromMillis > 0 && low < high) {
@@ -256,7 +330,9 @@ final class Issuances {
                   .put("log_name", follower.log().name())
                   .put("sequence", token.position())
                   .put("logged_time", time)
-                  .put("reporter", JsonObject.builder().put("uid", domain + "/@signer").build())
+                  .put(
+                      "reporter",
+                      JsonObject.builder().put("uid", domain + IssuedSelection.REPORTER).build())
                   .build())
           .put(
               "actor",

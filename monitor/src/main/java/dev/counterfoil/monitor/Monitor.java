@@ -6,6 +6,7 @@ import dev.counterfoil.audit.Retention;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
+import dev.counterfoil.custodian.BearerCheck;
 import dev.counterfoil.custodian.Bell;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Custodian;
@@ -21,7 +22,6 @@ import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.listener.Watchers;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
@@ -70,6 +70,9 @@ public final class Monitor implements AutoCloseable {
   private final VerifiedBearer bearer;
   private final Custodian custodian;
   private final Auditor auditor;
+  private final Issuances issuances;
+  private final EventPages pages;
+  private final EventExport exports;
   private final TraceDesk traces;
   private final MonitorAudit ownEvents;
   private final Matching matching;
@@ -77,6 +80,7 @@ public final class Monitor implements AutoCloseable {
   private final CountDownLatch ending = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
   private final AdminSocket admin;
+  private final MonitorRoutes routes;
   private final WebServer web;
   private volatile int waiting;
   private volatile boolean closing;
@@ -156,7 +160,10 @@ public final class Monitor implements AutoCloseable {
             random,
             unknownState);
     meters.audit(auditor);
-    traces = new TraceDesk(auditor, new Issuances(custodian));
+    issuances = new Issuances(custodian.names()::find, custodian::issuers);
+    pages = new EventPages(auditor, issuances);
+    exports = new EventExport(auditor, Optional.of(new IssuedExport(custodian, issuances)));
+    traces = new TraceDesk(auditor, issuances);
     ownEvents =
         new MonitorAudit(
             auditor, configuration.domains().getFirst().name(), System.getProperty("user.name"));
@@ -182,6 +189,7 @@ public final class Monitor implements AutoCloseable {
     start("acknowledge", () -> acknowledgeForever(views));
     start("health", () -> watchHealth(domains));
     start("keys", () -> watchKeys(domains));
+    start("finding-events", this::sayFindings);
     start("audit-witnesses", () -> haveCosigned(policies));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
@@ -193,34 +201,50 @@ public final class Monitor implements AutoCloseable {
             report,
             new AcknowledgementReport(acknowledgements, services, domains, clock),
             new CanaryDesk(canaries, clock),
-            new AuditDesk(auditor, System.getProperty("user.name")),
+            new AuditDesk(auditor, issuances, pages, exports, System.getProperty("user.name")),
             traces,
             ownEvents,
             this::status);
-    web =
-        CustodyListener.start(
-            configuration.listen(),
-            new MonitorRoutes(
-                    bearer,
-                    sightings,
-                    acknowledgements,
-                    findings,
-                    report,
-                    meters,
-                    Watchers.of(configuration.watchers()),
-                    clock,
-                    configuration.batchSize().asArrayLength(),
-                    ownEvents::read,
-                    this::isReady,
-                    this::received,
-                    this::more)
-                ::register);
+    BearerCheck callers = ownEvents.rated(bearer);
+    routes =
+        new MonitorRoutes(
+            callers,
+            sightings,
+            acknowledgements,
+            findings,
+            report,
+            meters,
+            Watchers.of(configuration.watchers()),
+            clock,
+            configuration.batchSize().asArrayLength(),
+            ownEvents::read,
+            this::isReady,
+            this::received,
+            ownEvents::refused,
+            morePlaces(callers),
+            routing -> custodian.register(routing, ownEvents.ofCustody(callers)));
+    web = CustodyListener.start(configuration.listen(), routes::register);
   }
 
-  private void more(HttpRouting.Builder routing) {
-    custodian.register(routing, ownEvents.ofCustody(bearer));
-    new AuditRoutes(bearer, auditor, configuration.batchSize().asArrayLength()).register(routing);
-    new TraceRoutes(bearer, traces).register(routing);
+  private List<Place> morePlaces(BearerCheck callers) {
+    List<Place> places =
+        new ArrayList<>(
+            new AuditRoutes(
+                    callers,
+                    auditor,
+                    issuances,
+                    pages,
+                    exports,
+                    configuration.batchSize().asArrayLength(),
+                    ownEvents::read)
+                .places());
+    places.addAll(new TraceRoutes(callers, traces).places());
+    return places;
+  }
+
+  /** Everything that has a path of its own here. */
+  List<Place> places() {
+    return routes.places();
   }
 
   private static Path ownerOnly(Path folder) throws IOException {
@@ -343,6 +367,13 @@ public final class Monitor implements AutoCloseable {
     return ending.await(pause.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  private void sayFindings() throws IOException, InterruptedException {
+    FindingEvents events = new FindingEvents(findings, ownEvents, configuration.data());
+    while (!endsWithin(WRITE_BEHIND)) {
+      events.step();
+    }
+  }
+
   private void watchHealth(List<FollowedDomain> domains) throws InterruptedException {
     CosignerWatch watch = new CosignerWatch(clock, findings);
     LogDamageWatch damage = new LogDamageWatch(clock, findings);
@@ -437,6 +468,7 @@ public final class Monitor implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    ownEvents.close();
     auditor.close();
     bearer.close();
     database.close();

@@ -105,9 +105,9 @@ public final class MonitorAdmin {
   /**
    * Exports audit events of a tenant: lines with {@code bundle_line}, a line of the bundle.
    *
-   * @param since size of the log from which on; 0 for everything
+   * @param since sizes of the logs from which on, as a bundle's check says; 0 for everything
    */
-  public void auditExport(String domain, String tenant, JsonObject query, long since, Lines lines)
+  public void auditExport(String domain, String tenant, JsonObject query, String since, Lines lines)
       throws IOException {
     ask(audit("audit-export", domain, tenant, query).with("since", since), lines);
   }

@@ -2,8 +2,10 @@ package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.Quota;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RefusalEvents;
 import dev.counterfoil.configuration.SettingsText;
 import dev.counterfoil.custodian.BearerCheck;
 import dev.counterfoil.custodian.Caller;
@@ -11,16 +13,32 @@ import dev.counterfoil.custodian.Problem;
 import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the monitor itself says to the audit log that it holds: who read what, and what it is set
  * to. Each is recorded before it is answered, and what cannot be recorded is not answered.
  */
-final class MonitorAudit {
+final class MonitorAudit implements AutoCloseable {
   private static final String PART = "monitor";
   private static final int QUESTION_MAX = 4000;
+  private static final int PATH_MAX = 200;
+
+  /** As OCSF numbers them, from 2 on. */
+  private static final List<String> SEVERITIES = List.of("low", "medium", "high", "critical");
+
+  static final int QUESTIONS_PER_SECOND = 20;
+  static final int QUESTIONS_AT_ONCE = 100;
+  private static final Set<String> REPORTING =
+      Set.of(AuditRoutes.REPORT_SCOPE, MonitorRoutes.SIGHTINGS_SCOPE);
+  private static final Set<Integer> REFUSALS = Set.of(401, 403, 429);
 
   /** Questions at the admin socket, and the event that each is. */
   static final Map<String, Operation> ASKS =
@@ -38,7 +56,7 @@ final class MonitorAudit {
   static final Map<String, Operation> BY_THE_AUDITOR =
       Map.of(
           "audit-search", Operation.AUDIT_SEARCH,
-          "audit-stream", Operation.AUDIT_SEARCH,
+          "audit-stream", Operation.AUDIT_STREAM,
           "audit-export", Operation.AUDIT_EXPORT,
           "audit-trace", Operation.AUDIT_TRACE,
           "audit-issued", Operation.AUDIT_SEARCH,
@@ -51,6 +69,9 @@ final class MonitorAudit {
   private final Auditor auditor;
   private final String firstDomain;
   private final String user;
+  private final RefusalEvents refusals;
+  private final Quota questions =
+      new Quota(QUESTIONS_PER_SECOND, QUESTIONS_AT_ONCE, System::nanoTime);
 
   /**
    * Of a monitor.
@@ -62,6 +83,97 @@ final class MonitorAudit {
     this.auditor = auditor;
     this.firstDomain = firstDomain;
     this.user = user;
+    this.refusals = new RefusalEvents(this::keep, PART, KeyCeiling.OWN_TENANT);
+  }
+
+  private boolean keep(String domain, EventDraft draft) {
+    try {
+      auditor.record(domain.isEmpty() ? firstDomain : domain, draft);
+      return true;
+    } catch (AuditUnavailableException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Keeps a record of requests whose token is missing, bad, or not for that, and of too many.
+   * Nothing is done of what was asked, so it is kept after the answer.
+   */
+  void refused(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    chain.proceed();
+    request
+        .context()
+        .get(RefusedRequestException.class)
+        .filter(e -> REFUSALS.contains(e.problem().status()))
+        .ifPresent(e -> refused(e, request));
+  }
+
+  private void refused(RefusedRequestException refusal, RoutingRequest request) {
+    String address = request.remotePeer().host();
+    String path = request.path().rawPath();
+    Optional<Caller> caller = refusal.caller();
+    EventDraft draft =
+        draft(Operation.REQUEST_REFUSE)
+            .address(address)
+            .refused(refusal.problem().code(), refusal.problem().detail())
+            .message(
+                request.prologue().method().text()
+                    + " "
+                    + path.substring(0, Math.min(PATH_MAX, path.length())));
+    caller.ifPresent(known -> draft.tenant(known.tenant()).client(known.client()));
+    refusals.add(
+        draft,
+        new RefusalEvents.Refusal(
+            caller.map(Caller::domain).orElse(""),
+            caller.map(Caller::tenant).orElse(KeyCeiling.OWN_TENANT),
+            Operation.REQUEST_REFUSE,
+            refusal.problem().code(),
+            caller.map(known -> known.client() + " ").orElse("") + address));
+  }
+
+  /** A finding was raised: of every tenant of a domain, so that its own tenant sees it. */
+  void found(JsonObject finding) throws AuditUnavailableException {
+    String domain = text(finding, "domain");
+    EventDraft draft =
+        draft(Operation.FINDING_RAISE)
+            .socket("monitor")
+            .user(user)
+            .severity(SEVERITIES.indexOf(text(finding, "severity")) + 2)
+            .message(text(finding, "severity") + ": " + text(finding, "summary"))
+            .with(
+                "finding_info",
+                JsonObject.builder()
+                    .put("uid", String.valueOf(finding.get("id")))
+                    .put("title", text(finding, "kind"))
+                    .put("types", List.of(text(finding, "kind")))
+                    .build());
+    if (!text(finding, "kid").isEmpty()) {
+      draft.key(text(finding, "kid"));
+    }
+    if (!text(finding, "jti").isEmpty()) {
+      draft.token(JsonObject.builder().put("uid", text(finding, "jti")).build());
+    }
+    auditor.record(domain.isEmpty() ? firstDomain : domain, draft);
+  }
+
+  private static String text(JsonObject json, String member) {
+    return json.get(member) instanceof String text ? text : "";
+  }
+
+  /** Another Unix user asks at the admin socket. */
+  void refusedPeer(String peer) {
+    refusals.add(
+        draft(Operation.REQUEST_REFUSE)
+            .user(peer)
+            .socket("admin-socket")
+            .refused("foreign-user", "the admin socket answers one user"),
+        new RefusalEvents.Refusal(
+            "", KeyCeiling.OWN_TENANT, Operation.REQUEST_REFUSE, "foreign-user", peer));
+  }
+
+  @Override
+  public void close() {
+    refusals.close();
   }
 
   /** Whether a question has its place in the audit log: what has none is not answered. */
@@ -104,6 +216,31 @@ final class MonitorAudit {
             .message(text.substring(0, Math.min(QUESTION_MAX, text.length()))));
   }
 
+  /**
+   * Callers, of whom each may ask so many questions: each is an event that is kept for a year. What
+   * is reported has quotas of its own.
+   */
+  BearerCheck rated(BearerCheck callers) {
+    return (token, scope) -> {
+      Caller caller = callers.caller(token, scope);
+      if (!REPORTING.contains(scope)) {
+        requireQuota(caller);
+      }
+      return caller;
+    };
+  }
+
+  private void requireQuota(Caller caller) throws RefusedRequestException {
+    if (!questions.take(caller.name(), 1)) {
+      throw new RefusedRequestException(
+          new Problem(
+              429,
+              "too-many-questions",
+              "a client may ask " + QUESTIONS_PER_SECOND + " times a second"),
+          caller);
+    }
+  }
+
   /** Who reads at the custodian's side, a tenant its own and an auditor the counts of all. */
   BearerCheck ofCustody(BearerCheck callers) {
     return (token, scope) -> {
@@ -116,6 +253,9 @@ final class MonitorAudit {
   /** Somebody reads over HTTP. */
   void read(Operation operation, Caller caller, String address, String about)
       throws RefusedRequestException {
+    if (operation == Operation.QUARANTINE_READ) {
+      requireQuota(caller);
+    }
     try {
       auditor.record(
           caller.domain(),

@@ -14,8 +14,8 @@ import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.listener.Watchers;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -24,6 +24,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -52,7 +53,9 @@ final class MonitorRoutes {
   private final ReadRecord ownEvents;
   private final BooleanSupplier ready;
   private final BiConsumer<Caller, SightingBatch> received;
-  private final Consumer<HttpRouting.Builder> more;
+  private final Filter refusals;
+  private final List<Place> more;
+  private final Consumer<HttpRouting.Builder> custody;
   private final BodyRoom room;
 
   /**
@@ -62,7 +65,9 @@ final class MonitorRoutes {
    * @param ownEvents where it is recorded who reads
    * @param ready whether the process is
    * @param received told of sightings that were recorded
-   * @param more what else is served: the custodian's side
+   * @param refusals keeps a record of who is refused
+   * @param more what else is served here
+   * @param custody adds the custodian's side, whose reading of tenants' own is an event
    */
   MonitorRoutes(
       BearerCheck callers,
@@ -77,7 +82,9 @@ final class MonitorRoutes {
       ReadRecord ownEvents,
       BooleanSupplier ready,
       BiConsumer<Caller, SightingBatch> received,
-      Consumer<HttpRouting.Builder> more) {
+      Filter refusals,
+      List<Place> more,
+      Consumer<HttpRouting.Builder> custody) {
     this.callers = callers;
     this.sightings = sightings;
     this.acknowledgements = acknowledgements;
@@ -90,7 +97,9 @@ final class MonitorRoutes {
     this.ownEvents = ownEvents;
     this.ready = ready;
     this.received = received;
-    this.more = more;
+    this.refusals = refusals;
+    this.more = List.copyOf(more);
+    this.custody = custody;
     this.room = BodyRoom.forBodiesOf(batchBytesMax);
   }
 
@@ -101,48 +110,33 @@ final class MonitorRoutes {
         throws RefusedRequestException;
   }
 
-  /**
-   * What lies at a path.
-   *
-   * @param method that it takes
-   * @param audit how it stands in the audit log
-   * @param action what it does
-   */
-  record Place(Method method, String path, RouteAudit audit, Route.Action action) {}
-
   /** Everything that has a path of its own here. */
   List<Place> places() {
     RouteAudit process = RouteAudit.none("how the process is, and nothing of anybody");
     RouteAudit reports = RouteAudit.none("reports of verifiers, each kept in a record of its own");
-    return List.of(
-        new Place(Method.POST, "/sightings", reports, this::takeSightings),
-        new Place(Method.POST, "/acknowledgements", reports, this::takeAcknowledgement),
-        new Place(
-            Method.GET,
-            "/findings",
-            RouteAudit.events(Operation.FINDINGS_READ),
-            this::listFindings),
-        new Place(
-            Method.GET,
-            "/report/key/{kid}",
-            RouteAudit.events(Operation.KEY_REPORT_READ),
-            this::reportKey),
-        new Place(Method.GET, "/health/live", process, (request, response) -> live(response)),
-        new Place(Method.GET, "/health/ready", process, (request, response) -> ready(response)),
-        new Place(Method.GET, "/metrics", process, this::metrics));
+    List<Place> all =
+        new ArrayList<>(
+            List.of(
+                Place.post("/sightings", reports, this::takeSightings),
+                Place.post("/acknowledgements", reports, this::takeAcknowledgement),
+                Place.get(
+                    "/findings", RouteAudit.events(Operation.FINDINGS_READ), this::listFindings),
+                Place.get(
+                    "/report/key/{kid}",
+                    RouteAudit.events(Operation.KEY_REPORT_READ),
+                    this::reportKey),
+                Place.get("/health/live", process, (request, response) -> live(response)),
+                Place.get("/health/ready", process, (request, response) -> ready(response)),
+                Place.get("/metrics", process, this::metrics)));
+    all.addAll(more);
+    return all;
   }
 
   void register(HttpRouting.Builder routing) {
-    for (Place place : places()) {
-      route(routing, place.method(), place.path(), place.action());
-    }
-    more.accept(routing);
+    routing.addFilter(refusals);
+    Place.register(routing, places());
+    custody.accept(routing);
     routing.any((request, response) -> Route.refuse(response, Problem.notFound()));
-  }
-
-  private static void route(
-      HttpRouting.Builder routing, Method method, String path, Route.Action action) {
-    routing.any(path, Route.of(method, path, action));
   }
 
   private Caller caller(ServerRequest request, String scope) throws RefusedRequestException {
@@ -160,7 +154,8 @@ final class MonitorRoutes {
           new Problem(
               403,
               "foreign-tenant",
-              "this tells of every tenant: it takes a token of tenant " + KeyCeiling.OWN_TENANT));
+              "this tells of every tenant: it takes a token of tenant " + KeyCeiling.OWN_TENANT),
+          caller);
     }
     return caller;
   }

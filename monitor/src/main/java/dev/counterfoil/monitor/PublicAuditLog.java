@@ -1,14 +1,11 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.Problem;
 import dev.counterfoil.custodian.RefusedRequestException;
-import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.log.LogReader;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Method;
-import io.helidon.http.PathMatchers;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -27,9 +24,11 @@ final class PublicAuditLog {
     this.prefix = prefix + "/";
   }
 
-  void register(HttpRouting.Builder routing) {
-    routing.route(
-        method -> true, PathMatchers.prefix(prefix), Route.of(Method.GET, prefix, this::answer));
+  Place place() {
+    return Place.get(
+        prefix,
+        RouteAudit.none("public checkpoint and tiles, which say nothing of anybody"),
+        this::answer);
   }
 
   private void answer(ServerRequest request, ServerResponse response)

@@ -5,12 +5,10 @@ import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -56,7 +54,7 @@ final class TraceDesk {
     Issuances.Page page =
         issuances.find(
             fence,
-            event -> matches(query, event),
+            event -> IssuedSelection.matches(query, event),
             query.fromMillis(),
             query.toMillis(),
             place,
@@ -65,38 +63,5 @@ final class TraceDesk {
         .put("events", page.events())
         .put(AFTER, page.next().orElse(null))
         .build();
-  }
-
-  private static boolean matches(EventQuery query, JsonObject json) {
-    AuditEvent event;
-    try {
-      event = AuditEvent.of(json);
-    } catch (FormatException e) {
-      return false;
-    }
-    AuditEvent.Keys keys = event.keys();
-    Map<String, Optional<String>> values =
-        Map.of(
-            "token", keys.token(),
-            "client", keys.client(),
-            "entity", keys.entity(),
-            "actor", keys.actor(),
-            "key", keys.key(),
-            "address", keys.address(),
-            "session", keys.session(),
-            "source", event.reporter());
-    for (Map.Entry<String, String> one : query.equal().entrySet()) {
-      if (!values
-          .getOrDefault(one.getKey(), Optional.empty())
-          .equals(Optional.of(one.getValue()))) {
-        return false;
-      }
-    }
-    boolean text =
-        query.text().isEmpty()
-            || json.toString()
-                .toLowerCase(Locale.ROOT)
-                .contains(query.text().get().toLowerCase(Locale.ROOT));
-    return text && query.classUid().filter(uid -> uid != event.classUid()).isEmpty();
   }
 }

@@ -4,6 +4,8 @@ import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.BearerCheck;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.Problem;
@@ -11,11 +13,10 @@ import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import io.helidon.http.Method;
-import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,21 +39,21 @@ final class TraceRoutes {
         throws IOException, FormatException;
   }
 
-  void register(HttpRouting.Builder routing) {
+  /** Everything that has a path of its own here. */
+  List<Place> places() {
     Set<String> ofIssued = new TreeSet<>(EventQuery.PARAMETERS);
     ofIssued.add(TraceDesk.AFTER);
-    route(routing, "/audit/v1/trace", TokenTrace.PARAMETERS, desk::trace);
-    route(routing, "/audit/v1/issued", ofIssued, desk::issued);
+    return List.of(
+        place("/audit/v1/trace", Operation.AUDIT_TRACE, TokenTrace.PARAMETERS, desk::trace),
+        place("/audit/v1/issued", Operation.AUDIT_SEARCH, ofIssued, desk::issued));
   }
 
-  private void route(
-      HttpRouting.Builder routing, String path, Set<String> parameters, Answering answering) {
-    routing.any(
+  private Place place(
+      String path, Operation operation, Set<String> parameters, Answering answering) {
+    return Place.get(
         path,
-        Route.of(
-            Method.GET,
-            path,
-            (request, response) -> answer(request, response, parameters, answering)));
+        RouteAudit.events(operation),
+        (request, response) -> answer(request, response, parameters, answering));
   }
 
   private void answer(

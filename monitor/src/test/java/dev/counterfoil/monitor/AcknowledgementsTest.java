@@ -266,6 +266,8 @@ final class AcknowledgementsTest {
             (operation, caller, address, about) -> {},
             () -> true,
             (caller, batch) -> {},
+            (chain, request, response) -> chain.proceed(),
+            List.of(),
             routing -> {});
     WebServer web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register);
     try (HttpClient http = HttpClient.newHttpClient()) {

@@ -31,6 +31,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,7 +74,18 @@ class AuditRoutesTest {
     web =
         CustodyListener.start(
             new HostPort("127.0.0.1", 0),
-            new AuditRoutes(AuditRoutesTest::caller, auditor, BATCH_BYTES_MAX)::register);
+            routing ->
+                Place.register(
+                    routing,
+                    new AuditRoutes(
+                            AuditRoutesTest::caller,
+                            auditor,
+                            Issuances.none(),
+                            new EventPages(auditor, Issuances.none()),
+                            new EventExport(auditor, Optional.empty()),
+                            BATCH_BYTES_MAX,
+                            (operation, caller, address, about) -> {})
+                        .places()));
   }
 
   @AfterEach
@@ -205,7 +217,13 @@ class AuditRoutesTest {
 
   @Test
   void aTenantThatIsNoNameIsRefusedAtTheDeskAndNothingIsRecorded() throws Exception {
-    AuditDesk desk = new AuditDesk(auditor, "root");
+    AuditDesk desk =
+        new AuditDesk(
+            auditor,
+            Issuances.none(),
+            new EventPages(auditor, Issuances.none()),
+            new EventExport(auditor, Optional.empty()),
+            "root");
     for (String bad : List.of("", "a".repeat(256), "ac\nme")) {
       assertThatThrownBy(() -> desk.search(question(bad), line -> {}))
           .isInstanceOf(FormatException.class)

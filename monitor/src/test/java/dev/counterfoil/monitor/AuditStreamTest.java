@@ -3,7 +3,6 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.audit.Auditor;
-import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.audit.Source;
@@ -51,12 +50,12 @@ class AuditStreamTest {
     assertThat(failures).isEmpty();
   }
 
-  private static EventQuery query(long after) throws Exception {
-    return EventQuery.parse(
+  private static EventPages.Asked query(String after) throws Exception {
+    return EventPages.Asked.parse(
         name ->
             switch (name) {
               case "class" -> Optional.of("6005");
-              case "after" -> after < 0 ? Optional.empty() : Optional.of(Long.toString(after));
+              case "after" -> Optional.of(after);
               default -> Optional.empty();
             });
   }
@@ -83,7 +82,7 @@ class AuditStreamTest {
 
   private static final class Collected implements AuditStream.Lines {
     private final List<Long> numbers = new ArrayList<>();
-    private long cursor = -1;
+    private String cursor = "-1";
     private int untilAway;
     private int wanted = Integer.MAX_VALUE;
 
@@ -95,10 +94,8 @@ class AuditStreamTest {
       try {
         if (line.has("event")) {
           numbers.add(line.object("event").object("metadata").number("sequence"));
-          cursor = line.number("position");
-        } else {
-          cursor = line.number("after");
         }
+        cursor = line.string("after");
       } catch (dev.counterfoil.format.FormatException e) {
         throw new UncheckedIOException(new IOException(e));
       }
@@ -134,7 +131,8 @@ class AuditStreamTest {
     while (got.numbers.size() < 3500) {
       got.untilAway = 700;
       try {
-        new AuditStream(auditor).write(ACME, query(got.cursor), SIEM, true, () -> true, got);
+        new AuditStream(auditor, Issuances.none())
+            .write(ACME, query(got.cursor), SIEM, true, () -> true, got);
       } catch (Away e) {
         assertThat(failures).isEmpty();
       }
@@ -157,10 +155,12 @@ class AuditStreamTest {
           @Override
           public void flush() {}
         };
-    new AuditStream(auditor).write(ACME, query(-1), SIEM, false, () -> true, all);
+    new AuditStream(auditor, Issuances.none())
+        .write(ACME, query("-1"), SIEM, false, () -> true, all);
     assertThat(lines.stream().filter(line -> line.has("event"))).hasSize(5);
     assertThat(lines.getLast().string("ends")).isEqualTo("all");
-    new AuditStream(auditor, 50).write(ACME, query(-1), SIEM, true, () -> false, all);
+    new AuditStream(auditor, Issuances.none(), 50)
+        .write(ACME, query("-1"), SIEM, true, () -> false, all);
     assertThat(lines.getLast().string("ends")).isEqualTo("not-allowed");
   }
 }

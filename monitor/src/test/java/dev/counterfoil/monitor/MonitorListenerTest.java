@@ -67,6 +67,8 @@ final class MonitorListenerTest {
             (operation, caller, address, about) -> {},
             this::ready,
             (caller, batch) -> {},
+            (chain, request, response) -> chain.proceed(),
+            List.of(),
             routing -> {});
     web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register, READ_TIME_MAX);
   }

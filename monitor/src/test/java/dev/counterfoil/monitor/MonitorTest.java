@@ -3,203 +3,29 @@ package dev.counterfoil.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.custodian.RecordedIssuer;
-import dev.counterfoil.custodian.TestClientKey;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.Sighting;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.verifier.TestKeys;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The whole monitor over real sockets, beside an issuer on a port of its own. */
-final class MonitorTest {
-  private static final String AUDIENCE = "counterfoil-monitor";
-
-  @TempDir Path folder;
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
-  private final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
-  private volatile boolean withholding;
-  private HttpServer server;
-  private RecordedIssuer issuer;
-  private Monitor monitor;
-
-  @BeforeEach
-  void start() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    String url = "http://127.0.0.1:" + server.getAddress().getPort();
-    issuer = new RecordedIssuer("acme", url, InstantSource.system());
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext("/", this::serve);
-    server.start();
-    Files.writeString(folder.resolve("policy.txt"), issuer.issuer.policy().text());
-    TestClientKey.write(folder.resolve("client.jwk"));
-    monitor = startMonitor();
-  }
-
-  private Monitor startMonitor() throws Exception {
-    return startMonitor("");
-  }
-
-  private Monitor startMonitor(String more) throws Exception {
-    String yaml =
-        more
-            + """
-        listen: 127.0.0.1:0
-        data: data
-        admin-socket: admin.sock
-        poll-interval: 20ms
-        settle: 200ms
-        domains:
-          - name: acme
-            policy: policy.txt
-            client-key: client.jwk
-        """;
-    return Monitor.start(
-        Configuration.parse(folder.resolve("monitor.yaml"), yaml, MonitorConfiguration.class),
-        InstantSource.system(),
-        new SecureRandom(),
-        failures::add);
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    monitor.close();
-    server.stop(0);
-    http.close();
-    assertThat(failures).isEmpty();
-  }
-
-  private void serve(HttpExchange exchange) throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    byte[] body;
-    int status = 200;
-    try {
-      if (path.equals("/token")) {
-        requestsForTokens.add(
-            new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII));
-        body =
-            "{\"access_token\":\"custodian\",\"token_type\":\"Bearer\",\"expires_in\":600}"
-                .getBytes(StandardCharsets.US_ASCII);
-      } else if (path.endsWith("/counterfoils") && withholding) {
-        exchange.sendResponseHeaders(503, -1);
-        return;
-      } else if (path.endsWith("/counterfoils")) {
-        counterfoils(exchange);
-        return;
-      } else {
-        body = issuer.issuer.get(URI.create(issuer.issuer.issuer() + path), 1 << 20);
-      }
-    } catch (IOException e) {
-      status = 404;
-      body = new byte[0];
-    }
-    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
-    }
-  }
-
-  private static boolean isCustodian(HttpExchange exchange) {
-    return "Bearer custodian".equals(exchange.getRequestHeaders().getFirst("Authorization"));
-  }
-
-  private void counterfoils(HttpExchange exchange) throws IOException {
-    if (!isCustodian(exchange)) {
-      exchange.sendResponseHeaders(401, -1);
-      return;
-    }
-    String log = exchange.getRequestURI().getPath().split("/", -1)[2];
-    long from = Long.parseLong(exchange.getRequestURI().getQuery().split("=", -1)[1]);
-    exchange.sendResponseHeaders(200, 0);
-    try (OutputStream out = exchange.getResponseBody()) {
-      issuer.stream(log, from, out);
-    } catch (IOException e) {
-      // The custodian has closed its stream.
-      exchange.close();
-    }
-  }
-
-  private String token(String scope) {
-    return token(scope, "acme");
-  }
-
-  private String token(String scope, String tenant) {
-    return issuer.issue(
-        issuer
-            .draft()
-            .claim("aud", AUDIENCE)
-            .claim("scope", scope)
-            .claim("sub", "reporter")
-            .claim("tenant", tenant));
-  }
-
-  private String operator() {
-    return token("counterfoil:findings", KeyCeiling.OWN_TENANT);
-  }
-
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + monitor.port() + path));
-  }
-
-  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-  }
-
-  private HttpResponse<String> report(String token, String body) throws Exception {
-    return send(
-        request("/sightings")
-            .header("Authorization", "Bearer " + token)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body)));
-  }
-
-  private static String batch(long sequence, Sighting... sightings) {
-    return JsonObject.builder()
-        .put("v", 1)
-        .put("reporter", "mail")
-        .put("sequence", sequence)
-        .put("lost", 0)
-        .put("sightings", Arrays.stream(sightings).map(Sighting::toJson).toList())
-        .build()
-        .toString();
-  }
-
+final class MonitorTest extends RunningMonitor {
   private HttpResponse<String> findings(String token, String query) throws Exception {
     return send(request("/findings" + query).header("Authorization", "Bearer " + token));
-  }
-
-  private static JsonObject json(HttpResponse<String> response) throws Exception {
-    return StrictJson.object(response.body().getBytes(StandardCharsets.UTF_8), 1 << 20);
   }
 
   /**

@@ -70,6 +70,8 @@ final class SplitViewTest {
             (operation, caller, address, about) -> {},
             () -> true,
             (caller, batch) -> {},
+            (chain, request, response) -> chain.proceed(),
+            List.of(),
             routing -> {});
     web = CustodyListener.start(new HostPort("127.0.0.1", 0), routes::register);
   }

@@ -65,7 +65,7 @@ class TokenTraceTest {
             InstantSource.system(),
             new SecureRandom(),
             failures::add);
-    trace = new TokenTrace(auditor, new Issuances(custodian));
+    trace = new TokenTrace(auditor, new Issuances(custodian.names()::find, custodian::issuers));
   }
 
   @AfterEach

@@ -1,0 +1,211 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.audit.AuditBundle;
+import dev.counterfoil.custodian.IssuedBundle;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.TrustPolicy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The issued tokens of an export: whom to believe about them, and what came of it. */
+final class IssuedVerification {
+  private static final int VKEY_BYTES_MAX = 4096;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description =
+          "The domain's trust policy, for the issued tokens: the key log in the bundle is checked from it down"
+              + " (default: that of the installation).")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--custodian-key",
+      paramLabel = "VKEY",
+      description =
+          "The key of the custodian who states how many tokens the tenant has (default: that of the installation).")
+  private @Nullable String custodianKey;
+
+  /** What came of it. */
+  sealed interface Outcome {
+    /** The bundle has no such part. */
+    record None() implements Outcome {}
+
+    /** Nobody said whom to believe. */
+    record Unchecked() implements Outcome {}
+
+    /**
+     * It was checked.
+     *
+     * @param checked what came of it
+     * @param custodianKnown whether the custodian's key is from elsewhere than the bundle
+     */
+    record Judged(IssuedBundle.Checked checked, boolean custodianKnown) implements Outcome {
+      boolean isProved() {
+        return checked.faults().isEmpty();
+      }
+
+      /** Whether they are all, in every log. */
+      boolean isComplete() {
+        return isProved() && checked.query().names().isEmpty() && checked.missing().isEmpty();
+      }
+    }
+  }
+
+  /**
+   * Checks what follows the events.
+   *
+   * @param events what was proved of those
+   * @throws FormatException when it is no such part
+   */
+  Outcome check(InputStream rest, AuditBundle.Proved events, InstallationOptions installation)
+      throws FormatException, IOException, InterruptedException {
+    PushbackInputStream in = new PushbackInputStream(rest);
+    int first = in.read();
+    if (first < 0) {
+      return new Outcome.None();
+    }
+    in.unread(first);
+    Optional<TrustPolicy> policy =
+        policy(installation)
+            .filter(known -> policyFile != null || known.domain().equals(events.domain()));
+    if (policy.isEmpty()) {
+      return new Outcome.Unchecked();
+    }
+    Optional<CosignerKey> custodian = custodian(installation);
+    IssuedBundle.Checked checked =
+        IssuedBundle.check(
+            in,
+            new IssuedBundle.Trust(policy, List.of(), custodian),
+            InstantSource.system().instant(),
+            token -> {});
+    if (!checked.domain().equals(events.domain())
+        || !checked.tenant().equals(events.tenant())
+        || !checked.query().equals(events.query())) {
+      throw new FormatException("the issued tokens are of another export than the events");
+    }
+    return new Outcome.Judged(checked, custodian.isPresent());
+  }
+
+  private Optional<TrustPolicy> policy(InstallationOptions installation) {
+    if (policyFile != null) {
+      return Optional.of(InstallationOptions.readPolicy(policyFile));
+    }
+    return installation.hasDomain() ? Optional.of(installation.policy()) : Optional.empty();
+  }
+
+  private Optional<CosignerKey> custodian(InstallationOptions installation) {
+    try {
+      if (custodianKey != null) {
+        return Optional.of(CosignerKey.parse(custodianKey));
+      }
+      Path known = installation.folder().monitor().resolve("cosigner.vkey");
+      return policyFile == null && Files.exists(known) && Files.size(known) <= VKEY_BYTES_MAX
+          ? Optional.of(CosignerKey.parse(Files.readString(known).strip()))
+          : Optional.empty();
+    } catch (FormatException e) {
+      throw CommandFailure.environment("--custodian-key: " + e.getMessage());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** As JSON. */
+  static JsonObject toJson(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.None _ -> JsonObject.builder().put("present", false).build();
+      case Outcome.Unchecked _ ->
+          JsonObject.builder().put("present", true).put("checked", false).build();
+      case Outcome.Judged judged -> {
+        List<JsonObject> logs = new ArrayList<>();
+        for (IssuedBundle.OfLog one : judged.checked().logs()) {
+          logs.add(
+              JsonObject.builder()
+                  .put("log", one.log().name())
+                  .put("size", IssuedBundle.size(one))
+                  .put("from", one.from())
+                  .put("stated", one.verdict().stated())
+                  .put("proved", one.verdict().proved())
+                  .put("shredded", one.verdict().shredded())
+                  .put("custodian", one.custodian())
+                  .put("faults", new ArrayList<>(one.verdict().faults()))
+                  .build());
+        }
+        yield JsonObject.builder()
+            .put("present", true)
+            .put("checked", true)
+            .put("proved", judged.isProved())
+            .put("complete", judged.isComplete())
+            .put("custodian_known", judged.custodianKnown())
+            .put("tokens", judged.checked().proved())
+            .put("logs", logs)
+            .put("missing_logs", new ArrayList<>(judged.checked().missing()))
+            .build();
+      }
+    };
+  }
+
+  /** For people. */
+  static void say(Outcome outcome) {
+    switch (outcome) {
+      case Outcome.None _ ->
+          System.out.println("Issued tokens: none are in this file, and nothing is said of them.");
+      case Outcome.Unchecked _ ->
+          System.out.println(
+              "Issued tokens: not checked. Name the domain's trust policy with --policy.");
+      case Outcome.Judged judged -> say(judged);
+    }
+  }
+
+  private static void say(Outcome.Judged judged) {
+    for (IssuedBundle.OfLog one : judged.checked().logs()) {
+      String log = Shown.plain(one.log().name(), 255);
+      if (!one.verdict().faults().isEmpty()) {
+        System.out.printf("Not proved, of issued tokens in log %s:%n", log);
+        one.verdict().faults().forEach(fault -> System.out.println("  " + Shown.plain(fault, 400)));
+        if (one.verdict().forgotten()) {
+          System.out.println("  The oldest counterfoils were forgotten after their time.");
+        }
+        continue;
+      }
+      System.out.printf(
+          "Proved: %d issued tokens stand in log %s, whose key signed its first %d entries%s.%n",
+          one.verdict().proved(),
+          log,
+          IssuedBundle.size(one),
+          one.verdict().shredded() > 0
+              ? "; of "
+                  + one.verdict().shredded()
+                  + " more their leaves alone, as they were shredded"
+              : "");
+      if (one.from() > 0) {
+        System.out.printf(
+            "  They are those from position %d on: the tenant has %d in all, so %d before.%n",
+            one.from(),
+            one.verdict().stated(),
+            one.verdict().stated() - one.verdict().proved() - one.verdict().shredded());
+      }
+    }
+    for (String log : judged.checked().missing()) {
+      System.out.println("Nothing is there of log " + Shown.plain(log, 255) + ".");
+    }
+    if (judged.isComplete()) {
+      System.out.println(
+          judged.custodianKnown()
+              ? "They are all: as many as the custodian states of the tenant, in every log of the domain."
+              : "They are as many as the custodian states; his key is named by this file alone: bring it with"
+                  + " --custodian-key.");
+    }
+  }
+}

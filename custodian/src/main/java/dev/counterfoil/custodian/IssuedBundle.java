@@ -1,0 +1,386 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TokenId;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.verifier.KeyAudit;
+import dev.counterfoil.verifier.ReadSide;
+import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the part of an export that has a tenant's issued tokens (spec/audit-bundle.md): the key
+ * log as it was held, and of each log of tokens what a custodian shows the tenant
+ * (spec/custody.md). Needs no network, and believes nothing but the policy and the keys that it is
+ * given.
+ */
+public final class IssuedBundle {
+  /** What the first line says. */
+  public static final String VERSION = "counterfoil-issued/1";
+
+  /** A counterfoil has at most 64 KiB, and stands in base64 with its path. */
+  private static final int LINE_BYTES_MAX = 1 << 18;
+
+  /** A file of the key log: 256 entries at most. */
+  private static final int FILE_LINE_BYTES_MAX = 32 << 20;
+
+  private static final int FILES_BYTES_MAX = 64 << 20;
+  private static final int LOGS_MAX = 256;
+  private static final int PAGE = 200;
+
+  /**
+   * Whom to believe.
+   *
+   * @param policy of the domain: the key log in the bundle is read from it down
+   * @param logs keys of logs that are known otherwise
+   * @param custodian whose word on the tenant's number counts; without it the bundle's own says who
+   *     it was
+   */
+  public record Trust(
+      Optional<TrustPolicy> policy, List<NoteKey> logs, Optional<CosignerKey> custodian) {
+    public Trust {
+      logs = List.copyOf(logs);
+    }
+  }
+
+  /**
+   * What came of one log.
+   *
+   * @param log its key
+   * @param from position from which on the bundle goes
+   * @param verdict on the counterfoils
+   * @param custodian whose word the number is
+   */
+  public record OfLog(NoteKey log, long from, TenantCheck.Verdict verdict, String custodian) {}
+
+  /**
+   * What came of it.
+   *
+   * @param domain trust domain
+   * @param tenant whose tokens
+   * @param query what was asked for, as the bundle says; empty for all
+   * @param keySet what the key log says; empty where no policy was given
+   * @param logs each that is in the bundle
+   * @param missing logs of tokens that the key log states, and of which the bundle has nothing
+   */
+  public record Checked(
+      String domain,
+      String tenant,
+      JsonObject query,
+      Optional<KeySet> keySet,
+      List<OfLog> logs,
+      List<String> missing) {
+    public Checked {
+      logs = List.copyOf(logs);
+      missing = List.copyOf(missing);
+    }
+
+    /** What is wrong: none where all that is there is proved. */
+    public List<String> faults() {
+      List<String> faults = new ArrayList<>();
+      for (OfLog one : logs) {
+        one.verdict().faults().forEach(fault -> faults.add(one.log().name() + ": " + fault));
+      }
+      return faults;
+    }
+
+    /** How many counterfoils are proved. */
+    public long proved() {
+      return logs.stream().mapToLong(one -> one.verdict().proved()).sum();
+    }
+  }
+
+  private final InputStream in;
+  private final Trust trust;
+  private final Instant now;
+  private final TenantCheck.Proved listener;
+  private final Map<String, byte[]> keyLog = new HashMap<>();
+  private final byte[] block = new byte[1 << 16];
+  private int at;
+  private int filled;
+  private long number;
+  private @Nullable JsonObject pending;
+
+  private IssuedBundle(InputStream in, Trust trust, Instant now, TenantCheck.Proved listener) {
+    this.in = in;
+    this.trust = trust;
+    this.now = now;
+    this.listener = listener;
+  }
+
+  /**
+   * Checks it.
+   *
+   * @param listener is given each token once it is proved
+   * @throws FormatException when it is not of this form, or its key log does not verify: nothing of
+   *     it is to be believed
+   */
+  public static Checked check(InputStream in, Trust trust, Instant now, TenantCheck.Proved listener)
+      throws FormatException, IOException, InterruptedException {
+    return new IssuedBundle(in, trust, now, listener).run();
+  }
+
+  private Checked run() throws FormatException, IOException, InterruptedException {
+    JsonObject header = line();
+    header.allowOnly("issued", "domain", "tenant", "query");
+    if (!header.string("issued").equals(VERSION)) {
+      throw new FormatException("not " + VERSION);
+    }
+    String domain = header.string("domain");
+    String tenant = header.string("tenant");
+    JsonObject query = header.object("query");
+    boolean whole = query.names().isEmpty();
+    readKeyLog();
+    Optional<KeySet> keySet = keySet(domain);
+    List<OfLog> logs = new ArrayList<>();
+    JsonObject line = line();
+    for (; line.has("log"); line = line()) {
+      if (logs.size() == LOGS_MAX) {
+        throw new FormatException("more than " + LOGS_MAX + " logs");
+      }
+      logs.add(log(line, tenant, whole, keySet));
+    }
+    line.allowOnly("end", "logs", "tokens");
+    long tokens =
+        logs.stream().mapToLong(one -> one.verdict().proved() + one.verdict().shredded()).sum();
+    if (!line.truth("end") || line.number("logs") != logs.size()) {
+      throw new FormatException("line " + number + ": it has another number of logs than it says");
+    }
+    if (tokens != line.number("tokens") && logs.stream().allMatch(IssuedBundle::isProved)) {
+      throw new FormatException("line " + number + ": it has another number of tokens");
+    }
+    if (next() >= 0) {
+      throw new FormatException("it goes on after its end");
+    }
+    return new Checked(domain, tenant, query, keySet, logs, missing(keySet, logs));
+  }
+
+  private static boolean isProved(OfLog one) {
+    return one.verdict().faults().isEmpty();
+  }
+
+  private static List<String> missing(Optional<KeySet> keySet, List<OfLog> logs) {
+    return keySet.stream()
+        .flatMap(set -> set.logs().stream())
+        .filter(log -> TokenId.isLogName(log.name()) && !TokenId.isRecordLogName(log.name()))
+        .map(log -> log.key().name())
+        .filter(origin -> logs.stream().noneMatch(one -> one.log().name().equals(origin)))
+        .toList();
+  }
+
+  private void readKeyLog() throws FormatException, IOException {
+    long bytes = 0;
+    JsonObject line = line(FILE_LINE_BYTES_MAX);
+    for (; line.has("file"); line = line(FILE_LINE_BYTES_MAX)) {
+      line.allowOnly("file", "content");
+      byte[] content;
+      try {
+        content = Base64.getDecoder().decode(line.string("content"));
+      } catch (IllegalArgumentException e) {
+        throw new FormatException("line " + number + ": the content is not base64", e);
+      }
+      bytes += content.length;
+      if (bytes > FILES_BYTES_MAX || keyLog.put(line.string("file"), content) != null) {
+        throw new FormatException(
+            "line " + number + ": the key log is too long, or a file is twice");
+      }
+    }
+    pending = line;
+  }
+
+  private Optional<KeySet> keySet(String domain) throws FormatException, IOException {
+    if (trust.policy().isEmpty()) {
+      return Optional.empty();
+    }
+    TrustPolicy policy = trust.policy().get();
+    if (!policy.domain().equals(domain)) {
+      throw new FormatException("the tokens are of another domain than the policy");
+    }
+    String prefix = KeyLog.url(policy.issuer()) + "/";
+    ReadSide files =
+        (URI uri, int bytesMax) -> {
+          byte[] content = keyLog.get(uri.toString().replace(prefix, ""));
+          if (content == null) {
+            throw new FileNotFoundException("the key log in the bundle has no " + uri);
+          }
+          if (content.length > bytesMax) {
+            throw new IOException("a file of the key log is too long");
+          }
+          return content;
+        };
+    try {
+      return Optional.of(KeyAudit.read(policy, files, now).keySet());
+    } catch (FormatException e) {
+      throw new FormatException("the key log in the bundle does not verify: " + e.getMessage(), e);
+    } catch (FileNotFoundException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private OfLog log(JsonObject line, String tenant, boolean whole, Optional<KeySet> keySet)
+      throws FormatException, IOException, InterruptedException {
+    NoteKey log = trusted(NoteKey.parse(line.string("log")), keySet);
+    CosignerKey custodian =
+        trust.custodian().isPresent()
+            ? trust.custodian().get()
+            : CosignerKey.parse(line.string("custodian"));
+    if (line.has("nothing")) {
+      line.allowOnly("log", "custodian", "nothing");
+      return new OfLog(log, 0, nothing(line, log, custodian), custodian.name());
+    }
+    line.allowOnly(
+        "log",
+        "custodian",
+        "from",
+        "kept_from",
+        "statement",
+        "head",
+        "tenant",
+        "count",
+        "salt",
+        "index",
+        "path");
+    long from = line.number("from");
+    CustodianAnswers answers =
+        path ->
+            (path.endsWith("/tenant") ? line : page(line, tenant))
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
+    TenantCheck check = new TenantCheck(custodian, answers);
+    TenantCheck.Verdict verdict =
+        whole && from == 0
+            ? check.check(log, tenant, listener)
+            : check.checkSome(log, tenant, listener);
+    skipToNext();
+    return new OfLog(log, from, verdict, custodian.name());
+  }
+
+  /** The custodian says that it holds nothing of a log. */
+  private static TenantCheck.Verdict nothing(JsonObject line, NoteKey log, CosignerKey custodian)
+      throws FormatException {
+    SignedNote note = SignedNote.parse(line.string("nothing").getBytes(StandardCharsets.UTF_8));
+    Checkpoint none = new Checkpoint(log.name(), 0, TreeHasher.EMPTY_ROOT);
+    boolean said = note.text().equals(none.text()) && Cosignature.find(note, custodian).isPresent();
+    return new TenantCheck.Verdict(
+        Optional.of(none),
+        0,
+        0,
+        0,
+        false,
+        said ? List.of() : List.of("the custodian does not say that it holds nothing of it"));
+  }
+
+  private NoteKey trusted(NoteKey stated, Optional<KeySet> keySet) throws FormatException {
+    boolean known =
+        trust.logs().contains(stated)
+            || keySet.stream()
+                .flatMap(set -> set.logs().stream())
+                .anyMatch(log -> log.key().equals(stated));
+    if (!known) {
+      throw new FormatException(
+          "line "
+              + number
+              + ": log "
+              + stated.name()
+              + " is none whose key is known: the key log that the policy pins does not state it");
+    }
+    return stated;
+  }
+
+  /** As many counterfoils as a custodian gives at once. */
+  private JsonObject page(JsonObject log, String tenant) throws IOException {
+    try {
+      List<JsonObject> counterfoils = new ArrayList<>();
+      JsonObject line = line();
+      while (line.has("position") && counterfoils.size() < PAGE) {
+        counterfoils.add(line);
+        line = line();
+      }
+      pending = line;
+      JsonObject.Builder page =
+          JsonObject.builder()
+              .put("tenant", tenant)
+              .put("kept_from", log.number("kept_from"))
+              .put("counterfoils", counterfoils);
+      if (line.has("position")) {
+        page.put("next", Math.addExact(counterfoils.getLast().number("position"), 1));
+      }
+      return page.build();
+    } catch (FormatException | ArithmeticException e) {
+      throw new IOException("line " + number + " is malformed: " + e.getMessage(), e);
+    }
+  }
+
+  /** What a check did not want to see any more. */
+  private void skipToNext() throws FormatException, IOException {
+    JsonObject line = line();
+    while (line.has("position")) {
+      line = line();
+    }
+    pending = line;
+  }
+
+  private JsonObject line() throws FormatException, IOException {
+    return line(LINE_BYTES_MAX);
+  }
+
+  private JsonObject line(int bytesMax) throws FormatException, IOException {
+    JsonObject seen = pending;
+    if (seen != null) {
+      pending = null;
+      return seen;
+    }
+    number++;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    int read = next();
+    for (; read >= 0 && read != '\n'; read = next()) {
+      if (bytes.size() == bytesMax) {
+        throw new FormatException("line " + number + " is longer than " + bytesMax + " bytes");
+      }
+      bytes.write(read);
+    }
+    if (read < 0) {
+      throw new FormatException("the issued tokens break off: some may be missing");
+    }
+    return StrictJson.object(bytes.toByteArray(), bytesMax);
+  }
+
+  private int next() throws IOException {
+    if (at == filled) {
+      filled = in.read(block);
+      at = 0;
+      if (filled <= 0) {
+        filled = 0;
+        return -1;
+      }
+    }
+    return block[at++] & 0xff;
+  }
+
+  /** The checkpoint that a verdict is under, for people. */
+  public static long size(OfLog one) {
+    return one.verdict().head().map(Checkpoint::size).orElse(0L);
+  }
+}

@@ -1,0 +1,137 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
+import dev.counterfoil.format.InclusionProof;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.log.LogReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a tenant is shown of its counterfoils, each with its proof, and what shows that they are
+ * all: the same over HTTP (spec/custody.md) and in an export.
+ */
+public final class TenantCustody {
+  private final Custodian custodian;
+
+  TenantCustody(Custodian custodian) {
+    this.custodian = custodian;
+  }
+
+  /**
+   * A log in a state that its signer signed and the custodian stated.
+   *
+   * @param follower the log
+   * @param size of that state
+   * @param reader makes proofs
+   * @param answer {@code statement}, {@code head}, {@code tenant}, {@code count}, and what proves
+   *     the count where there is one
+   */
+  public record Own(LogFollower follower, long size, LogReader reader, JsonObject answer) {}
+
+  /** A tenant's own count in a log; empty where nothing of the log is held yet. */
+  public Optional<Own> own(LogFollower follower, String tenant) throws IOException {
+    Optional<CustodyLog.Vouched> vouched = follower.custody().vouched();
+    return vouched.isEmpty()
+        ? Optional.empty()
+        : Optional.of(own(follower, vouched.get(), follower.custody().reader(), tenant));
+  }
+
+  Own own(LogFollower follower, CustodyLog.Vouched vouched, LogReader reader, String tenant)
+      throws IOException {
+    CustodyStatements.Made made = custodian.statement(follower, vouched);
+    long size = made.counts().statement().checkpoint().size();
+    int index = made.counts().indexOf(tenant);
+    JsonObject.Builder json = statement(made).put("tenant", tenant);
+    if (index < 0) {
+      // No token of the tenant lies in this log: there is nothing to be counted.
+      return new Own(follower, size, reader, json.put("count", 0).build());
+    }
+    TenantCount count = made.counts().counts().get(index);
+    json.put("count", count.count())
+        .put("salt", count.salt().base64())
+        .put("index", index)
+        .put("path", made.counts().path(index).stream().map(Hash::base64).toList());
+    return new Own(follower, size, reader, json.build());
+  }
+
+  static JsonObject.Builder statement(CustodyStatements.Made made) {
+    return JsonObject.builder()
+        .put("statement", new String(made.note().bytes(), StandardCharsets.UTF_8))
+        .put("head", new String(made.head().bytes(), StandardCharsets.UTF_8));
+  }
+
+  /** The custodian's word that nothing of a log is held, such as of a spare signer's. */
+  public JsonObject nothing(LogFollower follower) {
+    return JsonObject.builder()
+        .put(
+            "nothing",
+            new String(
+                custodian.cosignedNothing(follower.log().key()).bytes(), StandardCharsets.UTF_8))
+        .build();
+  }
+
+  /** The counterfoil at a position of a log, with its proof under that state. */
+  public JsonObject counterfoil(Own own, long position) throws IOException {
+    return counterfoil(own.follower().custody().held(), own.reader(), position, own.size());
+  }
+
+  static JsonObject counterfoil(HeldSegments held, LogReader reader, long position, long size)
+      throws IOException {
+    try {
+      List<Hash> path = InclusionProof.make(reader.hashes(size), position, size).path();
+      JsonObject.Builder json =
+          JsonObject.builder()
+              .put("position", position)
+              .put("path", path.stream().map(Hash::base64).toList());
+      Optional<byte[]> record = held.record(position);
+      if (record.isPresent()) {
+        return json.put("record", Base64Url.encode(record.get())).build();
+      }
+      HeldEntry entry =
+          held.entry(position)
+              .orElseThrow(() -> new IOException("position " + position + " is not held"));
+      return json.put("shredded", true).put("digest", entry.digest().base64()).build();
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the proof of position " + position + " cannot be made", e);
+    }
+  }
+
+  /** Takes the files of a log's public side. */
+  @FunctionalInterface
+  public interface Files {
+    void file(String path, byte[] content) throws IOException;
+  }
+
+  /**
+   * Gives a domain's key log as it is held, whole: its checkpoint, its entries, and where witnesses
+   * count what they cosigned.
+   *
+   * @return its key; empty where nothing of it is held yet
+   */
+  public Optional<NoteKey> keyLog(FollowedIssuer issuer, Files files) throws IOException {
+    HeldKeyLog held = issuer.keyLog();
+    Optional<CustodyLog.Vouched> vouched = held.vouched();
+    if (vouched.isEmpty()) {
+      return Optional.empty();
+    }
+    files.file("checkpoint", vouched.get().note().bytes());
+    Optional<byte[]> cosigned = held.cosigned();
+    if (cosigned.isPresent()) {
+      files.file("checkpoint.cosigned", cosigned.get());
+    }
+    long size = vouched.get().checkpoint().size();
+    for (long bundle = 0; bundle * Tile.FULL_WIDTH < size; bundle++) {
+      Tile tile = Tile.of(Tile.ENTRIES, bundle, size);
+      files.file(tile.path(), held.tile(tile));
+    }
+    return Optional.of(held.key());
+  }
+}

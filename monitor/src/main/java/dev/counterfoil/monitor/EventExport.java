@@ -1,0 +1,78 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.EventQuery;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.Reader;
+import dev.counterfoil.format.FormatException;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Everything of a tenant in one file: events under the audit log, and behind them issued tokens
+ * under the logs of tokens. The key log and the counterfoils are as they are when they are written,
+ * after the events.
+ */
+final class EventExport {
+  private final Auditor auditor;
+  private final Optional<IssuedExport> issued;
+
+  /**
+   * Exports.
+   *
+   * @param issued writes the tokens; empty where none are followed
+   */
+  EventExport(Auditor auditor, Optional<IssuedExport> issued) {
+    this.auditor = auditor;
+    this.issued = issued;
+  }
+
+  /** Reads from where on to export. */
+  static Cursor since(Optional<String> since) throws FormatException {
+    return since.isPresent() ? Cursor.parse("since", since.get()) : Cursor.of(0, Map.of());
+  }
+
+  /**
+   * Writes it, and flushes at the end.
+   *
+   * @param since the audit log's size, and the sizes of logs of tokens, that somebody has already
+   */
+  void write(Fence fence, EventQuery query, Cursor since, Reader reader, OutputStream out)
+      throws IOException {
+    long from = Math.max(0, since.position());
+    auditor.export(fence, query, from, reader, new Unflushed(out));
+    if (issued.isPresent()) {
+      issued.get().write(fence, query, Auditor.asked(query), above(since), out);
+    }
+    out.flush();
+  }
+
+  /** Sizes as positions. */
+  private static Cursor above(Cursor since) {
+    Map<String, Long> last = new TreeMap<>();
+    since.logs().forEach((log, size) -> last.put(log, size - 1));
+    last.values().removeIf(position -> position < 0);
+    return Cursor.of(-1, last);
+  }
+
+  /** Who flushes says that it is the end. */
+  private static final class Unflushed extends FilterOutputStream {
+    Unflushed(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+    }
+
+    @Override
+    public void flush() {
+      // Something follows.
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.AuditUnavailableException;
+import dev.counterfoil.format.Decimal;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Says each finding to the audit log too, once it is raised: the table of findings is what is still
+ * to be said, and a file beside it how far that went. A process that ends between the two says one
+ * of them again; none is left out. Belongs to one thread.
+ */
+final class FindingEvents {
+  static final String SAID = "findings-said";
+
+  private static final int NUMBER_BYTES_MAX = 20;
+
+  private final FindingStore findings;
+  private final MonitorAudit log;
+  private final FileDisk disk;
+  private long said;
+
+  /**
+   * Takes up where it was.
+   *
+   * @param folder the monitor's
+   */
+  FindingEvents(FindingStore findings, MonitorAudit log, Path folder) throws IOException {
+    this.findings = findings;
+    this.log = log;
+    this.disk = FileDisk.privateFolder(folder);
+    this.said = read();
+  }
+
+  private long read() throws IOException {
+    try {
+      return Decimal.parse(
+          new String(disk.read(SAID, NUMBER_BYTES_MAX), StandardCharsets.US_ASCII), Long.MAX_VALUE);
+    } catch (NoSuchFileException e) {
+      return 0;
+    } catch (FormatException e) {
+      throw new IOException(SAID + " is damaged: remove it, and findings are said again", e);
+    }
+  }
+
+  /** Says what is new; what cannot be recorded now is said at the next turn. */
+  void step() throws IOException {
+    List<FindingStore.Kept> page = findings.list(FindingStore.Query.all().after(said));
+    long before = said;
+    try {
+      for (FindingStore.Kept finding : page) {
+        log.found(finding.json());
+        said = finding.id();
+      }
+    } catch (AuditUnavailableException e) {
+      System.getLogger(FindingEvents.class.getName())
+          .log(System.Logger.Level.DEBUG, "findings are said later: {0}", e.getMessage());
+    } finally {
+      if (said > before) {
+        disk.replace(SAID, Long.toString(said).getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.EventQuery;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.custodian.Custodian;
+import dev.counterfoil.custodian.FollowedIssuer;
+import dev.counterfoil.custodian.HeldSegments;
+import dev.counterfoil.custodian.IssuedBundle;
+import dev.counterfoil.custodian.LogFollower;
+import dev.counterfoil.custodian.TenantCustody;
+import dev.counterfoil.format.JsonObject;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * Writes the second part of an export (spec/audit-bundle.md): a tenant's issued tokens under the
+ * logs of tokens, in the form in which a custodian shows them, and the key log that says which logs
+ * those are.
+ */
+final class IssuedExport {
+  private static final int PAGE = 500;
+
+  private final Custodian custodian;
+  private final TenantCustody tenants;
+  private final Issuances issuances;
+
+  IssuedExport(Custodian custodian, Issuances issuances) {
+    this.custodian = custodian;
+    this.tenants = custodian.tenants();
+    this.issuances = issuances;
+  }
+
+  /**
+   * Writes it.
+   *
+   * @param asked as the first part says what was asked for; empty for everything
+   * @param above in each log only what lies above
+   */
+  void write(Fence fence, EventQuery query, JsonObject asked, Cursor above, OutputStream out)
+      throws IOException {
+    Optional<FollowedIssuer> issuer =
+        custodian.issuers().stream().filter(one -> one.name().equals(fence.domain())).findFirst();
+    line(
+        out,
+        JsonObject.builder()
+            .put("issued", IssuedBundle.VERSION)
+            .put("domain", fence.domain())
+            .put("tenant", fence.tenant())
+            .put("query", asked)
+            .build());
+    long logs = 0;
+    long tokens = 0;
+    if (issuer.isPresent()) {
+      // The key log first: it states every log that follows.
+      Map<String, LogFollower> followers = new TreeMap<>(issuer.get().followers());
+      tenants.keyLog(
+          issuer.get(),
+          (path, content) ->
+              line(
+                  out,
+                  JsonObject.builder()
+                      .put("file", path)
+                      .put("content", Base64.getEncoder().encodeToString(content))
+                      .build()));
+      for (LogFollower follower : followers.values()) {
+        Optional<TenantCustody.Own> own = tenants.own(follower, fence.tenant());
+        logs++;
+        if (own.isEmpty()) {
+          line(out, of(follower, tenants.nothing(follower)));
+        } else {
+          long from = above.logs().getOrDefault(follower.log().name(), -1L) + 1;
+          tokens += log(fence, query, asked, own.get(), from, out);
+        }
+      }
+    }
+    line(
+        out, JsonObject.builder().put("end", true).put("logs", logs).put("tokens", tokens).build());
+  }
+
+  private long log(
+      Fence fence,
+      EventQuery query,
+      JsonObject asked,
+      TenantCustody.Own own,
+      long from,
+      OutputStream out)
+      throws IOException {
+    LogFollower follower = own.follower();
+    line(
+        out,
+        of(follower, own.answer())
+            .with("from", from)
+            .with("kept_from", follower.custody().held().keptFrom()));
+    return asked.names().isEmpty()
+        ? all(fence, own, from, out)
+        : selected(fence, query, own, from, out);
+  }
+
+  private JsonObject of(LogFollower follower, JsonObject answer) {
+    return answer
+        .with("log", follower.log().key().toString())
+        .with("custodian", custodian.cosigner().toString());
+  }
+
+  private long all(Fence fence, TenantCustody.Own own, long from, OutputStream out)
+      throws IOException {
+    long tokens = 0;
+    Optional<Integer> tenant = custodian.names().find(fence.tenant());
+    HeldSegments held = own.follower().custody().held();
+    OptionalLong at = tenant.isPresent() ? OptionalLong.of(from) : OptionalLong.empty();
+    while (at.isPresent() && at.getAsLong() < own.size()) {
+      HeldSegments.Positions page =
+          held.positionsOf(tenant.orElseThrow(), at.getAsLong(), own.size(), PAGE);
+      for (long position : page.positions()) {
+        line(out, tenants.counterfoil(own, position));
+        tokens++;
+      }
+      at = page.next();
+    }
+    return tokens;
+  }
+
+  private long selected(
+      Fence fence, EventQuery query, TenantCustody.Own own, long from, OutputStream out)
+      throws IOException {
+    String name = own.follower().log().name();
+    long tokens = 0;
+    for (IssuedWalk walk :
+        issuances.walks(
+            fence,
+            query.page(-1, query.before(), EventQuery.LIMIT_MAX),
+            Cursor.of(-1, from > 0 ? Map.of(name, from - 1) : Map.of()),
+            Cursor.of(query.before(), Map.of(name, own.size())),
+            new IssuedWalk.Looks(Integer.MAX_VALUE))) {
+      if (!walk.log().equals(name)) {
+        continue;
+      }
+      for (Optional<IssuedWalk.Issued> one = walk.peek(); one.isPresent(); one = walk.peek()) {
+        line(out, tenants.counterfoil(own, one.get().position()));
+        tokens++;
+        walk.take();
+      }
+    }
+    return tokens;
+  }
+
+  private static void line(OutputStream out, JsonObject line) throws IOException {
+    out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+}

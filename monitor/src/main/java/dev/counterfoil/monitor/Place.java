@@ -1,0 +1,63 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.custodian.Route;
+import io.helidon.http.Method;
+import io.helidon.http.PathMatchers;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRouting;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What lies at a path. Whatever the monitor serves is one of these, so that nothing is served that
+ * does not say how it stands in the audit log.
+ *
+ * @param method that it takes
+ * @param path exactly, or where it ends with a slash everything below
+ * @param audit how it stands in the audit log
+ * @param action what it does
+ */
+record Place(Method method, String path, RouteAudit audit, Route.Action action) {
+  static Place get(String path, RouteAudit audit, Route.Action action) {
+    return new Place(Method.GET, path, audit, action);
+  }
+
+  static Place post(String path, RouteAudit audit, Route.Action action) {
+    return new Place(Method.POST, path, audit, action);
+  }
+
+  private boolean isPrefix() {
+    return path.endsWith("/");
+  }
+
+  private Handler handler() {
+    return Route.of(method, path, action);
+  }
+
+  /** Serves places; a path may have one for each method. */
+  static void register(HttpRouting.Builder routing, List<Place> places) {
+    Map<String, List<Place>> byPath = new LinkedHashMap<>();
+    for (Place place : places) {
+      byPath.computeIfAbsent(place.path, _ -> new ArrayList<>()).add(place);
+    }
+    byPath.forEach(
+        (path, there) -> {
+          Map<Method, Handler> handlers = new LinkedHashMap<>();
+          there.forEach(place -> handlers.put(place.method, place.handler()));
+          Handler otherwise = there.getLast().handler();
+          Handler all =
+              (request, response) ->
+                  handlers
+                      .getOrDefault(request.prologue().method(), otherwise)
+                      .handle(request, response);
+          if (there.getFirst().isPrefix()) {
+            routing.route(_ -> true, PathMatchers.prefix(path), all);
+          } else {
+            routing.any(path, all);
+          }
+        });
+  }
+}

@@ -1,0 +1,380 @@
+package dev.counterfoil.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.auditclient.RefusalEvents;
+import dev.counterfoil.auditclient.RouteAudit;
+import dev.counterfoil.custodian.RecordedIssuer;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.StrictJson;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every operation of the monitor is exactly one event. The operations are those of its table of
+ * places, of the admin socket's questions and of the catalogue: one that is new there and is not
+ * driven here fails.
+ */
+final class MonitorAuditTest extends RunningMonitor {
+  private static final String OWN = KeyCeiling.OWN_TENANT;
+  private static final String LOOKER = "looker";
+  private static final int LOOKS_MAX = 12_000;
+
+  private final Map<String, String> cursors = new HashMap<>();
+
+  /** Does an operation. */
+  @FunctionalInterface
+  private interface Driver {
+    void run() throws Exception;
+  }
+
+  private record Driven(Operation operation, Driver driver) {}
+
+  private String tokenOf(String client, String tenant, String scope) {
+    return issuer.issue(
+        issuer
+            .draft()
+            .claim("aud", AUDIENCE)
+            .claim("scope", scope)
+            .claim("sub", client)
+            .claim("client_id", client)
+            .claim("tenant", tenant));
+  }
+
+  private HttpResponse<String> get(String token, String path) throws Exception {
+    return send(request(path).header("Authorization", "Bearer " + token));
+  }
+
+  private void ok(String token, String path) throws Exception {
+    HttpResponse<String> answer = get(token, path);
+    assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
+  }
+
+  /** Events of the tenants that nobody has looked at, without those of looking. */
+  private List<JsonObject> fresh() throws Exception {
+    List<JsonObject> events = new ArrayList<>();
+    for (String tenant : List.of("acme", OWN)) {
+      String after = cursors.getOrDefault(tenant, "-1");
+      String token = tokenOf(LOOKER, tenant, AuditRoutes.READ_SCOPE);
+      HttpResponse<String> lines =
+          get(token, "/audit/v1/stream?source=acme/@auditor&follow=false&after=" + after);
+      assertThat(lines.statusCode()).as(lines.body()).isEqualTo(200);
+      for (String text : lines.body().lines().toList()) {
+        JsonObject line = StrictJson.object(text.getBytes(StandardCharsets.UTF_8), 1 << 20);
+        if (line.has("event")) {
+          JsonObject event = line.object("event");
+          // The issuer's only window of delegations, which the monitor finds at its start.
+          boolean isOfTheStart = event.toString().contains("ceremony-due");
+          if (!isOfTheStart && !LOOKER.equals(event.object("actor").get("app_uid"))) {
+            events.add(event);
+          }
+        }
+        cursors.put(tenant, line.string("after"));
+      }
+    }
+    return events;
+  }
+
+  private JsonObject event(String name, Driven driven) throws Exception {
+    fresh();
+    driven.driver().run();
+    List<JsonObject> events = new ArrayList<>();
+    for (int looks = 0; looks < LOOKS_MAX && events.isEmpty(); looks++) {
+      events.addAll(fresh());
+      Thread.sleep(20);
+    }
+    assertThat(events).as(name).hasSize(1);
+    JsonObject event = events.getFirst();
+    assertThat(event.object("metadata").string("event_code"))
+        .as(name)
+        .isEqualTo(driven.operation().code());
+    assertThat(event.number("class_uid")).as(name).isEqualTo(driven.operation().classUid());
+    if (driven.operation() != Operation.AUDIT_HOLD) {
+      assertThat(event.number("activity_id")).as(name).isEqualTo(driven.operation().activityId());
+    }
+    return event;
+  }
+
+  private Map<String, Driven> overHttp() throws Exception {
+    String analyst = tokenOf("analyst", "acme", AuditRoutes.READ_SCOPE);
+    String mail = tokenOf("mail", "acme", AuditRoutes.REPORT_SCOPE);
+    String counts = tokenOf("counts", OWN, AuditRoutes.COUNTS_SCOPE);
+    String operator = tokenOf("operator", OWN, MonitorRoutes.FINDINGS_SCOPE);
+    Map<String, Driven> drivers = new LinkedHashMap<>();
+    drivers.put("/findings", new Driven(Operation.FINDINGS_READ, () -> ok(operator, "/findings")));
+    drivers.put(
+        "/report/key/{kid}",
+        new Driven(
+            Operation.KEY_REPORT_READ, () -> ok(operator, "/report/key/" + issuer.key.kid())));
+    drivers.put(
+        "/audit/v1/events",
+        new Driven(Operation.AUDIT_SEARCH, () -> ok(analyst, "/audit/v1/events")));
+    drivers.put(
+        "/audit/v1/export",
+        new Driven(Operation.AUDIT_EXPORT, () -> ok(analyst, "/audit/v1/export")));
+    drivers.put(
+        "/audit/v1/stream",
+        new Driven(Operation.AUDIT_STREAM, () -> ok(analyst, "/audit/v1/stream?follow=false")));
+    drivers.put(
+        "/audit/v1/trace",
+        new Driven(Operation.AUDIT_TRACE, () -> ok(analyst, "/audit/v1/trace?token=s1g1.0.x")));
+    drivers.put(
+        "/audit/v1/issued",
+        new Driven(Operation.AUDIT_SEARCH, () -> ok(analyst, "/audit/v1/issued")));
+    drivers.put(
+        "/audit/v1/quarantine",
+        new Driven(Operation.QUARANTINE_READ, () -> ok(mail, "/audit/v1/quarantine")));
+    drivers.put(
+        "/audit/v1/tenants",
+        new Driven(Operation.AUDIT_TENANTS_READ, () -> ok(counts, "/audit/v1/tenants")));
+    return drivers;
+  }
+
+  private Map<String, Driven> overCustody() throws Exception {
+    String own = tokenOf("own", "acme", "counterfoil:tenant");
+    String counts = tokenOf("counts", OWN, AuditRoutes.COUNTS_SCOPE);
+    String log =
+        "/logs/"
+            + Hash.sha256(
+                    (issuer.issuer.issuer().substring("http://".length())
+                            + "/logs/"
+                            + RecordedIssuer.LOG)
+                        .getBytes(StandardCharsets.UTF_8))
+                .hex();
+    for (int looks = 0;
+        looks < LOOKS_MAX && send(request(log + "/checkpoint")).statusCode() != 200;
+        looks++) {
+      Thread.sleep(5);
+    }
+    Map<String, Driven> drivers = new LinkedHashMap<>();
+    drivers.put("tenant", new Driven(Operation.CUSTODY_READ, () -> ok(own, log + "/tenant")));
+    drivers.put("tenants", new Driven(Operation.CUSTODY_READ, () -> ok(counts, log + "/tenants")));
+    drivers.put(
+        "tenant/counterfoils",
+        new Driven(
+            Operation.CUSTODY_READ, () -> ok(own, log + "/tenant/counterfoils?size=1&from=0")));
+    return drivers;
+  }
+
+  private Map<String, Driven> atTheSocket() {
+    MonitorAdmin admin = new MonitorAdmin(folder.resolve("admin.sock"));
+    JsonObject nothing = JsonObject.builder().build();
+    JsonObject hold =
+        JsonObject.builder()
+            .put("domain", "acme")
+            .put("tenant", "acme")
+            .put("reason", "Case 17")
+            .build();
+    String kid = issuer.key.kid();
+    Map<String, Driven> drivers = new LinkedHashMap<>();
+    drivers.put(
+        "findings", new Driven(Operation.FINDINGS_READ, () -> admin.findings(nothing, line -> {})));
+    drivers.put(
+        "report", new Driven(Operation.KEY_REPORT_READ, () -> admin.report(kid, line -> {})));
+    drivers.put(
+        "counts", new Driven(Operation.KEY_REPORT_READ, () -> admin.counts(kid, line -> {})));
+    drivers.put(
+        "acknowledgements",
+        new Driven(
+            Operation.ACKNOWLEDGEMENTS_READ, () -> admin.acknowledgements("acme", 0, line -> {})));
+    drivers.put(
+        "watch-canary",
+        new Driven(
+            Operation.CANARY_WATCH,
+            () -> admin.watchCanary("acme", Hash.sha256(new byte[1]).base64Url(), "test")));
+    drivers.put(
+        "canaries", new Driven(Operation.CANARY_LIST, () -> admin.canaries("acme", line -> {})));
+    drivers.put(
+        "audit-tenants",
+        new Driven(
+            Operation.AUDIT_TENANTS_READ, () -> admin.auditTenants(Optional.empty(), line -> {})));
+    drivers.put(
+        "audit-check", new Driven(Operation.AUDIT_CHECK, () -> admin.auditCheck(line -> {})));
+    drivers.put(
+        "audit-search",
+        new Driven(
+            Operation.AUDIT_SEARCH, () -> admin.auditSearch("acme", "acme", nothing, line -> {})));
+    drivers.put(
+        "audit-stream",
+        new Driven(
+            Operation.AUDIT_STREAM,
+            () -> admin.auditStream("acme", "acme", nothing, false, line -> {})));
+    drivers.put(
+        "audit-export",
+        new Driven(
+            Operation.AUDIT_EXPORT,
+            () -> admin.auditExport("acme", "acme", nothing, "0", line -> {})));
+    drivers.put(
+        "audit-trace",
+        new Driven(
+            Operation.AUDIT_TRACE,
+            () -> admin.auditTrace("acme", "acme", nothing.with("token", "x"), line -> {})));
+    drivers.put(
+        "audit-issued",
+        new Driven(
+            Operation.AUDIT_SEARCH, () -> admin.auditIssued("acme", "acme", nothing, line -> {})));
+    drivers.put(
+        "audit-hold",
+        new Driven(Operation.AUDIT_HOLD, () -> admin.auditHold("add", hold, line -> {})));
+    return drivers;
+  }
+
+  @Test
+  void everyOperationIsExactlyOneEvent() throws Exception {
+    Map<String, Driven> http = overHttp();
+    Set<String> places = new TreeSet<>();
+    Set<Operation> walked = EnumSet.of(Operation.PROCESS_START, Operation.REQUEST_REFUSE);
+    for (Place place : monitor.places()) {
+      switch (place.audit()) {
+        case RouteAudit.Events events -> {
+          places.add(place.path());
+          walked.addAll(events.operations());
+        }
+        case RouteAudit.None none -> assertThat(none.why()).as(place.path()).isNotBlank();
+      }
+    }
+    assertThat(places).isEqualTo(http.keySet());
+    Map<String, Driven> socket = atTheSocket();
+    Set<String> asks = new TreeSet<>(MonitorAudit.ASKS.keySet());
+    asks.addAll(MonitorAudit.BY_THE_AUDITOR.keySet());
+    assertThat(asks).isEqualTo(socket.keySet());
+    Map<String, Driven> custody = overCustody();
+    for (Map<String, Driven> drivers : List.of(http, custody, socket)) {
+      for (Map.Entry<String, Driven> one : drivers.entrySet()) {
+        JsonObject event = event(one.getKey(), one.getValue());
+        walked.add(one.getValue().operation());
+        assertThat(event.object("actor").names()).as(one.getKey()).isNotEmpty();
+      }
+    }
+    assertThat(walked)
+        .as("the catalogue")
+        .containsAll(
+            Stream.of(Operation.values())
+                .filter(operation -> operation.part() == Operation.Part.MONITOR)
+                // RetentionTest, and what a forged token is below.
+                .filter(operation -> operation != Operation.AUDIT_DELETE)
+                .filter(operation -> operation != Operation.FINDING_RAISE)
+                .toList());
+  }
+
+  /** Nothing is served but by the table that is walked above, and by the custodian. */
+  @Test
+  void nothingIsServedPastTheTable() throws Exception {
+    Set<String> serving = new TreeSet<>();
+    int seen = 0;
+    try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/counterfoil/monitor"))) {
+      for (Path file : files.toList()) {
+        seen++;
+        if (Files.readString(file)
+            .matches("(?s).*\\brouting\\s*\\.(any|route|get|post|put)\\(.*")) {
+          serving.add(file.getFileName().toString());
+        }
+      }
+    }
+    assertThat(seen).isGreaterThan(40);
+    // MonitorRoutes: what is nowhere else, with 404.
+    assertThat(serving).containsExactly("MonitorRoutes.java", "Place.java");
+  }
+
+  @Test
+  void whoIsRefusedIsAnEventAndWhoIsNotIsNone() throws Exception {
+    String reporter = tokenOf("mail", "acme", AuditRoutes.REPORT_SCOPE);
+    JsonObject missing =
+        event(
+            "without a token",
+            new Driven(
+                Operation.REQUEST_REFUSE,
+                () -> assertThat(send(request("/findings")).statusCode()).isEqualTo(401)));
+    assertThat(missing.object("metadata").string("tenant_uid")).isEqualTo(OWN);
+    assertThat(missing.object("src_endpoint").string("ip")).isEqualTo("127.0.0.1");
+    assertThat(missing.string("message")).isEqualTo("GET /findings");
+    assertThat(missing.number("status_id")).isEqualTo(2);
+    JsonObject forbidden =
+        event(
+            "another scope",
+            new Driven(
+                Operation.REQUEST_REFUSE,
+                () -> assertThat(get(reporter, "/audit/v1/events").statusCode()).isEqualTo(403)));
+    assertThat(forbidden.object("metadata").string("tenant_uid")).isEqualTo("acme");
+    assertThat(forbidden.object("actor").string("app_uid")).isEqualTo("mail");
+    assertThat(forbidden.string("status_code")).isEqualTo("insufficient_scope");
+    // The control.
+    event(
+        "what it may",
+        new Driven(Operation.QUARANTINE_READ, () -> ok(reporter, "/audit/v1/quarantine")));
+  }
+
+  @Test
+  void aFloodOfRefusalsIsCountedTogetherAndNoneIsLost() throws Exception {
+    fresh();
+    int many = RefusalEvents.SINGLE_MAX * 3;
+    for (int i = 0; i < many; i++) {
+      assertThat(
+              send(request("/findings").header("Authorization", "Bearer no.to.ken")).statusCode())
+          .isEqualTo(401);
+    }
+    long counted = 0;
+    for (int looks = 0; looks < LOOKS_MAX && counted < many; looks++) {
+      for (JsonObject event : fresh()) {
+        assertThat(event.object("metadata").string("event_code"))
+            .isEqualTo(Operation.REQUEST_REFUSE.code());
+        counted += event.optionalNumber("count").orElse(1L);
+      }
+      Thread.sleep(100);
+    }
+    assertThat(counted).isEqualTo(many);
+  }
+
+  @Test
+  void oneWhoWaitsForAFindingAsksOnce() throws Exception {
+    fresh();
+    List<JsonObject> found = new ArrayList<>();
+    String forged =
+        issuer.forge(issuer.draft(issuer.key, RecordedIssuer.LOG, 1000).claim("sub", "victim"));
+    Thread reporting =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    report(token("counterfoil:sightings"), batch(1, issuer.accepted(forged)));
+                  } catch (Exception e) {
+                    failures.add(e);
+                  }
+                });
+    new MonitorAdmin(folder.resolve("admin.sock"))
+        .findings(
+            JsonObject.builder().put("kind", "forged-token").put("wait_ms", 60_000).build(),
+            found::add);
+    reporting.join();
+    assertThat(found).hasSize(1);
+    List<String> codes = new ArrayList<>();
+    for (int looks = 0; looks < LOOKS_MAX && !codes.contains("finding.raise"); looks++) {
+      for (JsonObject event : fresh()) {
+        codes.add(event.object("metadata").string("event_code"));
+        if (codes.getLast().equals("finding.raise")) {
+          assertThat(event.number("severity_id")).isGreaterThan(3);
+          assertThat(event.object("recorded_token").string("uid"))
+              .isEqualTo(found.getFirst().string("jti"));
+        }
+      }
+      Thread.sleep(20);
+    }
+    assertThat(codes).filteredOn("findings.read"::equals).hasSize(1);
+  }
+}
