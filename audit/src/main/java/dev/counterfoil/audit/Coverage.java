@@ -3,7 +3,6 @@ package dev.counterfoil.audit;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.JsonObject;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -83,22 +82,24 @@ public final class Coverage {
   /** An event that is no operation of ours: what sources send, and the auditor says of them. */
   public enum Reported {
     /** A user signs in at a mail server. */
-    MAIL_LOGIN("3002: a sign-in at a mail server", Category.A, Category.B),
+    MAIL_LOGIN("3002: a sign-in at a mail server"),
     /** Messages are read. */
-    MAIL_READ("6005: messages that are read, each by its identifier", Category.C, Category.I),
-    /** A source fell silent, or its numbers have a gap. */
-    SOURCE_ACTIVITY(
-        "99906001: a source starts, falls silent, or its numbers have a gap",
-        Category.E,
-        Category.H,
-        Category.K);
+    MAIL_READ("6005: messages that are read, each by its identifier"),
+    /** A source starts, fell silent, or its numbers have a gap. */
+    SOURCE_ACTIVITY("99906001: a source starts, falls silent, or its numbers have a gap");
 
     private final String says;
-    private final Set<Category> categories;
 
-    Reported(String says, Category... categories) {
+    Reported(String says) {
       this.says = says;
-      this.categories = EnumSet.copyOf(Arrays.asList(categories));
+    }
+
+    Set<Category> categories() {
+      return switch (this) {
+        case MAIL_LOGIN -> EnumSet.of(Category.A, Category.B);
+        case MAIL_READ -> EnumSet.of(Category.C, Category.I);
+        case SOURCE_ACTIVITY -> EnumSet.of(Category.E, Category.H, Category.K);
+      };
     }
   }
 
@@ -149,7 +150,7 @@ public final class Coverage {
                   .sorted(Comparator.naturalOrder())
                   .toList(),
               Stream.of(Reported.values())
-                  .filter(reported -> reported.categories.contains(category))
+                  .filter(reported -> reported.categories().contains(category))
                   .map(reported -> reported.says)
                   .toList()));
     }

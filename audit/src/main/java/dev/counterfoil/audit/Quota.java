@@ -40,11 +40,13 @@ public final class Quota {
         source,
         (name, before) -> {
           long now = nanos.getAsLong();
+          double full = (double) atOnce;
           double left =
               before == null
-                  ? atOnce
-                  : Math.min(atOnce, before.left() + (now - before.at()) / 1e9 * perSecond);
-          taken[0] = events <= left;
+                  ? full
+                  : Math.min(full, before.left() + (now - before.at()) / 1e9 * perSecond);
+          // More than may ever come at once is taken out of a full one, and paid for afterwards.
+          taken[0] = events <= left || left >= full;
           return new Bucket(taken[0] ? left - events : left, now);
         });
     return taken[0];

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +113,8 @@ public final class Guard implements AutoCloseable {
               Watchers.of(configuration.watchers()),
               configuration.clientCertificate().orElse(null),
               verifier,
-              new Meters(verifier));
+              new Meters(verifier),
+              audit(configuration, policy, clock, random));
       web = listen(configuration, routes);
       opened.push(web::stop);
     } catch (IOException | RuntimeException | Error e) {
@@ -187,6 +189,23 @@ public final class Guard implements AutoCloseable {
         policy.issuer(),
         clock,
         random);
+  }
+
+  private @Nullable GuardAudit audit(
+      GuardConfiguration configuration,
+      TrustPolicy policy,
+      InstantSource clock,
+      SecureRandom random)
+      throws IOException {
+    Optional<GuardConfiguration.Reporting> reporting = configuration.reporting();
+    if (reporting.isEmpty() || reporting.get().auditSpool().isEmpty()) {
+      return null;
+    }
+    GuardAudit audit =
+        GuardAudit.start(
+            reporting.get(), reporting.get().auditSpool().get(), policy, clock, random);
+    opened.push(audit);
+    return audit;
   }
 
   private static WebServer listen(GuardConfiguration configuration, GuardRoutes routes) {

@@ -114,7 +114,12 @@ public record GuardConfiguration(
           SecretFile clientKey,
       @Meaning("The audience of the access tokens with which it reports.")
           @Default("counterfoil-monitor")
-          String audience) {}
+          String audience,
+      @Meaning(
+              "Folder, this guard's alone, in which what it refuses waits until the audit log has it; its client then has scope `counterfoil:audit-report`, too. Without it refusals are no events.")
+          Optional<Path> auditSpool,
+      @Meaning("The tenant whose events refusals are: the client's own.") @Default("counterfoil")
+          String auditTenant) {}
 
   /** Every leaf, as it is recorded. */
   public record Stream(

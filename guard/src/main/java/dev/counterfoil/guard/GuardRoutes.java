@@ -56,6 +56,7 @@ final class GuardRoutes {
   private final GuardConfiguration.@Nullable ClientCertificate certificate;
   private final Verifier verifier;
   private final Meters meters;
+  private final @Nullable GuardAudit audit;
   private final Semaphore neighbours = new Semaphore(NEIGHBOURS_MAX);
   private final Semaphore batches = new Semaphore(BATCHES_MAX);
   private final AtomicBoolean strangerSaid = new AtomicBoolean();
@@ -67,13 +68,15 @@ final class GuardRoutes {
       Watchers watchers,
       GuardConfiguration.@Nullable ClientCertificate certificate,
       Verifier verifier,
-      Meters meters) {
+      Meters meters,
+      @Nullable GuardAudit audit) {
     this.services = Map.copyOf(services);
     this.proxies = Set.copyOf(proxies);
     this.watchers = watchers;
     this.certificate = certificate;
     this.verifier = verifier;
     this.meters = meters;
+    this.audit = audit;
   }
 
   /**
@@ -125,6 +128,7 @@ final class GuardRoutes {
             request.remotePeer().host());
       }
       send(response.status(Status.FORBIDDEN_403), "this address is not one of the proxies\n");
+      refused(request, name, Answer.undecided(403, "no-proxy"), null);
       return;
     }
     GuardedService service = services.get(name);
@@ -134,10 +138,24 @@ final class GuardRoutes {
       return;
     }
     long startedAt = System.nanoTime();
-    Answer answer = decide(request, service, name, own);
+    @Nullable String[] client = new String[1];
+    Answer answer = decide(request, service, name, own, client);
     meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
     answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
     send(response.status(Status.create(answer.status())), answer.result() + "\n");
+    if (!answer.result().equals(Answer.PASSED)) {
+      refused(request, name, answer, client[0]);
+    }
+  }
+
+  private void refused(ServerRequest request, String name, Answer answer, @Nullable String client) {
+    GuardAudit events = audit;
+    if (events != null) {
+      events.refused(
+          services.containsKey(name) ? name : "none of them",
+          answer,
+          client == null ? request.remotePeer().host() : client);
+    }
   }
 
   /** Leaves for the host's other verifiers (spec/leaves.md), which believe none of them. */
@@ -199,10 +217,16 @@ final class GuardRoutes {
   }
 
   private Answer decide(
-      ServerRequest request, GuardedService service, String name, @Nullable OwnLine own) {
+      ServerRequest request,
+      GuardedService service,
+      String name,
+      @Nullable OwnLine own,
+      @Nullable String[] client) {
     try {
-      return service.decide(
-          ForwardedRequest.read(header -> values(request, header), own, certificate, proxies));
+      ForwardedRequest forwarded =
+          ForwardedRequest.read(header -> values(request, header), own, certificate, proxies);
+      client[0] = forwarded.context().clientAddress();
+      return service.decide(forwarded);
     } catch (FormatException e) {
       if (malformedSaid.compareAndSet(false, true)) {
         LOG.log(

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.auditclient.EventFeed;
+import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Expectations.Binding;
 import dev.counterfoil.verifier.HttpReadSide;
@@ -44,6 +47,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -636,7 +640,9 @@ class GuardTest {
             "proxy-1",
             "mail",
             SecretFile.at(clientKey),
-            "counterfoil-monitor");
+            "counterfoil-monitor",
+            Optional.of(folder.resolve("audit-spool")),
+            "acme");
     try (TestGuard letting =
             new TestGuard(
                 folder,
@@ -663,6 +669,25 @@ class GuardTest {
                   "GET /services/mail",
                   with("Authorization: Bearer " + refusing.forged())))
           .startsWith("HTTP/1.1 401");
+    }
+    // What the one that reports has refused is an event, and what it let through is none.
+    try (Spool spool =
+        Spool.open(new Spool.Settings(folder.resolve("audit-spool"), "guard"), new Random())) {
+      List<JsonObject> refusals = new ArrayList<>();
+      for (EventFeed.NumberedEvent event : spool.waiting(0, 100, 1 << 20)) {
+        JsonObject json = StrictJson.object(event.line().getBytes(StandardCharsets.UTF_8), 1 << 16);
+        if (json.object("metadata").string("event_code").equals("guard.refuse")) {
+          refusals.add(json);
+        }
+      }
+      assertThat(refusals)
+          .singleElement()
+          .satisfies(
+              event -> {
+                assertThat(event.string("status_code")).isEqualTo("expired");
+                assertThat(event.object("entity").string("uid")).isEqualTo("mail");
+                assertThat(event.object("metadata").string("tenant_uid")).isEqualTo("acme");
+              });
     }
   }
 }

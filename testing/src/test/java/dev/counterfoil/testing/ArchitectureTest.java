@@ -71,7 +71,8 @@ class ArchitectureTest {
                   "custodian",
                   "audit")),
           Map.entry("witness", Set.of("format", "log", "verifier", "configuration", "listener")),
-          Map.entry("guard", Set.of("format", "verifier", "configuration", "listener")),
+          Map.entry(
+              "guard", Set.of("format", "auditclient", "verifier", "configuration", "listener")),
           Map.entry("spring", Set.of("format", "verifier")),
           Map.entry("scan", Set.of("format")),
           Map.entry("disclosure", Set.of("format")),
