@@ -269,12 +269,25 @@ public final class IssuedBundle {
                 .toString()
                 .getBytes(StandardCharsets.UTF_8);
     TenantCheck check = new TenantCheck(custodian, answers);
-    TenantCheck.Verdict verdict =
-        whole && from == 0
-            ? check.check(log, tenant, listener)
-            : check.checkSome(log, tenant, listener);
-    skipToNext();
-    return new OfLog(log, from, verdict, custodian.name());
+    try {
+      TenantCheck.Verdict verdict =
+          whole && from == 0
+              ? check.check(log, tenant, listener)
+              : check.checkSome(log, tenant, listener);
+      skipToNext();
+      return new OfLog(log, from, verdict, custodian.name());
+    } catch (MalformedPageException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Carries what is malformed through the check of what a custodian answers. */
+  private static final class MalformedPageException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    MalformedPageException(String message, Exception cause) {
+      super(message, cause);
+    }
   }
 
   /** The custodian says that it holds nothing of a log. */
@@ -329,7 +342,7 @@ public final class IssuedBundle {
       }
       return page.build();
     } catch (FormatException | ArithmeticException e) {
-      throw new IOException("line " + number + " is malformed: " + e.getMessage(), e);
+      throw new MalformedPageException("line " + number + ": " + e.getMessage(), e);
     }
   }
 

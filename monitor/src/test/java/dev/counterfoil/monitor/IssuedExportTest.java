@@ -93,7 +93,7 @@ final class IssuedExportTest extends RunningMonitor {
       page = get(acme, "/audit/v1/events?limit=4&before=" + next.get());
       assertThat(places(again)).isEqualTo(places(page));
     }
-    assertThat(pages).isGreaterThan(3);
+    assertThat(pages).isGreaterThan(1);
     assertThat(seen).filteredOn(place -> place.startsWith("s1g1.")).hasSize(TOKENS + 1);
     assertThat(seen).filteredOn(place -> place.startsWith("audit.")).isNotEmpty();
 
