@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** How the files of a signer or registrar lie: who may open them, and whether there is room. */
@@ -26,6 +27,9 @@ final class FileChecks {
 
   private static final Set<PosixFilePermission> NOT_WRITTEN_BY_OTHERS =
       PosixFilePermissions.fromString("rwxr-xr-x");
+  private static final Set<PosixFilePermission> NOT_WRITTEN_BY_STRANGERS =
+      PosixFilePermissions.fromString("rwxrwxr-x");
+  private static final int STICKY = 01000;
 
   private final List<Check> checks = new ArrayList<>();
 
@@ -42,7 +46,13 @@ final class FileChecks {
     modes("folder", folder, OWNER, "chmod 700 " + folder);
     configuration
         .logFolder()
-        .ifPresent(log -> modes("log-folder", log, NOT_WRITTEN_BY_OTHERS, "chmod go-w " + log));
+        .ifPresent(
+            log ->
+                modes(
+                    "log-folder",
+                    log,
+                    isSharedInOrder(log) ? NOT_WRITTEN_BY_STRANGERS : NOT_WRITTEN_BY_OTHERS,
+                    "chmod go-w " + log));
     // The configuration would not have been read were any of them open to others.
     configuration.pkcs11().ifPresent(token -> secret("pin-file", token.pinFile().path()));
     configuration
@@ -56,6 +66,21 @@ final class FileChecks {
     socket("admin-socket", configuration.adminSocket().path());
     configuration.signerSocket().ifPresent(socket -> socket("signer-socket", socket.path()));
     room(configuration);
+  }
+
+  /**
+   * Whether a folder is root's and has the sticky bit, so that who writes into it by its group
+   * moves and replaces nothing of another's.
+   */
+  private static boolean isSharedInOrder(Path folder) {
+    try {
+      Map<String, Object> attributes = Files.readAttributes(folder, "unix:mode,uid");
+      return attributes.get("mode") instanceof Integer mode
+          && (mode & STICKY) != 0
+          && Integer.valueOf(0).equals(attributes.get("uid"));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void secret(String name, Path file) {
