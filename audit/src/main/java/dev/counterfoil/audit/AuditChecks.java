@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 
 /**
  * Reads everything that is kept again, all the time and slowly, or at once when it is asked to:
- * journal and tree as every log does, and each file of the store.
+ * journal and tree as every log does, what is sealed in the journal, and each file of the store.
  */
 final class AuditChecks implements AutoCloseable {
   /** A store of 4 GiB in a quarter of an hour. */
@@ -28,6 +28,7 @@ final class AuditChecks implements AutoCloseable {
   private final NoteKey key;
   private final AuditLog log;
   private final StoreScrub store;
+  private final JournalScrub journal;
   private final Consumer<String> damage;
   private final Scrubbing tree;
 
@@ -37,6 +38,7 @@ final class AuditChecks implements AutoCloseable {
       NoteKey key,
       AuditLog log,
       EventStore store,
+      Names names,
       Deleting deleting,
       Care care,
       InstantSource clock)
@@ -46,6 +48,7 @@ final class AuditChecks implements AutoCloseable {
     this.log = log;
     this.damage = care.damage();
     this.store = new StoreScrub(store, log.reader(), deleting::keptFrom);
+    this.journal = new JournalScrub(log, names);
     this.tree =
         Scrubbing.start(
             new Scrubber(
@@ -54,12 +57,16 @@ final class AuditChecks implements AutoCloseable {
             found -> damage.accept("event " + found.position() + ": " + found.description()));
   }
 
-  /** Reads the store's files until it ends; on a thread of its own. */
+  /**
+   * Reads the store's files, and what the journal has sealed, until it ends; on a thread of its
+   * own.
+   */
   void readForever(CountDownLatch ending) throws IOException, InterruptedException {
     StoreScrub.Pace pace =
         bytes -> !ending.await(1 + bytes * 1000 / BYTES_PER_SECOND, TimeUnit.MILLISECONDS);
     while (!ending.await(EVERY_MS, TimeUnit.MILLISECONDS)) {
       store.pass(pace, damage);
+      journal.pass(pace, damage);
     }
   }
 
@@ -82,6 +89,7 @@ final class AuditChecks implements AutoCloseable {
               ? different.description()
               : "event " + different.position() + ": " + different.description());
     }
+    differences += journal.pass(StoreScrub.Pace.AT_ONCE, difference);
     StoreScrub.Pass pass = store.pass(StoreScrub.Pace.AT_ONCE, difference);
     return new Auditor.Checked(log.size(), pass.events(), differences + pass.differences());
   }

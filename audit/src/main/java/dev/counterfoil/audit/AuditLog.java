@@ -1,9 +1,7 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.Leaf;
 import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.LogReader;
@@ -13,17 +11,18 @@ import dev.counterfoil.log.RunningLog;
 import dev.counterfoil.log.Submission;
 import dev.counterfoil.log.TreeState;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -55,10 +54,14 @@ public final class AuditLog implements AutoCloseable {
   private final Quota quota;
   private final Quarantine quarantine;
   private final InstantSource clock;
-  private final SecureRandom random;
+  private final Names names;
+  private final Consumer<Throwable> onFailure;
 
   /** Numbers that are composed and not durable; on the sequencer's thread only. */
   private final Set<Pending> pending = new HashSet<>();
+
+  /** Held to read while events are sealed and until they are durable. */
+  private final ReentrantReadWriteLock underWay = new ReentrantReadWriteLock(true);
 
   private final AtomicLong refusedLines = new AtomicLong();
   private final AtomicLong refusedByQuota = new AtomicLong();
@@ -70,6 +73,7 @@ public final class AuditLog implements AutoCloseable {
    *
    * @param sequences what is recorded in it; from now on the log's alone
    * @param recent takes what becomes durable, for the index
+   * @param names under whose keys events are kept
    * @param onFailure told when the log failed: the process ends, and the next start recovers
    */
   AuditLog(
@@ -79,8 +83,8 @@ public final class AuditLog implements AutoCloseable {
       RecentEvents recent,
       Quota quota,
       Quarantine quarantine,
+      Names names,
       InstantSource clock,
-      SecureRandom random,
       Consumer<Throwable> onFailure) {
     this.opened = opened;
     this.reader = reader;
@@ -89,7 +93,8 @@ public final class AuditLog implements AutoCloseable {
     this.quota = quota;
     this.quarantine = quarantine;
     this.clock = clock;
-    this.random = random;
+    this.names = names;
+    this.onFailure = onFailure;
     this.log = RunningLog.start(opened, RunningLog.Options.DEFAULT, onFailure);
   }
 
@@ -108,8 +113,17 @@ public final class AuditLog implements AutoCloseable {
       return new IntakeAnswer.Again("quota", true);
     }
     Batch batch = new Batch(source, lines);
-    batch.submit();
-    batch.await();
+    underWay.readLock().lock();
+    try {
+      learn(batch.named());
+      batch.submit();
+      batch.await();
+    } catch (AuditUnavailableException e) {
+      LOG.log(System.Logger.Level.WARNING, "a batch is not taken now", e);
+      return new IntakeAnswer.Again("names", false);
+    } finally {
+      underWay.readLock().unlock();
+    }
     return batch.answer();
   }
 
@@ -134,10 +148,40 @@ public final class AuditLog implements AutoCloseable {
    */
   void record(String domain, OwnEvents.Draft draft) throws AuditUnavailableException {
     Own own = new Own(Source.auditor(domain), draft);
-    log.submit(own);
-    own.await();
+    underWay.readLock().lock();
+    try {
+      learn(own.named());
+      log.submit(own);
+      own.await();
+    } finally {
+      underWay.readLock().unlock();
+    }
     if (own.unavailable != null) {
       throw new AuditUnavailableException("the audit log takes no event: " + own.unavailable);
+    }
+  }
+
+  /** Nothing is recorded of people whose keys are not durable. */
+  private void learn(Set<Names.Named> named) throws AuditUnavailableException {
+    try {
+      names.learn(named);
+    } catch (IOException e) {
+      if (names.isBroken()) {
+        onFailure.accept(e);
+      }
+      throw new AuditUnavailableException("the names in events cannot be kept", e);
+    }
+  }
+
+  /**
+   * Whoever comes by his name from now on is somebody else; nothing of his is under way any more.
+   */
+  void retire(Person person) {
+    underWay.writeLock().lock();
+    try {
+      names.retire(person);
+    } finally {
+      underWay.writeLock().unlock();
     }
   }
 
@@ -223,16 +267,12 @@ public final class AuditLog implements AutoCloseable {
       this.raw = raw;
       this.done = new CountDownLatch(raw.size());
       long now = clock.millis();
-      byte[] salts = new byte[raw.size() * AuditLeaf.SALT_BYTES];
-      random.nextBytes(salts);
       for (int i = 0; i < raw.size(); i++) {
-        byte[] salt =
-            Arrays.copyOfRange(salts, i * AuditLeaf.SALT_BYTES, (i + 1) * AuditLeaf.SALT_BYTES);
-        check(i + 1, raw.get(i), salt, now);
+        check(i + 1, raw.get(i), now);
       }
     }
 
-    private void check(int number, byte[] line, byte[] salt, long now) {
+    private void check(int number, byte[] line, long now) {
       AuditEvent event;
       try {
         event = AuditEvent.parseReported(line);
@@ -251,7 +291,7 @@ public final class AuditLog implements AutoCloseable {
             "time is more than 10 minutes ahead or 400 days ago: milliseconds since 1970");
       } else {
         AuditEvent received = event.received(source.name(), now);
-        lines.add(new Line(source, number, event, received, salt, done));
+        lines.add(new Line(source, number, event, received, done));
         return;
       }
       done.countDown();
@@ -261,7 +301,14 @@ public final class AuditLog implements AutoCloseable {
       refused.add(new IntakeAnswer.RefusedLine(number, code, detail));
     }
 
+    Set<Names.Named> named() {
+      Set<Names.Named> named = new HashSet<>();
+      lines.forEach(line -> named.addAll(EventPeople.namedIn(line.event)));
+      return named;
+    }
+
     void submit() {
+      lines.forEach(Line::seal);
       lines.forEach(log::queue);
       log.flush();
     }
@@ -349,31 +396,30 @@ public final class AuditLog implements AutoCloseable {
   private final class Line extends Waiting {
     private final int number;
     private final AuditEvent event;
-    private final byte[] salt;
-    private final Leaf leaf;
     private final long content;
     private final Sequences.Stream stream;
     private final Pending own;
+    private EventOutline.@Nullable Sealed sealed;
+    private @Nullable EventPeople people;
     private boolean composed;
     private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
     private volatile Sequences.@Nullable Gap gap;
 
-    Line(
-        Source source,
-        int number,
-        AuditEvent reported,
-        AuditEvent event,
-        byte[] salt,
-        CountDownLatch done) {
+    Line(Source source, int number, AuditEvent reported, AuditEvent event, CountDownLatch done) {
       super(done);
       this.number = number;
       this.event = event;
-      this.salt = salt;
       // Hashed here: the sequencer's thread is one for all.
-      this.leaf = AuditLeaf.of(salt, event.canonicalBytes());
       this.content = Sequences.content(reported);
       this.stream = Sequences.Stream.of(source.name(), event);
       this.own = new Pending(stream, event.sequence());
+    }
+
+    /** Once its names are known. */
+    void seal() {
+      EventPeople of = EventPeople.of(names, event);
+      people = of;
+      sealed = EventOutline.seal(event, of);
     }
 
     @Override
@@ -382,8 +428,7 @@ public final class AuditLog implements AutoCloseable {
       if (verdict == Sequences.Verdict.NEW) {
         pending.add(own);
         composed = true;
-        return Optional.of(
-            new RecordedEvent(position, timeMillis, salt, event.canonicalBytes(), leaf));
+        return Optional.of(Objects.requireNonNull(sealed).at(position, timeMillis));
       }
       // What it repeats may not be durable yet: then nothing may be promised.
       end(pending.contains(own) ? "in-flight" : null);
@@ -393,7 +438,9 @@ public final class AuditLog implements AutoCloseable {
     @Override
     public void recorded(long position) {
       pending.remove(own);
-      recent.add(new StoredEvent(position, salt, event));
+      recent.add(
+          new StoredEvent(
+              position, Objects.requireNonNull(sealed).salt(), event, Optional.ofNullable(people)));
       if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
         sequences.announced(stream, event.sequence() - 1);
       }
@@ -425,7 +472,8 @@ public final class AuditLog implements AutoCloseable {
   private final class Own extends Waiting {
     private final Source source;
     private final OwnEvents.Draft draft;
-    private final byte[] salt = new byte[AuditLeaf.SALT_BYTES];
+    private EventOutline.@Nullable Sealed sealed;
+    private @Nullable EventPeople people;
     private @Nullable AuditEvent event;
     private @Nullable AuditEvent received;
 
@@ -433,7 +481,15 @@ public final class AuditLog implements AutoCloseable {
       super(new CountDownLatch(1));
       this.source = source;
       this.draft = draft;
-      random.nextBytes(salt);
+    }
+
+    /** Whatever its number will be. */
+    Set<Names.Named> named() {
+      try {
+        return EventPeople.namedIn(draft.numbered(0).received(source.name(), 0));
+      } catch (FormatException e) {
+        throw new IllegalStateException("an event of our own is not one", e);
+      }
     }
 
     private Sequences.Stream stream() {
@@ -448,7 +504,11 @@ public final class AuditLog implements AutoCloseable {
         sequences.claim(stream(), numbered);
         AuditEvent whole = numbered.received(source.name(), timeMillis);
         received = whole;
-        return Optional.of(new RecordedEvent(position, timeMillis, salt, whole.canonicalBytes()));
+        EventPeople of = EventPeople.of(names, whole);
+        people = of;
+        EventOutline.Sealed made = EventOutline.seal(whole, of);
+        sealed = made;
+        return Optional.of(made.at(position, timeMillis));
       } catch (FormatException e) {
         throw new IllegalStateException("an event of our own is not one", e);
       }
@@ -457,7 +517,12 @@ public final class AuditLog implements AutoCloseable {
     @Override
     public void recorded(long position) {
       if (received != null) {
-        recent.add(new StoredEvent(position, salt, received));
+        recent.add(
+            new StoredEvent(
+                position,
+                Objects.requireNonNull(sealed).salt(),
+                received,
+                Optional.ofNullable(people)));
       }
       end(null);
     }

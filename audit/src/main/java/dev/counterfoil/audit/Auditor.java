@@ -15,6 +15,7 @@ import dev.counterfoil.log.Log;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -25,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The auditor, put together: intake, index, search and export. Its folder holds {@code journal},
- * {@code public}, {@code counts}, {@code store}, {@code quarantine} and the log's key. Constructed
- * in order, closed in reverse.
+ * The auditor, put together: intake, index, search and export. Its folder holds {@code names},
+ * {@code journal}, {@code public}, {@code counts}, {@code store}, {@code quarantine} and the log's
+ * key. Constructed in order, closed in reverse.
  */
 public final class Auditor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Auditor.class.getName());
@@ -45,6 +46,7 @@ public final class Auditor implements AutoCloseable {
   private final InstantSource clock;
   private final AuditKeyFile key;
   private final FileDisk publicDisk;
+  private final Names names;
   private final EventStore store;
   private final AuditLog log;
   private final Indexer indexer;
@@ -152,7 +154,12 @@ public final class Auditor implements AutoCloseable {
     this.unknownState = unknownState;
     Path folder = settings.folder();
     key = AuditKeyFile.openOrMake(folder, settings.origin());
-    store = EventStore.open(folder.resolve("store"));
+    names =
+        Names.open(
+            FileDisk.privateFolder(folder.resolve(Names.FOLDER)),
+            !Files.exists(folder.resolve("journal")),
+            random);
+    store = EventStore.open(folder.resolve("store"), names);
     publicDisk = FileDisk.privateFolder(folder.resolve("public"));
     Log opened =
         Log.open(
@@ -177,7 +184,7 @@ public final class Auditor implements AutoCloseable {
     }
     marks = new TallyMarks(folder.resolve("counts"));
     RecentEvents recent = new RecentEvents();
-    indexer = new Indexer(opened.journal(), store, recent, marks);
+    indexer = new Indexer(opened.journal(), store, recent, marks, names);
     totals = new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
     while (indexer.step(opened.tree().size())) {
       if (indexer.freshBytes() >= COMPACT_BYTES) {
@@ -194,13 +201,13 @@ public final class Auditor implements AutoCloseable {
             recent,
             new Quota(settings.eventsPerSecond(), System::nanoTime),
             new Quarantine(folder.resolve("quarantine")),
+            names,
             clock,
-            random,
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
     holds = new LegalHolds(folder.resolve("counts"));
     deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
-    checks = new AuditChecks(folder, key.key(), log, store, deleting, care, clock);
+    checks = new AuditChecks(folder, key.key(), log, store, names, deleting, care, clock);
     indexing = start("audit-index", this::indexForever);
     compacting = start("audit-compact", this::compactForever);
     scrubbing = start("audit-scrub", () -> checks.readForever(ending));
@@ -586,5 +593,6 @@ public final class Auditor implements AutoCloseable {
     }
     log.close();
     store.close();
+    names.close();
   }
 }

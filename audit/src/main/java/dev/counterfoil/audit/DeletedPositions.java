@@ -73,7 +73,7 @@ final class DeletedPositions {
             connection.prepareStatement(
                 "SELECT position FROM "
                     + store.files(files)
-                    + " WHERE salt IS NULL AND domain = ? AND tenant = ? AND position > ?"
+                    + " WHERE rest IS NULL AND domain = ? AND tenant = ? AND position > ?"
                     + " AND position < ? ORDER BY position LIMIT "
                     + PAGE)) {
       statement.setString(1, fence.domain());

@@ -23,8 +23,8 @@ import java.util.TreeMap;
  * removed. The leaves stay, so the tree checks as before and every proof of what is left holds. A
  * crash anywhere leaves some of it to the next step, which says it again.
  *
- * <p>What is on hold, or of a key system and younger than that rule, stays in the store, and its
- * salt with it; so do the events that say what was deleted. Belongs to one thread.
+ * <p>What is on hold, or of a key system and younger than that rule, stays in the store; so do the
+ * events that say what was deleted. Belongs to one thread.
  */
 final class Deleting {
   private static final System.Logger LOG = System.getLogger(Deleting.class.getName());
@@ -33,8 +33,8 @@ final class Deleting {
   /** How often the journal begins another segment at least, so that old ones can go. */
   private static final long SEGMENT_MS = Duration.ofDays(30).toMillis();
 
-  /** What is left of an event: whose it was, and where it stood. */
-  private static final Set<String> LEFT = Set.of("domain", "tenant", "position");
+  /** What is left of an event: whose it was, where it stood, and that somebody is forgotten. */
+  private static final Set<String> LEFT = Set.of("domain", "tenant", "position", "forgotten");
 
   private static final Comparator<Fence> BY_NAME = Comparator.comparing(Fence::name);
 
@@ -108,7 +108,7 @@ final class Deleting {
    * own word on what was deleted stays for good: without it nobody could tell that it was.
    */
   private static String condition(long ordinary, long keys) {
-    return "salt IS NOT NULL AND (position < "
+    return "rest IS NOT NULL AND (position < "
         + keys
         + " OR (position < "
         + ordinary

@@ -4,9 +4,12 @@ import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,10 +46,6 @@ public record EventQuery(
   /** Of which there are few events each, so that they are looked for everywhere at once. */
   private static final Set<String> RARE = Set.of("token", "item", "session", "entity");
 
-  /** Columns of texts in which words are looked for as they are. */
-  private static final String WORDS =
-      "concat_ws(chr(10), " + String.join(", ", EventRow.TEXTS) + ")";
-
   /** Every parameter. */
   public static final Set<String> PARAMETERS =
       Set.of(
@@ -55,9 +54,6 @@ public record EventQuery(
 
   /** Most events of a page. */
   public static final int LIMIT_MAX = 1000;
-
-  /** A rest without what stands in it for columns. */
-  static final String REST_WITHOUT = "regexp_replace(rest, ':(null|[0-9].5)', ':', 'g')";
 
   private static final int LIMIT = 100;
 
@@ -136,6 +132,21 @@ public record EventQuery(
     return new EventQuery(equal, text, fromMillis, toMillis, classUid, after, before, false, limit);
   }
 
+  /** The same, for positions in between. */
+  EventQuery between(long after, long before) {
+    return new EventQuery(
+        equal, text, fromMillis, toMillis, classUid, after, before, newestFirst, limit);
+  }
+
+  /** Whether an event has the words; of all else the store sees to it. */
+  boolean hasWords(AuditEvent event) {
+    if (text.isEmpty()) {
+      return true;
+    }
+    String all = new String(event.canonicalBytes(), StandardCharsets.UTF_8);
+    return all.toLowerCase(Locale.ROOT).contains(asInJson(text.get()).toLowerCase(Locale.ROOT));
+  }
+
   /** What was asked, for the event that says so, and for an export. */
   public JsonObject toJson() {
     JsonObject.Builder json = JsonObject.builder();
@@ -160,40 +171,36 @@ public record EventQuery(
    * Conditions and what is bound to them, for one of the store's parts: an event is selected by
    * exactly one of them.
    */
-  List<Conditions> conditions(Fence fence) {
+  List<Conditions> conditions(Fence fence, Names names) {
     String item = equal.get("item");
     if (item == null) {
-      return List.of(common(fence));
+      return List.of(common(fence, names));
     }
-    Conditions alone = common(fence);
+    Conditions alone = common(fence, names);
     alone.add("item = ?", item);
-    Conditions among = common(fence);
+    Conditions among = common(fence, names);
     StringBuilder quoted = new StringBuilder();
     JsonObject.quote(quoted, item);
     among.add("contains(items, ?)", quoted.toString());
     return List.of(alone, among);
   }
 
-  private Conditions common(Fence fence) {
+  private Conditions common(Fence fence, Names names) {
     Conditions conditions = new Conditions(new StringBuilder(), new ArrayList<>());
     conditions.add("domain = ?", fence.domain());
     conditions.add("tenant = ?", fence.tenant());
     for (Map.Entry<String, String> one : equal.entrySet()) {
       // The names are columns' names, from a set of ours.
       if (!one.getKey().equals("item")) {
-        conditions.add(one.getKey() + " = ?", one.getValue());
+        List<String> columns = EventPeople.searched(names, fence, one.getKey(), one.getValue());
+        conditions.add(
+            one.getKey()
+                + (columns.size() == 1
+                    ? " = ?"
+                    : " IN (" + String.join(", ", Collections.nCopies(columns.size(), "?")) + ")"),
+            columns.toArray());
       }
     }
-    text.ifPresent(
-        words ->
-            conditions.add(
-                "(contains(lower(concat("
-                    + restFor(words)
-                    + ", items)), lower(?)) OR contains(lower("
-                    + WORDS
-                    + "), lower(?)))",
-                asInJson(words),
-                words));
     if (fromMillis > 0) {
       conditions.add("time >= ?", fromMillis);
     }
@@ -225,12 +232,6 @@ public record EventQuery(
     String where() {
       return " WHERE " + sql;
     }
-  }
-
-  /** What stands for a column's text is no word of an event: see {@link EventRow}. */
-  private static String restFor(String words) {
-    boolean couldBeOne = "null".contains(words) || words.matches("[0-9.]+");
-    return couldBeOne ? REST_WITHOUT : "rest";
   }
 
   /** A text as it stands in an event's JSON, without its quotes. */

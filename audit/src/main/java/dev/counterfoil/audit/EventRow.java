@@ -8,20 +8,24 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as a row of the store: what it is found by in columns, and the rest of it as JSON, where
- * everything that a column has is left out. So nothing is kept twice, the rests of one source's
- * events are nearly all the same, and the event comes out again to the byte.
+ * An event as a row of the store: what it is found by in columns, what may name somebody in texts
+ * that are sealed, and the rest of it as JSON, where everything that these have is left out. So
+ * nothing is kept twice, the rests of one source's events are nearly all the same, and the event
+ * comes out again to the byte.
  *
  * <p>An event has no fractions and no nulls: in a rest, {@code N.5} stands for the text of column
- * N, and {@code null} for what its place says, such as the time.
+ * N, {@code null} for what its place says, such as the time, and a member without a name for those
+ * members that stand in line N of the texts.
  *
  * @param domain trust domain of the source
  * @param event the event, when it was received
  * @param texts what stands in the columns of {@link #TEXTS}
  * @param items the items of an event with several, as a JSON array
+ * @param words members that are free text, an object a line; null where there are none
  * @param rest the event without all that
  */
 record EventRow(
@@ -29,6 +33,7 @@ record EventRow(
     AuditEvent event,
     List<@Nullable String> texts,
     @Nullable String items,
+    @Nullable String words,
     String rest) {
   /** Columns of texts, in the order of their numbers; {@code item} is that of an event with one. */
   static final List<String> TEXTS =
@@ -36,16 +41,57 @@ record EventRow(
           "tenant", "source", "entity", "actor", "client", "token", "key", "address", "session",
           "item");
 
+  /** Where tenant and source stand among them. */
+  static final int TENANT = 0;
+
+  static final int SOURCE = 1;
+
+  /** Where who acted, and what was acted on, stand among them. */
+  static final int ENTITY = 2;
+
+  static final int ACTOR = 3;
+
+  /** Where an address and a session stand among them. */
+  static final int ADDRESS = 7;
+
+  static final int SESSION = 8;
+
   private static final String ITEMS = "item_uids";
+
+  /** Numbers that stand in columns. */
+  private static final Set<String> NUMBERS =
+      Set.of("activity_id", "category_uid", "class_uid", "time", "type_uid");
+
+  private static final Set<String> METADATA_NUMBERS = Set.of("sequence", "logged_time");
   private static final int REST_BYTES_MAX = 2 * AuditEvent.BYTES_MAX;
 
   /** Takes an event apart. */
   static EventRow of(AuditEvent event) {
-    AuditEvent.Keys keys = event.keys();
     String source = event.reporter().orElseThrow();
+    List<@Nullable String> texts = texts(event);
+    List<?> all = items(event);
+    boolean several = all.size() > 1 && all.stream().allMatch(String.class::isInstance);
+    StringBuilder items = new StringBuilder();
+    if (several) {
+      array(items, all);
+    }
+    Writer writer = new Writer(texts, several);
+    writer.event(event.json());
+    return new EventRow(
+        Source.domainOf(source),
+        event,
+        texts,
+        several ? items.toString() : null,
+        writer.words.isEmpty() ? null : String.join("\n", writer.words),
+        writer.out.toString());
+  }
+
+  /** What an event has for the columns of texts. */
+  static List<@Nullable String> texts(AuditEvent event) {
+    AuditEvent.Keys keys = event.keys();
     List<@Nullable String> texts = new ArrayList<>(TEXTS.size());
     texts.add(event.tenant());
-    texts.add(source);
+    texts.add(event.reporter().orElseThrow());
     for (Optional<String> key :
         List.of(
             keys.entity(),
@@ -57,17 +103,13 @@ record EventRow(
             keys.session())) {
       texts.add(key.orElse(null));
     }
-    List<?> all = event.json().get(ITEMS) instanceof List<?> list ? list : List.of();
-    boolean several = all.size() > 1 && all.stream().allMatch(String.class::isInstance);
+    List<?> all = items(event);
     texts.add(all.size() == 1 && all.getFirst() instanceof String one ? one : null);
-    StringBuilder items = new StringBuilder();
-    if (several) {
-      array(items, all);
-    }
-    StringBuilder rest = new StringBuilder(512);
-    new Writer(rest, texts, several).event(event.json());
-    return new EventRow(
-        Source.domainOf(source), event, texts, several ? items.toString() : null, rest.toString());
+    return texts;
+  }
+
+  private static List<?> items(AuditEvent event) {
+    return event.json().get(ITEMS) instanceof List<?> list ? list : List.of();
   }
 
   private static void array(StringBuilder out, List<?> texts) {
@@ -80,41 +122,78 @@ record EventRow(
     out.append(']');
   }
 
-  /** Writes the rest of an event. */
-  private record Writer(StringBuilder out, List<@Nullable String> texts, boolean itemsApart) {
-    void event(JsonObject event) {
-      char before = '{';
-      for (String name : event.names()) {
-        name(before, name);
-        before = ',';
-        switch (name) {
-          case "activity_id", "category_uid", "class_uid", "time", "type_uid" -> out.append("null");
-          case "metadata" -> metadata((JsonObject) held(event, name));
-          case ITEMS -> {
-            if (itemsApart) {
-              out.append("null");
-            } else {
-              value(held(event, name));
-            }
-          }
-          default -> value(held(event, name));
-        }
-      }
-      out.append('}');
+  /** Writes the rest of an event, and its words. */
+  private static final class Writer {
+    private final StringBuilder out = new StringBuilder(512);
+    private final List<String> words = new ArrayList<>();
+    private final List<@Nullable String> texts;
+    private final boolean itemsApart;
+
+    Writer(List<@Nullable String> texts, boolean itemsApart) {
+      this.texts = texts;
+      this.itemsApart = itemsApart;
     }
 
-    private void metadata(JsonObject metadata) {
+    void event(JsonObject event) {
+      members(event, PlainMembers.EVENT, true, false);
+    }
+
+    private void members(
+        JsonObject object, PlainMembers.Node known, boolean isEvent, boolean isMetadata) {
       char before = '{';
-      for (String name : metadata.names()) {
-        name(before, name);
+      JsonObject.Builder free = JsonObject.builder();
+      boolean someFree = false;
+      for (String name : object.names()) {
+        Object value = held(object, name);
+        PlainMembers.Node node = known.member(name);
+        boolean stands =
+            (isEvent && (NUMBERS.contains(name) || (name.equals(ITEMS) && itemsApart)))
+                || (isMetadata && METADATA_NUMBERS.contains(name));
+        if (!stands && (node == null || !mayStand(value, node))) {
+          add(free, name, value);
+          someFree = true;
+          continue;
+        }
+        out.append(before);
         before = ',';
-        if (name.equals("sequence") || name.equals("logged_time")) {
+        JsonObject.quote(out, name);
+        out.append(':');
+        if (stands || node == null) {
           out.append("null");
+        } else if (value instanceof JsonObject inner) {
+          members(inner, node, false, isEvent && name.equals("metadata"));
         } else {
-          value(held(metadata, name));
+          value(value);
         }
       }
-      out.append('}');
+      if (someFree) {
+        out.append(before).append("\"\":").append(words.size());
+        before = ',';
+        words.add(free.build().canonical());
+      }
+      out.append(before == '{' ? "{}" : "}");
+    }
+
+    /** Whether a value may be in the rest: as it is, or as the mark of a column. */
+    private boolean mayStand(Object value, PlainMembers.Node node) {
+      return switch (value) {
+        case JsonObject _ -> node.isObject();
+        case List<?> list ->
+            node.isPlain()
+                && list.stream()
+                    .allMatch(one -> !(one instanceof JsonObject) && !(one instanceof List<?>))
+                && list.stream().allMatch(one -> mayStand(one, node));
+        case String text -> column(text) >= 0 || (node.isPlain() && !namesSomebody(text));
+        default -> node.isPlain();
+      };
+    }
+
+    /** Also as a part of it. */
+    private boolean namesSomebody(String text) {
+      String actor = texts.get(ACTOR);
+      String entity = texts.get(ENTITY);
+      return (actor != null && !actor.isEmpty() && text.contains(actor))
+          || (entity != null && !entity.isEmpty() && text.contains(entity));
     }
 
     private static Object held(JsonObject object, String name) {
@@ -125,27 +204,15 @@ record EventRow(
       return value;
     }
 
-    private void name(char before, String name) {
-      out.append(before);
-      JsonObject.quote(out, name);
-      out.append(':');
-    }
-
     private void value(Object value) {
       switch (value) {
-        case String text -> text(text);
-        case JsonObject object -> {
-          out.append('{');
-          int from = out.length();
-          for (String name : object.names()) {
-            if (out.length() > from) {
-              out.append(',');
-            }
-            JsonObject.quote(out, name);
-            out.append(':');
-            value(held(object, name));
+        case String text -> {
+          int column = column(text);
+          if (column >= 0) {
+            out.append(column).append(".5");
+          } else {
+            JsonObject.quote(out, text);
           }
-          out.append('}');
         }
         case List<?> list -> {
           out.append('[');
@@ -162,14 +229,24 @@ record EventRow(
       }
     }
 
-    private void text(String text) {
+    private int column(String text) {
       for (int i = 0; i < texts.size(); i++) {
         if (text.equals(texts.get(i))) {
-          out.append(i).append(".5");
-          return;
+          return i;
         }
       }
-      JsonObject.quote(out, text);
+      return -1;
+    }
+  }
+
+  private static void add(JsonObject.Builder into, String name, Object value) {
+    switch (value) {
+      case String text -> into.put(name, text);
+      case Long number -> into.put(name, number);
+      case Boolean truth -> into.put(name, truth);
+      case JsonObject object -> into.put(name, object);
+      case List<?> list -> into.put(name, list);
+      default -> throw new IllegalArgumentException("not a value of an event");
     }
   }
 
@@ -178,12 +255,38 @@ record EventRow(
    *
    * @param numbers class, activity, time, sequence, time of intake
    * @param items as in the row
+   * @param words as in the row
    * @throws FormatException when a column was changed so that it is none
    */
   static AuditEvent event(
-      Numbers numbers, List<@Nullable String> texts, @Nullable String items, String rest)
+      Numbers numbers,
+      List<@Nullable String> texts,
+      @Nullable String items,
+      @Nullable String words,
+      String rest)
       throws FormatException {
-    JsonObject outline = StrictJson.object(rest.getBytes(StandardCharsets.UTF_8), REST_BYTES_MAX);
+    try {
+      return whole(numbers, texts, items, words, rest);
+    } catch (IllegalArgumentException e) {
+      // A member that stands twice.
+      throw changed();
+    }
+  }
+
+  private static AuditEvent whole(
+      Numbers numbers,
+      List<@Nullable String> texts,
+      @Nullable String items,
+      @Nullable String words,
+      String rest)
+      throws FormatException {
+    List<JsonObject> free = new ArrayList<>();
+    if (words != null) {
+      for (String line : words.split("\n", -1)) {
+        free.add(json(line));
+      }
+    }
+    JsonObject outline = json(rest);
     JsonObject.Builder event = JsonObject.builder();
     for (String name : outline.names()) {
       Object value = outline.get(name);
@@ -193,18 +296,22 @@ record EventRow(
         case "class_uid" -> event.put(name, numbers.classUid());
         case "type_uid" -> event.put(name, numbers.classUid() * 100 + numbers.activityId());
         case "time" -> event.put(name, numbers.timeMillis());
-        case "metadata" -> event.put(name, metadata(outline.object(name), numbers, texts));
+        case "metadata" -> event.put(name, metadata(outline.object(name), numbers, texts, free));
         case ITEMS -> {
           if (value == JsonObject.Null.NULL && items != null) {
             event.put(name, several(items));
           } else {
-            put(event, name, value, texts);
+            put(event, name, value, texts, free);
           }
         }
-        default -> put(event, name, value, texts);
+        default -> put(event, name, value, texts, free);
       }
     }
     return AuditEvent.of(event.build());
+  }
+
+  private static JsonObject json(String text) throws FormatException {
+    return StrictJson.object(text.getBytes(StandardCharsets.UTF_8), REST_BYTES_MAX);
   }
 
   private static List<String> several(String items) throws FormatException {
@@ -214,51 +321,71 @@ record EventRow(
   }
 
   private static JsonObject metadata(
-      JsonObject outline, Numbers numbers, List<@Nullable String> texts) throws FormatException {
+      JsonObject outline, Numbers numbers, List<@Nullable String> texts, List<JsonObject> free)
+      throws FormatException {
     JsonObject.Builder metadata = JsonObject.builder();
     for (String name : outline.names()) {
       switch (name) {
         case "sequence" -> metadata.put(name, numbers.sequence());
         case "logged_time" -> metadata.put(name, numbers.loggedMillis());
-        default -> put(metadata, name, outline.get(name), texts);
+        default -> put(metadata, name, outline.get(name), texts, free);
       }
     }
     return metadata.build();
   }
 
   private static void put(
-      JsonObject.Builder into, String name, @Nullable Object value, List<@Nullable String> texts)
+      JsonObject.Builder into,
+      String name,
+      @Nullable Object value,
+      List<@Nullable String> texts,
+      List<JsonObject> free)
       throws FormatException {
-    switch (whole(value, texts)) {
-      case String text -> into.put(name, text);
-      case Long number -> into.put(name, number);
-      case Boolean truth -> into.put(name, truth);
-      case JsonObject object -> into.put(name, object);
-      case List<?> list -> into.put(name, list);
-      default -> throw changed();
+    if (name.isEmpty()) {
+      JsonObject members = free(value, free);
+      for (String one : members.names()) {
+        Object held = members.get(one);
+        if (held == null || held == JsonObject.Null.NULL || held instanceof Double) {
+          throw changed();
+        }
+        add(into, one, held);
+      }
+    } else {
+      add(into, name, whole(value, texts, free));
     }
   }
 
-  private static Object whole(@Nullable Object value, List<@Nullable String> texts)
+  private static JsonObject free(@Nullable Object line, List<JsonObject> free)
+      throws FormatException {
+    if (line instanceof Long number && number >= 0 && number < free.size()) {
+      return free.get(number.intValue());
+    }
+    throw changed();
+  }
+
+  private static Object whole(
+      @Nullable Object value, List<@Nullable String> texts, List<JsonObject> free)
       throws FormatException {
     return switch (value) {
       case Double marker -> text(marker, texts);
       case JsonObject object -> {
         JsonObject.Builder filled = JsonObject.builder();
         for (String name : object.names()) {
-          put(filled, name, object.get(name), texts);
+          put(filled, name, object.get(name), texts, free);
         }
         yield filled.build();
       }
       case List<?> list -> {
         List<Object> filled = new ArrayList<>(list.size());
         for (Object element : list) {
-          filled.add(whole(element, texts));
+          filled.add(whole(element, texts, free));
         }
         yield filled;
       }
-      case null -> throw changed();
-      default -> value;
+      case String text -> text;
+      case Long number -> number;
+      case Boolean truth -> truth;
+      case null, default -> throw changed();
     };
   }
 

@@ -4,7 +4,6 @@ import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.RecordedEvent;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -21,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -46,6 +46,9 @@ final class EventStore implements AutoCloseable {
   private static final int WALKS_MAX = 2;
   private static final int ROW_GROUP_EVENTS = 100_000;
 
+  /** Positions that are looked through for words at a time. */
+  private static final long WINDOW_EVENTS = 100_000;
+
   /** So that columns of identifiers are dictionary-encoded, for which bloom filters are written. */
   private static final int DICTIONARY_MAX = 130_000;
 
@@ -56,19 +59,20 @@ final class EventStore implements AutoCloseable {
 
   private static final String COLUMNS =
       "domain VARCHAR, time BIGINT, position BIGINT, class_uid BIGINT, activity_id BIGINT,"
-          + " sequence BIGINT, delay BIGINT, salt BLOB, items VARCHAR, rest VARCHAR, "
+          + " sequence BIGINT, delay BIGINT, words BLOB, items VARCHAR, rest VARCHAR, forgotten VARCHAR, "
           + String.join(" VARCHAR, ", EventRow.TEXTS)
           + " VARCHAR";
 
   /** What {@link #event} reads, first of all columns. */
   static final String SELECTED =
-      "position, time, class_uid, activity_id, sequence, delay, salt, items, rest, "
+      "position, time, class_uid, activity_id, sequence, delay, words, items, rest, "
           + String.join(", ", EventRow.TEXTS);
 
   private static final int TEXTS_FROM = 10;
 
   private final Path folder;
   private final FileDisk disk;
+  private final Names names;
   private final DuckDBConnection database;
   private final DuckDBConnection writing;
   private final Semaphore searches = new Semaphore(SEARCHES_MAX);
@@ -104,16 +108,19 @@ final class EventStore implements AutoCloseable {
   /**
    * A row as it lies in the store; its event is put together by whoever wants it, on any thread.
    *
+   * @param names whose keys open it
    * @param position in the audit log
-   * @param salt of the event's leaf
-   * @param numbers of the event, as all that follows
+   * @param words sealed
+   * @param numbers of the event
+   * @param columns of texts
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Row(
+      Names names,
       long position,
-      byte[] salt,
+      byte @Nullable [] words,
       EventRow.Numbers numbers,
-      List<@Nullable String> texts,
+      List<@Nullable String> columns,
       @Nullable String items,
       String rest) {
     /**
@@ -122,13 +129,37 @@ final class EventStore implements AutoCloseable {
      * @throws FormatException when the row was changed so that it is none
      */
     StoredEvent event() throws FormatException {
-      return new StoredEvent(position, salt, EventRow.event(numbers, texts, items, rest));
+      EventPeople people = EventPeople.inRow(names, columns);
+      AuditEvent event =
+          EventRow.event(
+              numbers,
+              people.texts(columns),
+              items,
+              words == null ? null : people.open(words),
+              rest);
+      return new StoredEvent(position, people.salt(event), event, Optional.of(people));
+    }
+
+    /** The texts by which it is found. */
+    List<@Nullable String> texts() throws FormatException {
+      return EventPeople.inRow(names, columns).texts(columns);
+    }
+
+    /** Whether it is of somebody who is forgotten. */
+    boolean isForgotten() {
+      return isForgotten(columns.get(EventRow.ACTOR)) || isForgotten(columns.get(EventRow.ENTITY));
+    }
+
+    private boolean isForgotten(@Nullable String column) {
+      return column != null && column.startsWith("~") && names.isForgotten(column.substring(1));
     }
   }
 
-  private EventStore(Path folder, FileDisk disk, StoreManifest manifest) throws SQLException {
+  private EventStore(Path folder, FileDisk disk, Names names, StoreManifest manifest)
+      throws SQLException {
     this.folder = folder;
     this.disk = disk;
+    this.names = names;
     this.manifest = manifest;
     Properties properties = new Properties();
     properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
@@ -149,8 +180,12 @@ final class EventStore implements AutoCloseable {
     this.writing = database.duplicate();
   }
 
-  /** Opens the store in a folder of its own; removes what a crash left half written. */
-  static EventStore open(Path folder) throws IOException {
+  /**
+   * Opens the store in a folder of its own; removes what a crash left half written.
+   *
+   * @param names whose events they are
+   */
+  static EventStore open(Path folder, Names names) throws IOException {
     Path absolute = folder.toAbsolutePath().normalize();
     FileDisk disk = FileDisk.privateFolder(absolute);
     StoreManifest manifest = StoreManifest.read(disk);
@@ -161,7 +196,7 @@ final class EventStore implements AutoCloseable {
       }
     }
     try {
-      return new EventStore(absolute, disk, manifest);
+      return new EventStore(absolute, disk, names, manifest);
     } catch (SQLException e) {
       throw new IOException("the audit store's database does not open: " + e.getMessage(), e);
     }
@@ -182,30 +217,58 @@ final class EventStore implements AutoCloseable {
   }
 
   /** Adds events to what is fresh; on the indexer's thread only. Found when this returns. */
-  void add(List<StoredEvent> events) throws IOException {
+  void add(List<? extends Kept> events) throws IOException {
     try (DuckDBAppender appender =
         writing.createAppender(DuckDBConnection.DEFAULT_SCHEMA, "fresh")) {
-      for (StoredEvent one : events) {
-        AuditEvent event = one.event();
-        EventRow row = EventRow.of(event);
+      for (Kept one : events) {
         appender.beginRow();
-        appender.append(row.domain());
-        appender.append(event.timeMillis());
-        appender.append(one.position());
-        appender.append(event.classUid());
-        appender.append(event.activityId());
-        appender.append(event.sequence());
-        appender.append(event.loggedMillis() - event.timeMillis());
-        appender.append(one.salt());
-        append(appender, row.items());
-        appender.append(row.rest());
-        for (String text : row.texts()) {
-          append(appender, text);
+        switch (one) {
+          case StoredEvent stored -> add(appender, stored);
+          case EventOutline outline -> add(appender, outline);
         }
         appender.endRow();
       }
     } catch (SQLException e) {
       throw new IOException("the audit store takes no events", e);
+    }
+  }
+
+  private static void add(DuckDBAppender appender, StoredEvent one) throws SQLException {
+    AuditEvent event = one.event();
+    EventRow row = EventRow.of(event);
+    appender.append(row.domain());
+    appender.append(event.timeMillis());
+    appender.append(one.position());
+    appender.append(event.classUid());
+    appender.append(event.activityId());
+    appender.append(event.sequence());
+    appender.append(event.loggedMillis() - event.timeMillis());
+    String words = row.words();
+    if (words == null) {
+      appender.appendNull();
+    } else {
+      appender.append(one.people().seal(words));
+    }
+    append(appender, row.items());
+    appender.append(row.rest());
+    appender.appendNull();
+    for (String text : one.people().columns(row.texts())) {
+      append(appender, text);
+    }
+  }
+
+  /** Of what is forgotten a row is left that says whose it was, and who is forgotten. */
+  private void add(DuckDBAppender appender, EventOutline one) throws SQLException {
+    appender.append(one.fence().domain());
+    appender.appendNull();
+    appender.append(one.position());
+    for (int i = 0; i < 7; i++) {
+      appender.appendNull();
+    }
+    append(appender, one.forgotten(names).orElse(null));
+    appender.append(one.tenant());
+    for (int i = 1; i < EventRow.TEXTS.size(); i++) {
+      appender.appendNull();
     }
   }
 
@@ -229,11 +292,19 @@ final class EventStore implements AutoCloseable {
     }
     try (Sight sight = new Sight()) {
       List<StoredEvent> found = new ArrayList<>();
-      for (List<StoreManifest.Part> parts : sight.groups(query)) {
+      long deadline = System.nanoTime() + SEARCH_TIME_MAX.toNanos();
+      for (Sight.Group group : sight.groups(query)) {
         sight.select(
-            fence, query, parts, query.limit() - found.size(), row -> found.add(event(row)));
+            fence,
+            group.query(),
+            group.parts(),
+            query.limit() - found.size(),
+            row -> found.add(event(row)));
         if (found.size() == query.limit()) {
           break;
+        }
+        if (System.nanoTime() > deadline) {
+          throw new IOException("a search took too long: narrow it, by time first");
         }
       }
       return found;
@@ -298,11 +369,17 @@ final class EventStore implements AutoCloseable {
       return parts;
     }
 
+    /** What is asked of which files. */
+    record Group(EventQuery query, List<StoreManifest.Part> parts) {}
+
     /** What is looked through at a time, in the query's order. */
-    List<List<StoreManifest.Part>> groups(EventQuery query) {
+    List<Group> groups(EventQuery query) {
+      if (query.text().isPresent()) {
+        return windows(query);
+      }
       List<StoreManifest.Part> parts = parts(query);
       if (query.isForSomethingRare()) {
-        return List.of(parts);
+        return List.of(new Group(query, parts));
       }
       List<List<StoreManifest.Part>> groups = new ArrayList<>();
       long events = 0;
@@ -315,7 +392,21 @@ final class EventStore implements AutoCloseable {
         groups.getLast().add(part);
         events += here;
       }
-      return groups;
+      return groups.stream().map(some -> new Group(query, some)).toList();
+    }
+
+    /** Words are looked for in events that were put together, so few are taken at a time. */
+    private List<Group> windows(EventQuery query) {
+      List<Group> windows = new ArrayList<>();
+      for (StoreManifest.Part part : parts(query)) {
+        long to = Math.min(part.to(), query.before());
+        for (long from = Math.max(part.from(), query.after() + 1); from < to; ) {
+          long end = part.to() == Long.MAX_VALUE ? to : Math.min(to, from + WINDOW_EVENTS);
+          windows.add(new Group(query.between(from - 1, end), List.of(part)));
+          from = end;
+        }
+      }
+      return query.newestFirst() ? windows.reversed() : windows;
     }
 
     void select(
@@ -333,8 +424,14 @@ final class EventStore implements AutoCloseable {
           statement.setQueryTimeout((int) SEARCH_TIME_MAX.toSeconds());
         }
         try (ResultSet rows = statement.executeQuery()) {
-          while (rows.next()) {
-            visitor.row(row(rows));
+          for (long found = 0; found < limit && rows.next(); ) {
+            Row row = row(rows);
+            // A file of somebody who is forgotten is written again in a moment.
+            if (!row.isForgotten()
+                && (query.text().isEmpty() || query.hasWords(event(row).event()))) {
+              visitor.row(row);
+              found++;
+            }
           }
         }
       }
@@ -347,16 +444,16 @@ final class EventStore implements AutoCloseable {
       List<Object> values = new ArrayList<>();
       List<StoreManifest.Part> inFiles =
           parts.stream().filter(part -> part.to() < Long.MAX_VALUE).toList();
-      for (EventQuery.Conditions conditions : query.conditions(fence)) {
+      for (EventQuery.Conditions conditions : query.conditions(fence, names)) {
         if (!inFiles.isEmpty()) {
-          // Of what was deleted a row is left that has no salt.
+          // Of what was deleted a row is left that has nothing else.
           selects.add(
               "SELECT "
                   + SELECTED
                   + " FROM "
                   + files(inFiles)
                   + conditions.where()
-                  + " AND salt IS NOT NULL");
+                  + " AND rest IS NOT NULL");
           values.addAll(conditions.values());
         }
         if (inFiles.size() < parts.size()) {
@@ -377,7 +474,7 @@ final class EventStore implements AutoCloseable {
                   + String.join(" UNION ALL ", selects)
                   + ") ORDER BY position "
                   + (query.newestFirst() ? "DESC" : "ASC")
-                  + (limit < Long.MAX_VALUE ? " LIMIT " + limit : ""));
+                  + (limit < Long.MAX_VALUE && query.text().isEmpty() ? " LIMIT " + limit : ""));
       for (int i = 0; i < values.size(); i++) {
         statement.setObject(i + 1, values.get(i));
       }
@@ -415,13 +512,14 @@ final class EventStore implements AutoCloseable {
   }
 
   /** The row that a result is at. */
-  static Row row(ResultSet row) throws SQLException {
+  Row row(ResultSet row) throws SQLException {
     long timeMillis = row.getLong(2);
-    List<@Nullable String> texts = new ArrayList<>(EventRow.TEXTS.size());
+    List<@Nullable String> columns = new ArrayList<>(EventRow.TEXTS.size());
     for (int i = 0; i < EventRow.TEXTS.size(); i++) {
-      texts.add(row.getString(TEXTS_FROM + i));
+      columns.add(row.getString(TEXTS_FROM + i));
     }
     return new Row(
+        names,
         row.getLong(1),
         row.getBytes(7),
         new EventRow.Numbers(
@@ -430,9 +528,19 @@ final class EventStore implements AutoCloseable {
             timeMillis,
             row.getLong(5),
             timeMillis + row.getLong(6)),
-        texts,
+        columns,
         row.getString(8),
         row.getString(9));
+  }
+
+  /** Whether nothing is left of a row but whose it was, and where it stood. */
+  static boolean isEmptied(ResultSet row) throws SQLException {
+    return row.getString(9) == null;
+  }
+
+  /** Whether a pseudonym was somebody's who is forgotten. */
+  boolean knowsAsForgotten(String pseudonym) {
+    return names.isForgotten(pseudonym);
   }
 
   /** A connection to the database, for who looks after the files. */
@@ -603,11 +711,6 @@ final class EventStore implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** An event as the journal has it. */
-  static StoredEvent stored(RecordedEvent record) throws FormatException {
-    return new StoredEvent(record.position(), record.salt(), AuditEvent.parse(record.event()));
   }
 
   @Override

@@ -71,17 +71,18 @@ final class ExportSection {
 
   private static void event(Item item, EventStore.Row row, Hash digest, ByteArrayOutputStream out)
       throws IOException {
-    byte[] canonical;
+    StoredEvent stored;
     try {
-      canonical = row.event().event().canonicalBytes();
+      stored = row.event();
     } catch (FormatException e) {
       throw changed(item, e);
     }
-    if (row.salt().length != AuditLeaf.SALT_BYTES
-        || !AuditLeaf.of(row.salt(), canonical).digest().equals(digest)) {
+    byte[] canonical = stored.event().canonicalBytes();
+    if (!AuditLeaf.of(stored.salt(), canonical).digest().equals(digest)) {
       throw changed(item, null);
     }
-    String head = head(item).put("salt", HexFormat.of().formatHex(row.salt())).build().toString();
+    String head =
+        head(item).put("salt", HexFormat.of().formatHex(stored.salt())).build().toString();
     out.write(head.getBytes(StandardCharsets.US_ASCII), 0, head.length() - 1);
     out.writeBytes(EVENT);
     out.writeBytes(canonical);

@@ -3,11 +3,9 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.log.JournalReader;
-import dev.counterfoil.log.RecordedEvent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Follows the journal into the store: what is durable is found a moment later. One thread steps;
@@ -22,6 +20,7 @@ final class Indexer {
   private final JournalReader journal;
   private final EventStore store;
   private final RecentEvents recent;
+  private final Names names;
   private final Sequences sequences;
   private final Tally tally;
   private volatile long indexed;
@@ -41,15 +40,17 @@ final class Indexer {
    */
   record Mark(long size, JsonObject sequences, Tally tally, long bytes) {}
 
-  Indexer(JournalReader journal, EventStore store, RecentEvents recent, TallyMarks marks)
+  Indexer(
+      JournalReader journal, EventStore store, RecentEvents recent, TallyMarks marks, Names names)
       throws IOException {
     this.journal = journal;
     this.store = store;
     this.recent = recent;
+    this.names = names;
     this.indexed = store.manifest().size();
     this.sequences = sequencesOf(store.manifest().sequences());
     this.tally = marks.atMost(indexed);
-    scan(tally.size(), indexed, tally::add);
+    scan(tally.size(), indexed, payload -> tally.add(EventOutline.of(payload)));
   }
 
   private static Sequences sequencesOf(JsonObject json) throws IOException {
@@ -65,16 +66,21 @@ final class Indexer {
     if (indexed >= size) {
       return false;
     }
-    List<StoredEvent> events = recent.take(indexed, size, AT_ONCE, BYTES_AT_ONCE);
+    List<Kept> events = new ArrayList<>(recent.take(indexed, size, AT_ONCE, BYTES_AT_ONCE));
     if (events.isEmpty()) {
       events = read(indexed, Math.min(recent.first(size), indexed + AT_ONCE));
     }
     store.add(events);
     long length = 0;
-    for (StoredEvent one : events) {
-      sequences.recorded(one.event());
+    for (Kept one : events) {
+      switch (one) {
+        case StoredEvent stored -> {
+          sequences.recorded(stored.event());
+          length += stored.event().canonicalBytes().length;
+        }
+        case EventOutline outline -> sequences.recorded(outline.stream(), outline.sequence());
+      }
       tally.add(one);
-      length += one.event().canonicalBytes().length;
     }
     bytes += length;
     indexed += events.size();
@@ -82,28 +88,39 @@ final class Indexer {
   }
 
   /** The first events of a range, as many as are taken up at once. */
-  private List<StoredEvent> read(long from, long to) throws IOException {
-    List<StoredEvent> events = new ArrayList<>();
+  private List<Kept> read(long from, long to) throws IOException {
+    List<Kept> events = new ArrayList<>();
     for (byte[] payload : journal.read(from, (int) (to - from), (int) BYTES_AT_ONCE)) {
       try {
-        events.add(EventStore.stored(RecordedEvent.parse(payload)));
+        events.add(EventOutline.open(payload, names));
       } catch (FormatException e) {
         throw new IOException(
-            "record " + (from + events.size()) + " of the audit log is no event", e);
+            "record "
+                + (from + events.size())
+                + " of the audit log cannot be read: "
+                + e.getMessage(),
+            e);
       }
     }
     return events;
   }
 
-  private void scan(long from, long to, Consumer<StoredEvent> each) throws IOException {
+  /** Takes a record. */
+  @FunctionalInterface
+  private interface Each {
+    void record(byte[] payload) throws FormatException;
+  }
+
+  private void scan(long from, long to, Each each) throws IOException {
     journal.scan(
         from,
         to,
         (position, payload) -> {
           try {
-            each.accept(EventStore.stored(RecordedEvent.parse(payload)));
+            each.record(payload);
           } catch (FormatException e) {
-            throw new IOException("record " + position + " of the audit log is no event", e);
+            throw new IOException(
+                "record " + position + " of the audit log cannot be read: " + e.getMessage(), e);
           }
         });
   }

@@ -399,6 +399,12 @@ final class Sequences {
     return sequences;
   }
 
+  /** Takes up the number of an event of which nothing else is known any more. */
+  void recorded(Stream stream, long sequence) {
+    Ranges ranges = streams.get(stream);
+    add(ranges == null ? begin(stream) : ranges, sequence);
+  }
+
   /** Takes up an event that is recorded, when a log is opened again. */
   void recorded(AuditEvent event) {
     Stream stream = Stream.of(event.reporter().orElseThrow(), event);

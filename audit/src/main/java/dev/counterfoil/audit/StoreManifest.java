@@ -22,7 +22,7 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
   private static final int BYTES_MAX = 256 << 20;
 
   /** How rows are: see {@link EventRow}. */
-  private static final long FORM = 2;
+  private static final long FORM = 3;
 
   private static final StoreManifest EMPTY =
       new StoreManifest(0, List.of(), JsonObject.builder().put("streams", List.of()).build());

@@ -13,7 +13,6 @@ import java.sql.Statement;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +29,6 @@ final class StoreScrub {
 
   private static final System.Logger LOG = System.getLogger(StoreScrub.class.getName());
   private static final long ROWS = 20_000;
-
-  /** Columns of texts by which events are found, in the order of {@code texts}. */
-  private static final List<String> TEXTS =
-      List.of(
-          "domain", "tenant", "source", "entity", "actor", "client", "token", "key", "address",
-          "session");
 
   private final EventStore store;
   private final LogReader reader;
@@ -146,10 +139,7 @@ final class StoreScrub {
               statement.executeQuery(
                   "SELECT "
                       + EventStore.SELECTED
-                      + ", salt AS its_salt, time AS its_time, class_uid AS its_class, activity_id AS its_activity, "
-                      + String.join(
-                          ", ", TEXTS.stream().map(name -> name + " AS its_" + name).toList())
-                      + " FROM read_parquet("
+                      + ", domain AS its_domain, forgotten AS its_forgotten FROM read_parquet("
                       + store.literal(part)
                       + ", file_row_number = true) WHERE file_row_number >= "
                       + from
@@ -175,27 +165,35 @@ final class StoreScrub {
         return 0;
       }
       seen.set((int) (position - part.from()));
-      byte[] salt = row.getBytes(row.findColumn("its_salt"));
-      if (salt == null) {
-        if (position >= emptyBelow) {
+      if (EventStore.isEmptied(row)) {
+        String forgotten = row.getString(row.findColumn("its_forgotten"));
+        if (forgotten != null ? !store.knowsAsForgotten(forgotten) : position >= emptyBelow) {
           differs(part, "event " + position + " is emptied, and is not old enough for that");
         }
         return 0;
       }
       StoredEvent stored;
+      List<@Nullable String> texts;
       try {
-        stored = EventStore.row(row).event();
+        EventStore.Row whole = store.row(row);
+        if (whole.isForgotten()) {
+          // Emptied in a moment, and not found until then.
+          return 0;
+        }
+        stored = whole.event();
+        texts = whole.texts();
       } catch (FormatException | SQLException | RuntimeException e) {
         // Whatever somebody wrote there: it is no event.
         differs(part, "event " + position + " cannot be read");
         return 0;
       }
       byte[] canonical = stored.event().canonicalBytes();
-      if (salt.length != AuditLeaf.SALT_BYTES
-          || !AuditLeaf.of(salt, canonical).digest().equals(Hash.of(reader.digests(position, 1)))) {
+      if (!AuditLeaf.of(stored.salt(), canonical)
+          .digest()
+          .equals(Hash.of(reader.digests(position, 1)))) {
         differs(part, "event " + position + " is not what the log holds");
       } else {
-        String column = foundOtherwise(row, stored.event());
+        String column = foundOtherwise(row, texts, stored.event());
         if (column != null) {
           differs(part, "event " + position + " is found by another " + column + " than it has");
         }
@@ -204,38 +202,25 @@ final class StoreScrub {
     }
 
     /** The first column that is not the event's; null where all are. */
-    private @Nullable String foundOtherwise(ResultSet row, AuditEvent event) throws SQLException {
-      if (row.getLong("its_time") != event.timeMillis() || row.wasNull()) {
+    private @Nullable String foundOtherwise(
+        ResultSet row, List<@Nullable String> texts, AuditEvent event) throws SQLException {
+      if (row.getLong("time") != event.timeMillis() || row.wasNull()) {
         return "time";
       }
-      if (row.getLong("its_class") != event.classUid()
-          || row.getLong("its_activity") != event.activityId()) {
+      if (row.getLong("class_uid") != event.classUid()
+          || row.getLong("activity_id") != event.activityId()) {
         return "class";
       }
-      List<Optional<String>> texts = texts(event);
-      for (int i = 0; i < TEXTS.size(); i++) {
-        String name = TEXTS.get(i);
-        if (!Objects.equals(row.getString("its_" + name), texts.get(i).orElse(null))) {
-          return name;
+      if (!EventPeople.fence(event).domain().equals(row.getString("its_domain"))) {
+        return "domain";
+      }
+      List<@Nullable String> own = EventRow.texts(event);
+      for (int i = 0; i < own.size(); i++) {
+        if (!Objects.equals(texts.get(i), own.get(i))) {
+          return EventRow.TEXTS.get(i);
         }
       }
       return null;
-    }
-
-    private static List<Optional<String>> texts(AuditEvent event) {
-      AuditEvent.Keys keys = event.keys();
-      Optional<String> reporter = event.reporter();
-      return List.of(
-          reporter.map(Source::domainOf),
-          Optional.of(event.tenant()),
-          reporter,
-          keys.entity(),
-          keys.actor(),
-          keys.client(),
-          keys.token(),
-          keys.key(),
-          keys.address(),
-          keys.session());
     }
   }
 }

@@ -1,12 +1,14 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.AuditEvent;
+import java.util.Optional;
 
 /** An event as it is found. Holds its salt as it is given: it is not changed afterwards. */
-public final class StoredEvent {
+public final class StoredEvent implements Kept {
   private final long position;
   private final byte[] salt;
   private final AuditEvent event;
+  private final Optional<EventPeople> people;
 
   /**
    * An event.
@@ -16,12 +18,19 @@ public final class StoredEvent {
    * @param event what the log holds
    */
   StoredEvent(long position, byte[] salt, AuditEvent event) {
+    this(position, salt, event, Optional.empty());
+  }
+
+  /** The same, with the people under whose keys it is kept. */
+  StoredEvent(long position, byte[] salt, AuditEvent event, Optional<EventPeople> people) {
     this.position = position;
     this.salt = salt;
     this.event = event;
+    this.people = people;
   }
 
   /** Its index in the audit log. */
+  @Override
   public long position() {
     return position;
   }
@@ -36,8 +45,18 @@ public final class StoredEvent {
     return event;
   }
 
-  /** Whose it is. */
-  Fence fence() {
-    return new Fence(Source.domainOf(event.reporter().orElseThrow()), event.tenant());
+  /** Under whose keys it is kept; those of a bundle are not known. */
+  EventPeople people() {
+    return people.orElseThrow();
+  }
+
+  @Override
+  public Fence fence() {
+    return EventPeople.fence(event);
+  }
+
+  @Override
+  public long takenMillis() {
+    return event.loggedMillis();
   }
 }

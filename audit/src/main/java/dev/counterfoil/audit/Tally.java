@@ -19,14 +19,14 @@ final class Tally {
   private long atMillis;
 
   /** Counts the next event. */
-  void add(StoredEvent one) {
+  void add(Kept one) {
     counts.merge(one.fence().name(), 1L, Long::sum);
     size++;
-    atMillis = Math.max(atMillis, one.event().loggedMillis());
+    atMillis = Math.max(atMillis, one.takenMillis());
   }
 
   /** Takes back the last event that was counted; what the time was before is not known. */
-  void takeBack(StoredEvent one) {
+  void takeBack(Kept one) {
     counts.compute(
         one.fence().name(), (name, count) -> count == null || count == 1 ? null : count - 1);
     size--;

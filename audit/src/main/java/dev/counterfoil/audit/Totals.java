@@ -11,7 +11,6 @@ import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalReader;
-import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.log.RecordsGivenBackException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -173,9 +172,9 @@ final class Totals {
     }
   }
 
-  private static StoredEvent event(byte[] payload) throws IOException {
+  private static EventOutline event(byte[] payload) throws IOException {
     try {
-      return EventStore.stored(RecordedEvent.parse(payload));
+      return EventOutline.of(payload);
     } catch (FormatException e) {
       throw new IOException("a record of the audit log is no event", e);
     }

@@ -10,7 +10,9 @@
  *
  * <p><b>Trust.</b> Who controls the process that holds the audit log can refuse, delay, hide or
  * read events, and record what no source said; he cannot change or drop one under a checkpoint that
- * somebody else holds without being seen. Who controls the folder of Parquet files can hide or
+ * somebody else holds without being seen. Who has the journal, or the Parquet files, and not the
+ * folder of names learns who reported how much for which tenant when, from which pseudonym, through
+ * which client, and no name, address or text. Who controls the folder of Parquet files can hide or
  * invent search results: exports and {@code audit verify} show it, since what is exported is proved
  * against the log. Who controls a source can say what is not so, under his own name and for his own
  * tenants.

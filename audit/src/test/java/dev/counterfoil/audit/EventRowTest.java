@@ -26,6 +26,7 @@ class EventRowTest {
             event.loggedMillis()),
         row.texts(),
         row.items(),
+        row.words(),
         row.rest());
   }
 
@@ -50,6 +51,9 @@ class EventRowTest {
             ",\"item_uids\":[\"s1g1.3.x\"]",
             ",\"unmapped\":{\"again\":\"box@acme.example\",\"text\":\"0.5\",\"list\":[\"acme\",1,true,[]]}",
             ",\"unmapped\":{\"time\":5,\"sequence\":6,\"metadata\":{\"sequence\":1},\"nothing\":\"null\"}",
+            ",\"\":\"x\",\"status\":\"for box@acme.example\",\"user\":{\"uid\":\"u\",\"\":[null_,{}]}"
+                .replace("null_", "1"),
+            ",\"resources\":[{\"name\":\"r\"},{}],\"count\":0,\"is_alert\":false,\"api\":{},\"device\":{}",
             ",\"b\":-9007199254740991,\"a\":\"\\u001b[31m\\u0000é😀\"")) {
       AuditEvent event = received(with(members));
       assertThat(again(EventRow.of(event)).canonicalBytes())
@@ -69,6 +73,21 @@ class EventRowTest {
                     .replace("\"time\":" + (SampleEvents.TIME + 3), "\"time\":9")
                     .replace("\"sequence\":3", "\"sequence\":17")));
     assertThat(later.rest()).isEqualTo(row.rest());
+  }
+
+  @Test
+  void whatMayNameSomebodyStandsInWordsAlone() throws Exception {
+    EventRow row =
+        EventRow.of(
+            received(
+                with(",\"status\":\"box@acme.example is there\",\"box@acme.example\":1,"
+                        + "\"actor\":{\"user\":{\"uid\":\"u-1\",\"full_name\":\"Alice\"}},"
+                        + "\"http_request\":{\"user_agent\":\"X of u-1\",\"http_method\":\"GET\"}")
+                    .replace("\"actor\":{\"app_uid\":\"mail-app\"},", "")));
+    assertThat(row.rest())
+        .doesNotContain("box@acme", "Alice", "u-1", "message of")
+        .contains("GET", "Example mail");
+    assertThat(row.words()).contains("is there", "Alice", "X of u-1", "message of");
   }
 
   @Test
@@ -132,8 +151,11 @@ class EventRowTest {
             row.rest().replace("5.5", "5.25"),
             row.rest().replace("5.5", "9.5"),
             row.rest().replace("5.5", "null"),
+            row.rest().replace("\"\":0", "\"\":1"),
+            row.rest().replace("\"\":0", "\"\":0.5"),
             row.rest().substring(1))) {
-      EventRow changed = new EventRow(row.domain(), row.event(), row.texts(), row.items(), rest);
+      EventRow changed =
+          new EventRow(row.domain(), row.event(), row.texts(), row.items(), row.words(), rest);
       assertThat(rest).isNotEqualTo(row.rest());
       assertThatThrownBy(() -> again(changed)).as(rest).isInstanceOf(FormatException.class);
     }

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +32,19 @@ class LongEventsTest {
   private final Random random = new Random(1);
   private long position;
 
+  @SuppressWarnings("NullAway.Init") // each test starts with them
+  private Names names;
+
+  @BeforeEach
+  void open() throws IOException {
+    names = Names.open(FileDisk.privateFolder(folder.resolve("names")), true, new SecureRandom());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    names.close();
+  }
+
   private List<StoredEvent> events(int count, int messageBytes) throws Exception {
     List<StoredEvent> events = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -35,11 +53,10 @@ class LongEventsTest {
       JsonObject event =
           SampleEvents.read("acme", position, "alice", "t" + position)
               .with("message", Base64.getEncoder().encodeToString(bytes));
-      events.add(
-          new StoredEvent(
-              position++,
-              new byte[16],
-              AuditEvent.of(event).received("trial/mail", SampleEvents.TIME)));
+      AuditEvent received = AuditEvent.of(event).received("trial/mail", SampleEvents.TIME);
+      names.learn(EventPeople.namedIn(received));
+      EventPeople people = EventPeople.of(names, received);
+      events.add(new StoredEvent(position++, people.salt(received), received, Optional.of(people)));
     }
     return events;
   }
@@ -63,7 +80,7 @@ class LongEventsTest {
 
   @Test
   void longEventsBecomeMoreFilesAndNoneIsMissing() throws Exception {
-    try (EventStore store = EventStore.open(folder)) {
+    try (EventStore store = EventStore.open(folder.resolve("store"), names)) {
       store.add(events(LONG, 30_000));
       compact(store, position);
       assertThat(store.manifest().size()).isEqualTo(LONG);
@@ -71,14 +88,14 @@ class LongEventsTest {
       assertThat(found(store)).isEqualTo(LONG);
     }
     // As it is after a start.
-    try (EventStore store = EventStore.open(folder)) {
+    try (EventStore store = EventStore.open(folder.resolve("store"), names)) {
       assertThat(found(store)).isEqualTo(LONG);
     }
   }
 
   @Test
   void usualEventsBecomeOneFileAndEightOfThemOne() throws Exception {
-    try (EventStore store = EventStore.open(folder)) {
+    try (EventStore store = EventStore.open(folder.resolve("store"), names)) {
       for (int i = 0; i < 8; i++) {
         store.add(events(1500, 300));
         compact(store, position);

@@ -216,7 +216,7 @@ class RetentionTest {
     try (Connection tool = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = tool.createStatement()) {
       statement.execute(
-          "COPY (SELECT * REPLACE (CASE WHEN position = 7 THEN NULL ELSE salt END AS salt) FROM"
+          "COPY (SELECT * REPLACE (CASE WHEN position = 7 THEN NULL ELSE rest END AS rest) FROM"
               + " read_parquet('%s')) TO '%s' (FORMAT parquet)".formatted(file, changed));
     }
     nothingDiffers();

@@ -2,14 +2,17 @@ package dev.counterfoil.audit;
 
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The store of the audit log by itself, as the indexer and the compactor use it. */
@@ -17,24 +20,28 @@ public final class StoreBench implements AutoCloseable {
   private static final int FRESH_MAX = 50_000;
 
   private final Path folder;
+  private final Names names;
   private final EventStore store;
   private final Sequences none = new Sequences();
-  private final SplittableRandom random = new SplittableRandom(1);
   private long size;
 
   /** Opens an empty one. */
   public StoreBench(Path folder) throws IOException {
     this.folder = folder;
-    this.store = EventStore.open(folder);
+    this.names =
+        Names.open(FileDisk.privateFolder(folder.resolve(Names.FOLDER)), true, new SecureRandom());
+    this.store = EventStore.open(folder, names);
   }
 
   /** Adds events that were received, and writes and merges files as they become due. */
   public void add(List<AuditEvent> events) throws IOException {
     List<StoredEvent> stored = new ArrayList<>(events.size());
+    Set<Names.Named> named = new HashSet<>();
+    events.forEach(event -> named.addAll(EventPeople.namedIn(event)));
+    names.learn(named);
     for (AuditEvent event : events) {
-      byte[] salt = new byte[16];
-      random.nextBytes(salt);
-      stored.add(new StoredEvent(size++, salt, event));
+      EventPeople people = EventPeople.of(names, event);
+      stored.add(new StoredEvent(size++, people.salt(event), event, Optional.of(people)));
     }
     store.add(stored);
     if (size - store.manifest().size() >= FRESH_MAX) {
@@ -72,11 +79,18 @@ public final class StoreBench implements AutoCloseable {
     return store.manifest().files().size();
   }
 
-  /** Bytes of the files. */
+  /** Bytes of the files, and of the names in their events. */
   public long bytes() throws IOException {
     long bytes = 0;
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(one -> one.toString().endsWith(".parquet")).toList()) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file :
+          files
+              .filter(
+                  one ->
+                      one.toString().endsWith(".parquet")
+                          || one.startsWith(folder.resolve(Names.FOLDER))
+                              && Files.isRegularFile(one))
+              .toList()) {
         bytes += Files.size(file);
       }
     }
@@ -96,5 +110,6 @@ public final class StoreBench implements AutoCloseable {
   @Override
   public void close() throws IOException {
     store.close();
+    names.close();
   }
 }

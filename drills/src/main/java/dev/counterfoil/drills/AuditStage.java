@@ -53,6 +53,9 @@ import org.jspecify.annotations.Nullable;
  * An audit log of a throwaway installation, with a mail service that reports, and its files open.
  */
 final class AuditStage implements AutoCloseable {
+  /** No outline of an event here is longer. */
+  private static final int SEALED_FROM = 200;
+
   private static final Fence ACME = new Fence("trial", "acme");
   private static final Source MAIL = new Source("trial", "mail", Optional.empty());
   private static final Reader ANALYST =
@@ -290,13 +293,17 @@ final class AuditStage implements AutoCloseable {
   /** Does something while a byte of an event is another one in the journal. */
   Found withJournalByteChanged(int number, Callable<Found> meanwhile) throws Exception {
     Path journal = data.resolve("journal");
-    byte[] words = ("\"message " + number + "\"").getBytes(StandardCharsets.UTF_8);
+    int leaf = (int) position(number) * Hash.BYTES;
+    byte[] digest =
+        Arrays.copyOfRange(
+            Files.readAllBytes(data.resolve("public/digests")), leaf, leaf + Hash.BYTES);
     try (Stream<Path> segments = Files.list(journal)) {
       for (Path segment : segments.toList()) {
         byte[] bytes = Files.readAllBytes(segment);
-        int at = indexOf(bytes, words);
+        int at = indexOf(bytes, digest);
         if (at >= 0) {
-          return withByteChanged(segment, at + 1, meanwhile);
+          // Behind its leaf's digest and its outline the event is sealed.
+          return withByteChanged(segment, at + Hash.BYTES + SEALED_FROM, meanwhile);
         }
       }
     }

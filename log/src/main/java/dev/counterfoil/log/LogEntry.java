@@ -20,7 +20,7 @@ public sealed interface LogEntry extends RecordJournal.Payload
     byte version = payload.length > 0 ? payload[0] : 0;
     return switch (version) {
       case RecordedDigest.VERSION -> RecordedDigest.parse(payload);
-      case RecordedEvent.VERSION -> RecordedEvent.parse(payload);
+      case RecordedEvent.VERSION, RecordedEvent.VERSION_IN_PLAIN -> RecordedEvent.parse(payload);
       default -> Counterfoil.parse(payload);
     };
   }

@@ -4,39 +4,54 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.AuditEvent;
-import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.Leaf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class RecordedEventTest {
-  private static final byte[] SALT = new byte[AuditLeaf.SALT_BYTES];
-  private static final byte[] EVENT = "{\"class_uid\":6005}".getBytes(StandardCharsets.UTF_8);
+  private static final Hash DIGEST = Hash.sha256(new byte[1]);
+  private static final byte[] OUTLINE = "of acme".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] SEALED = "sealed".getBytes(StandardCharsets.UTF_8);
 
   @Test
-  void aRecordIsReadAsItWasWrittenAndItsLeafIsTheEvents() throws FormatException {
-    byte[] payload = new RecordedEvent(7, 1_795_737_600_000L, SALT, EVENT).encode();
+  void aRecordIsReadAsItWasWrittenAndItsLeafNeedsNoKey() throws FormatException {
+    byte[] payload = new RecordedEvent(7, 1_795_737_600_000L, DIGEST, OUTLINE, SEALED).encode();
     RecordedEvent read = (RecordedEvent) LogEntry.parse(payload);
     assertThat(read.position()).isEqualTo(7);
     assertThat(read.timeMillis()).isEqualTo(1_795_737_600_000L);
-    assertThat(read.salt()).isEqualTo(SALT);
-    assertThat(read.event()).isEqualTo(EVENT);
+    assertThat(read.outline()).isEqualTo(OUTLINE);
+    assertThat(read.sealed()).isEqualTo(SEALED);
     assertThat(read.encode()).isEqualTo(payload);
-    assertThat(read.leaf()).isEqualTo(AuditLeaf.of(SALT, EVENT));
-    assertThat(read.toString()).doesNotContain("class_uid");
+    assertThat(read.leaf()).isEqualTo(new Leaf(DIGEST));
+    assertThat(read.toString()).doesNotContain("acme");
   }
 
   @Test
   void aRecordThatIsNotOneIsRefused() throws FormatException {
-    byte[] payload = new RecordedEvent(7, 1, SALT, new byte[AuditEvent.BYTES_MAX]).encode();
+    int most = AuditEvent.BYTES_MAX + RecordedEvent.SEAL_BYTES_MAX;
+    byte[] payload = new RecordedEvent(7, 1, DIGEST, OUTLINE, new byte[most]).encode();
     assertThat(LogEntry.parse(payload)).isInstanceOf(RecordedEvent.class);
     byte[] longer = Arrays.copyOf(payload, payload.length + 1);
-    byte[] empty = Arrays.copyOf(payload, payload.length - AuditEvent.BYTES_MAX);
+    byte[] empty = Arrays.copyOf(payload, payload.length - most);
     byte[] negative = payload.clone();
     negative[1] = (byte) 0x80;
-    for (byte[] bad : new byte[][] {longer, empty, negative, Arrays.copyOf(payload, 20)}) {
+    byte[] outline = payload.clone();
+    outline[1 + 8 + 8 + Hash.BYTES] = (byte) 0x80;
+    byte[] beyond = Arrays.copyOf(payload, payload.length - most + 10);
+    beyond[1 + 8 + 8 + Hash.BYTES + 1] = 100;
+    for (byte[] bad :
+        new byte[][] {longer, empty, negative, outline, beyond, Arrays.copyOf(payload, 20)}) {
       assertThatThrownBy(() -> LogEntry.parse(bad)).isInstanceOf(FormatException.class);
     }
+  }
+
+  @Test
+  void aRecordOfABuildThatKeptNamesInPlainIsNamed() {
+    byte[] payload = new RecordedEvent(7, 1, DIGEST, OUTLINE, SEALED).encode();
+    payload[0] = 3;
+    assertThatThrownBy(() -> LogEntry.parse(payload)).hasMessageContaining("names in plain");
   }
 }

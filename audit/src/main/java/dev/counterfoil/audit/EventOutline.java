@@ -1,0 +1,163 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.log.RecordedEvent;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the journal says of an event without a key (spec/journal.md): whose it is, which number its
+ * source gave it, and by their pseudonyms whose keys open the rest.
+ *
+ * @param position in the audit log
+ * @param takenMillis when it was recorded
+ * @param stream who reported it, in which of his logs
+ * @param tenant whose it is
+ * @param sequence its number there
+ * @param actor pseudonym of who acted; empty where he has none
+ * @param entity pseudonym of whom it was done to; empty where he has none
+ */
+record EventOutline(
+    long position,
+    long takenMillis,
+    Sequences.Stream stream,
+    String tenant,
+    long sequence,
+    Optional<String> actor,
+    Optional<String> entity)
+    implements Kept {
+
+  /** An event before it has its position. */
+  static final class Sealed {
+    private final byte[] salt;
+    private final Hash digest;
+    private final byte[] outline;
+    private final byte[] sealed;
+
+    private Sealed(byte[] salt, Hash digest, byte[] outline, byte[] sealed) {
+      this.salt = salt;
+      this.digest = digest;
+      this.outline = outline;
+      this.sealed = sealed;
+    }
+
+    /** Of its leaf, not to be changed. */
+    byte[] salt() {
+      return salt;
+    }
+
+    /** What the journal has of it. */
+    RecordedEvent at(long position, long timeMillis) {
+      return new RecordedEvent(position, timeMillis, digest, outline, sealed);
+    }
+  }
+
+  /** Seals an event that was received, whose people are known. */
+  static Sealed seal(AuditEvent event, EventPeople people) {
+    byte[] salt = people.salt(event);
+    byte[] outline = outline(event, people);
+    return new Sealed(
+        salt,
+        AuditLeaf.of(salt, event.canonicalBytes()).digest(),
+        outline,
+        people.sealEvent(outline, event.canonicalBytes()));
+  }
+
+  private static byte[] outline(AuditEvent event, EventPeople people) {
+    Sequences.Stream stream = Sequences.Stream.of(event.reporter().orElseThrow(), event);
+    List<byte[]> texts = new ArrayList<>();
+    int length = Long.BYTES;
+    for (String text :
+        List.of(
+            stream.source(),
+            stream.log(),
+            event.tenant(),
+            people.actorPseudonym().orElse(""),
+            people.entityPseudonym().orElse(""))) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      texts.add(bytes);
+      length += Short.BYTES + bytes.length;
+    }
+    ByteBuffer outline = ByteBuffer.allocate(length).putLong(event.sequence());
+    texts.forEach(text -> outline.putShort((short) text.length).put(text));
+    return outline.array();
+  }
+
+  /** The outline of a record. */
+  static EventOutline of(byte[] payload) throws FormatException {
+    return of(RecordedEvent.parse(payload));
+  }
+
+  private static EventOutline of(RecordedEvent record) throws FormatException {
+    try {
+      ByteBuffer from = ByteBuffer.wrap(record.outline());
+      long sequence = from.getLong();
+      Sequences.Stream stream = new Sequences.Stream(text(from), text(from));
+      String tenant = text(from);
+      String actor = text(from);
+      String entity = text(from);
+      if (from.hasRemaining() || tenant.isEmpty() || stream.source().isEmpty()) {
+        throw new FormatException("an event's outline is none");
+      }
+      return new EventOutline(
+          record.position(),
+          record.timeMillis(),
+          stream,
+          tenant,
+          sequence,
+          Optional.of(actor).filter(text -> !text.isEmpty()),
+          Optional.of(entity).filter(text -> !text.isEmpty()));
+    } catch (BufferUnderflowException e) {
+      throw new FormatException("an event's outline is cut", e);
+    }
+  }
+
+  private static String text(ByteBuffer from) throws FormatException {
+    int length = from.getShort();
+    if (length < 0 || length > from.remaining()) {
+      throw new FormatException("an event's outline is cut");
+    }
+    ByteBuffer text = from.slice(from.position(), length);
+    from.position(from.position() + length);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(text).toString();
+    } catch (CharacterCodingException e) {
+      throw new FormatException("an event's outline is no text", e);
+    }
+  }
+
+  /**
+   * Opens a record: the event, or its outline where it is forgotten.
+   *
+   * @throws FormatException when it was changed, or names are missing
+   */
+  static Kept open(byte[] payload, Names names) throws FormatException {
+    RecordedEvent record = RecordedEvent.parse(payload);
+    EventOutline outline = of(record);
+    if (outline.forgotten(names).isPresent()) {
+      return outline;
+    }
+    EventPeople people =
+        EventPeople.byPseudonyms(names, outline.fence(), outline.actor, outline.entity);
+    AuditEvent event = AuditEvent.parse(people.openEvent(record.outline(), record.sealed()));
+    return new StoredEvent(record.position(), people.salt(event), event, Optional.of(people));
+  }
+
+  /** The pseudonym of one of its people who is forgotten. */
+  Optional<String> forgotten(Names names) {
+    return actor.filter(names::isForgotten).or(() -> entity.filter(names::isForgotten));
+  }
+
+  @Override
+  public Fence fence() {
+    return new Fence(Source.domainOf(stream.source()), tenant);
+  }
+}

@@ -1,0 +1,253 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The people of an event, and what follows from their keys: the key of the event, from that its
+ * salt and the seal of its texts, and what stands in the columns by which it is found. One of the
+ * keys gone, all of that is gone.
+ *
+ * <p>In a column {@code ~} is before a pseudonym or what is sealed, and {@code =} before a text as
+ * it is.
+ */
+final class EventPeople {
+  /** Columns whose texts are sealed for their tenant. */
+  private static final int[] SEALED = {EventRow.ADDRESS, EventRow.SESSION};
+
+  private final Names names;
+  private final Fence fence;
+  private final Optional<Person> actor;
+  private final Optional<Person> entity;
+
+  private EventPeople(Names names, Fence fence, Optional<Person> actor, Optional<Person> entity) {
+    this.names = names;
+    this.fence = fence;
+    this.actor = actor;
+    this.entity = entity;
+  }
+
+  /** Those of an event that was received, as far as their names are known. */
+  static EventPeople of(Names names, AuditEvent event) {
+    Fence fence = fence(event);
+    return new EventPeople(
+        names,
+        fence,
+        event.keys().actor().flatMap(name -> names.find(fence, name)),
+        entityName(event).flatMap(name -> names.find(fence, name)));
+  }
+
+  static Fence fence(AuditEvent event) {
+    return new Fence(Source.domainOf(event.reporter().orElseThrow()), event.tenant());
+  }
+
+  /** The names in an event, to be learned before it is recorded. */
+  static Set<Names.Named> namedIn(AuditEvent event) {
+    Fence fence = fence(event);
+    Set<Names.Named> named = new LinkedHashSet<>();
+    event.keys().actor().ifPresent(name -> named.add(new Names.Named(fence, name)));
+    entityName(event).ifPresent(name -> named.add(new Names.Named(fence, name)));
+    return named;
+  }
+
+  /** A token key and a source of events are nobody. */
+  private static Optional<String> entityName(AuditEvent event) {
+    JsonObject json = event.json();
+    boolean isNobody =
+        !json.has("databucket")
+            && !json.has("entity")
+            && (json.has("signing_key") || json.has("event_source"));
+    return isNobody ? Optional.empty() : event.keys().entity();
+  }
+
+  /**
+   * Those of a row.
+   *
+   * @param columns as {@link #columns} made them
+   */
+  static EventPeople inRow(Names names, List<@Nullable String> columns) throws FormatException {
+    String tenant = columns.get(EventRow.TENANT);
+    String source = columns.get(EventRow.SOURCE);
+    if (tenant == null || source == null || tenant.isEmpty() || source.isEmpty()) {
+      throw new FormatException("a row of the audit store has no tenant or no source");
+    }
+    Fence fence = new Fence(Source.domainOf(source), tenant);
+    return new EventPeople(
+        names,
+        fence,
+        person(names, fence, columns.get(EventRow.ACTOR)),
+        person(names, fence, columns.get(EventRow.ENTITY)));
+  }
+
+  /** Those of a record of the journal. */
+  static EventPeople byPseudonyms(
+      Names names, Fence fence, Optional<String> actor, Optional<String> entity)
+      throws FormatException {
+    return new EventPeople(
+        names,
+        fence,
+        person(names, fence, actor.map(pseudonym -> "~" + pseudonym).orElse(null)),
+        person(names, fence, entity.map(pseudonym -> "~" + pseudonym).orElse(null)));
+  }
+
+  private static Optional<Person> person(Names names, Fence fence, @Nullable String column)
+      throws FormatException {
+    if (column == null || !column.startsWith("~")) {
+      return Optional.empty();
+    }
+    Optional<Person> known = names.byPseudonym(fence, column.substring(1));
+    if (known.isEmpty()) {
+      throw new FormatException("a name is gone, or never was");
+    }
+    return known;
+  }
+
+  /** All of them, each once. */
+  List<Person> people() {
+    List<Person> people = new ArrayList<>(2);
+    actor.ifPresent(people::add);
+    if (entity.isPresent() && !entity.equals(actor)) {
+      people.add(entity.get());
+    }
+    return people;
+  }
+
+  /** The key of the event. */
+  private EventKey key() {
+    List<Person> people = people();
+    return people.isEmpty() ? names.tenant(fence).nobody() : names.eventKey(fence, people);
+  }
+
+  /** The salt of an event's leaf: what its source numbered once gets one salt. */
+  byte[] salt(AuditEvent event) {
+    return key().salt(Sequences.Stream.of(event.reporter().orElseThrow(), event), event.sequence());
+  }
+
+  Optional<String> actorPseudonym() {
+    return actor.map(Person::pseudonym);
+  }
+
+  Optional<String> entityPseudonym() {
+    return entity.map(Person::pseudonym);
+  }
+
+  /** Seals the event for the journal, with its outline beside it. */
+  byte[] sealEvent(byte[] outline, byte[] canonical) {
+    return key().events().seal(canonical, outline);
+  }
+
+  /** Opens it. */
+  byte[] openEvent(byte[] outline, byte[] sealed) throws FormatException {
+    return key().events().open(sealed, outline);
+  }
+
+  /** Seals texts of the event: the same texts of the same people give the same. */
+  byte[] seal(String texts) {
+    return key().texts().seal(utf8(texts));
+  }
+
+  /** Opens them. */
+  String open(byte[] sealed) throws FormatException {
+    return new String(key().texts().open(sealed), StandardCharsets.UTF_8);
+  }
+
+  /** What stands in the columns of texts. */
+  List<@Nullable String> columns(List<@Nullable String> texts) {
+    List<@Nullable String> columns = new ArrayList<>(texts);
+    columns.set(EventRow.ACTOR, column(texts.get(EventRow.ACTOR), actor));
+    columns.set(EventRow.ENTITY, column(texts.get(EventRow.ENTITY), entity));
+    for (int sealed : SEALED) {
+      String text = texts.get(sealed);
+      if (text != null) {
+        columns.set(sealed, sealed(names, fence, EventRow.TEXTS.get(sealed), text));
+      }
+    }
+    return columns;
+  }
+
+  private static @Nullable String column(@Nullable String name, Optional<Person> person) {
+    if (person.isPresent()) {
+      return "~" + person.get().pseudonym();
+    }
+    return name == null ? null : "=" + name;
+  }
+
+  /** The texts of which these are the columns. */
+  List<@Nullable String> texts(List<@Nullable String> columns) throws FormatException {
+    List<@Nullable String> texts = new ArrayList<>(columns);
+    texts.set(EventRow.ACTOR, text(columns.get(EventRow.ACTOR), actor));
+    texts.set(EventRow.ENTITY, text(columns.get(EventRow.ENTITY), entity));
+    for (int sealed : SEALED) {
+      String column = columns.get(sealed);
+      if (column != null) {
+        texts.set(sealed, opened(names, fence, EventRow.TEXTS.get(sealed), column));
+      }
+    }
+    return texts;
+  }
+
+  private static @Nullable String text(@Nullable String column, Optional<Person> person)
+      throws FormatException {
+    if (person.isPresent()) {
+      return person.get().name();
+    }
+    if (column != null && !column.startsWith("=")) {
+      throw new FormatException("a column is neither a pseudonym nor a text");
+    }
+    return column == null ? null : column.substring(1);
+  }
+
+  /** What a text that is searched for may stand as in a column. */
+  static List<String> searched(Names names, Fence fence, String column, String text) {
+    return switch (column) {
+      case "actor", "entity" -> {
+        List<String> columns = new ArrayList<>();
+        names.all(fence, text).forEach(person -> columns.add("~" + person.pseudonym()));
+        if (text.startsWith("~") && names.byPseudonym(fence, text.substring(1)).isPresent()) {
+          columns.add(text);
+        }
+        columns.add("=" + text);
+        yield columns;
+      }
+      case "address", "session" -> List.of(sealed(names, fence, column, text));
+      default -> List.of(text);
+    };
+  }
+
+  /** Sealed for its tenant, so that it is found by itself alone. */
+  private static String sealed(Names names, Fence fence, String column, String text) {
+    byte[] sealed = columnKey(names, fence, column).seal(utf8(text));
+    return "~" + Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
+  }
+
+  private static String opened(Names names, Fence fence, String column, String sealed)
+      throws FormatException {
+    if (!sealed.startsWith("~")) {
+      throw new FormatException("a column is not sealed");
+    }
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(sealed.substring(1));
+      return new String(columnKey(names, fence, column).open(bytes), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new FormatException("a column is not sealed", e);
+    }
+  }
+
+  private static KeyedHash columnKey(Names names, Fence fence, String column) {
+    Names.Tenant tenant = names.tenant(fence);
+    return column.equals("address") ? tenant.addresses() : tenant.sessions();
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,96 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.log.JournalReader;
+import dev.counterfoil.log.LogDamagedException;
+import dev.counterfoil.log.LogEntry;
+import dev.counterfoil.log.RecordsGivenBackException;
+import java.io.IOException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens every record of the journal and holds the event against the leaf that the record names:
+ * what every log's check cannot do, as it has no keys. What is forgotten opens no more, and its
+ * leaf is all there is. Belongs to one thread.
+ */
+final class JournalScrub {
+  private static final long RECORDS = 5000;
+
+  private final AuditLog log;
+  private final Names names;
+
+  JournalScrub(AuditLog log, Names names) {
+    this.log = log;
+    this.names = names;
+  }
+
+  /** Reads all of it once; how many differences it found. */
+  long pass(StoreScrub.Pace pace, Consumer<String> difference)
+      throws IOException, InterruptedException {
+    JournalReader journal = log.journal();
+    Run run = new Run(difference);
+    long size = log.size();
+    long at = journal.begin();
+    while (at < size) {
+      long to = Math.min(size, at + RECORDS);
+      try {
+        journal.scan(at, to, run::record);
+        at = to;
+      } catch (LogDamagedException e) {
+        // Named by who reads the journal as every log's; what follows is read once it is whole.
+        break;
+      } catch (RecordsGivenBackException e) {
+        at = Math.max(at + 1, journal.begin());
+      }
+      if (!pace.read(run.takeBytes())) {
+        break;
+      }
+    }
+    return run.differences;
+  }
+
+  private final class Run {
+    private final Consumer<String> difference;
+    private long differences;
+    private long bytes;
+
+    Run(Consumer<String> difference) {
+      this.difference = difference;
+    }
+
+    void record(long position, byte[] payload) {
+      bytes += payload.length;
+      String fault = fault(payload);
+      if (fault != null) {
+        differences++;
+        if (differences <= StoreScrub.TOLD_MAX) {
+          difference.accept(
+              "event %d in the journal %s: the journal was changed, or names/ is not its own. Put it back from a copy"
+                  .formatted(position, fault));
+        }
+      }
+    }
+
+    private @Nullable String fault(byte[] payload) {
+      try {
+        Kept kept = EventOutline.open(payload, names);
+        if (kept instanceof StoredEvent event
+            && !AuditLeaf.of(event.salt(), event.event().canonicalBytes())
+                .equals(LogEntry.parse(payload).leaf())) {
+          return "is not what its leaf says";
+        }
+        return null;
+      } catch (FormatException e) {
+        return "cannot be read (" + e.getMessage() + ")";
+      }
+    }
+
+    long takeBytes() {
+      long read = bytes;
+      bytes = 0;
+      return read;
+    }
+  }
+}
