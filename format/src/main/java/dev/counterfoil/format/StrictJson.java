@@ -37,9 +37,12 @@ public final class StrictJson {
                   .build())
           .build();
 
+  private final int valuesMax;
   private int values;
 
-  private StrictJson() {}
+  private StrictJson(int valuesMax) {
+    this.valuesMax = valuesMax;
+  }
 
   /**
    * Reads one object that fills the input.
@@ -49,6 +52,15 @@ public final class StrictJson {
    * @throws FormatException naming the rule that was broken
    */
   public static JsonObject object(byte[] utf8, int bytesMax) throws FormatException {
+    return object(utf8, bytesMax, VALUES_MAX);
+  }
+
+  /**
+   * The same with a limit of its own on members and elements.
+   *
+   * @param valuesMax most of them, at all depths together
+   */
+  public static JsonObject object(byte[] utf8, int bytesMax, int valuesMax) throws FormatException {
     if (utf8.length > bytesMax) {
       throw new FormatException("JSON is longer than " + bytesMax + " bytes");
     }
@@ -57,7 +69,7 @@ public final class StrictJson {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new FormatException("JSON is not an object");
       }
-      JsonObject object = new StrictJson().readObject(parser);
+      JsonObject object = new StrictJson(valuesMax).readObject(parser);
       if (parser.nextToken() != null) {
         throw new FormatException("JSON goes on after its object");
       }
@@ -113,8 +125,8 @@ public final class StrictJson {
   }
 
   private Object readValue(JsonParser parser) throws FormatException {
-    if (++values > VALUES_MAX) {
-      throw new FormatException("JSON has more than " + VALUES_MAX + " values");
+    if (++values > valuesMax) {
+      throw new FormatException("JSON has more than " + valuesMax + " values");
     }
     return switch (parser.currentToken()) {
       case START_OBJECT -> readObject(parser);
