@@ -120,9 +120,14 @@ public final class AuditClient implements AutoCloseable {
     spool.record(draft.at(clock.millis()));
   }
 
+  /** The same of what a client asks for: it never fills the room that an operator's acts need. */
+  public void recordRequest(EventDraft draft) throws SpoolUnavailableException {
+    spool.record(draft.at(clock.millis()), Share.REQUESTS);
+  }
+
   /**
-   * The same of what contains a theft, such as a revocation: it takes the spool's reserve, and is
-   * never held up by it. An event that cannot be kept even so is counted as lost.
+   * Keeps an event of what contains a theft, such as a revocation: it takes the spool's reserve,
+   * and is never held up by it. An event that cannot be kept even so is counted as lost.
    */
   public void recordContainment(EventDraft draft) {
     try {
@@ -137,19 +142,20 @@ public final class AuditClient implements AutoCloseable {
     spool.recordLater(draft.at(clock.millis()));
   }
 
-  /** Keeps refusals in the spool, as long as what is worth more finds room. */
+  /**
+   * Keeps refusals in the spool: one by one within their own share of it, and their numbers beyond
+   * that within the share of requests. So a flood leaves an operator room to act.
+   */
   public RefusalEvents.Sink keepingRefusals() {
     return new RefusalEvents.Sink() {
       @Override
       public boolean keep(String domain, EventDraft draft) {
-        // What cannot be kept the spool counts as lost, which its heartbeat says.
-        recordLater(draft);
-        return true;
+        return spool.offer(draft.at(clock.millis()), isShort() ? Share.REQUESTS : Share.REFUSALS);
       }
 
       @Override
       public boolean isShort() {
-        return spool.isHalfFull();
+        return !spool.hasRoom(Share.REFUSALS);
       }
     };
   }

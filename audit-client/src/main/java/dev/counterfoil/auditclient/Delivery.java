@@ -39,6 +39,7 @@ public final class Delivery implements AutoCloseable {
   private static final Duration BACK_OFF_MIN = Duration.ofMillis(250);
   private static final Duration BACK_OFF_MAX = Duration.ofSeconds(30);
   private static final int ANSWER_BYTES_MAX = 4 << 20;
+  private static final int SAID_MAX = 200;
 
   private final EventFeed feed;
   private final URI uri;
@@ -177,16 +178,11 @@ public final class Delivery implements AutoCloseable {
     }
     HttpRequest request =
         HttpRequest.newBuilder(uri)
-            .timeout(TIMEOUT)
             .header("Authorization", "Bearer " + token)
             .header("Content-Type", "application/x-ndjson")
             .POST(HttpRequest.BodyPublishers.ofString(body.toString(), StandardCharsets.UTF_8))
             .build();
-    HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-    if (answer.body().length > ANSWER_BYTES_MAX) {
-      throw new IOException("the audit log's answer is too long");
-    }
-    return answer;
+    return BoundedBody.send(http, request, ANSWER_BYTES_MAX, TIMEOUT);
   }
 
   private void taken(List<NumberedEvent> batch, byte[] body) throws IOException {
@@ -197,8 +193,8 @@ public final class Delivery implements AutoCloseable {
         LOG.log(
             System.Logger.Level.ERROR,
             "the audit log does not take an event: {0}: {1}",
-            one.string("code"),
-            one.string("detail"));
+            plain(one.string("code")),
+            plain(one.string("detail")));
       }
     } catch (FormatException e) {
       throw new IOException("the audit log's answer is not understood: " + e.getMessage(), e);
@@ -213,10 +209,16 @@ public final class Delivery implements AutoCloseable {
 
   private static String code(byte[] body) {
     try {
-      return " " + StrictJson.object(body, 1 << 16).string("code");
+      return " " + plain(StrictJson.object(body, 1 << 16).string("code"));
     } catch (FormatException e) {
       return "";
     }
+  }
+
+  /** What another host says, as it may stand in a log. */
+  private static String plain(String text) {
+    String cut = text.length() > SAID_MAX ? text.substring(0, SAID_MAX) : text;
+    return cut.replaceAll("\\p{C}", "?");
   }
 
   private void failed(String why) {

@@ -10,24 +10,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Events that wait on disk for the audit log. {@link #record} returns when the event is durable;
  * what queued meanwhile is written together with one sync. What was delivered is removed; the size
- * is bounded, and of a part of it only events of containment make use: revoking goes on when
- * everything else is refused.
+ * is bounded, and how far it may be filled depends on what with ({@link Share}): revoking goes on
+ * when everything else is refused, and administration when requests are.
  *
  * <p>What a crash leaves: before {@code record} returned, the event or nothing of it; after it, the
  * event. What was delivered and not yet acknowledged is delivered again with the same number.
  *
- * <p>A write that fails because the disk is full is taken back, and a later one may find room. A
- * sync that fails leaves nobody knowing what is on the disk: this spool takes nothing more.
+ * <p>What cannot be made durable is refused: on a full disk, and when a write or a sync fails. What
+ * contains a theft then goes into a reserve that lies on the disk already. The next event is tried
+ * again in another file, and once a second the disk is tried without one, so that the spool goes on
+ * by itself when its disk does.
  */
 public final class Spool implements EventFeed, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Spool.class.getName());
@@ -38,7 +38,10 @@ public final class Spool implements EventFeed, AutoCloseable {
   /** Where there is less room than for an event of this length, {@link #obstacle} says so. */
   private static final int EVENT_BYTES_USUAL = 4096;
 
+  private static final long PROBE_EVERY_NANOS = 1_000_000_000;
+
   private final SpoolFiles files;
+  private final SpoolWriter written;
   private final Settings settings;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -46,12 +49,10 @@ public final class Spool implements EventFeed, AutoCloseable {
   private final Thread writer;
 
   // Guarded by the lock.
-  private List<Waiting> queue = new ArrayList<>();
+  private List<SpoolWriter.Waiting> queue = new ArrayList<>();
   private long queuedBytes;
   private boolean closed;
-  private @Nullable Exception failure;
   private long lost;
-  private boolean hadNoRoom;
 
   /**
    * How much it keeps.
@@ -82,34 +83,26 @@ public final class Spool implements EventFeed, AutoCloseable {
       }
     }
 
+    private long room(Share share) {
+      long all = bytesMax - reserveBytes;
+      return switch (share) {
+        case REFUSALS -> all / 4;
+        case REQUESTS -> all / 4 * 3;
+        case OPERATIONS -> all;
+        case CONTAINMENT -> bytesMax;
+      };
+    }
+
     /** The same, which forgets the oldest when it is full. */
     public Settings forgettingOldest() {
       return new Settings(folder, name, bytesMax, reserveBytes, segmentBytes, true);
     }
   }
 
-  private static final class Waiting {
-    final byte[] content;
-    final boolean contains;
-    final boolean heard;
-    final CountDownLatch done = new CountDownLatch(1);
-    volatile @Nullable SpoolUnavailableException refused;
-
-    Waiting(byte[] content, boolean contains, boolean heard) {
-      this.content = content;
-      this.contains = contains;
-      this.heard = heard;
-    }
-
-    void end(@Nullable SpoolUnavailableException why) {
-      refused = why;
-      done.countDown();
-    }
-  }
-
   private Spool(Settings settings, SpoolFiles files) {
     this.settings = settings;
     this.files = files;
+    this.written = new SpoolWriter(files, settings);
     this.writer = new Thread(this::write, "audit-spool");
     writer.setDaemon(true);
     writer.start();
@@ -122,7 +115,11 @@ public final class Spool implements EventFeed, AutoCloseable {
    * @throws IOException also when another process has the folder
    */
   public static Spool open(Settings settings, RandomGenerator random) throws IOException {
-    return new Spool(settings, SpoolFiles.open(settings.folder(), settings.name(), random));
+    return open(settings, SpoolFolder.of(settings.folder()), random);
+  }
+
+  static Spool open(Settings settings, SpoolDisk disk, RandomGenerator random) throws IOException {
+    return new Spool(settings, SpoolFiles.open(disk, settings.name(), random));
   }
 
   /** The name of its stream of numbers ({@code metadata.log_name}): new with each new folder. */
@@ -138,20 +135,52 @@ public final class Spool implements EventFeed, AutoCloseable {
    * @throws IllegalArgumentException when the audit log would not take it
    */
   public void record(JsonObject event) throws SpoolUnavailableException {
-    await(add(event, false, true));
+    record(event, Share.OPERATIONS);
+  }
+
+  /** The same with another share. */
+  public void record(JsonObject event, Share share) throws SpoolUnavailableException {
+    add(event, share, true).await();
   }
 
   /** The same of what contains a theft, for which there is a reserve. */
   public void recordContainment(JsonObject event) throws SpoolUnavailableException {
-    await(add(event, true, true));
+    record(event, Share.CONTAINMENT);
   }
 
   /** Keeps an event a moment later: of it nobody hears whether it was kept, but as lost. */
   public void recordLater(JsonObject event) {
     try {
-      Waiting unused = add(event, false, false);
+      SpoolWriter.Waiting unused = add(event, Share.OPERATIONS, false);
     } catch (SpoolUnavailableException e) {
       countLost(e);
+    }
+  }
+
+  /**
+   * The same of what is counted where it is not kept.
+   *
+   * @return false when its share is used up, or the disk takes nothing
+   */
+  public boolean offer(JsonObject event, Share share) {
+    if (written.trouble().isPresent()) {
+      return false;
+    }
+    try {
+      SpoolWriter.Waiting unused = add(event, share, false);
+      return true;
+    } catch (SpoolUnavailableException e) {
+      return false;
+    }
+  }
+
+  /** Whether there is room for another event of a share. */
+  public boolean hasRoom(Share share) {
+    lock.lock();
+    try {
+      return !isFull(share, EVENT_BYTES_USUAL);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -180,13 +209,14 @@ public final class Spool implements EventFeed, AutoCloseable {
   public Optional<SpoolUnavailableException> obstacle() {
     lock.lock();
     try {
-      if (closed || failure != null) {
-        return Optional.of(closed ? closed() : failed());
+      if (closed) {
+        return Optional.of(closed());
       }
-      long room = settings.bytesMax() - settings.reserveBytes();
-      return hadNoRoom || (!forgets() && files.bytes() + queuedBytes + EVENT_BYTES_USUAL > room)
-          ? Optional.of(full())
-          : Optional.empty();
+      Optional<SpoolUnavailableException> trouble = written.trouble();
+      if (trouble.isPresent()) {
+        return trouble;
+      }
+      return isFull(Share.OPERATIONS, EVENT_BYTES_USUAL) ? Optional.of(full()) : Optional.empty();
     } finally {
       lock.unlock();
     }
@@ -197,20 +227,24 @@ public final class Spool implements EventFeed, AutoCloseable {
     return settings.forgetsOldest() && files.acknowledged() == 0;
   }
 
-  private Waiting add(JsonObject event, boolean contains, boolean heard)
+  private boolean isFull(Share share, long more) {
+    boolean bounded = !forgets() || share == Share.REFUSALS;
+    return bounded && files.bytes() + queuedBytes + more > settings.room(share);
+  }
+
+  private SpoolWriter.Waiting add(JsonObject event, Share share, boolean heard)
       throws SpoolUnavailableException {
     byte[] content = checked(event);
     lock.lock();
     try {
-      if (closed || failure != null) {
-        throw closed ? closed() : failed();
+      if (closed) {
+        throw closed();
       }
-      long room = settings.bytesMax() - (contains ? 0 : settings.reserveBytes());
       long bytes = (long) content.length + SpoolSegment.RECORD_HEAD_BYTES;
-      if (!forgets() && files.bytes() + queuedBytes + bytes > room) {
+      if (isFull(share, bytes)) {
         throw full();
       }
-      Waiting one = new Waiting(content, contains, heard);
+      SpoolWriter.Waiting one = new SpoolWriter.Waiting(content, share, heard);
       queue.add(one);
       queuedBytes += bytes;
       work.signal();
@@ -248,138 +282,51 @@ public final class Spool implements EventFeed, AutoCloseable {
         "spool-full", "the audit spool is full: see why its events are not delivered");
   }
 
-  private SpoolUnavailableException failed() {
-    return new SpoolUnavailableException(
-        "spool-failed", "the audit spool failed: look at its disk, and start the process again");
-  }
-
-  private static void await(Waiting one) throws SpoolUnavailableException {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        one.done.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    SpoolUnavailableException refused = one.refused;
-    if (refused != null) {
-      throw new SpoolUnavailableException(refused.code(), String.valueOf(refused.getMessage()));
-    }
-  }
-
   /** The writer's thread, which nobody interrupts: that would close its file. */
   private void write() {
     while (true) {
-      List<Waiting> taken;
+      List<SpoolWriter.Waiting> taken;
       lock.lock();
       try {
-        while (queue.isEmpty() && !closed) {
-          work.awaitUninterruptibly();
+        long left = PROBE_EVERY_NANOS;
+        while (queue.isEmpty() && !closed && (written.trouble().isEmpty() || left > 0)) {
+          if (written.trouble().isEmpty()) {
+            work.awaitUninterruptibly();
+          } else {
+            left = work.awaitNanos(left);
+          }
         }
-        if (queue.isEmpty()) {
+        if (queue.isEmpty() && closed) {
           return;
         }
         int count = Math.min(TOGETHER_MAX, queue.size());
         taken = new ArrayList<>(queue.subList(0, count));
         queue = new ArrayList<>(queue.subList(count, queue.size()));
+      } catch (InterruptedException e) {
+        // Nobody does that; an interrupt that stood would close the files.
+        continue;
       } finally {
         lock.unlock();
       }
-      write(taken);
+      if (taken.isEmpty()) {
+        written.probe();
+      } else {
+        write(taken);
+      }
     }
   }
 
-  private void write(List<Waiting> taken) {
-    @Nullable SpoolUnavailableException refused = null;
-    List<Waiting> left = List.of();
-    try {
-      if (failed(taken)) {
-        return;
-      }
-      files.roll(settings.segmentBytes());
-      if (forgets()) {
-        forgetOldest();
-      }
-      if (!files.append(taken.stream().map(one -> one.content).toList())) {
-        // The disk is full. What contains a theft takes what was laid by for it.
-        refused = full();
-        left = taken.stream().filter(one -> one.contains).toList();
-        if (!left.isEmpty()
-            && files.giveReserve()
-            && files.append(left.stream().map(one -> one.content).toList())) {
-          left.forEach(one -> one.end(null));
-        } else {
-          left = List.of();
-        }
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "the audit spool failed: it takes no more events", e);
-      lock.lock();
-      try {
-        failure = e;
-      } finally {
-        lock.unlock();
-      }
-      refused = failed();
-      // Nobody waits for ever: also those that the reserve was for hear that it failed.
-      left = List.of();
-    }
-    for (Waiting one : taken) {
-      if (!left.contains(one)) {
-        one.end(refused);
-        if (refused != null && !one.heard) {
-          countLost(refused);
-        }
-      }
-    }
-    written(taken);
-  }
-
-  /** After a failure nothing is written any more. */
-  private boolean failed(List<Waiting> taken) {
+  private void write(List<SpoolWriter.Waiting> taken) {
+    long gone = written.write(taken, forgets());
     lock.lock();
     try {
-      if (failure == null) {
-        return false;
-      }
-    } finally {
-      lock.unlock();
-    }
-    taken.forEach(one -> one.end(failed()));
-    written(taken);
-    return true;
-  }
-
-  private void written(List<Waiting> taken) {
-    lock.lock();
-    try {
-      hadNoRoom = taken.stream().anyMatch(one -> one.refused != null);
-      for (Waiting one : taken) {
-        queuedBytes -= one.content.length + SpoolSegment.RECORD_HEAD_BYTES;
+      lost += gone;
+      for (SpoolWriter.Waiting one : taken) {
+        queuedBytes -= one.bytes();
       }
       more.signalAll();
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void forgetOldest() throws IOException {
-    while (files.bytes() > settings.bytesMax() - settings.reserveBytes()) {
-      long gone = files.forgetOldest();
-      if (gone == 0) {
-        return;
-      }
-      lock.lock();
-      try {
-        lost += gone;
-      } finally {
-        lock.unlock();
-      }
     }
   }
 
@@ -391,7 +338,7 @@ public final class Spool implements EventFeed, AutoCloseable {
   /** The events from a number on, as {@link #waiting(int, int)} gives them. */
   public List<NumberedEvent> waiting(long from, int countMax, int bytesMax) throws IOException {
     List<NumberedEvent> events = new ArrayList<>();
-    for (SpoolFiles.Kept kept : files.read(from, countMax, bytesMax)) {
+    for (SpoolReader.Kept kept : files.read(from, countMax, bytesMax)) {
       try {
         JsonObject event = StrictJson.object(kept.content(), SpoolSegment.CONTENT_BYTES_MAX);
         events.add(new NumberedEvent(kept.number(), numbered(event, kept.number()).toString()));
@@ -428,11 +375,6 @@ public final class Spool implements EventFeed, AutoCloseable {
   /** Events below this number were delivered. */
   public long acknowledged() {
     return files.acknowledged();
-  }
-
-  /** Whether more than half of its room is taken: what can wait or be left out should be. */
-  public boolean isHalfFull() {
-    return files.bytes() > (settings.bytesMax() - settings.reserveBytes()) / 2;
   }
 
   /** Bytes on the disk. */

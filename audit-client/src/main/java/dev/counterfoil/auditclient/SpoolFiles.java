@@ -1,215 +1,125 @@
 package dev.counterfoil.auditclient;
 
+import dev.counterfoil.auditclient.SpoolDisk.SpoolFile;
+import dev.counterfoil.auditclient.SpoolReader.Kept;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a spool: segments of records ({@link SpoolSegment}), {@code name} with the stream's
  * name, {@code acknowledged} with the number below which all was delivered, and {@code reserve},
- * zeros that are given up when a full disk would keep a containment from being recorded. One thread
- * appends, one reads.
+ * zeros whose blocks are there already: on a full disk it becomes the segment into which what
+ * contains a theft is written. One thread appends, one reads.
+ *
+ * <p><b>What a failed write or sync leaves.</b> Of what it was to make durable nobody knows what is
+ * on the disk; nothing of it counts. The segment ends at its last durable record and is never
+ * written again: the kernel may show pages as written that it gave up, and a later sync of the same
+ * file would not say so. The next records go into another file. Where the process dies before that
+ * file is there, and what failed stands on the disk all the same, it is an event whose operation
+ * was refused.
  */
-final class SpoolFiles implements AutoCloseable {
+final class SpoolFiles implements AutoCloseable, SpoolReader.Segments {
+  static final int RESERVE_BYTES = 1 << 20;
+
   private static final System.Logger LOG = System.getLogger(SpoolFiles.class.getName());
-  private static final int RESERVE_BYTES = 1 << 20;
   private static final String NAME = "name";
   private static final String ACKNOWLEDGED = "acknowledged";
   private static final String RESERVE = "reserve";
+  private static final String PROBE = "probe";
+  private static final int PROBE_BYTES = 64 << 10;
 
-  private final Path folder;
-  private final FileChannel lockFile;
+  private final SpoolDisk disk;
+  private final Closeable taken;
   private final String streamName;
+  private final SpoolReader reader;
   private final ReentrantLock lock = new ReentrantLock();
   private final TreeMap<Long, Long> bytesByFirst = new TreeMap<>();
 
-  private @Nullable FileChannel active;
+  private @Nullable SpoolFile active;
+  private boolean activeIsReserve;
+
+  /** A segment whose beginning failed and which may be there: no record may stand beside it. */
+  private @Nullable String stale;
+
   private long activeFirst;
   private long end;
   private volatile long size;
   private volatile long bytes;
   private volatile long acknowledged;
 
-  /** Where the reader is: the number that it reads next, and where that lies. */
-  private long readNext = -1;
-
-  private long readFirst = -1;
-  private long readOffset;
-
-  /** A record. Holds its content as it is given: it is not changed afterwards. */
-  static final class Kept {
-    private final long number;
-    private final byte[] content;
-
-    private Kept(long number, byte[] content) {
-      this.number = number;
-      this.content = content;
-    }
-
-    /** Its own number. */
-    long number() {
-      return number;
-    }
-
-    /** What was kept, not to be changed. */
-    byte[] content() {
-      return content;
-    }
-  }
-
-  private SpoolFiles(Path folder, FileChannel lockFile, String streamName) {
-    this.folder = folder;
-    this.lockFile = lockFile;
+  private SpoolFiles(SpoolDisk disk, Closeable taken, String streamName) {
+    this.disk = disk;
+    this.taken = taken;
     this.streamName = streamName;
+    this.reader = new SpoolReader(disk);
   }
 
-  static SpoolFiles open(Path folder, String prefix, RandomGenerator random) throws IOException {
-    Files.createDirectories(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    FileChannel lockFile = lock(folder);
+  static SpoolFiles open(SpoolDisk disk, String prefix, RandomGenerator random) throws IOException {
+    Closeable taken = disk.lock();
     boolean isOpen = false;
     try {
-      SpoolFiles files = recover(folder, lockFile, prefix, random);
+      SpoolFiles files = recover(disk, taken, prefix, random);
       isOpen = true;
       return files;
     } finally {
       if (!isOpen) {
-        lockFile.close();
+        taken.close();
       }
     }
-  }
-
-  private static FileChannel lock(Path folder) throws IOException {
-    FileChannel channel = create(folder.resolve("lock"));
-    try {
-      FileLock taken = channel.tryLock();
-      if (taken != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      LOG.log(System.Logger.Level.DEBUG, "{0} is locked by this process", folder);
-    }
-    channel.close();
-    throw new IOException("the audit spool in " + folder + " belongs to another process");
-  }
-
-  private static FileChannel create(Path file) throws IOException {
-    return FileChannel.open(
-        file,
-        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
   private static SpoolFiles recover(
-      Path folder, FileChannel lockFile, String prefix, RandomGenerator random) throws IOException {
-    Optional<String> known = text(folder.resolve(NAME));
+      SpoolDisk disk, Closeable taken, String prefix, RandomGenerator random) throws IOException {
+    Optional<String> known = SpoolMark.read(disk, NAME);
     SpoolFiles files =
-        new SpoolFiles(folder, lockFile, known.orElseGet(() -> name(prefix, random)));
+        new SpoolFiles(disk, taken, known.orElseGet(() -> SpoolMark.name(prefix, random)));
     files.findSegments();
-    long delivered = text(folder.resolve(ACKNOWLEDGED)).map(SpoolFiles::number).orElse(0L);
+    long delivered = SpoolMark.read(disk, ACKNOWLEDGED).map(SpoolMark::number).orElse(0L);
     if (delivered > files.size && known.isPresent()) {
       // Its disk went back: its numbers would be used twice, so a new stream begins.
       LOG.log(
           System.Logger.Level.ERROR,
           "the audit spool in {0} ends before what was delivered: an earlier state was put back",
-          folder);
-      files = files.renamed(name(prefix, random));
+          disk);
+      files = files.renamed(SpoolMark.name(prefix, random));
     } else {
-      files.acknowledged = delivered;
+      // A segment is removed when all of it was delivered, also where that could not be noted.
+      long removed = files.bytesByFirst.isEmpty() ? 0 : files.bytesByFirst.firstKey();
+      files.acknowledged = Math.max(delivered, removed);
     }
-    if (text(folder.resolve(NAME)).isEmpty()) {
-      files.replace(NAME, files.streamName, true);
+    if (SpoolMark.read(disk, NAME).isEmpty()) {
+      disk.replace(NAME, SpoolMark.of(files.streamName));
     }
     files.layBy();
     return files;
   }
 
   private SpoolFiles renamed(String name) throws IOException {
+    endActive();
     for (long first : bytesByFirst.keySet()) {
-      Files.deleteIfExists(SpoolSegment.of(folder, first).file());
+      disk.delete(SpoolSegment.name(first));
     }
-    FileChannel written = active;
-    if (written != null) {
-      written.close();
-    }
-    Files.deleteIfExists(folder.resolve(ACKNOWLEDGED));
-    Files.deleteIfExists(folder.resolve(NAME));
-    return new SpoolFiles(folder, lockFile, name);
-  }
-
-  private static String name(String prefix, RandomGenerator random) {
-    return prefix + "-" + Integer.toHexString(random.nextInt() | 0x1000_0000);
-  }
-
-  private static Optional<String> text(Path file) throws IOException {
-    try {
-      String text = Files.readString(file).strip();
-      return text.isEmpty() ? Optional.empty() : Optional.of(text);
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static long number(String text) {
-    try {
-      return Math.max(0, Long.parseLong(text));
-    } catch (NumberFormatException e) {
-      // Written without a sync: after a crash it may be anything, and all is delivered once more.
-      return 0;
-    }
-  }
-
-  private void replace(String name, String text, boolean durable) throws IOException {
-    Path fresh = folder.resolve(name + ".new");
-    try (FileChannel channel = create(fresh)) {
-      channel.truncate(0);
-      writeFully(channel, ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.US_ASCII)), 0);
-      if (durable) {
-        channel.force(true);
-      }
-    }
-    Files.move(
-        fresh,
-        folder.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
-    if (durable) {
-      syncFolder();
-    }
-  }
-
-  private void syncFolder() throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    disk.delete(ACKNOWLEDGED);
+    disk.delete(NAME);
+    return new SpoolFiles(disk, taken, name);
   }
 
   /** Finds the segments, and cuts off what a crash left half written of the last. */
   private void findSegments() throws IOException {
-    try (Stream<Path> list = Files.list(folder)) {
-      for (Path file : list.toList()) {
-        Optional<SpoolSegment> segment = SpoolSegment.named(file);
-        if (segment.isPresent()) {
-          bytesByFirst.put(segment.get().first(), Files.size(file));
+    for (String name : disk.names()) {
+      OptionalLong first = SpoolSegment.first(name);
+      if (first.isPresent()) {
+        try (SpoolFile file = disk.openToRead(name)) {
+          bytesByFirst.put(first.getAsLong(), file.sizeBytes());
         }
       }
     }
@@ -217,60 +127,97 @@ final class SpoolFiles implements AutoCloseable {
       return;
     }
     activeFirst = bytesByFirst.lastKey();
-    FileChannel channel = create(SpoolSegment.of(folder, activeFirst).file());
-    long offset = SpoolSegment.HEAD_BYTES;
+    SpoolFile file = disk.open(SpoolSegment.name(activeFirst));
+    end = SpoolSegment.HEAD_BYTES;
     long number = activeFirst;
-    if (SpoolSegment.hasHead(channel)) {
-      Optional<byte[]> one = SpoolSegment.read(channel, offset, number);
+    if (SpoolSegment.hasHead(file)) {
+      Optional<byte[]> one = SpoolSegment.read(file, end, number);
       while (one.isPresent()) {
-        offset += SpoolSegment.RECORD_HEAD_BYTES + one.get().length;
+        end += SpoolSegment.RECORD_HEAD_BYTES + one.get().length;
         number++;
-        one = SpoolSegment.read(channel, offset, number);
+        one = SpoolSegment.read(file, end, number);
       }
-    } else {
-      channel.truncate(0);
-      writeFully(channel, SpoolSegment.head(), 0);
     }
-    channel.truncate(offset);
-    channel.force(true);
-    active = channel;
-    end = offset;
     size = number;
-    bytesByFirst.put(activeFirst, offset);
+    bytesByFirst.put(activeFirst, end);
     count();
+    if (size == activeFirst) {
+      // Nothing of it became durable: it is made anew with the next record.
+      file.close();
+      return;
+    }
+    file.truncate(end);
+    writeAgain(file);
+    // Nor may its name be durable.
+    disk.syncNames();
+    active = file;
+  }
+
+  /**
+   * What a killed process had written counts from now on, but its sync may not have been asked for,
+   * or may have failed: then the kernel shows pages that it believes clean and that no disk has.
+   * Writing them again makes the next sync mean something.
+   */
+  private void writeAgain(SpoolFile file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) end);
+    if (file.read(bytes, 0) != bytes.capacity()) {
+      throw new IOException("the segment in " + disk + " became shorter while it was read");
+    }
+    file.write(bytes.flip(), 0);
+    file.sync();
   }
 
   private void count() {
     bytes = bytesByFirst.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Lays a reserve by, where there is room. */
-  private void layBy() {
-    Path reserve = folder.resolve(RESERVE);
+  /** Lays a reserve by where there is none and there is room; whether there is one. */
+  boolean layBy() {
     try {
-      if (!Files.exists(reserve) || Files.size(reserve) < RESERVE_BYTES) {
-        try (FileChannel channel = create(reserve)) {
-          writeFully(channel, ByteBuffer.allocate(RESERVE_BYTES), 0);
-          channel.force(true);
-        }
+      if (hasReserve()) {
+        return true;
       }
+      disk.createZeroed(RESERVE, RESERVE_BYTES);
+      return true;
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "the audit spool has no reserve: {0}", e.toString());
-      giveUp(reserve);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the audit spool in {0} has no reserve for a full disk: {1}",
+          disk,
+          e.toString());
+      deleteQuietly(RESERVE);
+      return false;
     }
   }
 
-  private static void giveUp(Path file) {
+  private boolean hasReserve() throws IOException {
+    if (activeIsReserve) {
+      return true;
+    }
+    try (SpoolFile file = disk.openToRead(RESERVE)) {
+      return file.sizeBytes() >= RESERVE_BYTES;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private boolean deleteQuietly(String name) {
     try {
-      Files.deleteIfExists(file);
+      disk.delete(name);
+      return true;
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "half a reserve stays: {0}", e.toString());
+      LOG.log(System.Logger.Level.DEBUG, "{0} stays in {1}", name, disk);
+      return false;
     }
   }
 
-  /** Gives the reserve up; whether there was one. */
-  boolean giveReserve() throws IOException {
-    return Files.deleteIfExists(folder.resolve(RESERVE));
+  /** Whether the disk takes something again. */
+  void probe() throws IOException {
+    try {
+      disk.createZeroed(PROBE, PROBE_BYTES);
+    } finally {
+      deleteQuietly(PROBE);
+    }
   }
 
   String streamName() {
@@ -291,162 +238,199 @@ final class SpoolFiles implements AutoCloseable {
   }
 
   /** Begins another segment when the last one is long. */
-  void roll(long segmentBytes) throws IOException {
-    lock.lock();
-    try {
-      FileChannel written = active;
-      if (written != null && end >= segmentBytes) {
-        active = null;
-        written.close();
-      }
-    } finally {
-      lock.unlock();
+  void roll(long segmentBytes) {
+    if (active != null && !activeIsReserve && end >= segmentBytes) {
+      endActive();
+      layBy();
     }
   }
 
   /**
    * Adds records and makes them durable.
    *
-   * @return false when the disk is full: nothing was added
-   * @throws IOException when nobody knows what is on the disk
+   * @throws IOException when that fails: none of them counts, and the next ones may succeed
    */
-  boolean append(List<byte[]> contents) throws IOException {
-    FileChannel to;
+  void append(List<byte[]> contents) throws IOException {
+    SpoolFile to = active;
+    if (to == null || activeIsReserve) {
+      begin(contents);
+    } else {
+      extend(to, contents);
+    }
+  }
+
+  /**
+   * Adds records in the reserve, which needs no room on the disk.
+   *
+   * @return bytes that are left of the reserve
+   */
+  long appendToReserve(List<byte[]> contents) throws IOException {
+    SpoolFile to = active;
+    if (to == null || !activeIsReserve) {
+      to = takeReserve();
+    }
+    if (end + SpoolSegment.length(contents) > RESERVE_BYTES) {
+      throw new IOException("its reserve is used up");
+    }
+    extend(to, contents);
+    return RESERVE_BYTES - end;
+  }
+
+  private SpoolFile takeReserve() throws IOException {
+    if (!hasReserve()) {
+      throw new IOException("it has no reserve");
+    }
+    endActive();
+    String name = SpoolSegment.name(size);
+    disk.rename(RESERVE, name);
+    stale = null;
+    SpoolFile reserve = disk.open(name);
+    reserve.write(SpoolSegment.head(), 0);
+    became(reserve, SpoolSegment.HEAD_BYTES, size);
+    activeIsReserve = true;
+    return reserve;
+  }
+
+  private void extend(SpoolFile to, List<byte[]> contents) throws IOException {
+    if (!forgetStale()) {
+      throw new IOException("a file that failed does not go");
+    }
+    ByteBuffer batch = SpoolSegment.records(size, contents, false);
+    int length = batch.remaining();
     try {
-      to = channel();
+      to.write(batch, end);
+      to.sync();
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "the audit spool has no room: {0}", e.toString());
-      return false;
+      endActive();
+      throw e;
     }
-    int length =
-        contents.stream().mapToInt(one -> one.length + SpoolSegment.RECORD_HEAD_BYTES).sum();
-    ByteBuffer batch = ByteBuffer.allocate(length);
-    long number = size;
-    for (byte[] content : contents) {
-      SpoolSegment.write(batch, number++, content);
-    }
+    added(length, contents.size());
+  }
+
+  /** Begins a segment with records; what was written until now stays as it is when that fails. */
+  private void begin(List<byte[]> contents) throws IOException {
+    ByteBuffer batch = SpoolSegment.records(size, contents, true);
+    int length = batch.remaining() - SpoolSegment.HEAD_BYTES;
+    String name = SpoolSegment.name(size);
+    stale = name;
+    SpoolFile fresh;
     try {
-      writeFully(to, batch.flip(), end);
+      fresh = begun(name, batch);
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "the audit spool has no room: {0}", e.toString());
-      to.truncate(end);
-      return false;
+      boolean unused = forgetStale();
+      throw e;
     }
-    to.force(false);
+    stale = null;
+    boolean wasReserve = activeIsReserve;
+    endActive();
+    became(fresh, SpoolSegment.HEAD_BYTES, size);
+    added(length, contents.size());
+    if (wasReserve) {
+      layBy();
+    }
+  }
+
+  private SpoolFile begun(String name, ByteBuffer batch) throws IOException {
+    SpoolFile fresh = disk.open(name);
+    boolean isDurable = false;
+    try {
+      fresh.truncate(0);
+      fresh.write(batch, 0);
+      fresh.sync();
+      disk.syncNames();
+      isDurable = true;
+      return fresh;
+    } finally {
+      if (!isDurable) {
+        closeQuietly(fresh);
+      }
+    }
+  }
+
+  /** Removes the file whose beginning failed; whether there is none now. */
+  private boolean forgetStale() {
+    String failed = stale;
+    if (failed != null && deleteQuietly(failed)) {
+      stale = null;
+    }
+    return stale == null;
+  }
+
+  private void became(SpoolFile file, long at, long first) {
+    lock.lock();
+    try {
+      active = file;
+      activeFirst = first;
+      end = at;
+      bytesByFirst.put(first, end);
+      count();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void added(int length, int records) {
     lock.lock();
     try {
       end += length;
-      size = number;
+      long next = size + records;
+      size = next;
       bytesByFirst.put(activeFirst, end);
       count();
     } finally {
       lock.unlock();
     }
-    return true;
   }
 
-  private FileChannel channel() throws IOException {
-    FileChannel open = active;
-    if (open != null) {
-      return open;
+  /** Nothing more is written to the segment; what is not durable of it goes, as far as it can. */
+  private void endActive() {
+    SpoolFile written = active;
+    if (written == null) {
+      return;
     }
-    Path file = SpoolSegment.of(folder, size).file();
-    FileChannel fresh = create(file);
+    active = null;
+    activeIsReserve = false;
     try {
-      fresh.truncate(0);
-      writeFully(fresh, SpoolSegment.head(), 0);
-      fresh.force(true);
-      syncFolder();
+      written.truncate(end);
     } catch (IOException e) {
-      fresh.close();
-      Files.deleteIfExists(file);
-      throw e;
+      LOG.log(System.Logger.Level.DEBUG, "a segment of {0} keeps its end: {1}", disk, e.toString());
     }
-    lock.lock();
-    try {
-      active = fresh;
-      activeFirst = size;
-      end = SpoolSegment.HEAD_BYTES;
-      bytesByFirst.put(activeFirst, end);
-      count();
-    } finally {
-      lock.unlock();
-    }
-    return fresh;
+    closeQuietly(written);
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer buffer, long offset)
-      throws IOException {
-    long at = offset;
-    while (buffer.hasRemaining()) {
-      at += channel.write(buffer, at);
+  private void closeQuietly(SpoolFile file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "a segment of {0}: {1}", disk, e.toString());
     }
+  }
+
+  @Override
+  public OptionalLong holding(long number) {
+    if (number >= size) {
+      return OptionalLong.empty();
+    }
+    Long first = bytesByFirst.floorKey(number);
+    if (first == null) {
+      first = bytesByFirst.ceilingKey(number);
+    }
+    return first == null || first >= size ? OptionalLong.empty() : OptionalLong.of(first);
+  }
+
+  @Override
+  public long end(long first) {
+    Long next = bytesByFirst.higherKey(first);
+    return next == null ? size : Math.min(next, size);
   }
 
   /** Durable records from a number on; those that are damaged are left out, and their numbers. */
   List<Kept> read(long from, int countMax, long bytesMax) throws IOException {
-    List<Kept> found = new ArrayList<>();
     lock.lock();
     try {
-      long next = from;
-      long length = 0;
-      while (next < size && found.size() < countMax && length < bytesMax) {
-        Map.Entry<Long, Long> segment = bytesByFirst.floorEntry(next);
-        if (segment == null) {
-          segment = bytesByFirst.ceilingEntry(next);
-          if (segment == null) {
-            break;
-          }
-          next = segment.getKey();
-        }
-        next =
-            readSegment(segment.getKey(), next, countMax - found.size(), bytesMax - length, found);
-        length = found.stream().mapToLong(kept -> kept.content().length).sum();
-      }
+      return reader.read(this, from, countMax, bytesMax);
     } finally {
       lock.unlock();
-    }
-    return found;
-  }
-
-  /** Reads on in one segment; the number at which to read next. */
-  private long readSegment(long first, long from, int countMax, long bytesMax, List<Kept> found)
-      throws IOException {
-    Long nextFirst = bytesByFirst.higherKey(first);
-    long endNumber = nextFirst == null ? size : nextFirst;
-    try (FileChannel channel =
-        FileChannel.open(SpoolSegment.of(folder, first).file(), StandardOpenOption.READ)) {
-      boolean goesOn = readFirst == first && readNext >= first && readNext <= from;
-      long number = goesOn ? readNext : first;
-      long offset = goesOn ? readOffset : SpoolSegment.HEAD_BYTES;
-      long length = 0;
-      int count = 0;
-      boolean isDamaged = false;
-      while (number < endNumber && count < countMax && length < bytesMax) {
-        Optional<byte[]> one = SpoolSegment.read(channel, offset, number);
-        if (one.isEmpty()) {
-          LOG.log(
-              System.Logger.Level.ERROR,
-              "audit events {0} to {1} in the spool {2} are damaged: they are missing",
-              Long.toString(number),
-              Long.toString(endNumber - 1),
-              folder);
-          isDamaged = true;
-          number = endNumber;
-          break;
-        }
-        if (number >= from) {
-          found.add(new Kept(number, one.get()));
-          length += one.get().length;
-          count++;
-        }
-        offset += SpoolSegment.RECORD_HEAD_BYTES + one.get().length;
-        number++;
-      }
-      readFirst = isDamaged ? -1 : first;
-      readNext = number;
-      readOffset = offset;
-      return number;
     }
   }
 
@@ -457,26 +441,30 @@ final class SpoolFiles implements AutoCloseable {
       if (upTo <= acknowledged || upTo > size) {
         return;
       }
-      // Not synced: after a crash some events are delivered once more.
-      replace(ACKNOWLEDGED, Long.toString(upTo), false);
       acknowledged = upTo;
-      while (bytesByFirst.size() > 1 && bytesByFirst.higherKey(bytesByFirst.firstKey()) <= upTo) {
+      // First what makes room: a full disk may not have any for the note.
+      for (long next = second(); next <= upTo; next = second()) {
         removeFirst();
+      }
+      try {
+        disk.publish(ACKNOWLEDGED, SpoolMark.of(Long.toString(upTo)));
+      } catch (IOException e) {
+        // After a crash some events are delivered once more, as when it was not synced.
+        LOG.log(System.Logger.Level.DEBUG, "{0} has no note: {1}", disk, e.toString());
       }
     } finally {
       lock.unlock();
     }
-    layBy();
   }
 
   /** Removes the oldest segment, unless it is the last; how many events were in it undelivered. */
   long forgetOldest() throws IOException {
     lock.lock();
     try {
-      if (bytesByFirst.size() < 2) {
+      long next = second();
+      if (next == Long.MAX_VALUE) {
         return 0;
       }
-      long next = bytesByFirst.higherKey(bytesByFirst.firstKey());
       long gone = Math.max(0, next - Math.max(acknowledged, bytesByFirst.firstKey()));
       removeFirst();
       return Math.max(1, gone);
@@ -485,9 +473,18 @@ final class SpoolFiles implements AutoCloseable {
     }
   }
 
+  /**
+   * Where the second segment begins that has records; the first stays as long as there is none, for
+   * its numbers go on from it.
+   */
+  private long second() {
+    Long next = bytesByFirst.isEmpty() ? null : bytesByFirst.higherKey(bytesByFirst.firstKey());
+    return next == null || next >= size ? Long.MAX_VALUE : next;
+  }
+
   private void removeFirst() throws IOException {
     long first = bytesByFirst.firstKey();
-    Files.deleteIfExists(SpoolSegment.of(folder, first).file());
+    disk.delete(SpoolSegment.name(first));
     bytesByFirst.remove(first);
     count();
   }
@@ -496,14 +493,10 @@ final class SpoolFiles implements AutoCloseable {
   public void close() throws IOException {
     lock.lock();
     try {
-      FileChannel written = active;
-      active = null;
-      if (written != null) {
-        written.close();
-      }
+      endActive();
     } finally {
       lock.unlock();
     }
-    lockFile.close();
+    taken.close();
   }
 }

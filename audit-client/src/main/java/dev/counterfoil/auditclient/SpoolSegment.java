@@ -1,22 +1,21 @@
 package dev.counterfoil.auditclient;
 
+import dev.counterfoil.auditclient.SpoolDisk.SpoolFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
- * A file of a spool: eight bytes that say what it is, then records: length (4 bytes), CRC32C over
- * number and content (4 bytes), content. Its name is the number of its first record.
- *
- * @param file where it lies
- * @param first number of its first record
+ * How a file of a spool is: eight bytes that say what it is, then records: length (4 bytes), CRC32C
+ * over number and content (4 bytes), content. Its name is the number of its first record. What lies
+ * behind the last whole record counts for nothing, zeros among it.
  */
-record SpoolSegment(Path file, long first) {
+final class SpoolSegment {
   static final int HEAD_BYTES = 8;
   static final int RECORD_HEAD_BYTES = 8;
   static final int CONTENT_BYTES_MAX = 64 << 10;
@@ -24,23 +23,22 @@ record SpoolSegment(Path file, long first) {
   private static final String SUFFIX = ".events";
   private static final int HEX_DIGITS = 16;
 
-  /** Where the segment that begins with a record lies. */
-  static SpoolSegment of(Path folder, long first) {
-    return new SpoolSegment(
-        folder.resolve(String.format(Locale.ROOT, "%016x", first) + SUFFIX), first);
+  private SpoolSegment() {}
+
+  /** Name of the segment that begins with a record. */
+  static String name(long first) {
+    return String.format(Locale.ROOT, "%016x", first) + SUFFIX;
   }
 
-  /** The segment of a file's name; empty when it is none. */
-  static Optional<SpoolSegment> named(Path file) {
-    String name = String.valueOf(file.getFileName());
+  /** Number of a segment's first record; empty when the name is none of a segment. */
+  static OptionalLong first(String name) {
     if (name.length() != HEX_DIGITS + SUFFIX.length() || !name.endsWith(SUFFIX)) {
-      return Optional.empty();
+      return OptionalLong.empty();
     }
     try {
-      long first = Long.parseLong(name.substring(0, HEX_DIGITS), HEX_DIGITS);
-      return Optional.of(new SpoolSegment(file, first));
+      return OptionalLong.of(Long.parseLong(name.substring(0, HEX_DIGITS), HEX_DIGITS));
     } catch (NumberFormatException e) {
-      return Optional.empty();
+      return OptionalLong.empty();
     }
   }
 
@@ -48,8 +46,22 @@ record SpoolSegment(Path file, long first) {
     return ByteBuffer.wrap(MAGIC);
   }
 
-  static void write(ByteBuffer target, long number, byte[] content) {
-    target.putInt(content.length).putInt(checksum(number, content)).put(content);
+  /** Bytes that records take. */
+  static int length(List<byte[]> contents) {
+    return contents.stream().mapToInt(one -> one.length + RECORD_HEAD_BYTES).sum();
+  }
+
+  /** Records as they stand in a file, behind its head where they are its first. */
+  static ByteBuffer records(long number, List<byte[]> contents, boolean withHead) {
+    ByteBuffer bytes = ByteBuffer.allocate((withHead ? HEAD_BYTES : 0) + length(contents));
+    if (withHead) {
+      bytes.put(MAGIC);
+    }
+    long next = number;
+    for (byte[] content : contents) {
+      bytes.putInt(content.length).putInt(checksum(next++, content)).put(content);
+    }
+    return bytes.flip();
   }
 
   private static int checksum(long number, byte[] content) {
@@ -60,15 +72,15 @@ record SpoolSegment(Path file, long first) {
   }
 
   /** Whether the file begins as one. */
-  static boolean hasHead(FileChannel channel) throws IOException {
+  static boolean hasHead(SpoolFile file) throws IOException {
     ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
-    return readFully(channel, head, 0) && head.flip().equals(head());
+    return file.read(head, 0) == HEAD_BYTES && head.flip().equals(head());
   }
 
   /** The record at a place; empty where no whole one is. */
-  static Optional<byte[]> read(FileChannel channel, long offset, long number) throws IOException {
+  static Optional<byte[]> read(SpoolFile file, long offset, long number) throws IOException {
     ByteBuffer head = ByteBuffer.allocate(RECORD_HEAD_BYTES);
-    if (!readFully(channel, head, offset)) {
+    if (file.read(head, offset) < RECORD_HEAD_BYTES) {
       return Optional.empty();
     }
     int length = head.getInt(0);
@@ -76,20 +88,10 @@ record SpoolSegment(Path file, long first) {
       return Optional.empty();
     }
     ByteBuffer content = ByteBuffer.allocate(length);
-    if (!readFully(channel, content, offset + RECORD_HEAD_BYTES)
+    if (file.read(content, offset + RECORD_HEAD_BYTES) < length
         || checksum(number, content.array()) != head.getInt(4)) {
       return Optional.empty();
     }
     return Optional.of(content.array());
-  }
-
-  private static boolean readFully(FileChannel channel, ByteBuffer buffer, long offset)
-      throws IOException {
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, offset + buffer.position()) < 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -13,7 +13,7 @@ public final class SpoolUnavailableException extends IOException {
     this.code = code;
   }
 
-  /** Why, stable: {@code spool-full}, {@code spool-failed} or {@code spool-closed}. */
+  /** Why, stable: {@code spool-full}, {@code spool-unwritable} or {@code spool-closed}. */
   public String code() {
     return code;
   }

@@ -23,6 +23,7 @@ final class AuditChecks implements AutoCloseable {
   private static final long BYTES_PER_SECOND = 4 << 20;
 
   private static final long EVERY_MS = 60_000;
+  private static final System.Logger LOG = System.getLogger(AuditChecks.class.getName());
 
   private final Path folder;
   private final NoteKey key;
@@ -61,12 +62,18 @@ final class AuditChecks implements AutoCloseable {
    * Reads the store's files, and what the journal has sealed, until it ends; on a thread of its
    * own.
    */
-  void readForever(CountDownLatch ending) throws IOException, InterruptedException {
+  void readForever(CountDownLatch ending) throws InterruptedException {
     StoreScrub.Pace pace =
         bytes -> !ending.await(1 + bytes * 1000 / BYTES_PER_SECOND, TimeUnit.MILLISECONDS);
     while (!ending.await(EVERY_MS, TimeUnit.MILLISECONDS)) {
-      store.pass(pace, damage);
-      journal.pass(pace, damage);
+      try {
+        store.pass(pace, damage);
+        journal.pass(pace, damage);
+      } catch (IOException e) {
+        // What cannot be read is looked at by somebody; events are taken meanwhile.
+        LOG.log(System.Logger.Level.WARNING, "the audit log cannot be checked", e);
+        damage.accept("the audit log cannot be checked: " + e.getMessage());
+      }
     }
   }
 

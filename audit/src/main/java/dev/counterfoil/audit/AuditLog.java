@@ -157,7 +157,12 @@ public final class AuditLog implements AutoCloseable {
       underWay.readLock().unlock();
     }
     if (own.unavailable != null) {
-      throw new AuditUnavailableException("the audit log takes no event: " + own.unavailable);
+      throw new AuditUnavailableException(
+          "the audit log takes no event: "
+              + own.unavailable
+              + (Refusal.FULL.code().equals(own.unavailable)
+                  ? ", make room on the disk of its journal"
+                  : ""));
     }
   }
 
@@ -317,7 +322,7 @@ public final class AuditLog implements AutoCloseable {
       AuditLog.await(done);
     }
 
-    IntakeAnswer answer() throws IOException {
+    IntakeAnswer answer() {
       int recorded = 0;
       int repeated = 0;
       for (Line line : lines) {
@@ -333,12 +338,23 @@ public final class AuditLog implements AutoCloseable {
               refuse(line.number, "too-many-streams", "a source has at most 1024 log names");
         }
       }
-      for (IntakeAnswer.RefusedLine one : refused) {
-        quarantine.add(source.name(), clock.millis(), one, raw.get(one.line() - 1));
-      }
+      layInQuarantine();
       refusedLines.addAndGet(refused.size());
       announceGaps();
       return new IntakeAnswer.Taken(recorded, repeated, refused);
+    }
+
+    /** What is refused is answered for precisely, also where the quarantine cannot be written. */
+    private void layInQuarantine() {
+      try {
+        for (IntakeAnswer.RefusedLine one : refused) {
+          quarantine.add(source.name(), clock.millis(), one, raw.get(one.line() - 1));
+        }
+      } catch (IOException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "events that were refused are not in the quarantine: " + e.getMessage());
+      }
     }
 
     /**

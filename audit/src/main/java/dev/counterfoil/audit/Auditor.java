@@ -9,7 +9,7 @@ import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
 import dev.counterfoil.log.LogReader;
@@ -34,6 +34,7 @@ public final class Auditor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Auditor.class.getName());
   private static final long INDEX_EVERY_MS = 50;
   private static final long COMPACT_EVERY_MS = 1000;
+  private static final long COMPACT_PAUSE_MAX_MS = 60_000;
   private static final long WATCH_EVERY_MS = 1000;
 
   /** So many bytes of events in memory become a file, however few events they are. */
@@ -45,7 +46,7 @@ public final class Auditor implements AutoCloseable {
   private final Care care;
   private final InstantSource clock;
   private final AuditKeyFile key;
-  private final FileDisk publicDisk;
+  private final Disk publicDisk;
   private final Names names;
   private final EventStore store;
   private final AuditLog log;
@@ -138,11 +139,23 @@ public final class Auditor implements AutoCloseable {
       SecureRandom random,
       Consumer<Throwable> unknownState)
       throws IOException {
-    return new Auditor(settings, care, clock, random, unknownState);
+    return start(settings, AuditDisks.FOLDERS, care, clock, random, unknownState);
+  }
+
+  static Auditor start(
+      Settings settings,
+      AuditDisks disks,
+      Care care,
+      InstantSource clock,
+      SecureRandom random,
+      Consumer<Throwable> unknownState)
+      throws IOException {
+    return new Auditor(settings, disks, care, clock, random, unknownState);
   }
 
   private Auditor(
       Settings settings,
+      AuditDisks disks,
       Care care,
       InstantSource clock,
       SecureRandom random,
@@ -156,14 +169,14 @@ public final class Auditor implements AutoCloseable {
     key = AuditKeyFile.openOrMake(folder, settings.origin());
     names =
         Names.open(
-            FileDisk.privateFolder(folder.resolve(Names.FOLDER)),
+            disks.open(folder.resolve(Names.FOLDER)),
             !Files.exists(folder.resolve("journal")),
             random);
-    store = EventStore.open(folder.resolve("store"), names);
-    publicDisk = FileDisk.privateFolder(folder.resolve("public"));
+    store = EventStore.open(folder.resolve("store"), names, disks);
+    publicDisk = disks.open(folder.resolve("public"));
     Log opened =
         Log.open(
-            FileDisk.privateFolder(folder.resolve("journal")),
+            disks.open(folder.resolve("journal")),
             publicDisk,
             settings.journal(),
             key,
@@ -182,7 +195,7 @@ public final class Auditor implements AutoCloseable {
           "the audit store in %s knows more events than the journal has: one of them was put back"
               .formatted(folder));
     }
-    marks = new TallyMarks(folder.resolve("counts"));
+    marks = new TallyMarks(disks.open(folder.resolve("counts")));
     RecentEvents recent = new RecentEvents();
     indexer = new Indexer(opened.journal(), store, recent, marks, names);
     totals = new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
@@ -205,7 +218,7 @@ public final class Auditor implements AutoCloseable {
             clock,
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
-    holds = new LegalHolds(folder.resolve("counts"));
+    holds = new LegalHolds(disks.open(folder.resolve("counts")));
     deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
     checks = new AuditChecks(folder, key.key(), log, store, names, deleting, care, clock);
     indexing = start("audit-index", this::indexForever);
@@ -245,19 +258,33 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
-  private void compactForever() throws IOException, InterruptedException {
+  private void compactForever() throws InterruptedException {
     long since = clock.millis();
-    while (!ending.await(COMPACT_EVERY_MS, TimeUnit.MILLISECONDS)) {
-      long fresh = indexer.indexed() - store.manifest().size();
-      if (fresh == 0) {
-        since = clock.millis();
-      } else if (fresh >= settings.compactEvents()
-          || indexer.freshBytes() >= COMPACT_BYTES
-          || clock.millis() - since >= settings.compactAfterMillis()) {
-        compact();
-        since = clock.millis();
+    long pause = COMPACT_EVERY_MS;
+    while (!ending.await(pause, TimeUnit.MILLISECONDS)) {
+      try {
+        long fresh = indexer.indexed() - store.manifest().size();
+        if (fresh == 0) {
+          since = clock.millis();
+        } else if (fresh >= settings.compactEvents()
+            || indexer.freshBytes() >= COMPACT_BYTES
+            || clock.millis() - since >= settings.compactAfterMillis()) {
+          compact();
+          since = clock.millis();
+        }
+        deleteWhatIsDue();
+        if (pause > COMPACT_EVERY_MS) {
+          LOG.log(System.Logger.Level.INFO, "the audit store is written again");
+        }
+        pause = COMPACT_EVERY_MS;
+      } catch (IOException e) {
+        // Nothing is lost: the journal has it, it is found in memory, and the files are as before.
+        pause = Math.min(COMPACT_PAUSE_MAX_MS, pause * 2);
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "the audit store in " + settings.folder() + " cannot be written; tried again",
+            e);
       }
-      deleteWhatIsDue();
     }
   }
 

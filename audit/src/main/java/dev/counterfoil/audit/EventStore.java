@@ -3,7 +3,7 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -71,7 +71,7 @@ final class EventStore implements AutoCloseable {
   private static final int TEXTS_FROM = 10;
 
   private final Path folder;
-  private final FileDisk disk;
+  private final Disk disk;
   private final Names names;
   private final DuckDBConnection database;
   private final DuckDBConnection writing;
@@ -155,7 +155,7 @@ final class EventStore implements AutoCloseable {
     }
   }
 
-  private EventStore(Path folder, FileDisk disk, Names names, StoreManifest manifest)
+  private EventStore(Path folder, Disk disk, Names names, StoreManifest manifest)
       throws SQLException {
     this.folder = folder;
     this.disk = disk;
@@ -186,8 +186,12 @@ final class EventStore implements AutoCloseable {
    * @param names whose events they are
    */
   static EventStore open(Path folder, Names names) throws IOException {
+    return open(folder, names, AuditDisks.FOLDERS);
+  }
+
+  static EventStore open(Path folder, Names names, AuditDisks disks) throws IOException {
     Path absolute = folder.toAbsolutePath().normalize();
-    FileDisk disk = FileDisk.privateFolder(absolute);
+    Disk disk = disks.open(absolute);
     StoreManifest manifest = StoreManifest.read(disk);
     List<String> named = manifest.files().stream().map(StoreManifest.Part::name).toList();
     for (String name : disk.names()) {

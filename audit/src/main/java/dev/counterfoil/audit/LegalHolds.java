@@ -3,10 +3,9 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +23,7 @@ public final class LegalHolds {
   private static final String FILE = "holds.json";
   private static final int BYTES_MAX = 16 << 20;
 
-  private final FileDisk disk;
+  private final Disk disk;
   private final Map<Fence, Hold> holds = new LinkedHashMap<>();
 
   /**
@@ -46,8 +45,8 @@ public final class LegalHolds {
     }
   }
 
-  LegalHolds(Path folder) throws IOException {
-    disk = FileDisk.privateFolder(folder);
+  LegalHolds(Disk disk) throws IOException {
+    this.disk = disk;
     byte[] bytes;
     try {
       bytes = disk.read(FILE, BYTES_MAX);

@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
@@ -13,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Log records of OpenTelemetry (OTLP 1.x, ExportLogsServiceRequest in its JSON encoding) as audit
+ * Log records of OpenTelemetry (OTLP 1.x, ExportLogsServiceRequest in JSON or protobuf) as audit
  * events. A record is taken whose body is an event as text, or whose attributes say what an event
  * must (docs/audit.md has the names). Any other is refused by name: nothing is guessed.
  */
@@ -24,18 +25,37 @@ public final class OtlpLogs {
   private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
   private final List<Integer> records = new ArrayList<>();
   private final List<IntakeAnswer.RefusedLine> unmapped = new ArrayList<>();
+  private final int bytesMax;
   private int count;
+  private boolean isTooLong;
 
-  private OtlpLogs() {}
+  private OtlpLogs(int bytesMax) {
+    this.bytesMax = bytesMax;
+  }
 
   /**
    * Reads a request.
    *
+   * @param bytesMax most bytes, also of its events together
    * @throws FormatException when it is none
    */
   public static OtlpLogs parse(byte[] json, int bytesMax) throws FormatException {
-    OtlpLogs logs = new OtlpLogs();
-    for (JsonObject resource : objects(StrictJson.object(json, bytesMax), "resourceLogs")) {
+    return of(StrictJson.object(json, bytesMax), bytesMax);
+  }
+
+  /**
+   * Reads a request in protobuf.
+   *
+   * @param bytesMax most bytes of its events together
+   * @throws FormatException when it is none
+   */
+  public static OtlpLogs parseProtobuf(byte[] request, int bytesMax) throws FormatException {
+    return of(OtlpProtobuf.request(request), bytesMax);
+  }
+
+  private static OtlpLogs of(JsonObject request, int bytesMax) throws FormatException {
+    OtlpLogs logs = new OtlpLogs(bytesMax);
+    for (JsonObject resource : objects(request, "resourceLogs")) {
       Map<String, Object> about = new HashMap<>();
       Optional<JsonObject> described = resource.optionalObject("resource");
       if (described.isPresent()) {
@@ -54,8 +74,10 @@ public final class OtlpLogs {
     return from.has(name) ? from.objects(name) : List.of();
   }
 
-  private void record(JsonObject record, Map<String, Object> resource) {
-    count++;
+  private void record(JsonObject record, Map<String, Object> resource) throws FormatException {
+    if (++count > OtlpProtobuf.RECORDS_MAX) {
+      throw new FormatException("more than " + OtlpProtobuf.RECORDS_MAX + " log records");
+    }
     try {
       Object body = record.has("body") ? value(record.object("body")) : null;
       byte[] line =
@@ -63,12 +85,28 @@ public final class OtlpLogs {
               ? StrictJson.object(text.getBytes(StandardCharsets.UTF_8), text.length() * 4)
                   .canonicalBytes()
               : event(record, body, resource).canonicalBytes();
-      lines.writeBytes(line);
-      lines.write('\n');
-      records.add(count);
+      if (line.length > AuditEvent.REPORTED_BYTES_MAX) {
+        throw new FormatException(
+            "the event is longer than " + AuditEvent.REPORTED_BYTES_MAX + " bytes");
+      }
+      add(line);
     } catch (FormatException | IllegalStateException e) {
       unmapped.add(new IntakeAnswer.RefusedLine(count, "unmapped", String.valueOf(e.getMessage())));
     }
+    if (isTooLong) {
+      throw new FormatException("the events are longer than " + bytesMax + " bytes together");
+    }
+  }
+
+  /** A resource's attributes stand in each of its records' events: what they become is bounded. */
+  private void add(byte[] line) {
+    if (lines.size() + line.length + 1 > bytesMax) {
+      isTooLong = true;
+      return;
+    }
+    lines.writeBytes(line);
+    lines.write('\n');
+    records.add(count);
   }
 
   /** An event from what OpenTelemetry's semantic conventions have names for, and ours. */
@@ -164,7 +202,11 @@ public final class OtlpLogs {
   }
 
   private static void attributes(JsonObject from, Map<String, Object> into) throws FormatException {
-    for (JsonObject one : objects(from, "attributes")) {
+    List<JsonObject> list = objects(from, "attributes");
+    if (list.size() > OtlpProtobuf.ATTRIBUTES_MAX) {
+      throw new FormatException("more than " + OtlpProtobuf.ATTRIBUTES_MAX + " attributes");
+    }
+    for (JsonObject one : list) {
       Object value = one.has("value") ? value(one.object("value")) : null;
       if (value != null) {
         into.put(one.string("key"), value);
@@ -175,7 +217,11 @@ public final class OtlpLogs {
   /** An AnyValue, when it is one of those that are used here. */
   private static @Nullable Object value(JsonObject any) throws FormatException {
     if (any.has("stringValue")) {
-      return any.string("stringValue");
+      String text = any.string("stringValue");
+      if (text.length() > AuditEvent.REPORTED_BYTES_MAX) {
+        throw new FormatException("a text is longer than an event may be");
+      }
+      return text;
     }
     Object number = any.get("intValue");
     if (number instanceof Long) {
@@ -202,18 +248,40 @@ public final class OtlpLogs {
   }
 
   /**
-   * OTLP's answer: how many records were not taken, and why.
+   * OTLP's answer in JSON: how many records were not taken, and why.
    *
    * @param refused what intake said of the events; its lines are those of {@link #ndjson}
    */
   public JsonObject answer(List<IntakeAnswer.RefusedLine> refused) {
+    List<IntakeAnswer.RefusedLine> all = notTaken(refused);
+    if (all.isEmpty()) {
+      return JsonObject.builder().build();
+    }
+    return JsonObject.builder()
+        .put(
+            "partialSuccess",
+            JsonObject.builder()
+                .put("rejectedLogRecords", Integer.toString(all.size()))
+                .put("errorMessage", why(all))
+                .build())
+        .build();
+  }
+
+  /** The same in protobuf. */
+  public byte[] protobufAnswer(List<IntakeAnswer.RefusedLine> refused) {
+    List<IntakeAnswer.RefusedLine> all = notTaken(refused);
+    return OtlpProtobuf.response(all.size(), why(all));
+  }
+
+  private List<IntakeAnswer.RefusedLine> notTaken(List<IntakeAnswer.RefusedLine> refused) {
     List<IntakeAnswer.RefusedLine> all = new ArrayList<>(unmapped);
     for (IntakeAnswer.RefusedLine one : refused) {
       all.add(new IntakeAnswer.RefusedLine(records.get(one.line() - 1), one.code(), one.detail()));
     }
-    if (all.isEmpty()) {
-      return JsonObject.builder().build();
-    }
+    return all;
+  }
+
+  private static String why(List<IntakeAnswer.RefusedLine> all) {
     StringBuilder why = new StringBuilder();
     for (IntakeAnswer.RefusedLine one : all.subList(0, Math.min(all.size(), 10))) {
       why.append(why.isEmpty() ? "" : "; ")
@@ -224,13 +292,6 @@ public final class OtlpLogs {
           .append(": ")
           .append(one.detail());
     }
-    return JsonObject.builder()
-        .put(
-            "partialSuccess",
-            JsonObject.builder()
-                .put("rejectedLogRecords", Integer.toString(all.size()))
-                .put("errorMessage", why.toString())
-                .build())
-        .build();
+    return why.toString();
   }
 }

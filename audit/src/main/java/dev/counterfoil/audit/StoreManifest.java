@@ -3,7 +3,7 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
     files = List.copyOf(files);
   }
 
-  static StoreManifest read(FileDisk disk) throws IOException {
+  static StoreManifest read(Disk disk) throws IOException {
     byte[] bytes;
     try {
       bytes = disk.read(FILE, BYTES_MAX);
@@ -92,7 +92,7 @@ record StoreManifest(long size, List<Part> files, JsonObject sequences) {
     }
   }
 
-  void write(FileDisk disk) throws IOException {
+  void write(Disk disk) throws IOException {
     List<JsonObject> list = new ArrayList<>();
     for (Part part : files) {
       JsonObject.Builder json = JsonObject.builder().put("from", part.from()).put("to", part.to());

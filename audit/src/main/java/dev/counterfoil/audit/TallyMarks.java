@@ -2,9 +2,8 @@ package dev.counterfoil.audit;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.StrictJson;
-import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.Disk;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -23,13 +22,13 @@ final class TallyMarks {
   private static final int BYTES_MAX = 256 << 20;
   private static final long DAY_MS = Duration.ofDays(1).toMillis();
 
-  private final FileDisk disk;
+  private final Disk disk;
 
   /** Times of the marks by their sizes. */
   private final TreeMap<Long, Long> marks = new TreeMap<>();
 
-  TallyMarks(Path folder) throws IOException {
-    disk = FileDisk.privateFolder(folder);
+  TallyMarks(Disk disk) throws IOException {
+    this.disk = disk;
     for (String name : disk.names()) {
       Matcher matcher = NAME.matcher(name);
       if (matcher.matches()) {

@@ -130,15 +130,28 @@ class AuditFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void logRecords(byte[] input) throws Exception {
     try {
-      OtlpLogs logs = OtlpLogs.parse(input, OTLP_BYTES_MAX);
-      List<String> lines = new String(logs.ndjson(), StandardCharsets.UTF_8).lines().toList();
-      assertThat(lines).hasSize(logs.events());
-      for (String line : lines) {
-        byte[] event = line.getBytes(StandardCharsets.UTF_8);
-        assertThat(StrictJson.object(event, event.length).canonicalBytes()).isEqualTo(event);
-      }
+      canonical(OtlpLogs.parse(input, OTLP_BYTES_MAX));
     } catch (FormatException e) {
       assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  /** The same of log records in protobuf. */
+  @FuzzTest(maxDuration = "60s")
+  void protobufLogRecords(byte[] input) throws Exception {
+    try {
+      canonical(OtlpLogs.parseProtobuf(input, OTLP_BYTES_MAX));
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  private static void canonical(OtlpLogs logs) throws FormatException {
+    List<String> lines = new String(logs.ndjson(), StandardCharsets.UTF_8).lines().toList();
+    assertThat(lines).hasSize(logs.events());
+    for (String line : lines) {
+      byte[] event = line.getBytes(StandardCharsets.UTF_8);
+      assertThat(StrictJson.object(event, event.length).canonicalBytes()).isEqualTo(event);
     }
   }
 
@@ -172,7 +185,10 @@ class AuditFuzzTest {
                 .events())
         .isEqualTo(4);
     ChangedInputs changed = new ChangedInputs(20261127);
+    byte[] protobuf = OtlpLogsTest.request().toByteArray();
+    protobufLogRecords(protobuf);
     for (int i = 0; i < CHANGED; i++) {
+      protobufLogRecords(changed.of(protobuf));
       logRecords(changed.of(LOG_RECORDS.getBytes(StandardCharsets.UTF_8)));
       bundles(changed.of(good.text().getBytes(StandardCharsets.UTF_8)));
       queries(

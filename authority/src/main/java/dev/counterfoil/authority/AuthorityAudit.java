@@ -84,7 +84,8 @@ final class AuthorityAudit implements AutoCloseable {
 
   private static AuthorityAudit started(AuditClient client, Domain domain) throws IOException {
     AuthorityAudit audit = new AuthorityAudit(client, refusals(client));
-    client.record(
+    // A start is needed to contain a theft, also while the spool is full.
+    client.recordContainment(
         EventDraft.of(Operation.PROCESS_START)
             .part(PART)
             .tenant(KeyCeiling.OWN_TENANT)
@@ -105,13 +106,13 @@ final class AuthorityAudit implements AutoCloseable {
   }
 
   /**
-   * Keeps an event before what it tells of is done.
+   * Keeps an event of what a client asks for before it is done.
    *
    * @throws RequestRefusedException when it cannot be kept: it is not done
    */
   void record(EventDraft draft) throws RequestRefusedException {
     try {
-      client.record(draft);
+      client.recordRequest(draft);
     } catch (SpoolUnavailableException e) {
       throw new RequestRefusedException(
           OAuthError.unavailable(
@@ -134,7 +135,7 @@ final class AuthorityAudit implements AutoCloseable {
     }
   }
 
-  /** Keeps an event of a revocation, which nothing holds up. */
+  /** Keeps an event of what contains a theft, which nothing holds up. */
   void recordContainment(EventDraft draft) {
     client.recordContainment(draft);
   }

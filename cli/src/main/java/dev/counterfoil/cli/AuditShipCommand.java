@@ -49,11 +49,12 @@ final class AuditShipCommand implements Callable<Integer> {
         "Ships the event file of Dovecot 2.4 to the audit log.",
         "That is logins, messages that were read and commands. docs/audit.md has the lines for Dovecot's configuration. The file may be rotated and this command ended at any"
             + " moment: it goes on where it was, no event is lost and none recorded twice. While the audit log takes nothing,"
-            + " the file keeps the events.",
+            + " the file keeps the events. It says once a minute that it is there, but not with --once: an audit log that misses it shows that.",
         "Exit code 0: ended, or all was sent with --once."
       })
   static final class Dovecot implements Callable<Integer> {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration HEARTBEAT_EVERY = Duration.ofSeconds(60);
     private static final int ANSWER_BYTES_MAX = 4 << 20;
     private static final String SCOPE = "counterfoil:audit-report";
 
@@ -146,6 +147,7 @@ final class AuditShipCommand implements Callable<Integer> {
                     kept,
                     new DovecotEvents(tenant, logName),
                     client,
+                    once ? Duration.ZERO : HEARTBEAT_EVERY,
                     batch -> send(http, tokens, batch),
                     InstantSource.system(),
                     text -> System.err.println("counterfoil: " + Shown.plain(text)))

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
@@ -17,7 +18,14 @@ import java.util.Optional;
  */
 final class DovecotEvents {
   /** Longest line that is read, in bytes. */
-  static final int LINE_BYTES_MAX = 64 << 10;
+  static final int LINE_BYTES_MAX = 256 << 10;
+
+  /**
+   * Longest text by which an event is found, and longest command: whoever reads mail writes them.
+   */
+  private static final int TEXT_MAX = 1000;
+
+  private static final int COMMAND_MAX = 4000;
 
   private static final int CLAIMS_BYTES_MAX = 16 << 10;
   private static final long AUTHENTICATION = 3002;
@@ -47,13 +55,46 @@ final class DovecotEvents {
    */
   Optional<JsonObject> event(byte[] line, long sequence) throws FormatException {
     JsonObject event = StrictJson.object(line, LINE_BYTES_MAX);
-    JsonObject fields = event.optionalObject("fields").orElse(JsonObject.builder().build());
+    JsonObject fields = cut(event.optionalObject("fields").orElse(JsonObject.builder().build()));
     return switch (event.optionalString("event").orElse("")) {
-      case "auth_client_request_finished" -> Optional.of(login(event, fields, sequence));
-      case "mail_opened" -> Optional.of(read(event, fields, sequence));
-      case "imap_command_finished" -> Optional.of(command(event, fields, sequence));
+      case "auth_client_request_finished" -> Optional.of(fitting(login(event, fields, sequence)));
+      case "mail_opened" -> Optional.of(fitting(read(event, fields, sequence)));
+      case "imap_command_finished" -> Optional.of(fitting(command(event, fields, sequence)));
       default -> Optional.empty();
     };
+  }
+
+  /** Nobody keeps an event out of the audit log by the length of what he asks for. */
+  private static JsonObject cut(JsonObject fields) {
+    JsonObject shorter = fields;
+    for (String name : fields.names()) {
+      int most = name.equals("cmd_args") ? COMMAND_MAX : TEXT_MAX;
+      if (!name.startsWith("tok_")
+          && fields.get(name) instanceof String text
+          && text.length() > most) {
+        shorter = shorter.with(name, cut(text, most));
+      }
+    }
+    return shorter;
+  }
+
+  private static String cut(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(most - 2)) ? most - 2 : most - 1;
+    return text.substring(0, end) + "…";
+  }
+
+  private static JsonObject fitting(JsonObject event) throws FormatException {
+    if (event.canonicalBytes().length <= AuditEvent.REPORTED_BYTES_MAX) {
+      return event;
+    }
+    JsonObject shorter = event.with("message", "…");
+    if (shorter.canonicalBytes().length > AuditEvent.REPORTED_BYTES_MAX) {
+      throw new FormatException("it is longer than an event may be");
+    }
+    return shorter;
   }
 
   /** The shipper begins with new numbers. */
@@ -68,6 +109,27 @@ final class DovecotEvents {
         .put("message", "the shipper of Dovecot's events starts")
         .put("metadata", metadata(sequence))
         .put("event_source", JsonObject.builder().put("uid", source).put("name", logName).build())
+        .build();
+  }
+
+  /** The shipper is there. */
+  JsonObject heartbeat(String source, long atMillis, long everySeconds, long sequence) {
+    return JsonObject.builder()
+        .put("class_uid", AuditEvent.SOURCE_ACTIVITY)
+        .put("category_uid", 6)
+        .put("activity_id", 1)
+        .put("type_uid", AuditEvent.SOURCE_ACTIVITY * 100 + 1)
+        .put("severity_id", 1)
+        .put("time", atMillis)
+        .put("message", "the shipper of Dovecot's events is there")
+        .put("metadata", metadata(sequence))
+        .put(
+            "event_source",
+            JsonObject.builder()
+                .put("uid", source)
+                .put("name", logName)
+                .put("heartbeat_seconds", everySeconds)
+                .build())
         .build();
   }
 
@@ -201,7 +263,7 @@ final class DovecotEvents {
 
   private static Optional<String> text(JsonObject from, String name) {
     return from.get(name) instanceof String text && !text.isEmpty()
-        ? Optional.of(text)
+        ? Optional.of(cut(text, TEXT_MAX))
         : Optional.empty();
   }
 

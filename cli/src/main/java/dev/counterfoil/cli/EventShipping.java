@@ -9,14 +9,17 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -39,9 +42,12 @@ final class EventShipping {
   private final Path stateFile;
   private final DovecotEvents events;
   private final String source;
+  private final Duration heartbeatEvery;
   private final Target target;
   private final InstantSource clock;
   private final Consumer<String> say;
+
+  private long lastBeatMillis;
 
   /** Where events go. */
   @FunctionalInterface
@@ -61,14 +67,24 @@ final class EventShipping {
    * @param place in the file
    * @param next number of the next event
    * @param startedMillis when the numbers began, which is what the first one is made of
+   * @param beatMillis of the heartbeat that has the number before the next and may not be recorded;
+   *     0 when it is
    */
-  record State(FollowedFile.Place place, long next, long startedMillis) {
+  record State(FollowedFile.Place place, long next, long startedMillis, long beatMillis) {
     private static long first(long startedMillis) {
       return startedMillis * 1000;
     }
 
     static State fresh(long atMillis) {
-      return new State(new FollowedFile.Place("", 0), first(atMillis), atMillis);
+      return new State(FollowedFile.Place.BEGIN, first(atMillis), atMillis, 0);
+    }
+
+    State at(FollowedFile.Place after, long number) {
+      return new State(after, number, startedMillis, 0);
+    }
+
+    State beating(long atMillis) {
+      return new State(place, next + 1, startedMillis, atMillis);
     }
 
     boolean isFresh() {
@@ -78,18 +94,22 @@ final class EventShipping {
     JsonObject toJson() {
       return JsonObject.builder()
           .put("file", place.key())
+          .put("head", place.head())
           .put("offset", place.offset())
           .put("next", next)
           .put("started", startedMillis)
+          .put("beat", beatMillis)
           .build();
     }
 
     static State parse(byte[] bytes) throws FormatException {
       JsonObject json = StrictJson.object(bytes, STATE_BYTES_MAX);
       return new State(
-          new FollowedFile.Place(json.string("file"), json.number("offset")),
+          new FollowedFile.Place(
+              json.string("file"), json.optionalString("head").orElse(""), json.number("offset")),
           json.number("next"),
-          json.number("started"));
+          json.number("started"),
+          json.optionalNumber("beat").orElse(0L));
     }
   }
 
@@ -98,6 +118,7 @@ final class EventShipping {
       Path stateFile,
       DovecotEvents events,
       String source,
+      Duration heartbeatEvery,
       Target target,
       InstantSource clock,
       Consumer<String> say) {
@@ -105,6 +126,7 @@ final class EventShipping {
     this.stateFile = stateFile;
     this.events = events;
     this.source = source;
+    this.heartbeatEvery = heartbeatEvery;
     this.target = target;
     this.clock = clock;
     this.say = say;
@@ -117,17 +139,12 @@ final class EventShipping {
    * @return number of events that were sent
    */
   long run(BooleanSupplier goOn) throws IOException, InterruptedException {
-    State state = state();
+    State state = started(state());
     long sent = 0;
-    if (state.isFresh()) {
-      write(state);
-      deliver(line(events.start(source, state.startedMillis(), state.next())));
-      state = new State(state.place(), state.next() + 1, state.startedMillis());
-      write(state);
-    }
     try (FollowedFile lines =
         new FollowedFile(file, state.place(), DovecotEvents.LINE_BYTES_MAX, QUIET)) {
       while (true) {
+        state = beaten(state);
         FollowedFile.Read read = lines.read(LINES_MAX, BYTES_MAX);
         long next = state.next();
         if (read.lost()) {
@@ -136,17 +153,13 @@ final class EventShipping {
         }
         ByteArrayOutputStream batch = new ByteArrayOutputStream();
         for (byte[] line : read.lines()) {
-          Optional<JsonObject> event = event(line, next);
-          if (event.isPresent()) {
-            batch.writeBytes(line(event.get()));
-            next++;
-          }
+          next = add(line, next, batch);
         }
         if (batch.size() > 0) {
           deliver(batch.toByteArray());
           sent += next - state.next();
         }
-        State after = new State(read.after(), next, state.startedMillis());
+        State after = state.at(read.after(), next);
         if (!after.equals(state)) {
           write(after);
           state = after;
@@ -159,17 +172,65 @@ final class EventShipping {
     }
   }
 
-  private static byte[] line(JsonObject event) {
-    return (event + "\n").getBytes(StandardCharsets.UTF_8);
+  /** Says that numbers begin, and once more what may not have been recorded before a crash. */
+  private State started(State before) throws IOException, InterruptedException {
+    State state = before;
+    if (state.isFresh()) {
+      write(state);
+      deliver(line(events.start(source, state.startedMillis(), state.next())));
+      state = state.at(state.place(), state.next() + 1);
+      write(state);
+    }
+    if (state.beatMillis() > 0) {
+      state = beat(state);
+    }
+    return state;
   }
 
-  private Optional<JsonObject> event(byte[] line, long number) {
-    try {
-      return events.event(line, number);
-    } catch (FormatException e) {
-      say.accept("a line of " + file + " is no event of Dovecot's: " + e.getMessage());
-      return Optional.empty();
+  /**
+   * Says that the shipper is there, when it is time: its number and time are written down before.
+   */
+  private State beaten(State state) throws IOException, InterruptedException {
+    long now = clock.millis();
+    boolean isDue = now - lastBeatMillis >= heartbeatEvery.toMillis() || now < lastBeatMillis;
+    if (heartbeatEvery.isZero() || !isDue) {
+      return state;
     }
+    lastBeatMillis = now;
+    State beating = state.beating(now);
+    write(beating);
+    return beat(beating);
+  }
+
+  private State beat(State beating) throws IOException, InterruptedException {
+    deliver(
+        line(
+            events.heartbeat(
+                source, beating.beatMillis(), heartbeatEvery.toSeconds(), beating.next() - 1)));
+    State done = beating.at(beating.place(), beating.next());
+    write(done);
+    return done;
+  }
+
+  /** Adds the event of a line; of one that is none a number is left out, so that it is missed. */
+  private long add(byte[] line, long number, ByteArrayOutputStream batch) {
+    try {
+      Optional<JsonObject> event = events.event(line, number);
+      event.ifPresent(one -> batch.writeBytes(line(one)));
+      return event.isPresent() ? number + 1 : number;
+    } catch (FormatException e) {
+      say.accept(
+          "a line of "
+              + file
+              + " is no event of Dovecot's ("
+              + e.getMessage()
+              + "); the audit log will say that there is a gap");
+      return number + 1;
+    }
+  }
+
+  private static byte[] line(JsonObject event) {
+    return (event + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Waits longer from time to time: what is not sent stays in the file. */
@@ -203,12 +264,14 @@ final class EventShipping {
 
   private void write(State state) throws IOException {
     Path fresh = stateFile.resolveSibling(stateFile.getFileName() + ".new");
+    // Whoever writes the folder may have laid a link there, to a file that is not his.
+    Files.deleteIfExists(fresh);
     try (FileChannel channel =
         FileChannel.open(
             fresh,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
+            Set.of(
+                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
       ByteBuffer bytes = ByteBuffer.wrap(line(state.toJson()));
       while (bytes.hasRemaining()) {
         channel.write(bytes);

@@ -1,5 +1,6 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.format.Hash;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,19 +10,30 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lines of a file that another program writes and that is rotated now and then: moved away, so that
  * another takes its name, or cut to nothing. What was moved is read to its end first, also after a
- * start, as long as it lies in the same folder.
+ * start and when it was moved several times meanwhile, as long as it lies in the same folder.
  */
 final class FollowedFile implements Closeable {
+  /** By how many of its first bytes a file is known again: its number may be another's by now. */
+  private static final int HEAD_BYTES = 256;
+
+  /** What a rotation appends to a name: a number or a date. */
+  private static final Pattern ROTATED = Pattern.compile("[.-][0-9][0-9._T:-]*");
+
   /** How long a file that was moved away must have been quiet before it counts as finished. */
   private final Duration quiet;
 
@@ -29,6 +41,7 @@ final class FollowedFile implements Closeable {
   private final int lineBytesMax;
   private @Nullable FileChannel channel;
   private String key = "";
+  private String head = "";
   private long offset;
   private long quietSince;
 
@@ -36,9 +49,12 @@ final class FollowedFile implements Closeable {
    * Where to go on.
    *
    * @param key which file it was: the system's number of it
+   * @param head SHA-256 of its first bytes, up to the offset; empty where that is not known
    * @param offset in it
    */
-  record Place(String key, long offset) {}
+  record Place(String key, String head, long offset) {
+    static final Place BEGIN = new Place("", "", 0);
+  }
 
   /**
    * Lines that were read.
@@ -52,6 +68,7 @@ final class FollowedFile implements Closeable {
   FollowedFile(Path file, Place from, int lineBytesMax, Duration quiet) {
     this.file = file;
     this.key = from.key();
+    this.head = from.head();
     this.offset = from.offset();
     this.lineBytesMax = lineBytesMax;
     this.quiet = quiet;
@@ -75,27 +92,57 @@ final class FollowedFile implements Closeable {
       if (found.isEmpty()) {
         Optional<String> now = keyOf(file);
         if (now.isEmpty()) {
-          return new Read(List.of(), new Place(key, offset), false);
+          return new Read(List.of(), place(), false);
         }
         lost = !key.isEmpty();
-        key = now.get();
-        offset = 0;
+        begin(now.get());
         found = Optional.of(file);
       }
-      open = FileChannel.open(found.get(), StandardOpenOption.READ);
+      open = open(found.get());
       channel = open;
     }
-    if (open.size() < offset) {
+    if (!isTheSame(open)) {
       lost = true;
-      offset = 0;
+      begin(key);
     }
     List<byte[]> lines = lines(open, linesMax, bytesMax);
+    head = headOf(open);
     if (lines.isEmpty()) {
       next(open);
     } else {
       quietSince = 0;
     }
-    return new Read(lines, new Place(key, offset), lost);
+    return new Read(lines, place(), lost);
+  }
+
+  private Place place() {
+    return new Place(key, head, offset);
+  }
+
+  private void begin(String which) {
+    key = which;
+    head = "";
+    offset = 0;
+  }
+
+  private static FileChannel open(Path path) throws IOException {
+    if (!Files.isRegularFile(path)) {
+      throw new IOException(path + " is no file");
+    }
+    return FileChannel.open(path, StandardOpenOption.READ);
+  }
+
+  /** Whether what was read of it stands there still. */
+  private boolean isTheSame(FileChannel open) throws IOException {
+    return open.size() >= offset && (head.isEmpty() || head.equals(headOf(open)));
+  }
+
+  private String headOf(FileChannel open) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(HEAD_BYTES, offset));
+    while (bytes.hasRemaining() && open.read(bytes, bytes.position()) > 0) {
+      // Until all is read or the file has no more.
+    }
+    return Hash.sha256(Arrays.copyOf(bytes.array(), bytes.position())).hex();
   }
 
   /** The file that was read last, under whatever name in its folder. */
@@ -103,18 +150,61 @@ final class FollowedFile implements Closeable {
     if (key.isEmpty()) {
       return Optional.empty();
     }
-    if (keyOf(file).filter(key::equals).isPresent()) {
+    if (isIt(file)) {
       return Optional.of(file);
     }
-    Path folder = file.toAbsolutePath().getParent();
-    try (Stream<Path> beside = Files.list(folder)) {
-      for (Path path : beside.filter(Files::isRegularFile).toList()) {
-        if (keyOf(path).filter(key::equals).isPresent()) {
-          return Optional.of(path);
-        }
+    for (Path path : beside()) {
+      if (isIt(path)) {
+        return Optional.of(path);
       }
     }
     return Optional.empty();
+  }
+
+  private boolean isIt(Path path) throws IOException {
+    if (!Files.isRegularFile(path) || keyOf(path).filter(key::equals).isEmpty()) {
+      return false;
+    }
+    try (FileChannel opened = open(path)) {
+      return isTheSame(opened);
+    }
+  }
+
+  private List<Path> beside() throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  /**
+   * What comes after a file that is finished: the oldest that was moved since, or what has the
+   * name.
+   */
+  private Path after(String finished) throws IOException {
+    String name = String.valueOf(file.getFileName());
+    Map<FileTime, Path> moved = new TreeMap<>();
+    Optional<FileTime> ended = Optional.empty();
+    for (Path path : beside()) {
+      String other = String.valueOf(path.getFileName());
+      if (!other.startsWith(name) || !ROTATED.matcher(other.substring(name.length())).matches()) {
+        continue;
+      }
+      FileTime time = Files.getLastModifiedTime(path);
+      if (keyOf(path).filter(finished::equals).isPresent()) {
+        ended = Optional.of(time);
+      } else {
+        moved.put(time, path);
+      }
+    }
+    if (ended.isPresent()) {
+      for (Map.Entry<FileTime, Path> one : moved.entrySet()) {
+        if (one.getKey().compareTo(ended.get()) > 0) {
+          return one.getValue();
+        }
+      }
+    }
+    return file;
   }
 
   private List<byte[]> lines(FileChannel open, int linesMax, int bytesMax) throws IOException {
@@ -156,8 +246,7 @@ final class FollowedFile implements Closeable {
     } else if (time - quietSince > quiet.toNanos()) {
       open.close();
       channel = null;
-      key = now.get();
-      offset = 0;
+      begin(keyOf(after(key)).orElse(now.get()));
       quietSince = 0;
     }
   }

@@ -5,6 +5,9 @@ package dev.counterfoil.cli;
  * what moves a terminal's cursor, changes a text's direction, or is a formula.
  */
 final class Shown {
+  /** With what a formula begins; some spreadsheets take the wide forms for the same. */
+  private static final String FORMULAS = "=+-@\uff1d\uff0b\uff0d\uff20";
+
   private Shown() {}
 
   /** A text on one line of a terminal: what is no plain character is shown as its number. */
@@ -53,7 +56,9 @@ final class Shown {
   /** A field of CSV (RFC 4180), which no spreadsheet takes for a formula. */
   static String csv(String text) {
     String plain = plain(text);
-    String safe = !plain.isEmpty() && "=+-@".indexOf(plain.charAt(0)) >= 0 ? "'" + plain : plain;
+    String begins = plain.stripLeading();
+    boolean isFormula = !begins.isEmpty() && FORMULAS.indexOf(begins.charAt(0)) >= 0;
+    String safe = isFormula ? "'" + plain : plain;
     return '"' + safe.replace("\"", "\"\"") + '"';
   }
 }

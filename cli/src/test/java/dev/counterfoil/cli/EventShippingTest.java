@@ -9,8 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,8 @@ class EventShippingTest {
   private final Map<Long, AuditEvent> recorded = new TreeMap<>();
 
   private int fails;
+  private Duration heartbeatEvery = Duration.ZERO;
+  private long nowMillis = 1_795_737_600_000L;
 
   @BeforeEach
   void name() {
@@ -80,8 +83,9 @@ class EventShippingTest {
         folder.resolve("state"),
         new DovecotEvents("acme", "dovecot"),
         "mail",
+        heartbeatEvery,
         target,
-        InstantSource.fixed(Instant.ofEpochMilli(1_795_737_600_000L)),
+        () -> Instant.ofEpochMilli(nowMillis),
         said::add);
   }
 
@@ -195,10 +199,112 @@ class EventShippingTest {
   }
 
   @Test
-  void aLineThatIsNoneIsSaidAndBlocksNoOther() throws Exception {
+  void aLineThatIsNoneIsSaidAndMissedAndBlocksNoOther() throws Exception {
     append("no json\n" + "x".repeat(DovecotEvents.LINE_BYTES_MAX + 1) + "\n{}\n" + read(1));
     ship();
     assertThat(items()).hasSize(1);
+    assertThat(hasGap()).isTrue();
     assertThat(said).hasSize(2).allMatch(text -> text.contains("no event of Dovecot's"));
+  }
+
+  @Test
+  void whoeverReadsMailKeepsNoEventOutByItsLength() throws Exception {
+    String command =
+        """
+        {"event":"imap_command_finished","end_time":"2026-11-24T23:48:10.698497Z","fields":{"user":"%s","session":"%s","mailbox":"%s","cmd_name":"UID FETCH","cmd_args":"%s","tagged_reply_state":"OK"}}
+        """
+            .formatted(
+                "u".repeat(5000), "s".repeat(5000), "m".repeat(5000), "\\u0007".repeat(30_000));
+    append(command + read(1));
+    ship();
+    assertThat(said).isEmpty();
+    assertThat(hasGap()).isFalse();
+    List<AuditEvent> access =
+        recorded.values().stream().filter(event -> event.classUid() == 6005).toList();
+    assertThat(access).hasSize(2);
+    assertThat(access.getFirst().keys().entity().orElseThrow()).startsWith("uuu").endsWith("…");
+  }
+
+  @Test
+  void aFileThatWasMovedTwiceIsReadToItsEndAndTheOneBetweenToo() throws Exception {
+    append(read(1));
+    ship();
+    append(read(2));
+    Files.move(file, folder.resolve("events.jsonl.1"));
+    append(read(3));
+    Files.move(folder.resolve("events.jsonl.1"), folder.resolve("events.jsonl.2"));
+    Files.move(file, folder.resolve("events.jsonl.1"));
+    append(read(4));
+    long base = 1_795_737_600_000L;
+    Files.setLastModifiedTime(folder.resolve("events.jsonl.2"), FileTime.fromMillis(base));
+    Files.setLastModifiedTime(folder.resolve("events.jsonl.1"), FileTime.fromMillis(base + 1000));
+    Files.createFile(folder.resolve("wait"));
+    int[] looks = {120};
+    shipping(this::take).run(() -> looks[0]-- > 0);
+    assertThat(items())
+        .containsExactly("[INBOX;UID=1]", "[INBOX;UID=2]", "[INBOX;UID=3]", "[INBOX;UID=4]");
+    assertThat(hasGap()).isFalse();
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void anotherFileWithTheSameNumberIsNotTakenForTheOld() throws Exception {
+    append(read(1) + read(2));
+    ship();
+    // In its place, as the file system does that gives a number out again: longer than what was.
+    Files.writeString(file, read(7) + read(8) + read(9));
+    ship();
+    assertThat(items())
+        .containsExactly(
+            "[INBOX;UID=1]", "[INBOX;UID=2]", "[INBOX;UID=7]", "[INBOX;UID=8]", "[INBOX;UID=9]");
+    assertThat(hasGap()).isTrue();
+    assertThat(said).hasSize(1).first().asString().contains("are gone");
+  }
+
+  @Test
+  void aHeartbeatSaysThatTheShipperIsThereAndHasOneNumberAlsoOverACrash() throws Exception {
+    heartbeatEvery = Duration.ofSeconds(60);
+    append(read(1));
+    ship();
+    assertThat(beats()).hasSize(1);
+    ship();
+    nowMillis += 60_000;
+    try {
+      shipping(
+              batch -> {
+                take(batch);
+                throw new IllegalStateException("killed after the answer");
+              })
+          .run(() -> false);
+    } catch (IllegalStateException e) {
+      assertThat(e).hasMessageContaining("killed");
+    }
+    nowMillis += 5_000;
+    heartbeatEvery = Duration.ofSeconds(60);
+    append(read(2));
+    ship();
+    assertThat(beats()).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(beats().getFirst().json().object("event_source").number("heartbeat_seconds"))
+        .isEqualTo(60);
+    assertThat(items()).containsExactly("[INBOX;UID=1]", "[INBOX;UID=2]");
+    assertThat(hasGap()).isFalse();
+  }
+
+  private List<AuditEvent> beats() {
+    return recorded.values().stream()
+        .filter(event -> event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == 1)
+        .toList();
+  }
+
+  @Test
+  void aLinkInThePlaceOfTheStateLeadsNowhere() throws Exception {
+    Path victim = folder.resolve("victim");
+    Files.writeString(victim, "untouched");
+    Files.createSymbolicLink(folder.resolve("state.new"), victim);
+    append(read(1));
+    ship();
+    assertThat(items()).hasSize(1);
+    assertThat(victim).hasContent("untouched");
+    assertThat(Files.isSymbolicLink(folder.resolve("state"))).isFalse();
   }
 }

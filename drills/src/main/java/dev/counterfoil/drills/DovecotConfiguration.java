@@ -140,7 +140,7 @@ record DovecotConfiguration(
   private String tokenFields(String block, String fixed) {
     var text = new StringBuilder(block).append(" {\n").append(fixed);
     switch (settings.grade()) {
-      case DIGEST ->
+      case DIGEST, EACH_READ ->
           text.append("fields/event_tok_digest = ").append(SIGNING_INPUT_DIGEST).append('\n');
       case CLAIMS -> {}
     }
@@ -169,10 +169,12 @@ record DovecotConfiguration(
       exporter = file
       filter = event=mail_opened AND reason_code=imap:fetch_body
       exporter_include = name timestamps fields
-      fields = user session remote_ip mailbox uid
+      fields = user session remote_ip mailbox uid%s
     }
     """
-        .formatted(folder);
+        .formatted(
+            folder,
+            settings.grade() == EventGrade.EACH_READ ? " tok_digest tok_header tok_claims" : "");
   }
 
   private String policyText() {

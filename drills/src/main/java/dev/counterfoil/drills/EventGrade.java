@@ -10,6 +10,8 @@ enum EventGrade {
    * claims.
    */
   DIGEST,
+  /** The same, and in the event of each message that is read too: it stands for itself. */
+  EACH_READ,
   /** Header and claims alone: says whom and what it was for, not that it is this very token. */
   CLAIMS
 }

@@ -37,12 +37,9 @@ public final class StrictJson {
                   .build())
           .build();
 
-  private final int valuesMax;
   private int values;
 
-  private StrictJson(int valuesMax) {
-    this.valuesMax = valuesMax;
-  }
+  private StrictJson() {}
 
   /**
    * Reads one object that fills the input.
@@ -52,15 +49,6 @@ public final class StrictJson {
    * @throws FormatException naming the rule that was broken
    */
   public static JsonObject object(byte[] utf8, int bytesMax) throws FormatException {
-    return object(utf8, bytesMax, VALUES_MAX);
-  }
-
-  /**
-   * The same with a limit of its own on members and elements.
-   *
-   * @param valuesMax most of them, at all depths together
-   */
-  public static JsonObject object(byte[] utf8, int bytesMax, int valuesMax) throws FormatException {
     if (utf8.length > bytesMax) {
       throw new FormatException("JSON is longer than " + bytesMax + " bytes");
     }
@@ -69,7 +57,7 @@ public final class StrictJson {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new FormatException("JSON is not an object");
       }
-      JsonObject object = new StrictJson(valuesMax).readObject(parser);
+      JsonObject object = new StrictJson().readObject(parser);
       if (parser.nextToken() != null) {
         throw new FormatException("JSON goes on after its object");
       }
@@ -125,8 +113,8 @@ public final class StrictJson {
   }
 
   private Object readValue(JsonParser parser) throws FormatException {
-    if (++values > valuesMax) {
-      throw new FormatException("JSON has more than " + valuesMax + " values");
+    if (++values > VALUES_MAX) {
+      throw new FormatException("JSON has more than " + VALUES_MAX + " values");
     }
     return switch (parser.currentToken()) {
       case START_OBJECT -> readObject(parser);

@@ -64,6 +64,7 @@ final class AuditRoutes {
   private static final String NDJSON = "application/x-ndjson";
 
   private static final String JSON = "application/json";
+  private static final String PROTOBUF = "application/x-protobuf";
 
   /** Largest window of zstd: 8 MiB, which RFC 9659 asks of every receiver. */
   private static final int ZSTD_WINDOW_LOG_MAX = 23;
@@ -201,16 +202,28 @@ final class AuditRoutes {
   private void takeOtlp(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     Source source = source(Route.caller(callers, request, REPORT_SCOPE));
-    if (!type(request).equalsIgnoreCase(JSON)) {
+    boolean isProtobuf = type(request).equalsIgnoreCase(PROTOBUF);
+    if (!isProtobuf && !type(request).equalsIgnoreCase(JSON)) {
       throw new RefusedRequestException(
-          new Problem(415, "media-type", "send OTLP as " + JSON + " (protocol http/json)"));
+          new Problem(415, "media-type", "send OTLP as " + PROTOBUF + " or " + JSON));
     }
     String encoding = encoding(request, "identity");
     try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
-      OtlpLogs logs = OtlpLogs.parse(body(request, encoding), batchBytesMax);
+      byte[] body = body(request, encoding);
+      OtlpLogs logs =
+          isProtobuf
+              ? OtlpLogs.parseProtobuf(body, batchBytesMax)
+              : OtlpLogs.parse(body, batchBytesMax);
       List<IntakeAnswer.RefusedLine> refused =
           logs.events() == 0 ? List.of() : taken(auditor.take(source, logs.ndjson())).refused();
-      Route.send(response, logs.answer(refused));
+      if (isProtobuf) {
+        response
+            .header(HeaderNames.CONTENT_TYPE, PROTOBUF)
+            .header(HeaderNames.CACHE_CONTROL, "no-store")
+            .send(logs.protobufAnswer(refused));
+      } else {
+        Route.send(response, logs.answer(refused));
+      }
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     } catch (RefusedRequestException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import com.google.protobuf.CodedOutputStream;
 import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.configuration.HostPort;
@@ -298,6 +299,49 @@ class AuditRoutesTest {
         .contains("\"rejectedLogRecords\":\"1\"", "record 2: unmapped", "class_uid");
     assertThat(found(ANALYST, "token=s1g1.8.x&address=203.0.113.9")).hasSize(1);
     assertThat(found(ANALYST, "token=s1g1.7.x")).hasSize(1);
+  }
+
+  /** A message of protobuf's wire format: a field of bytes. */
+  private static byte[] field(int number, byte[] content) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    out.writeByteArray(number, content);
+    out.flush();
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void logRecordsComeInProtobufToo() throws Exception {
+    byte[] record =
+        field(
+            5,
+            field(
+                1,
+                new String(event("acme", 5), StandardCharsets.UTF_8)
+                    .strip()
+                    .getBytes(StandardCharsets.UTF_8)));
+    byte[] request = field(1, field(2, field(2, record)));
+    HttpResponse<String> answer =
+        send(
+            request(MAIL, "/audit/otlp/v1/logs")
+                .header("Content-Type", "application/x-protobuf")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(request)));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/x-protobuf");
+    assertThat(answer.body()).isEmpty();
+    assertThat(found(ANALYST, "class=6005")).hasSize(1);
+    assertThat(
+            send(request(MAIL, "/audit/otlp/v1/logs")
+                    .header("Content-Type", "application/x-protobuf")
+                    .POST(HttpRequest.BodyPublishers.ofString("none")))
+                .statusCode())
+        .isEqualTo(400);
+    assertThat(
+            send(request(MAIL, "/audit/otlp/v1/logs")
+                    .header("Content-Type", "text/plain")
+                    .POST(HttpRequest.BodyPublishers.ofString("none")))
+                .statusCode())
+        .isEqualTo(415);
   }
 
   @Test

@@ -1,0 +1,138 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** A disk that is full, or whose writes or syncs fail, as long as a test says so. */
+final class FailingDisk implements Disk {
+  private final Disk disk;
+  private final Faults faults;
+
+  /** What goes wrong, of all disks that share it. */
+  static final class Faults {
+    volatile boolean full;
+    volatile boolean syncsFail;
+    volatile boolean writesAreShort;
+  }
+
+  FailingDisk(Disk disk, Faults faults) {
+    this.disk = disk;
+    this.faults = faults;
+  }
+
+  private void room() throws IOException {
+    if (faults.full) {
+      throw new IOException("No space left on device");
+    }
+  }
+
+  @Override
+  public List<String> names() throws IOException {
+    return disk.names();
+  }
+
+  @Override
+  public DiskFile open(String name) throws IOException {
+    return new OpenFile(disk.open(name));
+  }
+
+  @Override
+  public DiskFile openOrCreate(String name) throws IOException {
+    return new OpenFile(disk.openOrCreate(name));
+  }
+
+  @Override
+  public DiskFile openToRead(String name) throws IOException {
+    return disk.openToRead(name);
+  }
+
+  @Override
+  public void createZeroed(String name, long sizeBytes) throws IOException {
+    room();
+    disk.createZeroed(name, sizeBytes);
+  }
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    disk.rename(from, to);
+  }
+
+  @Override
+  public void delete(String name) throws IOException {
+    disk.delete(name);
+  }
+
+  @Override
+  public byte[] read(String name, int bytesMax) throws IOException {
+    return disk.read(name, bytesMax);
+  }
+
+  @Override
+  public void replace(String name, byte[] content) throws IOException {
+    room();
+    disk.replace(name, content);
+  }
+
+  @Override
+  public void publish(String name, byte[] content) throws IOException {
+    disk.publish(name, content);
+  }
+
+  @Override
+  public long freeBytes() throws IOException {
+    return faults.full ? 0 : disk.freeBytes();
+  }
+
+  @Override
+  public DiskLock lock() throws IOException {
+    return disk.lock();
+  }
+
+  @Override
+  public String toString() {
+    return disk.toString();
+  }
+
+  private final class OpenFile implements DiskFile {
+    private final DiskFile file;
+
+    OpenFile(DiskFile file) {
+      this.file = file;
+    }
+
+    @Override
+    public void write(ByteBuffer source, long offset) throws IOException {
+      if (faults.writesAreShort && source.remaining() > 1) {
+        file.write(source.slice(source.position(), source.remaining() / 2), offset);
+        throw new IOException("simulated input/output error");
+      }
+      file.write(source, offset);
+    }
+
+    @Override
+    public int read(ByteBuffer target, long offset) throws IOException {
+      return file.read(target, offset);
+    }
+
+    @Override
+    public void sync() throws IOException {
+      if (faults.syncsFail) {
+        throw new IOException("simulated input/output error");
+      }
+      file.sync();
+    }
+
+    @Override
+    public long sizeBytes() throws IOException {
+      return file.sizeBytes();
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+}
