@@ -2,10 +2,12 @@ package dev.counterfoil.log;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 /** The segment of a journal that is written, from an offset on. Belongs to the writing thread. */
 final class OpenSegment implements Closeable {
+  /** A segment may end with a gap of this part of it. */
+  private static final long GAP_SHARE = 128;
+
   private final DiskFile file;
   private final long seed;
   private final long bytes;
@@ -33,11 +35,17 @@ final class OpenSegment implements Closeable {
     return seed;
   }
 
+  /** Bytes that are left, where that is worth a sync of its own. */
+  long roomWorthFilling() {
+    long room = bytes - offset;
+    return room >= bytes / GAP_SHARE ? room : 0;
+  }
+
   /** Writes a batch and makes it durable. */
-  void append(ByteBuffer batch, SegmentFormat.BatchHeader header) throws IOException {
-    file.write(batch, offset);
+  void append(RecordBatch.Sealed batch) throws IOException {
+    file.write(batch.bytes(), offset);
     file.sync();
-    offset += header.alignedBytes();
+    offset += batch.header().alignedBytes();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.counterfoil.log;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -11,6 +12,9 @@ final class RecordBatch {
   private final ByteBuffer bytes;
   private final CRC32C crc = new CRC32C();
   private int count;
+
+  /** Where the header of what is left begins: the first records may have been written before. */
+  private int start;
 
   /**
    * An empty batch.
@@ -56,29 +60,75 @@ final class RecordBatch {
 
   /** The header that the batch has where its first record has an index. */
   SegmentFormat.BatchHeader header(long first) {
-    int bodyBytes = bytes.position() - SegmentFormat.BATCH_HEADER_BYTES;
-    return new SegmentFormat.BatchHeader(bodyBytes, first, count);
+    return header(first, count, bytes.position());
+  }
+
+  private SegmentFormat.BatchHeader header(long first, int records, int end) {
+    return new SegmentFormat.BatchHeader(
+        end - start - SegmentFormat.BATCH_HEADER_BYTES, first, records);
   }
 
   /**
-   * Puts header and checksums in, which start from the seed of the segment that the batch goes to.
+   * Takes the first records off, as many as there is room for: a batch of their own, with header
+   * and checksums, which is written before the next use of this one.
    *
-   * @return the bytes to write
+   * @param room bytes that it may have, with its padding
+   * @return empty when there is no room for one
    */
-  ByteBuffer seal(SegmentFormat.BatchHeader header, long seed) {
+  Optional<Sealed> split(long first, long seed, long room) {
+    int end = start + SegmentFormat.BATCH_HEADER_BYTES;
+    int records = 0;
+    while (records < count) {
+      int next = end + SegmentFormat.RECORD_HEADER_BYTES + bytes.getInt(end);
+      if (header(first, records + 1, next).alignedBytes() > room) {
+        break;
+      }
+      end = next;
+      records++;
+    }
+    if (records == 0) {
+      return Optional.empty();
+    }
+    SegmentFormat.BatchHeader header = header(first, records, end);
+    ByteBuffer sealed = seal(header, seed, end);
+    // The header of what is left takes the place of bytes that are written by then.
+    start = end - SegmentFormat.BATCH_HEADER_BYTES;
+    count -= records;
+    return Optional.of(new Sealed(header, sealed));
+  }
+
+  /**
+   * A batch as it is written.
+   *
+   * @param bytes what remains is the batch, without padding
+   */
+  record Sealed(SegmentFormat.BatchHeader header, ByteBuffer bytes) {}
+
+  /**
+   * All of the batch, with header and checksums, which start from the seed of the segment that it
+   * goes to.
+   */
+  Sealed seal(long first, long seed) {
+    SegmentFormat.BatchHeader header = header(first);
+    return new Sealed(header, seal(header, seed, bytes.position()));
+  }
+
+  private ByteBuffer seal(SegmentFormat.BatchHeader header, long seed, int end) {
+    ByteBuffer batch = bytes.duplicate().position(start).limit(end).slice();
     int at = SegmentFormat.BATCH_HEADER_BYTES;
-    for (int i = 0; i < count; i++) {
-      int length = bytes.getInt(at);
-      ByteBuffer payload = bytes.slice(at + SegmentFormat.RECORD_HEADER_BYTES, length);
-      bytes.putInt(at + 4, SegmentFormat.crc(crc, payload, seed + header.first() + i));
+    for (int i = 0; i < header.count(); i++) {
+      int length = batch.getInt(at);
+      ByteBuffer payload = batch.slice(at + SegmentFormat.RECORD_HEADER_BYTES, length);
+      batch.putInt(at + 4, SegmentFormat.crc(crc, payload, seed + header.first() + i));
       at += SegmentFormat.RECORD_HEADER_BYTES + length;
     }
-    header.write(bytes, seed);
-    return bytes.flip();
+    header.write(batch, seed);
+    return batch;
   }
 
   void clear() {
     bytes.clear().position(SegmentFormat.BATCH_HEADER_BYTES);
+    start = 0;
     count = 0;
   }
 }

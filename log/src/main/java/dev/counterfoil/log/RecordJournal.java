@@ -3,6 +3,7 @@ package dev.counterfoil.log;
 import dev.counterfoil.format.Hash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -204,16 +205,18 @@ public final class RecordJournal implements AutoCloseable {
       return true;
     }
     try {
-      SegmentFormat.BatchHeader header = batch.header(size);
       OpenSegment segment = active;
-      if (segment == null || !segment.hasRoomFor(header)) {
+      if (segment == null || !segment.hasRoomFor(batch.header(size))) {
         if (!spare.prepare()) {
           abandon();
           return false;
         }
+        if (segment != null) {
+          fill(segment);
+        }
         segment = activateSpare();
       }
-      segment.append(batch.seal(header, segment.seed()), header);
+      segment.append(batch.seal(size, segment.seed()));
       size = nextIndex();
       batch.clear();
       return true;
@@ -221,6 +224,17 @@ public final class RecordJournal implements AutoCloseable {
       failed = true;
       batch.clear();
       throw new LogFailedException("writing to the journal in " + disk + " failed", e);
+    }
+  }
+
+  /** The first records of the batch go where one ends, so that large batches leave no large gap. */
+  private void fill(OpenSegment segment) throws IOException {
+    Optional<RecordBatch.Sealed> first =
+        batch.split(size, segment.seed(), segment.roomWorthFilling());
+    if (first.isPresent()) {
+      segment.append(first.get());
+      long written = size + first.get().header().count();
+      size = written;
     }
   }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What an entry takes on disk, with everything counted: record headers, batches and their padding,
@@ -133,10 +134,12 @@ class DiskBoundTest {
   }
 
   /** As a signer has it: with the segment that is written, the spare one, and all other files. */
-  @Test
-  void whatIsAllocatedAheadIsWithinTheBoundFromAHundredThousandEntriesOn() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {500, 4096})
+  void whatIsAllocatedAheadIsWithinTheBoundFromAHundredThousandEntriesOn(int together)
+      throws IOException {
     int entries = 100_000;
-    write(JournalOptions.TOKENS, false, entries, 500);
+    write(JournalOptions.TOKENS, false, entries, together);
     long bytes = 0;
     for (FaultyDisk disk : List.of(journalDisk, publicDisk)) {
       for (String name : disk.names()) {

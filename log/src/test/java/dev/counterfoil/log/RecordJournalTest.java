@@ -293,4 +293,53 @@ class RecordJournalTest {
       assertThat(journal.size()).isEqualTo(6);
     }
   }
+
+  private static byte[] large(int i) {
+    byte[] record = new byte[8000];
+    record[0] = (byte) i;
+    return record;
+  }
+
+  /** A batch that is too long for the rest of a segment begins there and ends in the next one. */
+  @Test
+  void largeBatchesLeaveNoGapAtTheEndOfASegment() throws IOException {
+    int batches = 20;
+    try (RecordJournal journal = open()) {
+      for (int batch = 0; batch < batches; batch++) {
+        for (int i = 0; i < 5; i++) {
+          journal.add(large(5 * batch + i));
+        }
+        assertThat(journal.commit()).isTrue();
+        assertThat(journal.size()).isEqualTo(5 * batch + 5);
+      }
+      List<byte[]> read = journal.reader().read(0, 5 * batches, 1 << 20);
+      assertThat(IntStream.range(0, 5 * batches).allMatch(i -> read.get(i)[0] == i)).isTrue();
+    }
+    // Eight records of a little more than 8000 bytes fit into 64 KiB.
+    assertThat(disk.files.keySet().stream().filter(name -> name.endsWith(".segment")))
+        .hasSize((5 * batches + 7) / 8);
+    assertThat(size()).isEqualTo(5 * batches);
+  }
+
+  @Test
+  void aBatchForWhoseEndThereIsNoSegmentIsNotBegun() throws IOException {
+    try (RecordJournal journal = open()) {
+      for (int i = 0; i < 5; i++) {
+        journal.add(large(i));
+      }
+      assertThat(journal.commit()).isTrue();
+      machine.freeBytes = 0;
+      byte[] before = disk.seen(FIRST).clone();
+      for (int i = 5; i < 10; i++) {
+        journal.add(large(i));
+      }
+      assertThat(journal.commit()).isFalse();
+      assertThat(disk.seen(FIRST)).isEqualTo(before);
+      assertThat(journal.nextIndex()).isEqualTo(5);
+      machine.freeBytes = Long.MAX_VALUE;
+      journal.add(large(5));
+      assertThat(journal.commit()).isTrue();
+      assertThat(journal.reader().read(5, 2, 1 << 20)).hasSize(1);
+    }
+  }
 }
