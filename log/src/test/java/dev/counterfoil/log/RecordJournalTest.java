@@ -310,7 +310,7 @@ class RecordJournalTest {
           journal.add(large(5 * batch + i));
         }
         assertThat(journal.commit()).isTrue();
-        assertThat(journal.size()).isEqualTo(5 * batch + 5);
+        assertThat(journal.size()).isEqualTo(5L * batch + 5);
       }
       List<byte[]> read = journal.reader().read(0, 5 * batches, 1 << 20);
       assertThat(IntStream.range(0, 5 * batches).allMatch(i -> read.get(i)[0] == i)).isTrue();
@@ -318,7 +318,7 @@ class RecordJournalTest {
     // Eight records of a little more than 8000 bytes fit into 64 KiB.
     assertThat(disk.files.keySet().stream().filter(name -> name.endsWith(".segment")))
         .hasSize((5 * batches + 7) / 8);
-    assertThat(size()).isEqualTo(5 * batches);
+    assertThat(size()).isEqualTo(5L * batches);
   }
 
   @Test
