@@ -54,8 +54,8 @@ final class RecordReads {
   private static final long PACE_NANOS = Duration.ofMillis(10).toNanos();
 
   /**
-   * The same while one does. Each answer wakes a dozen threads of three processes, so a shorter pace
-   * gains a millisecond where the processors are idle, and loses more where they are not.
+   * The same while one does. Each answer wakes a dozen threads of three processes, so a shorter
+   * pace gains a millisecond where the processors are idle, and loses more where they are not.
    */
   private static final long HURRIED_PACE_NANOS = Duration.ofMillis(4).toNanos();
 
