@@ -1,5 +1,6 @@
 package dev.counterfoil.scan;
 
+import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +14,9 @@ import java.util.List;
 
 /** Searches files, folders and streams for private keys. Belongs to one thread. */
 public final class KeyScan {
+  /** Read at one time: whoever unpacks archives asks for half a kilobyte. */
+  private static final int READ_BYTES = 1 << 16;
+
   private final List<OwnKey> keys;
   private final Progress progress;
   private final ContentSearch content;
@@ -92,7 +96,7 @@ public final class KeyScan {
    */
   public void search(InputStream in, String name) throws IOException {
     files++;
-    content.search(new Read(in), Place.file(name));
+    content.search(new BufferedInputStream(new Read(in), READ_BYTES), Place.file(name));
   }
 
   /** What came of everything that was searched so far. */
