@@ -100,10 +100,30 @@ final class Distribution {
 
     /** Starts it and waits for its one line of JSON. */
     static Running start(Path folder, Path configuration) throws Exception {
-      Process process =
-          builder(folder, "up", "--json", "--config", configuration.toString())
-              .redirectError(folder.resolve("up.err").toFile())
-              .start();
+      return start(folder, builder(folder, "up", "--json", "--config", configuration.toString()));
+    }
+
+    /** The same, where every process writes to its log whatever it can say. */
+    static Running startTalkative(Path folder, Path configuration) throws Exception {
+      Path logging =
+          Files.writeString(
+              folder.resolve("logging.properties"),
+              """
+              handlers=java.util.logging.ConsoleHandler
+              .level=ALL
+              java.util.logging.ConsoleHandler.level=ALL
+              """);
+      ProcessBuilder up = builder(folder, "up", "--json", "--config", configuration.toString());
+      up.environment()
+          .merge(
+              "JDK_JAVA_OPTIONS",
+              "-Djava.util.logging.config.file=" + logging,
+              (given, more) -> given + " " + more);
+      return start(folder, up);
+    }
+
+    private static Running start(Path folder, ProcessBuilder up) throws Exception {
+      Process process = up.redirectError(folder.resolve("up.err").toFile()).start();
       BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
       String line = out.readLine();
       assertThat(line)

@@ -506,7 +506,7 @@ class EndToEndTest {
   @ValueSource(strings = {"registrar-main", "signer-main", "authority", "monitor"})
   @Order(6)
   void nativeLibrariesAreLoadedFromTheDistribution(String name) throws Exception {
-    assumeTrue(WholeMemory.canBeRead(), "only root sees what a signer has loaded");
+    assumeTrue(LeftBehind.canBeTaken(), "only root sees what a signer has loaded");
     Running up = java.util.Objects.requireNonNull(running);
     List<String> mappings = Files.readAllLines(Path.of("/proc", "" + up.pid(name), "maps"));
     List<String> unpacked =
@@ -521,20 +521,23 @@ class EndToEndTest {
 
   @Test
   @Order(6)
-  void noMemoryButTheSignersHasATokenKey() throws Exception {
-    assumeTrue(WholeMemory.canBeRead(), "only root reads the memory of a signer");
+  void coresHoldNoKeyButThoseOfTheSignersWholeMemory() throws Exception {
+    assumeTrue(LeftBehind.canBeTaken(), "only root takes images of a signer");
     String kid = verify(token(), 0).string("kid");
-    Running now = java.util.Objects.requireNonNull(running);
-    WholeMemory.hasKeysOfTheSignerAlone(folder, now, kid, "authority", "monitor");
+    new LeftBehind(folder).coresHoldNoKey(java.util.Objects.requireNonNull(running), kid);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"registrar-main", "signer-main", "authority", "monitor"})
   @Order(7)
-  void aKilledProcessStartsAgainByItself(String name) throws Exception {
+  void aProcessThatIsKilledOrRunsOutOfMemoryStartsAgainByItself(String name) throws Exception {
     String before = token();
-    Running up = java.util.Objects.requireNonNull(running);
-    ProcessHandle.of(up.pid(name)).orElseThrow().destroyForcibly();
+    long process = java.util.Objects.requireNonNull(running).pid(name);
+    if (LeftBehind.canBeTaken() && List.of("authority", "monitor").contains(name)) {
+      new LeftBehind(folder).runsOutOfMemory(process);
+    } else {
+      ProcessHandle.of(process).orElseThrow().destroyForcibly();
+    }
     awaitToken();
     assertThat(verify(before, 0).truth("verified")).isTrue();
     assertThat(verify(token(), 0).truth("verified")).isTrue();
@@ -609,7 +612,7 @@ class EndToEndTest {
     java.util.Objects.requireNonNull(running).close();
     assertThat(Distribution.run(folder, "token").exitCode()).as("nobody answers").isEqualTo(4);
     java.util.Objects.requireNonNull(earlier).isNamedAndBroughtBack(configuration);
-    running = Running.start(folder, configuration);
+    running = Running.startTalkative(folder, configuration);
     assertThat(verify(before, 0).number("position")).isEqualTo(position);
     assertThat(verify(token(), 0).number("position")).isGreaterThan(position);
   }
@@ -643,6 +646,16 @@ class EndToEndTest {
             folder, "up", "--config", "no-such.yaml", "--data", folder.resolve("d2").toString());
     assertThat(missing.exitCode()).isEqualTo(3);
     assertThat(missing.err()).contains("no-such.yaml");
+  }
+
+  /** After everything that was done to it: restarts, a replaced signer, a registrar restored. */
+  @Test
+  @Order(12)
+  void nothingThatProcessesLeaveBehindHoldsAKey() throws Exception {
+    assumeTrue(LeftBehind.canBeTaken(), "the same as before, where the images are taken");
+    assertThat(token()).isNotEmpty();
+    assertThat(read(folder.resolve("counterfoil-data/logs/authority.log"))).contains("FINE");
+    new LeftBehind(folder).nothingElseHoldsAKey(java.util.Objects.requireNonNull(running));
   }
 
   private static String read(Path file) {
