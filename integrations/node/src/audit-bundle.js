@@ -50,7 +50,7 @@ function parsed(line) { // the event stands last in its line, as the bytes that 
   return at < 0 ? JSON.parse(line) : { ...JSON.parse(line.slice(0, at) + '}'), event: line.slice(at + 9, -1) };
 }
 export function check(text, vkey) {
-  const [first, ...lines] = text.replace(/\n$/, '').split('\n');
+  const [first, ...lines] = text.split('\n{"issued":', 1)[0].replace(/\n$/, '').split('\n');
   const [header, end] = [JSON.parse(first), parsed(lines.pop())];
   const [log, name] = [note(header.checkpoint, vkey), `${header.domain}/${header.tenant}`];
   const [total, since] = [stated(header.counts, name, vkey), header.since ? stated(header.since, name, vkey) : { size: 0, count: 0 }];

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -168,7 +169,8 @@ final class AuditVerifyCommand implements Callable<Integer> {
   }
 
   private NoteKey trusted() {
-    return trusted(key, installation);
+    Optional<NoteKey> pinned = key == null ? issued.auditKey() : Optional.empty();
+    return pinned.isPresent() ? pinned.get() : trusted(key, installation);
   }
 
   /** A key that was brought, or that of the installation on this machine. */

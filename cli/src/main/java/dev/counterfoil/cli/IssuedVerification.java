@@ -5,6 +5,8 @@ import dev.counterfoil.custodian.IssuedBundle;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +29,7 @@ final class IssuedVerification {
       paramLabel = "FILE",
       description =
           "The domain's trust policy, for the issued tokens: the key log in the bundle is checked from it down"
-              + " (default: that of the installation).")
+              + " (default: that of the installation). Where it has a log line with the audit log's key, that is it.")
   private @Nullable Path policyFile;
 
   @Option(
@@ -96,6 +98,22 @@ final class IssuedVerification {
       throw new FormatException("the issued tokens are of another export than the events");
     }
     return new Outcome.Judged(checked, custodian.isPresent());
+  }
+
+  /**
+   * The audit log's key, where the policy that was named pins one: a log that is none of the
+   * issuer's own.
+   */
+  Optional<NoteKey> auditKey() {
+    if (policyFile == null) {
+      return Optional.empty();
+    }
+    TrustPolicy policy = InstallationOptions.readPolicy(policyFile);
+    String keyLog = KeyLog.origin(policy.issuer());
+    String own = keyLog.substring(0, keyLog.length() - KeyLog.NAME.length());
+    List<NoteKey> others =
+        policy.logs().stream().filter(key -> !key.name().startsWith(own)).toList();
+    return others.size() == 1 ? Optional.of(others.getFirst()) : Optional.empty();
   }
 
   private Optional<TrustPolicy> policy(InstallationOptions installation) {
@@ -201,9 +219,11 @@ final class IssuedVerification {
       System.out.println("Nothing is there of log " + Shown.plain(log, 255) + ".");
     }
     if (judged.isComplete()) {
+      boolean goesOn = judged.checked().logs().stream().anyMatch(one -> one.from() > 0);
       System.out.println(
           judged.custodianKnown()
-              ? "They are all: as many as the custodian states of the tenant, in every log of the domain."
+              ? (goesOn ? "With those before they are all" : "They are all")
+                  + ": as many as the custodian states of the tenant, in every log of the domain."
               : "They are as many as the custodian states; his key is named by this file alone: bring it with"
                   + " --custodian-key.");
     }

@@ -10,6 +10,7 @@ import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.InclusionProof;
@@ -20,10 +21,12 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestKeys;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -37,6 +40,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -322,6 +326,78 @@ class TenantCheckFuzzTest {
       all += isAll(changed.of(WORLD.answers)) ? 1 : 0;
     }
     assertThat(all).isBetween(1, CHANGED_INPUTS - 1);
+  }
+
+  /** The same in an export, without the key log: the log's key is known. */
+  static Stream<byte[]> goodExport() throws Exception {
+    String[] answers = new String(WORLD.answers, StandardCharsets.UTF_8).split("\n", -1);
+    StringBuilder export = new StringBuilder();
+    export.append(
+        "{\"issued\":\"counterfoil-issued/1\",\"domain\":\"d\",\"tenant\":\"acme\",\"query\":{}}\n");
+    export
+        .append(
+            StrictJson.object(utf8(answers[0]), 1 << 20)
+                .with("log", WORLD.log.toString())
+                .with("custodian", WORLD.custodian.toString())
+                .with("from", 0L)
+                .with("kept_from", 0L))
+        .append('\n');
+    for (int page = 1; page < answers.length; page++) {
+      for (JsonObject one :
+          StrictJson.object(utf8(answers[page]), 1 << 20).objects("counterfoils")) {
+        export.append(one).append('\n');
+      }
+    }
+    return Stream.of(utf8(export + "{\"end\":true,\"logs\":1,\"tokens\":4}\n"));
+  }
+
+  /** Whether an export says that these are all. */
+  private static boolean isAllOfExport(byte[] input) {
+    List<Long> proved = new ArrayList<>();
+    try {
+      IssuedBundle.Checked checked =
+          IssuedBundle.check(
+              new ByteArrayInputStream(input),
+              new IssuedBundle.Trust(
+                  Optional.empty(), List.of(WORLD.log), Optional.of(WORLD.custodian)),
+              Instant.parse("2026-11-01T10:00:00Z"),
+              held -> proved.add(held.position()));
+      assertThat(checked.proved()).isEqualTo(proved.size());
+      boolean all =
+          checked.tenant().equals("acme")
+              && checked.query().names().isEmpty()
+              && checked.logs().stream().anyMatch(one -> one.verdict().isAll() && one.from() == 0)
+              && checked.logs().stream().noneMatch(one -> one.verdict().stated() == 0);
+      if (all) {
+        assertThat(proved).containsExactly(0L, 3L, 5L);
+      }
+      return all;
+    } catch (FormatException e) {
+      return false;
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError("memory does not fail", e);
+    }
+  }
+
+  @MethodSource("goodExport")
+  @FuzzTest(maxDuration = "60s")
+  void export(byte[] bytes) {
+    isAllOfExport(bytes);
+  }
+
+  @Test
+  void aChangedExportIsNoticedOrOfNoConsequence() throws Exception {
+    byte[] good = goodExport().findFirst().orElseThrow();
+    assertThat(isAllOfExport(good)).isTrue();
+    ChangedInputs changed = new ChangedInputs(4);
+    int all = 0;
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      all += isAllOfExport(changed.of(good)) ? 1 : 0;
+    }
+    assertThat(all).isLessThan(CHANGED_INPUTS);
+    String text = new String(good, StandardCharsets.UTF_8);
+    assertThat(isAllOfExport(utf8(text.replace("\"from\":0", "\"from\":1")))).isFalse();
+    assertThat(isAllOfExport(utf8(text + "{}\n"))).isFalse();
   }
 
   /** Counts that cannot be, and pages that never end. */

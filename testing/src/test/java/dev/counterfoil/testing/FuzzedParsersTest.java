@@ -89,7 +89,12 @@ class FuzzedParsersTest {
           Map.entry(
               "custodian",
               List.of(
-                  "HttpRecordStream", "SegmentItems", "NameTable", "TenantCheck", "CountsCheck")),
+                  "HttpRecordStream",
+                  "SegmentItems",
+                  "NameTable",
+                  "TenantCheck",
+                  "IssuedBundle",
+                  "CountsCheck")),
           Map.entry("drills", List.of("DovecotEventTail", "MailAccessLog")),
           Map.entry(
               "format", List.of("StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement")),
