@@ -50,6 +50,7 @@ abstract class RunningMonitor {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
     issuer = new RecordedIssuer("acme", url, InstantSource.system());
+    issuer.withContexts = true;
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::serve);
     server.start();
