@@ -58,6 +58,7 @@ class FuzzedParsersTest {
           Map.entry("format: KeyLogEvent.parse", "KeyLogState.apply"),
           Map.entry("format: Mode.parse", "Acknowledgement.parse"),
           Map.entry("format: PolicyLines.read", "LogPolicy.parse and TrustPolicy.parse"),
+          Map.entry("format: StrictJson.parser", "EventGlance, which AuditEventFuzzTest reads"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
           Map.entry("listener: Range.parse", "Watchers, from the operator's own configuration"),
           Map.entry("log: BatchHeader.read", "JournalReader.open"),
