@@ -129,6 +129,7 @@ class FuzzedParsersTest {
     for (JavaClass type :
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(ArchitectureTest.NO_JARS_OF_TESTS)
             .importPackages("dev.counterfoil")) {
       for (JavaMethod method : type.getMethods()) {
         if (method.getModifiers().contains(JavaModifier.STATIC)
