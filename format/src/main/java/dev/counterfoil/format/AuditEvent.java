@@ -316,11 +316,8 @@ public final class AuditEvent {
 
   private static void checkValues(Object value) throws FormatException {
     if (value instanceof JsonObject object) {
-      for (String member : object.names()) {
-        Object held = object.get(member);
-        if (held != null) {
-          checkValues(held);
-        }
+      for (Object held : object.values()) {
+        checkValues(held);
       }
     } else if (value instanceof List<?> list) {
       for (Object element : list) {

@@ -3,6 +3,7 @@ package dev.counterfoil.format;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,14 +24,16 @@ public final class JsonObject {
     NULL
   }
 
+  /** Never changed, and never given away. */
   private final Map<String, Object> members;
 
   private JsonObject(Map<String, Object> members) {
     this.members = members;
   }
 
+  /** Takes members over from who made them and keeps none of them. */
   static JsonObject adopt(Map<String, Object> members) {
-    return new JsonObject(Collections.unmodifiableMap(members));
+    return new JsonObject(members);
   }
 
   /** Starts an object that is written in the order in which members are put. */
@@ -40,7 +43,10 @@ public final class JsonObject {
 
   /** Collects members; a value that is null leaves its member out. */
   public static final class Builder {
-    private final LinkedHashMap<String, Object> members = new LinkedHashMap<>();
+    private LinkedHashMap<String, Object> members = new LinkedHashMap<>();
+
+    /** Whether an object has them, so that another one takes a copy. */
+    private boolean given;
 
     private Builder() {}
 
@@ -66,6 +72,10 @@ public final class JsonObject {
     }
 
     private Builder add(String name, @Nullable Object value) {
+      if (given) {
+        members = new LinkedHashMap<>(members);
+        given = false;
+      }
       if (value != null && members.put(name, value) != null) {
         throw new IllegalArgumentException("member " + name + " is put twice");
       }
@@ -73,7 +83,8 @@ public final class JsonObject {
     }
 
     public JsonObject build() {
-      return adopt(new LinkedHashMap<>(members));
+      given = true;
+      return adopt(members);
     }
   }
 
@@ -93,7 +104,12 @@ public final class JsonObject {
 
   /** The members' names in their order. */
   public Set<String> names() {
-    return members.keySet();
+    return Collections.unmodifiableSet(members.keySet());
+  }
+
+  /** The members' values in their order. */
+  Collection<Object> values() {
+    return Collections.unmodifiableCollection(members.values());
   }
 
   /** Whether there is a member of this name. */

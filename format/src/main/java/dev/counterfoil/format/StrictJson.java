@@ -37,9 +37,14 @@ public final class StrictJson {
                   .build())
           .build();
 
+  /** Whether a text may have surrogates at all: few documents have any. */
+  private final boolean surrogates;
+
   private int values;
 
-  private StrictJson() {}
+  private StrictJson(boolean surrogates) {
+    this.surrogates = surrogates;
+  }
 
   /**
    * Reads one object that fills the input.
@@ -57,7 +62,8 @@ public final class StrictJson {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new FormatException("JSON is not an object");
       }
-      JsonObject object = new StrictJson().readObject(parser);
+      boolean isPlain = text.length() == utf8.length && !text.contains("\\u");
+      JsonObject object = new StrictJson(!isPlain).readObject(parser);
       if (parser.nextToken() != null) {
         throw new FormatException("JSON goes on after its object");
       }
@@ -145,7 +151,10 @@ public final class StrictJson {
     return value;
   }
 
-  private static String wellFormed(String text) throws FormatException {
+  private String wellFormed(String text) throws FormatException {
+    if (!surrogates) {
+      return text;
+    }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isSurrogate(c)) {
