@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,12 +21,15 @@ import java.util.stream.Stream;
 /** The store of the audit log by itself, as the indexer and the compactor use it. */
 public final class StoreBench implements AutoCloseable {
   private static final int FRESH_MAX = 50_000;
+  private static final String COPIES = "copies";
 
   private final Path folder;
   private final Names names;
   private final EventStore store;
   private final Sequences none = new Sequences();
   private long size;
+  private long copied;
+  private long copiedSpanMillis;
 
   /** Opens an empty one. */
   public StoreBench(Path folder) throws IOException {
@@ -46,6 +52,56 @@ public final class StoreBench implements AutoCloseable {
     store.add(stored);
     if (size - store.manifest().size() >= FRESH_MAX) {
       compact();
+    }
+  }
+
+  /**
+   * Has the events so far lie at hand, in their order, to be copied.
+   *
+   * @param spanMillis in what time they happened
+   */
+  public void keepToCopy(long spanMillis) throws IOException {
+    compact();
+    copied = size;
+    copiedSpanMillis = spanMillis;
+    execute(
+        "COPY (SELECT * FROM "
+            + store.files(store.manifest().files())
+            + " ORDER BY position) TO "
+            + copies()
+            + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE "
+            + FRESH_MAX
+            + ")");
+  }
+
+  /**
+   * Adds as many more as make a file, which are those that were kept, over and over: at later times
+   * and with other tokens, which are as long and as random. From then on their way is that of all
+   * others: they are written, and merged as it becomes due.
+   */
+  public void addCopies() throws IOException {
+    long round = size / copied;
+    long first = size % copied;
+    long count = Math.min(FRESH_MAX, copied - first);
+    execute(
+        "INSERT INTO fresh BY NAME SELECT * REPLACE (position + %d AS position, sequence + %d AS sequence, time + %d AS time, "
+                .formatted(round * copied, round * copied, round * copiedSpanMillis)
+            + "'s1g1.' || hash(token, %d) %% 1000000000 || '.' || translate(rtrim(to_base64(unhex(sha256(token || '%d'))), '='), '+/', '-_') AS token) FROM read_parquet(%s) WHERE position >= %d AND position < %d"
+                .formatted(round, round, copies(), first, first + count));
+    size += count;
+    compact();
+  }
+
+  private String copies() {
+    return "'" + folder.toAbsolutePath().normalize().resolve(COPIES) + "'";
+  }
+
+  private void execute(String statement) throws IOException {
+    try (Connection connection = store.connection();
+        Statement one = connection.createStatement()) {
+      one.execute(statement);
+    } catch (SQLException e) {
+      throw new IOException("events cannot be copied", e);
     }
   }
 

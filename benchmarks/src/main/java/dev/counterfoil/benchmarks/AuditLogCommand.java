@@ -54,6 +54,8 @@ final class AuditLogCommand implements Callable<Integer> {
   private static final long SPAN_MS = Duration.ofDays(90).toMillis();
   private static final int EXPORTED_MAX = 300_000;
   private static final int LOADED_AT_ONCE = 5000;
+  private static final long FIRST_TICK = 100_000;
+  private static final double TICK_FACTOR = Math.pow(10, 0.25);
 
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -64,6 +66,21 @@ final class AuditLogCommand implements Callable<Integer> {
       defaultValue = "100000",
       description = "Events of the store, 10000 and more (default: ${DEFAULT-VALUE}).")
   private int events;
+
+  @Option(
+      names = "--made",
+      defaultValue = "1000000",
+      description =
+          "So many of them are made, and those beyond are copies at later times and with other tokens, which take their way through the"
+              + " compactor (default: ${DEFAULT-VALUE}).")
+  private int made;
+
+  @Option(
+      names = "--peer-events",
+      defaultValue = "10000000",
+      description =
+          "Events of PostgreSQL, at most as many as the store has (default: ${DEFAULT-VALUE}).")
+  private int peerEvents;
 
   @Option(
       names = "--seconds",
@@ -114,7 +131,14 @@ final class AuditLogCommand implements Callable<Integer> {
   }
 
   private String command() {
-    return "./dev bench audit-log --events " + events + " --seconds " + seconds;
+    return "./dev bench audit-log --events "
+        + events
+        + " --made "
+        + made
+        + " --seconds "
+        + seconds
+        + " --parts "
+        + String.join(",", parts);
   }
 
   private void intake(Path folder) throws Exception {
@@ -130,9 +154,13 @@ final class AuditLogCommand implements Callable<Integer> {
     }
   }
 
-  private MailAccess access(int count) {
+  private static MailAccess access(int count, long spanMillis) {
     return new MailAccess(
-        3, System.currentTimeMillis() - SPAN_MS, (double) SPAN_MS / Math.max(1, count));
+        3, System.currentTimeMillis() - SPAN_MS, (double) spanMillis / Math.max(1, count));
+  }
+
+  private static MailAccess access(int count) {
+    return access(count, SPAN_MS);
   }
 
   private static AuditEvent received(MailAccess access) {
@@ -232,9 +260,10 @@ final class AuditLogCommand implements Callable<Integer> {
   private record Asked(String tenant, String entity, String token, long timeMillis) {}
 
   /** Makes events on a thread of its own, so that making them does not count twice. */
-  private BlockingQueue<List<AuditEvent>> made(int count, List<Asked> asked) {
+  private static BlockingQueue<List<AuditEvent>> made(
+      int count, long spanMillis, List<Asked> asked) {
     BlockingQueue<List<AuditEvent>> queue = new ArrayBlockingQueue<>(8);
-    MailAccess access = access(count);
+    MailAccess access = access(count, spanMillis);
     SplittableRandom random = new SplittableRandom(5);
     Thread.ofPlatform()
         .daemon()
@@ -267,21 +296,30 @@ final class AuditLogCommand implements Callable<Integer> {
 
   private void store(Path folder) throws Exception {
     List<Asked> asked = new ArrayList<>();
-    BlockingQueue<List<AuditEvent>> queue = made(events, asked);
+    int own = Math.min(events, made);
+    long spanMillis = SPAN_MS * own / events;
+    BlockingQueue<List<AuditEvent>> queue = made(own, spanMillis, asked);
     List<long[]> ticks = new ArrayList<>();
     try (StoreBench store = new StoreBench(folder)) {
-      long next = 10_000;
-      tick(ticks, store.size());
-      while (store.size() < events) {
+      while (store.size() < own) {
         store.add(queue.take());
-        if (store.size() >= next) {
-          tick(ticks, store.size());
-          next = Math.max(next + next / 2, store.size() + 1);
-        }
+        tick(ticks, store.size());
+      }
+      if (own < events) {
+        store.keepToCopy(spanMillis);
+        // Keeping them is no event's cost.
+        ticks.removeLast();
+        tick(ticks, store.size());
+      }
+      while (store.size() < events) {
+        store.addCopies();
+        tick(ticks, store.size());
       }
       store.compact();
+      ticks.removeLast();
       tick(ticks, store.size());
-      report.samples = LogReport.Sample.of(ticks);
+      report.made = own;
+      report.samples = LogReport.Sample.of(apart(ticks));
       report.files = store.files();
       report.bytesPerEvent = Outcome.round((double) store.bytes() / store.size(), 1);
       MailAccess absent = access(1);
@@ -302,6 +340,20 @@ final class AuditLogCommand implements Callable<Integer> {
         }
       }
     }
+  }
+
+  /** Four in a decade, from 100,000 on: what is between two has its share of files and merges. */
+  private static List<long[]> apart(List<long[]> ticks) {
+    List<long[]> apart = new ArrayList<>();
+    long next = 0;
+    for (int i = 0; i < ticks.size(); i++) {
+      long size = ticks.get(i)[0];
+      if (size >= next || i == ticks.size() - 1) {
+        apart.add(ticks.get(i));
+        next = Math.max(FIRST_TICK, Math.round(size * TICK_FACTOR));
+      }
+    }
+    return apart;
   }
 
   private static Map<String, String> week(Asked one) {
@@ -333,10 +385,12 @@ final class AuditLogCommand implements Callable<Integer> {
   private void postgres(Path folder) throws Exception {
     try (PostgresPeer peer = PostgresPeer.start(folder)) {
       report.postgres = peer.version();
+      int count = Math.min(events, peerEvents);
+      report.postgresEvents = count;
       List<Asked> asked = new ArrayList<>();
-      BlockingQueue<List<AuditEvent>> queue = made(events, asked);
+      BlockingQueue<List<AuditEvent>> queue = made(count, SPAN_MS, asked);
       long rows = 0;
-      while (rows < events) {
+      while (rows < count) {
         List<AuditEvent> batch = queue.take();
         peer.copy(batch);
         rows += batch.size();
@@ -371,7 +425,7 @@ final class AuditLogCommand implements Callable<Integer> {
           }
         }
       }
-      MailAccess more = access(events);
+      MailAccess more = access(count);
       report.postgresIntake =
           Outcome.round(
               peer.intake(

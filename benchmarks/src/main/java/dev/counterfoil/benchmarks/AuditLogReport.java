@@ -12,6 +12,7 @@ import java.util.function.ToDoubleFunction;
  *
  * @param eventBytes average length of an event as it is sent
  * @param takenMicros processor time of an event in process: taken, made durable and found
+ * @param made how many events of the store were made; those beyond are copies
  * @param samples cost of an event in the store while it grew
  */
 record AuditLogReport(
@@ -21,11 +22,13 @@ record AuditLogReport(
     List<AuditIntake.Row> intake,
     double takenMicros,
     List<Rate> export,
+    int made,
     List<LogReport.Sample> samples,
     int files,
     double bytesPerEvent,
     List<Times> times,
     String postgres,
+    int postgresEvents,
     double postgresIntake,
     double postgresBytesPerEvent,
     List<Times> postgresTimes,
@@ -59,11 +62,13 @@ record AuditLogReport(
     final List<AuditIntake.Row> intake = new ArrayList<>();
     double takenMicros;
     final List<Rate> export = new ArrayList<>();
+    int made;
     List<LogReport.Sample> samples = List.of();
     int files;
     double bytesPerEvent;
     final List<Times> times = new ArrayList<>();
     String postgres = "";
+    int postgresEvents;
     double postgresIntake;
     double postgresBytesPerEvent;
     final List<Times> postgresTimes = new ArrayList<>();
@@ -84,11 +89,13 @@ record AuditLogReport(
           intake,
           takenMicros,
           export,
+          made,
           samples,
           files,
           bytesPerEvent,
           times,
           postgres,
+          postgresEvents,
           postgresIntake,
           postgresBytesPerEvent,
           postgresTimes,
@@ -202,15 +209,19 @@ record AuditLogReport(
         text.format(
             "| %,d | %.2f | %.2f |%n", sample.size(), sample.micros(), sample.processorMicros());
       }
-      text.format("%n- Making the events is in these.%n");
+      text.format("%n- Up to %,d: making the events is in these.", made);
+      text.format(
+          events > made
+              ? " Beyond: rows are copied, at later times and with other tokens, and written and merged as all are.%n"
+              : "%n");
       text.format(
           "- Store: %.1f bytes for one event in %d files, salt, order and bloom filters included.%n",
           bytesPerEvent, files);
     }
     if (postgresBytesPerEvent > 0) {
       text.format(
-          "- PostgreSQL %s: %.1f bytes for one event with its indexes.%n",
-          postgres, postgresBytesPerEvent);
+          "- PostgreSQL %s: %,d events, %.1f bytes for one with its indexes.%n",
+          postgres, postgresEvents, postgresBytesPerEvent);
     }
     if (eventBytes > 0) {
       text.format("- An event as it is sent: %.0f bytes.%n", eventBytes);
