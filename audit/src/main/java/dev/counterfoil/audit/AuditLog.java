@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class AuditLog implements AutoCloseable {
   private final RecentEvents recent;
   private final Quota quota;
   private final Quarantine quarantine;
+  private final BooleanSupplier isClockRight;
   private final InstantSource clock;
   private final Names names;
   private final Consumer<Throwable> onFailure;
@@ -74,6 +76,7 @@ public final class AuditLog implements AutoCloseable {
    * @param sequences what is recorded in it; from now on the log's alone
    * @param recent takes what becomes durable, for the index
    * @param names under whose keys events are kept
+   * @param isClockRight asked where an event's time is far off: it may be this clock that is
    * @param onFailure told when the log failed: the process ends, and the next start recovers
    */
   AuditLog(
@@ -84,8 +87,10 @@ public final class AuditLog implements AutoCloseable {
       Quota quota,
       Quarantine quarantine,
       Names names,
+      BooleanSupplier isClockRight,
       InstantSource clock,
       Consumer<Throwable> onFailure) {
+    this.isClockRight = isClockRight;
     this.opened = opened;
     this.reader = reader;
     this.sequences = sequences;
@@ -113,6 +118,9 @@ public final class AuditLog implements AutoCloseable {
       return new IntakeAnswer.Again("quota", true);
     }
     Batch batch = new Batch(source, lines);
+    if (batch.isTimeOff && !isClockRight.getAsBoolean()) {
+      return new IntakeAnswer.Again("clock-unsure", false);
+    }
     underWay.readLock().lock();
     try {
       learn(batch.named());
@@ -266,6 +274,7 @@ public final class AuditLog implements AutoCloseable {
     private final List<IntakeAnswer.RefusedLine> refused = new ArrayList<>();
     private final List<Line> lines = new ArrayList<>();
     private final CountDownLatch done;
+    private boolean isTimeOff;
 
     Batch(Source source, List<byte[]> raw) {
       this.source = source;
@@ -290,6 +299,7 @@ public final class AuditLog implements AutoCloseable {
         refuse(number, "foreign-tenant", "this source may not report for that tenant");
       } else if (event.timeMillis() > now + AHEAD_MAX.toMillis()
           || event.timeMillis() < now - BEHIND_MAX.toMillis()) {
+        isTimeOff = true;
         refuse(
             number,
             "time-off",

@@ -215,6 +215,7 @@ public final class Auditor implements AutoCloseable {
             new Quota(settings.eventsPerSecond(), System::nanoTime),
             new Quarantine(folder.resolve("quarantine")),
             names,
+            care.isClockRight(),
             clock,
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);

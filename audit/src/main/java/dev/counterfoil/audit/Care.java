@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 /**
  * What an auditor needs of who runs it, to look after what it keeps.
  *
- * @param isClockRight asked before anything is deleted for its age: a clock that was set a year
- *     ahead would have a year deleted
+ * @param isClockRight asked before anything is deleted for its age, as a clock that was set a year
+ *     ahead would have a year deleted, and before an event is refused for its time
  * @param damage told of what is not as it was recorded, in words that name the event
  */
 public record Care(BooleanSupplier isClockRight, Consumer<String> damage) {

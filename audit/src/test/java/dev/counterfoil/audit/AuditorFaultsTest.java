@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +37,8 @@ class AuditorFaultsTest {
 
   private final FailingDisk.Faults faults = new FailingDisk.Faults();
   private final List<Throwable> unknownState = new CopyOnWriteArrayList<>();
+  private volatile boolean isClockRight = true;
+  private volatile long nowMillis = SampleEvents.TIME + 60_000;
   private long next;
 
   /** Files of 60 events, segments of 64 KiB. */
@@ -51,8 +52,8 @@ class AuditorFaultsTest {
             60,
             Long.MAX_VALUE),
         path -> new FailingDisk(FileDisk.privateFolder(path), faults),
-        Care.BY_ITSELF,
-        InstantSource.fixed(Instant.ofEpochMilli(SampleEvents.TIME + 60_000)),
+        new Care(() -> isClockRight, Care.BY_ITSELF.damage()),
+        () -> Instant.ofEpochMilli(nowMillis),
         new SecureRandom(),
         unknownState::add);
   }
@@ -194,6 +195,30 @@ class AuditorFaultsTest {
       assertThat(send(auditor)).isInstanceOf(IntakeAnswer.Taken.class);
       look(auditor);
       assertThat(unknownState).isEmpty();
+    }
+  }
+
+  /** Whose clock stepped, the source's or this one's, is known by others' alone. */
+  @Test
+  void aClockThatSteppedRefusesNothingForItsTime() throws Exception {
+    try (Auditor auditor = open()) {
+      nowMillis = SampleEvents.TIME - 3_600_000;
+      isClockRight = false;
+      assertThat(send(auditor))
+          .isInstanceOfSatisfying(
+              IntakeAnswer.Again.class,
+              again -> assertThat(again.code()).isEqualTo("clock-unsure"));
+      nowMillis = SampleEvents.TIME + 60_000;
+      assertThat(send(auditor)).isInstanceOf(IntakeAnswer.Taken.class);
+      look(auditor);
+      // Where this clock is right, it is the event's that is not.
+      isClockRight = true;
+      nowMillis = SampleEvents.TIME - 3_600_000;
+      byte[] batch = SampleEvents.lines(SampleEvents.read("acme", next, "box", "s1g1.0.x"));
+      assertThat(auditor.take(MAIL, batch))
+          .isInstanceOfSatisfying(
+              IntakeAnswer.Taken.class,
+              taken -> assertThat(taken.refused().getFirst().code()).isEqualTo("time-off"));
     }
   }
 
