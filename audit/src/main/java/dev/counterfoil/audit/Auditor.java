@@ -113,8 +113,18 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
-  /** A page of what was found. */
-  public record Page(List<StoredEvent> events, long indexed) {
+  /**
+   * A page of what was found.
+   *
+   * @param indexed positions below could be found
+   * @param more whether there may be more: a page has fewer events than were asked for when they
+   *     are long
+   */
+  public record Page(List<StoredEvent> events, long indexed, boolean more) {
+    private static Page of(EventStore.Found found, long indexed) {
+      return new Page(found.events(), indexed, found.more());
+    }
+
     public Page {
       events = List.copyOf(events);
     }
@@ -407,7 +417,7 @@ public final class Auditor implements AutoCloseable {
       throws IOException {
     log.record(
         fence.domain(), OwnEvents.looked(fence.tenant(), reader, operation, asked, clock.millis()));
-    return query -> new Page(store.search(fence, query), indexer.indexed());
+    return query -> Page.of(store.search(fence, query), indexer.indexed());
   }
 
   /**
@@ -423,10 +433,10 @@ public final class Auditor implements AutoCloseable {
             fence.tenant(), reader, Operation.AUDIT_SEARCH.code(), asked, clock.millis()));
     // Read before: what is found is at least what was there then.
     long indexed = indexer.indexed();
-    return new Page(found(fence, query), indexed);
+    return Page.of(found(fence, query), indexed);
   }
 
-  private List<StoredEvent> found(Fence fence, EventQuery query) throws IOException {
+  private EventStore.Found found(Fence fence, EventQuery query) throws IOException {
     try {
       return store.search(fence, query);
     } catch (EventStore.BusyException e) {
@@ -448,8 +458,8 @@ public final class Auditor implements AutoCloseable {
   }
 
   /**
-   * The next events in the order of their positions, of one who {@link #follows}. Where fewer come
-   * than the query's limit, the page has all below {@link Page#indexed}: go on after that.
+   * The next events in the order of their positions, of one who {@link #follows}. Where there are
+   * no more, the page has all below {@link Page#indexed}: go on after that.
    *
    * @param waitMillis how long to wait for something new; it may still be that none of it is
    *     selected
@@ -465,10 +475,10 @@ public final class Auditor implements AutoCloseable {
       indexed = indexer.indexed();
     }
     if (indexed - 1 <= query.after()) {
-      return new Page(List.of(), indexed);
+      return new Page(List.of(), indexed, false);
     }
     long before = Math.min(indexed, query.before());
-    return new Page(found(fence, query.page(query.after(), before, query.limit())), indexed);
+    return Page.of(found(fence, query.page(query.after(), before, query.limit())), indexed);
   }
 
   /**

@@ -43,7 +43,15 @@ final class EventStore implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(EventStore.class.getName());
   private static final int SEARCHES_MAX = 4;
+
+  /** Length about of the events of one search: taken apart they weigh several times as much. */
+  private static final long FOUND_BYTES = 2 << 20;
+
   private static final int WALKS_MAX = 2;
+
+  /** Of the free disk, at a start, a fourth. */
+  private static final int TEMPORARY_PART = 4;
+
   private static final int ROW_GROUP_EVENTS = 100_000;
 
   /** Positions that are looked through for words at a time. */
@@ -97,6 +105,12 @@ final class EventStore implements AutoCloseable {
   /** Says that too many search at a time. */
   static final class BusyException extends IOException {
     private static final long serialVersionUID = 1L;
+  }
+
+  /** Takes rows one after another, as long as it says that it wants more. */
+  @FunctionalInterface
+  private interface RowTaker {
+    boolean takes(Row row) throws IOException;
   }
 
   /** Takes rows one after another. */
@@ -156,7 +170,7 @@ final class EventStore implements AutoCloseable {
   }
 
   private EventStore(Path folder, Disk disk, Names names, StoreManifest manifest)
-      throws SQLException {
+      throws SQLException, IOException {
     this.folder = folder;
     this.disk = disk;
     this.names = names;
@@ -172,6 +186,11 @@ final class EventStore implements AutoCloseable {
       statement.execute("SET autoinstall_known_extensions = false");
       statement.execute("SET autoload_known_extensions = false");
       statement.execute("SET temp_directory = " + literal(folder.resolve("spill")));
+      // What a search or a merge lays aside leaves room for the journal, which is on the same disk.
+      statement.execute(
+          "SET max_temp_directory_size = '"
+              + Math.max(1, (disk.freeBytes() >> 20) / TEMPORARY_PART)
+              + "MB'");
       statement.execute("SET allowed_directories = [" + literal(folder) + "]");
       statement.execute("SET enable_external_access = false");
       statement.execute("CREATE TABLE fresh (" + COLUMNS + ")");
@@ -285,17 +304,26 @@ final class EventStore implements AutoCloseable {
   }
 
   /**
+   * What a search gave.
+   *
+   * @param events no more than was asked for, and no longer together than there is memory for
+   * @param more whether there may be more
+   */
+  record Found(List<StoredEvent> events, boolean more) {}
+
+  /**
    * The events that a query selects, inside of a fence.
    *
    * @throws BusyException when too many search already
    * @throws IOException also when it takes too long
    */
-  List<StoredEvent> search(Fence fence, EventQuery query) throws IOException {
+  Found search(Fence fence, EventQuery query) throws IOException {
     if (!searches.tryAcquire()) {
       throw new BusyException();
     }
     try (Sight sight = new Sight()) {
       List<StoredEvent> found = new ArrayList<>();
+      long[] bytes = {0};
       long deadline = System.nanoTime() + SEARCH_TIME_MAX.toNanos();
       for (Sight.Group group : sight.groups(query)) {
         sight.select(
@@ -303,15 +331,20 @@ final class EventStore implements AutoCloseable {
             group.query(),
             group.parts(),
             query.limit() - found.size(),
-            row -> found.add(event(row)));
-        if (found.size() == query.limit()) {
-          break;
+            row -> {
+              StoredEvent one = event(row);
+              found.add(one);
+              bytes[0] += one.event().canonicalBytes().length;
+              return bytes[0] < FOUND_BYTES;
+            });
+        if (found.size() == query.limit() || bytes[0] >= FOUND_BYTES) {
+          return new Found(found, true);
         }
         if (System.nanoTime() > deadline) {
           throw new IOException("a search took too long: narrow it, by time first");
         }
       }
-      return found;
+      return new Found(found, false);
     } catch (SQLException e) {
       throw new IOException("a search failed or took too long: narrow it, by time first", e);
     } finally {
@@ -332,7 +365,15 @@ final class EventStore implements AutoCloseable {
     try (Sight sight = new Sight()) {
       EventQuery ordered = query.page(query.after(), query.before(), EventQuery.LIMIT_MAX);
       for (StoreManifest.Part part : sight.parts(ordered)) {
-        sight.select(fence, ordered, List.of(part), Long.MAX_VALUE, visitor);
+        sight.select(
+            fence,
+            ordered,
+            List.of(part),
+            Long.MAX_VALUE,
+            row -> {
+              visitor.row(row);
+              return true;
+            });
       }
     } catch (SQLException e) {
       throw new IOException("the audit store cannot be read", e);
@@ -414,11 +455,7 @@ final class EventStore implements AutoCloseable {
     }
 
     void select(
-        Fence fence,
-        EventQuery query,
-        List<StoreManifest.Part> parts,
-        long limit,
-        RowVisitor visitor)
+        Fence fence, EventQuery query, List<StoreManifest.Part> parts, long limit, RowTaker taker)
         throws SQLException, IOException {
       if (parts.isEmpty()) {
         return;
@@ -428,12 +465,13 @@ final class EventStore implements AutoCloseable {
           statement.setQueryTimeout((int) SEARCH_TIME_MAX.toSeconds());
         }
         try (ResultSet rows = statement.executeQuery()) {
-          for (long found = 0; found < limit && rows.next(); ) {
+          boolean goesOn = true;
+          for (long found = 0; goesOn && found < limit && rows.next(); ) {
             Row row = row(rows);
             // A file of somebody who is forgotten is written again in a moment.
             if (!row.isForgotten()
                 && (query.text().isEmpty() || query.hasWords(event(row).event()))) {
-              visitor.row(row);
+              goesOn = taker.takes(row);
               found++;
             }
           }

@@ -70,6 +70,17 @@ class LongEventsTest {
     }
   }
 
+  private static EventQuery query(String after) throws Exception {
+    return EventQuery.parse(
+        name ->
+            switch (name) {
+              case "order" -> Optional.of("oldest");
+              case "limit" -> Optional.of("1000");
+              case "after" -> after.equals("-1") ? Optional.empty() : Optional.of(after);
+              default -> Optional.empty();
+            });
+  }
+
   private static long found(EventStore store) throws Exception {
     List<Long> positions = new ArrayList<>();
     store.walk(
@@ -86,6 +97,14 @@ class LongEventsTest {
       assertThat(store.manifest().size()).isEqualTo(LONG);
       assertThat(store.manifest().files()).hasSizeGreaterThan(1);
       assertThat(found(store)).isEqualTo(LONG);
+      // A page is no longer than there is memory for, and goes on behind its last.
+      EventStore.Found page = store.search(ACME, query("-1"));
+      assertThat(page.more()).isTrue();
+      assertThat(page.events()).hasSizeBetween(60, 80);
+      long last = page.events().getLast().position();
+      assertThat(store.search(ACME, query(Long.toString(last))).events().getFirst().position())
+          .isEqualTo(last + 1);
+      assertThat(store.search(ACME, query(Long.toString(LONG - 10))).more()).isFalse();
     }
     // As it is after a start.
     try (EventStore store = EventStore.open(folder.resolve("store"), names)) {

@@ -160,6 +160,7 @@ public final class StoreBench implements AutoCloseable {
         .search(
             new Fence(domain, tenant),
             EventQuery.parse(name -> Optional.ofNullable(parameters.get(name))))
+        .events()
         .size();
   }
 

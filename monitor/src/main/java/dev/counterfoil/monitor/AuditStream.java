@@ -157,7 +157,7 @@ final class AuditStream {
         after = one.position();
         lines.line(EventPages.shown(one).with("after", cursor()));
       }
-      boolean more = page.events().size() == PAGE;
+      boolean more = page.more();
       if (!more) {
         after = Math.max(after, Math.min(page.indexed(), query.before()) - 1);
       }

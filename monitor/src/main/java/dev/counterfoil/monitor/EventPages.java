@@ -155,7 +155,7 @@ final class EventPages {
       this.newestFirst = asked.query().newestFirst();
       this.stored = new ArrayDeque<>(page.events());
       this.walks = walks;
-      this.moreStored = page.events().size() == asked.query().limit();
+      this.moreStored = page.more();
       this.position =
           newestFirst
               ? Math.min(asked.below().position(), page.indexed())
@@ -164,6 +164,11 @@ final class EventPages {
 
     void run() throws IOException {
       while (events.size() < asked.query().limit()) {
+        if (moreStored && stored.isEmpty()) {
+          // What comes next of the audit log is on the next page.
+          more = true;
+          return;
+        }
         @Nullable IssuedWalk first = null;
         for (IssuedWalk walk : walks) {
           if (walk.isTired()) {

@@ -81,7 +81,7 @@ final class TokenTrace {
     Auditor.Page page = looking.search(first);
     Set<String> tokens = new LinkedHashSet<>();
     List<JsonObject> without = new ArrayList<>();
-    boolean complete = page.events().size() < EVENTS_MAX;
+    boolean complete = !page.more();
     for (StoredEvent one : page.events()) {
       Optional<String> named = one.event().keys().token();
       if (named.isPresent()) {
@@ -179,7 +179,7 @@ final class TokenTrace {
     return json.put("ground", ground())
         .put("grants", grants)
         .put("events", events)
-        .put("more_events", events.size() < page.events().size() || events.size() == EVENTS_MAX)
+        .put("more_events", page.more() || events.size() < page.events().size())
         .put("touched", touched)
         .build();
   }

@@ -115,10 +115,9 @@ class TokenTraceTest {
   void ofAnEntityWithManyLongEventsItSaysThatThereIsMore() throws Exception {
     take("box", 20, 50, 12_000);
     JsonObject answer = trace.trace(ACME, Map.of("entity", "box"), ANALYST);
-    assertThat(answer.toString().length())
-        .isBetween((int) TokenTrace.BYTES_MAX, (int) (TokenTrace.BYTES_MAX + BESIDES_MAX));
+    assertThat(answer.toString().length()).isLessThan((int) (TokenTrace.BYTES_MAX + BESIDES_MAX));
     assertThat(answer.truth("complete")).isFalse();
-    assertThat(listed(answer)).isBetween(300L, 400L);
+    assertThat(listed(answer)).isBetween(100L, 400L);
     for (JsonObject token : answer.objects("tokens")) {
       // Also of the token whose events do not all stand here.
       assertThat(token.objects("touched").getFirst().number("events")).isEqualTo(50);
