@@ -144,8 +144,8 @@ public final class StoreBench implements AutoCloseable {
               .filter(
                   one ->
                       one.toString().endsWith(".parquet")
-                          || one.startsWith(folder.resolve(Names.FOLDER))
-                              && Files.isRegularFile(one))
+                          || (one.startsWith(folder.resolve(Names.FOLDER))
+                              && Files.isRegularFile(one)))
               .toList()) {
         bytes += Files.size(file);
       }
