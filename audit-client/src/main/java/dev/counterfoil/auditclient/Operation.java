@@ -238,6 +238,13 @@ public enum Operation {
       Operation.API,
       4,
       "Events are deleted by policy: said before, to each tenant"),
+  /** A person is forgotten: said before, by his pseudonym. */
+  AUDIT_FORGET(
+      Part.MONITOR,
+      "audit.forget",
+      Operation.API,
+      4,
+      "A person is forgotten: said before, by his pseudonym"),
   /** The operator has the whole audit log read again. */
   AUDIT_CHECK(
       Part.MONITOR,

@@ -40,6 +40,7 @@ public final class Auditor implements AutoCloseable {
   /** So many bytes of events in memory become a file, however few events they are. */
   private static final long COMPACT_BYTES = 96L << 20;
 
+  private static final long SETTLE_MAX_MS = 60_000;
   private static final long EXPORT_WAIT_MAX_MS = 10_000;
 
   private final Settings settings;
@@ -55,6 +56,7 @@ public final class Auditor implements AutoCloseable {
   private final Totals totals;
   private final LegalHolds holds;
   private final Deleting deleting;
+  private final Forgetting forgetting;
   private final AuditChecks checks;
   private final Consumer<Throwable> unknownState;
   private final CountDownLatch ending = new CountDownLatch(1);
@@ -231,12 +233,22 @@ public final class Auditor implements AutoCloseable {
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
     holds = new LegalHolds(disks.open(folder.resolve("counts")));
     deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
+    forgetting =
+        new Forgetting(
+            store,
+            log,
+            names,
+            holds,
+            disks.open(folder.resolve(Names.FOLDER)),
+            clock,
+            this::settle);
     checks = new AuditChecks(folder, key.key(), log, store, names, deleting, care, clock);
     indexing = start("audit-index", this::indexForever);
     compacting = start("audit-compact", this::compactForever);
     scrubbing = start("audit-scrub", () -> checks.readForever(ending));
     startedMillis = clock.millis();
     watching = start("audit-silence", this::watchForever);
+    forgetting.resume();
   }
 
   /** One thread's work. */
@@ -371,6 +383,74 @@ public final class Auditor implements AutoCloseable {
     }
   }
 
+  /**
+   * Who is forgotten, or would be.
+   *
+   * @param pseudonyms of whoever has the name
+   * @param events of his
+   * @param young how many of them have to be kept but for the tenant's ground
+   * @param first position; -1 where there is none
+   * @param last position
+   * @param administered whether he administered, or read the audit log, within the last year
+   * @param refusal why it is not done
+   */
+  public record Forgotten(
+      List<String> pseudonyms,
+      long events,
+      long young,
+      long first,
+      long last,
+      boolean administered,
+      Optional<String> refusal) {
+    public Forgotten {
+      pseudonyms = List.copyOf(pseudonyms);
+    }
+
+    Forgotten refused(String why) {
+      return new Forgotten(pseudonyms, events, young, first, last, administered, Optional.of(why));
+    }
+  }
+
+  /** Says who would be forgotten; that somebody looked is recorded before. */
+  public synchronized Forgotten lookForForgetting(Fence fence, String name, Reader reader)
+      throws IOException {
+    log.record(
+        fence.domain(),
+        OwnEvents.looked(
+            fence.tenant(),
+            reader,
+            Operation.AUDIT_SEARCH.code(),
+            "who would be forgotten",
+            clock.millis()));
+    return forgetting.look(fence, name);
+  }
+
+  /**
+   * Forgets somebody: see {@link Forgetting}. Recorded before it is done.
+   *
+   * @param ground of the tenant's, without his name
+   */
+  public synchronized Forgotten forget(Fence fence, String name, String ground, Reader reader)
+      throws IOException {
+    return forgetting.forget(fence, name, ground, reader);
+  }
+
+  /** Has all that is recorded by now lie in files. */
+  private synchronized void settle() throws IOException {
+    long size = log.size();
+    for (long waited = 0; indexer.indexed() < size; waited += INDEX_EVERY_MS) {
+      try {
+        if (waited > SETTLE_MAX_MS || ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
+          throw new AuditUnavailableException("the newest events cannot be found yet");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AuditUnavailableException("the monitor ends", e);
+      }
+    }
+    compact();
+  }
+
   /** Writes what is in memory into a file, and small files into larger ones. */
   synchronized void compact() throws IOException {
     Indexer.Mark mark = indexer.mark();
@@ -400,6 +480,20 @@ public final class Auditor implements AutoCloseable {
     log.record(domain, OwnEvents.of(draft.at(clock.millis())));
   }
 
+  /** What was asked, with the pseudonyms of who is named: it stays when they are forgotten. */
+  private String asked(Fence fence, JsonObject question) {
+    JsonObject shown = question;
+    for (String member : List.of("entity", "actor")) {
+      if (question.get(member) instanceof String name) {
+        Optional<Person> known = names.find(fence, name);
+        if (known.isPresent()) {
+          shown = shown.with(member, "~" + known.get().pseudonym());
+        }
+      }
+    }
+    return shown.toString();
+  }
+
   /** A tenant's events, for one question that was recorded. */
   @FunctionalInterface
   public interface Looking {
@@ -411,12 +505,14 @@ public final class Auditor implements AutoCloseable {
    * Lets somebody find events for one question, which is recorded before.
    *
    * @param operation its name, such as {@code audit.trace}
-   * @param asked what was asked, as text
+   * @param question what was asked
    */
-  public Looking look(Fence fence, String operation, String asked, Reader reader)
+  public Looking look(Fence fence, String operation, JsonObject question, Reader reader)
       throws IOException {
     log.record(
-        fence.domain(), OwnEvents.looked(fence.tenant(), reader, operation, asked, clock.millis()));
+        fence.domain(),
+        OwnEvents.looked(
+            fence.tenant(), reader, operation, asked(fence, question), clock.millis()));
     return query -> Page.of(store.search(fence, query), indexer.indexed());
   }
 
@@ -426,7 +522,7 @@ public final class Auditor implements AutoCloseable {
    * @throws AuditUnavailableException when that cannot be recorded
    */
   public Page search(Fence fence, EventQuery query, Reader reader) throws IOException {
-    String asked = query.toJson().toString();
+    String asked = asked(fence, query.toJson());
     log.record(
         fence.domain(),
         OwnEvents.looked(
@@ -450,7 +546,7 @@ public final class Auditor implements AutoCloseable {
    * @throws AuditUnavailableException when that cannot be recorded
    */
   public void follows(Fence fence, EventQuery query, Reader reader) throws IOException {
-    String asked = query.toJson().toString();
+    String asked = asked(fence, query.toJson());
     log.record(
         fence.domain(),
         OwnEvents.looked(
@@ -498,7 +594,7 @@ public final class Auditor implements AutoCloseable {
    */
   public void export(Fence fence, EventQuery query, long since, Reader reader, OutputStream out)
       throws IOException {
-    String asked = (since > 0 ? query.toJson().with("since", since) : query.toJson()).toString();
+    String asked = asked(fence, since > 0 ? query.toJson().with("since", since) : query.toJson());
     log.record(
         fence.domain(),
         OwnEvents.looked(

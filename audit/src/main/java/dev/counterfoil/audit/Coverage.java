@@ -198,6 +198,7 @@ public final class Coverage {
           AUDIT_TENANTS_READ,
           AUDIT_HOLD,
           AUDIT_DELETE,
+          AUDIT_FORGET,
           AUDIT_CHECK,
           QUARANTINE_READ,
           FINDINGS_READ,

@@ -178,7 +178,7 @@ final class Deleting {
   private void empty(StoreManifest.Part part, long ordinary, long keys) throws IOException {
     String condition = condition(ordinary, keys);
     List<String> replaced = new ArrayList<>();
-    for (String column : columns(part)) {
+    for (String column : store.columns(part)) {
       if (!LEFT.contains(column)) {
         String name = '"' + column + '"';
         replaced.add("CASE WHEN " + condition + " THEN NULL ELSE " + name + " END AS " + name);
@@ -188,20 +188,5 @@ final class Deleting {
         "SELECT * REPLACE (" + String.join(", ", replaced) + ") FROM " + store.files(List.of(part)),
         part);
     LOG.log(System.Logger.Level.INFO, "deleted by policy: events in {0}", part.name());
-  }
-
-  private List<String> columns(StoreManifest.Part part) throws IOException {
-    List<String> columns = new ArrayList<>();
-    try (Connection connection = store.connection();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("DESCRIBE SELECT * FROM " + store.files(List.of(part)))) {
-      while (rows.next()) {
-        columns.add(rows.getString(1));
-      }
-      return columns;
-    } catch (SQLException e) {
-      throw new IOException("a file of the audit store cannot be read", e);
-    }
   }
 }

@@ -590,6 +590,21 @@ final class EventStore implements AutoCloseable {
     return database.duplicate();
   }
 
+  /** The columns of a file. */
+  List<String> columns(StoreManifest.Part part) throws IOException {
+    List<String> columns = new ArrayList<>();
+    try (Connection connection = connection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("DESCRIBE SELECT * FROM " + files(List.of(part)))) {
+      while (rows.next()) {
+        columns.add(rows.getString(1));
+      }
+      return columns;
+    } catch (SQLException e) {
+      throw new IOException("a file of the audit store cannot be read", e);
+    }
+  }
+
   /** A file's name in a statement. */
   String literal(StoreManifest.Part part) {
     return literal(folder.resolve(part.name()));

@@ -165,6 +165,40 @@ final class OwnEvents {
   }
 
   /**
+   * Somebody is forgotten: a deletion of his events, which says no name.
+   *
+   * @param pseudonym his
+   * @param ground as the tenant's
+   */
+  static Draft forgotten(
+      String tenant,
+      Reader reader,
+      String pseudonym,
+      Deletion deletion,
+      String ground,
+      long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, DELETE, MEDIUM, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_FORGET.code()))
+                .put("actor", reader.actor())
+                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
+                .put("src_endpoint", reader.endpoint())
+                .put("message", ground)
+                .put("count", deletion.count())
+                .put("forgotten", JsonObject.builder().put("pseudonym", pseudonym).build())
+                .put(
+                    DeletionCover.RANGE,
+                    JsonObject.builder()
+                        .put("first", deletion.first())
+                        .put("last", deletion.last())
+                        .build())
+                .build());
+  }
+
+  /**
    * Somebody put a tenant's events on hold, or ended that.
    *
    * @param add whether it begins

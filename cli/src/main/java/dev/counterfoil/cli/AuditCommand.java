@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
       AuditCoverageCommand.class,
       AuditTenantsCommand.class,
       AuditCheckCommand.class,
-      AuditHoldCommand.class
+      AuditHoldCommand.class,
+      AuditForgetCommand.class
     })
 final class AuditCommand implements Callable<Integer> {
   @Spec

@@ -37,7 +37,8 @@ import jdk.net.ExtendedSocketOptions;
  * with {@code since}, {@code audit-trace} and {@code audit-issued} the same, {@code audit-stream}
  * with {@code follow}; {@code {"ask":"audit-tenants","size":0}}; {@code
  * {"ask":"audit-hold","do":"add","domain":"...","tenant":"...","reason":"..."}}; {@code
- * {"ask":"audit-check"}}; {@code {"ask":"status"}}.
+ * {"ask":"audit-forget","do":"look","domain":"...","tenant":"...","name":"..."}}, with {@code
+ * ground} to {@code forget}; {@code {"ask":"audit-check"}}; {@code {"ask":"status"}}.
  */
 final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
@@ -199,6 +200,7 @@ final class AdminSocket implements AutoCloseable {
       case "audit-export" -> audit.export(question, line -> line(out, line));
       case "audit-tenants" -> audit.tenants(question, line -> line(out, line));
       case "audit-hold" -> audit.hold(question, line -> line(out, line));
+      case "audit-forget" -> audit.forget(question, line -> line(out, line));
       case "audit-check" -> audit.check(line -> line(out, line));
       case "audit-trace" ->
           line(out, traces.trace(AuditDesk.fence(question), texts(question), audit.reader()));
@@ -212,7 +214,7 @@ final class AdminSocket implements AutoCloseable {
   private static FormatException unknown() {
     return new FormatException(
         "ask for findings, report, counts, acknowledgements, canaries, audit-search,"
-            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-check or status");
+            + " audit-stream, audit-export, audit-trace, audit-issued, audit-tenants, audit-hold, audit-forget, audit-check or status");
   }
 
   private static Function<String, Optional<String>> texts(JsonObject question)

@@ -117,6 +117,30 @@ final class AuditDesk {
     }
   }
 
+  /** Forgets a person, or says who it would be: {@code do} is {@code forget} or {@code look}. */
+  void forget(JsonObject question, Lines lines) throws IOException, FormatException {
+    String name = question.string("name");
+    String ground = question.optionalString("ground").orElse("");
+    if (name.isEmpty() || Math.max(name.length(), ground.length()) > AuditEvent.KEY_LENGTH_MAX) {
+      throw new FormatException(
+          "a name and a ground have at most " + AuditEvent.KEY_LENGTH_MAX + " characters");
+    }
+    Auditor.Forgotten found =
+        switch (question.string("do")) {
+          case "look" -> auditor.lookForForgetting(fence(question), name, reader());
+          case "forget" -> auditor.forget(fence(question), name, ground, reader());
+          default -> throw new FormatException("somebody is looked for, or forgotten");
+        };
+    lines.line(
+        JsonObject.builder()
+            .put("pseudonyms", found.pseudonyms())
+            .put("events", found.events())
+            .put("young", found.young())
+            .put("administered", found.administered())
+            .put("refused", found.refusal().orElse(null))
+            .build());
+  }
+
   private static String reason(JsonObject question) throws FormatException {
     String reason = question.string("reason");
     if (reason.isBlank() || reason.length() > AuditEvent.KEY_LENGTH_MAX) {

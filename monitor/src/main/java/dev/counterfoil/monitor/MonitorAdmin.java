@@ -135,6 +135,17 @@ public final class MonitorAdmin {
   }
 
   /**
+   * Forgets a person of a tenant's audit events, or says who it would be: one line, with {@code
+   * refused} where it is not done.
+   *
+   * @param what {@code look} or {@code forget}
+   * @param person {@code domain}, {@code tenant}, {@code name} and {@code ground}
+   */
+  public void auditForget(String what, JsonObject person, Lines lines) throws IOException {
+    ask(person.with("ask", "audit-forget").with("do", what), lines);
+  }
+
+  /**
    * Has the audit log read and checked once: lines with {@code difference}, and at the end one with
    * {@code events} and {@code differences}.
    */

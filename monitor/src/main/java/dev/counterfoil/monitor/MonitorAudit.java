@@ -60,7 +60,8 @@ final class MonitorAudit implements AutoCloseable {
           "audit-export", Operation.AUDIT_EXPORT,
           "audit-trace", Operation.AUDIT_TRACE,
           "audit-issued", Operation.AUDIT_SEARCH,
-          "audit-hold", Operation.AUDIT_HOLD);
+          "audit-hold", Operation.AUDIT_HOLD,
+          "audit-forget", Operation.AUDIT_FORGET);
 
   /** Questions that are no event, and why. */
   static final Map<String, String> NONE =

@@ -67,7 +67,7 @@ final class TokenTrace {
     // Parsed before it is recorded: what is no question is none.
     EventQuery first = query(asked, EVENTS_MAX, true);
     Auditor.Looking looking =
-        auditor.look(fence, Operation.AUDIT_TRACE.code(), question.build().toString(), reader);
+        auditor.look(fence, Operation.AUDIT_TRACE.code(), question.build(), reader);
     JsonObject.Builder answer = JsonObject.builder().put("asked", question.build());
     Length length = new Length(BYTES_MAX);
     String token = asked.get("token");

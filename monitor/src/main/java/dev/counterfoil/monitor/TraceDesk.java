@@ -50,7 +50,10 @@ final class TraceDesk {
         after.isPresent() ? Optional.of(Issuances.Place.parse(after.get())) : Optional.empty();
     Auditor.Looking _ =
         auditor.look(
-            fence, Operation.AUDIT_SEARCH.code(), "issued tokens: " + query.toJson(), reader);
+            fence,
+            Operation.AUDIT_SEARCH.code(),
+            query.toJson().with("issued_tokens", true),
+            reader);
     Issuances.Page page =
         issuances.find(
             fence,

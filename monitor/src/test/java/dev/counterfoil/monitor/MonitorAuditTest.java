@@ -232,6 +232,19 @@ final class MonitorAuditTest extends RunningMonitor {
     drivers.put(
         "audit-hold",
         new Driven(Operation.AUDIT_HOLD, () -> admin.auditHold("add", hold, line -> {})));
+    drivers.put(
+        "audit-forget",
+        new Driven(
+            Operation.AUDIT_SEARCH,
+            () ->
+                admin.auditForget(
+                    "look",
+                    JsonObject.builder()
+                        .put("domain", "acme")
+                        .put("tenant", "acme")
+                        .put("name", "nobody")
+                        .build(),
+                    line -> {})));
     return drivers;
   }
 
@@ -269,6 +282,8 @@ final class MonitorAuditTest extends RunningMonitor {
                 .filter(operation -> operation.part() == Operation.Part.MONITOR)
                 // RetentionTest, and what a forged token is below.
                 .filter(operation -> operation != Operation.AUDIT_DELETE)
+                // ForgettingTest
+                .filter(operation -> operation != Operation.AUDIT_FORGET)
                 .filter(operation -> operation != Operation.FINDING_RAISE)
                 .toList());
   }

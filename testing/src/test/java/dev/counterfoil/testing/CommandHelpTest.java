@@ -52,6 +52,7 @@ class CommandHelpTest {
         "audit tenants",
         "audit check",
         "audit hold",
+        "audit forget",
         "audit sql",
         "audit ship dovecot",
         "audit conformance",
