@@ -74,7 +74,7 @@ class RecordVectorsTest {
     cases.put(
         "source-not-ascii", List.of("a byte above 7e", "malformed", sourced(good, "caf\u00e9")));
     cases.put("cut", List.of("it ends in the batch", "malformed", Arrays.copyOf(good, 60)));
-    cases.put("version", List.of("version 4", "malformed", changed(good, 0, 4)));
+    cases.put("version", List.of("version 9", "malformed", changed(good, 0, 9)));
     cases.put(
         "position-negative", List.of("a position below 0", "malformed", changed(good, 1, 0x80)));
     return cases;

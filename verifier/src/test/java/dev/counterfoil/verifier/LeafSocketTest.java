@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -125,6 +124,12 @@ class LeafSocketTest {
   private int answer(String question) throws IOException {
     try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       client.connect(UnixDomainSocketAddress.of(socket));
+      return answer(client, question);
+    }
+  }
+
+  private static int answer(SocketChannel client, String question) {
+    try {
       client.write(ByteBuffer.wrap(question.getBytes(StandardCharsets.US_ASCII)));
       ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
       while (length.hasRemaining()) {
@@ -133,8 +138,8 @@ class LeafSocketTest {
         }
       }
       return length.flip().getInt();
-    } catch (SocketException e) {
-      // Hung up with something unread.
+    } catch (IOException e) {
+      // Hung up before the question was there, or with something unread.
       return -1;
     }
   }
