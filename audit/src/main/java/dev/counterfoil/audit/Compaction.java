@@ -8,7 +8,9 @@ import java.util.List;
  */
 final class Compaction {
   private static final int TOGETHER = 8;
-  private static final long EVENTS_MAX = 20_000_000;
+
+  /** What is sorted within the database's memory with some to spare, of usual events. */
+  private static final long EVENTS_MAX = 500_000;
 
   private Compaction() {}
 

@@ -179,7 +179,7 @@ final class EventStore implements AutoCloseable {
     properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
     this.database = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:", properties);
     try (Statement statement = database.createStatement()) {
-      statement.execute("SET memory_limit = '256MB'");
+      statement.execute("SET memory_limit = '512MB'");
       statement.execute("SET threads = 2");
       // A file never changes under its name.
       statement.execute("SET parquet_metadata_cache = true");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LongEventsTest {
   /** 60 MB. */
-  private static final int LONG = 2000;
+  private static final int LONG = 8000;
 
   private static final Fence ACME = new Fence("trial", "acme");
 
@@ -92,7 +92,9 @@ class LongEventsTest {
   @Test
   void longEventsBecomeMoreFilesAndNoneIsMissing() throws Exception {
     try (EventStore store = EventStore.open(folder.resolve("store"), names)) {
-      store.add(events(LONG, 30_000));
+      for (int i = 0; i < LONG; i += 1000) {
+        store.add(events(1000, 30_000));
+      }
       compact(store, position);
       assertThat(store.manifest().size()).isEqualTo(LONG);
       assertThat(store.manifest().files()).hasSizeGreaterThan(1);
