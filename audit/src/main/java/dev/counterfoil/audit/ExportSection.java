@@ -28,10 +28,10 @@ final class ExportSection {
   private final List<Item> items = new ArrayList<>(BundleSection.LINES_MAX);
 
   /** A line to be: a row, or where a deleted one was. {@code n} is -1 in a selection. */
-  private record Item(long position, long n, EventStore.@Nullable Row row) {}
+  private record Item(long position, long n, @Nullable StoreRow row) {}
 
   /** Takes an event. */
-  void add(EventStore.Row row, long n) {
+  void add(StoreRow row, long n) {
     items.add(new Item(row.position(), n, row));
   }
 
@@ -69,7 +69,7 @@ final class ExportSection {
     return out.toByteArray();
   }
 
-  private static void event(Item item, EventStore.Row row, Hash digest, ByteArrayOutputStream out)
+  private static void event(Item item, StoreRow row, Hash digest, ByteArrayOutputStream out)
       throws IOException {
     StoredEvent stored;
     try {

@@ -138,7 +138,7 @@ final class StoreScrub {
           ResultSet rows =
               statement.executeQuery(
                   "SELECT "
-                      + EventStore.SELECTED
+                      + StoreRow.SELECTED
                       + ", domain AS its_domain, forgotten AS its_forgotten FROM read_parquet("
                       + store.literal(part)
                       + ", file_row_number = true) WHERE file_row_number >= "
@@ -165,7 +165,7 @@ final class StoreScrub {
         return 0;
       }
       seen.set((int) (position - part.from()));
-      if (EventStore.isEmptied(row)) {
+      if (StoreRow.isEmptied(row)) {
         String forgotten = row.getString(row.findColumn("its_forgotten"));
         if (forgotten != null ? !store.knowsAsForgotten(forgotten) : position >= emptyBelow) {
           differs(part, "event " + position + " is emptied, and is not old enough for that");
@@ -175,7 +175,7 @@ final class StoreScrub {
       StoredEvent stored;
       List<@Nullable String> texts;
       try {
-        EventStore.Row whole = store.row(row);
+        StoreRow whole = store.row(row);
         if (whole.isForgotten()) {
           // Emptied in a moment, and not found until then.
           return 0;
