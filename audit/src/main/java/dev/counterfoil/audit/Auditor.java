@@ -2,8 +2,6 @@ package dev.counterfoil.audit;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
-import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
@@ -22,7 +20,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -31,19 +28,6 @@ import java.util.function.Consumer;
  * key. Constructed in order, closed in reverse.
  */
 public final class Auditor implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(Auditor.class.getName());
-  private static final long INDEX_EVERY_MS = 50;
-  private static final long COMPACT_EVERY_MS = 1000;
-  private static final long COMPACT_PAUSE_MAX_MS = 60_000;
-  private static final long WATCH_EVERY_MS = 1000;
-
-  /** So many bytes of events in memory become a file, however few events they are. */
-  private static final long COMPACT_BYTES = 96L << 20;
-
-  private static final long SETTLE_MAX_MS = 60_000;
-  private static final long EXPORT_WAIT_MAX_MS = 10_000;
-
-  private final Settings settings;
   private final Care care;
   private final InstantSource clock;
   private final AuditKeyFile key;
@@ -52,19 +36,13 @@ public final class Auditor implements AutoCloseable {
   private final EventStore store;
   private final AuditLog log;
   private final Indexer indexer;
-  private final TallyMarks marks;
-  private final Totals totals;
   private final LegalHolds holds;
-  private final Deleting deleting;
-  private final Forgetting forgetting;
+  private final StoreUpkeep upkeep;
+  private final RecordedSearch searches;
+  private final Statements statements;
   private final AuditChecks checks;
-  private final Consumer<Throwable> unknownState;
   private final CountDownLatch ending = new CountDownLatch(1);
-  private final Thread indexing;
-  private final Thread compacting;
-  private final Thread scrubbing;
-  private final Thread watching;
-  private final long startedMillis;
+  private final AuditorThreads threads;
 
   /**
    * How it runs.
@@ -123,7 +101,7 @@ public final class Auditor implements AutoCloseable {
    *     are long
    */
   public record Page(List<StoredEvent> events, long indexed, boolean more) {
-    private static Page of(EventStore.Found found, long indexed) {
+    static Page of(EventStore.Found found, long indexed) {
       return new Page(found.events(), indexed, found.more());
     }
 
@@ -173,10 +151,8 @@ public final class Auditor implements AutoCloseable {
       SecureRandom random,
       Consumer<Throwable> unknownState)
       throws IOException {
-    this.settings = settings;
     this.care = care;
     this.clock = clock;
-    this.unknownState = unknownState;
     Path folder = settings.folder();
     key = AuditKeyFile.openOrMake(folder, settings.origin());
     names =
@@ -194,28 +170,13 @@ public final class Auditor implements AutoCloseable {
             key,
             clock,
             random);
-    long begin = opened.journal().begin();
-    if (store.manifest().size() < begin) {
-      opened.close();
-      throw new IOException(
-          "the audit store in %s has %d events, and the journal begins at %d: put back store/ from a copy, since what was deleted from the journal cannot be found from it again"
-              .formatted(folder, store.manifest().size(), begin));
-    }
-    if (store.manifest().size() > opened.tree().size()) {
-      opened.close();
-      throw new IOException(
-          "the audit store in %s knows more events than the journal has: one of them was put back"
-              .formatted(folder));
-    }
-    marks = new TallyMarks(disks.open(folder.resolve("counts")));
+    CatchingUp.requireTogether(store, opened, folder);
+    TallyMarks marks = new TallyMarks(disks.open(folder.resolve("counts")));
     RecentEvents recent = new RecentEvents();
     indexer = new Indexer(opened.journal(), store, recent, marks, names);
-    totals = new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
-    while (indexer.step(opened.tree().size())) {
-      if (indexer.freshBytes() >= COMPACT_BYTES) {
-        compact();
-      }
-    }
+    Totals totals =
+        new Totals(folder.resolve("counts"), marks, indexer, opened.journal(), key, random);
+    CatchingUp.takeUp(opened.tree().size(), store, indexer, marks);
     Sequences sequences = indexer.handOverSequences();
     List<Sequences.Gap> unannounced = sequences.unannounced();
     log =
@@ -232,92 +193,35 @@ public final class Auditor implements AutoCloseable {
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
     holds = new LegalHolds(disks.open(folder.resolve("counts")));
-    deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
-    forgetting =
-        new Forgetting(
+    Deleting deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
+    upkeep =
+        new StoreUpkeep(
+            settings,
             store,
             log,
+            indexer,
+            marks,
             names,
             holds,
+            deleting,
             disks.open(folder.resolve(Names.FOLDER)),
             clock,
-            this::settle);
+            ending);
+    searches = new RecordedSearch(log, store, indexer, names, clock, ending);
+    statements = new Statements(key.key(), log, indexer, totals, ending);
     checks = new AuditChecks(folder, key.key(), log, store, names, deleting, care, clock);
-    indexing = start("audit-index", this::indexForever);
-    compacting = start("audit-compact", this::compactForever);
-    scrubbing = start("audit-scrub", () -> checks.readForever(ending));
-    startedMillis = clock.millis();
-    watching = start("audit-silence", this::watchForever);
-    forgetting.resume();
-  }
-
-  /** One thread's work. */
-  @FunctionalInterface
-  private interface Work {
-    void run() throws IOException, InterruptedException;
-  }
-
-  private Thread start(String name, Work work) {
-    return Thread.ofPlatform()
-        .daemon()
-        .name(name)
-        .start(
-            () -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (IOException | RuntimeException | Error e) {
-                LOG.log(System.Logger.Level.ERROR, name + " failed", e);
-                unknownState.accept(e);
-              }
-            });
-  }
-
-  private void indexForever() throws IOException, InterruptedException {
-    boolean more = true;
-    while (more || !ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
-      more = indexer.step(log.size());
-    }
-  }
-
-  private void compactForever() throws InterruptedException {
-    long since = clock.millis();
-    long pause = COMPACT_EVERY_MS;
-    while (!ending.await(pause, TimeUnit.MILLISECONDS)) {
-      try {
-        long fresh = indexer.indexed() - store.manifest().size();
-        if (fresh == 0) {
-          since = clock.millis();
-        } else if (fresh >= settings.compactEvents()
-            || indexer.freshBytes() >= COMPACT_BYTES
-            || clock.millis() - since >= settings.compactAfterMillis()) {
-          compact();
-          since = clock.millis();
-        }
-        deleteWhatIsDue();
-        if (pause > COMPACT_EVERY_MS) {
-          LOG.log(System.Logger.Level.INFO, "the audit store is written again");
-        }
-        pause = COMPACT_EVERY_MS;
-      } catch (IOException e) {
-        // Nothing is lost: the journal has it, it is found in memory, and the files are as before.
-        pause = Math.min(COMPACT_PAUSE_MAX_MS, pause * 2);
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "the audit store in " + settings.folder() + " cannot be written; tried again",
-            e);
-      }
-    }
+    threads = new AuditorThreads(unknownState);
+    threads.start("audit-index", () -> indexer.stepForever(log::size, ending));
+    threads.start("audit-compact", upkeep::compactForever);
+    threads.start("audit-scrub", () -> checks.readForever(ending));
+    Silences silences = new Silences(indexer, log, clock);
+    threads.start("audit-silence", () -> silences.watchForever(ending));
+    upkeep.resume();
   }
 
   /** What cannot be recorded is not done: it is due again at the next look. */
-  synchronized void deleteWhatIsDue() throws IOException {
-    try {
-      deleting.step();
-    } catch (AuditUnavailableException e) {
-      LOG.log(System.Logger.Level.WARNING, "nothing is deleted by policy now", e);
-    }
+  void deleteWhatIsDue() throws IOException {
+    upkeep.deleteWhatIsDue();
   }
 
   /**
@@ -368,21 +272,6 @@ public final class Auditor implements AutoCloseable {
     return true;
   }
 
-  /** Says of sources that say from time to time that they are there when they say it no more. */
-  private void watchForever() throws IOException, InterruptedException {
-    while (!ending.await(WATCH_EVERY_MS, TimeUnit.MILLISECONDS)) {
-      for (Sequences.Heard heard : indexer.changedSilences(clock.millis(), startedMillis)) {
-        try {
-          log.record(
-              Source.domainOf(heard.stream().source()), OwnEvents.silence(heard, clock.millis()));
-        } catch (AuditUnavailableException e) {
-          indexer.unsaid(heard);
-          LOG.log(System.Logger.Level.WARNING, "a silence is said later: {0}", e.getMessage());
-        }
-      }
-    }
-  }
-
   /**
    * Who is forgotten, or would be.
    *
@@ -412,17 +301,8 @@ public final class Auditor implements AutoCloseable {
   }
 
   /** Says who would be forgotten; that somebody looked is recorded before. */
-  public synchronized Forgotten lookForForgetting(Fence fence, String name, Reader reader)
-      throws IOException {
-    log.record(
-        fence.domain(),
-        OwnEvents.looked(
-            fence.tenant(),
-            reader,
-            Operation.AUDIT_SEARCH.code(),
-            "who would be forgotten",
-            clock.millis()));
-    return forgetting.look(fence, name);
+  public Forgotten lookForForgetting(Fence fence, String name, Reader reader) throws IOException {
+    return upkeep.lookForForgetting(fence, name, reader);
   }
 
   /**
@@ -430,40 +310,14 @@ public final class Auditor implements AutoCloseable {
    *
    * @param ground of the tenant's, without his name
    */
-  public synchronized Forgotten forget(Fence fence, String name, String ground, Reader reader)
+  public Forgotten forget(Fence fence, String name, String ground, Reader reader)
       throws IOException {
-    return forgetting.forget(fence, name, ground, reader);
-  }
-
-  /** Has all that is recorded by now lie in files. */
-  private synchronized void settle() throws IOException {
-    long size = log.size();
-    for (long waited = 0; indexer.indexed() < size; waited += INDEX_EVERY_MS) {
-      try {
-        if (waited > SETTLE_MAX_MS || ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
-          throw new AuditUnavailableException("the newest events cannot be found yet");
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new AuditUnavailableException("the monitor ends", e);
-      }
-    }
-    compact();
+    return upkeep.forget(fence, name, ground, reader);
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */
-  synchronized void compact() throws IOException {
-    Indexer.Mark mark = indexer.mark();
-    if (mark.size() > store.manifest().size()) {
-      store.compact(mark.size(), mark.sequences());
-      indexer.inFiles(mark.bytes());
-      marks.write(mark.tally());
-    }
-    for (int newest = Compaction.due(store.mergeable());
-        newest > 0;
-        newest = Compaction.due(store.mergeable())) {
-      store.merge(newest);
-    }
+  void compact() throws IOException {
+    upkeep.compact();
   }
 
   /** Takes a batch: see {@link AuditLog#take}. */
@@ -478,20 +332,6 @@ public final class Auditor implements AutoCloseable {
    */
   public void record(String domain, EventDraft draft) throws AuditUnavailableException {
     log.record(domain, OwnEvents.of(draft.at(clock.millis())));
-  }
-
-  /** What was asked, with the pseudonyms of who is named: it stays when they are forgotten. */
-  private String asked(Fence fence, JsonObject question) {
-    JsonObject shown = question;
-    for (String member : List.of("entity", "actor")) {
-      if (question.get(member) instanceof String name) {
-        Optional<Person> known = names.find(fence, name);
-        if (known.isPresent()) {
-          shown = shown.with(member, "~" + known.get().pseudonym());
-        }
-      }
-    }
-    return shown.toString();
   }
 
   /** A tenant's events, for one question that was recorded. */
@@ -509,11 +349,7 @@ public final class Auditor implements AutoCloseable {
    */
   public Looking look(Fence fence, String operation, JsonObject question, Reader reader)
       throws IOException {
-    log.record(
-        fence.domain(),
-        OwnEvents.looked(
-            fence.tenant(), reader, operation, asked(fence, question), clock.millis()));
-    return query -> Page.of(store.search(fence, query), indexer.indexed());
+    return searches.look(fence, operation, question, reader);
   }
 
   /**
@@ -522,22 +358,7 @@ public final class Auditor implements AutoCloseable {
    * @throws AuditUnavailableException when that cannot be recorded
    */
   public Page search(Fence fence, EventQuery query, Reader reader) throws IOException {
-    String asked = asked(fence, query.toJson());
-    log.record(
-        fence.domain(),
-        OwnEvents.looked(
-            fence.tenant(), reader, Operation.AUDIT_SEARCH.code(), asked, clock.millis()));
-    // Read before: what is found is at least what was there then.
-    long indexed = indexer.indexed();
-    return Page.of(found(fence, query), indexed);
-  }
-
-  private EventStore.Found found(Fence fence, EventQuery query) throws IOException {
-    try {
-      return store.search(fence, query);
-    } catch (EventStore.BusyException e) {
-      throw new AuditUnavailableException("too many search at this moment: ask again", e);
-    }
+    return searches.search(fence, query, reader);
   }
 
   /**
@@ -546,11 +367,7 @@ public final class Auditor implements AutoCloseable {
    * @throws AuditUnavailableException when that cannot be recorded
    */
   public void follows(Fence fence, EventQuery query, Reader reader) throws IOException {
-    String asked = asked(fence, query.toJson());
-    log.record(
-        fence.domain(),
-        OwnEvents.looked(
-            fence.tenant(), reader, Operation.AUDIT_STREAM.code(), asked, clock.millis()));
+    searches.follows(fence, query, reader);
   }
 
   /**
@@ -562,19 +379,7 @@ public final class Auditor implements AutoCloseable {
    */
   public Page next(Fence fence, EventQuery query, long waitMillis)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + waitMillis * 1_000_000;
-    long indexed = indexer.indexed();
-    while (indexed - 1 <= query.after() && System.nanoTime() < deadline) {
-      if (ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
-        throw new AuditUnavailableException("the monitor ends");
-      }
-      indexed = indexer.indexed();
-    }
-    if (indexed - 1 <= query.after()) {
-      return new Page(List.of(), indexed, false);
-    }
-    long before = Math.min(indexed, query.before());
-    return Page.of(found(fence, query.page(query.after(), before, query.limit())), indexed);
+    return searches.next(fence, query, waitMillis);
   }
 
   /**
@@ -594,18 +399,11 @@ public final class Auditor implements AutoCloseable {
    */
   public void export(Fence fence, EventQuery query, long since, Reader reader, OutputStream out)
       throws IOException {
-    String asked = asked(fence, since > 0 ? query.toJson().with("since", since) : query.toJson());
-    log.record(
-        fence.domain(),
-        OwnEvents.looked(
-            fence.tenant(), reader, Operation.AUDIT_EXPORT.code(), asked, clock.millis()));
-    LogReader.Published under = coveringAll();
-    Optional<Totals.Stated> before =
-        since > 0 ? Optional.of(totals.at(checkpointOf(since))) : Optional.empty();
+    JsonObject question = since > 0 ? query.toJson().with("since", since) : query.toJson();
+    searches.record(fence, Operation.AUDIT_EXPORT.code(), question, reader);
+    Export.Extent extent = statements.extent(since);
     try {
-      new Export(store, log.reader(), key.key())
-          .write(
-              fence, query, new Export.Extent(under, totals.at(under.checkpoint()), before), out);
+      new Export(store, log.reader(), key.key()).write(fence, query, extent, out);
     } catch (AuditDamagedException e) {
       care.damage().accept(String.valueOf(e.getMessage()));
       throw e;
@@ -617,18 +415,6 @@ public final class Auditor implements AutoCloseable {
     return Export.asked(query);
   }
 
-  /** The checkpoint that the log had, or could have had, at a size. */
-  private Checkpoint checkpointOf(long size) throws IOException {
-    if (size < 1 || size > log.size()) {
-      throw new IllegalArgumentException("the audit log has " + log.size() + " events");
-    }
-    try {
-      return Checkpoint.of(key.key().name(), size, log.reader().hashes(size));
-    } catch (HashSource.UnavailableException e) {
-      throw new IOException("the root of the first " + size + " events cannot be made", e);
-    }
-  }
-
   /**
    * States how many events each tenant has, to who checks the whole and sees no event.
    *
@@ -636,31 +422,7 @@ public final class Auditor implements AutoCloseable {
    * @return {@code statement} and {@code counts}
    */
   public JsonObject totals(Optional<Long> size) throws IOException {
-    return totals
-        .at(size.isPresent() ? checkpointOf(size.get()) : coveringAll().checkpoint())
-        .all();
-  }
-
-  /** A checkpoint over all that is durable now, when all below it can be found. */
-  private LogReader.Published coveringAll() throws IOException {
-    long size = log.size();
-    for (long waited = 0; waited < EXPORT_WAIT_MAX_MS; waited += INDEX_EVERY_MS) {
-      Optional<LogReader.Published> published = log.reader().published();
-      if (published.isPresent()
-          && published.get().checkpoint().size() >= size
-          && indexer.indexed() >= published.get().checkpoint().size()) {
-        return published.get();
-      }
-      try {
-        if (ending.await(INDEX_EVERY_MS, TimeUnit.MILLISECONDS)) {
-          break;
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
-      }
-    }
-    throw new AuditUnavailableException("no checkpoint covers the newest events yet");
+    return statements.all(size);
   }
 
   /** Whether it is being closed. */
@@ -717,14 +479,7 @@ public final class Auditor implements AutoCloseable {
   public void close() throws IOException {
     ending.countDown();
     checks.close();
-    // Threads are not interrupted: that would close their files.
-    for (Thread thread : List.of(indexing, compacting, scrubbing, watching)) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    threads.join();
     log.close();
     store.close();
     names.close();

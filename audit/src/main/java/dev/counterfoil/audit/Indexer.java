@@ -6,12 +6,18 @@ import dev.counterfoil.log.JournalReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Follows the journal into the store: what is durable is found a moment later. One thread steps;
  * another asks for the {@link #mark} to which the store may be compacted.
  */
 final class Indexer {
+  /** How long whoever waits for the next event waits at a time, milliseconds. */
+  static final long EVERY_MS = 50;
+
   private static final int AT_ONCE = 5000;
 
   /** And so many bytes of them about, which weigh several times as much in memory. */
@@ -85,6 +91,15 @@ final class Indexer {
     bytes += length;
     indexed += events.size();
     return true;
+  }
+
+  /** Follows what is durable until it ends; on a thread of its own. */
+  void stepForever(LongSupplier size, CountDownLatch ending)
+      throws IOException, InterruptedException {
+    boolean more = true;
+    while (more || !ending.await(EVERY_MS, TimeUnit.MILLISECONDS)) {
+      more = step(size.getAsLong());
+    }
   }
 
   /** The first events of a range, as many as are taken up at once. */

@@ -1,0 +1,117 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.JsonObject;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Searches for somebody, each of which is an event of the audit log before it is answered: where
+ * that cannot be recorded, nobody sees anything. Any thread.
+ */
+final class RecordedSearch {
+  private final AuditLog log;
+  private final EventStore store;
+  private final Indexer indexer;
+  private final Names names;
+  private final InstantSource clock;
+  private final CountDownLatch ending;
+
+  /**
+   * Searches in a store.
+   *
+   * @param ending what waits ends with it
+   */
+  RecordedSearch(
+      AuditLog log,
+      EventStore store,
+      Indexer indexer,
+      Names names,
+      InstantSource clock,
+      CountDownLatch ending) {
+    this.log = log;
+    this.store = store;
+    this.indexer = indexer;
+    this.names = names;
+    this.clock = clock;
+    this.ending = ending;
+  }
+
+  /**
+   * Records that somebody looks.
+   *
+   * @param operation its name, such as {@code audit.search}
+   * @param question what was asked
+   */
+  void record(Fence fence, String operation, JsonObject question, Reader reader)
+      throws AuditUnavailableException {
+    log.record(
+        fence.domain(),
+        OwnEvents.looked(
+            fence.tenant(), reader, operation, asked(fence, question), clock.millis()));
+  }
+
+  /** What was asked, with the pseudonyms of who is named: it stays when they are forgotten. */
+  private String asked(Fence fence, JsonObject question) {
+    JsonObject shown = question;
+    for (String member : List.of("entity", "actor")) {
+      if (question.get(member) instanceof String name) {
+        Optional<Person> known = names.find(fence, name);
+        if (known.isPresent()) {
+          shown = shown.with(member, "~" + known.get().pseudonym());
+        }
+      }
+    }
+    return shown.toString();
+  }
+
+  /** See {@link Auditor#look}. */
+  Auditor.Looking look(Fence fence, String operation, JsonObject question, Reader reader)
+      throws IOException {
+    record(fence, operation, question, reader);
+    return query -> Auditor.Page.of(store.search(fence, query), indexer.indexed());
+  }
+
+  /** See {@link Auditor#search}. */
+  Auditor.Page search(Fence fence, EventQuery query, Reader reader) throws IOException {
+    record(fence, Operation.AUDIT_SEARCH.code(), query.toJson(), reader);
+    // Read before: what is found is at least what was there then.
+    long indexed = indexer.indexed();
+    return Auditor.Page.of(found(fence, query), indexed);
+  }
+
+  private EventStore.Found found(Fence fence, EventQuery query) throws IOException {
+    try {
+      return store.search(fence, query);
+    } catch (EventStore.BusyException e) {
+      throw new AuditUnavailableException("too many search at this moment: ask again", e);
+    }
+  }
+
+  /** See {@link Auditor#follows}. */
+  void follows(Fence fence, EventQuery query, Reader reader) throws IOException {
+    record(fence, Operation.AUDIT_STREAM.code(), query.toJson(), reader);
+  }
+
+  /** See {@link Auditor#next}. */
+  Auditor.Page next(Fence fence, EventQuery query, long waitMillis)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + waitMillis * 1_000_000;
+    long indexed = indexer.indexed();
+    while (indexed - 1 <= query.after() && System.nanoTime() < deadline) {
+      if (ending.await(Indexer.EVERY_MS, TimeUnit.MILLISECONDS)) {
+        throw new AuditUnavailableException("the monitor ends");
+      }
+      indexed = indexer.indexed();
+    }
+    if (indexed - 1 <= query.after()) {
+      return new Auditor.Page(List.of(), indexed, false);
+    }
+    long before = Math.min(indexed, query.before());
+    return Auditor.Page.of(found(fence, query.page(query.after(), before, query.limit())), indexed);
+  }
+}
