@@ -8,7 +8,6 @@ import dev.counterfoil.log.LogReader;
 import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.log.Refusal;
 import dev.counterfoil.log.RunningLog;
-import dev.counterfoil.log.Submission;
 import dev.counterfoil.log.TreeState;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,15 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes events into the audit log. Any thread hands a batch in and waits: the log's one thread
@@ -50,8 +46,7 @@ public final class AuditLog implements AutoCloseable {
   private final Log opened;
   private final RunningLog log;
   private final LogReader reader;
-  private final Sequences sequences;
-  private final RecentEvents recent;
+  private final Sequencing sequencing;
   private final Quota quota;
   private final Quarantine quarantine;
   private final BooleanSupplier isClockRight;
@@ -59,16 +54,11 @@ public final class AuditLog implements AutoCloseable {
   private final Names names;
   private final Consumer<Throwable> onFailure;
 
-  /** Numbers that are composed and not durable; on the sequencer's thread only. */
-  private final Set<Pending> pending = new HashSet<>();
-
   /** Held to read while events are sealed and until they are durable. */
   private final ReentrantReadWriteLock underWay = new ReentrantReadWriteLock(true);
 
   private final AtomicLong refusedLines = new AtomicLong();
   private final AtomicLong refusedByQuota = new AtomicLong();
-
-  private record Pending(Sequences.Stream stream, long sequence) {}
 
   /**
    * Starts intake on a log that was opened.
@@ -93,8 +83,7 @@ public final class AuditLog implements AutoCloseable {
     this.isClockRight = isClockRight;
     this.opened = opened;
     this.reader = reader;
-    this.sequences = sequences;
-    this.recent = recent;
+    this.sequencing = new Sequencing(sequences, recent, names);
     this.quota = quota;
     this.quarantine = quarantine;
     this.clock = clock;
@@ -155,7 +144,7 @@ public final class AuditLog implements AutoCloseable {
    * @throws AuditUnavailableException when it cannot be recorded: do not do it
    */
   void record(String domain, OwnEvents.Draft draft) throws AuditUnavailableException {
-    Own own = new Own(Source.auditor(domain), draft);
+    Sequencing.Own own = sequencing.own(Source.auditor(domain), draft);
     underWay.readLock().lock();
     try {
       learn(own.named());
@@ -164,11 +153,12 @@ public final class AuditLog implements AutoCloseable {
     } finally {
       underWay.readLock().unlock();
     }
-    if (own.unavailable != null) {
+    String unavailable = own.unavailable();
+    if (unavailable != null) {
       throw new AuditUnavailableException(
           "the audit log takes no event: "
-              + own.unavailable
-              + (Refusal.FULL.code().equals(own.unavailable)
+              + unavailable
+              + (Refusal.FULL.code().equals(unavailable)
                   ? ", make room on the disk of its journal"
                   : ""));
     }
@@ -272,7 +262,7 @@ public final class AuditLog implements AutoCloseable {
     private final Source source;
     private final List<byte[]> raw;
     private final List<IntakeAnswer.RefusedLine> refused = new ArrayList<>();
-    private final List<Line> lines = new ArrayList<>();
+    private final List<Sequencing.Reported> lines = new ArrayList<>();
     private final CountDownLatch done;
     private boolean isTimeOff;
 
@@ -306,7 +296,7 @@ public final class AuditLog implements AutoCloseable {
             "time is more than 10 minutes ahead or 400 days ago: milliseconds since 1970");
       } else {
         AuditEvent received = event.received(source.name(), now);
-        lines.add(new Line(source, number, event, received, done));
+        lines.add(sequencing.reported(source, number, event, received, done));
         return;
       }
       done.countDown();
@@ -318,34 +308,36 @@ public final class AuditLog implements AutoCloseable {
 
     Set<Names.Named> named() {
       Set<Names.Named> named = new HashSet<>();
-      lines.forEach(line -> named.addAll(EventPeople.namedIn(line.event)));
+      lines.forEach(line -> named.addAll(EventPeople.namedIn(line.event())));
       return named;
     }
 
     void submit() {
-      lines.forEach(Line::seal);
+      lines.forEach(Sequencing.Reported::seal);
       lines.forEach(log::queue);
       log.flush();
     }
 
     void await() {
-      AuditLog.await(done);
+      Sequencing.await(done);
     }
 
     IntakeAnswer answer() {
       int recorded = 0;
       int repeated = 0;
-      for (Line line : lines) {
-        if (line.unavailable != null) {
-          return new IntakeAnswer.Again(line.unavailable, false);
+      for (Sequencing.Reported line : lines) {
+        String unavailable = line.unavailable();
+        if (unavailable != null) {
+          return new IntakeAnswer.Again(unavailable, false);
         }
-        switch (line.verdict) {
+        switch (line.verdict()) {
           case NEW -> recorded++;
           case REPEATED -> repeated++;
           case REUSED ->
-              refuse(line.number, "sequence-reused", "another event was recorded with this number");
+              refuse(
+                  line.number(), "sequence-reused", "another event was recorded with this number");
           case TOO_MANY_STREAMS ->
-              refuse(line.number, "too-many-streams", "a source has at most 1024 log names");
+              refuse(line.number(), "too-many-streams", "a source has at most 1024 log names");
         }
       }
       layInQuarantine();
@@ -371,203 +363,15 @@ public final class AuditLog implements AutoCloseable {
      * A gap is said when the event behind it is durable: no earlier, and at the latest at a start.
      */
     private void announceGaps() {
-      for (Line line : lines) {
-        Sequences.Gap gap = line.gap;
+      for (Sequencing.Reported line : lines) {
+        Sequences.Gap gap = line.gap();
         if (gap != null) {
           try {
-            announce(List.of(gap), line.event.tenant());
+            announce(List.of(gap), line.event().tenant());
           } catch (AuditUnavailableException e) {
             LOG.log(System.Logger.Level.WARNING, "a gap is announced at the next start", e);
           }
         }
-      }
-    }
-  }
-
-  private static void await(CountDownLatch done) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        done.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Waits for what the log makes of it. */
-  private abstract static class Waiting implements Submission {
-    private final CountDownLatch done;
-    volatile @Nullable String unavailable;
-
-    Waiting(CountDownLatch done) {
-      this.done = done;
-    }
-
-    void end(@Nullable String why) {
-      unavailable = why;
-      done.countDown();
-    }
-
-    void await() {
-      AuditLog.await(done);
-    }
-  }
-
-  /** A source's event on its way. */
-  private final class Line extends Waiting {
-    private final int number;
-    private final AuditEvent event;
-    private final long content;
-    private final Sequences.Stream stream;
-    private final Pending own;
-    private EventOutline.@Nullable Sealed sealed;
-    private @Nullable EventPeople people;
-    private boolean composed;
-    private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
-    private volatile Sequences.@Nullable Gap gap;
-
-    Line(Source source, int number, AuditEvent reported, AuditEvent event, CountDownLatch done) {
-      super(done);
-      this.number = number;
-      this.event = event;
-      // Hashed here: the sequencer's thread is one for all.
-      this.content = Sequences.content(reported);
-      this.stream = Sequences.Stream.of(source.name(), event);
-      this.own = new Pending(stream, event.sequence());
-    }
-
-    /** Once its names are known. */
-    void seal() {
-      EventPeople of = EventPeople.of(names, event);
-      people = of;
-      sealed = EventOutline.seal(event, of);
-    }
-
-    @Override
-    public Optional<RecordedEvent> compose(long position, long timeMillis) {
-      verdict = sequences.claim(stream, event.sequence(), content);
-      if (verdict == Sequences.Verdict.NEW) {
-        pending.add(own);
-        composed = true;
-        return Optional.of(Objects.requireNonNull(sealed).at(position, timeMillis));
-      }
-      // What it repeats may not be durable yet: then nothing may be promised.
-      end(pending.contains(own) ? "in-flight" : null);
-      return Optional.empty();
-    }
-
-    @Override
-    public void recorded(long position) {
-      pending.remove(own);
-      recent.add(
-          new StoredEvent(
-              position, Objects.requireNonNull(sealed).salt(), event, Optional.ofNullable(people)));
-      if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
-        sequences.announced(stream, event.sequence() - 1);
-      }
-      gap = sequences.gapBefore(stream, event.sequence()).orElse(null);
-      end(null);
-    }
-
-    @Override
-    public void refused(Refusal refusal) {
-      takeBack();
-      end(refusal.code());
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-      takeBack();
-      end("failed");
-    }
-
-    private void takeBack() {
-      if (composed) {
-        pending.remove(own);
-        sequences.unclaim(stream, event.sequence());
-      }
-    }
-  }
-
-  /** An event of our own on its way: it gets its number where positions are given. */
-  private final class Own extends Waiting {
-    private final Source source;
-    private final OwnEvents.Draft draft;
-    private EventOutline.@Nullable Sealed sealed;
-    private @Nullable EventPeople people;
-    private @Nullable AuditEvent event;
-    private @Nullable AuditEvent received;
-
-    Own(Source source, OwnEvents.Draft draft) {
-      super(new CountDownLatch(1));
-      this.source = source;
-      this.draft = draft;
-    }
-
-    /** Whatever its number will be. */
-    Set<Names.Named> named() {
-      try {
-        return EventPeople.namedIn(draft.numbered(0).received(source.name(), 0));
-      } catch (FormatException e) {
-        throw new IllegalStateException("an event of our own is not one", e);
-      }
-    }
-
-    private Sequences.Stream stream() {
-      return new Sequences.Stream(source.name(), "");
-    }
-
-    @Override
-    public Optional<RecordedEvent> compose(long position, long timeMillis) {
-      try {
-        AuditEvent numbered = draft.numbered(sequences.last(stream()) + 1);
-        event = numbered;
-        sequences.claim(stream(), numbered);
-        AuditEvent whole = numbered.received(source.name(), timeMillis);
-        received = whole;
-        EventPeople of = EventPeople.of(names, whole);
-        people = of;
-        EventOutline.Sealed made = EventOutline.seal(whole, of);
-        sealed = made;
-        return Optional.of(made.at(position, timeMillis));
-      } catch (FormatException e) {
-        throw new IllegalStateException("an event of our own is not one", e);
-      }
-    }
-
-    @Override
-    public void recorded(long position) {
-      if (received != null) {
-        recent.add(
-            new StoredEvent(
-                position,
-                Objects.requireNonNull(sealed).salt(),
-                received,
-                Optional.ofNullable(people)));
-      }
-      end(null);
-    }
-
-    @Override
-    public void refused(Refusal refusal) {
-      takeBack();
-      end(refusal.code());
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-      takeBack();
-      end("failed");
-    }
-
-    private void takeBack() {
-      if (event != null) {
-        sequences.unclaim(stream(), event.sequence());
       }
     }
   }

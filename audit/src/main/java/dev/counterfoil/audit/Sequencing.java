@@ -1,0 +1,276 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.log.RecordedEvent;
+import dev.counterfoil.log.Refusal;
+import dev.counterfoil.log.Submission;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events on their way through the log's one thread, the sequencer's: there a source's event is held
+ * against the numbers that were recorded, one of our own gets its number, and each gets its
+ * position and goes to the index when it is durable. Whoever handed it in waits on another thread.
+ */
+final class Sequencing {
+  private final Sequences sequences;
+  private final RecentEvents recent;
+  private final Names names;
+
+  /** Numbers that are composed and not durable; on the sequencer's thread only. */
+  private final Set<Pending> pending = new HashSet<>();
+
+  private record Pending(Sequences.Stream stream, long sequence) {}
+
+  /**
+   * For a log that begins to take events.
+   *
+   * @param sequences what is recorded in it; from now on the sequencer's alone
+   * @param recent takes what becomes durable, for the index
+   * @param names under whose keys events are kept
+   */
+  Sequencing(Sequences sequences, RecentEvents recent, Names names) {
+    this.sequences = sequences;
+    this.recent = recent;
+    this.names = names;
+  }
+
+  /**
+   * A source's event, to be sealed and handed in.
+   *
+   * @param number its line in the batch
+   * @param reported as the source sent it
+   * @param received the same as it is recorded
+   * @param done counted down when it is known what becomes of it
+   */
+  Reported reported(
+      Source source, int number, AuditEvent reported, AuditEvent received, CountDownLatch done) {
+    return new Reported(source, number, reported, received, done);
+  }
+
+  /** An event of our own, to be handed in. */
+  Own own(Source source, OwnEvents.Draft draft) {
+    return new Own(source, draft);
+  }
+
+  /** Waits for all of a batch; an interruption is kept for later. */
+  static void await(CountDownLatch done) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        done.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for what the log makes of it. */
+  abstract static class Waiting implements Submission {
+    private final CountDownLatch done;
+    private volatile @Nullable String unavailable;
+
+    private Waiting(CountDownLatch done) {
+      this.done = done;
+    }
+
+    /** Why it is not recorded; null where it is, or was before. */
+    @Nullable String unavailable() {
+      return unavailable;
+    }
+
+    void end(@Nullable String why) {
+      unavailable = why;
+      done.countDown();
+    }
+
+    /** Until it is durable, or is not taken. */
+    void await() {
+      Sequencing.await(done);
+    }
+  }
+
+  /** A source's event on its way; its verdict and gap are read when it was waited for. */
+  final class Reported extends Waiting {
+    private final int number;
+    private final AuditEvent event;
+    private final long content;
+    private final Sequences.Stream stream;
+    private final Pending own;
+    private EventOutline.@Nullable Sealed sealed;
+    private @Nullable EventPeople people;
+    private boolean composed;
+    private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
+    private volatile Sequences.@Nullable Gap gap;
+
+    private Reported(
+        Source source, int number, AuditEvent reported, AuditEvent event, CountDownLatch done) {
+      super(done);
+      this.number = number;
+      this.event = event;
+      // Hashed here: the sequencer's thread is one for all.
+      this.content = Sequences.content(reported);
+      this.stream = Sequences.Stream.of(source.name(), event);
+      this.own = new Pending(stream, event.sequence());
+    }
+
+    /** Its line in the batch, from 1. */
+    int number() {
+      return number;
+    }
+
+    /** As it was received. */
+    AuditEvent event() {
+      return event;
+    }
+
+    /** What its number came to. */
+    Sequences.Verdict verdict() {
+      return verdict;
+    }
+
+    /** What is missing before it; null where nothing is. */
+    Sequences.@Nullable Gap gap() {
+      return gap;
+    }
+
+    /** Once its names are known. */
+    void seal() {
+      EventPeople of = EventPeople.of(names, event);
+      people = of;
+      sealed = EventOutline.seal(event, of);
+    }
+
+    @Override
+    public Optional<RecordedEvent> compose(long position, long timeMillis) {
+      verdict = sequences.claim(stream, event.sequence(), content);
+      if (verdict == Sequences.Verdict.NEW) {
+        pending.add(own);
+        composed = true;
+        return Optional.of(Objects.requireNonNull(sealed).at(position, timeMillis));
+      }
+      // What it repeats may not be durable yet: then nothing may be promised.
+      end(pending.contains(own) ? "in-flight" : null);
+      return Optional.empty();
+    }
+
+    @Override
+    public void recorded(long position) {
+      pending.remove(own);
+      recent.add(
+          new StoredEvent(
+              position, Objects.requireNonNull(sealed).salt(), event, Optional.ofNullable(people)));
+      if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
+        sequences.announced(stream, event.sequence() - 1);
+      }
+      gap = sequences.gapBefore(stream, event.sequence()).orElse(null);
+      end(null);
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      takeBack();
+      end(refusal.code());
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      takeBack();
+      end("failed");
+    }
+
+    private void takeBack() {
+      if (composed) {
+        pending.remove(own);
+        sequences.unclaim(stream, event.sequence());
+      }
+    }
+  }
+
+  /** An event of our own on its way: it gets its number where positions are given. */
+  final class Own extends Waiting {
+    private final Source source;
+    private final OwnEvents.Draft draft;
+    private EventOutline.@Nullable Sealed sealed;
+    private @Nullable EventPeople people;
+    private @Nullable AuditEvent event;
+    private @Nullable AuditEvent received;
+
+    private Own(Source source, OwnEvents.Draft draft) {
+      super(new CountDownLatch(1));
+      this.source = source;
+      this.draft = draft;
+    }
+
+    /** Whatever its number will be. */
+    Set<Names.Named> named() {
+      try {
+        return EventPeople.namedIn(draft.numbered(0).received(source.name(), 0));
+      } catch (FormatException e) {
+        throw new IllegalStateException("an event of our own is not one", e);
+      }
+    }
+
+    private Sequences.Stream stream() {
+      return new Sequences.Stream(source.name(), "");
+    }
+
+    @Override
+    public Optional<RecordedEvent> compose(long position, long timeMillis) {
+      try {
+        AuditEvent numbered = draft.numbered(sequences.last(stream()) + 1);
+        event = numbered;
+        sequences.claim(stream(), numbered);
+        AuditEvent whole = numbered.received(source.name(), timeMillis);
+        received = whole;
+        EventPeople of = EventPeople.of(names, whole);
+        people = of;
+        EventOutline.Sealed made = EventOutline.seal(whole, of);
+        sealed = made;
+        return Optional.of(made.at(position, timeMillis));
+      } catch (FormatException e) {
+        throw new IllegalStateException("an event of our own is not one", e);
+      }
+    }
+
+    @Override
+    public void recorded(long position) {
+      if (received != null) {
+        recent.add(
+            new StoredEvent(
+                position,
+                Objects.requireNonNull(sealed).salt(),
+                received,
+                Optional.ofNullable(people)));
+      }
+      end(null);
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      takeBack();
+      end(refusal.code());
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      takeBack();
+      end("failed");
+    }
+
+    private void takeBack() {
+      if (event != null) {
+        sequences.unclaim(stream(), event.sequence());
+      }
+    }
+  }
+}
