@@ -1,15 +1,10 @@
 package dev.counterfoil.monitor;
 
-import com.github.luben.zstd.ZstdIOException;
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
-import dev.counterfoil.audit.IntakeAnswer;
-import dev.counterfoil.audit.OtlpLogs;
 import dev.counterfoil.audit.Reader;
-import dev.counterfoil.audit.Source;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.BearerCheck;
@@ -26,28 +21,22 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.BufferedOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The auditor's side over HTTP (docs/audit.md). A source reports for the tenant that its own token
- * is for, and one of the installation's own tenant for any of its domain; a reader sees the tenant
- * of his token and no other.
+ * The auditor's side over HTTP (docs/audit.md). What sources send goes to {@link IntakeRoutes}; a
+ * reader sees the tenant of his token and no other.
  */
 final class AuditRoutes {
   /** The scope of sources. */
@@ -59,18 +48,11 @@ final class AuditRoutes {
   /** The scope of those who see how many events each tenant has, and no event. */
   static final String COUNTS_SCOPE = "counterfoil:custody-audit";
 
+  /** The media type of lines of JSON. */
+  static final String NDJSON = "application/x-ndjson";
+
   private static final String LOG = "/audit/v1/log";
   private static final String SINCE = "since";
-  private static final String NDJSON = "application/x-ndjson";
-
-  private static final String JSON = "application/json";
-  private static final String PROTOBUF = "application/x-protobuf";
-
-  /** Largest window of zstd: 8 MiB, which RFC 9659 asks of every receiver. */
-  private static final int ZSTD_WINDOW_LOG_MAX = 23;
-
-  /** NDJSON in gzip (RFC 6713). */
-  private static final String GZIP = "application/gzip";
 
   private static final int STREAMS_MAX = 64;
   private static final int STREAMS_OF_ONE_MAX = 4;
@@ -83,9 +65,8 @@ final class AuditRoutes {
   private final Issuances issuances;
   private final EventPages pages;
   private final EventExport exports;
-  private final int batchBytesMax;
   private final MonitorRoutes.ReadRecord ownEvents;
-  private final BodyRoom room;
+  private final IntakeRoutes intake;
 
   AuditRoutes(
       BearerCheck callers,
@@ -97,12 +78,11 @@ final class AuditRoutes {
       MonitorRoutes.ReadRecord ownEvents) {
     this.callers = callers;
     this.auditor = auditor;
-    this.batchBytesMax = batchBytesMax;
     this.issuances = issuances;
     this.pages = pages;
     this.exports = exports;
     this.ownEvents = ownEvents;
-    this.room = BodyRoom.forBodiesOf(batchBytesMax);
+    this.intake = new IntakeRoutes(callers, auditor, batchBytesMax, ownEvents);
   }
 
   /** Everything that has a path of its own here. */
@@ -112,7 +92,7 @@ final class AuditRoutes {
     List<Place> places =
         new ArrayList<>(
             List.of(
-                Place.post("/audit/v1/events", reports, answered(this::take)),
+                Place.post("/audit/v1/events", reports, answered(intake::take)),
                 Place.get(
                     "/audit/v1/events",
                     RouteAudit.events(Operation.AUDIT_SEARCH),
@@ -125,11 +105,11 @@ final class AuditRoutes {
                     "/audit/v1/stream",
                     RouteAudit.events(Operation.AUDIT_STREAM),
                     answered(this::stream)),
-                Place.post("/audit/otlp/v1/logs", reports, answered(this::takeOtlp)),
+                Place.post("/audit/otlp/v1/logs", reports, answered(intake::takeOtlp)),
                 Place.get(
                     "/audit/v1/quarantine",
                     RouteAudit.events(Operation.QUARANTINE_READ),
-                    answered(this::quarantine)),
+                    answered(intake::quarantine)),
                 Place.get(
                     "/audit/v1/tenants",
                     RouteAudit.events(Operation.AUDIT_TENANTS_READ),
@@ -149,135 +129,6 @@ final class AuditRoutes {
         throw new RefusedRequestException(
             new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));
       }
-    };
-  }
-
-  private static Source source(Caller caller) {
-    return new Source(
-        caller.domain(),
-        caller.client(),
-        caller.tenant().equals(KeyCeiling.OWN_TENANT)
-            ? Optional.empty()
-            : Optional.of(caller.tenant()));
-  }
-
-  private void take(ServerRequest request, ServerResponse response)
-      throws RefusedRequestException, IOException {
-    Source source = source(Route.caller(callers, request, REPORT_SCOPE));
-    String type = type(request);
-    // The media type of NDJSON in gzip, for those who cannot set an encoding.
-    boolean zipped = type.equalsIgnoreCase(GZIP);
-    if (!zipped && !type.equalsIgnoreCase(NDJSON)) {
-      throw new RefusedRequestException(
-          new Problem(415, "media-type", "send " + NDJSON + ", or the same as " + GZIP));
-    }
-    String encoding = encoding(request, zipped ? "gzip" : "identity");
-    try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
-      Route.send(response, taken(auditor.take(source, body(request, encoding))).toJson());
-    } catch (RefusedRequestException e) {
-      throw later(e, response);
-    }
-  }
-
-  /** Who is to come again is told when. */
-  private static RefusedRequestException later(RefusedRequestException e, ServerResponse response) {
-    if (e.problem().status() == 503 || e.problem().status() == 429) {
-      response.header(HeaderNames.RETRY_AFTER, "1");
-    }
-    return e;
-  }
-
-  private static String encoding(ServerRequest request, String without) {
-    return request.headers().first(HeaderNames.CONTENT_ENCODING).orElse(without).strip();
-  }
-
-  /** How long the body may become in memory. */
-  private long roomFor(ServerRequest request, String encoding) throws RefusedRequestException {
-    return encoding.equals("identity")
-        ? MonitorRoutes.lengthAtMost(request, batchBytesMax)
-        : batchBytesMax;
-  }
-
-  /** Log records of OpenTelemetry: {@code OTEL_EXPORTER_OTLP_LOGS_ENDPOINT} is this. */
-  private void takeOtlp(ServerRequest request, ServerResponse response)
-      throws RefusedRequestException, IOException {
-    Source source = source(Route.caller(callers, request, REPORT_SCOPE));
-    boolean isProtobuf = type(request).equalsIgnoreCase(PROTOBUF);
-    if (!isProtobuf && !type(request).equalsIgnoreCase(JSON)) {
-      throw new RefusedRequestException(
-          new Problem(415, "media-type", "send OTLP as " + PROTOBUF + " or " + JSON));
-    }
-    String encoding = encoding(request, "identity");
-    try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
-      byte[] body = body(request, encoding);
-      OtlpLogs logs =
-          isProtobuf
-              ? OtlpLogs.parseProtobuf(body, batchBytesMax)
-              : OtlpLogs.parse(body, batchBytesMax);
-      List<IntakeAnswer.RefusedLine> refused =
-          logs.events() == 0 ? List.of() : taken(auditor.take(source, logs.ndjson())).refused();
-      if (isProtobuf) {
-        response
-            .header(HeaderNames.CONTENT_TYPE, PROTOBUF)
-            .header(HeaderNames.CACHE_CONTROL, "no-store")
-            .send(logs.protobufAnswer(refused));
-      } else {
-        Route.send(response, logs.answer(refused));
-      }
-    } catch (FormatException e) {
-      throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
-    } catch (RefusedRequestException e) {
-      throw later(e, response);
-    }
-  }
-
-  private static IntakeAnswer.Taken taken(IntakeAnswer answer) throws RefusedRequestException {
-    return switch (answer) {
-      case IntakeAnswer.Taken taken -> taken;
-      case IntakeAnswer.Malformed malformed ->
-          throw new RefusedRequestException(Problem.malformed(malformed.detail()));
-      case IntakeAnswer.Again again ->
-          throw new RefusedRequestException(
-              new Problem(
-                  again.tooMany() ? 429 : 503,
-                  again.code(),
-                  "send the same batch again: what was recorded stands once"));
-    };
-  }
-
-  private static String type(ServerRequest request) {
-    return request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").split(";", 2)[0].strip();
-  }
-
-  /** The body, decompressed, of bounded length however it is compressed. */
-  private byte[] body(ServerRequest request, String encoding)
-      throws RefusedRequestException, IOException {
-    try (InputStream raw = request.content().inputStream();
-        InputStream body = decoded(raw, encoding)) {
-      byte[] bytes = body.readNBytes(batchBytesMax + 1);
-      if (bytes.length > batchBytesMax) {
-        throw new RefusedRequestException(
-            Problem.tooLarge("a batch has at most " + batchBytesMax + " bytes, decompressed"));
-      }
-      return bytes;
-    } catch (ZipException | EOFException | ZstdIOException e) {
-      throw new RefusedRequestException(Problem.malformed("the body is not " + encoding));
-    }
-  }
-
-  private static InputStream decoded(InputStream raw, String encoding)
-      throws RefusedRequestException, IOException {
-    return switch (encoding.toLowerCase(Locale.ROOT)) {
-      case "identity" -> raw;
-      case "gzip" -> new GZIPInputStream(raw);
-      case "zstd" -> {
-        ZstdInputStreamNoFinalizer zstd = new ZstdInputStreamNoFinalizer(raw);
-        zstd.setLongMax(ZSTD_WINDOW_LOG_MAX);
-        yield zstd;
-      }
-      default ->
-          throw new RefusedRequestException(
-              new Problem(415, "content-encoding", "send gzip, zstd, or no Content-Encoding"));
     };
   }
 
@@ -432,14 +283,6 @@ final class AuditRoutes {
     public void flush() throws IOException {
       out().close();
     }
-  }
-
-  private void quarantine(ServerRequest request, ServerResponse response)
-      throws RefusedRequestException, IOException {
-    Caller caller = Route.caller(callers, request, REPORT_SCOPE);
-    Source source = source(caller);
-    ownEvents.read(Operation.QUARANTINE_READ, caller, request.remotePeer().host(), source.name());
-    Route.send(response, JsonObject.builder().put("events", auditor.quarantined(source)).build());
   }
 
   private void log(ServerRequest request, ServerResponse response)
