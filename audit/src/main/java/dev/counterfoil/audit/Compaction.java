@@ -9,7 +9,7 @@ import java.util.List;
  */
 final class Compaction {
   /** So many bytes of events in memory become a file, however few events they are. */
-  static final long FRESH_BYTES_MAX = 96L << 20;
+  static final long FRESH_BYTES_MAX = 48L << 20;
 
   private static final int TOGETHER = 8;
 

@@ -75,11 +75,16 @@ final class StoreFiles {
 
   /** Files in a statement. Names of our own making: numbers, in a folder that we chose. */
   String read(List<StoreManifest.Part> parts) {
-    StringBuilder list = new StringBuilder("read_parquet([");
+    return "read_parquet(" + list(parts) + ")";
+  }
+
+  /** Their names, as a list in a statement. */
+  String list(List<StoreManifest.Part> parts) {
+    StringBuilder list = new StringBuilder("[");
     for (StoreManifest.Part part : parts) {
       list.append(list.charAt(list.length() - 1) == '[' ? "" : ", ").append(literal(part));
     }
-    return list.append("])").toString();
+    return list.append("]").toString();
   }
 
   /** What is in the files. */

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -22,6 +23,12 @@ import org.duckdb.DuckDBConnection;
 final class StoreWriter {
   private static final System.Logger LOG = System.getLogger(StoreWriter.class.getName());
   private static final int ROW_GROUP_EVENTS = 100_000;
+
+  /**
+   * So long may a row group become by merging: a search may have two of them in memory, as they lie
+   * and taken apart.
+   */
+  private static final long ROW_GROUP_BYTES_MAX = 64 << 20;
 
   /** So that columns of identifiers are dictionary-encoded, for which bloom filters are written. */
   private static final int DICTIONARY_MAX = 130_000;
@@ -113,20 +120,45 @@ final class StoreWriter {
     List<StoreManifest.Part> merged = before.files().subList(first, before.files().size());
     StoreManifest.Part part =
         new StoreManifest.Part(merged.getFirst().from(), merged.getLast().to());
+    if (rowGroupBytes(merged, part) > ROW_GROUP_BYTES_MAX) {
+      leave(merged);
+      return;
+    }
     try {
       write("SELECT * FROM " + files.read(merged), part);
     } catch (TooLargeException e) {
-      merged.forEach(one -> alone.add(one.name()));
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "{0} files of long events stay as they are: there is no memory to make one of them",
-          newest);
+      leave(merged);
       return;
     }
     List<StoreManifest.Part> after = new ArrayList<>(before.files().subList(0, first));
     after.add(part);
     files.replace(new StoreManifest(before.size(), after, before.sequences()));
     files.retire(merged);
+  }
+
+  private void leave(List<StoreManifest.Part> parts) {
+    parts.forEach(one -> alone.add(one.name()));
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "{0} files of long events stay as they are: there is no memory to make one of them",
+        parts.size());
+  }
+
+  /** How long, about, what is read at once of the file would be that others become. */
+  private long rowGroupBytes(List<StoreManifest.Part> parts, StoreManifest.Part merged)
+      throws IOException {
+    try (Connection connection = database.duplicate();
+        Statement statement = connection.createStatement();
+        ResultSet bytes =
+            statement.executeQuery(
+                "SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata("
+                    + files.list(parts)
+                    + ")")) {
+      bytes.next();
+      return bytes.getLong(1) / merged.events() * Math.min(merged.events(), ROW_GROUP_EVENTS);
+    } catch (SQLException e) {
+      throw new IOException("a file of the audit store cannot be read", e);
+    }
   }
 
   /** Writes a file again, with what a statement makes of it; on the same thread. */
