@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks an export offline and says what it proves: of the events, and of the issued tokens behind them.",
+      "Checks an export offline and says what it proves.",
+      "It reads the events, and the issued tokens behind them, and needs no network.",
       "The audit log's key is yours to bring: --key, or that of the installation on this machine. The bundle's own word"
           + " on it counts for nothing.",
       "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log."
