@@ -21,6 +21,10 @@ final class AuditIntake {
   private static final int SOURCES = 4;
   private static final int EVENTS = 4000;
   private static final int ASKED = 200;
+
+  /** A reader may ask 20 times a second, and a hundred times at once. */
+  private static final Duration PACE = Duration.ofMillis(100);
+
   private static final int FRESH_ASKED = 20;
   private static final Duration FOUND_MAX = Duration.ofSeconds(30);
   private static final int WARM_UP_CONNECTIONS = 8;
@@ -181,9 +185,10 @@ final class AuditIntake {
         if (System.nanoTime() - taken > FOUND_MAX.toNanos()) {
           throw new IllegalStateException("an event was not found");
         }
-        Thread.sleep(5);
+        Thread.sleep(20);
       }
       nanos[i] = System.nanoTime() - taken;
+      Thread.sleep(PACE);
     }
     first += 100_000_000;
     return nanos;
@@ -193,6 +198,7 @@ final class AuditIntake {
   long[] lookups() throws IOException, InterruptedException, FormatException {
     long[] nanos = new long[ASKED];
     for (int i = 0; i < ASKED; i++) {
+      Thread.sleep(PACE);
       long begun = System.nanoTime();
       String id = URLEncoder.encode("fresh-" + i % FRESH_ASKED, StandardCharsets.UTF_8);
       if (json(get("/audit/v1/events?token=" + id)).objects("events").size() != 1) {
