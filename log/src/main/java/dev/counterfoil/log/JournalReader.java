@@ -305,8 +305,21 @@ public final class JournalReader {
     } catch (NoSuchFileException | LogDamagedException e) {
       // It was given back between the two looks, or somebody removed or changed it.
       throwIfGivenBack(from);
+      if (i >= 0 && isElsewhere(firsts.get(i), from)) {
+        return new Reached(from, true);
+      }
       throw e;
     }
+  }
+
+  /**
+   * Whether a record lies in another segment than was known: that one is given back, and as it had
+   * no record from this one on, none was visited.
+   */
+  private boolean isElsewhere(long first, long from) throws IOException {
+    List<Long> now = lookAtSegments();
+    int there = holding(now, from);
+    return there >= 0 && now.get(there) != first;
   }
 
   private List<Long> lookAtSegments() throws IOException {

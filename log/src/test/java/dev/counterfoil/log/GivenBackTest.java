@@ -143,6 +143,19 @@ class GivenBackTest {
   }
 
   @Test
+  void whoHasReadAllOfItReadsWhatComesAfterIt() throws Exception {
+    try (Log log = open()) {
+      assertThat(log.journal().read(ENTRIES - 1, 1, 1 << 20)).hasSize(1);
+      log.rollOver();
+      assertThat(log.giveBack(ENTRIES)).isEqualTo(ENTRIES);
+      add(log, 10);
+      assertThat(log.journal().read(ENTRIES, 5, 1 << 20)).hasSize(5);
+      assertThatThrownBy(() -> log.journal().read(ENTRIES - 1, 5, 1 << 20))
+          .isInstanceOf(RecordsGivenBackException.class);
+    }
+  }
+
+  @Test
   void theSegmentThatIsWrittenStays() throws IOException {
     try (Log log = open()) {
       long begin = log.giveBack(ENTRIES);
