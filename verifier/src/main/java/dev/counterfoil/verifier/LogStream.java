@@ -277,7 +277,7 @@ final class LogStream implements AutoCloseable {
     if (there.size() < folding.size() || target != null) {
       throw new IOException("the log is behind what it was: size " + there.size());
     }
-    if (!folding.isProven()) {
+    if (!folding.isProven() || folding.provenSize() < folding.size()) {
       prove(folding, batch);
     } else if (!folding.isAt(there)) {
       mismatch(folding, there);
