@@ -47,6 +47,7 @@ public final class IssuedBundle {
   private static final int FILE_LINE_BYTES_MAX = 32 << 20;
 
   private static final int FILES_BYTES_MAX = 64 << 20;
+  private static final int FILES_MAX = 100_000;
   private static final int LOGS_MAX = 256;
   private static final int PAGE = 200;
 
@@ -201,7 +202,10 @@ public final class IssuedBundle {
       } catch (IllegalArgumentException e) {
         throw new FormatException("line " + number + ": the content is not base64", e);
       }
-      bytes += content.length;
+      bytes += content.length + line.string("file").length();
+      if (keyLog.size() >= FILES_MAX) {
+        throw new FormatException("line " + number + ": the key log has too many files");
+      }
       if (bytes > FILES_BYTES_MAX || keyLog.put(line.string("file"), content) != null) {
         throw new FormatException(
             "line " + number + ": the key log is too long, or a file is twice");
