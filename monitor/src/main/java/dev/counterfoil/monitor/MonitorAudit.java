@@ -203,11 +203,13 @@ final class MonitorAudit implements AutoCloseable {
       return;
     }
     String domain = question.get("domain") instanceof String named ? named : firstDomain;
+    // Whoever reads events must not learn which keys are decoys.
+    boolean isDecoy = operation == Operation.CANARY_WATCH;
     String about =
-        question.get("kid") instanceof String kid
+        !isDecoy && question.get("kid") instanceof String kid
             ? kid
             : question.get("domain") instanceof String named ? named : "all";
-    String text = question.toString();
+    String text = isDecoy ? "a decoy" : question.toString();
     auditor.record(
         domain,
         draft(operation)

@@ -179,6 +179,11 @@ final class ProcessAudit implements AutoCloseable {
   }
 
   private static void about(EventDraft draft, Operation operation, JsonObject arguments) {
+    if (operation == Operation.KEY_STATE_DECOY) {
+      // Which key it is, the monitor alone knows: the key log has it as any that is withdrawn.
+      draft.key("unnamed");
+      return;
+    }
     String kid = "";
     if (arguments.get("kid") instanceof String one) {
       kid = one;
