@@ -202,7 +202,8 @@ final class AuditRoutes {
       Route.caller(callers, request, READ_SCOPE);
       return true;
     } catch (RefusedRequestException e) {
-      return false;
+      // Who asks too much elsewhere is still who he was.
+      return e.problem().status() == 429;
     }
   }
 
