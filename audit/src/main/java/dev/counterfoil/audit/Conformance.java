@@ -136,7 +136,8 @@ public final class Conformance {
   public void add(long position, AuditEvent event) {
     boolean own = event.reporter().filter(source::equals).isPresent();
     if (event.classUid() == AuditEvent.SOURCE_ACTIVITY) {
-      if (!own && event.keys().entity().filter(source::equals).isPresent()) {
+      if (event.reporter().filter(Source::isAuditor).isPresent()
+          && event.keys().entity().filter(source::equals).isPresent()) {
         about(position, event);
       }
       if (own) {
