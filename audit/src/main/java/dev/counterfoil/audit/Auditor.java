@@ -212,11 +212,11 @@ public final class Auditor implements AutoCloseable {
     checks = new AuditChecks(folder, key.key(), log, store, names, deleting, care, clock);
     threads = new AuditorThreads(unknownState);
     threads.start("audit-index", () -> indexer.stepForever(log::size, ending));
+    upkeep.resume();
     threads.start("audit-compact", upkeep::compactForever);
     threads.start("audit-scrub", () -> checks.readForever(ending));
     Silences silences = new Silences(indexer, log, clock);
     threads.start("audit-silence", () -> silences.watchForever(ending));
-    upkeep.resume();
   }
 
   /** What cannot be recorded is not done: it is due again at the next look. */

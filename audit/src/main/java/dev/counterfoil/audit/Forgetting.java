@@ -102,6 +102,8 @@ final class Forgetting {
    * @param ground for the tenant to read; does not name him
    */
   Auditor.Forgotten forget(Fence fence, String name, String ground, Reader by) throws IOException {
+    // One that a fault broke off ends first: there is one place for what is under way.
+    resume();
     Auditor.Forgotten found = look(fence, name);
     String refusal = refusal(fence, name, ground, found);
     if (!refusal.isEmpty()) {
@@ -173,20 +175,30 @@ final class Forgetting {
     Optional<Person> person = names.byPseudonym(intent.fence(), intent.pseudonym());
     if (person.isPresent()) {
       if (intent.what().count() > 0) {
-        log.record(
-            intent.fence().domain(),
-            OwnEvents.forgotten(
-                intent.fence().tenant(),
-                intent.by(),
-                intent.pseudonym(),
-                intent.what(),
-                intent.ground(),
-                clock.millis()));
+        record(intent);
       }
       names.forget(person.get());
     }
     empty(intent.pseudonym());
     disk.delete(FILE);
+  }
+
+  private void record(Intent intent) throws IOException {
+    try {
+      log.record(
+          intent.fence().domain(),
+          OwnEvents.forgotten(
+              intent.fence().tenant(),
+              intent.by(),
+              intent.pseudonym(),
+              intent.what(),
+              intent.ground(),
+              clock.millis()));
+    } catch (AuditUnavailableException e) {
+      // Nothing was done yet, so nothing is owed, and whoever asked hears that it was not.
+      disk.delete(FILE);
+      throw e;
+    }
   }
 
   /** A pseudonym has letters, digits, - and _ alone. */

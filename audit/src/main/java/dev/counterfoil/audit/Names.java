@@ -352,11 +352,21 @@ final class Names implements AutoCloseable {
    * On media that write elsewhere, and in copies, they stay until those are gone.
    */
   synchronized void forget(Person person) throws IOException {
+    if (broken) {
+      throw new IOException("the file of names could not be synced before");
+    }
     byte[] body = new byte[body(person.key(), new Named(person.fence(), person.name())).length];
     int slots = slots(body.length + KeyedHash.SEAL_BYTES);
     ByteBuffer record = ByteBuffer.allocate(slots * SLOT_BYTES);
     record.putInt(MARK_FORGOTTEN).putInt(0);
     record.put(person.pseudonym().getBytes(StandardCharsets.US_ASCII)).clear();
+    file.write(record, person.slot() * SLOT_BYTES);
+    try {
+      file.sync();
+    } catch (IOException e) {
+      broken = true;
+      throw e;
+    }
     forgotten.add(person.pseudonym());
     Named named = new Named(person.fence(), person.name());
     people.remove(named, person);
@@ -371,13 +381,6 @@ final class Names implements AutoCloseable {
       derived.set(place, null);
     }
     counts.merge(person.fence(), -1, Integer::sum);
-    file.write(record, person.slot() * SLOT_BYTES);
-    try {
-      file.sync();
-    } catch (IOException e) {
-      broken = true;
-      throw e;
-    }
   }
 
   /** Pseudonyms of those who are forgotten. */

@@ -5,7 +5,6 @@ import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -60,9 +59,9 @@ final class RecordedSearch {
     JsonObject shown = question;
     for (String member : List.of("entity", "actor")) {
       if (question.get(member) instanceof String name) {
-        Optional<Person> known = names.find(fence, name);
-        if (known.isPresent()) {
-          shown = shown.with(member, "~" + known.get().pseudonym());
+        List<Person> known = names.all(fence, name);
+        if (!known.isEmpty()) {
+          shown = shown.with(member, "~" + known.getLast().pseudonym());
         }
       }
     }

@@ -125,7 +125,7 @@ final class StoreUpkeep {
   }
 
   /** Ends a forgetting that a crash broke off. */
-  void resume() throws IOException {
+  synchronized void resume() throws IOException {
     forgetting.resume();
   }
 
