@@ -92,7 +92,10 @@ final class GuardAudit implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    refusals.close();
-    client.close();
+    try {
+      refusals.close();
+    } finally {
+      client.close();
+    }
   }
 }

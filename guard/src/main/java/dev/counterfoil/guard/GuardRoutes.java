@@ -127,12 +127,13 @@ final class GuardRoutes {
             "{0} asked and is none of the proxies: it is refused, and further ones are not named",
             request.remotePeer().host());
       }
-      send(response.status(Status.FORBIDDEN_403), "this address is not one of the proxies\n");
       refused(request, name, Answer.undecided(403, "no-proxy"), null);
+      send(response.status(Status.FORBIDDEN_403), "this address is not one of the proxies\n");
       return;
     }
     GuardedService service = services.get(name);
     if (service == null) {
+      refused(request, name, Answer.undecided(404, "no-service"), null);
       // 404 would be an error for each proxy too; the text is for who looks.
       send(response.status(Status.NOT_FOUND_404), "no such service is guarded here\n");
       return;
@@ -142,10 +143,11 @@ final class GuardRoutes {
     Answer answer = decide(request, service, name, own, client);
     meters.answered(name, answer, Duration.ofNanos(System.nanoTime() - startedAt));
     answer.headers().forEach((header, value) -> response.header(HeaderNames.create(header), value));
-    send(response.status(Status.create(answer.status())), answer.result() + "\n");
     if (!answer.result().equals(Answer.PASSED)) {
+      // Before the answer: who hangs up early is on record all the same.
       refused(request, name, answer, client[0]);
     }
+    send(response.status(Status.create(answer.status())), answer.result() + "\n");
   }
 
   private void refused(ServerRequest request, String name, Answer answer, @Nullable String client) {
