@@ -91,12 +91,9 @@ record KeysAtRest(
     refuseUnfinished();
     Disk disk = disks.open(folder);
     KeyForKeys token = new KeyForKeys.InToken(WrappingKey.openOrMake(disk, before.get()));
-    boolean isDone =
-        new KeysMove(sealedWith(token), with, sealed, domain, disks)
-            .carryOut(folder, "wrapping-key-before", token.described());
-    if (isDone) {
-      disk.delete(WrappingKey.FILE);
-    }
+    new KeysMove(sealedWith(token), with, sealed, domain, disks)
+        .carryOut(
+            folder, "wrapping-key-before", token.described(), () -> disk.delete(WrappingKey.FILE));
     return sealed;
   }
 
@@ -107,7 +104,7 @@ record KeysAtRest(
     SealedKeys sealed = sealedWith(with);
     if (passphrase.isPresent()) {
       new KeysMove(SealedKeys.with(passphrase.get()), with, sealed, domain, disks)
-          .carryOut(folder, "passphrase-file", "what it names");
+          .carryOut(folder, "passphrase-file", "what it names", () -> {});
     }
     return sealed;
   }
@@ -120,12 +117,8 @@ record KeysAtRest(
     SealedKeys sealed = sealedWith(with);
     if (change.from().isPresent()) {
       KeyForKeys token = new KeyForKeys.InToken(change.from().get());
-      boolean isDone =
-          new KeysMove(SealedKeys.unchecked(token), with, sealed, domain, disks)
-              .carryOut(folder, "wrapping-key-before", token.described());
-      if (isDone) {
-        change.finish(disk);
-      }
+      new KeysMove(SealedKeys.unchecked(token), with, sealed, domain, disks)
+          .carryOut(folder, "wrapping-key-before", token.described(), () -> change.finish(disk));
     }
     return sealed;
   }

@@ -95,9 +95,9 @@ public final class KeysMove {
    *
    * @param setting what the configuration needs no longer when this is done
    * @param secret what nothing is sealed with any more then
-   * @return whether nothing is left that is sealed in the way before
+   * @param end lets go of the way before, once nothing is left that is sealed in it
    */
-  boolean carryOut(Path folder, String setting, String secret)
+  void carryOut(Path folder, String setting, String secret, End end)
       throws IOException, GeneralSecurityException {
     // Keys that lie ready for a first start, which nobody has seen: they are made anew.
     disks.open(folder).delete(FirstKeys.FILE);
@@ -115,8 +115,10 @@ public final class KeysMove {
           System.Logger.Level.WARNING,
           "keys without a public half are still sealed as before: {0}. Nothing uses them: delete them, and start anew",
           left);
-      return false;
+      return;
     }
+    // First: whoever reads the line destroys the secret, and a start would ask for it still.
+    end.end();
     LOG.log(
         System.Logger.Level.INFO,
         "{0} keys are sealed with {1} now, and none as before: take {2} out of the configuration, and destroy {3}",
@@ -124,7 +126,12 @@ public final class KeysMove {
         to.described(),
         setting,
         secret);
-    return true;
+  }
+
+  /** What a move ends with. */
+  @FunctionalInterface
+  interface End {
+    void end() throws IOException;
   }
 
   private enum Outcome {
