@@ -124,7 +124,11 @@ class ForgettingTest {
   void whoIsForgottenIsGoneAndEveryProofHolds() throws Exception {
     report();
     assertThat(found(ACME, Map.of("entity", ALICE))).hasSize(10);
-    assertThat(export(new ArrayList<>()).deleted()).isZero();
+    assertThat(found(ACME, Map.of("text", "message of alice", "class", "6005"))).isNotEmpty();
+    assertThat(found(ACME, Map.of("token", "s1g1.4.x"))).hasSize(1);
+    List<String> before = new ArrayList<>();
+    assertThat(export(before).deleted()).isZero();
+    assertThat(before).anyMatch(event -> event.contains("\"message\":\"message of alice"));
     Auditor.Forgotten look = auditor.lookForForgetting(ACME, ALICE, OPERATOR);
     assertThat(look.events()).isEqualTo(10);
     assertThat(look.young()).isEqualTo(10);
