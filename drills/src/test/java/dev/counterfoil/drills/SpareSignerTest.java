@@ -7,6 +7,7 @@ import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.drills.IssuerClient.Credentials;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.ChildProcess;
 import dev.counterfoil.installation.DataFolder;
@@ -170,6 +171,21 @@ class SpareSignerTest {
     }
   }
 
+  /**
+   * Waits until services read all of a log's keys: the key log, of which they are made, has them.
+   */
+  private void awaitInKeySet(String log) throws Exception {
+    List<String> kids =
+        keys().keys().stream()
+            .filter(key -> key.log().equals(Optional.of(log)))
+            .map(KeyStatement::kid)
+            .toList();
+    assertThat(kids).isNotEmpty();
+    while (!kids.stream().allMatch(issuer.text("/jwks")::contains)) {
+      Thread.sleep(50);
+    }
+  }
+
   private static String payload(String token) {
     return new String(
         Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), StandardCharsets.UTF_8);
@@ -232,12 +248,7 @@ class SpareSignerTest {
     assertThat(priority("signer-main-s2"))
         .as("what issues after a takeover has the processor as the first had")
         .isEqualTo(priority("signer-main"));
-    String jwks = issuer.text("/jwks");
-    KeySet published = keys();
-    assertThat(published.keys())
-        .filteredOn(key -> key.log().equals(Optional.of(spare)))
-        .isNotEmpty()
-        .allSatisfy(key -> assertThat(jwks).contains(key.kid()));
+    awaitInKeySet(spare);
     for (int i = 0; i < CLIENTS; i++) {
       Thread.ofVirtual().start(this::load);
     }
