@@ -31,13 +31,14 @@ export function base64Url(text) {
 }
 
 const DEPTH_MAX = 16;
+const VALUES_MAX = 200_000;
 const NAME_MAX = 256;
 const NUMBER_MAX = 32;
 const NUMBER = /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const ESCAPES = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /** One object that fills the bytes, as a Map; integers past 2^53 are BigInts. */
-export function strictObject(bytes, bytesMax) {
+export function strictObject(bytes, bytesMax, valuesMax = VALUES_MAX) {
   if (bytes.length > bytesMax) throw new FormatError('JSON is too long');
   let text;
   try {
@@ -45,7 +46,7 @@ export function strictObject(bytes, bytesMax) {
   } catch {
     throw new FormatError('JSON is not UTF-8');
   }
-  const reader = new Reader(text);
+  const reader = new Reader(text, valuesMax);
   reader.space();
   if (text[reader.at] !== '{') throw new FormatError('JSON is not an object');
   const object = reader.value(0);
@@ -55,9 +56,11 @@ export function strictObject(bytes, bytesMax) {
 }
 
 class Reader {
-  constructor(text) {
+  constructor(text, valuesMax) {
     this.text = text;
     this.at = 0;
+    this.valuesMax = valuesMax;
+    this.values = 0;
   }
 
   space() {
@@ -70,6 +73,7 @@ class Reader {
   }
 
   value(depth) {
+    if (depth > 0 && ++this.values > this.valuesMax) throw new FormatError('JSON has too many values');
     this.space();
     const c = this.text[this.at];
     if (c === '{' || c === '[') {

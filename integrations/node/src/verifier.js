@@ -10,6 +10,7 @@ import { allowOnly, base64Url, FormatError, object, optional, plain, Refusal, st
 export { Refusal };
 
 const LENGTH_MAX = 16 * 1024;
+const VALUES_MAX = 256;
 const SIGNATURE_MAX = 4096;
 const TIME_MAX = 100_000_000_000;
 const AUDIENCES_MAX = 64;
@@ -225,7 +226,7 @@ function parse(token) {
     }
     header = strictObject(base64Url(parts[0]), LENGTH_MAX);
     allowOnly(header, ['alg', 'kid', 'typ']);
-    all = strictObject(base64Url(parts[1]), LENGTH_MAX);
+    all = strictObject(base64Url(parts[1]), LENGTH_MAX, VALUES_MAX);
     signature = base64Url(parts[2]);
     if (signature.length > SIGNATURE_MAX) throw new FormatError('signature is too long');
     for (const name of ['alg', 'kid', 'typ']) text(header, name);

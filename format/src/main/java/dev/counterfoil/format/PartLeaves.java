@@ -72,7 +72,7 @@ public final class PartLeaves extends KeptLeaves {
   /** What counts: below a position, and below a leaf's number. */
   private record Published(long size, long leaves) {}
 
-  private final SipHash keyed;
+  private final LeafKey keyed;
   private volatile Window window;
 
   /** Written after the pages, read before the window. */
@@ -89,7 +89,7 @@ public final class PartLeaves extends KeptLeaves {
    * @param random makes the key, which never leaves this object
    */
   public PartLeaves(long first, SecureRandom random) {
-    this.keyed = new SipHash(random.nextLong(), random.nextLong());
+    this.keyed = new LeafKey(random);
     this.window = new Window(first, new long[0], new long[0], new Page[0]);
     this.published = new Published(first, 0);
     this.staged = first;

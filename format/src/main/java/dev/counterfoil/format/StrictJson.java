@@ -40,10 +40,12 @@ public final class StrictJson {
   /** Whether a text may have surrogates at all: few documents have any. */
   private final boolean surrogates;
 
+  private final int valuesMax;
   private int values;
 
-  private StrictJson(boolean surrogates) {
+  private StrictJson(boolean surrogates, int valuesMax) {
     this.surrogates = surrogates;
+    this.valuesMax = valuesMax;
   }
 
   /**
@@ -54,6 +56,15 @@ public final class StrictJson {
    * @throws FormatException naming the rule that was broken
    */
   public static JsonObject object(byte[] utf8, int bytesMax) throws FormatException {
+    return object(utf8, bytesMax, VALUES_MAX);
+  }
+
+  /**
+   * The same with a limit of its own on members and elements.
+   *
+   * @param valuesMax most of them, at all depths together
+   */
+  public static JsonObject object(byte[] utf8, int bytesMax, int valuesMax) throws FormatException {
     if (utf8.length > bytesMax) {
       throw new FormatException("JSON is longer than " + bytesMax + " bytes");
     }
@@ -63,7 +74,7 @@ public final class StrictJson {
         throw new FormatException("JSON is not an object");
       }
       boolean isPlain = text.length() == utf8.length && !text.contains("\\u");
-      JsonObject object = new StrictJson(!isPlain).readObject(parser);
+      JsonObject object = new StrictJson(!isPlain, valuesMax).readObject(parser);
       if (parser.nextToken() != null) {
         throw new FormatException("JSON goes on after its object");
       }
@@ -119,8 +130,8 @@ public final class StrictJson {
   }
 
   private Object readValue(JsonParser parser) throws FormatException {
-    if (++values > VALUES_MAX) {
-      throw new FormatException("JSON has more than " + VALUES_MAX + " values");
+    if (++values > valuesMax) {
+      throw new FormatException("JSON has more than " + valuesMax + " values");
     }
     return switch (parser.currentToken()) {
       case START_OBJECT -> readObject(parser);

@@ -137,4 +137,13 @@ class StrictJsonTest {
     assertThatThrownBy(() -> json.string("b")).hasMessageContaining("member b is missing");
     assertThat(json.string("a")).isEqualTo("hidden");
   }
+
+  @Test
+  void membersAndElementsAreCountedAtAllDepthsTogether() throws FormatException {
+    byte[] four = "{\"a\":[1,{\"b\":2}]}".getBytes(StandardCharsets.UTF_8);
+    assertThat(StrictJson.object(four, 100, 4).has("a")).isTrue();
+    assertThatThrownBy(() -> StrictJson.object(four, 100, 3))
+        .isInstanceOf(FormatException.class)
+        .hasMessage("JSON has more than 3 values");
+  }
 }

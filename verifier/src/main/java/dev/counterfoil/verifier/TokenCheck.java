@@ -257,9 +257,9 @@ final class TokenCheck {
       return new Refused(RefusalCode.KEY_TOO_OLD, "token's key is older than any may be");
     }
     Optional<Refused> refused =
-        scopeRefusal(parsed, said, stated.statement())
-            .or(() -> expectationRefusal(parsed, said))
-            .or(() -> timeRefusal(said));
+        ClaimChecks.scope(parsed, said, stated.statement())
+            .or(() -> ClaimChecks.expectations(parsed, said, expectations))
+            .or(() -> ClaimChecks.times(said, around.now(), around.clockSkew()));
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -447,63 +447,5 @@ final class TokenCheck {
         ? new Refused(
             RefusalCode.PROOF_UNAVAILABLE, "the token's log lost what it recorded at its end")
         : new Refused(RefusalCode.BEYOND_TIP, "the token's log ended before its position");
-  }
-
-  private static Optional<Refused> scopeRefusal(
-      CompactToken parsed, TokenClaims said, KeyStatement statement) {
-    return statement
-        .violation(
-            parsed.type(),
-            said.issuer(),
-            said.tenant(),
-            said.audiences(),
-            said.isBound(),
-            said.issuedAt(),
-            said.expiresAt())
-        .map(TokenCheck::scopeRefusal);
-  }
-
-  private static Refused scopeRefusal(KeyStatement.Violation violation) {
-    return switch (violation) {
-      case ISSUER -> new Refused(RefusalCode.ISSUER, "key may not sign for this issuer");
-      case TENANT -> new Refused(RefusalCode.KEY_SCOPE_TENANT, "key may not sign for this tenant");
-      case TOKEN_TYPE ->
-          new Refused(RefusalCode.KEY_SCOPE_TYPE, "key may not sign tokens of this type");
-      case AUDIENCE ->
-          new Refused(RefusalCode.KEY_SCOPE_AUDIENCE, "key may not sign for this audience");
-      case BINDING ->
-          new Refused(RefusalCode.KEY_SCOPE_BINDING, "key signs only tokens that are bound");
-      case LIFE -> new Refused(RefusalCode.LIFE_TOO_LONG, "token's life is not one its key gives");
-      case ACTIVE_WINDOW ->
-          new Refused(RefusalCode.KEY_NOT_ACTIVE, "token is dated outside its key's active window");
-      case VERIFY_UNTIL ->
-          new Refused(RefusalCode.PAST_VERIFY_UNTIL, "token outlives its key's tokens");
-    };
-  }
-
-  private Optional<Refused> expectationRefusal(CompactToken parsed, TokenClaims said) {
-    if (!parsed.type().equals(expectations.tokenType())) {
-      return Optional.of(new Refused(RefusalCode.TOKEN_TYPE, "token is of another type"));
-    }
-    if (!expectations.asIssuer() && !said.audiences().contains(expectations.audience())) {
-      return Optional.of(new Refused(RefusalCode.AUDIENCE, "token is for another audience"));
-    }
-    if (!expectations.tenants().allows(said.tenant())) {
-      return Optional.of(new Refused(RefusalCode.TENANT, "token is of another tenant"));
-    }
-    return Optional.empty();
-  }
-
-  private Optional<Refused> timeRefusal(TokenClaims said) {
-    Instant now = around.now();
-    if (!now.isBefore(said.expiresAt())) {
-      return Optional.of(new Refused(RefusalCode.EXPIRED, "token is expired"));
-    }
-    Instant latest = now.plus(around.clockSkew());
-    Instant notBefore = said.notBefore();
-    if (said.issuedAt().isAfter(latest) || (notBefore != null && notBefore.isAfter(latest))) {
-      return Optional.of(new Refused(RefusalCode.NOT_YET_VALID, "token is not valid yet"));
-    }
-    return Optional.empty();
   }
 }

@@ -266,6 +266,10 @@ final class TokenCases {
         "deep",
         "nested deeper than 16",
         raw(header, with(claims, "\"d\":" + "[".repeat(20) + "]".repeat(20))));
+    malformed(
+        "many-values",
+        "more than 256 claims and elements",
+        raw(header, with(claims, "\"d\":[" + "0,".repeat(256) + "0]")));
     byte[] invalid = claims.getBytes(StandardCharsets.UTF_8);
     invalid[claims.indexOf("alice")] = (byte) 0xff;
     malformed("invalid-utf-8", "a byte that UTF-8 has not", rawBytes(invalid));

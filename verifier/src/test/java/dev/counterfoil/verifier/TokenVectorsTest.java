@@ -15,8 +15,12 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -138,6 +142,26 @@ class TokenVectorsTest {
     for (Path page : List.of(FOLDER.resolve("README.md"), Path.of("..", "spec", "token.md"))) {
       assertThat(Files.readString(page)).as(page.toString()).contains(count + " tokens");
     }
+  }
+
+  /** Each row of the page's table: a code, and vectors that end with it. */
+  @Test
+  void theTableOfRfc8725IsWhatTheFilesSay() throws Exception {
+    Matcher row =
+        Pattern.compile("(?m)^\\| (3\\.\\d+) [^|]+ \\| `([a-z0-9-]+)` \\| ([^|]+) \\|$")
+            .matcher(Files.readString(FOLDER.resolve("README.md")));
+    Set<String> items = new TreeSet<>();
+    int vectors = 0;
+    while (row.find()) {
+      items.add(row.group(1));
+      for (String name : row.group(3).replace("`", "").split(", ", -1)) {
+        JsonObject vector = read(FOLDER.resolve("cases").resolve(name + ".json"));
+        assertThat(vector.string("expect")).as(name).isEqualTo(row.group(2));
+        vectors++;
+      }
+    }
+    assertThat(items).hasSize(12);
+    assertThat(vectors).isGreaterThan(50);
   }
 
   @TestFactory

@@ -18,6 +18,12 @@ public final class CompactToken {
   /** Longest token accepted, in characters. */
   public static final int LENGTH_MAX = 16 * 1024;
 
+  /**
+   * Most claims of a token, and members and elements in them, so that what is made up costs no more
+   * than what was issued.
+   */
+  public static final int VALUES_MAX = 256;
+
   /** The type of a token that says none (RFC 7519 5.1). */
   public static final String UNTYPED = "JWT";
 
@@ -148,7 +154,8 @@ public final class CompactToken {
     }
     Header header = headers.read(token.substring(0, first));
     JsonObject claims =
-        StrictJson.object(Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX);
+        StrictJson.object(
+            Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX, VALUES_MAX);
     byte[] signature = Base64Url.decode(token.substring(second + 1));
     if (signature.length > SIGNATURE_BYTES_MAX) {
       throw new FormatException("signature is too long");

@@ -109,7 +109,9 @@ public class CounterfoilAutoConfiguration {
       reporter.ifAvailable(builder::sightings);
     }
     URI neighbour = properties.streamNeighbour();
-    if (properties.stream() || neighbour != null) {
+    if (properties.streamOwnTokens()) {
+      builder.streamOf(properties.audience());
+    } else if (properties.stream() || neighbour != null) {
       builder.stream();
     }
     if (neighbour != null) {

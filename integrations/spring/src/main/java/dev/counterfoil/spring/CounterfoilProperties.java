@@ -24,6 +24,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     that whoever stole a key gets in; wants {@code reporting}
  * @param stream whether the application receives every leaf of its issuer's logs, 32 bytes a token,
  *     instead of fetching tiles as tokens come; for a busy one
+ * @param streamOwnTokens whether it receives the leaves of its own audience only; the issuer has to
+ *     name it in {@code audience-streams}
  * @param streamNeighbour a neighbour on this host that shares its leaves, such as a guard
  * @param reporting where sightings go; without it a forged token is refused and nobody hears of it
  */
@@ -37,6 +39,7 @@ public record CounterfoilProperties(
     @DefaultValue("ignored") Stapling stapling,
     @DefaultValue("false") boolean letsForgedTokensIn,
     @DefaultValue("false") boolean stream,
+    @DefaultValue("false") boolean streamOwnTokens,
     @Nullable URI streamNeighbour,
     @Nullable Reporting reporting) {
 
@@ -66,6 +69,10 @@ public record CounterfoilProperties(
   public CounterfoilProperties {
     if (policy == null || policy.toString().isBlank() || audience == null || audience.isBlank()) {
       throw new IllegalArgumentException("counterfoil: say policy and audience");
+    }
+    if (streamOwnTokens && streamNeighbour != null) {
+      throw new IllegalArgumentException(
+          "counterfoil: a neighbour has every leaf: say stream-own-tokens or stream-neighbour");
     }
     tenants = List.copyOf(tenants);
     if (tenants.stream().anyMatch(String::isBlank)) {
