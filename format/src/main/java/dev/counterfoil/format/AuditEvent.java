@@ -1,5 +1,6 @@
 package dev.counterfoil.format;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class AuditEvent {
   /** Source Activity: what a source of events does or fails to do. */
   public static final long SOURCE_ACTIVITY = 99_906_001;
 
+  private static final int BYTES_USUAL = 1024;
   private static final String LOGGED_TIME = "logged_time";
   private static final String REPORTER = "reporter";
   private static final List<String> ADDED = List.of(LOGGED_TIME, REPORTER);
@@ -61,10 +63,10 @@ public final class AuditEvent {
   private final JsonObject json;
   private final byte[] canonical;
 
-  /** The canonical form as text; empty once the event was received. */
-  private final String text;
-
-  /** Where in the text the two members go that the auditor adds; other members follow both. */
+  /**
+   * Where in the canonical form the two members go that the auditor adds; other members follow
+   * both.
+   */
   private final int loggedTimeAt;
 
   private final int reporterAt;
@@ -97,7 +99,8 @@ public final class AuditEvent {
       Optional<String> address,
       Optional<String> session) {}
 
-  private AuditEvent(JsonObject json) throws FormatException {
+  /** An event, whose canonical form has about so many bytes. */
+  private AuditEvent(JsonObject json, int bytes) throws FormatException {
     this.json = json;
     checkValues(json);
     classUid = inRange(json, "class_uid", Integer.MAX_VALUE);
@@ -138,23 +141,29 @@ public final class AuditEvent {
     json.optionalString("message");
     keys = findKeys(json);
     checkExtension(json);
-    StringBuilder out = new StringBuilder(1024);
+    StringBuilder out = new StringBuilder(bytes);
     int[] added = writeCanonical(out, json);
-    loggedTimeAt = added[0];
-    reporterAt = added[1];
     String whole = out.toString();
-    text = reporter.isEmpty() ? whole : "";
     canonical = whole.getBytes(StandardCharsets.UTF_8);
     if (canonical.length > BYTES_MAX) {
       throw new FormatException("an event is longer than " + BYTES_MAX + " bytes");
     }
+    loggedTimeAt = bytesBefore(whole, added[0]);
+    reporterAt = bytesBefore(whole, added[1]);
+  }
+
+  /** How many bytes of the canonical form stand before a character of it. */
+  private int bytesBefore(String whole, int at) {
+    // A character takes a byte or more.
+    return canonical.length == whole.length()
+        ? at
+        : whole.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** The same, with what the auditor adds. */
   private AuditEvent(AuditEvent reported, JsonObject json, byte[] canonical, String by, long at) {
     this.json = json;
     this.canonical = canonical;
-    this.text = "";
     this.loggedTimeAt = 0;
     this.reporterAt = 0;
     this.tenant = reported.tenant;
@@ -174,12 +183,11 @@ public final class AuditEvent {
     for (String name : event.sortedNames()) {
       out.append(before);
       before = ',';
-      JsonObject.quote(out, name);
-      out.append(':');
       if (name.equals("metadata")) {
+        event.writeName(out, name);
         writeMetadata(out, event.object(name), added);
       } else {
-        JsonObject.writeCanonical(out, Objects.requireNonNull(event.get(name)));
+        event.writeCanonical(out, name);
       }
     }
     out.append('}');
@@ -199,9 +207,7 @@ public final class AuditEvent {
       if (added[1] == 0 && name.compareTo(REPORTER) > 0) {
         added[1] = out.length();
       }
-      JsonObject.quote(out, name);
-      out.append(':');
-      JsonObject.writeCanonical(out, Objects.requireNonNull(metadata.get(name)));
+      metadata.writeCanonical(out, name);
     }
     out.append('}');
   }
@@ -213,7 +219,7 @@ public final class AuditEvent {
    *     itself who reported it or when it was taken in
    */
   public static AuditEvent parseReported(byte[] utf8) throws FormatException {
-    AuditEvent event = new AuditEvent(StrictJson.object(utf8, REPORTED_BYTES_MAX));
+    AuditEvent event = new AuditEvent(StrictJson.object(utf8, REPORTED_BYTES_MAX), utf8.length);
     if (event.reporter.isPresent()) {
       throw new FormatException(
           "members metadata.logged_time and reporter are the auditor's to write");
@@ -256,7 +262,7 @@ public final class AuditEvent {
 
   /** Reads an event as the audit log holds it: in its canonical form, with who reported it. */
   public static AuditEvent parse(byte[] utf8) throws FormatException {
-    AuditEvent event = new AuditEvent(StrictJson.object(utf8, BYTES_MAX));
+    AuditEvent event = new AuditEvent(StrictJson.object(utf8, BYTES_MAX), utf8.length);
     if (event.reporter.isEmpty()) {
       throw new FormatException("member metadata.reporter is missing");
     }
@@ -268,7 +274,7 @@ public final class AuditEvent {
 
   /** Checks an event that was put together here. */
   public static AuditEvent of(JsonObject json) throws FormatException {
-    return new AuditEvent(json);
+    return new AuditEvent(json, BYTES_USUAL);
   }
 
   /**
@@ -288,20 +294,25 @@ public final class AuditEvent {
         throw new FormatException("member metadata.logged_time is out of range");
       }
       JsonObject who = JsonObject.builder().put("uid", by).build();
-      JsonObject metadata = json.object("metadata").with(LOGGED_TIME, atMillis).with(REPORTER, who);
-      StringBuilder out = new StringBuilder(text.length() + 128);
-      out.append(text, 0, loggedTimeAt).append("\"logged_time\":").append(atMillis).append(',');
-      out.append(text, loggedTimeAt, reporterAt).append("\"reporter\":");
-      JsonObject.writeCanonical(out, who);
-      out.append(',').append(text, reporterAt, text.length());
-      byte[] bytes = out.toString().getBytes(StandardCharsets.UTF_8);
-      if (bytes.length > BYTES_MAX) {
+      JsonObject metadata = json.object("metadata").with(LOGGED_TIME, atMillis, REPORTER, who);
+      byte[] when = utf8("\"logged_time\":" + atMillis + ",");
+      byte[] whom = utf8("\"reporter\":" + who.canonical() + ",");
+      int length = canonical.length + when.length + whom.length;
+      if (length > BYTES_MAX) {
         throw new FormatException("an event is longer than " + BYTES_MAX + " bytes");
       }
+      ByteBuffer out = ByteBuffer.allocate(length);
+      out.put(canonical, 0, loggedTimeAt).put(when);
+      out.put(canonical, loggedTimeAt, reporterAt - loggedTimeAt).put(whom);
+      byte[] bytes = out.put(canonical, reporterAt, canonical.length - reporterAt).array();
       return new AuditEvent(this, json.with("metadata", metadata), bytes, by, atMillis);
     } catch (FormatException e) {
       throw new IllegalArgumentException("a reporter's name or the time is out of range", e);
     }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** The canonical bytes of what the source reported, without what the auditor added. */

@@ -27,13 +27,25 @@ public final class JsonObject {
   /** Never changed, and never given away. */
   private final Map<String, Object> members;
 
-  private JsonObject(Map<String, Object> members) {
+  /**
+   * Whether no name and no text in it has a character that is escaped, those of objects in it
+   * aside: then none is looked for.
+   */
+  private final boolean isBare;
+
+  private JsonObject(Map<String, Object> members, boolean isBare) {
     this.members = members;
+    this.isBare = isBare;
   }
 
   /** Takes members over from who made them and keeps none of them. */
   static JsonObject adopt(Map<String, Object> members) {
-    return new JsonObject(members);
+    return new JsonObject(members, false);
+  }
+
+  /** The same of members that were read where nothing was escaped. */
+  static JsonObject adoptBare(Map<String, Object> members) {
+    return new JsonObject(members, true);
   }
 
   /** Starts an object that is written in the order in which members are put. */
@@ -92,6 +104,14 @@ public final class JsonObject {
   public JsonObject with(String name, Object value) {
     LinkedHashMap<String, Object> changed = new LinkedHashMap<>(members);
     changed.put(name, value);
+    return adopt(changed);
+  }
+
+  /** The same with two members put or replaced. */
+  JsonObject with(String name, Object value, String other, Object otherValue) {
+    LinkedHashMap<String, Object> changed = new LinkedHashMap<>(members);
+    changed.put(name, value);
+    changed.put(other, otherValue);
     return adopt(changed);
   }
 
@@ -207,7 +227,7 @@ public final class JsonObject {
    */
   public String canonical() {
     StringBuilder out = new StringBuilder(256);
-    write(out, this, true);
+    write(out, this, true, isBare);
     return out.toString();
   }
 
@@ -220,7 +240,7 @@ public final class JsonObject {
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder(256);
-    write(out, this, false);
+    write(out, this, false, isBare);
     return out.toString();
   }
 
@@ -236,20 +256,30 @@ public final class JsonObject {
     return names;
   }
 
-  /** Appends a value that is in an object, in the canonical form. */
-  static void writeCanonical(StringBuilder out, Object value) {
-    write(out, value, true);
+  /** Appends a member that is there: its name, and its value in the canonical form. */
+  void writeCanonical(StringBuilder out, String name) {
+    writeName(out, name);
+    write(out, Objects.requireNonNull(members.get(name)), true, isBare);
   }
 
-  private static void write(StringBuilder out, Object value, boolean canonical) {
+  /** Appends the name of a member that is there, and a colon. */
+  void writeName(StringBuilder out, String name) {
+    quote(out, name, isBare);
+    out.append(':');
+  }
+
+  /**
+   * Appends a value.
+   *
+   * @param bare whether the texts in it have nothing to escape; an object knows by itself
+   */
+  private static void write(StringBuilder out, Object value, boolean canonical, boolean bare) {
     if (value instanceof JsonObject object && canonical) {
       out.append('{');
       String separator = "";
       for (String name : object.sortedNames()) {
         out.append(separator);
-        quote(out, name);
-        out.append(':');
-        write(out, Objects.requireNonNull(object.members.get(name)), true);
+        object.writeCanonical(out, name);
         separator = ",";
       }
       out.append('}');
@@ -258,9 +288,8 @@ public final class JsonObject {
       String separator = "";
       for (Map.Entry<String, Object> member : object.members.entrySet()) {
         out.append(separator);
-        quote(out, member.getKey());
-        out.append(':');
-        write(out, member.getValue(), false);
+        object.writeName(out, member.getKey());
+        write(out, member.getValue(), false, object.isBare);
         separator = ",";
       }
       out.append('}');
@@ -269,18 +298,26 @@ public final class JsonObject {
       String separator = "";
       for (Object element : list) {
         out.append(separator);
-        write(out, element, canonical);
+        write(out, element, canonical, bare);
         separator = ",";
       }
       out.append(']');
     } else if (value instanceof String text) {
-      quote(out, text);
+      quote(out, text, bare);
     } else if (value == Null.NULL) {
       out.append("null");
     } else if (value instanceof Double && canonical) {
       throw new IllegalStateException("a canonical object of ours has integers only");
     } else {
       out.append(value);
+    }
+  }
+
+  private static void quote(StringBuilder out, String text, boolean bare) {
+    if (bare) {
+      out.append('"').append(text).append('"');
+    } else {
+      quote(out, text);
     }
   }
 

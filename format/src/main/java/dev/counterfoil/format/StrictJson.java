@@ -40,11 +40,15 @@ public final class StrictJson {
   /** Whether a text may have surrogates at all: few documents have any. */
   private final boolean surrogates;
 
+  /** Whether there is an escape anywhere: a text without has no character that must be one. */
+  private final boolean escapes;
+
   private final int valuesMax;
   private int values;
 
-  private StrictJson(boolean surrogates, int valuesMax) {
+  private StrictJson(boolean surrogates, boolean escapes, int valuesMax) {
     this.surrogates = surrogates;
+    this.escapes = escapes;
     this.valuesMax = valuesMax;
   }
 
@@ -73,8 +77,9 @@ public final class StrictJson {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new FormatException("JSON is not an object");
       }
-      boolean isPlain = text.length() == utf8.length && !text.contains("\\u");
-      JsonObject object = new StrictJson(!isPlain, valuesMax).readObject(parser);
+      boolean escapes = text.indexOf('\\') >= 0;
+      boolean isPlain = text.length() == utf8.length && !(escapes && text.contains("\\u"));
+      JsonObject object = new StrictJson(!isPlain, escapes, valuesMax).readObject(parser);
       if (parser.nextToken() != null) {
         throw new FormatException("JSON goes on after its object");
       }
@@ -118,7 +123,7 @@ public final class StrictJson {
         throw new FormatException("JSON has a member twice");
       }
     }
-    return JsonObject.adopt(members);
+    return escapes ? JsonObject.adopt(members) : JsonObject.adoptBare(members);
   }
 
   private List<Object> readArray(JsonParser parser) throws FormatException {

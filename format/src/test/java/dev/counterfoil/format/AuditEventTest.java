@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Audit events against the vectors, our JSON Schema and OCSF as released. Writes the vectors anew
@@ -157,6 +159,25 @@ class AuditEventTest {
     assertThat(AuditEvent.parse(held.canonicalBytes()).reporter()).contains(name);
     assertThatThrownBy(() -> parsed(event.with("message", "m".repeat(longest + 1))))
         .isInstanceOf(FormatException.class);
+  }
+
+  /** What stands before the members that the auditor adds may take several bytes a character. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "é", "€", "😀", "\"\\\n", "é€😀a"})
+  void whatTheAuditorAddsStandsWhereItBelongs(String text) throws Exception {
+    JsonObject event = AuditEventCases.mailRead();
+    JsonObject metadata =
+        event
+            .object("metadata")
+            .with("event_code", text)
+            .with("log_name", "n" + text.strip().replace("\n", ""))
+            .with("log_provider", text)
+            .with("product", JsonObject.builder().put("name", text).build());
+    JsonObject whole = event.with("action", text).with("metadata", metadata);
+    AuditEvent held = parsed(whole).received(REPORTER, LOGGED);
+    assertThat(held.canonicalBytes()).isEqualTo(held.json().canonicalBytes());
+    assertThat(AuditEvent.parse(held.canonicalBytes()).json()).isEqualTo(held.json());
+    assertThat(held.reportedBytes()).isEqualTo(whole.canonicalBytes());
   }
 
   @Test

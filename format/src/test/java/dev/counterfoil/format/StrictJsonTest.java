@@ -146,4 +146,19 @@ class StrictJsonTest {
         .isInstanceOf(FormatException.class)
         .hasMessage("JSON has more than 3 values");
   }
+
+  @Test
+  void whatIsEscapedIsSoWhereverItCameFrom() throws FormatException {
+    JsonObject bare = read("{\"a\":\"x\u007f/\",\"b\":[\"y\",{\"c\":\"z\"}]}");
+    assertThat(bare.canonical()).isEqualTo("{\"a\":\"x\u007f/\",\"b\":[\"y\",{\"c\":\"z\"}]}");
+    assertThat(bare.with("d\"", "\\").canonical())
+        .isEqualTo("{\"a\":\"x\u007f/\",\"b\":[\"y\",{\"c\":\"z\"}],\"d\\\"\":\"\\\\\"}");
+    // A character that has to be escaped stands in no text without an escape.
+    for (char c = 0; c < 0x20; c++) {
+      String raw = "{\"a\":\"" + c + "\"}";
+      assertThatThrownBy(() -> read(raw)).isInstanceOf(FormatException.class);
+      String escaped = "{\"a\":\"\\u%04x\"}".formatted((int) c);
+      assertThat(read(read(escaped).canonical()).string("a")).isEqualTo(String.valueOf(c));
+    }
+  }
 }
