@@ -160,4 +160,9 @@ record EventOutline(
   public Fence fence() {
     return new Fence(Source.domainOf(stream.source()), tenant);
   }
+
+  @Override
+  public int bytes() {
+    return 0;
+  }
 }

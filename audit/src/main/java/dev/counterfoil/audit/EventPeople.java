@@ -29,6 +29,9 @@ final class EventPeople {
   private final Optional<Person> actor;
   private final Optional<Person> entity;
 
+  /** Found when it is asked for first. */
+  private @Nullable EventKey key;
+
   private EventPeople(Names names, Fence fence, Optional<Person> actor, Optional<Person> entity) {
     this.names = names;
     this.fence = fence;
@@ -111,6 +114,11 @@ final class EventPeople {
     return known;
   }
 
+  /** Who knows them. */
+  Names names() {
+    return names;
+  }
+
   /** All of them, each once. */
   List<Person> people() {
     List<Person> people = new ArrayList<>(2);
@@ -123,8 +131,13 @@ final class EventPeople {
 
   /** The key of the event. */
   private EventKey key() {
-    List<Person> people = people();
-    return people.isEmpty() ? names.tenant(fence).nobody() : names.eventKey(fence, people);
+    EventKey known = key;
+    if (known == null) {
+      List<Person> people = people();
+      known = people.isEmpty() ? names.tenant(fence).nobody() : names.eventKey(fence, people);
+      key = known;
+    }
+    return known;
   }
 
   /** The salt of an event's leaf: what its source numbered once gets one salt. */

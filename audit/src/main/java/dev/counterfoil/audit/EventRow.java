@@ -124,7 +124,7 @@ record EventRow(
 
   /** Writes the rest of an event, and its words. */
   private static final class Writer {
-    private final StringBuilder out = new StringBuilder(512);
+    private final StringBuilder out = new StringBuilder(1024);
     private final List<String> words = new ArrayList<>();
     private final List<@Nullable String> texts;
     private final boolean itemsApart;
@@ -141,17 +141,18 @@ record EventRow(
     private void members(
         JsonObject object, PlainMembers.Node known, boolean isEvent, boolean isMetadata) {
       char before = '{';
-      JsonObject.Builder free = JsonObject.builder();
-      boolean someFree = false;
+      JsonObject.Builder free = null;
       for (String name : object.names()) {
         Object value = held(object, name);
         PlainMembers.Node node = known.member(name);
         boolean stands =
             (isEvent && (NUMBERS.contains(name) || (name.equals(ITEMS) && itemsApart)))
                 || (isMetadata && METADATA_NUMBERS.contains(name));
-        if (!stands && (node == null || !mayStand(value, node))) {
+        // Most values are texts: for them it is looked once which column has the same.
+        int column = value instanceof String text ? column(text) : -1;
+        if (!stands && (node == null || !mayStand(value, column, node))) {
+          free = free == null ? JsonObject.builder() : free;
           add(free, name, value);
-          someFree = true;
           continue;
         }
         out.append(before);
@@ -163,10 +164,10 @@ record EventRow(
         } else if (value instanceof JsonObject inner) {
           members(inner, node, false, isEvent && name.equals("metadata"));
         } else {
-          value(value);
+          value(value, column);
         }
       }
-      if (someFree) {
+      if (free != null) {
         out.append(before).append("\"\":").append(words.size());
         before = ',';
         words.add(free.build().canonical());
@@ -175,17 +176,23 @@ record EventRow(
     }
 
     /** Whether a value may be in the rest: as it is, or as the mark of a column. */
-    private boolean mayStand(Object value, PlainMembers.Node node) {
+    private boolean mayStand(Object value, int column, PlainMembers.Node node) {
       return switch (value) {
         case JsonObject _ -> node.isObject();
-        case List<?> list ->
-            node.isPlain()
-                && list.stream()
-                    .allMatch(one -> !(one instanceof JsonObject) && !(one instanceof List<?>))
-                && list.stream().allMatch(one -> mayStand(one, node));
-        case String text -> column(text) >= 0 || (node.isPlain() && !namesSomebody(text));
+        case List<?> list -> node.isPlain() && mayStand(list, node);
+        case String text -> column >= 0 || (node.isPlain() && !namesSomebody(text));
         default -> node.isPlain();
       };
+    }
+
+    private boolean mayStand(List<?> list, PlainMembers.Node node) {
+      for (Object one : list) {
+        int column = one instanceof String text ? column(text) : -1;
+        if (one instanceof JsonObject || one instanceof List<?> || !mayStand(one, column, node)) {
+          return false;
+        }
+      }
+      return true;
     }
 
     /** Also as a part of it. */
@@ -204,10 +211,9 @@ record EventRow(
       return value;
     }
 
-    private void value(Object value) {
+    private void value(Object value, int column) {
       switch (value) {
         case String text -> {
-          int column = column(text);
           if (column >= 0) {
             out.append(column).append(".5");
           } else {
@@ -221,7 +227,7 @@ record EventRow(
             if (out.length() > from) {
               out.append(',');
             }
-            value(element);
+            value(element, element instanceof String text ? column(text) : -1);
           }
           out.append(']');
         }

@@ -120,7 +120,9 @@ final class EventStore implements AutoCloseable {
       for (Kept one : events) {
         appender.beginRow();
         switch (one) {
-          case StoredEvent stored -> StoreRow.append(appender, stored);
+          case StoredEvent stored ->
+              StoreRow.of(stored.position(), stored.event(), stored.people()).append(appender);
+          case ReadyEvent ready -> ready.row().append(appender);
           case EventOutline outline -> StoreRow.append(appender, outline, names);
         }
         appender.endRow();

@@ -80,12 +80,13 @@ final class Indexer {
     long length = 0;
     for (Kept one : events) {
       switch (one) {
-        case StoredEvent stored -> {
-          sequences.recorded(stored.event());
-          length += stored.event().canonicalBytes().length;
-        }
+        case StoredEvent stored -> sequences.recorded(stored.event());
+        case ReadyEvent ready ->
+            sequences.recorded(
+                ready.stream(), ready.row().numbers().sequence(), ready.takenMillis());
         case EventOutline outline -> sequences.recorded(outline.stream(), outline.sequence());
       }
+      length += one.bytes();
       tally.add(one);
     }
     bytes += length;

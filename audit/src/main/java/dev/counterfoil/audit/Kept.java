@@ -1,7 +1,9 @@
 package dev.counterfoil.audit;
 
-/** What is kept of an event: all of it, or, where it is forgotten, its outline. */
-sealed interface Kept permits StoredEvent, EventOutline {
+/**
+ * What is kept of an event: all of it, or its row alone, or, where it is forgotten, its outline.
+ */
+sealed interface Kept permits StoredEvent, ReadyEvent, EventOutline {
   /** Its index in the audit log. */
   long position();
 
@@ -10,4 +12,7 @@ sealed interface Kept permits StoredEvent, EventOutline {
 
   /** When it was taken in, milliseconds since 1970. */
   long takenMillis();
+
+  /** Length of the event; 0 where it is forgotten. */
+  int bytes();
 }

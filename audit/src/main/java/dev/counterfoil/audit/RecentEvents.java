@@ -9,19 +9,19 @@ import java.util.List;
  * fit is left out: it is in the journal.
  */
 final class RecentEvents {
-  private static final int EVENTS_MAX = 20_000;
+  private static final int EVENTS_MAX = 40_000;
 
-  /** Length of them together; taken apart they weigh several times as much. */
-  private static final long BYTES_MAX = 16 << 20;
+  /** Length of the events together; their rows weigh about as much. */
+  private static final long BYTES_MAX = 32 << 20;
 
-  private final ArrayDeque<StoredEvent> events = new ArrayDeque<>();
+  private final ArrayDeque<Kept> events = new ArrayDeque<>();
   private long bytes;
 
   /** Adds one, by the log's one thread, in the order of positions. */
-  synchronized void add(StoredEvent event) {
+  synchronized void add(Kept event) {
     if (events.size() < EVENTS_MAX && bytes < BYTES_MAX) {
       events.add(event);
-      bytes += event.event().canonicalBytes().length;
+      bytes += event.bytes();
     }
   }
 
@@ -30,16 +30,16 @@ final class RecentEvents {
    *
    * @param bytesMax length of them about
    */
-  synchronized List<StoredEvent> take(long from, long to, int max, long bytesMax) {
-    List<StoredEvent> taken = new ArrayList<>();
+  synchronized List<Kept> take(long from, long to, int max, long bytesMax) {
+    List<Kept> taken = new ArrayList<>();
     long next = from;
     long left = bytesMax;
-    for (StoredEvent first = events.peek();
+    for (Kept first = events.peek();
         first != null && first.position() <= next && next < to && taken.size() < max && left > 0;
         first = events.peek()) {
       events.remove();
-      bytes -= first.event().canonicalBytes().length;
-      left -= first.event().canonicalBytes().length;
+      bytes -= first.bytes();
+      left -= first.bytes();
       if (first.position() == next) {
         taken.add(first);
         next++;
@@ -50,7 +50,7 @@ final class RecentEvents {
 
   /** The first position that is here, or a bound where none is. */
   synchronized long first(long without) {
-    StoredEvent first = events.peek();
+    Kept first = events.peek();
     return first == null ? without : Math.min(without, first.position());
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which numbers of which streams are recorded, so that a repetition is none and a gap is seen. A
@@ -145,13 +146,19 @@ final class Sequences {
     }
   }
 
-  private void heard(Stream stream, AuditEvent event) {
+  private @Nullable Ranges heard(Stream stream, long takenMillis) {
     Ranges ranges = streams.get(stream);
     if (ranges == null || Source.isAuditor(stream.source())) {
-      return;
+      return null;
     }
-    ranges.heardMillis = Math.max(ranges.heardMillis, event.loggedMillis());
-    if (event.classUid() == AuditEvent.SOURCE_ACTIVITY
+    ranges.heardMillis = Math.max(ranges.heardMillis, takenMillis);
+    return ranges;
+  }
+
+  private void heard(Stream stream, AuditEvent event) {
+    Ranges ranges = heard(stream, event.loggedMillis());
+    if (ranges != null
+        && event.classUid() == AuditEvent.SOURCE_ACTIVITY
         && event.json().get("event_source") instanceof JsonObject about
         && about.get("heartbeat_seconds") instanceof Long every
         && every > 0
@@ -403,6 +410,12 @@ final class Sequences {
   void recorded(Stream stream, long sequence) {
     Ranges ranges = streams.get(stream);
     add(ranges == null ? begin(stream) : ranges, sequence);
+  }
+
+  /** Takes up an event that is recorded and says nothing of its source but its number. */
+  void recorded(Stream stream, long sequence, long takenMillis) {
+    recorded(stream, sequence);
+    heard(stream, takenMillis);
   }
 
   /** Takes up an event that is recorded, when a log is opened again. */

@@ -43,13 +43,14 @@ final class Sequencing {
   /**
    * A source's event, to be sealed and handed in.
    *
+   * @param source name of who reported it
    * @param number its line in the batch
    * @param reported as the source sent it
    * @param received the same as it is recorded
    * @param done counted down when it is known what becomes of it
    */
   Reported reported(
-      Source source, int number, AuditEvent reported, AuditEvent received, CountDownLatch done) {
+      String source, int number, AuditEvent reported, AuditEvent received, CountDownLatch done) {
     return new Reported(source, number, reported, received, done);
   }
 
@@ -108,18 +109,19 @@ final class Sequencing {
     private final Pending own;
     private EventOutline.@Nullable Sealed sealed;
     private @Nullable EventPeople people;
+    private @Nullable StoreRow row;
     private boolean composed;
     private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
     private volatile Sequences.@Nullable Gap gap;
 
     private Reported(
-        Source source, int number, AuditEvent reported, AuditEvent event, CountDownLatch done) {
+        String source, int number, AuditEvent reported, AuditEvent event, CountDownLatch done) {
       super(done);
       this.number = number;
       this.event = event;
       // Hashed here: the sequencer's thread is one for all.
       this.content = Sequences.content(reported);
-      this.stream = Sequences.Stream.of(source.name(), event);
+      this.stream = Sequences.Stream.of(source, event);
       this.own = new Pending(stream, event.sequence());
     }
 
@@ -143,11 +145,14 @@ final class Sequencing {
       return gap;
     }
 
-    /** Once its names are known. */
+    /** Once its names are known: all of it that needs no position, on the caller's thread. */
     void seal() {
       EventPeople of = EventPeople.of(names, event);
       people = of;
       sealed = EventOutline.seal(event, of);
+      if (event.classUid() != AuditEvent.SOURCE_ACTIVITY) {
+        row = StoreRow.of(-1, event, of);
+      }
     }
 
     @Override
@@ -166,14 +171,21 @@ final class Sequencing {
     @Override
     public void recorded(long position) {
       pending.remove(own);
-      recent.add(
-          new StoredEvent(
-              position, Objects.requireNonNull(sealed).salt(), event, Optional.ofNullable(people)));
+      recent.add(kept(position));
       if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
         sequences.announced(stream, event.sequence() - 1);
       }
       gap = sequences.gapBefore(stream, event.sequence()).orElse(null);
       end(null);
+    }
+
+    /** What a source says of itself the index reads in the event. */
+    private Kept kept(long position) {
+      StoreRow made = row;
+      return made == null
+          ? new StoredEvent(
+              position, Objects.requireNonNull(sealed).salt(), event, Optional.ofNullable(people))
+          : new ReadyEvent(made.at(position), stream, event.canonicalBytes().length);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.duckdb.DuckDBAppender;
 import org.jspecify.annotations.Nullable;
@@ -43,27 +44,55 @@ record StoreRow(
 
   private static final int TEXTS_FROM = 10;
 
-  /** Lays an event into the row that was begun. */
-  static void append(DuckDBAppender appender, StoredEvent one) throws SQLException {
-    AuditEvent event = one.event();
+  /** The row of an event that was received. */
+  static StoreRow of(long position, AuditEvent event, EventPeople people) {
     EventRow row = EventRow.of(event);
-    appender.append(row.domain());
-    appender.append(event.timeMillis());
-    appender.append(one.position());
-    appender.append(event.classUid());
-    appender.append(event.activityId());
-    appender.append(event.sequence());
-    appender.append(event.loggedMillis() - event.timeMillis());
     String words = row.words();
+    return new StoreRow(
+        people.names(),
+        position,
+        words == null ? null : people.seal(words),
+        new EventRow.Numbers(
+            event.classUid(),
+            event.activityId(),
+            event.timeMillis(),
+            event.sequence(),
+            event.loggedMillis()),
+        people.columns(row.texts()),
+        row.items(),
+        row.rest());
+  }
+
+  /** The same at another position. */
+  StoreRow at(long other) {
+    return new StoreRow(names, other, words, numbers, columns, items, rest);
+  }
+
+  /** Whose it is. */
+  Fence fence() {
+    return new Fence(
+        Source.domainOf(Objects.requireNonNull(columns.get(EventRow.SOURCE))),
+        Objects.requireNonNull(columns.get(EventRow.TENANT)));
+  }
+
+  /** Lays it into the row that was begun. */
+  void append(DuckDBAppender appender) throws SQLException {
+    appender.append(fence().domain());
+    appender.append(numbers.timeMillis());
+    appender.append(position);
+    appender.append(numbers.classUid());
+    appender.append(numbers.activityId());
+    appender.append(numbers.sequence());
+    appender.append(numbers.loggedMillis() - numbers.timeMillis());
     if (words == null) {
       appender.appendNull();
     } else {
-      appender.append(one.people().seal(words));
+      appender.append(words);
     }
-    append(appender, row.items());
-    appender.append(row.rest());
+    append(appender, items);
+    appender.append(rest);
     appender.appendNull();
-    for (String text : one.people().columns(row.texts())) {
+    for (String text : columns) {
       append(appender, text);
     }
   }

@@ -59,4 +59,9 @@ public final class StoredEvent implements Kept {
   public long takenMillis() {
     return event.loggedMillis();
   }
+
+  @Override
+  public int bytes() {
+    return event.canonicalBytes().length;
+  }
 }
