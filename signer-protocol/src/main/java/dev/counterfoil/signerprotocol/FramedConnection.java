@@ -39,34 +39,50 @@ final class FramedConnection implements AutoCloseable {
   record Incoming(byte kind, long correlation, ByteBuffer body) {}
 
   /**
-   * How many bytes wait to be sent on several connections together: each peer has his own bound,
-   * and may open many.
+   * How many bytes wait to be sent on all connections of a server together, and on those of all
+   * servers of a process: each peer has his own bound, and may open many connections.
+   *
+   * <p>A quarter of what all may take is every server's own, so that peers of one who do not read
+   * take no other's answers: an operator's, while an authority's wait.
    */
   static final class SendRoom {
-    private final long bytesMax;
+    private final Together together;
     private final AtomicLong bytes = new AtomicLong();
 
-    SendRoom(long bytesMax) {
-      this.bytesMax = bytesMax;
+    /** What the rooms of a process have together; each may go beyond it by its own quarter. */
+    static final class Together {
+      private final long bytesMax;
+      private final AtomicLong bytes = new AtomicLong();
+
+      Together(long bytesMax) {
+        this.bytesMax = bytesMax;
+      }
+
+      /** Bytes that wait now. */
+      long bytes() {
+        return bytes.get();
+      }
+    }
+
+    SendRoom(Together together) {
+      this.together = together;
     }
 
     private boolean take(int count) {
-      return bytes.addAndGet(count) <= bytesMax;
+      long all = together.bytes.addAndGet(count);
+      long own = bytes.addAndGet(count);
+      return all <= together.bytesMax || own <= together.bytesMax / 4;
     }
 
     private void giveBack(int count) {
       bytes.addAndGet(-count);
-    }
-
-    /** Bytes that wait now. */
-    long bytes() {
-      return bytes.get();
+      together.bytes.addAndGet(-count);
     }
   }
 
   /** A connection that shares its room with no other. */
   FramedConnection(ByteChannel channel, int frameBytesMax, Thread.Builder writer) {
-    this(channel, frameBytesMax, writer, new SendRoom(QUEUED_BYTES_MAX));
+    this(channel, frameBytesMax, writer, new SendRoom(new SendRoom.Together(QUEUED_BYTES_MAX)));
   }
 
   /**

@@ -25,11 +25,12 @@ public final class SignerServer implements AutoCloseable {
   public static final int CONNECTIONS_MAX = 64;
 
   /**
-   * Most bytes of answers that wait for peers to read them, of all connections: a third of the
-   * memory, and enough for the longest answer.
+   * For answers that wait for peers to read them, of all connections of all servers of this
+   * process: a third of its memory, and enough for the longest answer.
    */
-  private static final long QUEUED_BYTES_MAX =
-      Math.max(FramedConnection.QUEUED_BYTES_MAX, Runtime.getRuntime().maxMemory() / 3);
+  private static final FramedConnection.SendRoom.Together ROOM =
+      new FramedConnection.SendRoom.Together(
+          Math.max(FramedConnection.QUEUED_BYTES_MAX, Runtime.getRuntime().maxMemory() / 3));
 
   private static final Duration FLUSH_STEP = Duration.ofMillis(1);
   private static final int FLUSH_STEPS = 500;
@@ -89,12 +90,12 @@ public final class SignerServer implements AutoCloseable {
       Set<String> allowedUsers,
       Handler handler,
       ServerSocketChannel server,
-      long queuedBytesMax) {
+      FramedConnection.SendRoom.Together together) {
     this.socket = socket;
     this.allowedUsers = Set.copyOf(allowedUsers);
     this.handler = handler;
     this.server = server;
-    this.room = new FramedConnection.SendRoom(queuedBytesMax);
+    this.room = new FramedConnection.SendRoom(together);
     this.accepting =
         Thread.ofPlatform().daemon().name("accept-" + socket.getFileName()).unstarted(this::accept);
   }
@@ -119,18 +120,17 @@ public final class SignerServer implements AutoCloseable {
   /** Takes connections of a channel that is bound already. */
   static SignerServer accepting(
       Path socket, Set<String> allowedUsers, Handler handler, ServerSocketChannel server) {
-    return accepting(socket, allowedUsers, handler, server, QUEUED_BYTES_MAX);
+    return accepting(socket, allowedUsers, handler, server, ROOM);
   }
 
-  /** The same with another bound of what waits to be read by all peers. */
+  /** The same with another room for what waits to be read by all peers. */
   static SignerServer accepting(
       Path socket,
       Set<String> allowedUsers,
       Handler handler,
       ServerSocketChannel server,
-      long queuedBytesMax) {
-    SignerServer listening =
-        new SignerServer(socket, allowedUsers, handler, server, queuedBytesMax);
+      FramedConnection.SendRoom.Together together) {
+    SignerServer listening = new SignerServer(socket, allowedUsers, handler, server, together);
     listening.accepting.start();
     return listening;
   }
@@ -227,11 +227,6 @@ public final class SignerServer implements AutoCloseable {
     public void flush() {
       connection.flush();
     }
-  }
-
-  /** Bytes of answers that wait for peers to read them. */
-  long waitingBytes() {
-    return room.bytes();
   }
 
   /** Takes no more connections, sends what was answered, and disconnects. */
