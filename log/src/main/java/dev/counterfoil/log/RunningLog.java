@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A log with its threads: one sequences, one signs checkpoints on a timer, one keeps house, one
- * releases what waits for a {@link Level}. None is ever interrupted, because an interrupt closes
- * the file that a thread is writing.
+ * releases what waited for a {@link Level} in vain, or came late. None is ever interrupted, because
+ * an interrupt closes the file that a thread is writing.
  */
 public final class RunningLog implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(RunningLog.class.getName());
@@ -47,6 +47,7 @@ public final class RunningLog implements AutoCloseable {
   private final Thread releaser;
   private volatile boolean releasing = true;
   private volatile Runnable grown = () -> {};
+  private volatile Runnable held = () -> {};
 
   /**
    * How a log runs.
@@ -254,6 +255,11 @@ public final class RunningLog implements AutoCloseable {
     grown = work;
   }
 
+  /** Has this be run whenever {@link Level#HELD} was raised; it must be cheap. */
+  public void onHeld(Runnable work) {
+    held = work;
+  }
+
   /** The tree over all durable entries. */
   public TreeState tree() {
     return log.tree();
@@ -273,14 +279,17 @@ public final class RunningLog implements AutoCloseable {
   }
 
   /**
-   * Says that the first so many entries are safe at a level, and so has what waited for it
-   * released. Cheap, by any thread; sizes may come in any order, and a smaller one changes nothing.
+   * Says that the first so many entries are safe at a level, and releases what waited for it, on
+   * this thread. By any thread; sizes may come in any order, and a smaller one changes nothing.
    *
    * @throws IllegalArgumentException for more entries than are durable, or for {@link
    *     Level#DURABLE}; {@link Level#CHECKPOINTED} is raised by the log itself
    */
   public void raise(Level level, long size) {
     log.raise(level, size);
+    if (level == Level.HELD) {
+      held.run();
+    }
   }
 
   /** Number of entries that are safe at a level. */

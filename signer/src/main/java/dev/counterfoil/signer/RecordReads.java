@@ -25,16 +25,15 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
  * Reads counterfoils for custodians, of the present log and of those that have ended, on a thread
  * of its own: a read never holds up a token. Who asks past the log's end may wait here for what
- * comes: the first record after a while is given out as soon as it is durable, those that follow
- * are gathered, and nobody is woken while the log does not grow. Each answer costs signer,
- * authority and custodian as much as some ten tokens, so they are gathered for {@link #PACE_NANOS},
- * and for {@link #HURRIED_PACE_NANOS} while a token waits for its custodian.
+ * comes, which is given out when {@link RecordPace} says; nobody is woken while the log does not
+ * grow.
  *
  * <p>Records that reach the log's end come with a checkpoint that is signed for just that size: so
  * a custodian cosigns at once what the log's key vouches for, and whoever carries the records can
@@ -50,20 +49,13 @@ final class RecordReads {
   /** Records for which nobody waits any longer: an answer of this many is worth its costs. */
   private static final int BULK = 512;
 
-  /** Between two answers to those who wait, while no token waits for its custodian. */
-  private static final long PACE_NANOS = Duration.ofMillis(10).toNanos();
-
-  /**
-   * The same while one does. Each answer wakes a dozen threads of three processes, so a shorter
-   * pace gains a millisecond where the processors are idle, and loses more where they are not.
-   */
-  private static final long HURRIED_PACE_NANOS = Duration.ofMillis(4).toNanos();
-
   private final SignerConfiguration configuration;
   private final Generation current;
   private final JournalReader journal;
   private final Supplier<TreeState> tree;
   private final BooleanSupplier isHeldAwaited;
+  private final LongSupplier held;
+  private final RecordPace pace = new RecordPace(System.nanoTime());
   private final NoteSigner signer;
   private final ArrayBlockingQueue<Waiting> incoming = new ArrayBlockingQueue<>(WAITING_MAX);
   private final List<Waiting> waiting = new ArrayList<>();
@@ -72,9 +64,6 @@ final class RecordReads {
   private volatile boolean resting;
   private volatile boolean gathering;
   private volatile boolean closed;
-
-  /** When those who waited were answered last. */
-  private long answeredAt = System.nanoTime() - PACE_NANOS;
 
   private record Waiting(Request.ReadRecords read, Responder responder, long deadlineNanos) {}
 
@@ -92,6 +81,7 @@ final class RecordReads {
     this.journal = log.journal();
     this.tree = log::tree;
     this.isHeldAwaited = () -> log.isAwaited(Level.HELD);
+    this.held = () -> log.size(Level.HELD);
     this.signer = signer;
     this.thread = Thread.ofPlatform().daemon().name("record-reader").start(this::run);
   }
@@ -115,6 +105,14 @@ final class RecordReads {
     }
   }
 
+  /** Told that a custodian holds more. As cheap. */
+  void held() {
+    if (gathering) {
+      gathering = false;
+      LockSupport.unpark(thread);
+    }
+  }
+
   private void run() {
     while (!closed) {
       boolean full = waiting.size() >= WAITING_MAX;
@@ -131,26 +129,32 @@ final class RecordReads {
   }
 
   private void answerDue(long now) {
+    if (hasMore()) {
+      pace.more(now);
+    }
     boolean paced = now - paceAt() >= 0;
-    boolean found = false;
+    long upTo = -1;
     for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
       Waiting one = all.next();
       long more = available(one.read());
       boolean due = now - one.deadlineNanos() >= 0;
       if (due || more >= BULK || (paced && more > 0)) {
         all.remove();
-        one.responder().answer(read(one.read()));
-        found |= more > 0;
+        Answer answer = read(one.read());
+        one.responder().answer(answer);
+        if (more > 0 && answer instanceof Answer.Records records) {
+          upTo = Math.max(upTo, one.read().from() + records.count());
+        }
       }
     }
-    if (found) {
-      answeredAt = now;
+    if (upTo >= 0) {
+      pace.answered(now, upTo);
     }
   }
 
   /** When those who wait may be answered again. */
   private long paceAt() {
-    return answeredAt + (isHeldAwaited.getAsBoolean() ? HURRIED_PACE_NANOS : PACE_NANOS);
+    return pace.next(isHeldAwaited.getAsBoolean(), held.getAsLong());
   }
 
   private long available(Request.ReadRecords read) {
@@ -170,7 +174,7 @@ final class RecordReads {
     long until =
         hasMore()
             ? paceAt() - now
-            : waiting.stream().mapToLong(one -> one.deadlineNanos() - now).min().orElse(PACE_NANOS);
+            : waiting.stream().mapToLong(one -> one.deadlineNanos() - now).min().orElse(0);
     if (until > 0) {
       LockSupport.parkNanos(this, until);
     }

@@ -131,6 +131,7 @@ final class SignerProcess implements RoleProcess {
             signing);
     this.reads = new RecordReads(configuration, current, log, opened.key().notes());
     log.onGrown(reads::growing);
+    log.onHeld(reads::held);
     this.doors = RecordDoors.open(configuration, current, sealed, clock, fate::journalFailed);
     this.keeper = Thread.ofPlatform().daemon().name("key-keeper").unstarted(this::keepKeys);
     this.service =
