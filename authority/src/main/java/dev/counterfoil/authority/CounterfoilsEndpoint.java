@@ -47,6 +47,7 @@ final class CounterfoilsEndpoint {
   private static final System.Logger LOG = System.getLogger(CounterfoilsEndpoint.class.getName());
   private static final int HEAD = 1;
   private static final int PAUSE = 2;
+  private static final int ITEM_HEAD_BYTES = 4;
   private static final int COUNT_DEFAULT = 1_000;
   private static final int PAGE = 500;
   private static final int CHUNK = 4_096;
@@ -122,14 +123,7 @@ final class CounterfoilsEndpoint {
     long next = from;
     try (OutputStream out = response.outputStream()) {
       while (true) {
-        out.write(records.packed());
-        if (records.head().length > 0) {
-          out.write(item(HEAD, records.head().length));
-          out.write(records.head());
-        }
-        if (records.count() == 0) {
-          out.write(item(PAUSE, 0));
-        }
+        out.write(items(records));
         out.flush();
         next += records.count();
         if (!clock.instant().isBefore(end)) {
@@ -156,9 +150,25 @@ final class CounterfoilsEndpoint {
     }
   }
 
-  /** An item's kind and length; a record's kind is 0, so that the journal's length is its head. */
-  private static byte[] item(int kind, int length) {
-    return ByteBuffer.allocate(4).putInt(kind << 24 | length).array();
+  /**
+   * What the signer gave out as items of the stream; a record's kind is 0, so that the journal's
+   * length is its head. In one piece: a head that came behind its records would wake the custodian
+   * twice.
+   */
+  private static byte[] items(Answer.Records records) {
+    if (records.count() == 0) {
+      return ByteBuffer.allocate(ITEM_HEAD_BYTES).putInt(PAUSE << 24).array();
+    }
+    byte[] packed = records.packed();
+    byte[] head = records.head();
+    if (head.length == 0) {
+      return packed;
+    }
+    return ByteBuffer.allocate(packed.length + ITEM_HEAD_BYTES + head.length)
+        .put(packed)
+        .putInt(HEAD << 24 | head.length)
+        .put(head)
+        .array();
   }
 
   private void list(String log, long from, long max, Answer.Records first, ServerResponse response)

@@ -57,6 +57,14 @@ public final class Custodian implements AutoCloseable {
   private final HeldNotes notes;
   private final CustodyStatements statements;
   private final HttpClient http;
+
+  /**
+   * For records and for words about them, which tokens wait for: what comes is taken in, and what
+   * goes out is written, on the thread that has it. The client's own thread hands records over and
+   * never waits, so that nothing of this needs another.
+   */
+  private final HttpClient direct;
+
   private final List<FollowedIssuer> issuers = new ArrayList<>();
   private final CustodyHealth health;
   private final Map<String, HeldKeyLog> keyLogs = new ConcurrentHashMap<>();
@@ -162,14 +170,17 @@ public final class Custodian implements AutoCloseable {
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
     notes = new HeldNotes(key, clock);
     statements = new CustodyStatements(settings.folder(), names, notes, clock, random);
-    http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    http = client().build();
+    direct = client().executor(Runnable::run).build();
     for (Domain domain : settings.domains()) {
       issuers.add(follow(domain, ownerOnly(custody.resolve(domain.policy().domain()))));
     }
+  }
+
+  private static HttpClient.Builder client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(CONNECT_TIMEOUT);
   }
 
   private static Path ownerOnly(Path folder) throws IOException {
@@ -199,7 +210,8 @@ public final class Custodian implements AutoCloseable {
 
   private FollowedIssuer follow(Domain domain, Path folder)
       throws IOException, ConfigurationException {
-    HttpIssuerSource source = new HttpIssuerSource(http, domain.policy().issuer(), tokens(domain));
+    HttpIssuerSource source =
+        new HttpIssuerSource(direct, domain.policy().issuer(), tokens(domain));
     ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(
@@ -260,7 +272,7 @@ public final class Custodian implements AutoCloseable {
             SeenCheckpoint.last(folder),
             events::alarm,
             (of, from, to) -> {
-              acknowledgement.ring();
+              acknowledgement.grew();
               teller.grew(to);
             },
             clock,
@@ -456,6 +468,7 @@ public final class Custodian implements AutoCloseable {
     }
     // Requests under way end at once.
     http.shutdownNow();
+    direct.shutdownNow();
     threads.join();
     scrubbing.close();
     for (LogFollower follower : logs.values()) {

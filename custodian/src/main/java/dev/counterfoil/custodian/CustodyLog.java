@@ -347,6 +347,21 @@ public final class CustodyLog implements AutoCloseable {
     }
   }
 
+  /**
+   * Root of the tree over the first so many of those that are vouched for, by any thread; empty
+   * where it is not known so.
+   */
+  Optional<Hash> vouchedRoot(long size) throws IOException {
+    if (size < 1 || size > vouchedSize()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(MerkleFrontier.resume(size, tiles.hashes(size)).root());
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the tree in " + treeDisk + " is damaged", e);
+    }
+  }
+
   /** What is vouched for; empty before there is anything. */
   public Optional<Vouched> vouched() {
     return vouched;

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Tells a log's issuer what is held, always the newest. A second word may go out while the first is
  * under way, so that what comes to be held meanwhile does not wait for the whole way there and
  * back; what grew while two are under way needs no word of its own.
+ *
+ * <p>A word goes out on the thread that made it true ({@link #grew}), since tokens wait for it; the
+ * thread of {@link #run} has what could not go out at once.
  */
 final class HeldAcknowledgement {
   private static final System.Logger LOG = System.getLogger(HeldAcknowledgement.class.getName());
@@ -34,39 +37,51 @@ final class HeldAcknowledgement {
   private final Issuer issuer;
   private final Supplier<Optional<CustodyLog.Vouched>> held;
   private final HeldNotes notes;
-  private final Bell grew;
+  private final Bell waiting;
   private final Semaphore free = new Semaphore(UNDER_WAY_MAX);
   private volatile @Nullable Checkpoint told;
 
-  /** How long to be silent, by the last answer. */
-  private volatile Duration pause = Duration.ZERO;
+  /** Until when to be silent, by the last answer; as {@link System#nanoTime}. */
+  private volatile long silentUntil = System.nanoTime();
 
   /**
    * Has told nothing yet.
    *
    * @param held what is held by now
-   * @param grew rung when that is more
+   * @param waiting rung when that is more
    */
   HeldAcknowledgement(
-      Issuer issuer, Supplier<Optional<CustodyLog.Vouched>> held, HeldNotes notes, Bell grew) {
-    this.grew = grew;
+      Issuer issuer, Supplier<Optional<CustodyLog.Vouched>> held, HeldNotes notes, Bell waiting) {
+    this.waiting = waiting;
     this.issuer = issuer;
     this.held = held;
     this.notes = notes;
   }
 
-  /** There is more to tell. */
+  /** There is more to tell: at once and on this thread, or later on the other. */
+  void grew() {
+    if (silence() <= 0 && free.tryAcquire()) {
+      tell();
+    } else {
+      waiting.ring();
+    }
+  }
+
+  /** Wakes the thread of {@link #run}. */
   void ring() {
-    grew.ring();
+    waiting.ring();
+  }
+
+  private long silence() {
+    return silentUntil - System.nanoTime();
   }
 
   /** Tells until the process stops. */
   void run(CountDownLatch stop) throws InterruptedException {
     while (stop.getCount() > 0) {
-      grew.await(LONGEST_SILENCE);
-      Duration silence = pause;
-      pause = Duration.ZERO;
-      if (!silence.isZero() && stop.await(silence.toMillis(), TimeUnit.MILLISECONDS)) {
+      waiting.await(LONGEST_SILENCE);
+      long silence = silence();
+      if (silence > 0 && stop.await(silence, TimeUnit.NANOSECONDS)) {
         return;
       }
       while (!free.tryAcquire(LONGEST_SILENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -78,27 +93,36 @@ final class HeldAcknowledgement {
     }
   }
 
-  /** Tells what is new. */
+  /** Tells what is new, in a place that was taken. */
   private void tell() {
-    Optional<CustodyLog.Vouched> vouched = held.get();
-    if (vouched.isEmpty() || vouched.get().checkpoint().equals(told)) {
+    Optional<CustodyLog.Vouched> next = untold();
+    if (next.isEmpty()) {
       free.release();
       return;
     }
-    told = vouched.get().checkpoint();
     CompletableFuture<Void> _ =
         issuer
-            .held(notes.cosign(vouched.get().note()).bytes())
+            .held(notes.cosign(next.get().note()).bytes())
             .handle(HeldAcknowledgement::pauseAfter)
             .thenAccept(
                 silence -> {
                   // Where nobody waits for it, a word now and then is enough.
-                  pause = silence.length;
+                  silentUntil = System.nanoTime() + silence.length.toNanos();
                   if (!silence.isTold) {
                     told = null;
                   }
                   free.release();
                 });
+  }
+
+  /** What is held, unless the last word said so; counts as told from now on. */
+  private synchronized Optional<CustodyLog.Vouched> untold() {
+    Optional<CustodyLog.Vouched> vouched = held.get();
+    if (vouched.isEmpty() || vouched.get().checkpoint().equals(told)) {
+      return Optional.empty();
+    }
+    told = vouched.get().checkpoint();
+    return vouched;
   }
 
   private record Silence(boolean isTold, Duration length) {}

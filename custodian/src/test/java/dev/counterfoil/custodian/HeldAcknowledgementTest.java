@@ -23,17 +23,18 @@ import org.junit.jupiter.api.Test;
 class HeldAcknowledgementTest {
   private static final String ORIGIN = "auth.example/logs/s1g1";
 
-  private record Word(long size, CompletableFuture<Integer> answer) {}
+  private record Word(long size, CompletableFuture<Integer> answer, Thread by) {}
 
   private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Bell bell = new Bell();
   private volatile Optional<CustodyLog.Vouched> vouched = Optional.empty();
+  private HeldAcknowledgement acknowledgement;
   private Thread thread;
 
   @BeforeEach
   void start() throws GeneralSecurityException {
-    HeldAcknowledgement acknowledgement =
+    acknowledgement =
         new HeldAcknowledgement(
             this::held,
             () -> vouched,
@@ -62,7 +63,11 @@ class HeldAcknowledgementTest {
   private CompletableFuture<Integer> held(byte[] note) {
     try {
       CompletableFuture<Integer> answer = new CompletableFuture<>();
-      words.add(new Word(Checkpoint.parse(SignedNote.parse(note).text()).size(), answer));
+      words.add(
+          new Word(
+              Checkpoint.parse(SignedNote.parse(note).text()).size(),
+              answer,
+              Thread.currentThread()));
       return answer;
     } catch (FormatException e) {
       throw new IllegalArgumentException(e);
@@ -70,13 +75,23 @@ class HeldAcknowledgementTest {
   }
 
   private void holds(long size) {
+    hold(size);
+    bell.ring();
+  }
+
+  private void hold(long size) {
     Checkpoint checkpoint =
         new Checkpoint(
             ORIGIN, size, Hash.sha256(Long.toString(size).getBytes(StandardCharsets.UTF_8)));
     vouched =
         Optional.of(
             new CustodyLog.Vouched(new SignedNote(checkpoint.text(), List.of()), checkpoint));
-    bell.ring();
+  }
+
+  /** More is held, and the thread that made it durable says so. */
+  private void grows(long size) {
+    hold(size);
+    acknowledgement.grew();
   }
 
   private Word word() throws InterruptedException {
@@ -114,5 +129,50 @@ class HeldAcknowledgementTest {
     third.answer.complete(200);
     holds(6);
     assertThat(word().size).isEqualTo(6);
+  }
+
+  @Test
+  void aWordGoesOutOnTheThreadThatMadeItTrueAndOnTheOtherOnceTwoAreUnderWay() throws Exception {
+    grows(1);
+    grows(2);
+    Word first = word();
+    Word second = word();
+    assertThat(List.of(first.size, second.size)).containsExactly(1L, 2L);
+    assertThat(List.of(first.by, second.by)).containsOnly(Thread.currentThread());
+    grows(3);
+    grows(4);
+    first.answer.complete(200);
+    Word next = word();
+    assertThat(next.size).isEqualTo(4);
+    assertThat(next.by).isEqualTo(thread);
+    // Both places are free: the other thread, which may look once more, takes one at the most.
+    second.answer.complete(200);
+    next.answer.complete(200);
+    grows(5);
+    assertThat(word().by).isEqualTo(Thread.currentThread());
+  }
+
+  @Test
+  void whereNobodyWaitsForWordsTheThreadThatHasThemIsSilent() throws Exception {
+    grows(1);
+    word().answer.complete(202);
+    grows(2);
+    // The other thread says it, after a second of silence.
+    Word late = word();
+    assertThat(late.by).isEqualTo(thread);
+    assertThat(late.size).isEqualTo(2);
+    late.answer.complete(200);
+    grows(3);
+    assertThat(word().by).isEqualTo(Thread.currentThread());
+  }
+
+  @Test
+  void whatIsToldByTwoThreadsAtOneTimeIsToldOnce() throws Exception {
+    hold(1);
+    bell.ring();
+    acknowledgement.grew();
+    Word only = word();
+    assertThat(words.poll(100, TimeUnit.MILLISECONDS)).isNull();
+    only.answer.complete(200);
   }
 }

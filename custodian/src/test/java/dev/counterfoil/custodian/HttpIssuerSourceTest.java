@@ -30,7 +30,9 @@ final class HttpIssuerSourceTest {
   private static final String WHOLE =
       "\0\0\0\u0003one\0\0\0\u0003two\u0001\0\0\u0004head\u0002\0\0\0";
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  /** Without threads for what comes, as a custodian's. */
+  private final HttpClient http = HttpClient.newBuilder().executor(Runnable::run).build();
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch end = new CountDownLatch(1);
   private HttpServer server;

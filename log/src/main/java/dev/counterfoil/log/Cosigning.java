@@ -43,6 +43,9 @@ public final class Cosigning {
   /** Sizes for which lines are collected at one time: witnesses answer within few rounds. */
   static final int SIZES_MAX = 64;
 
+  /** Lines of a custodian's word: the log's and his own. */
+  private static final int WORD_LINES_MAX = 2;
+
   private static final System.Logger LOGGER = System.getLogger(Cosigning.class.getName());
 
   private final NoteSigner signer;
@@ -233,6 +236,20 @@ public final class Cosigning {
     Verdict verdict = judge(note, now);
     publishDue();
     return verdict;
+  }
+
+  /**
+   * Whether a note, as a custodian's word, has a line or two and is of a tree that the log had a
+   * short time ago: then {@link #judge} reads no file and takes a fraction of a millisecond.
+   */
+  public boolean isJudgedAtOnce(SignedNote note) {
+    try {
+      Checkpoint theirs = Checkpoint.parse(note.text());
+      return note.signatures().size() <= WORD_LINES_MAX
+          && recent.apply(theirs.size()).equals(Optional.of(theirs.root()));
+    } catch (FormatException e) {
+      return false;
+    }
   }
 
   /**

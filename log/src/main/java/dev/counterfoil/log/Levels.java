@@ -8,13 +8,16 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How far the tree is safe at each {@link Level}, and the recorded entries that wait for one. Sizes
- * only grow. The sequencer's thread adds, any thread raises, one thread releases; an entry that
- * asks for {@link Level#DURABLE} never comes here.
+ * only grow. The sequencer's thread adds, any thread raises, and whoever raises releases what
+ * waited for it: no other thread has to be woken first. One thread releases what came to wait for
+ * what was reached already, and what waited too long. An entry that asks for {@link Level#DURABLE}
+ * never comes here.
  *
  * <p>The wait is bounded. An entry whose level does not come in time stays recorded, and its owner
  * is told that the level was not reached. While a level is behind, only {@link #PROBES} entries may
@@ -31,6 +34,9 @@ public final class Levels {
   private final LongSupplier nanos;
   private final Map<Level, Waiters> waiters = new EnumMap<>(Level.class);
   private volatile Runnable wake = () -> {};
+
+  /** Held by who releases: one thread at a time, so that it goes by position. */
+  private final ReentrantLock releasing = new ReentrantLock();
 
   /**
    * Bounds of waiting.
@@ -90,12 +96,33 @@ public final class Levels {
     return of(level).count.get() > 0;
   }
 
-  /** Says that the first so many entries are safe at a level; a smaller size changes nothing. */
+  /**
+   * Says that the first so many entries are safe at a level, and releases those that wait for it; a
+   * smaller size changes nothing.
+   */
   void raise(Level level, long size) {
     Waiters at = of(level);
     long before = at.size.getAndAccumulate(size, Math::max);
-    if (before < size && at.count.get() > 0) {
+    if (before >= size || at.count.get() == 0) {
+      return;
+    }
+    if (releasing.tryLock()) {
+      try {
+        releaseReached(at);
+      } finally {
+        releasing.unlock();
+      }
+    } else {
+      // Who releases at this moment may have looked at the size before.
       wake.run();
+    }
+  }
+
+  private static void releaseReached(Waiters at) {
+    for (Waiter first = at.queue.peek();
+        first != null && first.position < at.size.get();
+        first = at.queue.peek()) {
+      end(at, true);
     }
   }
 
@@ -123,16 +150,21 @@ public final class Levels {
   }
 
   /**
-   * Releases what reached its level, by position, and what waited too long. On one thread.
+   * Releases what reached its level, by position, and what waited too long.
    *
    * @return nanoseconds until the next entry will have waited too long, or {@link #NOTHING_WAITS}
    */
   long release() {
-    long next = NOTHING_WAITS;
-    for (Waiters at : waiters.values()) {
-      next = Math.min(next, release(at));
+    releasing.lock();
+    try {
+      long next = NOTHING_WAITS;
+      for (Waiters at : waiters.values()) {
+        next = Math.min(next, release(at));
+      }
+      return next;
+    } finally {
+      releasing.unlock();
     }
-    return next;
   }
 
   private long release(Waiters at) {
@@ -161,13 +193,17 @@ public final class Levels {
     }
   }
 
-  /** Ends all waiting: the log closes, or failed. In place of {@link #release}, on its thread. */
+  /** Ends all waiting: the log closes, or failed. In place of {@link #release}. */
   void releaseAll() {
-    release();
-    for (Waiters at : waiters.values()) {
-      while (!at.queue.isEmpty()) {
-        end(at, at.queue.element().position < at.size.get());
+    releasing.lock();
+    try {
+      for (Waiters at : waiters.values()) {
+        while (!at.queue.isEmpty()) {
+          end(at, at.queue.element().position < at.size.get());
+        }
       }
+    } finally {
+      releasing.unlock();
     }
   }
 }

@@ -157,9 +157,15 @@ class CosigningTest {
     assertThat(log.recentTrees().rootAt(between.size())).isEmpty();
     assertThat(log.recentTrees().rootAt(log.tree().size() + 1)).isEmpty();
     publicDisk.delete(TileStore.DIGESTS);
+    assertThat(cosigning.isJudgedAtOnce(note(checkpoint(older), custodian))).isTrue();
+    assertThat(cosigning.isJudgedAtOnce(note(checkpoint(between), custodian))).isFalse();
+    assertThat(cosigning.isJudgedAtOnce(note(checkpoint(older), first, second, custodian)))
+        .as("so many signatures take their time")
+        .isFalse();
     assertThat(take(note(checkpoint(older), custodian))).isInstanceOf(Verdict.Counted.class);
     assertThat(raised).containsEntry(Level.HELD, older.size());
     Checkpoint other = new Checkpoint(key.key().name(), older.size(), log.tree().root());
+    assertThat(cosigning.isJudgedAtOnce(note(other, custodian))).isFalse();
     assertThat(take(note(other, custodian))).isInstanceOf(Verdict.Contradicted.class);
   }
 

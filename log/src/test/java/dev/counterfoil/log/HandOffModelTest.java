@@ -177,11 +177,13 @@ class HandOffModelTest {
     }
   }
 
-  private static Submission listed(Level level, List<Long> released) {
+  /** An entry on whose release the releaser looks again whether all are, whoever released it. */
+  private static Submission listed(Level level, List<Long> released, Permit permit) {
     return new TestSubmission("a", level) {
       @Override
       public void recorded(long position) {
         released.add(position);
+        permit.give();
       }
     };
   }
@@ -194,8 +196,8 @@ class HandOffModelTest {
     Thread sequencer =
         start(
             () -> {
-              levels.add(Level.HELD, listed(Level.HELD, released), 4);
-              levels.add(Level.HELD, listed(Level.HELD, released), 5);
+              levels.add(Level.HELD, listed(Level.HELD, released, permit), 4);
+              levels.add(Level.HELD, listed(Level.HELD, released, permit), 5);
               if (says) {
                 levels.added();
               }

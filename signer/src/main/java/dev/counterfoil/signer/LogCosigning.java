@@ -25,12 +25,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Takes cosignatures of one log from the authority, on a thread of its own, and acts on what they
- * say: they let a log that starts again grow, they show that it was rewound, or that there are two
- * of it.
+ * Takes cosignatures of one log from the authority and acts on what they say: they let a log that
+ * starts again grow, they show that it was rewound, or that there are two of it. A custodian's
+ * usual word, for which tokens wait, is taken on the thread that brings it; all else, which may
+ * have much to read, on a thread of its own.
  */
 final class LogCosigning implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(LogCosigning.class.getName());
@@ -48,6 +50,9 @@ final class LogCosigning implements AutoCloseable {
   private final Alarm alarm;
   private final Executor thread;
   private final Executor publisher;
+
+  /** Notes that are taken on the thread of their own, or wait for it. */
+  private final AtomicInteger underWay = new AtomicInteger();
 
   /** What ends the log. Each returns at once. */
   interface Alarm {
@@ -105,7 +110,7 @@ final class LogCosigning implements AutoCloseable {
    * The same on threads of the caller's.
    *
    * @param nanos a clock that never steps
-   * @param thread on which cosignatures are taken, one after another
+   * @param thread on which cosignatures are taken, one after another, that take longer
    * @param publisher on which cosigned checkpoints are written: no custodian's word waits for that
    */
   LogCosigning(
@@ -138,7 +143,7 @@ final class LogCosigning implements AutoCloseable {
     cosigning.takePublished(clock.instant()).ifPresent(verdict -> act(verdict, Optional.empty()));
   }
 
-  /** Takes {@code {"log", "note"}}; the answer comes later. */
+  /** Takes {@code {"log", "note"}}; the answer may come later. */
   void take(Request.Command command, Responder responder) {
     SignedNote note;
     try {
@@ -152,9 +157,22 @@ final class LogCosigning implements AutoCloseable {
       responder.answer(new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage())));
       return;
     }
+    if (underWay.get() == 0 && cosigning.isJudgedAtOnce(note)) {
+      take(note, responder);
+      return;
+    }
+    underWay.incrementAndGet();
     try {
-      thread.execute(() -> take(note, responder));
+      thread.execute(
+          () -> {
+            try {
+              take(note, responder);
+            } finally {
+              underWay.decrementAndGet();
+            }
+          });
     } catch (RejectedExecutionException e) {
+      underWay.decrementAndGet();
       responder.answer(new Answer.Refused(Code.BUSY, "too many cosignatures wait"));
     }
   }
