@@ -64,10 +64,7 @@ export async function mirror(policy, read, now, before) {
   if (before && !rootOf(leaves.slice(0, before.size)).equals(before.root)) {
     throw new ForkError('two histories');
   }
-  const state = new KeyLogState(policy);
-  Object.assign(state, head);
-  for (const [index, entry] of entries.entries()) await state.apply(entry, index);
-  return state;
+  return Object.assign(await replay(policy, entries), head);
 }
 
 /** What stands in a key log, entry by entry. */
@@ -84,6 +81,8 @@ class KeyLogState {
     this.revokedFrom = new Map();
     this.revokedTokens = new Set();
     this.ended = new Map();
+    this.auditLogs = new Map();
+    this.endedAuditLogs = new Map();
   }
 
   /** The delegation that stands at a time: the highest version that has begun, if not over. */
@@ -171,9 +170,54 @@ class KeyLogState {
       this.logs.get(text(says, 'name')).url = text(says, 'url');
     } else if (event === 'key-stated') {
       await this.stateKey(object(says, 'key'), delegation);
+    } else if (event === 'audit-log-stated') {
+      this.stateAuditLog(says);
     } else if (event !== 'rotation-paused') {
       throw new FormatError('an event is unknown');
     }
+  }
+
+  /** An audit log: its own key said that it keeps this domain's events, in a checkpoint of it. */
+  stateAuditLog(says) {
+    allowOnly(says, ['v', 'event', 'at', 'key_log', 'index', 'vkey', 'consent', 'follows']);
+    const key = parseVkey(text(says, 'vkey'));
+    const keyLog = this.policy.keyLog.name;
+    if (key.name.startsWith(keyLog.slice(0, -'keys'.length))) {
+      throw new FormatError('an audit log is named as a log of tokens or keys');
+    }
+    const pinned = this.policy.logs.find((log) => log.name === key.name);
+    if (this.auditLogs.has(key.name) || this.endedAuditLogs.has(key.name) || (pinned && pinned.text !== key.text)) {
+      throw new FormatError('an audit log is stated twice, or is not the pinned one');
+    }
+    const follows = says.has('follows') ? text(says, 'follows') : undefined;
+    const standing = [...this.auditLogs.keys()].filter((origin) => !this.endedAuditLogs.has(origin));
+    const placed =
+      standing.length === 0
+        ? follows === undefined || this.auditLogs.has(follows)
+        : standing.length === 1 && follows === standing[0];
+    if (!placed) throw new FormatError('an audit log does not follow the one that stands');
+    const consent = text(says, 'consent');
+    const lines = consent.split('\n');
+    const { size } = readCheckpoint(consent, key);
+    if (
+      consent.length > 2048 ||
+      lines.length !== 7 ||
+      lines[3] !== `counterfoil-audit-log/v1 ${keyLog}` ||
+      lines[4] !== '' ||
+      lines[6] !== ''
+    ) {
+      throw new FormatError("an audit log's consent is not for this key log, or more than that");
+    }
+    this.auditLogs.set(key.name, { key, size, follows });
+  }
+
+  /** Why a checkpoint of a size, signed by an audit log's key, does not count; undefined when it does. */
+  auditLogFault(vkey, size) {
+    const { name } = parseVkey(vkey);
+    if (this.auditLogs.get(name)?.key.text !== vkey) return 'the key log does not state this audit log and key';
+    const end = this.endedAuditLogs.get(name);
+    if (end?.withdrawn) return "the audit log's key was withdrawn";
+    return end && size > end.size ? `the audit log ended at size ${end.size}` : undefined;
   }
 
   async stateKey(key, delegation) {
@@ -192,6 +236,21 @@ class KeyLogState {
     this.keys.set(kid, { kid, says: key, jwk, alg: text(key, 'alg') });
   }
 
+  /** Of two ends of an audit log the smaller size counts. */
+  endAuditLog(says) {
+    allowOnly(says, ['v', 'event', 'at', 'origin', 'size', 'reason']);
+    const [origin, size, reason] = [text(says, 'origin'), whole(says, 'size'), text(says, 'reason')];
+    if (!['replaced', 'lost', 'withdrawn'].includes(reason) || (reason === 'withdrawn' && size !== 0)) {
+      throw new FormatError("an audit log's end has another reason, or a withdrawal leaves something");
+    }
+    if (origin === '' || /[\s+]/.test(origin)) throw new FormatError('no origin of a log');
+    const before = this.endedAuditLogs.get(origin);
+    this.endedAuditLogs.set(origin, {
+      size: Math.min(size, before?.size ?? size),
+      withdrawn: reason === 'withdrawn' || before?.withdrawn === true,
+    });
+  }
+
   /** An event that takes trust away. */
   take(says) {
     const event = text(says, 'event');
@@ -203,8 +262,16 @@ class KeyLogState {
     else if (event === 'key-retired') lower(this.retired, text(says, 'kid'), whole(says, 'at'));
     else if (event === 'key-withdrawn') this.withdrawn.set(text(says, 'kid'), text(says, 'reason'));
     else if (event === 'log-ended') lower(this.ended, text(says, 'log'), whole(says, 'size'));
+    else if (event === 'audit-log-ended') this.endAuditLog(says);
     else throw new FormatError('an event is unknown');
   }
+}
+
+/** What becomes of the last entry of a key log: throws FormatError when it may not stand there. */
+export async function replay(policy, entries) {
+  const state = new KeyLogState(policy);
+  for (const [index, entry] of entries.entries()) await state.apply(entry, index);
+  return state;
 }
 
 /** Of an AKP key RFC 9964 has the members alg, kty and pub. */

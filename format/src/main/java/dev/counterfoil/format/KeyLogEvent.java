@@ -20,11 +20,17 @@ public sealed interface KeyLogEvent {
 
   /** Makes trust, or says where to look for what makes it. */
   sealed interface Gives extends KeyLogEvent
-      permits KeyStated, LogStated, LogMoved, RotationPaused {}
+      permits KeyStated, LogStated, LogMoved, RotationPaused, AuditLogStated {}
 
   /** Ends trust. */
   sealed interface Takes extends KeyLogEvent
-      permits TokenRevoked, KeyTainted, KeyRevoked, KeyRetired, KeyWithdrawn, LogEnded {}
+      permits TokenRevoked,
+          KeyTainted,
+          KeyRevoked,
+          KeyRetired,
+          KeyWithdrawn,
+          LogEnded,
+          AuditLogEnded {}
 
   /**
    * A key may sign from now on, inside its statement.
@@ -322,13 +328,19 @@ public sealed interface KeyLogEvent {
   /** Whether an entry of this name must be signed; an unknown one is refused. */
   static boolean gives(String name) throws FormatException {
     return switch (name) {
-      case KeyStated.NAME, LogStated.NAME, LogMoved.NAME, RotationPaused.NAME -> true;
+      case KeyStated.NAME,
+          LogStated.NAME,
+          LogMoved.NAME,
+          RotationPaused.NAME,
+          AuditLogStated.NAME ->
+          true;
       case TokenRevoked.NAME,
           KeyTainted.NAME,
           KeyRevoked.NAME,
           KeyRetired.NAME,
           KeyWithdrawn.NAME,
-          LogEnded.NAME ->
+          LogEnded.NAME,
+          AuditLogEnded.NAME ->
           false;
       // It may be a restriction, so nobody goes on past what he does not understand.
       default -> throw new FormatException("unknown event");
@@ -390,6 +402,14 @@ public sealed interface KeyLogEvent {
             KeySet.position(json, "size"),
             json.has("successor") ? Optional.of(logName(json, "successor")) : Optional.empty(),
             EndReason.parse(json.string("reason")));
+      }
+      case AuditLogStated.NAME -> {
+        allow(json, common, "vkey", "consent", "follows");
+        yield AuditLogStated.parse(json);
+      }
+      case AuditLogEnded.NAME -> {
+        allow(json, common, "origin", "size", "reason");
+        yield AuditLogEnded.parse(json);
       }
       default -> throw new FormatException("unknown event");
     };

@@ -60,6 +60,7 @@ public final class KeyLogState {
   private final Map<String, Stated<KeyStatement>> keys = new LinkedHashMap<>();
   private final Map<String, Stated<StatedLog>> logs = new LinkedHashMap<>();
   private final Map<String, EndedLog> ended = new LinkedHashMap<>();
+  private AuditLogs auditLogs = new AuditLogs();
   private final Map<String, WithdrawnKey> withdrawn = new LinkedHashMap<>();
   private final Map<String, TaintedKey> tainted = new LinkedHashMap<>();
   private final Map<String, RetiredKey> retired = new LinkedHashMap<>();
@@ -125,6 +126,7 @@ public final class KeyLogState {
     copy.keys.putAll(keys);
     copy.logs.putAll(logs);
     copy.ended.putAll(ended);
+    copy.auditLogs = auditLogs.copy();
     copy.withdrawn.putAll(withdrawn);
     copy.tainted.putAll(tainted);
     copy.retired.putAll(retired);
@@ -208,6 +210,8 @@ public final class KeyLogState {
       state(stated.key(), at, delegation);
     } else if (event instanceof LogStated stated) {
       state(stated.log());
+    } else if (event instanceof AuditLogStated stated) {
+      auditLogs.state(stated, at, size, KeyLog.origin(issuer), pinned);
     } else if (event instanceof LogMoved moved) {
       move(moved);
     } else if (event instanceof RotationPaused paused) {
@@ -260,6 +264,8 @@ public final class KeyLogState {
           new EndedLog(log.log(), log.size(), log.successor(), log.reason(), at),
           (a, b) -> b.size() < a.size() ? b : a);
       succession.ended(log.log(), at);
+    } else if (event instanceof AuditLogEnded log) {
+      auditLogs.end(log, at);
     }
   }
 
@@ -399,6 +405,26 @@ public final class KeyLogState {
   /** The last word on the pause of a signer's rotation. */
   public Optional<RotationPause> pause(String log) {
     return Optional.ofNullable(pauses.get(log));
+  }
+
+  /** The audit logs that were ever stated. */
+  public List<StatedAuditLog> auditLogs() {
+    return auditLogs.stated(Long.MAX_VALUE);
+  }
+
+  /** What keeps an audit log from being stated next; empty when nothing does. */
+  public Optional<String> objection(AuditLogStated event) {
+    try {
+      auditLogs.copy().state(event, Instant.EPOCH, size, KeyLog.origin(issuer), pinned);
+      return Optional.empty();
+    } catch (FormatException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Those audit logs that have ended. */
+  public List<StatedAuditLog.Ended> endedAuditLogs() {
+    return auditLogs.ended();
   }
 
   /** How long before it signs a key of a ring must stand here, when it is stated at an instant. */
@@ -541,6 +567,8 @@ public final class KeyLogState {
         List.copyOf(revokedKeys.values()),
         List.copyOf(revokedTokens.values()),
         List.copyOf(pauses.values()),
+        auditLogs.stated(countedSize),
+        auditLogs.ended(),
         succession.servingSince());
   }
 }

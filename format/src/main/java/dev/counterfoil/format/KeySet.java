@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param revokedKeys keys whose tokens are no good from a position on
  * @param revokedTokens single tokens that are no good
  * @param pauses signers whose keys an operator does not let change for a while
+ * @param auditLogs the logs that keep the domain's events, those that have ended, too
+ * @param endedAuditLogs those of them that have ended
  * @param servingSince since when some key could sign at every time; empty before the first
  */
 public record KeySet(
@@ -44,6 +46,8 @@ public record KeySet(
     List<RevokedKey> revokedKeys,
     List<RevokedToken> revokedTokens,
     List<RotationPause> pauses,
+    List<StatedAuditLog> auditLogs,
+    List<StatedAuditLog.Ended> endedAuditLogs,
     Optional<Instant> servingSince) {
   /**
    * A log of the domain.
@@ -196,6 +200,8 @@ public record KeySet(
     pauses = List.copyOf(pauses);
     revokedKeys = List.copyOf(revokedKeys);
     revokedTokens = List.copyOf(revokedTokens);
+    auditLogs = List.copyOf(auditLogs);
+    endedAuditLogs = List.copyOf(endedAuditLogs);
   }
 
   /** Thumbprints of the keys that are trusted no more. */
@@ -228,6 +234,39 @@ public record KeySet(
     return logs.stream().filter(log -> log.name().equals(name)).findFirst();
   }
 
+  /** Whether a key is stated as an audit log's of the domain; it may have ended since. */
+  public boolean statesAuditLog(NoteKey key) {
+    return auditLogs.stream().anyMatch(log -> log.key().equals(key));
+  }
+
+  /**
+   * What the key log has against a checkpoint of an audit log; empty when nothing. Whether it
+   * states the log is another question.
+   *
+   * @param origin the audit log's
+   * @param size the checkpoint's
+   */
+  public Optional<String> auditLogObjection(String origin, long size) {
+    return endedAuditLogs.stream()
+        .filter(log -> log.origin().equals(origin))
+        .findFirst()
+        .flatMap(log -> log.objection(size));
+  }
+
+  /**
+   * Why a checkpoint that an audit log's key signed does not count; empty when it does.
+   *
+   * @param size the checkpoint's
+   */
+  public Optional<String> auditLogFault(NoteKey key, long size) {
+    Optional<String> objection = auditLogObjection(key.name(), size);
+    return objection.isPresent() || statesAuditLog(key)
+        ? objection
+        : Optional.of(
+            "the key log of domain %s does not state this key of audit log %s, as of %s"
+                .formatted(domain, key.name(), asOf));
+  }
+
   /** As JSON, for people and their scripts. */
   public JsonObject toJson() {
     return JsonObject.builder()
@@ -246,6 +285,8 @@ public record KeySet(
         .put("revoked_keys", revokedKeys.stream().map(RevokedKey::toJson).toList())
         .put("revoked_tokens", revokedTokens.stream().map(RevokedToken::toJson).toList())
         .put("pauses", pauses.stream().map(RotationPause::toJson).toList())
+        .put("audit_logs", auditLogs.stream().map(StatedAuditLog::toJson).toList())
+        .put("ended_audit_logs", endedAuditLogs.stream().map(StatedAuditLog.Ended::toJson).toList())
         .build();
   }
 

@@ -38,6 +38,7 @@ final class KeyLogCases {
     made.takes();
     made.encodings();
     made.cases.addAll(new KeyLogAlgorithmCases(made.samples).make());
+    made.cases.addAll(new KeyLogAuditCases(made.samples).make());
     return made;
   }
 

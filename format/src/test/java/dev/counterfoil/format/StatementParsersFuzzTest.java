@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StatementParsersFuzzTest {
   private static final int CHANGED_INPUTS = 500;
   private static final Samples SAMPLES = new Samples();
+  private static final NoteSigner AUDIT_LOG = KeyLogAuditCases.auditKey(KeyLogAuditCases.FIRST);
 
   /** Reads, writes, and reads again what was written. */
   private interface Reading<T> {
@@ -114,6 +115,28 @@ class StatementParsersFuzzTest {
 
   private static boolean isCustody(byte[] bytes) {
     return same(bytes, b -> CustodyStatement.parse(text(b)), statement -> utf8(statement.text()));
+  }
+
+  /** Nobody but the audit log's key makes another consent for this key log. */
+  private static boolean isConsent(byte[] bytes) {
+    String keyLog = KeyLog.origin(Samples.ISSUER);
+    try {
+      AuditLogConsent consent = AuditLogConsent.verify(text(bytes), AUDIT_LOG.key(), keyLog);
+      assertThat(consent).isEqualTo(consent());
+      return true;
+    } catch (FormatException e) {
+      assertThat(String.valueOf(e.getMessage())).isNotEmpty();
+      return false;
+    }
+  }
+
+  private static boolean isAuditLogRequest(byte[] bytes) {
+    return same(bytes, AuditLogRequest::parse, AuditLogRequest::bytes);
+  }
+
+  private static AuditLogConsent consent() {
+    return new AuditLogConsent(
+        new Checkpoint(AUDIT_LOG.key().name(), 12, Hash.sha256()), KeyLog.origin(Samples.ISSUER));
   }
 
   private static boolean isPin(byte[] bytes) {
@@ -248,6 +271,19 @@ class StatementParsersFuzzTest {
     return Stream.of(utf8(new CustodyStatement(checkpoint, 16, Hash.sha256(new byte[1])).text()));
   }
 
+  static Stream<byte[]> goodConsents() throws Exception {
+    return Stream.of(consent().sign(AUDIT_LOG).bytes());
+  }
+
+  static Stream<byte[]> goodAuditLogRequests() throws Exception {
+    return Stream.of(
+        new AuditLogRequest(
+                AUDIT_LOG.key(),
+                KeyLog.origin(Samples.ISSUER),
+                text(consent().sign(AUDIT_LOG).bytes()))
+            .bytes());
+  }
+
   static Stream<byte[]> goodPins() {
     return Stream.of(utf8(SAMPLES.root().pin().toString()));
   }
@@ -349,6 +385,8 @@ class StatementParsersFuzzTest {
     "goodRecordForms",
     "goodSigned",
     "goodSpellings",
+    "goodConsents",
+    "goodAuditLogRequests",
     "goodLeaves"
   })
   @FuzzTest(maxDuration = "60s")
@@ -358,6 +396,8 @@ class StatementParsersFuzzTest {
     isRecordForm(bytes);
     isSigned(bytes);
     isSpelled(bytes);
+    isConsent(bytes);
+    isAuditLogRequest(bytes);
     isLeaf(bytes);
   }
 
@@ -379,6 +419,11 @@ class StatementParsersFuzzTest {
         new Parser("log list", goodLogLists(), StatementParsersFuzzTest::isLogList),
         new Parser("record form", goodRecordForms(), StatementParsersFuzzTest::isRecordForm),
         new Parser("signed", goodSigned(), StatementParsersFuzzTest::isSigned),
+        new Parser("consent", goodConsents(), StatementParsersFuzzTest::isConsent),
+        new Parser(
+            "audit log request",
+            goodAuditLogRequests(),
+            StatementParsersFuzzTest::isAuditLogRequest),
         new Parser("leaf", goodLeaves(), StatementParsersFuzzTest::isLeaf),
         new Parser("spelling", goodSpellings(), StatementParsersFuzzTest::isSpelled));
   }

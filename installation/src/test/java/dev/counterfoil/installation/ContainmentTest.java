@@ -182,6 +182,8 @@ class ContainmentTest {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
+        List.of(),
         Optional.of(ENDED_AT));
   }
 
@@ -287,6 +289,8 @@ class ContainmentTest {
             List.of(),
             List.of(),
             List.of(new KeySet.RevokedKey(keys.keys().getFirst().kid(), "s1g1", 3, ENDED_AT)),
+            List.of(),
+            List.of(),
             List.of(),
             List.of(),
             Optional.of(ENDED_AT));

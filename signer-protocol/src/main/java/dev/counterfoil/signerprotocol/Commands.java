@@ -1,5 +1,7 @@
 package dev.counterfoil.signerprotocol;
 
+import dev.counterfoil.format.AuditLogEnded;
+import dev.counterfoil.format.AuditLogStated;
 import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
@@ -24,8 +26,9 @@ public final class Commands {
 
   /**
    * Registrar, every socket: which keys count, {@code {"version", "stated", "taken_back",
-   * "retired", "now", "lead_s"}}: the size of the key log, thumbprints, the registrar's clock, and
-   * how many seconds ahead a key must be stated now at most. Verifiers read the key log itself.
+   * "retired", "audit_logs", "now", "lead_s"}}: the size of the key log, thumbprints, the vkeys of
+   * audit logs that stand, the registrar's clock, and how many seconds ahead a key must be stated
+   * now at most. Verifiers read the key log itself.
    */
   public static final String READ_KEYS = "read-keys";
 
@@ -103,6 +106,20 @@ public final class Commands {
    * mirror, {@code {"log", "url"}}.
    */
   public static final String MOVE_LOG = "move-log";
+
+  /**
+   * Registrar, admin socket: states the log that keeps the domain's audit events, {@code {"vkey",
+   * "consent", "follows"}}; the last names the one whose successor it is, and may be left out. The
+   * consent is the audit log's own signed word for this key log (spec/keylog.md). The same again
+   * changes nothing.
+   */
+  public static final String STATE_AUDIT_LOG = "state-audit-log";
+
+  /**
+   * Registrar, admin socket: an audit log has ended at a size, {@code {"origin", "size",
+   * "reason"}}. The reason is {@code replaced}, {@code lost} or, with size 0, {@code withdrawn}.
+   */
+  public static final String END_AUDIT_LOG = "end-audit-log";
 
   /**
    * Registrar, admin socket: signs a statement of a disclosure type, {@code {"type", "statement"}}
@@ -315,6 +332,26 @@ public final class Commands {
   public static Request.Command moveLog(String log, URI url) {
     return new Request.Command(
         MOVE_LOG, JsonObject.builder().put("log", log).put("url", url.toString()).build());
+  }
+
+  public static Request.Command stateAuditLog(AuditLogStated log) {
+    return new Request.Command(
+        STATE_AUDIT_LOG,
+        JsonObject.builder()
+            .put("vkey", log.key().toString())
+            .put("consent", log.consent())
+            .put("follows", log.follows().orElse(null))
+            .build());
+  }
+
+  public static Request.Command endAuditLog(AuditLogEnded log) {
+    return new Request.Command(
+        END_AUDIT_LOG,
+        JsonObject.builder()
+            .put("origin", log.origin())
+            .put("size", log.size())
+            .put("reason", log.reason().text())
+            .build());
   }
 
   public static Request.Command signDisclosure(String type, JsonObject statement) {

@@ -37,7 +37,7 @@ final class OperatorDesk {
 
   /** What one person does not do alone. */
   private static final Set<String> DESTRUCTIVE =
-      Set.of(Commands.REVOKE_KEYS, Commands.WITHDRAW_KEY, Commands.END_LOG);
+      Set.of(Commands.REVOKE_KEYS, Commands.WITHDRAW_KEY, Commands.END_LOG, Commands.END_AUDIT_LOG);
 
   private static final System.Logger LOG = System.getLogger(OperatorDesk.class.getName());
 

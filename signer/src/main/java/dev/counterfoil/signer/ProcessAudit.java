@@ -7,6 +7,8 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.Spool;
 import dev.counterfoil.auditclient.SpoolUnavailableException;
 import dev.counterfoil.configuration.SettingsText;
+import dev.counterfoil.format.AuditLogEnded;
+import dev.counterfoil.format.AuditLogStated;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
@@ -59,6 +61,8 @@ final class ProcessAudit implements AutoCloseable {
           Map.entry(Commands.STATE_WITHDRAWN, Operation.KEY_STATE_DECOY),
           Map.entry(Commands.END_LOG, Operation.LOG_END),
           Map.entry(Commands.MOVE_LOG, Operation.LOG_MOVE),
+          Map.entry(Commands.STATE_AUDIT_LOG, Operation.LOG_STATE),
+          Map.entry(Commands.END_AUDIT_LOG, Operation.LOG_END),
           Map.entry(Commands.SIGN_DISCLOSURE, Operation.DISCLOSURE_SIGN),
           Map.entry(Commands.TAKE_CEREMONY, Operation.CEREMONY_TAKE),
           Map.entry(Commands.MAKE_STATEMENT_KEY, Operation.STATEMENT_KEY_MAKE),
@@ -86,6 +90,7 @@ final class ProcessAudit implements AutoCloseable {
           Commands.REVOKE_KEYS,
           Commands.WITHDRAW_KEY,
           Commands.END_LOG,
+          Commands.END_AUDIT_LOG,
           Commands.REPLACE,
           Commands.CONFIRM);
 
@@ -195,8 +200,8 @@ final class ProcessAudit implements AutoCloseable {
     if (operation.code().startsWith("key.") || operation == Operation.STATEMENT_KEY_MAKE) {
       draft.key(kid.isEmpty() ? "unnamed" : kid);
     } else {
-      String log = arguments.get("log") instanceof String named ? named : operation.code();
-      draft.entity("log", log);
+      Object log = arguments.has("origin") ? arguments.get("origin") : arguments.get("log");
+      draft.entity("log", log instanceof String named ? named : operation.code());
     }
     if (operation != Operation.DISCLOSURE_SIGN && operation != Operation.CEREMONY_TAKE) {
       draft.message(arguments.toString());
@@ -287,6 +292,16 @@ final class ProcessAudit implements AutoCloseable {
               draft(Operation.LOG_END)
                   .entity("log", ended.log())
                   .message("at size %d: %s".formatted(ended.size(), ended.reason().text()));
+          case AuditLogStated stated ->
+              draft(Operation.LOG_STATE)
+                  .entity("log", stated.key().name())
+                  .message("an audit log, " + stated.key());
+          case AuditLogEnded ended ->
+              draft(Operation.LOG_END)
+                  .entity("log", ended.origin())
+                  .message(
+                      "an audit log, at size %d: %s"
+                          .formatted(ended.size(), ended.reason().text()));
           // The authority's event says it, who knows by whom.
           case KeyLogEvent.TokenRevoked _ -> null;
         };

@@ -46,6 +46,7 @@ final class Registrar {
   private final StatementKeys statementKeys;
   private final RegistrarLog log;
   private final KeyStating stating;
+  private final AuditLogStating auditLogs;
   private final TakingBack takingBack;
   private final CeremonyTaking ceremonies;
 
@@ -55,6 +56,7 @@ final class Registrar {
     this.statementKeys = statementKeys;
     this.log = log;
     this.stating = new KeyStating(configuration, log);
+    this.auditLogs = new AuditLogStating(configuration, log);
     this.takingBack = new TakingBack(log);
     this.ceremonies = new CeremonyTaking(configuration, log, statementKeys);
   }
@@ -185,6 +187,8 @@ final class Registrar {
         case Commands.STATE_KEY -> stating.stateKey(arguments);
         case Commands.ADOPT_KEY -> stating.adoptKey(arguments);
         case Commands.STATE_LOG -> stating.stateLog(arguments);
+        case Commands.STATE_AUDIT_LOG -> auditLogs.state(arguments);
+        case Commands.END_AUDIT_LOG -> auditLogs.end(arguments);
         case Commands.REVOKE_TOKEN -> takingBack.revokeToken(arguments);
         case Commands.SIGN_STATUS_LIST -> signStatusList(arguments);
         case Commands.TAINT_KEY -> takingBack.taintKey(arguments);
@@ -229,6 +233,9 @@ final class Registrar {
                     .toList())
             .put("taken_back", log.state().takenBack())
             .put("retired", log.state().retired())
+            .put(
+                "audit_logs",
+                auditLogs.standing().stream().map(one -> one.key().toString()).toList())
             .put("now", log.now().getEpochSecond())
             .put("lead_s", log.state().longestLead(log.now()).toSeconds())
             .build());

@@ -40,6 +40,8 @@ final class RegistrarCommands {
           Commands.ADOPT_KEY,
           Commands.END_LOG,
           Commands.MOVE_LOG,
+          Commands.STATE_AUDIT_LOG,
+          Commands.END_AUDIT_LOG,
           Commands.SIGN_DISCLOSURE,
           Commands.TAKE_CEREMONY,
           Commands.MAKE_STATEMENT_KEY,

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLogEnded;
+import dev.counterfoil.format.AuditLogStated;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.signerprotocol.Answer;
@@ -152,6 +154,11 @@ class RegistrarAuditTest extends RegistrarWorld {
         KeyLogEvent.LogEnded.class,
         Commands.endLog(log.name(), 0, Optional.empty(), KeyLogEvent.EndReason.REPLACED));
     commands.put(KeyLogEvent.KeyWithdrawn.class, Commands.withdrawKey(key.kid()));
+    AuditLogStated auditLog = AuditLogStatingTest.auditLog(configuration.issuer(), "monitor/audit");
+    commands.put(AuditLogStated.class, Commands.stateAuditLog(auditLog));
+    commands.put(
+        AuditLogEnded.class,
+        Commands.endAuditLog(new AuditLogEnded("monitor/audit", 9, AuditLogEnded.Reason.LOST)));
     return commands;
   }
 
@@ -166,16 +173,18 @@ class RegistrarAuditTest extends RegistrarWorld {
                 .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))
                 .toList());
     Map<Class<?>, String> wanted =
-        Map.of(
-            KeyLogEvent.LogStated.class, "log.state",
-            KeyLogEvent.KeyStated.class, "key.prepare",
-            KeyLogEvent.LogMoved.class, "log.move",
-            KeyLogEvent.RotationPaused.class, "rotation.pause",
-            KeyLogEvent.KeyTainted.class, "key.taint",
-            KeyLogEvent.KeyRetired.class, "key.retire",
-            KeyLogEvent.KeyRevoked.class, "key.revoke",
-            KeyLogEvent.LogEnded.class, "log.end",
-            KeyLogEvent.KeyWithdrawn.class, "key.withdraw");
+        Map.ofEntries(
+            Map.entry(KeyLogEvent.LogStated.class, "log.state"),
+            Map.entry(KeyLogEvent.KeyStated.class, "key.prepare"),
+            Map.entry(KeyLogEvent.LogMoved.class, "log.move"),
+            Map.entry(KeyLogEvent.RotationPaused.class, "rotation.pause"),
+            Map.entry(KeyLogEvent.KeyTainted.class, "key.taint"),
+            Map.entry(KeyLogEvent.KeyRetired.class, "key.retire"),
+            Map.entry(KeyLogEvent.KeyRevoked.class, "key.revoke"),
+            Map.entry(KeyLogEvent.LogEnded.class, "log.end"),
+            Map.entry(KeyLogEvent.KeyWithdrawn.class, "key.withdraw"),
+            Map.entry(AuditLogStated.class, "log.state"),
+            Map.entry(AuditLogEnded.class, "log.end"));
     for (Map.Entry<Class<?>, Request.Command> one : entries.entrySet()) {
       long before = registrar.version();
       Answer answer = registrar.carryOut(one.getValue());

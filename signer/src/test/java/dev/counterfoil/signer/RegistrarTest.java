@@ -287,6 +287,8 @@ class RegistrarTest extends RegistrarWorld {
             Commands.STATE_WITHDRAWN,
             Commands.END_LOG,
             Commands.MOVE_LOG,
+            Commands.STATE_AUDIT_LOG,
+            Commands.END_AUDIT_LOG,
             Commands.SIGN_DISCLOSURE,
             Commands.TAKE_CEREMONY)) {
       assertThat(refused(new Request.Command(name, JsonObject.builder().build())))

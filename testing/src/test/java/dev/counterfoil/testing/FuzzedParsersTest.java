@@ -51,6 +51,8 @@ class FuzzedParsersTest {
           Map.entry("custodian: Vouched.parse", "SignedNote.parse and Checkpoint.parse, no more"),
           Map.entry("disclosure: AffectedAccount.parse", "Notice.verify"),
           Map.entry("disclosure: Claim.parse", "PublicStatement.verify"),
+          Map.entry("format: AuditLogEnded.parse", "KeyLogState.apply"),
+          Map.entry("format: AuditLogStated.parse", "KeyLogState.apply"),
           Map.entry("format: Bounds.parse", "Delegation.parse"),
           Map.entry("format: EndReason.parse", "KeyLogState.apply"),
           Map.entry("format: Hash.read", "takes any 32 bytes"),
@@ -58,6 +60,7 @@ class FuzzedParsersTest {
           Map.entry("format: KeyLogEvent.parse", "KeyLogState.apply"),
           Map.entry("format: Mode.parse", "Acknowledgement.parse"),
           Map.entry("format: PolicyLines.read", "LogPolicy.parse and TrustPolicy.parse"),
+          Map.entry("format: Reason.parse", "KeyLogState.apply"),
           Map.entry("format: StrictJson.parser", "EventGlance, which AuditEventFuzzTest reads"),
           Map.entry("format: WithdrawalReason.parse", "KeyLogState.apply"),
           Map.entry("listener: Range.parse", "Watchers, from the operator's own configuration"),
@@ -98,7 +101,9 @@ class FuzzedParsersTest {
                   "CountsCheck")),
           Map.entry("drills", List.of("DovecotEventTail", "MailAccessLog")),
           Map.entry(
-              "format", List.of("StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement")),
+              "format",
+              List.of(
+                  "AuditLogConsent", "StrictJson", "KeyLogHead", "KeyLogState", "SignedStatement")),
           Map.entry("log", List.of("LogRestore", "JournalReader", "DigestTable", "BundleOffsets")),
           Map.entry("monitor", List.of("FindingQuery", "Presented")),
           Map.entry("signerprotocol", List.of("FramedConnection")),

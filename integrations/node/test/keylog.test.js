@@ -1,0 +1,43 @@
+// The vectors of vectors/keylog about the audit log: each last entry is taken, or refused.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parsePolicy, replay } from '../src/keylog.js';
+
+const folder = new URL('../../../vectors/keylog/', import.meta.url);
+const vectors = readdirSync(folder)
+  .filter((name) => name.startsWith('audit-log'))
+  .map((name) => [name, JSON.parse(readFileSync(new URL(name, folder), 'utf8'))]);
+// No head is read here; the policy names the key log for its origin.
+const { policy } = JSON.parse(readFileSync(new URL('../../../vectors/tokens/world.json', import.meta.url), 'utf8'));
+const [pinned] = policy.match(/^log .*$/m);
+const state = (vector, entries) => replay(parsePolicy(`${vector.policy}${pinned}\n`), entries);
+const entriesOf = (vector) => vector.entries.map((entry) => Buffer.from(entry, 'base64'));
+
+test('each audit log is taken or refused', async () => {
+  const seen = { taken: 0, refused: 0 };
+  for (const [name, vector] of vectors) {
+    const entries = entriesOf(vector);
+    await state(vector, entries.slice(0, -1));
+    const outcome = await state(vector, entries).then(
+      () => 'taken',
+      () => 'refused',
+    );
+    assert.equal(outcome, vector.expect === 'taken' ? 'taken' : 'refused', `${name}: ${vector.comment}`);
+    seen[outcome]++;
+  }
+  assert.ok(seen.taken >= 6 && seen.refused >= 15, JSON.stringify(seen));
+});
+
+test('what an audit log signed counts up to its end', async () => {
+  const of = async (name) => {
+    const vector = vectors.find(([one]) => one === `${name}.json`)[1];
+    const keyLog = await state(vector, entriesOf(vector));
+    const { text } = keyLog.auditLogs.get('counterfoil-monitor/audit').key;
+    return (size) => keyLog.auditLogFault(text, size);
+  };
+  assert.equal((await of('audit-log'))(1_000), undefined);
+  assert.equal((await of('audit-log-ended'))(90), undefined);
+  assert.match((await of('audit-log-ended'))(91), /ended at size 90/);
+  assert.match((await of('audit-log-withdrawn'))(0), /withdrawn/);
+});

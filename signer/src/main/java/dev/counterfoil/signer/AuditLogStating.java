@@ -1,0 +1,93 @@
+package dev.counterfoil.signer;
+
+import dev.counterfoil.format.AuditLogConsent;
+import dev.counterfoil.format.AuditLogEnded;
+import dev.counterfoil.format.AuditLogStated;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.StatedAuditLog;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Answer.Code;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The registrar's commands about the audit log. It takes two to state one: an operator, by the
+ * admin socket, and whoever holds the audit log's key, by a consent that names this key log. So
+ * neither who reaches a socket of the registrar nor who holds some audit log does it alone.
+ */
+final class AuditLogStating {
+  private final SignerConfiguration configuration;
+  private final RegistrarLog keyLog;
+
+  AuditLogStating(SignerConfiguration configuration, RegistrarLog keyLog) {
+    this.configuration = configuration;
+    this.keyLog = keyLog;
+  }
+
+  Answer state(JsonObject arguments) throws FormatException, GeneralSecurityException {
+    arguments.allowOnly("vkey", "consent", "follows");
+    AuditLogStated event =
+        new AuditLogStated(
+            NoteKey.parse(arguments.string("vkey")),
+            arguments.string("consent"),
+            arguments.optionalString("follows"));
+    if (standing().stream().anyMatch(log -> log.key().equals(event.key()))) {
+      return keyLog.unchanged();
+    }
+    if (keyLog.delegation().isEmpty()) {
+      return RegistrarLog.noDelegation();
+    }
+    try {
+      AuditLogConsent _ =
+          AuditLogConsent.verify(
+              event.consent(), event.key(), KeyLog.origin(configuration.issuer().toString()));
+    } catch (FormatException e) {
+      return new Answer.Refused(Code.OUT_OF_SCOPE, String.valueOf(e.getMessage()));
+    }
+    // Whether it may stand in the log: asked before anybody is told of it.
+    Optional<String> objection = keyLog.state().objection(event);
+    return objection.isPresent()
+        ? new Answer.Refused(Code.CONFLICT, objection.get())
+        : keyLog.give(List.of(event));
+  }
+
+  Answer end(JsonObject arguments) throws FormatException {
+    arguments.allowOnly("origin", "size", "reason");
+    String origin = arguments.string("origin");
+    AuditLogEnded event;
+    try {
+      event =
+          new AuditLogEnded(
+              origin,
+              KeySet.position(arguments, "size"),
+              AuditLogEnded.Reason.parse(arguments.string("reason")));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(String.valueOf(e.getMessage()), e);
+    }
+    if (keyLog.state().auditLogs().stream().noneMatch(log -> log.key().name().equals(origin))) {
+      return new Answer.Refused(Code.UNKNOWN, "there is no such audit log");
+    }
+    Optional<StatedAuditLog.Ended> before = ended(origin);
+    return before.isPresent() && !event.narrows(before.get())
+        ? keyLog.unchanged()
+        : keyLog.take(event);
+  }
+
+  private Optional<StatedAuditLog.Ended> ended(String origin) {
+    return keyLog.state().endedAuditLogs().stream()
+        .filter(log -> log.origin().equals(origin))
+        .findFirst();
+  }
+
+  /** The audit logs that are stated and have not ended. */
+  List<StatedAuditLog> standing() {
+    return keyLog.state().auditLogs().stream()
+        .filter(log -> ended(log.key().name()).isEmpty())
+        .toList();
+  }
+}
