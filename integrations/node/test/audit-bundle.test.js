@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { check } from '../src/audit-bundle.js';
+import { checkFromPolicy } from '../src/audit-policy.js';
 
 const folder = new URL('../../../vectors/audit-bundle/', import.meta.url);
 const verdict = (bundle, key) => {
@@ -23,4 +24,18 @@ test('each bundle gets its verdict', () => {
     seen[expect] = (seen[expect] ?? 0) + 1;
   }
   assert.ok(seen.complete >= 3 && seen.proved >= 1 && seen.refused >= 10, JSON.stringify(seen));
+});
+
+test('a policy alone says whose key an audit log has', async () => {
+  const exports = new URL('../../../vectors/audit-policy/', import.meta.url);
+  const seen = { complete: 0, refused: 0 };
+  for (const name of readdirSync(exports).filter((one) => one.endsWith('.txt'))) {
+    const text = readFileSync(new URL(name, exports), 'utf8');
+    const [, expect] = text.match(/^expect: (\w+)/m);
+    const [, policy, bundle] = text.match(/^--- policy\n(.*)--- bundle\n(.*)$/ms);
+    const verdict = await checkFromPolicy(bundle, policy).catch(() => 'refused');
+    assert.equal(verdict, expect, name);
+    seen[expect]++;
+  }
+  assert.ok(seen.complete >= 4 && seen.refused >= 6, JSON.stringify(seen));
 });

@@ -1,11 +1,16 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.AuditLogConsent;
+import dev.counterfoil.format.AuditLogRequest;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.log.Ed25519File;
 import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.TreeState;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 
@@ -44,6 +49,17 @@ public final class AuditKeyFile implements NoteSigner {
       return new AuditKeyFile(key, file);
     } catch (FormatException | GeneralSecurityException e) {
       throw new IOException("the audit log's key in " + disk + " cannot be used", e);
+    }
+  }
+
+  /** Signs that this audit log keeps a trust domain's events, for the domain's key log. */
+  AuditLogRequest request(TreeState tree, String keyLog) throws IOException {
+    Checkpoint now = new Checkpoint(publicKey.name(), tree.size(), tree.root());
+    try {
+      byte[] consent = new AuditLogConsent(now, keyLog).sign(this).bytes();
+      return new AuditLogRequest(publicKey, keyLog, new String(consent, StandardCharsets.UTF_8));
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the audit log's key does not sign", e);
     }
   }
 

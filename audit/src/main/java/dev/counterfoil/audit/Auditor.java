@@ -2,6 +2,7 @@ package dev.counterfoil.audit;
 
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.AuditLogRequest;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
@@ -443,6 +444,15 @@ public final class Auditor implements AutoCloseable {
   public Cosigning cosigning(List<Cosigner> cosigners, int quorum) {
     return new Cosigning(
         key, log::tree, publicDisk, log.journal(), cosigners, quorum, (level, size) -> {});
+  }
+
+  /**
+   * The audit log's word that it keeps a trust domain's events, for the domain's registrar.
+   *
+   * @param keyLog origin of the domain's key log
+   */
+  public AuditLogRequest request(String keyLog) throws IOException {
+    return key.request(log.tree(), keyLog);
   }
 
   /** The audit log's key. */

@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       AuditSqlCommand.class,
       AuditExportCommand.class,
       AuditVerifyCommand.class,
+      AuditKeyCommand.class,
       AuditShipCommand.class,
       AuditConformanceCommand.class,
       AuditCoverageCommand.class,

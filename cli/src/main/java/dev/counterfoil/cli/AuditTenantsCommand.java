@@ -74,7 +74,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    NoteKey trusted = AuditVerifyCommand.trusted(key, installation);
+    NoteKey trusted = AuditKeyTrust.trusted(key, installation);
     try {
       Optional<String> wanted =
           bundle == null ? Optional.empty() : Optional.of(statementOf(bundle));

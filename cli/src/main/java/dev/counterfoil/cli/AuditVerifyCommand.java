@@ -1,21 +1,18 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.audit.AuditBundle;
-import dev.counterfoil.audit.AuditKeyFile;
 import dev.counterfoil.audit.FirstPart;
 import dev.counterfoil.custodian.IssuedBundle;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.NoteKey;
+import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Optional;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,13 +25,12 @@ import picocli.CommandLine.Parameters;
     description = {
       "Checks an export offline and says what it proves.",
       "It reads the events, and the issued tokens behind them, and needs no network.",
-      "The audit log's key is yours to bring: --key, or that of the installation on this machine. The bundle's own word"
-          + " on it counts for nothing.",
+      "The domain's trust policy is all that it starts from (--policy, or that of the installation on this machine): the"
+          + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
+          + " on its key counts for nothing.",
       "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log."
     })
 final class AuditVerifyCommand implements Callable<Integer> {
-  private static final int VKEY_BYTES_MAX = 4096;
-
   @Parameters(paramLabel = "FILE", description = "The bundle.")
   @SuppressWarnings("NullAway.Init") // required
   private Path file;
@@ -43,11 +39,9 @@ final class AuditVerifyCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private InstallationOptions installation;
 
-  @Option(
-      names = "--key",
-      paramLabel = "VKEY",
-      description = "The audit log's key (default: that of the installation).")
-  private @Nullable String key;
+  @Mixin
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private AuditKeyTrust trust;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -58,12 +52,24 @@ final class AuditVerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    NoteKey trusted = trusted();
-    try (InputStream in = Files.newInputStream(file)) {
+    try (BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      AuditKeyTrust.Candidate key =
+          trust.candidate(in, issued.auditKey(), issued.hasPolicyFile(), installation);
       FirstPart events = new FirstPart(in);
-      AuditBundle.Proved proved = AuditBundle.check(events, trusted);
+      AuditBundle.Proved proved = AuditBundle.check(events, key.key());
       IssuedVerification.Outcome tokens = issued.check(events.rest(), proved, installation);
-      proved(proved, tokens);
+      AuditKeyTrust.Verdict verdict =
+          trust.verdict(
+              key,
+              proved,
+              issued.policy(installation),
+              IssuedVerification.keySet(tokens),
+              InstantSource.system().instant());
+      if (verdict.fault().isPresent()) {
+        refused(verdict.fault().get());
+        return ExitCode.NO;
+      }
+      proved(proved, tokens, verdict);
       return tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved()
           ? ExitCode.NO
           : ExitCode.OK;
@@ -86,11 +92,12 @@ final class AuditVerifyCommand implements Callable<Integer> {
     }
   }
 
-  private void proved(AuditBundle.Proved proved, IssuedVerification.Outcome tokens) {
+  private void proved(
+      AuditBundle.Proved proved, IssuedVerification.Outcome tokens, AuditKeyTrust.Verdict verdict) {
     if (json) {
       System.out.println(
-          JsonObject.builder()
-              .put("proved", true)
+          verdict
+              .write(JsonObject.builder().put("proved", true))
               .put("log", proved.origin())
               .put("size", proved.size())
               .put("root", proved.root().base64())
@@ -109,6 +116,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
       return;
     }
     events(proved);
+    System.out.println(verdict.text());
     IssuedVerification.say(tokens);
     System.out.println("To go on from here: audit export --since " + since(proved, tokens));
   }
@@ -167,31 +175,5 @@ final class AuditVerifyCommand implements Callable<Integer> {
         "Not proved: that these are all the events that were asked for ("
             + Shown.plain(proved.query().toString(), 400)
             + "), nor that what the sources said is so. An export of everything proves that it is complete.");
-  }
-
-  private NoteKey trusted() {
-    Optional<NoteKey> pinned = key == null ? issued.auditKey() : Optional.empty();
-    return pinned.isPresent() ? pinned.get() : trusted(key, installation);
-  }
-
-  /** A key that was brought, or that of the installation on this machine. */
-  static NoteKey trusted(@Nullable String key, InstallationOptions installation) {
-    try {
-      if (key != null) {
-        return NoteKey.parse(key);
-      }
-    } catch (FormatException e) {
-      throw CommandFailure.environment("--key: " + e.getMessage());
-    }
-    Path known = installation.folder().monitor().resolve("audit").resolve(AuditKeyFile.PUBLIC);
-    try {
-      if (Files.size(known) > VKEY_BYTES_MAX) {
-        throw CommandFailure.environment(known + " is no key");
-      }
-      return NoteKey.parse(Files.readString(known).strip());
-    } catch (IOException | FormatException e) {
-      throw CommandFailure.environment(
-          "name the audit log's key with --key; its operator publishes it. Cannot read " + known);
-    }
   }
 }

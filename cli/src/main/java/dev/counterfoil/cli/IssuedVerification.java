@@ -6,6 +6,7 @@ import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import java.io.IOException;
@@ -28,8 +29,9 @@ final class IssuedVerification {
       names = "--policy",
       paramLabel = "FILE",
       description =
-          "The domain's trust policy, for the issued tokens: the key log in the bundle is checked from it down"
-              + " (default: that of the installation). Where it has a log line with the audit log's key, that is it.")
+          "The domain's trust policy: the key log in the bundle is checked from it down"
+              + " (default: that of the installation). It says also whose key the audit log's is: the key log states it,"
+              + " or a log line of the policy pins it.")
   private @Nullable Path policyFile;
 
   @Option(
@@ -116,7 +118,13 @@ final class IssuedVerification {
     return others.size() == 1 ? Optional.of(others.getFirst()) : Optional.empty();
   }
 
-  private Optional<TrustPolicy> policy(InstallationOptions installation) {
+  /** Whether a policy file was named. */
+  boolean hasPolicyFile() {
+    return policyFile != null;
+  }
+
+  /** The policy that was named, or the installation's. */
+  Optional<TrustPolicy> policy(InstallationOptions installation) {
     if (policyFile != null) {
       return Optional.of(InstallationOptions.readPolicy(policyFile));
     }
@@ -137,6 +145,11 @@ final class IssuedVerification {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** What the bundle's copy of the key log says, where it was verified. */
+  static Optional<KeySet> keySet(Outcome outcome) {
+    return outcome instanceof Outcome.Judged judged ? judged.checked().keySet() : Optional.empty();
   }
 
   /** As JSON. */

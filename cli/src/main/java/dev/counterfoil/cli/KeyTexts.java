@@ -5,9 +5,12 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyAlarm;
 import dev.counterfoil.format.KeyHistory.Interval;
 import dev.counterfoil.format.KeyHistory.Life;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.RecordForm;
+import dev.counterfoil.format.StatedAuditLog;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a key may sign, in words and in JSON. */
@@ -44,6 +47,30 @@ final class KeyTexts {
     return duration.toMinutes() > 0 && duration.toSecondsPart() == 0
         ? duration.toMinutes() + " minutes"
         : duration.toSeconds() + " seconds";
+  }
+
+  /** The audit logs of a domain, a line each, and how they ended. */
+  static List<String> auditLogs(KeySet keys) {
+    List<String> lines = new ArrayList<>();
+    for (StatedAuditLog log : keys.auditLogs()) {
+      String origin = log.key().name();
+      lines.add(
+          "Audit log %s, stated %s at size %d%s%s"
+              .formatted(
+                  Shown.plain(log.key().toString(), 400),
+                  log.at(),
+                  log.size(),
+                  log.follows().map(before -> ", follows " + Shown.plain(before, 255)).orElse(""),
+                  keys.endedAuditLogs().stream()
+                      .filter(ended -> ended.origin().equals(origin))
+                      .map(
+                          ended ->
+                              "; ended %s at size %d (%s)"
+                                  .formatted(ended.at(), ended.size(), ended.reason().text()))
+                      .findFirst()
+                      .orElse("")));
+    }
+    return lines;
   }
 
   static JsonObject json(KeyAlarm alarm) {

@@ -6,17 +6,12 @@ import dev.counterfoil.format.KeyHistory;
 import dev.counterfoil.format.KeyHistory.Interval;
 import dev.counterfoil.format.KeyHistory.Life;
 import dev.counterfoil.format.KeyHistory.Objection;
+import dev.counterfoil.format.StatedAuditLog;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.log.LogSource;
-import dev.counterfoil.log.StaticLogSource;
 import dev.counterfoil.verifier.KeyAudit;
 import dev.counterfoil.verifier.KeyAudit.TokenVerdict;
-import java.io.IOException;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.ProviderNotFoundException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -167,32 +162,7 @@ final class KeysAuditCommand implements Callable<Integer> {
     if (from == null) {
       return PublishedKeys.audit(policy, clock.instant());
     }
-    Path file = Path.of(from);
-    try {
-      if (Files.isRegularFile(file)) {
-        try (FileSystem archive = FileSystems.newFileSystem(file)) {
-          return replay(policy, new StaticLogSource(archive.getPath("/")));
-        }
-      }
-      try (LogPlace.Opened log = LogPlace.open(from)) {
-        return replay(policy, log.source());
-      }
-    } catch (ProviderNotFoundException e) {
-      throw CommandFailure.environment(
-          from + " is no archive of a key log: counterfoil log export writes one");
-    } catch (IOException e) {
-      throw CommandFailure.unavailable(
-          "cannot read the key log at "
-              + from
-              + ": name its public folder (logs/keys), a copy of it, or its URL ("
-              + e.getMessage()
-              + ")");
-    }
-  }
-
-  private KeyAudit replay(TrustPolicy policy, LogSource source)
-      throws IOException, FormatException {
-    return KeyAudit.read(policy, new KeyLogCopy(policy, source), clock.instant());
+    return ReplayedKeyLog.read(policy, from, clock.instant());
   }
 
   private static Instant instant(String text) {
@@ -276,6 +246,14 @@ final class KeysAuditCommand implements Callable<Integer> {
               .put("size", history.size())
               .put("as_of", audit.asOf().getEpochSecond())
               .put("keys", lives.stream().map(KeyTexts::json).toList())
+              .put(
+                  "audit_logs",
+                  audit.keySet().auditLogs().stream().map(StatedAuditLog::toJson).toList())
+              .put(
+                  "ended_audit_logs",
+                  audit.keySet().endedAuditLogs().stream()
+                      .map(StatedAuditLog.Ended::toJson)
+                      .toList())
               .build());
       return ExitCode.OK;
     }
@@ -288,6 +266,9 @@ final class KeysAuditCommand implements Callable<Integer> {
               System.out.printf("%n%s%n", ring);
               some.forEach(KeysAuditCommand::print);
             });
+    if (kid == null) {
+      KeyTexts.auditLogs(audit.keySet()).forEach(System.out::println);
+    }
     return ExitCode.OK;
   }
 

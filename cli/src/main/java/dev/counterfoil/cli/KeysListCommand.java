@@ -147,6 +147,7 @@ final class KeysListCommand implements Callable<Integer> {
           ended.reason().text(),
           ended.successor().map(next -> ", followed by " + next).orElse(""));
     }
+    KeyTexts.auditLogs(keys).forEach(out::println);
     long withdrawn =
         audit.history().lives().stream().filter(l -> l.withdrawn().isPresent()).count();
     if (withdrawn > 0) {

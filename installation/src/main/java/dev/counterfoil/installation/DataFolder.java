@@ -50,6 +50,11 @@ public record DataFolder(Path path) {
     return path.resolve("monitor");
   }
 
+  /** What the monitor lays down so that a domain's registrar states the audit log's key. */
+  public Path auditLogRequest(String domain) {
+    return monitor().resolve("audit-log-request-" + domain + ".json");
+  }
+
   /** What the monitor holds of a domain's key log, as files of the log's read side. */
   public Path heldKeyLog(String domain) {
     return monitor().resolve("custody").resolve(domain).resolve(KeyLog.NAME);

@@ -171,11 +171,29 @@ public final class Installation implements AutoCloseable {
     }
     progress.accept("monitor");
     awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");
+    // 7. Who checks an export starts from the policy, so the key log states the audit log's key.
+    for (Domain domain : configuration.domains()) {
+      stateAuditLog(domain);
+    }
     // Keeping copies may lag for a moment on a machine that issues as fast as it can; issuing may
     // not, unless tokens wait for the copies. A start waits for it as for the others.
     if (configuration.domains().stream().noneMatch(Domain::waitsForCustodians)) {
       monitor.yieldProcessor(MONITOR_NICE);
     }
+  }
+
+  /** Nothing stands still for it: an export is checked with the key itself until it is stated. */
+  private void stateAuditLog(Domain domain) throws InterruptedException {
+    AuditLogStatement.state(
+            folder.auditLogRequest(domain.name()),
+            folder.domain(domain.name()).registrar().resolve("admin.sock"))
+        .ifPresent(
+            why ->
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the key log of domain {0} does not state the audit log''s key: {1}. counterfoil audit key says what is stated and what to do",
+                    domain.name(),
+                    why));
   }
 
   /**

@@ -159,6 +159,7 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
+    AuditLogRequests.write(data, policies, auditor);
     meters.audit(auditor);
     issuances = new Issuances(custodian.names()::find, custodian::issuers);
     pages = new EventPages(auditor, issuances);

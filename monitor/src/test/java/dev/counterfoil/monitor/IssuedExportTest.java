@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.FirstPart;
 import dev.counterfoil.custodian.IssuedBundle;
+import dev.counterfoil.format.AuditLogRequest;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TrustPolicy;
@@ -150,13 +152,17 @@ final class IssuedExportTest extends RunningMonitor {
     }
   }
 
+  private TrustPolicy trust() throws Exception {
+    return TrustPolicy.parse(Files.readAllBytes(folder.resolve("policy.txt")));
+  }
+
   private IssuedBundle.Checked check(List<String> issued) throws Exception {
     Path vkey = folder.resolve("data").resolve("cosigner.vkey");
     return IssuedBundle.check(
         new ByteArrayInputStream(
             (String.join("\n", issued) + "\n").getBytes(StandardCharsets.UTF_8)),
         new IssuedBundle.Trust(
-            Optional.of(TrustPolicy.parse(Files.readAllBytes(folder.resolve("policy.txt")))),
+            Optional.of(trust()),
             List.of(),
             Optional.of(CosignerKey.parse(Files.readString(vkey).strip()))),
         InstantSource.system().instant(),
@@ -177,6 +183,13 @@ final class IssuedExportTest extends RunningMonitor {
         new FirstPart(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     NoteKey auditKey = NoteKey.parse(get(acme, "/audit/v1/log").string("key"));
     assertThat(AuditBundle.check(first, auditKey, one -> {}).complete()).isTrue();
+    // What a registrar needs to state that key lies ready, and is for this domain's key log.
+    AuditLogRequest request =
+        AuditLogRequest.parse(
+            Files.readAllBytes(
+                folder.resolve("data").resolve(AuditLogRequests.file(trust().domain()))));
+    assertThat(request.key()).isEqualTo(auditKey);
+    assertThat(request.keyLog()).isEqualTo(KeyLog.origin(trust().issuer()));
     assertThat(new String(first.rest().readAllBytes(), StandardCharsets.UTF_8))
         .startsWith("{\"issued\":\"counterfoil-issued/1\"");
 

@@ -49,6 +49,7 @@ class CommandHelpTest {
         "audit search",
         "audit export",
         "audit verify",
+        "audit key",
         "audit tenants",
         "audit check",
         "audit hold",

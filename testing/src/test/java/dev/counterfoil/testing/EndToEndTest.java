@@ -268,9 +268,21 @@ class EndToEndTest {
     Result found = Distribution.run(folder, "audit", "search", "--token", "s1g1.7.x");
     assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
     assertThat(found.out()).contains("alice@acme.example", "203.0.113.7").doesNotContain("\u001b");
-    Result proved = Distribution.run(folder, "audit", "verify", "--json", "e.ndjson");
+    // Elsewhere, with the domain's policy and nothing else: it leads to the audit log's key.
+    Result proved =
+        Distribution.run(
+            folder,
+            "audit",
+            "verify",
+            "--json",
+            "--data",
+            "elsewhere",
+            "--policy",
+            "counterfoil-data/domains/main/policy.txt",
+            "e.ndjson");
     assertThat(proved.exitCode()).as(proved.out() + proved.err()).isZero();
     assertThat(proved.json().number("events")).isEqualTo(1);
+    assertThat(proved.json().string("key_from")).isEqualTo("key-log");
     Path bundle = folder.resolve("e.ndjson");
     Files.writeString(bundle, Files.readString(bundle).replace("alice@", "mallory@"));
     Result changed = Distribution.run(folder, "audit", "verify", "--json", "e.ndjson");

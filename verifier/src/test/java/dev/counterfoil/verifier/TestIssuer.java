@@ -101,7 +101,7 @@ public final class TestIssuer implements ReadSide {
   }
 
   /** The same keys for each seed: for what is written down. */
-  static TestIssuer seeded(String seed, String domain, String issuer, InstantSource clock) {
+  public static TestIssuer seeded(String seed, String domain, String issuer, InstantSource clock) {
     return new TestIssuer(domain, issuer, clock, of -> new SeededRandom(seed + ", " + of));
   }
 
@@ -297,7 +297,7 @@ public final class TestIssuer implements ReadSide {
   }
 
   /** Writes an event of the registrar, signed for the next place. */
-  void give(KeyLogEvent.Gives event) throws GeneralSecurityException {
+  public void give(KeyLogEvent.Gives event) throws GeneralSecurityException {
     if (logged.add(event)) {
       keyLog.append(signed(event));
     }
@@ -310,7 +310,7 @@ public final class TestIssuer implements ReadSide {
   }
 
   /** Writes an event that needs no signature. */
-  void take(KeyLogEvent.Takes event) {
+  public void take(KeyLogEvent.Takes event) {
     if (logged.add(event)) {
       keyLog.append(KeyLogEntry.of(event, clock.instant()));
     }

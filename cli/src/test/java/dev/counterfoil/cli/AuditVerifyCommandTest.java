@@ -1,0 +1,144 @@
+package dev.counterfoil.cli;
+
+import static dev.counterfoil.cli.AuditedIssuer.FIRST;
+import static dev.counterfoil.cli.AuditedIssuer.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.format.AuditLogEnded.Reason;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.verifier.TestIssuer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whoever checks an export has the domain's policy and nothing else: the key log in the bundle says
+ * whose key the audit log's is.
+ */
+final class AuditVerifyCommandTest {
+  private final AuditedIssuer issuer = new AuditedIssuer();
+  private final NoteSigner key = AuditedIssuer.key(FIRST, "ours");
+  private final NoteSigner thief = AuditedIssuer.key(FIRST, "a thief's");
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
+  private Path folder;
+
+  @BeforeEach
+  void policy() throws Exception {
+    Files.writeString(folder.resolve("policy"), issuer.policy());
+  }
+
+  private CommandRun verify(String bundle, Object... more) throws Exception {
+    Object[] first = {
+      "audit",
+      "verify",
+      Files.writeString(folder.resolve("bundle"), bundle),
+      "--data",
+      folder.resolve("none"),
+      "--policy",
+      folder.resolve("policy"),
+      "--json"
+    };
+    Object[] all = new Object[first.length + more.length];
+    System.arraycopy(first, 0, all, 0, first.length);
+    System.arraycopy(more, 0, all, first.length, more.length);
+    return CommandRun.of(all);
+  }
+
+  private CommandRun verify(NoteSigner signer, long size, Object... more) throws Exception {
+    return verify(issuer.export(signer, size), more);
+  }
+
+  private static void assertRefused(CommandRun run, String why) {
+    assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
+    assertThat(run.out()).contains("\"proved\":false").contains(why);
+  }
+
+  private static void assertProved(CommandRun run) {
+    assertThat(run.exitCode()).as(run.out()).isZero();
+    assertThat(run.out())
+        .contains("\"proved\":true", "\"key_from\":\"key-log\"", "\"key_stated\":true");
+  }
+
+  @Test
+  void thePolicyAloneSaysWhoseKeyItIs() throws Exception {
+    issuer.state(key, "");
+    assertProved(verify(key, 12));
+  }
+
+  @Test
+  void aKeyThatTheKeyLogDoesNotStateCountsForNothing() throws Exception {
+    assertRefused(verify(key, 12), "does not state this key");
+    issuer.state(key, "");
+    assertRefused(verify(thief, 12), "does not state this key");
+    assertRefused(
+        verify(AuditedIssuer.events(thief, key.key(), 12) + issuer.keyLog()),
+        "not signed by the key of " + FIRST);
+    assertProved(verify(key, 12));
+  }
+
+  @Test
+  void aBundleWithoutAKeyLogIsCheckedWithOneFromElsewhere() throws Exception {
+    issuer.state(key, "");
+    String alone = AuditedIssuer.events(key, key.key(), 12);
+    assertRefused(verify(alone), "no key log says whose key");
+    Path copy = folder.resolve("keys");
+    for (String path : issuer.keyLogFiles()) {
+      Path file = copy.resolve(path);
+      Files.createDirectories(file.getParent());
+      Files.write(file, issuer.keyLogFile(path));
+    }
+    assertProved(verify(alone, "--key-log", copy));
+    assertRefused(
+        verify(AuditedIssuer.events(thief, thief.key(), 12), "--key-log", copy),
+        "does not state this key");
+  }
+
+  @Test
+  void anotherDomainsPolicySaysNothingOfTheKey() throws Exception {
+    issuer.state(key, "");
+    TestIssuer other =
+        new TestIssuer("consumer", "https://login.example/consumer", InstantSource.system());
+    other.publish();
+    Files.writeString(folder.resolve("policy"), other.policy().text());
+    assertRefused(verify(key, 12), "another domain");
+    Files.writeString(folder.resolve("policy"), issuer.policy());
+    assertProved(verify(key, 12));
+  }
+
+  @Test
+  void ofAReplacedAuditLogCountsWhatLiesBelowItsEnd() throws Exception {
+    NoteSigner next = AuditedIssuer.key(SECOND, "ours");
+    issuer.state(key, "").state(next, FIRST);
+    assertProved(verify(next, 1));
+    issuer.end(FIRST, 12, Reason.REPLACED);
+    assertProved(verify(key, 12));
+    assertRefused(verify(key, 13), "ended at size 12");
+    assertProved(verify(next, 13));
+  }
+
+  @Test
+  void ofAWithdrawnKeyNothingCountsWhoeverBringsIt() throws Exception {
+    issuer.state(key, "");
+    CommandRun brought = verify(key, 12, "--key", key.key());
+    assertThat(brought.exitCode()).as(brought.out()).isZero();
+    issuer.end(FIRST, 0, Reason.WITHDRAWN);
+    assertRefused(verify(key, 12), "was withdrawn");
+    assertRefused(verify(key, 12, "--key", key.key()), "was withdrawn");
+    Files.writeString(folder.resolve("policy"), issuer.policy() + "log " + key.key() + "\n");
+    assertRefused(verify(key, 12), "was withdrawn");
+  }
+
+  @Test
+  void aKeyThatThePolicyPinsNeedsNoStatement() throws Exception {
+    Files.writeString(folder.resolve("policy"), issuer.policy() + "log " + key.key() + "\n");
+    CommandRun run = verify(key, 12);
+    assertThat(run.exitCode()).as(run.out()).isZero();
+    assertThat(run.out()).contains("\"key_from\":\"policy\"", "\"key_stated\":false");
+    assertRefused(verify(thief, 12), "not signed by the key");
+  }
+}

@@ -1,0 +1,158 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.AuditLogConsent;
+import dev.counterfoil.format.AuditLogEnded;
+import dev.counterfoil.format.AuditLogStated;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.Tile;
+import dev.counterfoil.verifier.SettableClock;
+import dev.counterfoil.verifier.TestIssuer;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An issuer whose key log states audit logs, and exports under them. The exports have no events,
+ * and so no more than is asked about their keys.
+ */
+final class AuditedIssuer {
+  static final String ISSUER = "https://login.example/enterprise";
+  static final String FIRST = "counterfoil-monitor/audit";
+  static final String SECOND = "counterfoil-monitor/audit-2";
+
+  /** Root, delegation, log. */
+  private static final int ENTRIES = 3;
+
+  private final TestIssuer issuer =
+      TestIssuer.seeded(
+          "audit policy",
+          "enterprise",
+          ISSUER,
+          new SettableClock(Instant.parse("2026-01-10T12:00:00Z")));
+  private int entries = ENTRIES;
+
+  AuditedIssuer() {
+    issuer.publish();
+  }
+
+  /** An audit log's key: the same one for each name and seed. */
+  static NoteSigner key(String origin, String seed) {
+    KeyPair pair;
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+      generator.initialize(NamedParameterSpec.ED25519, new SeededRandom(seed + ", " + origin));
+      pair = generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+    return new NoteSigner() {
+      @Override
+      public NoteKey key() {
+        return NoteKey.of(origin, pair.getPublic());
+      }
+
+      @Override
+      public byte[] sign(byte[] text) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance("Ed25519");
+        signature.initSign(pair.getPrivate());
+        signature.update(text);
+        return signature.sign();
+      }
+    };
+  }
+
+  private static String text(SignedNote note) {
+    return new String(note.bytes(), StandardCharsets.UTF_8);
+  }
+
+  String policy() {
+    return issuer.policy().text();
+  }
+
+  AuditedIssuer state(NoteSigner auditKey, String follows) throws GeneralSecurityException {
+    Checkpoint then = new Checkpoint(auditKey.key().name(), 3, Hash.sha256());
+    issuer.give(
+        new AuditLogStated(
+            auditKey.key(),
+            text(new AuditLogConsent(then, KeyLog.origin(ISSUER)).sign(auditKey)),
+            follows.isEmpty() ? Optional.empty() : Optional.of(follows)));
+    entries++;
+    return this;
+  }
+
+  AuditedIssuer end(String origin, long size, AuditLogEnded.Reason reason) {
+    issuer.take(new AuditLogEnded(origin, size, reason));
+    entries++;
+    return this;
+  }
+
+  /** The whole of a tenant without events, in an audit log of a size; names a key. */
+  static String events(NoteSigner signer, NoteKey named, long size)
+      throws GeneralSecurityException {
+    Checkpoint checkpoint = new Checkpoint(signer.key().name(), size, Hash.sha256());
+    CustodyStatement counts = new CustodyStatement(checkpoint, 16, Hash.sha256(new byte[1]));
+    return JsonObject.builder()
+            .put("bundle", "counterfoil-audit/1")
+            .put("origin", named.name())
+            .put("key", named.toString())
+            .put("policy", "log " + named + "\nquorum none\n")
+            .put("checkpoint", text(checkpoint.sign(signer)))
+            .put("domain", "enterprise")
+            .put("tenant", "acme")
+            .put("query", JsonObject.builder().build())
+            .put(
+                "counts",
+                JsonObject.builder()
+                    .put("statement", text(SignedNote.sign(counts.text(), signer)))
+                    .put("count", 0)
+                    .build())
+            .put("schema", JsonObject.builder().build())
+            .build()
+        + "\n{\"end\":true,\"events\":0}\n";
+  }
+
+  byte[] keyLogFile(String path) throws Exception {
+    return issuer.get(URI.create(ISSUER + "/logs/keys/" + path), 1 << 24);
+  }
+
+  List<String> keyLogFiles() {
+    return List.of("checkpoint", Tile.of(Tile.ENTRIES, 0, entries).path());
+  }
+
+  /** The second part of an export, with the key log and no tokens. */
+  String keyLog() throws Exception {
+    StringBuilder part =
+        new StringBuilder(
+            "{\"issued\":\"counterfoil-issued/1\",\"domain\":\"enterprise\",\"tenant\":\"acme\",\"query\":{}}\n");
+    for (String path : keyLogFiles()) {
+      part.append(
+              JsonObject.builder()
+                  .put("file", path)
+                  .put("content", Base64.getEncoder().encodeToString(keyLogFile(path)))
+                  .build())
+          .append('\n');
+    }
+    return part + "{\"end\":true,\"logs\":0,\"tokens\":0}\n";
+  }
+
+  /** An export with its key log. */
+  String export(NoteSigner signer, long size) throws Exception {
+    return events(signer, signer.key(), size) + keyLog();
+  }
+}

@@ -1,0 +1,68 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.format.AuditLogRequest;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.signerprotocol.Answer;
+import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
+import dev.counterfoil.signerprotocol.SignerClient;
+import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Has a domain's registrar state the audit log's key: what an operator does by hand where the
+ * processes have users of their own. The registrar asks for the audit log's own word.
+ */
+final class AuditLogStatement {
+  private static final Duration WITHIN = Duration.ofSeconds(20);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(5);
+
+  private AuditLogStatement() {}
+
+  /**
+   * States it, unless it stands already.
+   *
+   * @param request the file that the monitor laid down
+   * @param registrar its admin socket
+   * @return why it is not stated; empty when it is
+   */
+  static Optional<String> state(Path request, Path registrar) throws InterruptedException {
+    try (SignerClient client = new SignerClient(registrar)) {
+      AuditLogRequest asked = AuditLogRequest.parse(bytes(request));
+      long deadline = System.nanoTime() + WITHIN.toNanos();
+      while (!client.isConnected() && System.nanoTime() < deadline) {
+        Thread.sleep(LOOK_EVERY);
+      }
+      if (ask(client, Commands.readKeys()) instanceof Answer.Done keys
+          && keys.result().strings("audit_logs").contains(asked.key().toString())) {
+        return Optional.empty();
+      }
+      return ask(client, Commands.stateAuditLog(asked.statement(Optional.empty())))
+              instanceof Answer.Refused refused
+          ? Optional.of("the registrar refuses: " + refused.text())
+          : Optional.empty();
+    } catch (FormatException e) {
+      return Optional.of(request + " is not understood: " + e.getMessage());
+    } catch (IOException e) {
+      return Optional.of("cannot read " + request + ": " + e.getMessage());
+    } catch (SignerUnavailableException e) {
+      return Optional.of("the registrar does not answer: " + e.getMessage());
+    }
+  }
+
+  private static Answer ask(SignerClient client, Request.Command command)
+      throws SignerUnavailableException, InterruptedException {
+    return client.ask(command, WITHIN);
+  }
+
+  private static byte[] bytes(Path request) throws IOException {
+    if (Files.size(request) > AuditLogRequest.BYTES_MAX) {
+      throw new IOException("it is too long");
+    }
+    return Files.readAllBytes(request);
+  }
+}

@@ -1,0 +1,38 @@
+// Checks an audit bundle from the domain's policy alone (spec/audit-bundle.md): the copy of the key
+// log behind the events is verified from the policy's root down, and states the audit log's key.
+// node audit-policy.js FILE POLICY
+import { readFileSync } from 'node:fs';
+import { check } from './audit-bundle.js';
+import { mirror, parsePolicy } from './keylog.js';
+import { FormatError } from './strict.js';
+
+/** The bundle's verdict, `complete` or `proved`; throws when nothing of it is to be believed. */
+export async function checkFromPolicy(text, policyText, now = Date.now() / 1000) {
+  const policy = parsePolicy(policyText);
+  const [first, ...lines] = text.split('\n');
+  const header = JSON.parse(first);
+  if (header.domain !== policy.domain) throw new FormatError('the bundle is of another domain than the policy');
+  const files = new Map(
+    lines
+      .filter((line) => line.startsWith('{"file":'))
+      .map((line) => JSON.parse(line))
+      .map(({ file, content }) => [`${policy.issuer}/logs/keys/${file}`, Buffer.from(content, 'base64')]),
+  );
+  const keyLog = await mirror(
+    policy,
+    async (url) => {
+      if (!files.has(url)) throw new FormatError(`the key log in the bundle has no ${url}`);
+      return files.get(url);
+    },
+    now,
+  );
+  // The bundle's word on its key says which one to look for, and no more.
+  const verdict = check(text, header.key);
+  const fault = keyLog.auditLogFault(header.key, Number(header.checkpoint.split('\n')[1]));
+  if (fault) throw new FormatError(fault);
+  return verdict;
+}
+
+if (process.argv[1]?.endsWith('audit-policy.js')) {
+  console.log(await checkFromPolicy(readFileSync(process.argv[2], 'utf8'), readFileSync(process.argv[3], 'utf8')));
+}
