@@ -96,10 +96,12 @@ final class ServicesCommand implements Callable<Integer> {
                 memory.getOrDefault(size, 0L),
                 small.getOrDefault("look " + size, 0.0),
                 huge.getOrDefault("look " + size, 0.0),
+                small.getOrDefault("forged " + size, 0.0),
+                huge.getOrDefault("forged " + size, 0.0),
                 small.getOrDefault("check " + size, 0.0),
                 huge.getOrDefault("check " + size, 0.0)));
       }
-      ServicesReport report = new ServicesReport(machine, uses, live);
+      ServicesReport report = new ServicesReport(machine, uses, live, reads(small), reads(huge));
       publication.report(place.root(), "services", report.text(), report);
       publication.picture(place.root(), "first-use.svg", report.firstUsePicture());
       publication.picture(place.root(), "live-tokens.svg", report.livePicture());
@@ -196,12 +198,17 @@ final class ServicesCommand implements Callable<Integer> {
     }
   }
 
+  private static ServicesReport.Reads reads(Map<String, Double> nanos) {
+    return new ServicesReport.Reads(
+        nanos.getOrDefault("apart", 0.0), nanos.getOrDefault("chased", 0.0));
+  }
+
   /** Nanoseconds of each look, by its name and the number of live tokens. */
   private Map<String, Double> looks(List<String> flags) throws RunnerException {
     Collection<RunResult> results =
         new Runner(
                 new OptionsBuilder()
-                    .include("\\.StreamBenchmark\\.(look|check)$")
+                    .include("\\.StreamBenchmark\\.(look|forged|check|apart|chased)$")
                     .mode(Mode.AverageTime)
                     .threads(1)
                     .forks(1)
@@ -216,10 +223,9 @@ final class ServicesCommand implements Callable<Integer> {
     Map<String, Double> nanos = new TreeMap<>();
     for (RunResult result : results) {
       String benchmark = result.getParams().getBenchmark();
+      String live = result.getParams().getParam("live");
       nanos.put(
-          benchmark.substring(benchmark.lastIndexOf('.') + 1)
-              + " "
-              + result.getParams().getParam("live"),
+          benchmark.substring(benchmark.lastIndexOf('.') + 1) + (live == null ? "" : " " + live),
           result.getPrimaryResult().getScore());
     }
     return nanos;

@@ -12,8 +12,11 @@ import java.util.function.ToDoubleFunction;
  *
  * @param uses services that had just started
  * @param live what one holds that receives every leaf
+ * @param reads of this machine's memory, as much of it as the most live tokens take
+ * @param hugeReads the same in huge pages
  */
-record ServicesReport(Machine machine, List<FirstUses> uses, List<Live> live) {
+record ServicesReport(
+    Machine machine, List<FirstUses> uses, List<Live> live, Reads reads, Reads hugeReads) {
   private static final int LEFT = 160;
   private static final int ROW = 28;
 
@@ -33,8 +36,10 @@ record ServicesReport(Machine machine, List<FirstUses> uses, List<Live> live) {
    * Live tokens of a service that receives every leaf.
    *
    * @param bytes of the heap for all of them
-   * @param lookNanos a look where another leaf stands
+   * @param lookNanos a look for an honest token's leaf
    * @param lookHugeNanos the same on a heap in huge pages
+   * @param forgedNanos a look where another leaf stands
+   * @param forgedHugeNanos the same on a heap in huge pages
    * @param checkNanos the whole check from the token's digest on
    * @param checkHugeNanos the same on a heap in huge pages
    */
@@ -43,12 +48,22 @@ record ServicesReport(Machine machine, List<FirstUses> uses, List<Live> live) {
       long bytes,
       double lookNanos,
       double lookHugeNanos,
+      double forgedNanos,
+      double forgedHugeNanos,
       double checkNanos,
       double checkHugeNanos) {
     double mebibytes() {
       return bytes / 1048576.0;
     }
   }
+
+  /**
+   * One word of the memory, read at random, in nanoseconds.
+   *
+   * @param apart on average, where no read waits for another
+   * @param chased where each waits for the one before
+   */
+  record Reads(double apart, double chased) {}
 
   ServicesReport {
     uses = List.copyOf(uses);
@@ -76,24 +91,34 @@ record ServicesReport(Machine machine, List<FirstUses> uses, List<Live> live) {
         "%n![From the start of a service to its first tokens](pictures/first-use.svg)%n%n"
             .formatted());
     text.append(
-        "| live tokens | heap, MiB | bytes a token | a look, ns | in huge pages, ns | with the leaf's hash, ns | in huge pages, ns |%n|--:|--:|--:|--:|--:|--:|--:|%n"
+        "| live tokens | heap, MiB | bytes a token | a look, ns | in huge pages | a forged one | in huge pages | with the leaf's hash | in huge pages |%n|--:|--:|--:|--:|--:|--:|--:|--:|--:|%n"
             .formatted());
     for (Live one : live) {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %,d | %.1f | %.2f | %.0f | %.0f | %.0f | %.0f |%n",
+              "| %,d | %.1f | %.2f | %.0f | %.0f | %.0f | %.0f | %.0f | %.0f |%n",
               one.count(),
               one.mebibytes(),
               (double) one.bytes() / one.count(),
               one.lookNanos(),
               one.lookHugeNanos(),
+              one.forgedNanos(),
+              one.forgedHugeNanos(),
               one.checkNanos(),
               one.checkHugeNanos()));
     }
     text.append(
         "%n![Memory and look-up by the number of live tokens](pictures/live-tokens.svg)%n%n"
             .formatted());
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "- The machine: a word of 80 MB that is read at random takes %.0f ns on average where no read waits for another, %.0f where each waits for the one before; in huge pages %.0f and %.0f.%n",
+            reads.apart(),
+            reads.chased(),
+            hugeReads.apart(),
+            hugeReads.chased()));
     return text.append(machine.line()).toString();
   }
 

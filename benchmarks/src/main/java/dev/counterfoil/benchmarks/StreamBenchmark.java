@@ -7,9 +7,11 @@ import dev.counterfoil.format.KeptLeaves.Look;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LeafBatch;
 import dev.counterfoil.format.LeafFold;
+import dev.counterfoil.format.LeafPart;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.PartLeaves;
 import dev.counterfoil.format.ResidentLeaves;
 import dev.counterfoil.format.TreeHasher;
 import java.nio.ByteBuffer;
@@ -40,7 +42,7 @@ public class StreamBenchmark {
    * Looks of one invocation, each of a token of its own at a place that was not looked at before;
    * none waits for the one before.
    */
-  private static final int LOOKS = 4096;
+  private static final int LOOKS = 1024;
 
   private static final int BATCH = LeafBatch.LEAVES_MAX;
 
@@ -129,6 +131,9 @@ public class StreamBenchmark {
 
     private final TreeHasher hasher = new TreeHasher();
     private final byte[] draft = new byte[Hash.BYTES];
+    private final long[] positions = new long[LOOKS];
+    private final Hash[] digests = new Hash[LOOKS];
+    private final Hash[] leaves = new Hash[LOOKS];
     private ResidentLeaves resident = new ResidentLeaves(0, new SecureRandom());
     private long drawn = 1;
 
@@ -139,9 +144,6 @@ public class StreamBenchmark {
       new Source().foldTo(new LeafFold(new MerkleFrontier(), resident), live);
     }
 
-    private final long[] positions = new long[LOOKS];
-    private final Hash[] digests = new Hash[LOOKS];
-
     /** Draws other tokens: what was looked at before may still lie in a cache. */
     @Setup(Level.Invocation)
     public void draw() {
@@ -149,7 +151,112 @@ public class StreamBenchmark {
         drawn = mixed(drawn);
         positions[i] = Math.floorMod(drawn, (long) live);
         digests[i] = digest(positions[i], draft);
+        leaves[i] = new Leaf(digests[i]).hash(hasher);
       }
+    }
+
+    /** How many of the looks find this. */
+    private int found(Look wanted, Hash[] hashes) {
+      int found = 0;
+      for (int i = 0; i < LOOKS; i++) {
+        if (resident.look(positions[i], hashes[i]) == wanted) {
+          found++;
+        }
+      }
+      return counted(found);
+    }
+  }
+
+  private static int counted(int found) {
+    if (found != LOOKS) {
+      throw new IllegalStateException("not every look ended as it should");
+    }
+    return found;
+  }
+
+  /** Leaves of one audience's tokens, one in six of the log's. */
+  @State(Scope.Benchmark)
+  public static class Part {
+    private static final int SHARE = 6;
+
+    /** How many. */
+    @Param({"10000", "100000", "1000000"})
+    public int live;
+
+    private final TreeHasher hasher = new TreeHasher();
+    private final byte[] draft = new byte[Hash.BYTES];
+    private final long[] positions = new long[LOOKS];
+    private final Hash[] leaves = new Hash[LOOKS];
+    private PartLeaves kept = new PartLeaves(0, new SecureRandom());
+    private long drawn = 1;
+
+    /** Folds them, and the roots of what is left out. */
+    @Setup(Level.Trial)
+    public void fill() throws GeneralSecurityException, FormatException {
+      NoteSigner signer = signer();
+      byte[] note = note(signer);
+      kept = new PartLeaves(0, new SecureRandom());
+      LeafFold fold = new LeafFold(new MerkleFrontier(), kept);
+      long size = (long) SHARE * live;
+      while (fold.size() < size) {
+        int count = (int) Math.min(BATCH, size - fold.size());
+        byte[] all = leaves(fold.size(), count);
+        byte[] part =
+            LeafPart.write(fold.size(), note, all, position -> position == at(position / SHARE));
+        fold.fold(LeafPart.parse(part, signer.key()));
+      }
+      prove(fold);
+    }
+
+    /** Draws other tokens. */
+    @Setup(Level.Invocation)
+    public void draw() {
+      for (int i = 0; i < LOOKS; i++) {
+        drawn = mixed(drawn);
+        positions[i] = at(Math.floorMod(drawn, (long) live));
+        leaves[i] = new Leaf(digest(positions[i], draft)).hash(hasher);
+      }
+    }
+
+    /** Where the audience's token of a number stands: somewhere among its six. */
+    private static long at(long number) {
+      return SHARE * number + Math.floorMod(mixed(number), (long) SHARE);
+    }
+  }
+
+  /** Memory that holds as much as that of the most leaves that are measured. */
+  @State(Scope.Benchmark)
+  public static class Memory {
+    private static final int PAGE_BITS = 15;
+
+    /** How many words of eight bytes. */
+    @Param("10000000")
+    public int words;
+
+    private final long[] positions = new long[LOOKS];
+    private long[][] pages = new long[0][];
+    private long drawn = 1;
+
+    /** Fills it. */
+    @Setup(Level.Trial)
+    public void fill() {
+      pages = new long[(words >> PAGE_BITS) + 1][1 << PAGE_BITS];
+      for (long[] page : pages) {
+        Arrays.setAll(page, i -> mixed(i));
+      }
+    }
+
+    /** Draws other places. */
+    @Setup(Level.Invocation)
+    public void draw() {
+      for (int i = 0; i < LOOKS; i++) {
+        drawn = mixed(drawn);
+        positions[i] = Math.floorMod(drawn, (long) words);
+      }
+    }
+
+    private long word(long position) {
+      return pages[(int) (position >> PAGE_BITS)][(int) position & (1 << PAGE_BITS) - 1];
     }
   }
 
@@ -169,37 +276,67 @@ public class StreamBenchmark {
     }
   }
 
-  /** Looks up a leaf hash at a position where another leaf stands: where a forgery ends. */
+  /** Looks whether an honest token's leaf stands where the token says. */
   @Benchmark
   @OperationsPerInvocation(LOOKS)
-  public int look(Live leaves) {
-    int others = 0;
-    for (int i = 0; i < LOOKS; i++) {
-      if (leaves.resident.look(leaves.positions[i], leaves.digests[i]) == Look.OTHER) {
-        others++;
-      }
-    }
-    if (others != LOOKS) {
-      throw new IllegalStateException("a leaf stands where it does not");
-    }
-    return others;
+  public int look(Live live) {
+    return live.found(Look.HELD, live.leaves);
+  }
+
+  /** Looks at a position where another leaf stands: where a forgery ends. */
+  @Benchmark
+  @OperationsPerInvocation(LOOKS)
+  public int forged(Live live) {
+    return live.found(Look.OTHER, live.digests);
   }
 
   /** The whole check of an honest token, from the digest of its signing input on. */
   @Benchmark
   @OperationsPerInvocation(LOOKS)
-  public int check(Live leaves) {
+  public int check(Live live) {
     int held = 0;
     for (int i = 0; i < LOOKS; i++) {
-      Hash leaf = new Leaf(leaves.digests[i]).hash(leaves.hasher);
-      if (leaves.resident.look(leaves.positions[i], leaf) == Look.HELD) {
+      Hash leaf = new Leaf(live.digests[i]).hash(live.hasher);
+      if (live.resident.look(live.positions[i], leaf) == Look.HELD) {
         held++;
       }
     }
-    if (held != LOOKS) {
-      throw new IllegalStateException("an honest leaf was not found");
+    return counted(held);
+  }
+
+  /** Looks whether an honest token's leaf stands where the token says, among its audience's. */
+  @Benchmark
+  @OperationsPerInvocation(LOOKS)
+  public int part(Part part) {
+    int held = 0;
+    for (int i = 0; i < LOOKS; i++) {
+      if (part.kept.look(part.positions[i], part.leaves[i]) == Look.HELD) {
+        held++;
+      }
     }
-    return held;
+    return counted(held);
+  }
+
+  /** The machine's own: reads words at random, none of which waits for another. */
+  @Benchmark
+  @OperationsPerInvocation(LOOKS)
+  public long apart(Memory memory) {
+    long sum = 0;
+    for (int i = 0; i < LOOKS; i++) {
+      sum += memory.word(memory.positions[i]);
+    }
+    return sum;
+  }
+
+  /** The machine's own: reads words at random, each of which has a say in where the next stands. */
+  @Benchmark
+  @OperationsPerInvocation(LOOKS)
+  public long chased(Memory memory) {
+    long read = 0;
+    for (int i = 0; i < LOOKS; i++) {
+      read = memory.word(memory.positions[i] ^ (read & 1));
+    }
+    return read;
   }
 
   /** Receives leaves: reads a batch, folds each, and lets them count. */

@@ -133,7 +133,7 @@ public final class Hash implements Comparable<Hash> {
   }
 
   /** A short value under a secret key, which tells hashes apart where nobody knows the key. */
-  long shortened(LeafKey keyed) {
+  long shortened(KeyedHash keyed) {
     return keyed.of(a, b, c, d);
   }
 

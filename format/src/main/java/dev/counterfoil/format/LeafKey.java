@@ -9,9 +9,10 @@ import java.security.SecureRandom;
  * are, and however they were chosen without the key, they have one value with the probability 2^-64
  * ({@code docs/decisions/eight-bytes-a-leaf.md}).
  *
- * <p>That holds as long as nobody sees a value: it is none to be given out.
+ * <p>That holds as long as nobody sees a value: it is none to be given out, and none to choose a
+ * place in a table by, which takes longer where it is full.
  */
-final class LeafKey {
+final class LeafKey implements KeyedHash {
   /** The eight halves of a hash's words, and what is added to their products. */
   private static final int TERMS = 9;
 
@@ -26,8 +27,8 @@ final class LeafKey {
     }
   }
 
-  /** The value of a hash's 32 bytes, given as four big-endian words. */
-  long of(long word0, long word1, long word2, long word3) {
+  @Override
+  public long of(long word0, long word1, long word2, long word3) {
     // The upper half of a sum modulo 2^64; the lower bits of the sum are less than universal.
     return (sum(0, word0, word1, word2, word3) & ~LOW)
         | (sum(TERMS, word0, word1, word2, word3) >>> 32);

@@ -5,11 +5,14 @@ import java.util.Arrays;
 
 /**
  * The newest leaves of one audience's tokens, twelve bytes each: where they stand, and what stands
- * there. Positions rise, so that they are found by halving.
+ * there. Positions rise, so that they are found by where they should be, and by halving.
  */
 public final class PartLeaves extends KeptLeaves {
   /** 8,192 leaves, 96 KiB. */
   private static final int PAGE_LEAVES = 1 << 13;
+
+  /** Leaves on either side of where one is guessed to stand: a few lines of memory. */
+  private static final int NEAR = 16;
 
   private static final int LEAF_BYTES = Integer.BYTES + Long.BYTES;
 
@@ -58,8 +61,17 @@ public final class PartLeaves extends KeptLeaves {
 
     /** The page in which a position would stand; -1 before the first. */
     int page(long position) {
-      int found = Arrays.binarySearch(positions, position);
-      return found >= 0 ? found : -found - 2;
+      int count = positions.length;
+      if (count == 0 || position < positions[0]) {
+        return -1;
+      }
+      int at = 0;
+      while (count > 1) {
+        int half = count >>> 1;
+        at += half & (int) ((positions[at + half] - 1 - position) >> 63);
+        count -= half;
+      }
+      return at;
     }
   }
 
@@ -67,6 +79,39 @@ public final class PartLeaves extends KeptLeaves {
   private static final class Page {
     private final int[] offsets = new int[PAGE_LEAVES];
     private final long[] values = new long[PAGE_LEAVES];
+
+    /**
+     * The last of some leaves, of one at least, that stands no further than an offset. It is looked
+     * for where it would stand if they stood evenly, then as far from there as the one found there
+     * is off; most stand near that. The others are found by halving all: halving alone would wait
+     * for memory at each step, in every look.
+     */
+    int upTo(int offset, int leaves) {
+      int last = offsets[leaves - 1];
+      if (offset >= last) {
+        return leaves - 1;
+      }
+      long spread = leaves - 1L;
+      int guess = (int) (offset * spread / last);
+      guess += (int) ((offset - offsets[guess]) * spread / last);
+      int from = Math.max(0, guess - NEAR);
+      int to = Math.min(leaves, guess + NEAR);
+      return from < to && offsets[from] <= offset && offset < offsets[to - 1]
+          ? upTo(offset, from, to)
+          : upTo(offset, 0, leaves);
+    }
+
+    /** No branch depends on what is read, as a processor would guess every second one wrong. */
+    private int upTo(int offset, int from, int to) {
+      int at = from;
+      int count = to - from;
+      while (count > 1) {
+        int half = count >>> 1;
+        at += half & ((offsets[at + half] - 1 - offset) >> 31);
+        count -= half;
+      }
+      return at;
+    }
   }
 
   /** What counts: below a position, and below a leaf's number. */
@@ -112,8 +157,8 @@ public final class PartLeaves extends KeptLeaves {
       return Look.OUTSIDE;
     }
     Page page = now.pages[index];
-    int at = Arrays.binarySearch(page.offsets, 0, (int) count, (int) offset);
-    if (at < 0) {
+    int at = page.upTo((int) offset, (int) count);
+    if (page.offsets[at] != offset) {
       return Look.OUTSIDE;
     }
     return page.values[at] == leaf.shortened(keyed) ? Look.HELD : Look.OTHER;

@@ -24,7 +24,7 @@ public final class ResidentLeaves extends KeptLeaves {
     }
   }
 
-  private final LeafKey keyed;
+  private final KeyedHash keyed;
   private final @Nullable LeafIndex index;
   private volatile Window window;
 
@@ -52,7 +52,9 @@ public final class ResidentLeaves extends KeptLeaves {
    */
   public ResidentLeaves(long first, SecureRandom random, boolean isIndexed) {
     this.index = isIndexed ? new LeafIndex() : null;
-    this.keyed = new LeafKey(random);
+    // An index shows by its time where values fall, so they have to be such as tell nothing.
+    this.keyed =
+        isIndexed ? new SipHash(random.nextLong(), random.nextLong()) : new LeafKey(random);
     this.window = new Window(first, first >> PAGE_BITS, new long[0][]);
     this.size = first;
     this.staged = first;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.KeptLeaves.Look;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +36,18 @@ class LeafFoldTest {
     Checkpoint covering = new Checkpoint(ORIGIN, first + count, tree(first + count).root());
     return LeafBatch.parse(
         LeafBatch.write(first, covering.sign(signer).bytes(), leaves), signer.key());
+  }
+
+  @Test
+  void sipHashIsAsPublished() {
+    // The paper's key; the value of 32 bytes 00 to 1f as OpenSSL 3 computes it.
+    SipHash keyed = new SipHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
+    byte[] input = new byte[Hash.BYTES];
+    for (int i = 0; i < input.length; i++) {
+      input[i] = (byte) i;
+    }
+    long value = Hash.of(input).shortened(keyed);
+    assertThat(HexFormat.of().toHexDigits(Long.reverseBytes(value))).isEqualTo("ce7cf2722f512771");
   }
 
   @Test

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.KeptLeaves.Look;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 
@@ -158,6 +162,33 @@ class LeafPartTest {
     assertThat(kept.look(9_002, leaf(9_002))).isEqualTo(Look.HELD);
     assertThat(kept.look(9_003, leaf(9_003))).isEqualTo(Look.OUTSIDE);
     assertThat(kept.look(28_998, leaf(28_998))).isEqualTo(Look.HELD);
+  }
+
+  /** Crowds and deserts, so that no guess from even spread holds. */
+  @Test
+  void leavesAreFoundHoweverTheyStand() {
+    Random random = new Random(11);
+    PartLeaves kept = new PartLeaves(0, new SeededRandom("part"));
+    List<Long> positions = new ArrayList<>();
+    long at = 0;
+    while (positions.size() < 20_000) {
+      long gap = 1L << random.nextInt(random.nextInt(20) == 0 ? 24 : 2);
+      for (int crowd = random.nextInt(400); crowd > 0; crowd--) {
+        kept.pass(gap - 1);
+        at += gap - 1;
+        kept.stage(leaf(at));
+        positions.add(at++);
+      }
+    }
+    kept.publish();
+    Set<Long> all = new HashSet<>(positions);
+    for (long position : positions) {
+      assertThat(kept.look(position, leaf(position))).isEqualTo(Look.HELD);
+      for (long beside : new long[] {position - 1, position + 1}) {
+        assertThat(kept.look(beside, leaf(beside)))
+            .isEqualTo(all.contains(beside) ? Look.HELD : Look.OUTSIDE);
+      }
+    }
   }
 
   @Test
