@@ -13,8 +13,9 @@ import java.util.Set;
  * <p>A copy that was fetched at t lacks what was stated after t less the publisher's lag. The next
  * key signs no sooner than the lead that the present keys promise ({@link
  * KeyStatement#successorLead}) after it was stated, by clocks of registrar and signer that may
- * differ. And where the last key's window ends without a successor, the next one signs at once, so
- * no copy reaches past that.
+ * differ. Where the last key's window ends without a successor, the next one signs at once, so no
+ * copy reaches past that. And while the replacement of a key that was taken back has not come, none
+ * is kept, whatever else is stated already.
  */
 public final class JwksMaxAge {
   /** From a statement in the key log to the JWKS that has it. */
@@ -37,6 +38,9 @@ public final class JwksMaxAge {
     set.revokedKeys().forEach(key -> takenBack.add(key.kid()));
     set.taintedKeys().forEach(key -> takenBack.add(key.kid()));
     set.retiredKeys().forEach(key -> takenBack.add(key.kid()));
+    if (isReplacementDue(set, takenBack, now)) {
+      return Duration.ZERO;
+    }
     Optional<Instant> since = set.servingSince();
     if (since.isEmpty() || now.isBefore(since.get().plus(Succession.BEGINNING))) {
       return Duration.ZERO;
@@ -44,13 +48,7 @@ public final class JwksMaxAge {
     Instant covered = now;
     Duration lead = null;
     for (KeyStatement key : set.keys()) {
-      boolean live =
-          now.isBefore(key.activeUntil())
-              && !takenBack.contains(key.kid())
-              && !key.isForeign()
-              && set.endedLogs().stream()
-                  .noneMatch(log -> key.log().equals(Optional.of(log.log())));
-      if (live) {
+      if (isLive(set, takenBack, key, now)) {
         covered = covered.isBefore(key.activeUntil()) ? key.activeUntil() : covered;
         lead = lead == null || key.successorLead().compareTo(lead) < 0 ? key.successorLead() : lead;
       }
@@ -61,6 +59,26 @@ public final class JwksMaxAge {
     Duration left = Duration.between(now, covered);
     Duration least = (left.compareTo(lead) < 0 ? left : lead).minus(MARGIN);
     return least.isNegative() ? Duration.ZERO : Duration.ofSeconds(least.toSeconds());
+  }
+
+  /** Whether a key that signed was taken back, and none of its ring signs yet in its place. */
+  private static boolean isReplacementDue(KeySet set, Set<String> takenBack, Instant now) {
+    return set.interruptions().entrySet().stream()
+        .filter(interruption -> now.isBefore(interruption.getValue()))
+        .anyMatch(
+            interruption ->
+                set.keys().stream()
+                    .filter(key -> key.ring().equals(interruption.getKey()))
+                    .filter(key -> !now.isBefore(key.activeFrom()))
+                    .noneMatch(key -> isLive(set, takenBack, key, now)));
+  }
+
+  /** Whether a key signs or will. */
+  private static boolean isLive(KeySet set, Set<String> takenBack, KeyStatement key, Instant now) {
+    return now.isBefore(key.activeUntil())
+        && !takenBack.contains(key.kid())
+        && !key.isForeign()
+        && set.endedLogs().stream().noneMatch(log -> key.log().equals(Optional.of(log.log())));
   }
 
   /**

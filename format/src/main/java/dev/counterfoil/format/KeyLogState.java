@@ -569,6 +569,7 @@ public final class KeyLogState {
         List.copyOf(pauses.values()),
         auditLogs.stated(countedSize),
         auditLogs.ended(),
-        succession.servingSince());
+        succession.servingSince(),
+        succession.interruptions());
   }
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.format;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,6 +29,9 @@ import java.util.Optional;
  * @param auditLogs the logs that keep the domain's events, those that have ended, too
  * @param endedAuditLogs those of them that have ended
  * @param servingSince since when some key could sign at every time; empty before the first
+ * @param interruptions rings whose key that signed was taken back, with the time to which it would
+ *     have signed: until then, or until another key of the ring signs, the next one may come at
+ *     once
  */
 public record KeySet(
     String domain,
@@ -48,7 +52,8 @@ public record KeySet(
     List<RotationPause> pauses,
     List<StatedAuditLog> auditLogs,
     List<StatedAuditLog.Ended> endedAuditLogs,
-    Optional<Instant> servingSince) {
+    Optional<Instant> servingSince,
+    Map<KeyStatement.Ring, Instant> interruptions) {
   /**
    * A log of the domain.
    *

@@ -3,11 +3,9 @@ package dev.counterfoil.format;
 import dev.counterfoil.format.KeyStatement.Ring;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +18,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A key may sign at once where no copy can lack it or where waiting helps nobody:
  *
  * <ul>
- *   <li>no key of the domain can sign: nobody is given a JWKS that may be kept;
+ *   <li>no key of the domain can sign: nobody is given a JWKS that may be kept; those that were
+ *       given until the last one retired have ended when its promise has;
  *   <li>the domain began a moment ago, for the same reason;
- *   <li>the ring's last key that signed was taken back or its log has ended: this is the
- *       replacement, though keys are stated that will sign later.
+ *   <li>the ring's last key that signed was taken back or its log has ended, and its time would not
+ *       be over yet: this is the replacement, though keys are stated that will sign later. Until it
+ *       comes no JWKS may be kept.
  * </ul>
  *
  * <p>What is judged here is never forgotten by anybody's clock but the entries' own times, so that
@@ -47,17 +47,24 @@ final class Succession {
 
   private final Map<String, Live> live = new LinkedHashMap<>();
 
-  /** Rings whose last key that signed was taken away, until another one of them begins to sign. */
-  private final Set<Ring> interrupted = new HashSet<>();
+  /**
+   * Rings whose last key that signed was taken away, until another one of them begins to sign; with
+   * the time to which that key would have signed.
+   */
+  private final Map<Ring, Instant> interrupted = new LinkedHashMap<>();
 
   private @Nullable Instant servingSince;
+
+  /** Until when a copy may live that was given before the last key retired. */
+  private Instant promisedUntil = Instant.MIN;
 
   Succession() {}
 
   private Succession(Succession other) {
     live.putAll(other.live);
-    interrupted.addAll(other.interrupted);
+    interrupted.putAll(other.interrupted);
     servingSince = other.servingSince;
+    promisedUntil = other.promisedUntil;
   }
 
   Succession copy() {
@@ -69,13 +76,23 @@ final class Succession {
     return Optional.ofNullable(servingSince);
   }
 
+  /** Rings whose next key may sign at once unless one of them has begun to, and until when. */
+  Map<Ring, Instant> interruptions() {
+    return Map.copyOf(interrupted);
+  }
+
   /** How long before it signs a key that is stated at an instant must stand in the log. */
   Duration lead(Ring ring, Instant at) {
     boolean begins = servingSince != null && at.isBefore(servingSince.plus(BEGINNING));
     boolean replaces =
-        interrupted.contains(ring)
+        at.isBefore(interrupted.getOrDefault(ring, Instant.MIN))
             && live.values().stream().noneMatch(key -> key.hasBegun(ring, at));
-    return begins || replaces ? Duration.ZERO : longest(at);
+    if (replaces) {
+      return Duration.ZERO;
+    }
+    Duration ahead = begins ? Duration.ZERO : longest(at);
+    Instant soonest = later(at.plus(ahead), promisedUntil);
+    return Duration.between(at, soonest);
   }
 
   /** The longest time ahead that any key that can sign promises. */
@@ -132,14 +149,22 @@ final class Succession {
     if (key != null
         && at.isBefore(key.until)
         && live.values().stream().noneMatch(other -> other.signs(key.ring, at))) {
-      interrupted.add(key.ring);
+      interrupted.merge(key.ring, key.until, Succession::later);
     }
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isBefore(other) ? other : one;
   }
 
   /** A key signs no more, as it was planned. */
   void retired(String kid, Instant at) {
     live.values().forEach(one -> resume(one, at));
-    live.remove(kid);
+    Live key = live.remove(kid);
+    if (key != null && live.values().stream().noneMatch(one -> at.isBefore(one.until))) {
+      Instant kept = at.plus(key.successorLead);
+      promisedUntil = later(promisedUntil, kept.isBefore(key.until) ? kept : key.until);
+    }
   }
 
   /** A log has ended, and with it the signer that records there. */

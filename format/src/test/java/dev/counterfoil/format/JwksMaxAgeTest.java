@@ -46,6 +46,33 @@ class JwksMaxAgeTest {
   }
 
   @Test
+  void noCopyIsKeptUntilTheReplacementSignsThoughAnotherKeyIsStatedAlready() throws Exception {
+    applyAll();
+    KeyStatement first = samples.statement();
+    Instant stated = first.activeUntil().minus(Duration.ofHours(1));
+    KeyStatement next = stateLike(first, stated.plus(Duration.ofMinutes(30)), stated);
+    assertThat(maxAge(stated)).as("two are stated").isPositive();
+    Instant taken = stated.plusSeconds(1);
+    state.apply(KeyLogEntry.of(new KeyLogEvent.KeyTainted(first.kid(), taken), taken));
+    assertThat(maxAge(taken)).as("the replacement may sign at any time").isZero();
+    assertThat(maxAge(next.activeFrom())).as("the next one signs in its place").isPositive();
+    stateLike(first, taken.plusSeconds(2), taken.plusSeconds(1));
+    assertThat(maxAge(taken.plusSeconds(3))).as("the replacement signs").isPositive();
+  }
+
+  /** States another key of the ring. */
+  private KeyStatement stateLike(KeyStatement like, Instant from, Instant at) throws Exception {
+    KeyStatement key =
+        like.toBuilder()
+            .jwk(Samples.es256())
+            .active(from, from.plus(Duration.ofHours(2)))
+            .verifyUntil(from.plus(Duration.ofHours(4)))
+            .build();
+    state.apply(samples.signed(new KeyLogEvent.KeyStated(key), state.size(), at));
+    return key;
+  }
+
+  @Test
   void theShortestLeadCounts() throws Exception {
     applyAll();
     state.apply(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +111,38 @@ class SuccessionTest {
     assertThat(succession.lead(first.ring(), later.plusSeconds(1)))
         .as("its last key that signed is gone again")
         .isZero();
+  }
+
+  @Test
+  void anInterruptionIsOverWhenTheKeyWouldHaveSignedNoMore() {
+    succession.stated(key("id", "s1g1", LATER.plus(LEAD)), LATER);
+    succession.takenBack(first.kid(), LATER);
+    Instant end = first.activeUntil();
+    Instant before = end.minusSeconds(1);
+    assertThat(succession.interruptions()).containsExactly(Map.entry(first.ring(), end));
+    assertThat(succession.objection(key("access", "s1g1", before), before)).isEmpty();
+    assertThat(succession.objection(key("access", "s1g1", end), end))
+        .as("then its next key is a ring's first one, which has to be known")
+        .isPresent();
+  }
+
+  @Test
+  void whatWasPromisedWithTheLastKeyHoldsAfterItRetired() {
+    KeyStatement events = key("events", "s1g1", LATER);
+    Instant end = first.activeUntil();
+    succession.stated(events, LATER.minus(LEAD));
+    Instant retired = end.plusSeconds(60);
+    assertThat(retired).as("its own time is not over").isBefore(events.activeUntil());
+    succession.retired(events.kid(), retired);
+    Instant soonest = retired.plus(LEAD);
+    assertThat(soonest).isBefore(events.activeUntil());
+    KeyStatement tooSoon = key("access", "s1g1", soonest.minusSeconds(1));
+    assertThat(succession.objection(tooSoon, retired)).isPresent();
+    assertThat(succession.objection(key("access", "s1g1", soonest), retired)).isEmpty();
+    KeyStatement later = key("access", "s1g1", soonest.plusSeconds(1));
+    assertThat(succession.objection(later, later.activeFrom()))
+        .as("by then every copy has ended, and no key signs")
+        .isEmpty();
   }
 
   @Test

@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -184,7 +185,8 @@ class ContainmentTest {
         List.of(),
         List.of(),
         List.of(),
-        Optional.of(ENDED_AT));
+        Optional.of(ENDED_AT),
+        Map.of());
   }
 
   @Test
@@ -293,7 +295,8 @@ class ContainmentTest {
             List.of(),
             List.of(),
             List.of(),
-            Optional.of(ENDED_AT));
+            Optional.of(ENDED_AT),
+            Map.of());
     assertThat(FoundContainment.in(revokedKeys, Optional.of("s1"), ENDED_AT)).isEmpty();
     assertThat(
             new Containment(domain)

@@ -47,6 +47,9 @@ final class KeyLifeSimulation {
   /** Clocks are at most so far from the true time. */
   private static final int CLOCK_OFF_MAX = 30;
 
+  private static final int SELDOM = 4000;
+  private static final int OFTEN = 400;
+
   private static final Duration VIEW_LAG_MAX = Duration.ofMinutes(5);
 
   private static final List<String> CONFIGURATIONS =
@@ -69,6 +72,10 @@ final class KeyLifeSimulation {
 
   private final SplittableRandom random;
   private final Optional<PlantedFault> planted;
+
+  /** One step of so many takes a key back; four each pause, two reconfigure. */
+  private final int stepsOfAnOperator;
+
   private final KeyWorld world;
   private Instant now = START;
   private int signerOff;
@@ -140,8 +147,10 @@ final class KeyLifeSimulation {
     }
   }
 
-  private KeyLifeSimulation(long seed, Optional<PlantedFault> planted, Path folder)
+  private KeyLifeSimulation(
+      long seed, Optional<PlantedFault> planted, int stepsOfAnOperator, Path folder)
       throws Exception {
+    this.stepsOfAnOperator = stepsOfAnOperator;
     this.random = new SplittableRandom(seed);
     this.planted = planted;
     this.world = new KeyWorld(folder, START, configuration);
@@ -149,13 +158,25 @@ final class KeyLifeSimulation {
   }
 
   static Counts run(long seed, Duration time, Path folder) throws Exception {
-    return run(seed, Optional.empty(), time, folder);
+    return run(seed, Optional.empty(), SELDOM, time, folder);
+  }
+
+  /** The same with an operator who takes keys back, pauses and reconfigures all the time. */
+  static Counts runRestlessly(long seed, Duration time, Path folder) throws Exception {
+    return run(seed, Optional.empty(), OFTEN, time, folder);
   }
 
   /** The same with a fault in it. */
   static Counts run(long seed, Optional<PlantedFault> planted, Duration time, Path folder)
       throws Exception {
-    KeyLifeSimulation simulation = new KeyLifeSimulation(seed, planted, folder);
+    boolean often = planted.equals(Optional.of(PlantedFault.TAINTS_ARE_NOT_HEARD));
+    return run(seed, planted, often ? OFTEN : SELDOM, time, folder);
+  }
+
+  private static Counts run(
+      long seed, Optional<PlantedFault> planted, int stepsOfAnOperator, Duration time, Path folder)
+      throws Exception {
+    KeyLifeSimulation simulation = new KeyLifeSimulation(seed, planted, stepsOfAnOperator, folder);
     try {
       while (simulation.now.isBefore(START.plus(time))) {
         try {
@@ -244,7 +265,7 @@ final class KeyLifeSimulation {
     if (isRotationStuck()) {
       return;
     }
-    int what = random.nextInt(isPlanted(PlantedFault.TAINTS_ARE_NOT_HEARD) ? 400 : 4000);
+    int what = random.nextInt(stepsOfAnOperator);
     if (what == 0) {
       taint();
     } else if (what <= 4) {
