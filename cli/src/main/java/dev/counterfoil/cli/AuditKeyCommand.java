@@ -199,6 +199,10 @@ final class AuditKeyCommand implements Callable<Integer> {
     KeyTexts.auditLogs(keys).forEach(System.out::println);
     if (stands) {
       System.out.println("STATED  who checks an export needs the domain's policy and no other key");
+    } else if (own.filter(keys::statesAuditLog).isPresent()) {
+      System.out.println(
+          "ENDED  this installation's audit log has ended, and what it goes on to sign does not count: give its"
+              + " monitor a new audit log (docs/audit.md, The audit log's key)");
     } else {
       System.out.println(
           own.map(
@@ -206,11 +210,26 @@ final class AuditKeyCommand implements Callable<Integer> {
                           "NOT STATED  the key of this installation's audit log, "
                               + Shown.plain(key.toString(), 400))
                   .orElse("NOT STATED  no audit log's key")
-              + (standing.isEmpty()
-                  ? ": counterfoil audit key --state"
-                  : ": another audit log stands; counterfoil audit key --state --follows "
-                      + Shown.plain(standing.getFirst().key().name(), 255)));
+              + remedy(keys, own, standing));
     }
     return stands ? ExitCode.OK : ExitCode.NO;
+  }
+
+  private static String remedy(KeySet keys, Optional<NoteKey> own, List<StatedAuditLog> standing) {
+    boolean isNameTaken =
+        own.filter(key -> keys.auditLogs().stream().anyMatch(log -> sameName(log, key)))
+            .isPresent();
+    if (isNameTaken) {
+      return ": an audit log of this name is stated with another key. A new audit log has a new name, audit-log in the"
+          + " configuration, from its first start on (docs/audit.md, The audit log's key)";
+    }
+    return standing.isEmpty()
+        ? ": counterfoil audit key --state"
+        : ": another audit log stands; counterfoil audit key --state --follows "
+            + Shown.plain(standing.getFirst().key().name(), 255);
+  }
+
+  private static boolean sameName(StatedAuditLog log, NoteKey key) {
+    return log.key().name().equals(key.name());
   }
 }

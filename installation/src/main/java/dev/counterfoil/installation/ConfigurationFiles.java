@@ -240,6 +240,7 @@ final class ConfigurationFiles {
     StringBuilder yaml = new StringBuilder();
     yaml.append(line("listen", configuration.monitorListen().toString()));
     yaml.append(line("cosigner", InstallationConfiguration.MONITOR));
+    yaml.append(line("audit-log", configuration.auditLog()));
     yaml.append(line("watchers", configuration.watchers()));
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
@@ -262,6 +263,7 @@ final class ConfigurationFiles {
     configuration.rootPin().ifPresent(pin -> yaml.append(line("root-pin", pin)));
     yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
     yaml.append(line("watchers", configuration.watchers()));
+    yaml.append(line("audit-log", configuration.auditLog()));
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       yaml.append("  - ").append(line("name", domain.name()));

@@ -9,6 +9,7 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.signer.KeyDefaults;
@@ -39,6 +40,7 @@ import java.util.stream.Stream;
  * @param root whose word starts all trust
  * @param rootPin which version of a root of one's own counts
  * @param watchers who besides this host reads the figures
+ * @param auditLog name of the audit log
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
@@ -65,7 +67,12 @@ public record InstallationConfiguration(
         Optional<String> rootPin,
     @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` of authority and monitor besides this host.")
-        List<String> watchers) {
+        List<String> watchers,
+    @Meaning(
+            "Name of the audit log, its origin. Its key carries it, so it stays, and a new audit log has another one"
+                + " (audit.md).")
+        @Default("counterfoil-monitor/audit")
+        String auditLog) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -377,7 +384,7 @@ public record InstallationConfiguration(
       int quorum,
       Root root,
       Optional<String> rootPin) {
-    this(domains, monitorListen, cosigners, quorum, root, rootPin, List.of());
+    this(domains, monitorListen, cosigners, quorum, root, rootPin, List.of(), MONITOR + "/audit");
   }
 
   /** The tenant of the installation's own clients. */
@@ -411,6 +418,10 @@ public record InstallationConfiguration(
       throw new IllegalArgumentException("root-pin is for root: external");
     }
     rootPin.ifPresent(InstallationConfiguration::pin);
+    if (!NoteKey.isName(auditLog)) {
+      throw new IllegalArgumentException(
+          "audit-log: a log's name has 1 to 255 characters without space and plus sign");
+    }
   }
 
   private static RootPin pin(String text) {

@@ -190,6 +190,7 @@ class ConfigurationFilesTest {
         """
         monitor-listen: "127.0.0.1:9003"
         watchers: ["10.0.0.0/8"]
+        audit-log: example/audit-2
         domains:
           - name: enterprise
             issuer: https://enterprise.example
@@ -243,6 +244,10 @@ class ConfigurationFilesTest {
     assertThat(
             Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).watchers())
         .containsExactly("10.0.0.0/8");
+    assertThat(InstallationConfiguration.inForce(data).auditLog()).isEqualTo("example/audit-2");
+    assertThat(
+            Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class).auditLog())
+        .isEqualTo("example/audit-2");
   }
 
   private static SignerConfiguration signer(DataFolder.DomainFolder of) throws Exception {
