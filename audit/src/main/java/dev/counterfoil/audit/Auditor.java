@@ -386,6 +386,8 @@ public final class Auditor implements AutoCloseable {
   /**
    * Writes all events that a query selects, each with its proof under one checkpoint
    * (spec/audit-bundle.md). That somebody did is recorded before.
+   *
+   * @throws AuditBusyException before anything is written, when too many are under way
    */
   public void export(Fence fence, EventQuery query, Reader reader, OutputStream out)
       throws IOException {
@@ -401,10 +403,11 @@ public final class Auditor implements AutoCloseable {
   public void export(Fence fence, EventQuery query, long since, Reader reader, OutputStream out)
       throws IOException {
     JsonObject question = since > 0 ? query.toJson().with("since", since) : query.toJson();
-    searches.record(fence, Operation.AUDIT_EXPORT.code(), question, reader);
-    Export.Extent extent = statements.extent(since);
-    try {
-      new Export(store, log.reader(), key.key()).write(fence, query, extent, out);
+    try (TenantShares.Share _ = store.walker(fence)) {
+      searches.record(fence, Operation.AUDIT_EXPORT.code(), question, reader);
+      Export.Extent extent = statements.extent(since);
+      new Export(store, log.reader(), key.key())
+          .write(fence, query, extent, new ExportTime(out, System::nanoTime));
     } catch (AuditDamagedException e) {
       care.damage().accept(String.valueOf(e.getMessage()));
       throw e;

@@ -4,37 +4,69 @@ import dev.counterfoil.format.AuditLeaf;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** What follows from the keys of an event's people, for all events of the same ones. */
 final class EventKey {
+  private static final byte[] EVENT = "event".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] TEXTS = "texts".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SALT = "salt".getBytes(StandardCharsets.US_ASCII);
+
   private final KeyedHash key;
-  private final KeyedHash events;
-  private final KeyedHash texts;
+  private volatile @Nullable KeyedHash events;
+  private volatile @Nullable KeyedHash texts;
 
   EventKey(KeyedHash key) {
     this.key = key;
-    this.events = key.derive("event");
-    this.texts = key.derive("texts");
   }
 
   /** The salt of what a source numbered in one of its logs. */
   byte[] salt(Sequences.Stream stream, long sequence) {
     byte[] derived =
         key.of(
-            "salt",
+            SALT,
             stream.source().getBytes(StandardCharsets.UTF_8),
             stream.log().getBytes(StandardCharsets.UTF_8),
-            ByteBuffer.allocate(Long.BYTES).putLong(sequence).array());
+            number(sequence));
     return Arrays.copyOf(derived, AuditLeaf.SALT_BYTES);
+  }
+
+  /** The same with tools at hand, of a stream's source and log in UTF-8. */
+  byte[] salt(KeyedHash.Tools tools, byte[] source, byte[] log, long sequence) {
+    return Arrays.copyOf(key.of(tools, SALT, source, log, number(sequence)), AuditLeaf.SALT_BYTES);
+  }
+
+  private static byte[] number(long number) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
   }
 
   /** Seals events for the journal. */
   KeyedHash events() {
-    return events;
+    KeyedHash known = events;
+    if (known == null) {
+      known = new KeyedHash(key.of(EVENT));
+      events = known;
+    }
+    return known;
+  }
+
+  /** The same with tools at hand. */
+  KeyedHash texts(KeyedHash.Tools tools) {
+    KeyedHash known = texts;
+    if (known == null) {
+      known = new KeyedHash(key.of(tools, TEXTS));
+      texts = known;
+    }
+    return known;
   }
 
   /** Seals texts of events for the files. */
   KeyedHash texts() {
-    return texts;
+    KeyedHash known = texts;
+    if (known == null) {
+      known = new KeyedHash(key.of(TEXTS));
+      texts = known;
+    }
+    return known;
   }
 }

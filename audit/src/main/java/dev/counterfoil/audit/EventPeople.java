@@ -5,6 +5,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -121,6 +122,10 @@ final class EventPeople {
 
   /** All of them, each once. */
   List<Person> people() {
+    return people(actor, entity);
+  }
+
+  private static List<Person> people(Optional<Person> actor, Optional<Person> entity) {
     List<Person> people = new ArrayList<>(2);
     actor.ifPresent(people::add);
     if (entity.isPresent() && !entity.equals(actor)) {
@@ -133,11 +138,16 @@ final class EventPeople {
   private EventKey key() {
     EventKey known = key;
     if (known == null) {
-      List<Person> people = people();
-      known = people.isEmpty() ? names.tenant(fence).nobody() : names.eventKey(fence, people);
+      known = key(names, fence, actor, entity);
       key = known;
     }
     return known;
+  }
+
+  /** The key of events of these. */
+  static EventKey key(Names names, Fence fence, Optional<Person> actor, Optional<Person> entity) {
+    List<Person> people = people(actor, entity);
+    return people.isEmpty() ? names.tenant(fence).nobody() : names.eventKey(fence, people);
   }
 
   /** The salt of an event's leaf: what its source numbered once gets one salt. */
@@ -244,12 +254,17 @@ final class EventPeople {
 
   private static String opened(Names names, Fence fence, String column, String sealed)
       throws FormatException {
-    if (!sealed.startsWith("~")) {
+    byte[] opened = columnKey(names, fence, column).open(sealed(utf8(sealed)));
+    return new String(opened, StandardCharsets.UTF_8);
+  }
+
+  /** What is sealed in a column. */
+  static byte[] sealed(byte[] column) throws FormatException {
+    if (column.length == 0 || column[0] != '~') {
       throw new FormatException("a column is not sealed");
     }
     try {
-      byte[] bytes = Base64.getUrlDecoder().decode(sealed.substring(1));
-      return new String(columnKey(names, fence, column).open(bytes), StandardCharsets.UTF_8);
+      return Base64.getUrlDecoder().decode(Arrays.copyOfRange(column, 1, column.length));
     } catch (IllegalArgumentException e) {
       throw new FormatException("a column is not sealed", e);
     }

@@ -56,7 +56,8 @@ record EventRow(
 
   static final int SESSION = 8;
 
-  private static final String ITEMS = "item_uids";
+  /** The member with the items of an event. */
+  static final String ITEMS = "item_uids";
 
   /** Numbers that stand in columns. */
   private static final Set<String> NUMBERS =
@@ -272,7 +273,11 @@ record EventRow(
       String rest)
       throws FormatException {
     try {
-      return whole(numbers, texts, items, words, rest);
+      AuditEvent event = whole(numbers, texts, items, words, rest);
+      if (event.reporter().isEmpty()) {
+        throw changed();
+      }
+      return event;
     } catch (IllegalArgumentException e) {
       // A member that stands twice.
       throw changed();

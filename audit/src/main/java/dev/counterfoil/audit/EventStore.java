@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.Semaphore;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
@@ -31,10 +30,15 @@ final class EventStore implements AutoCloseable {
 
   private static final int SEARCHES_MAX = 4;
 
+  private static final int SEARCHES_OF_ONE_MAX = 2;
+
   /** Length about of the events of one search: taken apart they weigh several times as much. */
   private static final long FOUND_BYTES = 2 << 20;
 
   private static final int WALKS_MAX = 2;
+
+  /** Longest wait for others to end. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** Of the free disk, at a start, a fourth. */
   private static final int TEMPORARY_PART = 4;
@@ -44,13 +48,9 @@ final class EventStore implements AutoCloseable {
   private final DuckDBConnection database;
   private final DuckDBConnection fresh;
   private final StoreWriter writer;
-  private final Semaphore searches = new Semaphore(SEARCHES_MAX);
-  private final Semaphore walks = new Semaphore(WALKS_MAX);
-
-  /** Says that too many search at a time. */
-  static final class BusyException extends IOException {
-    private static final long serialVersionUID = 1L;
-  }
+  private final TenantShares searches =
+      new TenantShares("searches", SEARCHES_MAX, SEARCHES_OF_ONE_MAX, PATIENCE);
+  private final TenantShares walks = new TenantShares("exports", WALKS_MAX, 1, PATIENCE);
 
   /** Takes rows one after another. */
   @FunctionalInterface
@@ -143,14 +143,12 @@ final class EventStore implements AutoCloseable {
   /**
    * The events that a query selects, inside of a fence.
    *
-   * @throws BusyException when too many search already
+   * @throws AuditBusyException when too many search already
    * @throws IOException also when it takes too long
    */
   Found search(Fence fence, EventQuery query) throws IOException {
-    if (!searches.tryAcquire()) {
-      throw new BusyException();
-    }
-    try (StoreSight sight = StoreSight.of(files, database, names)) {
+    try (TenantShares.Share _ = searches.take(fence);
+        StoreSight sight = StoreSight.of(files, database, names)) {
       List<StoredEvent> found = new ArrayList<>();
       long[] bytes = {0};
       long deadline = System.nanoTime() + SEARCH_TIME_MAX.toNanos();
@@ -176,21 +174,23 @@ final class EventStore implements AutoCloseable {
       return new Found(found, false);
     } catch (SQLException e) {
       throw new IOException("a search failed or took too long: narrow it, by time first", e);
-    } finally {
-      searches.release();
     }
   }
 
   /**
-   * Gives all events that a query selects, in the order of their positions; its limit counts for
-   * nothing.
+   * A place among those who walk.
    *
-   * @throws BusyException when too many do that already
+   * @throws AuditBusyException when too many do that already
+   */
+  TenantShares.Share walker(Fence fence) throws AuditBusyException {
+    return walks.take(fence);
+  }
+
+  /**
+   * Gives all events that a query selects, in the order of their positions; its limit counts for
+   * nothing. For who is a {@link #walker}.
    */
   void walk(Fence fence, EventQuery query, RowVisitor visitor) throws IOException {
-    if (!walks.tryAcquire()) {
-      throw new BusyException();
-    }
     try (StoreSight sight = StoreSight.of(files, database, names)) {
       EventQuery ordered = query.page(query.after(), query.before(), EventQuery.LIMIT_MAX);
       for (StoreManifest.Part part : sight.parts(ordered)) {
@@ -206,9 +206,12 @@ final class EventStore implements AutoCloseable {
       }
     } catch (SQLException e) {
       throw new IOException("the audit store cannot be read", e);
-    } finally {
-      walks.release();
     }
+  }
+
+  /** Puts events of a tenant together from their rows. */
+  RowAssembly assembly(Fence fence) {
+    return new RowAssembly(names, fence);
   }
 
   /** The row that a result of {@link StoreRow#SELECTED} is at. */

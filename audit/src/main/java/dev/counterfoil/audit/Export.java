@@ -22,7 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
+import java.util.concurrent.FutureTask;
 
 /**
  * Writes a bundle (spec/audit-bundle.md): events with their proofs under one checkpoint, and how
@@ -77,8 +77,8 @@ final class Export {
     private final long before;
     private final JsonObject asked;
     private final boolean whole;
-    private final Deque<ForkJoinTask<byte[]>> making = new ArrayDeque<>();
-    private ExportSection open = new ExportSection();
+    private final Deque<FutureTask<JsonBytes>> making = new ArrayDeque<>();
+    private ExportSection open;
     private long last = -1;
     private long number;
     private long events;
@@ -94,6 +94,7 @@ final class Export {
       this.before = Math.min(query.before(), checkpoint.size());
       this.asked = asked(query);
       this.whole = asked.names().isEmpty();
+      this.open = begun();
       this.number = extent.since().map(stated -> stated.count(fence)).orElse(0L);
     }
 
@@ -189,17 +190,28 @@ final class Export {
         return;
       }
       ExportSection full = open;
-      open = new ExportSection();
-      making.add(
-          ForkJoinPool.commonPool().submit(() -> full.lines(reader, hashes, checkpoint.size())));
+      open = begun();
+      FutureTask<JsonBytes> task =
+          new FutureTask<>(() -> full.lines(reader, hashes, checkpoint.size()));
+      making.add(task);
+      ForkJoinPool.commonPool().execute(task);
+      if (making.size() > MADE_AT_ONCE) {
+        // Whoever is ahead of the others makes one himself; it is made once.
+        task.run();
+      }
       write(MADE_AT_ONCE);
+    }
+
+    private ExportSection begun() {
+      return new ExportSection(store.assembly(fence));
     }
 
     /** Writes the oldest sections until so many are left. */
     private void write(int left) throws IOException {
       while (making.size() > left) {
         try {
-          out.write(making.remove().get());
+          JsonBytes lines = making.remove().get();
+          out.write(lines.bytes(), 0, lines.length());
         } catch (ExecutionException e) {
           if (e.getCause() instanceof IOException broken) {
             throw broken;

@@ -7,11 +7,9 @@ import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.log.LogReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +21,20 @@ final class ExportSection {
   /** Where leaves lie as close as that, all between them are read at once. */
   private static final int SPREAD_MAX = 16;
 
-  private static final byte[] EVENT = ",\"event\":".getBytes(StandardCharsets.US_ASCII);
+  /** Of a line, about. */
+  private static final int LINE_BYTES = 1400;
+
+  private static final byte[] POSITION = JsonBytes.ascii("{\"position\":");
+  private static final byte[] NUMBER = JsonBytes.ascii(",\"n\":");
+  private static final byte[] SALT = JsonBytes.ascii(",\"salt\":\"");
+  private static final byte[] EVENT = JsonBytes.ascii("\",\"event\":");
 
   private final List<Item> items = new ArrayList<>(BundleSection.LINES_MAX);
+  private final RowAssembly assembly;
+
+  ExportSection(RowAssembly assembly) {
+    this.assembly = assembly;
+  }
 
   /** A line to be: a row, or where a deleted one was. {@code n} is -1 in a selection. */
   private record Item(long position, long n, @Nullable StoreRow row) {}
@@ -51,26 +60,51 @@ final class ExportSection {
    * @param size of the tree
    * @throws AuditDamagedException naming the event that is not what the log holds
    */
-  byte[] lines(LogReader reader, HashSource hashes, long size) throws IOException {
+  JsonBytes lines(LogReader reader, HashSource hashes, long size) throws IOException {
     byte[] digests = digests(reader);
-    ByteArrayOutputStream out = new ByteArrayOutputStream(items.size() << 10);
+    JsonBytes out = new JsonBytes(items.size() * LINE_BYTES);
     for (int i = 0; i < items.size(); i++) {
       Hash digest = Hash.read(digests, i * Hash.BYTES);
       Item item = items.get(i);
       if (item.row == null) {
-        write(out, head(item).put("digest", digest.base64()).build());
+        write(out, shown(item).put("digest", digest.base64()).build());
       } else {
         event(item, item.row, digest, out);
       }
-      out.write('\n');
+      out.put('\n');
     }
     write(out, proof(hashes, size));
-    out.write('\n');
-    return out.toByteArray();
+    return out.put('\n');
   }
 
-  private static void event(Item item, StoreRow row, Hash digest, ByteArrayOutputStream out)
-      throws IOException {
+  private void event(Item item, StoreRow row, Hash digest, JsonBytes out)
+      throws AuditDamagedException {
+    int begun = out.length();
+    int saltAt = head(item, out);
+    byte[] salt = assembly.write(row, digest, out);
+    if (salt == null) {
+      out.cut(begun);
+      asTree(item, row, digest, out);
+    } else {
+      out.hex(saltAt, salt);
+      out.put('}');
+    }
+  }
+
+  /** Writes all that is before the event; where the salt is to stand. */
+  private static int head(Item item, JsonBytes out) {
+    out.put(POSITION).number(item.position);
+    if (item.n >= 0) {
+      out.put(NUMBER).number(item.n);
+    }
+    int saltAt = out.put(SALT).length();
+    out.put(new byte[2 * AuditLeaf.SALT_BYTES]).put(EVENT);
+    return saltAt;
+  }
+
+  /** The same of an event that is not put together as bytes, or is not as it was. */
+  private static void asTree(Item item, StoreRow row, Hash digest, JsonBytes out)
+      throws AuditDamagedException {
     StoredEvent stored;
     try {
       stored = row.event();
@@ -81,12 +115,8 @@ final class ExportSection {
     if (!AuditLeaf.of(stored.salt(), canonical).digest().equals(digest)) {
       throw changed(item, null);
     }
-    String head =
-        head(item).put("salt", HexFormat.of().formatHex(stored.salt())).build().toString();
-    out.write(head.getBytes(StandardCharsets.US_ASCII), 0, head.length() - 1);
-    out.writeBytes(EVENT);
-    out.writeBytes(canonical);
-    out.write('}');
+    out.hex(head(item, out), stored.salt());
+    out.put(canonical).put('}');
   }
 
   private static AuditDamagedException changed(Item item, @Nullable Exception why) {
@@ -100,13 +130,13 @@ final class ExportSection {
     return damaged;
   }
 
-  private static JsonObject.Builder head(Item item) {
+  private static JsonObject.Builder shown(Item item) {
     JsonObject.Builder head = JsonObject.builder().put("position", item.position);
     return item.n < 0 ? head : head.put("n", item.n);
   }
 
-  private static void write(ByteArrayOutputStream out, JsonObject line) {
-    out.writeBytes(line.toString().getBytes(StandardCharsets.UTF_8));
+  private static void write(JsonBytes out, JsonObject line) {
+    out.put(line.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** What the log holds at each position. */

@@ -27,13 +27,17 @@ final class KeyedHash {
   static final int SEAL_BYTES = 16;
 
   private static final String ALGORITHM = "HmacSHA256";
+  private static final String CIPHER = "AES/CTR/NoPadding";
   private static final byte[] SIV = "siv".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] CTR = "ctr".getBytes(StandardCharsets.US_ASCII);
 
   /** Never used itself: to copy it costs a fraction of looking the algorithm up. */
   private static final Mac UNUSED = lookUp();
 
+  private final SecretKeySpec key;
+
   /** Never used itself: a copy of it starts with the key taken in already. */
-  private final Mac keyed;
+  private volatile @Nullable Mac keyed;
 
   private volatile @Nullable SecretKeySpec cipherKey;
 
@@ -43,15 +47,21 @@ final class KeyedHash {
    */
   private final AtomicReference<@Nullable Cipher> idle = new AtomicReference<>();
 
-  /** Takes a key of 32 bytes. */
-  KeyedHash(byte[] key) {
-    try {
-      keyed = (Mac) UNUSED.clone();
-      keyed.init(new SecretKeySpec(key, ALGORITHM));
-      // Without it each copy would take the key in by itself.
-      keyed.update(new byte[0]);
-    } catch (GeneralSecurityException | CloneNotSupportedException e) {
-      throw new IllegalStateException("every Java has HMAC-SHA-256", e);
+  /**
+   * An HMAC and a cipher that take one key after another, for who uses many. Belongs to one thread
+   * at a time.
+   */
+  static final class Tools {
+    private final Mac mac;
+    private final Cipher cipher;
+
+    Tools() {
+      try {
+        mac = Mac.getInstance(ALGORITHM);
+        cipher = Cipher.getInstance(CIPHER);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java has HMAC-SHA-256 and AES", e);
+      }
     }
   }
 
@@ -63,28 +73,61 @@ final class KeyedHash {
     }
   }
 
-  /** What the key makes of a label and some parts, each with its length. */
+  /** Takes a key of 32 bytes. */
+  KeyedHash(byte[] key) {
+    this.key = new SecretKeySpec(key, ALGORITHM);
+  }
+
+  private Mac keyed() {
+    Mac known = keyed;
+    if (known == null) {
+      try {
+        known = (Mac) UNUSED.clone();
+        known.init(key);
+        // Without it each copy would take the key in by itself.
+        known.update(new byte[0]);
+        keyed = known;
+      } catch (GeneralSecurityException | CloneNotSupportedException e) {
+        throw new IllegalStateException("every Java has HMAC-SHA-256", e);
+      }
+    }
+    return known;
+  }
+
+  /** The same of a label in US-ASCII. */
   byte[] of(String label, byte[]... parts) {
     return of(label.getBytes(StandardCharsets.US_ASCII), parts);
   }
 
-  private byte[] of(byte[] label, byte[]... parts) {
+  /** What the key makes of a label and some parts, each with its length. */
+  byte[] of(byte[] label, byte[]... parts) {
     try {
-      Mac mac = (Mac) keyed.clone();
-      add(mac, label);
-      for (byte[] part : parts) {
-        add(mac, part);
-      }
-      return mac.doFinal();
+      return hash((Mac) keyed().clone(), label, parts);
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException("HMAC of the JDK can be copied", e);
     }
   }
 
-  private static void add(Mac mac, byte[] part) {
-    // In one piece: to take up a single byte costs as much as four.
-    mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(part.length).array());
-    mac.update(part);
+  /** The same with tools at hand. */
+  byte[] of(Tools tools, byte[] label, byte[]... parts) {
+    try {
+      tools.mac.init(key);
+      return hash(tools.mac, label, parts);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("HMAC takes any key", e);
+    }
+  }
+
+  private static byte[] hash(Mac mac, byte[] label, byte[]... parts) {
+    int length = Integer.BYTES + label.length;
+    for (byte[] part : parts) {
+      length += Integer.BYTES + part.length;
+    }
+    ByteBuffer whole = ByteBuffer.allocate(length).putInt(label.length).put(label);
+    for (byte[] part : parts) {
+      whole.putInt(part.length).put(part);
+    }
+    return mac.doFinal(whole.array());
   }
 
   /** One for what the key makes of a label and some parts. */
@@ -121,6 +164,25 @@ final class KeyedHash {
     throw new FormatException("a sealed part does not open: it was changed, or its key is gone");
   }
 
+  /**
+   * Opens what was sealed without a look whether it was changed, or sealed under another key: for
+   * who holds all that he makes of it against the log.
+   *
+   * @throws FormatException when it is too short
+   */
+  byte[] openUnchecked(Tools tools, byte[] sealed) throws FormatException {
+    if (sealed.length < SEAL_BYTES) {
+      throw new FormatException("a sealed part is cut");
+    }
+    try {
+      tools.cipher.init(
+          Cipher.ENCRYPT_MODE, cipherKey(tools), new IvParameterSpec(sealed, 0, SEAL_BYTES));
+      return tools.cipher.doFinal(sealed, SEAL_BYTES, sealed.length - SEAL_BYTES);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java has AES in counter mode", e);
+    }
+  }
+
   private byte[] iv(byte[] text, byte[]... beside) {
     byte[][] parts = Arrays.copyOf(beside, beside.length + 1);
     parts[beside.length] = text;
@@ -131,7 +193,7 @@ final class KeyedHash {
     try {
       Cipher cipher = idle.getAndSet(null);
       if (cipher == null) {
-        cipher = Cipher.getInstance("AES/CTR/NoPadding");
+        cipher = Cipher.getInstance(CIPHER);
       }
       cipher.init(Cipher.ENCRYPT_MODE, cipherKey(), new IvParameterSpec(iv));
       cipher.doFinal(text, from, text.length - from, into, at);
@@ -143,10 +205,17 @@ final class KeyedHash {
 
   private SecretKeySpec cipherKey() {
     SecretKeySpec known = cipherKey;
-    if (known == null) {
-      known = new SecretKeySpec(of("ctr"), "AES");
-      cipherKey = known;
-    }
-    return known;
+    return known != null ? known : cipherKey(of(CTR));
+  }
+
+  private SecretKeySpec cipherKey(Tools tools) {
+    SecretKeySpec known = cipherKey;
+    return known != null ? known : cipherKey(of(tools, CTR));
+  }
+
+  private SecretKeySpec cipherKey(byte[] derived) {
+    SecretKeySpec made = new SecretKeySpec(derived, "AES");
+    cipherKey = made;
+    return made;
   }
 }

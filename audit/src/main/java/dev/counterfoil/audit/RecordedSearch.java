@@ -80,15 +80,7 @@ final class RecordedSearch {
     record(fence, Operation.AUDIT_SEARCH.code(), query.toJson(), reader);
     // Read before: what is found is at least what was there then.
     long indexed = indexer.indexed();
-    return Auditor.Page.of(found(fence, query), indexed);
-  }
-
-  private EventStore.Found found(Fence fence, EventQuery query) throws IOException {
-    try {
-      return store.search(fence, query);
-    } catch (EventStore.BusyException e) {
-      throw new AuditUnavailableException("too many search at this moment: ask again", e);
-    }
+    return Auditor.Page.of(store.search(fence, query), indexed);
   }
 
   /** See {@link Auditor#follows}. */
@@ -111,6 +103,7 @@ final class RecordedSearch {
       return new Auditor.Page(List.of(), indexed, false);
     }
     long before = Math.min(indexed, query.before());
-    return Auditor.Page.of(found(fence, query.page(query.after(), before, query.limit())), indexed);
+    return Auditor.Page.of(
+        store.search(fence, query.page(query.after(), before, query.limit())), indexed);
   }
 }

@@ -2,6 +2,7 @@ package dev.counterfoil.audit;
 
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A row as it lies in the store, in memory or in a file: how it is laid in and how it is read. Its
- * event is put together by whoever wants it, on any thread.
+ * event is put together by whoever wants it, on any thread. Texts are read as bytes in UTF-8: the
+ * database's driver makes a text of its own from others with three calls for each.
  *
  * @param names whose keys open it
  * @param position in the audit log
@@ -27,9 +29,9 @@ record StoreRow(
     long position,
     byte @Nullable [] words,
     EventRow.Numbers numbers,
-    List<@Nullable String> columns,
-    @Nullable String items,
-    String rest) {
+    byte[] @Nullable [] columns,
+    byte @Nullable [] items,
+    byte[] rest) {
   /** Columns of the table, as its statement names them. */
   static final String COLUMNS =
       "domain VARCHAR, time BIGINT, position BIGINT, class_uid BIGINT, activity_id BIGINT,"
@@ -39,8 +41,10 @@ record StoreRow(
 
   /** What {@link #at} reads, first of all columns. */
   static final String SELECTED =
-      "position, time, class_uid, activity_id, sequence, delay, words, items, rest, "
-          + String.join(", ", EventRow.TEXTS);
+      "position, time, class_uid, activity_id, sequence, delay, words, encode(items::VARCHAR),"
+          + " encode(rest::VARCHAR), encode("
+          + String.join("::VARCHAR), encode(", EventRow.TEXTS)
+          + "::VARCHAR)";
 
   private static final int TEXTS_FROM = 10;
 
@@ -58,9 +62,9 @@ record StoreRow(
             event.timeMillis(),
             event.sequence(),
             event.loggedMillis()),
-        people.columns(row.texts()),
-        row.items(),
-        row.rest());
+        people.columns(row.texts()).stream().map(StoreRow::utf8).toArray(byte[][]::new),
+        utf8(row.items()),
+        row.rest().getBytes(StandardCharsets.UTF_8));
   }
 
   /** The same at another position. */
@@ -71,8 +75,8 @@ record StoreRow(
   /** Whose it is. */
   Fence fence() {
     return new Fence(
-        Source.domainOf(Objects.requireNonNull(columns.get(EventRow.SOURCE))),
-        Objects.requireNonNull(columns.get(EventRow.TENANT)));
+        Source.domainOf(Objects.requireNonNull(text(columns[EventRow.SOURCE]))),
+        Objects.requireNonNull(text(columns[EventRow.TENANT])));
   }
 
   /** Lays it into the row that was begun. */
@@ -84,16 +88,12 @@ record StoreRow(
     appender.append(numbers.activityId());
     appender.append(numbers.sequence());
     appender.append(numbers.loggedMillis() - numbers.timeMillis());
-    if (words == null) {
-      appender.appendNull();
-    } else {
-      appender.append(words);
-    }
+    append(appender, words);
     append(appender, items);
-    appender.append(rest);
+    append(appender, rest);
     appender.appendNull();
-    for (String text : columns) {
-      append(appender, text);
+    for (byte[] column : columns) {
+      append(appender, column);
     }
   }
 
@@ -105,27 +105,32 @@ record StoreRow(
     for (int i = 0; i < 7; i++) {
       appender.appendNull();
     }
-    append(appender, one.forgotten(names).orElse(null));
+    append(appender, utf8(one.forgotten(names).orElse(null)));
     appender.append(one.tenant());
     for (int i = 1; i < EventRow.TEXTS.size(); i++) {
       appender.appendNull();
     }
   }
 
-  private static void append(DuckDBAppender appender, @Nullable String text) throws SQLException {
-    if (text == null) {
+  /** Bytes, and texts as they are in UTF-8. */
+  private static void append(DuckDBAppender appender, byte @Nullable [] bytes) throws SQLException {
+    if (bytes == null) {
       appender.appendNull();
     } else {
-      appender.append(text);
+      appender.append(bytes);
     }
+  }
+
+  private static byte @Nullable [] utf8(@Nullable String text) {
+    return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** The row that a result of {@link #SELECTED} is at. */
   static StoreRow at(ResultSet row, Names names) throws SQLException {
     long timeMillis = row.getLong(2);
-    List<@Nullable String> columns = new ArrayList<>(EventRow.TEXTS.size());
-    for (int i = 0; i < EventRow.TEXTS.size(); i++) {
-      columns.add(row.getString(TEXTS_FROM + i));
+    byte[] @Nullable [] columns = new byte[EventRow.TEXTS.size()][];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = row.getBytes(TEXTS_FROM + i);
     }
     return new StoreRow(
         names,
@@ -138,13 +143,13 @@ record StoreRow(
             row.getLong(5),
             timeMillis + row.getLong(6)),
         columns,
-        row.getString(8),
-        row.getString(9));
+        row.getBytes(8),
+        row.getBytes(9));
   }
 
   /** Whether nothing is left of a row but whose it was, and where it stood. */
   static boolean isEmptied(ResultSet row) throws SQLException {
-    return row.getString(9) == null;
+    return row.getBytes(9) == null;
   }
 
   /**
@@ -153,24 +158,45 @@ record StoreRow(
    * @throws FormatException when the row was changed so that it is none
    */
   StoredEvent event() throws FormatException {
-    EventPeople people = EventPeople.inRow(names, columns);
+    List<@Nullable String> texts = columnTexts();
+    EventPeople people = EventPeople.inRow(names, texts);
     AuditEvent event =
         EventRow.event(
-            numbers, people.texts(columns), items, words == null ? null : people.open(words), rest);
+            numbers,
+            people.texts(texts),
+            text(items),
+            words == null ? null : people.open(words),
+            new String(rest, StandardCharsets.UTF_8));
     return new StoredEvent(position, people.salt(event), event, Optional.of(people));
   }
 
   /** The texts by which it is found. */
   List<@Nullable String> texts() throws FormatException {
-    return EventPeople.inRow(names, columns).texts(columns);
+    List<@Nullable String> texts = columnTexts();
+    return EventPeople.inRow(names, texts).texts(texts);
+  }
+
+  private List<@Nullable String> columnTexts() {
+    List<@Nullable String> texts = new ArrayList<>(columns.length);
+    for (byte[] column : columns) {
+      texts.add(text(column));
+    }
+    return texts;
+  }
+
+  private static @Nullable String text(byte @Nullable [] utf8) {
+    return utf8 == null ? null : new String(utf8, StandardCharsets.UTF_8);
   }
 
   /** Whether it is of somebody who is forgotten. */
   boolean isForgotten() {
-    return isForgotten(columns.get(EventRow.ACTOR)) || isForgotten(columns.get(EventRow.ENTITY));
+    return isForgotten(columns[EventRow.ACTOR]) || isForgotten(columns[EventRow.ENTITY]);
   }
 
-  private boolean isForgotten(@Nullable String column) {
-    return column != null && column.startsWith("~") && names.isForgotten(column.substring(1));
+  private boolean isForgotten(byte @Nullable [] column) {
+    return column != null
+        && column.length > 0
+        && column[0] == '~'
+        && names.isForgotten(new String(column, 1, column.length - 1, StandardCharsets.UTF_8));
   }
 }

@@ -3,6 +3,8 @@ package dev.counterfoil.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.ChangedInputs;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +129,43 @@ class AuditFuzzTest {
     return names;
   }
 
+  /**
+   * What a row's rest and words are, in files that somebody may have written: as bytes it is the
+   * event of the digest, or nothing; read otherwise an event, or refused.
+   */
+  @FuzzTest(maxDuration = "60s")
+  void rows(byte[] input) throws Exception {
+    AuditEvent event = EventRowTest.received(EventRowTest.with(""));
+    StoreRow row = SampleEvents.row(names(), event);
+    EventPeople people = EventPeople.of(names(), event);
+    String[] parts = new String(input, StandardCharsets.UTF_8).split("\u0000", 2);
+    StoreRow other =
+        new StoreRow(
+            names(),
+            row.position(),
+            parts.length > 1 ? people.seal(parts[1]) : null,
+            row.numbers(),
+            row.columns(),
+            row.items(),
+            parts[0].getBytes(StandardCharsets.UTF_8));
+    JsonBytes out = new JsonBytes(0);
+    byte[] salt =
+        new RowAssembly(names(), EventPeople.fence(event))
+            .write(other, AuditLeaf.of(people.salt(event), event.canonicalBytes()).digest(), out);
+    byte[] written = Arrays.copyOf(out.bytes(), out.length());
+    assertThat(written).isEqualTo(salt == null ? new byte[0] : event.canonicalBytes());
+    try {
+      assertThat(other.event().salt()).hasSize(AuditLeaf.SALT_BYTES);
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+    }
+  }
+
+  private static byte[] row() throws FormatException {
+    EventRow row = EventRow.of(EventRowTest.received(EventRowTest.with("")));
+    return (row.rest() + "\u0000" + row.words()).getBytes(StandardCharsets.UTF_8);
+  }
+
   /** Whatever log records say, each is an event in canonical form or refused by its number. */
   @FuzzTest(maxDuration = "60s")
   void logRecords(byte[] input) throws Exception {
@@ -185,10 +225,13 @@ class AuditFuzzTest {
                 .events())
         .isEqualTo(4);
     ChangedInputs changed = new ChangedInputs(20261127);
+    byte[] row = row();
+    rows(row);
     byte[] protobuf = OtlpLogsTest.request().toByteArray();
     protobufLogRecords(protobuf);
     for (int i = 0; i < CHANGED; i++) {
       protobufLogRecords(changed.of(protobuf));
+      rows(changed.of(row));
       logRecords(changed.of(LOG_RECORDS.getBytes(StandardCharsets.UTF_8)));
       bundles(changed.of(good.text().getBytes(StandardCharsets.UTF_8)));
       queries(

@@ -1,6 +1,8 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.JsonObject;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -42,5 +44,11 @@ final class SampleEvents {
 
   static byte[] lines(JsonObject... events) {
     return lines(List.of(events));
+  }
+
+  /** An event that was received, as its row is read. */
+  static StoreRow row(Names names, AuditEvent event) throws IOException {
+    names.learn(EventPeople.namedIn(event));
+    return StoreRow.of(event.sequence(), event, EventPeople.of(names, event));
   }
 }

@@ -39,8 +39,14 @@ final class AuditOptions {
       description = "With --access-token: the monitor (default: the installation's).")
   private @Nullable URI monitor;
 
-  @Option(names = "--token", paramLabel = "ID", description = "The token identifier (jti).")
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description =
+          "The token's identifier (jti), or a file that holds the token, or - for standard input. Of a token nothing is sent but its identifier.")
   private @Nullable String token;
+
+  private @Nullable String identifier;
 
   @Option(names = "--client", paramLabel = "ID", description = "Through which client.")
   private @Nullable String client;
@@ -90,7 +96,7 @@ final class AuditOptions {
   /** What is asked for, by the parameters' names. */
   JsonObject query(@Nullable String before, int limit) {
     return JsonObject.builder()
-        .put("token", token)
+        .put("token", token == null ? null : identifier(token))
         .put("client", client)
         .put("entity", entity)
         .put("actor", actor)
@@ -118,6 +124,16 @@ final class AuditOptions {
   /** Whether a time is named from which on to look. */
   boolean isFromATime() {
     return from != null;
+  }
+
+  /** Read once: standard input has the token once. */
+  private String identifier(String given) {
+    String known = identifier;
+    if (known == null) {
+      known = TokenArgument.identifier(given);
+      identifier = known;
+    }
+    return known;
   }
 
   private static String millis(String time) {

@@ -73,6 +73,9 @@ class InputFileFuzzTest {
       LoggedToken token = LoggedToken.read(file.toString());
       assertThat(token.leaf().entry()).hasSize(33);
       token.id().ifPresent(id -> assertThat(token.isOf("login.example/logs/" + id.log())).isTrue());
+      if (token.id().isPresent()) {
+        assertThat(TokenArgument.identifier(file.toString())).startsWith(token.id().get().log());
+      }
       return token.id().isPresent();
     } catch (CommandFailure e) {
       namesTheFile(e, file);

@@ -77,22 +77,39 @@ final class AuditDesk {
         query(question),
         EventExport.since(question.optionalString("since")),
         reader(),
-        new OutputStream() {
-          private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+        new BundleLines(lines));
+  }
 
-          @Override
-          public void write(int b) throws IOException {
-            if (b == '\n') {
-              lines.line(
-                  JsonObject.builder()
-                      .put("bundle_line", line.toString(StandardCharsets.UTF_8))
-                      .build());
-              line.reset();
-            } else {
-              line.write(b);
-            }
-          }
-        });
+  /** A bundle as it is written, line by line. */
+  private static final class BundleLines extends OutputStream {
+    private final Lines lines;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    BundleLines(Lines lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      int written = from;
+      for (int i = from; i < from + length; i++) {
+        if (bytes[i] == '\n') {
+          line.write(bytes, written, i - written);
+          written = i + 1;
+          lines.line(
+              JsonObject.builder()
+                  .put("bundle_line", line.toString(StandardCharsets.UTF_8))
+                  .build());
+          line.reset();
+        }
+      }
+      line.write(bytes, written, from + length - written);
+    }
   }
 
   /**

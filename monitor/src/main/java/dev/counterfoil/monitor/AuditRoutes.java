@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditBusyException;
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
@@ -128,8 +129,16 @@ final class AuditRoutes {
         response.header(HeaderNames.RETRY_AFTER, "1");
         throw new RefusedRequestException(
             new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));
+      } catch (AuditBusyException e) {
+        response.header(HeaderNames.RETRY_AFTER, "5");
+        throw new RefusedRequestException(busy(e));
       }
     };
+  }
+
+  /** A tenant has his share at one time, and waits for himself. */
+  static Problem busy(AuditBusyException e) {
+    return new Problem(429, "too-many-at-once", String.valueOf(e.getMessage()));
   }
 
   private void search(ServerRequest request, ServerResponse response)

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditBusyException;
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
@@ -113,7 +114,7 @@ final class AuditStream {
         try {
           moreIssued = issued();
           moreStored = stored(moreIssued ? 0 : Math.min(TURN_MS, signEveryMillis));
-        } catch (AuditUnavailableException e) {
+        } catch (AuditUnavailableException | AuditBusyException e) {
           if (auditor.isEnding()) {
             end("ending");
             return;

@@ -1,15 +1,16 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.audit.StoredEvent;
+import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +32,13 @@ final class EventPages {
   private static final int LOOKED_MAX = 20_000;
 
   private static final int QUESTIONS_AT_ONCE_MAX = 4;
+  private static final int QUESTIONS_OF_ONE_MAX = 2;
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final Auditor auditor;
   private final Issuances issuances;
-  private final Semaphore looking = new Semaphore(QUESTIONS_AT_ONCE_MAX);
+  private final TenantShares looking =
+      new TenantShares("searches", QUESTIONS_AT_ONCE_MAX, QUESTIONS_OF_ONE_MAX, PATIENCE);
 
   EventPages(Auditor auditor, Issuances issuances) {
     this.auditor = auditor;
@@ -109,10 +112,7 @@ final class EventPages {
 
   /** Finds a page. That somebody looked is recorded before. */
   Answer page(Fence fence, Asked asked, Reader reader) throws IOException {
-    if (!looking.tryAcquire()) {
-      throw new AuditUnavailableException("too many search at this moment: ask again");
-    }
-    try {
+    try (TenantShares.Share _ = looking.take(fence)) {
       Map<String, Long> tips = issuances.sizes(fence.domain());
       tips.replaceAll((log, size) -> size - 1);
       tips.values().removeIf(last -> last < 0);
@@ -127,8 +127,6 @@ final class EventPages {
           merge.more ? Optional.of(merge.cursor()) : Optional.empty(),
           page.indexed(),
           Cursor.of(page.indexed() - 1, tips));
-    } finally {
-      looking.release();
     }
   }
 

@@ -70,6 +70,37 @@ final class Issuances {
   List<IssuedWalk> walks(
       Fence fence, EventQuery query, Cursor above, Cursor below, IssuedWalk.Looks looks)
       throws IOException {
+    return walks(followers(fence.domain()), fence, query, above, below, looks);
+  }
+
+  /**
+   * Walks through those in one log.
+   *
+   * @param above only positions above
+   * @param below only positions below
+   */
+  Optional<IssuedWalk> walk(Fence fence, EventQuery query, LogFollower log, long above, long below)
+      throws IOException {
+    String name = log.log().name();
+    return walks(
+            Map.of(name, log),
+            fence,
+            query,
+            Cursor.of(-1, above >= 0 ? Map.of(name, above) : Map.of()),
+            Cursor.of(query.before(), Map.of(name, below)),
+            new IssuedWalk.Looks(Integer.MAX_VALUE))
+        .stream()
+        .findFirst();
+  }
+
+  private List<IssuedWalk> walks(
+      Map<String, LogFollower> logs,
+      Fence fence,
+      EventQuery query,
+      Cursor above,
+      Cursor below,
+      IssuedWalk.Looks looks)
+      throws IOException {
     Optional<Integer> tenant = tenants.apply(fence.tenant());
     List<IssuedWalk> walks = new ArrayList<>();
     if (tenant.isEmpty() || !IssuedSelection.isPossible(query, fence.domain())) {
@@ -80,7 +111,7 @@ final class Issuances {
     if (token != null && id.isEmpty()) {
       return walks;
     }
-    for (Map.Entry<String, LogFollower> log : new TreeMap<>(followers(fence.domain())).entrySet()) {
+    for (Map.Entry<String, LogFollower> log : new TreeMap<>(logs).entrySet()) {
       if (id.isPresent() && !id.get().log().equals(log.getKey())) {
         continue;
       }

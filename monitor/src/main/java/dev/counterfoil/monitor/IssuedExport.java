@@ -129,23 +129,23 @@ final class IssuedExport {
   private long selected(
       Fence fence, EventQuery query, TenantCustody.Own own, long from, OutputStream out)
       throws IOException {
-    String name = own.follower().log().name();
-    long tokens = 0;
-    for (IssuedWalk walk :
-        issuances.walks(
+    Optional<IssuedWalk> walk =
+        issuances.walk(
             fence,
             query.page(-1, query.before(), EventQuery.LIMIT_MAX),
-            Cursor.of(-1, from > 0 ? Map.of(name, from - 1) : Map.of()),
-            Cursor.of(query.before(), Map.of(name, own.size())),
-            new IssuedWalk.Looks(Integer.MAX_VALUE))) {
-      if (!walk.log().equals(name)) {
-        continue;
-      }
-      for (Optional<IssuedWalk.Issued> one = walk.peek(); one.isPresent(); one = walk.peek()) {
-        line(out, tenants.counterfoil(own, one.get().position()));
-        tokens++;
-        walk.take();
-      }
+            own.follower(),
+            from - 1,
+            own.size());
+    if (walk.isEmpty()) {
+      return 0;
+    }
+    long tokens = 0;
+    for (Optional<IssuedWalk.Issued> one = walk.get().peek();
+        one.isPresent();
+        one = walk.get().peek()) {
+      line(out, tenants.counterfoil(own, one.get().position()));
+      tokens++;
+      walk.get().take();
     }
     return tokens;
   }

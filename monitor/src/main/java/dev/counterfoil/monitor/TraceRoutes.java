@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditBusyException;
 import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
@@ -13,6 +14,7 @@ import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -83,6 +85,9 @@ final class TraceRoutes {
     } catch (AuditUnavailableException e) {
       throw new RefusedRequestException(
           new Problem(503, "audit-unavailable", String.valueOf(e.getMessage())));
+    } catch (AuditBusyException e) {
+      response.header(HeaderNames.RETRY_AFTER, "5");
+      throw new RefusedRequestException(AuditRoutes.busy(e));
     }
   }
 }

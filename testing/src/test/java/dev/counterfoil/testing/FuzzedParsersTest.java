@@ -86,9 +86,9 @@ class FuzzedParsersTest {
   /** Reads what strangers send, and has no method by which it would be found. */
   private static final Map<String, List<String>> OTHERS =
       Map.ofEntries(
-          Map.entry("audit", List.of("AuditBundle", "EventQuery", "StoreManifest")),
+          Map.entry("audit", List.of("AuditBundle", "EventQuery", "RowAssembly", "StoreManifest")),
           Map.entry("authority", List.of("ClientAssertions", "DpopProofs")),
-          Map.entry("cli", List.of("DigestLines", "LoggedToken", "PolicyFile")),
+          Map.entry("cli", List.of("DigestLines", "LoggedToken", "PolicyFile", "TokenArgument")),
           Map.entry("configuration", List.of("Configuration", "YamlReader")),
           Map.entry(
               "custodian",

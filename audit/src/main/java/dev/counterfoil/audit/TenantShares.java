@@ -1,0 +1,106 @@
+package dev.counterfoil.audit;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * So much at one time, and of one tenant a part of it: who asks for much waits for himself, and the
+ * last place is for a tenant that has none. Safe for concurrent use.
+ */
+public final class TenantShares {
+  private final String what;
+  private final int all;
+  private final int ofOne;
+  private final Duration patience;
+  private final Map<Fence, Integer> taken = new HashMap<>();
+  private int total;
+
+  /** Tenants that have nothing yet, and wait. */
+  private int newcomers;
+
+  /** A place that is taken until it is closed, once. */
+  public final class Share implements AutoCloseable {
+    private final Fence fence;
+
+    private Share(Fence fence) {
+      this.fence = fence;
+    }
+
+    @Override
+    public void close() {
+      synchronized (taken) {
+        taken.computeIfPresent(fence, (_, own) -> own > 1 ? own - 1 : null);
+        total--;
+        taken.notifyAll();
+      }
+    }
+  }
+
+  /**
+   * Shares of something.
+   *
+   * @param what it is, in the plural, for a message
+   * @param all how many at one time
+   * @param ofOne how many of them of one tenant
+   * @param patience how long one waits for a place
+   */
+  public TenantShares(String what, int all, int ofOne, Duration patience) {
+    this.what = what;
+    this.all = all;
+    this.ofOne = ofOne;
+    this.patience = patience;
+  }
+
+  /**
+   * Takes a place.
+   *
+   * @throws AuditBusyException when none becomes free in time
+   */
+  public Share take(Fence fence) throws AuditBusyException {
+    synchronized (taken) {
+      boolean isNew = !taken.containsKey(fence);
+      newcomers += isNew ? 1 : 0;
+      try {
+        await(fence, System.nanoTime() + patience.toNanos());
+      } finally {
+        newcomers -= isNew ? 1 : 0;
+      }
+      taken.merge(fence, 1, Integer::sum);
+      total++;
+    }
+    return new Share(fence);
+  }
+
+  private void await(Fence fence, long deadline) throws AuditBusyException {
+    while (!isFree(fence)) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        throw new AuditBusyException(why(fence));
+      }
+      try {
+        TimeUnit.NANOSECONDS.timedWait(taken, left);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AuditBusyException("waiting for other " + what + " was interrupted");
+      }
+    }
+  }
+
+  private boolean isFree(Fence fence) {
+    int own = taken.getOrDefault(fence, 0);
+    if (own == 0) {
+      return total < all;
+    }
+    return own < ofOne && newcomers == 0 && total < all - 1;
+  }
+
+  private String why(Fence fence) {
+    int own = taken.getOrDefault(fence, 0);
+    return own < ofOne
+        ? "too many %s are under way at this moment: ask again".formatted(what)
+        : "a tenant has %d %s at one time: wait until one of yours has ended"
+            .formatted(ofOne, what);
+  }
+}

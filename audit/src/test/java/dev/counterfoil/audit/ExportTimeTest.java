@@ -1,0 +1,43 @@
+package dev.counterfoil.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** An export goes on as long as it is read. */
+class ExportTimeTest {
+  private final AtomicLong now = new AtomicLong(17);
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ExportTime time = new ExportTime(out, now::get);
+
+  private void pass(Duration duration) {
+    now.addAndGet(duration.toNanos());
+  }
+
+  @Test
+  void whoReadsGoesOn() throws Exception {
+    byte[] minute = new byte[(int) (60 * ExportTime.BYTES_PER_SECOND)];
+    for (int i = 0; i < 30; i++) {
+      time.write(minute);
+      pass(Duration.ofMinutes(1));
+    }
+    assertThat(out.size()).isEqualTo(30 * minute.length);
+  }
+
+  @Test
+  void whoDoesNotReadEnds() throws Exception {
+    time.write(1);
+    pass(ExportTime.GRACE);
+    time.write(1);
+    pass(Duration.ofSeconds(1));
+    assertThatThrownBy(() -> time.write(1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("read too slowly");
+    assertThat(out.size()).isEqualTo(2);
+  }
+}

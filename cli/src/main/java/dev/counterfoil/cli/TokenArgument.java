@@ -1,0 +1,83 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TokenId;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Which token is meant: by its identifier, or by the token itself, of which the identifier alone is
+ * used. Nothing of it is verified.
+ */
+final class TokenArgument {
+  /** What every token in the compact form begins with: an object in base64url. */
+  private static final String BEGINNING = "eyJ";
+
+  private TokenArgument() {}
+
+  /**
+   * The identifier of a token.
+   *
+   * @param given the identifier, or a file that holds the token, or {@code -} for standard input
+   */
+  static String identifier(String given) {
+    if (isIdentifier(given)) {
+      return given;
+    }
+    if (given.equals("-") || isFile(given)) {
+      return identifierIn(TokenFile.read(given))
+          .orElseThrow(
+              () ->
+                  CommandFailure.environment(
+                      (given.equals("-") ? "standard input" : given)
+                          + " holds no signed token with an identifier: want header.payload.signature, with a jti"));
+    }
+    if (!given.startsWith(BEGINNING)) {
+      // Whatever a service may have recorded as an identifier.
+      return given;
+    }
+    // Somebody pastes the token itself: it goes no further.
+    return identifierIn(given)
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "--token is given a token that has no identifier (jti): nothing was sent"));
+  }
+
+  private static boolean isIdentifier(String text) {
+    try {
+      TokenId.parse(text);
+      return true;
+    } catch (FormatException e) {
+      return false;
+    }
+  }
+
+  private static boolean isFile(String name) {
+    try {
+      return Files.exists(Path.of(name));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  private static Optional<String> identifierIn(String token) {
+    int payload = token.indexOf('.');
+    int signature = token.lastIndexOf('.');
+    if (payload < 1 || signature <= payload + 1) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          StrictJson.object(
+                  Base64Url.decode(token.substring(payload + 1, signature)), TokenFile.BYTES_MAX)
+              .string("jti"));
+    } catch (FormatException e) {
+      return Optional.empty();
+    }
+  }
+}

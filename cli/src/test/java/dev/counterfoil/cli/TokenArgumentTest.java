@@ -1,0 +1,58 @@
+package dev.counterfoil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Base64Url;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A token is named by its identifier, and nothing else of it goes on. */
+class TokenArgumentTest {
+  private static final String ID = "s1g1.42.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+  @TempDir Path folder;
+
+  private static String part(String json) {
+    return Base64Url.encode(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String token(String claims) {
+    return part("{\"alg\":\"ES256\"}") + "." + part(claims) + ".AAAA";
+  }
+
+  private String file(String content) throws IOException {
+    return Files.writeString(folder.resolve("token.txt"), content).toString();
+  }
+
+  @Test
+  void anIdentifierIsItself() {
+    assertThat(TokenArgument.identifier(ID)).isEqualTo(ID);
+    assertThat(TokenArgument.identifier("what-a-service-calls-it"))
+        .isEqualTo("what-a-service-calls-it");
+  }
+
+  @Test
+  void ofATokenItsIdentifierIsTaken() throws Exception {
+    String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
+    assertThat(TokenArgument.identifier(file(token + "\n"))).isEqualTo(ID);
+    assertThat(TokenArgument.identifier(token)).isEqualTo(ID);
+    assertThat(TokenArgument.identifier(file(token("{\"jti\":\"of another issuer\"}"))))
+        .isEqualTo("of another issuer");
+  }
+
+  @Test
+  void aTokenWithoutOneIsNotSent() throws Exception {
+    String token = token("{\"sub\":\"alice\"}");
+    for (String given : new String[] {token, file(token), file("secret"), folder.toString()}) {
+      assertThatThrownBy(() -> TokenArgument.identifier(given))
+          .isInstanceOf(CommandFailure.class)
+          .message()
+          .doesNotContain("eyJ", "secret");
+    }
+  }
+}
