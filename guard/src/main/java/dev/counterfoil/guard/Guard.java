@@ -140,10 +140,14 @@ public final class Guard implements AutoCloseable {
 
   private static void receive(GuardConfiguration.Stream stream, VerifierBuilder builder) {
     StreamLimits usual = StreamLimits.defaults();
-    builder.stream(
-            new StreamLimits(
-                stream.outage(), stream.leaves(), Math.min(usual.backfill(), stream.leaves())))
-        .shareLeaves();
+    StreamLimits limits =
+        new StreamLimits(
+            stream.outage(), stream.leaves(), Math.min(usual.backfill(), stream.leaves()));
+    if (stream.audience().isPresent()) {
+      builder.streamOf(stream.audience().get(), limits);
+      return;
+    }
+    builder.stream(limits).shareLeaves();
     stream.neighbour().ifPresent(builder::leavesFrom);
     stream.socket().ifPresent(socket -> builder.shareLeavesAt(socket.path()));
   }

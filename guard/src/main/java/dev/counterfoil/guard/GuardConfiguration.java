@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What the guard's configuration file says. */
 public record GuardConfiguration(
@@ -132,13 +133,23 @@ public record GuardConfiguration(
           @Bounds(min = "5m", max = "24h")
           Duration outage,
       @Meaning(
-              "Leaves that are kept of each log, 8 bytes each; older ones are looked for in tiles.")
+              "Leaves that are kept of each log, 8 bytes each (12 with `audience`); older ones are looked for in tiles.")
           @Default("16000000")
           @Bounds(min = "65536", max = "200000000")
           int leaves,
       @Meaning(
               "Unix socket on which the leaves are shared besides, for verifiers that run as its user or group: `unix:` and this path is their neighbour.")
-          Optional<UnixSocketPath> socket) {}
+          Optional<UnixSocketPath> socket,
+      @Meaning(
+              "The audience of guarded services whose tokens' leaves alone are received, which the issuer names in `audience-streams`; tokens for other services are looked for in tiles. They are shared with nobody: goes with neither `neighbour` nor `socket`.")
+          Optional<String> audience) {
+    public Stream {
+      if (audience.isPresent() && (neighbour.isPresent() || socket.isPresent())) {
+        throw new IllegalArgumentException(
+            "stream.audience: an audience's leaves come from the issuer, and are shared with nobody: leave out neighbour and socket");
+      }
+    }
+  }
 
   public GuardConfiguration {
     proxies = proxies.isEmpty() ? List.of("127.0.0.1", "::1") : List.copyOf(proxies);
@@ -154,6 +165,11 @@ public record GuardConfiguration(
     }
     if (services.isEmpty()) {
       throw new IllegalArgumentException("services must say what is guarded");
+    }
+    Set<String> audiences = services.stream().map(Service::audience).collect(Collectors.toSet());
+    if (stream.isPresent() && !audiences.containsAll(stream.get().audience().stream().toList())) {
+      throw new IllegalArgumentException(
+          "stream.audience: no service has the audience " + stream.get().audience().orElse(""));
     }
     Set<String> names = new HashSet<>();
     for (Service service : services) {

@@ -392,6 +392,14 @@ public final class TestIssuer implements ReadSide {
         .sum();
   }
 
+  /** How often something was read that has a text in its path. */
+  public int readsWith(String text) {
+    return reads.entrySet().stream()
+        .filter(read -> read.getKey().contains(text))
+        .mapToInt(read -> read.getValue().get())
+        .sum();
+  }
+
   /** How often anything was read. */
   public int reads() {
     return reads.values().stream().mapToInt(AtomicInteger::get).sum();
