@@ -265,9 +265,9 @@ final class EventStore implements AutoCloseable {
     return writer.mergeable();
   }
 
-  /** Makes one file of the newest ones: see {@link StoreWriter#merge}. */
-  void merge(int newest) throws IOException {
-    writer.merge(newest);
+  /** Makes one file of neighbours: see {@link StoreWriter#merge}. */
+  void merge(List<StoreManifest.Part> parts) throws IOException {
+    writer.merge(parts);
   }
 
   /** Writes a file again: see {@link StoreWriter#rewrite}. */

@@ -18,6 +18,9 @@ final class StoreUpkeep {
   private static final long PAUSE_MAX_MS = 60_000;
   private static final long SETTLE_MAX_MS = 60_000;
 
+  /** Events that come in between two looks, a second or longer, and are many. */
+  private static final long MANY = 5000;
+
   private final Auditor.Settings settings;
   private final EventStore store;
   private final AuditLog log;
@@ -64,17 +67,22 @@ final class StoreUpkeep {
   void compactForever() throws InterruptedException {
     long since = clock.millis();
     long pause = EVERY_MS;
+    long before = indexer.indexed();
     while (!ending.await(pause, TimeUnit.MILLISECONDS)) {
       try {
-        long fresh = indexer.indexed() - store.manifest().size();
+        long indexed = indexer.indexed();
+        long fresh = indexed - store.manifest().size();
+        boolean comeFast = indexed - before >= MANY;
+        before = indexed;
         if (fresh == 0) {
           since = clock.millis();
         } else if (fresh >= settings.compactEvents()
             || indexer.freshBytes() >= Compaction.FRESH_BYTES_MAX
             || clock.millis() - since >= settings.compactAfterMillis()) {
-          compact();
+          write();
           since = clock.millis();
         }
+        merge(comeFast);
         deleteWhatIsDue();
         if (pause > EVERY_MS) {
           LOG.log(System.Logger.Level.INFO, "the audit store is written again");
@@ -143,6 +151,17 @@ final class StoreUpkeep {
       }
     }
     compact();
+  }
+
+  private synchronized void write() throws IOException {
+    Compaction.write(store, indexer, marks);
+  }
+
+  /** One at a look: meanwhile nothing is written. */
+  private synchronized void merge(boolean mayWait) throws IOException {
+    if (!mayWait || store.mergeable().size() >= Compaction.WAITING_MAX) {
+      Compaction.mergeOnce(store);
+    }
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */

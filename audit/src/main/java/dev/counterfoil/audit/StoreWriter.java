@@ -111,13 +111,19 @@ final class StoreWriter {
   }
 
   /**
-   * Makes one file of the newest ones, or leaves them as they are for good where there is not
-   * memory enough for it; searches go on. On the same thread.
+   * Makes one file of neighbours, or leaves them as they are for good where there is not memory
+   * enough for it; searches go on. On the same thread.
    */
-  void merge(int newest) throws IOException {
+  void merge(List<StoreManifest.Part> neighbours) throws IOException {
     StoreManifest before = files.manifest();
-    int first = before.files().size() - newest;
-    List<StoreManifest.Part> merged = before.files().subList(first, before.files().size());
+    List<StoreManifest.Part> merged = List.copyOf(neighbours);
+    int first = before.files().indexOf(merged.getFirst());
+    int end = first + merged.size();
+    if (first < 0
+        || end > before.files().size()
+        || !before.files().subList(first, end).equals(merged)) {
+      throw new IllegalArgumentException("these files are not neighbours in the store");
+    }
     StoreManifest.Part part =
         new StoreManifest.Part(merged.getFirst().from(), merged.getLast().to());
     if (rowGroupBytes(merged, part) > ROW_GROUP_BYTES_MAX) {
@@ -132,6 +138,7 @@ final class StoreWriter {
     }
     List<StoreManifest.Part> after = new ArrayList<>(before.files().subList(0, first));
     after.add(part);
+    after.addAll(before.files().subList(end, before.files().size()));
     files.replace(new StoreManifest(before.size(), after, before.sequences()));
     files.retire(merged);
   }

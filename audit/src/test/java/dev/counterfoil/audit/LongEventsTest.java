@@ -66,10 +66,8 @@ class LongEventsTest {
 
   private static void compact(EventStore store, long to) throws Exception {
     store.compact(to, JsonObject.builder().put("streams", List.of()).build());
-    for (int newest = Compaction.due(store.mergeable());
-        newest > 0;
-        newest = Compaction.due(store.mergeable())) {
-      store.merge(newest);
+    while (Compaction.mergeOnce(store)) {
+      // Until no more is due.
     }
   }
 

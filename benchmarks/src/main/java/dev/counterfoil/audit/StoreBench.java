@@ -110,17 +110,15 @@ public final class StoreBench implements AutoCloseable {
     if (size > store.manifest().size()) {
       store.compact(size, none.toJson());
     }
-    for (int newest = Compaction.due(store.mergeable());
-        newest > 0;
-        newest = Compaction.due(store.mergeable())) {
-      store.merge(newest);
+    while (Compaction.mergeOnce(store)) {
+      // Until no more is due.
     }
   }
 
   /** Makes one file of all, as time does. */
   public void mergeAll() throws IOException {
-    int files = store.manifest().files().size();
-    if (files > 1) {
+    List<StoreManifest.Part> files = store.manifest().files();
+    if (files.size() > 1) {
       store.merge(files);
     }
   }
