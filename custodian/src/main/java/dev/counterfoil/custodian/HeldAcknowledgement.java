@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * under way, so that what comes to be held meanwhile does not wait for the whole way there and
  * back; what grew while two are under way needs no word of its own.
  *
- * <p>A word goes out on the thread that made it true ({@link #grew}), since tokens wait for it; the
- * thread of {@link #run} has what could not go out at once.
+ * <p>A word goes out on the thread that made it true ({@link #grew}), since tokens wait for it. The
+ * thread of {@link #run} has what could not go out at once, and all words while the last one was
+ * not taken: it alone waits for an issuer whose name cannot be resolved.
  */
 final class HeldAcknowledgement {
   private static final System.Logger LOG = System.getLogger(HeldAcknowledgement.class.getName());
@@ -41,6 +42,9 @@ final class HeldAcknowledgement {
   private final Semaphore free = new Semaphore(UNDER_WAY_MAX);
   private volatile @Nullable Checkpoint told;
 
+  /** Whether the last word that was answered was taken. */
+  private volatile boolean isHeard;
+
   /** Until when to be silent, by the last answer; as {@link System#nanoTime}. */
   private volatile long silentUntil = System.nanoTime();
 
@@ -60,7 +64,7 @@ final class HeldAcknowledgement {
 
   /** There is more to tell: at once and on this thread, or later on the other. */
   void grew() {
-    if (silence() <= 0 && free.tryAcquire()) {
+    if (isHeard && silence() <= 0 && free.tryAcquire()) {
       tell();
     } else {
       waiting.ring();
@@ -108,6 +112,7 @@ final class HeldAcknowledgement {
                 silence -> {
                   // Where nobody waits for it, a word now and then is enough.
                   silentUntil = System.nanoTime() + silence.length.toNanos();
+                  isHeard = silence.isTold;
                   if (!silence.isTold) {
                     told = null;
                   }
