@@ -68,7 +68,13 @@ final class AuditRoutes {
   private final EventExport exports;
   private final MonitorRoutes.ReadRecord ownEvents;
   private final IntakeRoutes intake;
+  private final AnswerRoom answers;
 
+  /**
+   * Routes of the audit log.
+   *
+   * @param answers room that they share with other long answers
+   */
   AuditRoutes(
       BearerCheck callers,
       Auditor auditor,
@@ -76,7 +82,9 @@ final class AuditRoutes {
       EventPages pages,
       EventExport exports,
       int batchBytesMax,
-      MonitorRoutes.ReadRecord ownEvents) {
+      MonitorRoutes.ReadRecord ownEvents,
+      AnswerRoom answers) {
+    this.answers = answers;
     this.callers = callers;
     this.auditor = auditor;
     this.issuances = issuances;
@@ -145,8 +153,10 @@ final class AuditRoutes {
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
     EventPages.Asked asked = asked(request, Set.of());
-    EventPages.Answer page = pages.page(fence(caller), asked, reader(caller, request));
-    Route.send(response, page.toJson(asked.query().newestFirst()));
+    try (BodyRoom.Taken _ = answers.take(caller)) {
+      EventPages.Answer page = pages.page(fence(caller), asked, reader(caller, request));
+      Route.send(response, page.toJson(asked.query().newestFirst()));
+    }
   }
 
   private void export(ServerRequest request, ServerResponse response)

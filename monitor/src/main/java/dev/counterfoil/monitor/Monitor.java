@@ -228,6 +228,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private List<Place> morePlaces(BearerCheck callers) {
+    AnswerRoom answers = new AnswerRoom();
     List<Place> places =
         new ArrayList<>(
             new AuditRoutes(
@@ -237,9 +238,10 @@ public final class Monitor implements AutoCloseable {
                     pages,
                     exports,
                     configuration.batchSize().asArrayLength(),
-                    ownEvents::read)
+                    ownEvents::read,
+                    answers)
                 .places());
-    places.addAll(new TraceRoutes(callers, traces).places());
+    places.addAll(new TraceRoutes(callers, traces, answers).places());
     return places;
   }
 

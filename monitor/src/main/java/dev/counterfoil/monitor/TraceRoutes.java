@@ -28,10 +28,12 @@ import java.util.function.Function;
 final class TraceRoutes {
   private final BearerCheck callers;
   private final TraceDesk desk;
+  private final AnswerRoom answers;
 
-  TraceRoutes(BearerCheck callers, TraceDesk desk) {
+  TraceRoutes(BearerCheck callers, TraceDesk desk, AnswerRoom answers) {
     this.callers = callers;
     this.desk = desk;
+    this.answers = answers;
   }
 
   /** Answers inside of a tenant's fence. */
@@ -71,7 +73,7 @@ final class TraceRoutes {
                     + String.join(", ", new TreeSet<>(parameters))));
       }
     }
-    try {
+    try (BodyRoom.Taken _ = answers.take(caller)) {
       Route.send(
           response,
           answering.answer(

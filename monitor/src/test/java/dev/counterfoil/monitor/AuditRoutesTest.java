@@ -49,6 +49,7 @@ class AuditRoutesTest {
   @TempDir Path folder;
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Throwable> failures = new ArrayList<>();
+  private final AnswerRoom answers = new AnswerRoom();
 
   @SuppressWarnings("NullAway.Init") // each test starts with them
   private Auditor auditor;
@@ -85,7 +86,8 @@ class AuditRoutesTest {
                             new EventPages(auditor, Issuances.none()),
                             new EventExport(auditor, Optional.empty()),
                             BATCH_BYTES_MAX,
-                            (operation, caller, address, about) -> {})
+                            (operation, caller, address, about) -> {},
+                            answers)
                         .places()));
   }
 
@@ -183,6 +185,29 @@ class AuditRoutesTest {
             one -> {});
     assertThat(proved.events()).isEqualTo(2);
     assertThat(get(ANALYST, "/audit/v1/log").body()).contains(auditor.key().toString());
+  }
+
+  /** A reader keeps an answer's place until he has taken it. */
+  @Test
+  void whoHasAnswersToTakeIsToldToComeAgainAndOthersAreAnswered() throws Exception {
+    Caller analyst = caller(ANALYST, AuditRoutes.READ_SCOPE);
+    for (int i = 1; i < AnswerRoom.ANSWERS_OF_ONE_MAX; i++) {
+      BodyRoom.Taken _ = answers.take(analyst);
+    }
+    BodyRoom.Taken last = answers.take(analyst);
+    assertThat(get(ANALYST, "/audit/v1/events").statusCode()).isEqualTo(503);
+    String other = "screen:acme:" + AuditRoutes.READ_SCOPE;
+    assertThat(get(other, "/audit/v1/events").statusCode()).isEqualTo(200);
+    last.close();
+    for (int i = 0; i < 3; i++) {
+      // A place is free a moment after its answer was taken.
+      int status = 503;
+      for (int tried = 0; tried < 6_000 && status == 503; tried++) {
+        Thread.sleep(tried == 0 ? 0 : 10);
+        status = get(ANALYST, "/audit/v1/events").statusCode();
+      }
+      assertThat(status).isEqualTo(200);
+    }
   }
 
   @Test
