@@ -12,9 +12,9 @@ import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.RecordsGivenBackException;
+import dev.counterfoil.log.StatementSecret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -30,8 +30,6 @@ import java.util.concurrent.TimeUnit;
  * time, so that two that differ convict the key.
  */
 final class Totals {
-  private static final String SECRET = "statement.secret";
-
   /** Most that are counted at a time. */
   private static final int COUNTING_MAX = 2;
 
@@ -102,22 +100,7 @@ final class Totals {
     this.indexer = indexer;
     this.journal = journal;
     this.signer = signer;
-    this.secret = secret(FileDisk.privateFolder(folder), random);
-  }
-
-  private static byte[] secret(FileDisk disk, SecureRandom random) throws IOException {
-    try {
-      byte[] known = disk.read(SECRET, Hash.BYTES);
-      if (known.length == Hash.BYTES) {
-        return known;
-      }
-      throw new IOException(SECRET + " in " + disk + " is damaged: remove it, and another is made");
-    } catch (NoSuchFileException e) {
-      byte[] fresh = new byte[Hash.BYTES];
-      random.nextBytes(fresh);
-      disk.replace(SECRET, fresh);
-      return fresh;
-    }
+    this.secret = StatementSecret.openOrMake(FileDisk.privateFolder(folder), random);
   }
 
   /**

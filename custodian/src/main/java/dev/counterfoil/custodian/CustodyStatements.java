@@ -1,11 +1,10 @@
 package dev.counterfoil.custodian;
 
-import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.StatementSecret;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -21,7 +20,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class CustodyStatements {
   private static final Duration FRESH = Duration.ofSeconds(1);
-  private static final String SECRET = "statement.secret";
 
   private final NameTable names;
   private final HeldNotes notes;
@@ -35,22 +33,7 @@ final class CustodyStatements {
     this.names = names;
     this.notes = notes;
     this.clock = clock;
-    this.secret = secret(FileDisk.privateFolder(folder), random);
-  }
-
-  private static byte[] secret(FileDisk disk, SecureRandom random) throws IOException {
-    try {
-      byte[] known = disk.read(SECRET, Hash.BYTES);
-      if (known.length == Hash.BYTES) {
-        return known;
-      }
-      throw new IOException(SECRET + " in " + disk + " is damaged: remove it, and another is made");
-    } catch (NoSuchFileException e) {
-      byte[] fresh = new byte[Hash.BYTES];
-      random.nextBytes(fresh);
-      disk.replace(SECRET, fresh);
-      return fresh;
-    }
+    this.secret = StatementSecret.openOrMake(FileDisk.privateFolder(folder), random);
   }
 
   /**
