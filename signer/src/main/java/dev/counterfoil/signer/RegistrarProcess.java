@@ -65,6 +65,7 @@ final class RegistrarProcess implements RoleProcess {
   private final OperatorDesk operators;
   private final AuditedDesk audited;
   private final KeyLogGuard guard;
+  private final StatingQuota statingQuota;
   private final CeremonyWatch ceremonies;
   private final SignedSets signedSets;
   private final Scrubbing scrubbing;
@@ -74,6 +75,9 @@ final class RegistrarProcess implements RoleProcess {
 
   /** All commands run on its one thread. */
   private final RegistrarQueue commands = new RegistrarQueue();
+
+  /** So that a flood does not fill this process's own log. */
+  private boolean saidNoRoom;
 
   private final Thread watcher;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -113,6 +117,7 @@ final class RegistrarProcess implements RoleProcess {
         new OperatorDesk(
             configuration.secondPerson(), clock, operatorRecord::add, registrar::carryOut);
     this.audited = new AuditedDesk(operators, audit);
+    this.statingQuota = new StatingQuota(configuration.resolvedPurposes(), clock.instant());
     this.guard =
         new KeyLogGuard(
             new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
@@ -292,17 +297,44 @@ final class RegistrarProcess implements RoleProcess {
       return new Answer.Refused(Code.BUSY, "the key log may not grow yet: " + obstacle.get());
     }
     if (command.name().equals(Commands.READ_KEYS) || !isOperators) {
-      return command.name().equals(Commands.PAUSE_ROTATION)
-          ? pause(command)
-          : registrar.carryOut(command);
+      return carryOutForOthers(command);
     }
     Answer answer = audited.take(command, peer.user());
+    if (StatingQuota.MAKES_ROOM.contains(command.name()) && answer instanceof Answer.Done) {
+      statingQuota.makeRoom();
+    }
     LOG.log(
         System.Logger.Level.INFO,
         "{0} asked for {1}: {2}",
         peer.user(),
         command.name(),
         answer instanceof Answer.Refused refused ? refused.code() : "done");
+    return answer;
+  }
+
+  private Answer carryOutForOthers(Request.Command command)
+      throws IOException, GeneralSecurityException {
+    if (!StatingQuota.COUNTED.contains(command.name())) {
+      return registrar.carryOut(command);
+    }
+    if (!statingQuota.hasRoom(clock.instant())) {
+      if (!saidNoRoom) {
+        saidNoRoom = true;
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "signers had many times more stated than their keys' times need, and get no more for now:"
+                + " one of them may be in somebody else's hands. Look at counterfoil keys list, and"
+                + " say counterfoil compromise SIGNER, which also makes room");
+      }
+      return new Answer.Refused(
+          Code.BUSY, "signers had many times more stated than their keys' times need");
+    }
+    saidNoRoom = false;
+    Answer answer =
+        command.name().equals(Commands.PAUSE_ROTATION)
+            ? pause(command)
+            : registrar.carryOut(command);
+    statingQuota.count(answer);
     return answer;
   }
 

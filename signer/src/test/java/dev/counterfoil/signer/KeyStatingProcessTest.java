@@ -3,17 +3,24 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Who may have a key stated, and what becomes of stated keys when the delegation narrows. */
@@ -48,7 +55,47 @@ class KeyStatingProcessTest {
       var revoke = Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300));
       assertThat(refused(domain.ask("registrar/signers.sock", revoke))).isEqualTo(Code.NOT_ALLOWED);
       assertThat(domain.ask("registrar/service.sock", revoke)).isInstanceOf(Answer.Done.class);
+
+      aSignerThatFloodsTheKeyLogEndsAtItsQuota(domain, own);
     }
+  }
+
+  /** And leaves room for what takes its place, once an operator took its keys back. */
+  private static void aSignerThatFloodsTheKeyLogEndsAtItsQuota(TestDomain domain, KeyStatement own)
+      throws Exception {
+    try (SignerClient thief = new SignerClient(domain.path("registrar/signers.sock"))) {
+      domain.await("a connection", thief::isConnected);
+      int stated = 0;
+      Answer last = thief.ask(stateLog(0), TestDomain.TIMEOUT);
+      while (last instanceof Answer.Done) {
+        stated++;
+        last = thief.ask(stateLog(stated), TestDomain.TIMEOUT);
+      }
+      assertThat(refused(last)).isEqualTo(Code.BUSY);
+      assertThat(stated).isBetween(60, 80);
+      assertThat(domain.log("registrar")).contains("in somebody else's hands");
+      // What takes away is not counted.
+      assertThat(thief.ask(Commands.retireKey(own.kid()), TestDomain.TIMEOUT))
+          .isInstanceOf(Answer.Done.class);
+      assertThat(domain.ask("registrar/service.sock", Commands.readKeys()))
+          .isInstanceOf(Answer.Done.class);
+      assertThat(refused(thief.ask(stateLog(stated), TestDomain.TIMEOUT))).isEqualTo(Code.BUSY);
+      assertThat(
+              domain.ask(
+                  "registrar/admin.sock", Commands.revokeKeys(List.of(own.kid()), "s1g1", 0)))
+          .isInstanceOf(Answer.Done.class);
+      assertThat(thief.ask(stateLog(stated), TestDomain.TIMEOUT)).isInstanceOf(Answer.Done.class);
+    }
+  }
+
+  private static Request.Command stateLog(int number) {
+    String name = "x" + (number + 1) + "g1";
+    String place = TestDomain.ISSUER.substring("https://".length()) + "/logs/" + name;
+    return Commands.stateLog(
+        new KeySet.StatedLog(
+            name,
+            new NoteKey(place, Hash.sha256(name.getBytes(StandardCharsets.UTF_8))),
+            URI.create("https://" + place)));
   }
 
   @Test
