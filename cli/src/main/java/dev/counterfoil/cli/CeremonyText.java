@@ -61,6 +61,11 @@ final class CeremonyText {
           .append(delegation.notAfter())
           .append('\n');
     }
+    if (checked.said().isEmpty()) {
+      text.append(
+          "Delegates to NOBODY yet: no key counts before a ceremony does, with the registrar's"
+              + " ceremony-request.json as --request\n");
+    }
     text.append(missing(checked));
     return text.toString();
   }

@@ -171,7 +171,18 @@ final class CompromiseCommand implements Callable<Integer> {
   /** What it would do. */
   private void say() throws InterruptedException {
     String domain = installation.domainName();
-    if (signer != null || lostLog != null || installation.domainFolder().signers().size() < 2) {
+    if (lostLog != null) {
+      System.err.printf(
+          "This would revoke keys of log %s in domain %s at the registrar alone: %s. Its signer is not"
+              + " asked, and not replaced. Say --yes to do it.%n",
+          lostLog,
+          domain,
+          kids.isEmpty() || from == null
+              ? "name them with --kid, and the first position that is no good with --from"
+              : String.join(", ", kids) + " from position " + from + " on");
+      return;
+    }
+    if (signer != null || installation.domainFolder().signers().size() < 2) {
       System.err.println(
           "This would replace the signer"
               + (signer == null ? "" : " " + signer)

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -262,6 +263,33 @@ class RootCommandsTest {
                 .exitCode())
         .as("one of two stolen can do nothing")
         .isEqualTo(ExitCode.OK);
+  }
+
+  /** Two who are left could rotate the other two out, and a thief who has those could too. */
+  @Test
+  void whereAThiefCanSignNoRotationIsPreparedThoughEnoughAreLeft() throws Exception {
+    KeyLogState state = initialised();
+    Path four = folder.resolve("four.json");
+    CommandRun.of(
+        "root", "rotate", "--request", request(state), "--add", pub("dora"), "--out", four);
+    sign(four, "anna");
+    assertThat(sign(four, "ben").json().truth("complete")).isTrue();
+    take(state, four);
+    assertThat(recover(state, "lost.json").exitCode()).as("only lost").isEqualTo(ExitCode.OK);
+    CommandRun stolen = recover(state, "stolen.json", "--stolen");
+    assertThat(stolen.exitCode()).isEqualTo(ExitCode.NO);
+    JsonObject root = stolen.json().object("root");
+    assertThat(root.number("version")).isEqualTo(1);
+    assertThat(root.toString()).contains("anna+", "dora+").doesNotContain("ben+", "carla+");
+  }
+
+  private CommandRun recover(KeyLogState state, String out, String... more) throws Exception {
+    List<Object> words = new ArrayList<>();
+    words.addAll(List.of("root", "recover", "--request", request(state)));
+    words.addAll(List.of("--lost", "ben", "--lost", "carla", "--out", folder.resolve(out)));
+    words.addAll(List.of(more));
+    words.add("--json");
+    return CommandRun.of(words.toArray());
   }
 
   @Test
