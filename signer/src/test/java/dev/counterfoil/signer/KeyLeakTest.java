@@ -22,15 +22,28 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -38,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
  * searched for their keys in every form: heap dumps, cores, what an exhausted heap and a crash
  * leave, thread dumps, logs at their most talkative, and all that they write.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KeyLeakTest {
   private static final int TOKENS = 300;
 
@@ -49,6 +63,12 @@ class KeyLeakTest {
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
+  private static Path rotatingFolder;
+
+  private static @Nullable Rotating rotating;
+
+  @TempDir
+  @SuppressWarnings("NullAway.Init") // injected
   private Path folder;
 
   private static boolean isRoot() {
@@ -56,6 +76,7 @@ class KeyLeakTest {
   }
 
   @Test
+  @Order(1)
   void coresHoldTheCountedNativeCopiesAndOnlyRootTakesThem() throws Exception {
     assumeTrue(isRoot(), "only root takes cores of a signer");
     Dumps dumps = new Dumps(folder);
@@ -97,12 +118,23 @@ class KeyLeakTest {
     }
   }
 
-  @Test
-  void nothingElseThatLeavesTheProcessesHoldsAKey() throws Exception {
-    assumeTrue(
-        isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
-    Dumps dumps = new Dumps(folder);
-    try (TestDomain domain = new TestDomain()) {
+  /**
+   * Processes whose keys follow each other by themselves, started again meanwhile. Other tests run
+   * until their first key is destroyed.
+   *
+   * @param first the keys of the beginning, among them the one that is destroyed
+   * @param secret the private half of that one, in hexadecimal digits
+   */
+  private record Rotating(
+      TestDomain domain,
+      Process registrar,
+      Process signer,
+      List<OwnKey> first,
+      OwnKey destroyed,
+      String secret) {
+    static Rotating begin(Path folder) throws Exception {
+      TestDomain domain = new TestDomain();
+      domain.journal = TestJournal.start();
       domain.flags =
           List.of(
               "-XX:-DisableAttachMechanism",
@@ -111,62 +143,188 @@ class KeyLeakTest {
               "-XX:ErrorFile=" + folder + "/hs_err_%p.log",
               "-XX:-CreateCoredumpOnCrash",
               "-XX:+EnableDynamicAgentLoading",
-              "-Djava.util.logging.config.file=" + talkative());
+              "-Djava.util.logging.config.file=" + talkative(folder));
       String accepted = "accept-lost-protections: [heap-dumps-by-attach, heap-dumps-by-flag]\n";
-      String fast = "life-max: 1s\nusage-period: 6s\npropagation-window: 1s\n";
+      // Followed early, and able to sign on for as long as a busy machine may take.
+      String fast = "life-max: 1s\nusage-period: 12s\nusage-reserve: 60s\npropagation-window: 1s\n";
       domain.signerExtra = accepted + fast;
       domain.registrarExtra = accepted + fast;
       Process registrar = domain.startRegistrar();
       domain.delegate();
       Process made = domain.startSigner();
       domain.awaitSigner();
+      List<OwnKey> first = keys(domain);
+      String secret = secret(domain.path("signer/g1/keys/k1.sealed"), domain);
       // Started again, with keys that they only open.
       made.destroyForcibly().waitFor();
       registrar.destroyForcibly().waitFor();
       registrar = domain.startRegistrar();
       domain.awaitRegistrar();
       Process signer = domain.startSigner();
-      // The third is prepared when the second signs.
-      domain.await("a rotation", () -> Files.exists(domain.path("signer/g1/keys/k3.statement")));
       domain.awaitSigner();
       sign(domain);
-      List<OwnKey> keys = keys(domain);
-      assertThat(keys)
-          .as("log, statement and key log keys, and those before and after")
-          .hasSizeGreaterThan(4);
+      OwnKey destroyed = key(first, domain, "signer/g1/keys", "k1");
+      return new Rotating(domain, registrar, signer, first, destroyed, secret);
+    }
 
-      dumps.heap(signer.pid(), "signer");
-      dumps.heap(registrar.pid(), "registrar");
-      for (Process process : List.of(signer, registrar)) {
-        dumps.signal(process.pid(), "QUIT");
-        dumps.jcmd(process.pid(), "Thread.print", "-l", "-e");
-        dumps.exhaust(process.pid());
-        Path heap = folder.resolve("java_pid" + process.pid() + ".hprof");
-        domain.await("the dump of an exhausted heap", () -> Files.exists(heap));
-        dumps.signal(process.pid(), "SEGV");
-        process.waitFor();
-        assertThat(folder.resolve("hs_err_" + process.pid() + ".log")).exists();
+    private static String secret(Path file, TestDomain domain) throws Exception {
+      FileDisk disk = FileDisk.privateFolder(Objects.requireNonNull(file.getParent()));
+      byte[] pkcs8 =
+          SealedKeys.with(passphrase(domain, "signer"), KeyMaker::make)
+              .open(disk, String.valueOf(file.getFileName()), "token key of enterprise: k1");
+      ECPrivateKey key =
+          (ECPrivateKey)
+              KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+      byte[] number = key.getS().toByteArray();
+      byte[] scalar = new byte[32];
+      int length = Math.min(number.length, scalar.length);
+      System.arraycopy(number, number.length - length, scalar, scalar.length - length, length);
+      return HexFormat.of().formatHex(scalar);
+    }
+
+    /** Its time is over, and another one signs. */
+    void awaitDestroyed() throws Exception {
+      domain.await("a rotation", () -> Files.exists(domain.path("signer/g1/keys/k3.statement")));
+      domain.await(
+          "the first key's end",
+          () ->
+              Files.exists(domain.path("signer/g1/keys/k1.destroyed"))
+                  && !Files.exists(domain.path("signer/g1/keys/k1.sealed")));
+      domain.awaitSigner();
+      sign(domain);
+    }
+
+    /** Those of before, and those that there are now. */
+    List<OwnKey> allKeys() throws Exception {
+      Map<String, OwnKey> all = new LinkedHashMap<>();
+      first.forEach(key -> all.put(key.kid(), key));
+      keys(domain).forEach(key -> all.put(key.kid(), key));
+      return List.copyOf(all.values());
+    }
+
+    /** What its processes printed, and what the journal says of them beside it. */
+    void exportJournal(Path file) throws Exception {
+      TestJournal journal = domain.journal;
+      if (journal != null) {
+        journal.export(file);
+        assertThat(Files.readString(file, StandardCharsets.ISO_8859_1))
+            .contains("SYSLOG_IDENTIFIER=signer", "SYSLOG_IDENTIFIER=registrar", "_CMDLINE=");
       }
+    }
 
-      Report left = scan(keys, folder);
-      assertThat(ours(left)).as("heap dumps, crash reports, thread dumps").isEmpty();
-      Report written = scan(keys, domain.folder);
-      assertThat(ours(written)).as("folders, journals, logs").isEmpty();
-      assertThat(written.findings())
-          .as("anybody's")
-          .allMatch(
-              f ->
-                  f.what().equals("counterfoil-sealed-key")
-                      // The trial root's, under a passphrase.
-                      || (f.what().equals("pem-encrypted")
-                          && f.toString().contains("root/root-key.pem")));
-      assertThat(written.findings()).as("the search is not blind").isNotEmpty();
-      assertThat(domain.log("signer")).contains("FINE");
+    /** A line that says what no line may say. */
+    void plant(Path folder) throws Exception {
+      Path line = Files.writeString(folder.resolve("line"), "FINE: signs with " + secret + "\n");
+      TestJournal journal = domain.journal;
+      if (journal != null) {
+        journal.write("signer", line);
+        journal.export(folder.resolve("journal"));
+        Files.delete(line);
+      }
+      byte[] scalar = HexFormat.of().parseHex(secret);
+      byte[] memory = new byte[4096];
+      new SecureRandom().nextBytes(memory);
+      for (int i = 0; i < scalar.length; i++) {
+        // As AWS-LC has it.
+        memory[1000 + i] = scalar[scalar.length - 1 - i];
+      }
+      Files.write(folder.resolve("memory"), memory);
+    }
+  }
+
+  @BeforeAll
+  static void begin() throws Exception {
+    if (isRoot()) {
+      rotating = Rotating.begin(rotatingFolder);
+    }
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    if (rotating != null) {
+      rotating.domain.close();
+      if (rotating.domain.journal != null) {
+        rotating.domain.journal.close();
+      }
+    }
+  }
+
+  /** After a restart and rotations, and of the key too that was retired and destroyed. */
+  @Test
+  @Order(2)
+  void nothingElseThatLeavesTheProcessesHoldsAKey() throws Exception {
+    Rotating now = rotating;
+    assumeTrue(
+        now != null, "the tools of the Java runtime reach a process that is not dumpable as root");
+    Dumps dumps = new Dumps(rotatingFolder);
+    TestDomain domain = now.domain;
+    now.awaitDestroyed();
+    List<OwnKey> keys = now.allKeys();
+    assertThat(keys)
+        .as("log, statement and key log keys, and those before and after")
+        .hasSizeGreaterThan(5);
+
+    wholeMemoryHoldsWhatIsUsedAndNothingElse(now, keys, dumps);
+
+    dumps.heap(now.signer.pid(), "signer");
+    dumps.heap(now.registrar.pid(), "registrar");
+    for (Process process : List.of(now.signer, now.registrar)) {
+      dumps.signal(process.pid(), "QUIT");
+      dumps.jcmd(process.pid(), "Thread.print", "-l", "-e");
+      dumps.exhaust(process.pid());
+      Path heap = rotatingFolder.resolve("java_pid" + process.pid() + ".hprof");
+      domain.await("the dump of an exhausted heap", () -> Files.exists(heap));
+      dumps.signal(process.pid(), "SEGV");
+      process.waitFor();
+      assertThat(rotatingFolder.resolve("hs_err_" + process.pid() + ".log")).exists();
+    }
+    now.exportJournal(rotatingFolder.resolve("journal.export"));
+
+    Report left = scan(keys, rotatingFolder);
+    assertThat(ours(left)).as("heap dumps, crash reports, thread dumps, the journal").isEmpty();
+    Report written = scan(keys, domain.folder);
+    assertThat(ours(written)).as("folders, journals, logs").isEmpty();
+    assertThat(written.findings())
+        .as("anybody's")
+        .allMatch(
+            f ->
+                f.what().equals("counterfoil-sealed-key")
+                    // The trial root's, under a passphrase.
+                    || (f.what().equals("pem-encrypted")
+                        && f.toString().contains("root/root-key.pem")));
+    assertThat(written.findings()).as("the search is not blind").isNotEmpty();
+    assertThat(domain.log("signer")).contains("FINE", "Full thread dump", "SIGSEGV");
+    assertThat(domain.log("registrar")).contains("FINE", "Full thread dump", "SIGSEGV");
+
+    // The control: a destroyed key that is somewhere after all.
+    now.plant(folder);
+    for (String file : List.of(domain.journal == null ? "line" : "journal", "memory")) {
+      assertThat(ours(scan(keys, folder.resolve(file))))
+          .as(file)
+          .extracting(f -> f.kid().orElseThrow())
+          .containsOnly(now.destroyed.kid());
+    }
+  }
+
+  /** Of a key that was destroyed there is no copy any more, not even for root. */
+  private static void wholeMemoryHoldsWhatIsUsedAndNothingElse(
+      Rotating now, List<OwnKey> keys, Dumps dumps) throws Exception {
+    List<String> known = new ArrayList<>(keys.stream().map(OwnKey::kid).toList());
+    assertThat(known.remove(now.destroyed.kid())).isTrue();
+    for (Process process : List.of(now.signer, now.registrar)) {
+      Path core = dumps.wholeCore(process.pid(), "whole");
+      assertThat(ours(scan(keys, core)))
+          .as("of keys in use, and of no destroyed one: " + now.destroyed.kid())
+          .isNotEmpty()
+          .extracting(f -> f.kid().orElseThrow())
+          .isSubsetOf(known);
+      Files.delete(core);
     }
   }
 
   /** Before it has read its order, a key maker is closed already. */
   @Test
+  @Order(1)
   void aKeyMakerIsClosedBeforeItMakesAKey() throws Exception {
     assumeTrue(isRoot(), "only root looks at the core's filter of a process that is not dumpable");
     Dumps dumps = new Dumps(folder);
@@ -214,6 +372,7 @@ class KeyLeakTest {
    * keys at rest that the same token's wrapping key opened.
    */
   @Test
+  @Order(1)
   void aTokensPinIsLeftNowhere() throws Throwable {
     assumeTrue(
         isRoot(), "the tools of the Java runtime reach a process that is not dumpable as root");
@@ -223,7 +382,9 @@ class KeyLeakTest {
       domain.environment = token.environment();
       domain.wrappingKey = token.yaml("wrapping-key");
       domain.flags =
-          List.of("-XX:-DisableAttachMechanism", "-Djava.util.logging.config.file=" + talkative());
+          List.of(
+              "-XX:-DisableAttachMechanism",
+              "-Djava.util.logging.config.file=" + talkative(folder));
       domain.signerExtra = token.yaml() + "accept-lost-protections: [heap-dumps-by-attach]\n";
       domain.registrarExtra = "accept-lost-protections: [heap-dumps-by-attach]\n";
       Process registrar = domain.startRegistrar();
@@ -260,7 +421,7 @@ class KeyLeakTest {
             new String(text.getBytes(StandardCharsets.UTF_16LE), StandardCharsets.ISO_8859_1));
   }
 
-  private Path talkative() throws Exception {
+  private static Path talkative(Path folder) throws Exception {
     return Files.writeString(
         folder.resolve("logging.properties"),
         """
@@ -272,6 +433,7 @@ class KeyLeakTest {
 
   /** A key that a Java program holds the ordinary way is found in its heap dump. */
   @Test
+  @Order(1)
   void aKeyOnTheHeapIsFound() throws Exception {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
     generator.initialize(256);
@@ -323,10 +485,11 @@ class KeyLeakTest {
 
   /** All keys of the domain, with hints that the test takes itself. */
   private static List<OwnKey> keys(TestDomain domain) throws Exception {
-    return keys(
-        domain,
-        role ->
-            new KeyForKeys.PassphraseFile(SecretFile.at(domain.path(role).resolve("passphrase"))));
+    return keys(domain, role -> passphrase(domain, role));
+  }
+
+  private static KeyForKeys passphrase(TestDomain domain, String role) throws Exception {
+    return new KeyForKeys.PassphraseFile(SecretFile.at(domain.path(role).resolve("passphrase")));
   }
 
   private static List<OwnKey> keys(TestDomain domain, TestToken token) throws Exception {

@@ -56,6 +56,9 @@ final class TestDomain implements AutoCloseable {
   /** With which the keys at rest of both are encrypted; null for each one's passphrase file. */
   @Nullable String wrappingKey;
 
+  /** Where the processes' output goes; null for a file each. */
+  @Nullable TestJournal journal;
+
   /** Whether the passphrase files are named beside it, so that keys are moved. */
   boolean isMoving;
 
@@ -128,7 +131,11 @@ final class TestDomain implements AutoCloseable {
   }
 
   Process start(String name, Path configuration, List<String> prefix) throws IOException {
-    List<String> command = new ArrayList<>(prefix);
+    List<String> command = new ArrayList<>();
+    if (journal != null) {
+      command.addAll(journal.prefix(name));
+    }
+    command.addAll(prefix);
     command.addAll(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -295,7 +302,9 @@ final class TestDomain implements AutoCloseable {
   }
 
   String log(String name) throws IOException {
-    return Files.readString(path(name + ".log"), StandardCharsets.UTF_8);
+    return journal != null
+        ? journal.said(name)
+        : Files.readString(path(name + ".log"), StandardCharsets.UTF_8);
   }
 
   void note(String name, String line) throws IOException {

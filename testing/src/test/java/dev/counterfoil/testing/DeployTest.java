@@ -89,6 +89,53 @@ class DeployTest {
     }
   }
 
+  /**
+   * Who starts a process writes its arguments into the journal with every line, and its environment
+   * where it crashes; units are readable for all. A file that is named there is neither.
+   */
+  @Test
+  void noUnitPassesASecretButInAFile() throws Exception {
+    for (String role : SAMPLES.keySet()) {
+      assertThat(passedInTheOpen(unit(role))).as(role).isEmpty();
+    }
+    // Each of these would be seen.
+    for (String line :
+        List.of(
+            "Environment=COUNTERFOIL_PASSPHRASE=hunter2",
+            "Environment = A=1",
+            "EnvironmentFile=-/etc/counterfoil/signer.env",
+            "PassEnvironment=PIN",
+            "SetCredential=passphrase:hunter2",
+            "StandardInputText=hunter2",
+            "ExecStartPre=/usr/bin/unlock --pin 1234",
+            "ExecStart=/opt/counterfoil/bin/counterfoil run signer \\\n  --pin 1234")) {
+      String leaky = unit("signer").replace("[Service]\n", "[Service]\n" + line + "\n");
+      assertThat(passedInTheOpen(leaky)).as(line).hasSize(1);
+    }
+  }
+
+  private static final Pattern IN_THE_OPEN =
+      Pattern.compile(
+          "(Environment|EnvironmentFile|PassEnvironment|SetCredential|StandardInput(Text|Data)) *=.*");
+
+  /** The program, words for what it does, and the file that says all else. */
+  private static final Pattern COMMAND =
+      Pattern.compile(
+          "ExecStart=/opt/counterfoil/bin/counterfoil( [a-z]+){1,2}"
+              + " --config /etc/counterfoil/[a-z]+\\.yaml");
+
+  /** Lines of a unit that say something that others see. */
+  private static List<String> passedInTheOpen(String unit) {
+    return unit.replaceAll("\\\\\n *", " ")
+        .lines()
+        .map(String::strip)
+        .filter(
+            line ->
+                IN_THE_OPEN.matcher(line).matches()
+                    || (line.startsWith("Exec") && !COMMAND.matcher(line).matches()))
+        .toList();
+  }
+
   @Test
   void noUnitIsMoreExposedThanItWas() throws Exception {
     assumeTrue(Files.isExecutable(ANALYZE), "systemd is not installed");
