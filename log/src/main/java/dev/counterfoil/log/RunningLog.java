@@ -27,6 +27,9 @@ public final class RunningLog implements AutoCloseable {
   /** Most entries that one step takes. */
   private static final int BATCH_MAX = 4096;
 
+  /** Places beyond those of {@link Options}, for {@link Submission#mayTakeReserve}. */
+  static final int QUEUE_RESERVE = 1024;
+
   /** How often the housekeeper looks whether there is something to do. */
   private static final Duration HOUSEKEEPING = Duration.ofMillis(50);
 
@@ -70,7 +73,7 @@ public final class RunningLog implements AutoCloseable {
     this.log = log;
     this.options = options;
     this.onFailure = onFailure;
-    this.queue = new SubmissionQueue(options.queueMax());
+    this.queue = new SubmissionQueue(options.queueMax(), QUEUE_RESERVE);
     sequencer = thread("sequencer", this::sequence);
     checkpointer = thread("checkpointer", this::signCheckpoints);
     housekeeper = thread("housekeeper", this::keepHouse);

@@ -21,6 +21,14 @@ public interface Submission {
    */
   Optional<? extends LogEntry> compose(long position, long timeMillis);
 
+  /**
+   * Whether it finds a place in the queue's reserve where all others are taken: for the few that
+   * must not be refused because others send much.
+   */
+  default boolean mayTakeReserve() {
+    return false;
+  }
+
   /** The level at which this entry is released; asked more than once, and always the same. */
   default Level level() {
     return Level.DURABLE;

@@ -7,19 +7,28 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Hands entries from many threads to the sequencer's. Bounded; what queued while the sequencer was
- * busy goes over at once, so that batches arise by themselves and no timer is needed.
+ * Hands entries from many threads to the sequencer's. Bounded, with a reserve for entries that say
+ * that they may take it; what queued while the sequencer was busy goes over at once, so that
+ * batches arise by themselves and no timer is needed.
  */
 final class SubmissionQueue {
   private final int max;
+  private final int reserve;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition wake = lock.newCondition();
   private List<Submission> waiting = new ArrayList<>();
   private boolean closed;
   private boolean wakeRequested;
 
-  SubmissionQueue(int max) {
+  /**
+   * A queue.
+   *
+   * @param max most that wait
+   * @param reserve how many more of those that may take it
+   */
+  SubmissionQueue(int max, int reserve) {
     this.max = max;
+    this.reserve = reserve;
   }
 
   /** Queues an entry, or says why not. A sequencer that waits goes on with {@link #flush}. */
@@ -29,7 +38,7 @@ final class SubmissionQueue {
       if (closed) {
         return Optional.of(Refusal.CLOSED);
       }
-      if (waiting.size() >= max) {
+      if (waiting.size() >= max + (submission.mayTakeReserve() ? reserve : 0)) {
         return Optional.of(Refusal.BUSY);
       }
       waiting.add(submission);

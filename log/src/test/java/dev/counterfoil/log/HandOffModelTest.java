@@ -55,7 +55,7 @@ class HandOffModelTest {
     Lincheck.runConcurrentTest(
         INTERLEAVINGS,
         () -> {
-          SubmissionQueue queue = new SubmissionQueue(10);
+          SubmissionQueue queue = new SubmissionQueue(10, 0);
           Submission a = new TestSubmission("a");
           Submission b = new TestSubmission("b");
           Submission c = new TestSubmission("c");
@@ -89,7 +89,7 @@ class HandOffModelTest {
     Lincheck.runConcurrentTest(
         INTERLEAVINGS,
         () -> {
-          SubmissionQueue queue = new SubmissionQueue(10);
+          SubmissionQueue queue = new SubmissionQueue(10, 0);
           Submission a = new TestSubmission("a");
           boolean[] refused = new boolean[1];
           List<Submission> taken = new ArrayList<>();

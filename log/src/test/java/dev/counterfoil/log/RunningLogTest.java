@@ -236,13 +236,24 @@ class RunningLogTest {
     };
   }
 
+  private static TestSubmission urgent(String name) {
+    return new TestSubmission(name) {
+      @Override
+      public boolean mayTakeReserve() {
+        return true;
+      }
+    };
+  }
+
   @Test
   void aFullQueueRefusesAtOnceAndTakesAgainLater() {
-    SubmissionQueue queue = new SubmissionQueue(2);
+    SubmissionQueue queue = new SubmissionQueue(2, 1);
     assertThat(queue.offer(new TestSubmission("a"))).isEmpty();
     assertThat(queue.offer(new TestSubmission("b"))).isEmpty();
     assertThat(queue.offer(new TestSubmission("c"))).contains(Refusal.BUSY);
-    assertThat(queue.take(new ArrayList<>())).hasSize(2);
+    assertThat(queue.offer(urgent("d"))).isEmpty();
+    assertThat(queue.offer(urgent("e"))).contains(Refusal.BUSY);
+    assertThat(queue.take(new ArrayList<>())).hasSize(3);
     assertThat(queue.offer(new TestSubmission("c"))).isEmpty();
     queue.close();
     assertThat(queue.offer(new TestSubmission("d"))).contains(Refusal.CLOSED);
