@@ -1,11 +1,10 @@
 package dev.counterfoil.auditclient;
 
+import dev.counterfoil.format.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -13,10 +12,11 @@ import java.util.concurrent.TimeUnit;
  * Events of what was refused. To be refused costs an attacker nothing, so that a flood of refusals
  * must fill neither disk nor log, on which everything else depends: {@link #SINGLE_MAX} at once and
  * one a second have an event each; those past them are counted together, by operation, tenant and
- * reason, with the clients and addresses they came from, every {@link #TOGETHER_EVERY} seconds.
- * Where room is short there are no single ones, and every {@link #SHORT_EVERY} seconds a number
- * alone. None is left out of the counts: what cannot be kept at one moment is counted with what
- * comes later.
+ * reason, every {@link #TOGETHER_EVERY} seconds, with how many came from each of the first {@link
+ * #NAMES_MAX} clients and addresses and how many from all others. Where room is short there are no
+ * single ones, and every {@link #SHORT_EVERY} seconds only the {@link #SHORT_NAMES_MAX} that were
+ * refused most are named. None is left out of the counts, and each is in one of them: what cannot
+ * be kept at one moment is counted with what comes later.
  */
 public final class RefusalEvents implements AutoCloseable {
   /** Most events of their own at once. */
@@ -26,6 +26,9 @@ public final class RefusalEvents implements AutoCloseable {
   public static final int NAMES_MAX = 200;
 
   static final int NAMES_LENGTH_MAX = 8000;
+
+  /** Most names while room is short. */
+  static final int SHORT_NAMES_MAX = 10;
 
   /** Seconds between two events of many, while a flood lasts. */
   static final int TOGETHER_EVERY = 10;
@@ -85,20 +88,32 @@ public final class RefusalEvents implements AutoCloseable {
   private record Kind(String domain, String tenant, Operation operation, String code) {}
 
   private static final class Many {
-    final Set<String> names = new LinkedHashSet<>();
+    final Map<String, Long> byName = new LinkedHashMap<>();
     long count;
 
     int length;
 
-    void add(long more, Set<String> whom) {
+    void add(long more, Map<String, Long> whom) {
       count += more;
-      for (String one : whom) {
-        if (names.size() < NAMES_MAX
-            && length + one.length() <= NAMES_LENGTH_MAX
-            && names.add(one)) {
-          length += one.length();
-        }
-      }
+      whom.forEach(
+          (name, times) -> {
+            boolean isKnown = byName.containsKey(name);
+            if (isKnown
+                || (byName.size() < NAMES_MAX && length + name.length() <= NAMES_LENGTH_MAX)) {
+              byName.merge(name, times, Long::sum);
+              length += isKnown ? 0 : name.length();
+            }
+          });
+    }
+
+    /** Who was refused most, and how often. */
+    Map<String, Long> most(int max) {
+      Map<String, Long> most = new LinkedHashMap<>();
+      byName.entrySet().stream()
+          .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+          .limit(max)
+          .forEach(one -> most.put(one.getKey(), one.getValue()));
+      return most;
     }
   }
 
@@ -130,9 +145,14 @@ public final class RefusalEvents implements AutoCloseable {
    * @param draft its event
    */
   public void add(EventDraft draft, Refusal refusal) {
-    boolean single = !sink.isShort() && takeSingle();
-    if (!single || !sink.keep(refusal.domain(), draft)) {
-      count(refusal.kind(), 1, Set.of(refusal.who()));
+    boolean isKept = false;
+    try {
+      isKept = !sink.isShort() && takeSingle() && sink.keep(refusal.domain(), draft);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "a refusal has no event of its own", e);
+    }
+    if (!isKept) {
+      count(refusal.kind(), 1, Map.of(refusal.who(), 1L));
     }
   }
 
@@ -144,7 +164,7 @@ public final class RefusalEvents implements AutoCloseable {
     return true;
   }
 
-  private synchronized void count(Kind kind, long more, Set<String> whom) {
+  private synchronized void count(Kind kind, long more, Map<String, Long> whom) {
     Kind counted =
         many.containsKey(kind) || many.size() < KINDS_MAX
             ? kind
@@ -174,34 +194,54 @@ public final class RefusalEvents implements AutoCloseable {
         }
         sinceTogether = 0;
       }
-      flush(!isShort);
+      flush(isShort ? SHORT_NAMES_MAX : NAMES_MAX);
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "refusals that were counted could not be kept", e);
     }
   }
 
-  private void flush(boolean withNames) {
+  private void flush(int namesMax) {
     List<Map.Entry<Kind, Many>> counted;
     synchronized (this) {
       counted = new ArrayList<>(many.entrySet());
       many.clear();
     }
     for (Map.Entry<Kind, Many> one : counted) {
-      Many those = one.getValue();
-      if (!sink.keep(one.getKey().domain(), together(one.getKey(), those, withNames))) {
-        count(one.getKey(), those.count, those.names);
+      keep(one.getKey(), one.getValue(), namesMax);
+    }
+  }
+
+  private void keep(Kind kind, Many those, int namesMax) {
+    boolean isKept = false;
+    Map<String, Long> whom = those.byName;
+    try {
+      isKept = sink.keep(kind.domain(), together(kind, those, namesMax));
+    } catch (RuntimeException e) {
+      // It may be for a name that it cannot be kept: the number is then kept without.
+      whom = Map.of();
+      LOG.log(System.Logger.Level.ERROR, "refusals that were counted are kept later", e);
+    } finally {
+      if (!isKept) {
+        count(kind, those.count, whom);
       }
     }
   }
 
-  private EventDraft together(Kind kind, Many those, boolean withNames) {
-    EventDraft draft =
-        EventDraft.of(kind.operation())
-            .part(part)
-            .tenant(kind.tenant())
-            .refused(kind.code(), "counted together, since there were many")
-            .count(those.count);
-    return withNames ? draft.items(List.copyOf(those.names)) : draft;
+  /**
+   * Their event: {@code item_uids} are who was refused most, {@code unmapped.counts} how often each
+   * of them was, in the same order, and {@code unmapped.others} how often all the rest.
+   */
+  private EventDraft together(Kind kind, Many those, int namesMax) {
+    Map<String, Long> most = those.most(namesMax);
+    List<Long> counts = List.copyOf(most.values());
+    long others = those.count - counts.stream().mapToLong(Long::longValue).sum();
+    return EventDraft.of(kind.operation())
+        .part(part)
+        .tenant(kind.tenant())
+        .refused(kind.code(), "counted together, since there were many")
+        .count(those.count)
+        .items(List.copyOf(most.keySet()))
+        .unmapped(JsonObject.builder().put("counts", counts).put("others", others).build());
   }
 
   /** Keeps what was counted, as far as it can be kept. */
@@ -213,6 +253,6 @@ public final class RefusalEvents implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    flush(!sink.isShort());
+    flush(sink.isShort() ? SHORT_NAMES_MAX : NAMES_MAX);
   }
 }

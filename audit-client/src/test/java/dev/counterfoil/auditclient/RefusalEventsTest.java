@@ -69,8 +69,14 @@ class RefusalEventsTest {
     refusals.second();
     assertThat(kept).hasSize(RefusalEvents.SINGLE_MAX + 1);
     assertThat(counted()).isEqualTo(1003);
-    assertThat((List<?>) kept.get(kept.size() - 1).get("item_uids"))
-        .hasSize(RefusalEvents.NAMES_MAX);
+    JsonObject together = kept.get(kept.size() - 1);
+    assertThat((List<?>) together.get("item_uids")).hasSize(RefusalEvents.NAMES_MAX);
+    // Each of the first is told how often, and the others together: 1003 without the single ones.
+    assertThat((List<?>) together.object("unmapped").get("counts"))
+        .hasSize(RefusalEvents.NAMES_MAX)
+        .allMatch(times -> times.equals(1L));
+    assertThat(together.object("unmapped").number("others"))
+        .isEqualTo(1003 - RefusalEvents.SINGLE_MAX - RefusalEvents.NAMES_MAX);
     // While it lasts: one event in ten seconds, and one of its own a second.
     int before = kept.size();
     for (int second = 1; second < RefusalEvents.TOGETHER_EVERY; second++) {
@@ -97,17 +103,42 @@ class RefusalEventsTest {
   }
 
   @Test
-  void whereRoomIsShortThereIsANumberAloneOnceAMinute() throws Exception {
+  void whoIsRefusedIsCountedExactlyAlsoWhileNothingCanBeKept() throws Exception {
+    RefusalEvents refusals = new RefusalEvents(sink, "test", "counterfoil", false);
+    flood(refusals, RefusalEvents.SINGLE_MAX);
+    takes = false;
+    for (int second = 0; second < 3 * RefusalEvents.TOGETHER_EVERY; second++) {
+      for (int i = 0; i < 7; i++) {
+        refusals.add(draft(), refusal("mallory 203.0.113.66"));
+      }
+      refusals.add(draft(), refusal("eve 203.0.113.67"));
+      refusals.second();
+    }
+    takes = true;
+    refusals.close();
+    JsonObject together = kept.get(kept.size() - 1);
+    assertThat(together.number("count")).isEqualTo(8 * 3 * RefusalEvents.TOGETHER_EVERY);
+    assertThat(together.strings("item_uids"))
+        .containsExactly("mallory 203.0.113.66", "eve 203.0.113.67");
+    assertThat(together.object("unmapped")).hasToString("{\"counts\":[210,30],\"others\":0}");
+  }
+
+  @Test
+  void whereRoomIsShortOnlyThoseWhoWereRefusedMostAreNamedOnceAMinute() throws Exception {
     RefusalEvents refusals = new RefusalEvents(sink, "test", "counterfoil", false);
     shortOfRoom = true;
     for (int second = 0; second < 2 * RefusalEvents.SHORT_EVERY; second++) {
-      flood(refusals, 10);
+      flood(refusals, 2 * RefusalEvents.SHORT_NAMES_MAX);
       refusals.second();
     }
-    assertThat(kept).hasSizeBetween(1, 3).noneMatch(event -> event.has("item_uids"));
+    assertThat(kept).hasSizeBetween(1, 3);
+    for (JsonObject event : kept) {
+      assertThat(event.strings("item_uids")).hasSize(RefusalEvents.SHORT_NAMES_MAX);
+      assertThat(event.object("unmapped").number("others")).isEqualTo(event.number("count") / 2);
+    }
     shortOfRoom = false;
     refusals.close();
-    assertThat(counted()).isEqualTo(20L * RefusalEvents.SHORT_EVERY);
+    assertThat(counted()).isEqualTo(40L * RefusalEvents.SHORT_EVERY);
   }
 
   @Test
@@ -130,15 +161,24 @@ class RefusalEventsTest {
     refusals.second();
     assertThat(kept.get(kept.size() - 1).toString().length()).isLessThan(10_000);
     assertThat(counted()).isEqualTo(RefusalEvents.SINGLE_MAX + RefusalEvents.NAMES_MAX);
+    // One that fails loses none, of its kind or another.
     takes = false;
     for (int second = 0; second <= RefusalEvents.TOGETHER_EVERY; second++) {
-      flood(refusals, 0);
+      refusals.second();
+    }
+    long before = counted();
+    RefusalEvents.Refusal other =
+        new RefusalEvents.Refusal("", "globex", Operation.TOKEN_REFUSE, "invalid_client", "eve");
+    for (int i = 0; i < 50; i++) {
+      refusals.add(draft(), refusal("mallory"));
+      refusals.add(draft(), other);
+    }
+    for (int second = 0; second < 2 * RefusalEvents.TOGETHER_EVERY; second++) {
       refusals.second();
     }
     takes = true;
-    int before = kept.size();
-    flood(refusals, 1);
-    assertThat(kept).hasSize(before + 1);
+    refusals.close();
+    assertThat(counted()).isEqualTo(before + 100);
   }
 
   /** Nobody fetches, and somebody is refused without end: an operator's work is still recorded. */
