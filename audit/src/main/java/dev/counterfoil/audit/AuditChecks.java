@@ -48,7 +48,7 @@ final class AuditChecks implements AutoCloseable {
     this.key = key;
     this.log = log;
     this.damage = care.damage();
-    this.store = new StoreScrub(store, log.reader(), deleting::keptFrom);
+    this.store = new StoreScrub(store, log.reader(), log.journal(), deleting::keptFrom);
     this.journal = new JournalScrub(log, names);
     this.tree =
         Scrubbing.start(

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -146,6 +147,29 @@ public final class AuditLog implements AutoCloseable {
    */
   void record(String domain, OwnEvents.Draft draft) throws AuditUnavailableException {
     Sequencing.Own own = sequencing.own(Source.auditor(domain), draft);
+    record(own);
+    if (own.verdict() != Sequences.Verdict.NEW) {
+      throw new AuditUnavailableException("the audit log has no number for an event of our own");
+    }
+  }
+
+  /**
+   * Records an event of our own once: where its number is recorded already, it is no more.
+   *
+   * @param log which of our logs its number is of
+   * @return false where the number is another event's
+   */
+  boolean recordOnce(String domain, String log, long number, OwnEvents.Draft draft)
+      throws AuditUnavailableException {
+    Sequencing.Own own = sequencing.own(Source.auditor(domain), log, number, draft);
+    record(own);
+    return switch (own.verdict()) {
+      case NEW, REPEATED -> true;
+      case REUSED, TOO_MANY_STREAMS -> false;
+    };
+  }
+
+  private void record(Sequencing.Own own) throws AuditUnavailableException {
     underWay.readLock().lock();
     try {
       learn(own.named());
@@ -165,15 +189,28 @@ public final class AuditLog implements AutoCloseable {
     }
   }
 
+  /** What stands in an event for a text that somebody asked for: see {@link Names#asked}. */
+  String asked(Fence fence, String text) throws AuditUnavailableException {
+    try {
+      return names.asked(fence, text);
+    } catch (IOException e) {
+      throw namesUnavailable(e);
+    }
+  }
+
+  private AuditUnavailableException namesUnavailable(IOException e) {
+    if (names.isBroken()) {
+      onFailure.accept(e);
+    }
+    return new AuditUnavailableException("the names in events cannot be kept", e);
+  }
+
   /** Nothing is recorded of people whose keys are not durable. */
   private void learn(Set<Names.Named> named) throws AuditUnavailableException {
     try {
       names.learn(named);
     } catch (IOException e) {
-      if (names.isBroken()) {
-        onFailure.accept(e);
-      }
-      throw new AuditUnavailableException("the names in events cannot be kept", e);
+      throw namesUnavailable(e);
     }
   }
 
@@ -186,6 +223,18 @@ public final class AuditLog implements AutoCloseable {
       names.retire(person);
     } finally {
       underWay.writeLock().unlock();
+    }
+  }
+
+  /** Forgets some: see {@link Names#forget}. */
+  void forget(Collection<Person> some, Collection<String> gone) throws IOException {
+    try {
+      names.forget(some, gone);
+    } catch (IOException e) {
+      if (names.isBroken()) {
+        onFailure.accept(e);
+      }
+      throw e;
     }
   }
 

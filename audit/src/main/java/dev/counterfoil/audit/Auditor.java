@@ -208,7 +208,7 @@ public final class Auditor implements AutoCloseable {
             disks.open(folder.resolve(Names.FOLDER)),
             clock,
             ending);
-    searches = new RecordedSearch(log, store, indexer, names, clock, ending);
+    searches = new RecordedSearch(log, store, indexer, clock, ending);
     statements = new Statements(key.key(), log, indexer, totals, ending);
     checks = new AuditChecks(folder, key.key(), log, store, names, deleting, care, clock);
     threads = new AuditorThreads(unknownState);
@@ -333,6 +333,22 @@ public final class Auditor implements AutoCloseable {
    */
   public void record(String domain, EventDraft draft) throws AuditUnavailableException {
     log.record(domain, OwnEvents.of(draft.at(clock.millis())));
+  }
+
+  /**
+   * Records an event of this process's own that may have been recorded before a crash: once.
+   *
+   * @param log what these are called, of which each has a number; another name where numbers begin
+   *     again
+   * @param number the same each time, as the event and its time are
+   * @throws AuditUnavailableException when it cannot be recorded now
+   */
+  public void recordOnce(String domain, EventDraft draft, long atMillis, String log, long number)
+      throws AuditUnavailableException {
+    JsonObject event = draft.at(atMillis);
+    if (!this.log.recordOnce(domain, log, number, OwnEvents.of(event, log))) {
+      this.log.record(domain, OwnEvents.of(event));
+    }
   }
 
   /** A tenant's events, for one question that was recorded. */

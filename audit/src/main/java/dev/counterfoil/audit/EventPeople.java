@@ -252,7 +252,8 @@ final class EventPeople {
     return "~" + Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
   }
 
-  private static String opened(Names names, Fence fence, String column, String sealed)
+  /** The address or session that was sealed so for its tenant. */
+  static String opened(Names names, Fence fence, String column, String sealed)
       throws FormatException {
     byte[] opened = columnKey(names, fence, column).open(sealed(utf8(sealed)));
     return new String(opened, StandardCharsets.UTF_8);

@@ -1,32 +1,35 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.Disk;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Forgets one person of a tenant's. In order: whoever comes by his name from now on is somebody
  * else; what is to be done is written down; an event says by his pseudonym how many of his events
  * go, from which position to which, on what ground; his name and key are overwritten, and with them
- * journal, texts and salts are shredded; his rows lose all but tenant, position and pseudonym. The
- * leaves stay. A crash anywhere leaves the rest to the next start, which says it again. Belongs to
- * one thread at a time.
+ * journal, texts and salts are shredded, and so are texts that somebody looked for him by; his rows
+ * lose all but tenant, position and pseudonym. The leaves stay.
+ *
+ * <p>A crash or a fault anywhere leaves the rest to the next turn, which says again what it may
+ * have said; a tenant on hold loses nothing meanwhile, and the rest of it waits for the end of the
+ * hold. Belongs to one thread at a time.
  */
 final class Forgetting {
-  private static final String FILE = "forgetting.json";
-  private static final int BYTES_MAX = 64 << 10;
+  private static final System.Logger LOG = System.getLogger(Forgetting.class.getName());
+  private static final String ON_HOLD = "the tenant is on hold: see counterfoil audit hold list";
 
   /** What is left of a row of somebody who is forgotten. */
   private static final List<String> LEFT = List.of("domain", "tenant", "position");
@@ -35,7 +38,7 @@ final class Forgetting {
   private final AuditLog log;
   private final Names names;
   private final LegalHolds holds;
-  private final Disk disk;
+  private final ForgettingRequests requests;
   private final InstantSource clock;
   private final Settling settling;
 
@@ -45,6 +48,7 @@ final class Forgetting {
     void settle() throws IOException;
   }
 
+  /** Takes up who is to be forgotten: from now on whoever comes by his name is somebody else. */
   Forgetting(
       EventStore store,
       AuditLog log,
@@ -52,48 +56,28 @@ final class Forgetting {
       LegalHolds holds,
       Disk disk,
       InstantSource clock,
-      Settling settling) {
+      Settling settling)
+      throws IOException {
     this.store = store;
     this.log = log;
     this.names = names;
     this.holds = holds;
-    this.disk = disk;
+    this.requests = new ForgettingRequests(disk);
     this.clock = clock;
     this.settling = settling;
-  }
-
-  /** What is to be forgotten; durable before it begins. */
-  private record Intent(
-      Fence fence, String pseudonym, OwnEvents.Deletion what, String ground, Reader by) {
-    JsonObject toJson() {
-      return JsonObject.builder()
-          .put("domain", fence.domain())
-          .put("tenant", fence.tenant())
-          .put("pseudonym", pseudonym)
-          .put("first", what.first())
-          .put("last", what.last())
-          .put("count", what.count())
-          .put("ground", ground)
-          .put("client", by.client())
-          .put("user", by.user().orElse(null))
-          .build();
-    }
-
-    static Intent of(JsonObject json) throws FormatException {
-      return new Intent(
-          new Fence(json.string("domain"), json.string("tenant")),
-          json.string("pseudonym"),
-          new OwnEvents.Deletion(
-              json.number("first"), json.number("last"), json.number("count"), "audit forget"),
-          json.string("ground"),
-          new Reader(json.string("client"), json.optionalString("user"), Optional.empty()));
-    }
+    requests.all().forEach(request -> left(request).forEach(log::retire));
   }
 
   /** Says what would be forgotten. */
   Auditor.Forgotten look(Fence fence, String name) throws IOException {
     settling.settle();
-    return found(fence, names.all(fence, name));
+    return found(fence, named(fence, name));
+  }
+
+  /** Whoever has the name, and it itself where it was only asked for. */
+  private List<Person> named(Fence fence, String name) {
+    return Stream.concat(names.all(fence, name).stream(), names.findAsked(fence, name).stream())
+        .toList();
   }
 
   /**
@@ -102,7 +86,7 @@ final class Forgetting {
    * @param ground for the tenant to read; does not name him
    */
   Auditor.Forgotten forget(Fence fence, String name, String ground, Reader by) throws IOException {
-    // One that a fault broke off ends first: there is one place for what is under way.
+    // What a fault broke off ends first.
     resume();
     Auditor.Forgotten found = look(fence, name);
     String refusal = refusal(fence, name, ground, found);
@@ -112,25 +96,48 @@ final class Forgetting {
     // Nobody puts the tenant on hold between the look at the holds and the end.
     synchronized (holds) {
       if (holds.has(fence)) {
-        return found.refused("the tenant is on hold: see counterfoil audit hold list");
+        return found.refused(ON_HOLD);
       }
       List<Person> people = names.all(fence, name);
       people.forEach(log::retire);
       settling.settle();
-      for (Person person : people) {
-        Auditor.Forgotten his = found(fence, List.of(person));
-        Intent intent =
-            new Intent(
-                fence,
-                person.pseudonym(),
-                new OwnEvents.Deletion(his.first(), his.last(), his.events(), "audit forget"),
-                ground,
-                by);
-        disk.replace(FILE, intent.toJson().canonicalBytes());
-        carryOut(intent);
-      }
+      ForgettingRequests.Request request =
+          new ForgettingRequests.Request(
+              fence, pseudonyms(people), pseudonyms(askedFor(fence, name, people)), ground, by);
+      requests.add(request);
+      record(request, true);
+      carryOut(request);
     }
     return found;
+  }
+
+  private static List<String> pseudonyms(List<Person> people) {
+    return people.stream().map(Person::pseudonym).toList();
+  }
+
+  /** What somebody looked for him by: texts that say his name, his addresses and sessions. */
+  private List<Person> askedFor(Fence fence, String name, List<Person> people) throws IOException {
+    Set<Person> asked = new LinkedHashSet<>(names.askedLike(fence, name));
+    if (people.isEmpty() || store.manifest().files().isEmpty()) {
+      return List.copyOf(asked);
+    }
+    for (String column : List.of("address", "session")) {
+      ask(
+          "SELECT DISTINCT " + column + " FROM " + his(people) + " AND " + column + " IS NOT NULL",
+          fence,
+          rows -> {
+            while (rows.next()) {
+              try {
+                names
+                    .findAsked(fence, EventPeople.opened(names, fence, column, rows.getString(1)))
+                    .ifPresent(asked::add);
+              } catch (FormatException e) {
+                LOG.log(System.Logger.Level.WARNING, "a row of the audit store is changed", e);
+              }
+            }
+          });
+    }
+    return List.copyOf(asked);
   }
 
   private String refusal(Fence fence, String name, String ground, Auditor.Forgotten found) {
@@ -138,7 +145,10 @@ final class Forgetting {
       return "no event of the tenant has that name, or it is forgotten already";
     }
     if (holds.has(fence)) {
-      return "the tenant is on hold: see counterfoil audit hold list";
+      return ON_HOLD;
+    }
+    if (requests.all().size() >= ForgettingRequests.REQUESTS_MAX) {
+      return "too many others are to be forgotten when their tenants' holds end";
     }
     if (found.administered()) {
       return "he administered or read the audit log within the last year: who did that stays on record as long";
@@ -152,70 +162,104 @@ final class Forgetting {
     return "";
   }
 
-  /** Ends what a crash broke off. */
+  /** Whether somebody is to be forgotten whose tenant is not on hold. */
+  boolean isDue() {
+    return requests.all().stream().anyMatch(request -> !holds.has(request.fence()));
+  }
+
+  /** Ends what a crash, a fault or a hold broke off. */
   void resume() throws IOException {
-    byte[] bytes;
-    try {
-      bytes = disk.read(FILE, BYTES_MAX);
-    } catch (NoSuchFileException e) {
-      return;
-    }
-    try {
-      Intent intent = Intent.of(StrictJson.object(bytes, BYTES_MAX));
-      names.byPseudonym(intent.fence(), intent.pseudonym()).ifPresent(log::retire);
-      settling.settle();
-      carryOut(intent);
-    } catch (FormatException | IllegalArgumentException e) {
-      throw new IOException(
-          FILE + " in " + disk + " cannot be read: somebody is half forgotten", e);
-    }
-  }
-
-  private void carryOut(Intent intent) throws IOException {
-    Optional<Person> person = names.byPseudonym(intent.fence(), intent.pseudonym());
-    if (person.isPresent()) {
-      if (intent.what().count() > 0) {
-        record(intent);
+    for (ForgettingRequests.Request request : requests.all()) {
+      synchronized (holds) {
+        if (!holds.has(request.fence())) {
+          settling.settle();
+          record(request, false);
+          carryOut(request);
+        }
       }
-      names.forget(person.get());
     }
-    empty(intent.pseudonym());
-    disk.delete(FILE);
   }
 
-  private void record(Intent intent) throws IOException {
+  /** Those of a request whose keys are there. */
+  private List<Person> left(ForgettingRequests.Request request) {
+    return Stream.concat(request.people().stream(), request.texts().stream())
+        .flatMap(pseudonym -> names.byPseudonym(request.fence(), pseudonym).stream())
+        .toList();
+  }
+
+  /** Says it: once for each of them who has events, or once where none has. */
+  private void record(ForgettingRequests.Request request, boolean isNew) throws IOException {
+    boolean isSaid = false;
+    List<Person> left = left(request);
+    for (Person person : left) {
+      Auditor.Forgotten his =
+          found(request.fence(), names.isAsked(person) ? List.of() : List.of(person));
+      if (his.events() > 0) {
+        record(request, person, his, isSaid || !isNew);
+        isSaid = true;
+      }
+    }
+    if (!isSaid && !left.isEmpty()) {
+      record(request, left.getFirst(), found(request.fence(), List.of()), !isNew);
+    }
+  }
+
+  private void record(
+      ForgettingRequests.Request request, Person person, Auditor.Forgotten his, boolean isOwed)
+      throws IOException {
     try {
       log.record(
-          intent.fence().domain(),
+          request.fence().domain(),
           OwnEvents.forgotten(
-              intent.fence().tenant(),
-              intent.by(),
-              intent.pseudonym(),
-              intent.what(),
-              intent.ground(),
+              request.fence().tenant(),
+              request.by(),
+              person.pseudonym(),
+              new OwnEvents.Deletion(his.first(), his.last(), his.events(), "audit forget"),
+              request.ground(),
               clock.millis()));
     } catch (AuditUnavailableException e) {
-      // Nothing was done yet, so nothing is owed, and whoever asked hears that it was not.
-      disk.delete(FILE);
+      if (!isOwed) {
+        // Nothing was said or done yet, so nothing is owed, and whoever asked hears that.
+        requests.remove(request);
+      }
       throw e;
     }
   }
 
-  /** A pseudonym has letters, digits, - and _ alone. */
-  private static String condition(String pseudonym) {
-    return "(actor = '~" + pseudonym + "' OR entity = '~" + pseudonym + "')";
+  private void carryOut(ForgettingRequests.Request request) throws IOException {
+    log.forget(
+        left(request),
+        request.people().stream()
+            .filter(one -> names.byPseudonym(request.fence(), one).isEmpty())
+            .filter(one -> !names.isForgotten(one))
+            .toList());
+    if (!request.people().isEmpty()) {
+      empty(request.people());
+    }
+    requests.remove(request);
   }
 
-  private void empty(String pseudonym) throws IOException {
+  /** Rows of theirs. A pseudonym has letters, digits, - and _ alone. */
+  private static String condition(List<String> pseudonyms) {
+    String those = "('~" + String.join("', '~", pseudonyms) + "')";
+    return "(actor IN " + those + " OR entity IN " + those + ")";
+  }
+
+  private void empty(List<String> pseudonyms) throws IOException {
+    String those = "coalesce(" + condition(pseudonyms) + ", false)";
+    String whose =
+        "substr(CASE WHEN coalesce(actor IN ('~"
+            + String.join("', '~", pseudonyms)
+            + "'), false) THEN actor ELSE entity END, 2)";
     for (StoreManifest.Part part : store.manifest().files()) {
-      if (has(part, pseudonym)) {
+      if (has(part, pseudonyms)) {
         List<String> replaced = new ArrayList<>();
         for (String column : store.columns(part)) {
           if (!LEFT.contains(column)) {
-            String then = column.equals("forgotten") ? "'" + pseudonym + "'" : "NULL";
+            String then = column.equals("forgotten") ? whose : "NULL";
             replaced.add(
-                "CASE WHEN coalesce(%s, false) THEN %s ELSE \"%s\" END AS \"%s\""
-                    .formatted(condition(pseudonym), then, column, column));
+                "CASE WHEN %s THEN %s ELSE \"%s\" END AS \"%s\""
+                    .formatted(those, then, column, column));
           }
         }
         store.rewrite(
@@ -228,14 +272,14 @@ final class Forgetting {
     }
   }
 
-  private boolean has(StoreManifest.Part part, String pseudonym) throws IOException {
+  private boolean has(StoreManifest.Part part, List<String> pseudonyms) throws IOException {
     try (Connection connection = store.connection();
         PreparedStatement statement =
             connection.prepareStatement(
                 "SELECT count(*) FROM "
                     + store.files(List.of(part))
                     + " WHERE "
-                    + condition(pseudonym));
+                    + condition(pseudonyms));
         ResultSet rows = statement.executeQuery()) {
       return rows.next() && rows.getLong(1) > 0;
     } catch (SQLException e) {
@@ -243,48 +287,66 @@ final class Forgetting {
     }
   }
 
-  private Auditor.Forgotten found(Fence fence, List<Person> people) throws IOException {
-    List<String> pseudonyms = people.stream().map(Person::pseudonym).toList();
-    List<StoreManifest.Part> files = store.manifest().files();
-    if (pseudonyms.isEmpty() || files.isEmpty()) {
-      return new Auditor.Forgotten(pseudonyms, 0, 0, -1, -1, false, Optional.empty());
-    }
-    String his = "('~" + String.join("', '~", pseudonyms) + "')";
-    String young = "(time + delay) > " + (clock.millis() - Retention.KEEP_MIN.toMillis());
+  /** Reads what was found. */
+  @FunctionalInterface
+  private interface Rows {
+    void read(ResultSet rows) throws SQLException;
+  }
+
+  /** Files and the condition that selects rows of theirs inside of the fence that is bound. */
+  private String his(List<Person> people) {
+    return store.files(store.manifest().files())
+        + " WHERE domain = ? AND tenant = ? AND rest IS NOT NULL AND "
+        + condition(pseudonyms(people));
+  }
+
+  private void ask(String sql, Fence fence, Rows reading) throws IOException {
     try (Connection connection = store.connection();
-        PreparedStatement statement =
-            connection.prepareStatement(
-                "SELECT count(*), count(*) FILTER (WHERE "
-                    + young
-                    + "), coalesce(min(position), -1), coalesce(max(position), -1),"
-                    + " coalesce(bool_or(actor IN "
-                    + his
-                    + " AND "
-                    + young
-                    + " AND class_uid IN (3004, 6003)"
-                    + " AND (source = domain || '/@auditor' OR contains(rest, '\"event_code\"'))), false)"
-                    + " FROM "
-                    + store.files(files)
-                    + " WHERE domain = ? AND tenant = ? AND rest IS NOT NULL AND (actor IN "
-                    + his
-                    + " OR entity IN "
-                    + his
-                    + ")")) {
+        PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, fence.domain());
       statement.setString(2, fence.tenant());
       try (ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        return new Auditor.Forgotten(
-            pseudonyms,
-            rows.getLong(1),
-            rows.getLong(2),
-            rows.getLong(3),
-            rows.getLong(4),
-            rows.getBoolean(5),
-            Optional.empty());
+        reading.read(rows);
       }
     } catch (SQLException e) {
       throw new IOException("what is to be forgotten cannot be found", e);
     }
+  }
+
+  private Auditor.Forgotten found(Fence fence, List<Person> people) throws IOException {
+    List<String> pseudonyms = pseudonyms(people);
+    Auditor.Forgotten[] found = {
+      new Auditor.Forgotten(pseudonyms, 0, 0, -1, -1, false, Optional.empty())
+    };
+    if (pseudonyms.isEmpty() || store.manifest().files().isEmpty()) {
+      return found[0];
+    }
+    String young = "(time + delay) > " + (clock.millis() - Retention.KEEP_MIN.toMillis());
+    ask(
+        "SELECT count(*), count(*) FILTER (WHERE "
+            + young
+            + "), coalesce(min(position), -1), coalesce(max(position), -1),"
+            + " coalesce(bool_or(actor IN ('~"
+            + String.join("', '~", pseudonyms)
+            + "') AND "
+            + young
+            + " AND class_uid IN (3004, 6003)"
+            + " AND (source = domain || '/@auditor' OR contains(rest, '\"event_code\"'))), false)"
+            + " FROM "
+            + his(people),
+        fence,
+        rows -> {
+          rows.next();
+          found[0] =
+              new Auditor.Forgotten(
+                  pseudonyms,
+                  rows.getLong(1),
+                  rows.getLong(2),
+                  rows.getLong(3),
+                  rows.getLong(4),
+                  rows.getBoolean(5),
+                  Optional.empty());
+        });
+    return found[0];
   }
 }

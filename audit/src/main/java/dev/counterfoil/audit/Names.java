@@ -1,6 +1,5 @@
 package dev.counterfoil.audit;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.DiskFile;
 import java.io.IOException;
@@ -12,11 +11,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,22 +36,20 @@ final class Names implements AutoCloseable {
 
   static final int NAMES_MAX = 250_000;
 
+  /** Most texts that were asked for and are nobody's name, of a tenant and of all. */
+  static final int ASKED_OF_TENANT_MAX = 10_000;
+
+  static final int ASKED_MAX = 25_000;
+
+  /** Shortest word that may say who somebody is where it is part of his name. */
+  private static final int PART_LENGTH_MIN = 3;
+
+  private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
+
   static final String FOLDER = "names";
   private static final System.Logger LOG = System.getLogger(Names.class.getName());
   private static final String SECRET = "secret";
   private static final String FILE = "people";
-
-  /** A name of usual length takes one. */
-  private static final int SLOT_BYTES = 128;
-
-  private static final int HEADER_BYTES = 8;
-  private static final int MARK = 0x4346_5031;
-
-  /** In its place where somebody is forgotten; his pseudonym follows, and zeros. */
-  private static final int MARK_FORGOTTEN = 0x4346_5030;
-
-  /** A seal, a key, and three texts of at most 1024 characters in UTF-8. */
-  private static final int BODY_BYTES_MAX = 12 << 10;
 
   private static final int READ_BYTES = 1 << 20;
 
@@ -60,16 +59,20 @@ final class Names implements AutoCloseable {
   private final DiskFile file;
   private final SecureRandom random;
   private final KeyedHash secret;
-  private final KeyedHash fileKey;
+  private final NameSlots inFile;
   private final Map<Named, Person> people = new ConcurrentHashMap<>();
 
   /** Who had a name before somebody else has it, and is not forgotten yet. */
   private final Map<Named, List<Person>> earlier = new ConcurrentHashMap<>();
 
+  /** What was asked for and is nobody's name: a key and a pseudonym of its own, as a person has. */
+  private final Map<Named, Person> asked = new ConcurrentHashMap<>();
+
   private final Map<Named, Person> byPseudonym = new ConcurrentHashMap<>();
   private final Set<String> forgotten = ConcurrentHashMap.newKeySet();
   private final Map<Fence, Tenant> tenants = new ConcurrentHashMap<>();
   private final Map<Fence, Integer> counts = new HashMap<>();
+  private final Map<Fence, Integer> askedCounts = new HashMap<>();
   private final Object syncing = new Object();
 
   /** Keys of events that were derived last, by a number from their people: most come again soon. */
@@ -97,7 +100,7 @@ final class Names implements AutoCloseable {
     this.file = file;
     this.random = random;
     this.secret = new KeyedHash(secret);
-    this.fileKey = this.secret.derive("names");
+    this.inFile = new NameSlots(this.secret.derive("names"));
     read();
   }
 
@@ -138,7 +141,7 @@ final class Names implements AutoCloseable {
   private void read() throws IOException {
     long size = file.sizeBytes();
     long unreadable = 0;
-    ByteBuffer block = ByteBuffer.allocate(READ_BYTES + BODY_BYTES_MAX + SLOT_BYTES);
+    ByteBuffer block = ByteBuffer.allocate(READ_BYTES + NameSlots.BYTES_MAX);
     long at = 0;
     while (at < size) {
       block.clear();
@@ -147,20 +150,21 @@ final class Names implements AutoCloseable {
       int offset = 0;
       while (offset < Math.min(READ_BYTES, block.limit())) {
         int slots = 1;
-        Optional<Person> one = person(block, offset, at / SLOT_BYTES + offset / SLOT_BYTES);
+        Optional<Person> one =
+            inFile.person(block, offset, at / NameSlots.SLOT_BYTES + offset / NameSlots.SLOT_BYTES);
         if (one.isPresent()) {
-          add(one.get());
-          slots = slots(block.getInt(offset + 4));
-        } else if (isForgotten(block, offset)) {
-          forgotten.add(pseudonym(block, offset));
-        } else if (isWritten(block, offset)) {
+          add(one.get(), NameSlots.isAsked(block, offset));
+          slots = NameSlots.count(block, offset);
+        } else if (NameSlots.isForgotten(block, offset)) {
+          forgotten.add(NameSlots.pseudonym(block, offset));
+        } else if (NameSlots.isWritten(block, offset)) {
           unreadable++;
         }
-        offset += slots * SLOT_BYTES;
+        offset += slots * NameSlots.SLOT_BYTES;
       }
       at += offset;
     }
-    written = (size + SLOT_BYTES - 1) / SLOT_BYTES;
+    written = (size + NameSlots.SLOT_BYTES - 1) / NameSlots.SLOT_BYTES;
     durable = 0;
     if (unreadable > 0) {
       LOG.log(
@@ -171,75 +175,14 @@ final class Names implements AutoCloseable {
     sync(written);
   }
 
-  private static boolean isForgotten(ByteBuffer block, int offset) {
-    return block.limit() - offset >= HEADER_BYTES + Person.PSEUDONYM_LENGTH
-        && block.getInt(offset) == MARK_FORGOTTEN;
-  }
-
-  private static String pseudonym(ByteBuffer block, int offset) {
-    byte[] text = new byte[Person.PSEUDONYM_LENGTH];
-    block.get(offset + HEADER_BYTES, text);
-    return new String(text, StandardCharsets.US_ASCII);
-  }
-
-  private static boolean isWritten(ByteBuffer block, int offset) {
-    int end = Math.min(block.limit(), offset + SLOT_BYTES);
-    for (int i = offset; i < end; i++) {
-      if (block.get(i) != 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static int slots(int bodyBytes) {
-    return (HEADER_BYTES + bodyBytes + SLOT_BYTES - 1) / SLOT_BYTES;
-  }
-
-  private Optional<Person> person(ByteBuffer block, int offset, long slot) {
-    if (block.limit() - offset < HEADER_BYTES || block.getInt(offset) != MARK) {
-      return Optional.empty();
-    }
-    int length = block.getInt(offset + 4);
-    if (length < 1 || length > BODY_BYTES_MAX || length > block.limit() - offset - HEADER_BYTES) {
-      return Optional.empty();
-    }
-    byte[] sealed = new byte[length];
-    block.get(offset + HEADER_BYTES, sealed);
-    try {
-      ByteBuffer body = ByteBuffer.wrap(fileKey.open(sealed));
-      byte[] key = new byte[KeyedHash.KEY_BYTES];
-      body.get(key);
-      Fence fence = new Fence(text(body), text(body));
-      return Optional.of(new Person(fence, text(body), key, slot));
-    } catch (FormatException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** What was sealed here is as it was written: its length before each text. */
-  private static String text(ByteBuffer from) {
-    byte[] text = new byte[from.getShort()];
-    from.get(text);
-    return new String(text, StandardCharsets.UTF_8);
-  }
-
-  private static byte[] body(byte[] key, Named one) {
-    byte[] domain = utf8(one.fence().domain());
-    byte[] tenant = utf8(one.fence().tenant());
-    byte[] name = utf8(one.name());
-    ByteBuffer body =
-        ByteBuffer.allocate(key.length + domain.length + tenant.length + name.length + 6);
-    body.put(key);
-    for (byte[] text : List.of(domain, tenant, name)) {
-      body.putShort((short) text.length).put(text);
-    }
-    return body.array();
-  }
-
-  private void add(Person person) {
+  private void add(Person person, boolean isAsked) {
     byPseudonym.put(new Named(person.fence(), person.pseudonym()), person);
     Named named = new Named(person.fence(), person.name());
+    if (isAsked) {
+      asked.put(named, person);
+      askedCounts.merge(person.fence(), 1, Integer::sum);
+      return;
+    }
     Person before = people.put(named, person);
     if (before != null) {
       addEarlier(named, before);
@@ -264,7 +207,7 @@ final class Names implements AutoCloseable {
     for (Named one : names) {
       Person known = people.get(one);
       if (known == null) {
-        known = learn(one);
+        known = learn(one, false);
       }
       if (known != null) {
         upTo = Math.max(upTo, known.slot() + 1);
@@ -275,28 +218,54 @@ final class Names implements AutoCloseable {
     }
   }
 
+  /**
+   * What stands in an event for a text that somebody asked for: the pseudonym of whoever has that
+   * name, or one of the text's own, durable when it returns, so that to forget somebody reaches
+   * what he was looked for by. Where there are too many such texts it is {@code #} and a digest
+   * under the tenant's key, of which nothing is kept.
+   */
+  String asked(Fence fence, String text) throws IOException {
+    String pseudonym = text.startsWith("~") ? text.substring(1) : text;
+    if (isForgotten(pseudonym) || byPseudonym(fence, pseudonym).isPresent()) {
+      return "~" + pseudonym;
+    }
+    List<Person> all = all(fence, text);
+    Person known = all.isEmpty() ? learn(new Named(fence, text), true) : all.getLast();
+    if (known == null) {
+      return "#" + Person.pseudonym(tenant(fence).key().of("asked", utf8(text)));
+    }
+    if (known.slot() >= durable) {
+      sync(known.slot() + 1);
+    }
+    return "~" + known.pseudonym();
+  }
+
+  private boolean hasRoom(Fence fence, boolean isAsked) {
+    return isAsked
+        ? asked.size() < ASKED_MAX && askedCounts.getOrDefault(fence, 0) < ASKED_OF_TENANT_MAX
+        : byPseudonym.size() - asked.size() < NAMES_MAX
+            && counts.getOrDefault(fence, 0) < NAMES_OF_TENANT_MAX;
+  }
+
   /** Null when there are too many. */
-  private synchronized @Nullable Person learn(Named one) throws IOException {
-    Person known = people.get(one);
+  private synchronized @Nullable Person learn(Named one, boolean isAsked) throws IOException {
+    Person known = (isAsked ? asked : people).get(one);
     if (known != null) {
       return known;
     }
-    if (byPseudonym.size() >= NAMES_MAX
-        || counts.getOrDefault(one.fence(), 0) >= NAMES_OF_TENANT_MAX) {
+    if (!hasRoom(one.fence(), isAsked)) {
       return null;
     }
     byte[] key = new byte[KeyedHash.KEY_BYTES];
     do {
       random.nextBytes(key);
     } while (byPseudonym.containsKey(new Named(one.fence(), Person.pseudonym(key))));
-    byte[] body = fileKey.seal(body(key, one));
-    int slots = slots(body.length);
-    ByteBuffer record = ByteBuffer.allocate(slots * SLOT_BYTES);
-    record.putInt(MARK).putInt(body.length).put(body).clear();
-    file.write(record, written * SLOT_BYTES);
     Person person = new Person(one.fence(), one.name(), key, written);
+    ByteBuffer record = inFile.of(person, isAsked);
+    int slots = record.remaining() / NameSlots.SLOT_BYTES;
+    file.write(record, written * NameSlots.SLOT_BYTES);
     written += slots;
-    add(person);
+    add(person, isAsked);
     return person;
   }
 
@@ -348,27 +317,72 @@ final class Names implements AutoCloseable {
   }
 
   /**
-   * Forgets somebody: his name and his key are overwritten where they are, durably when it returns.
-   * On media that write elsewhere, and in copies, they stay until those are gone.
+   * Texts that were asked for and may say who somebody is: his name is part of them, or one of
+   * their words is of it.
    */
-  synchronized void forget(Person person) throws IOException {
+  List<Person> askedLike(Fence fence, String name) {
+    String his = name.toLowerCase(Locale.ROOT);
+    return asked.values().stream()
+        .filter(one -> one.fence().equals(fence))
+        .filter(
+            one -> {
+              String text = one.name().toLowerCase(Locale.ROOT);
+              return text.contains(his)
+                  || NO_WORD
+                      .splitAsStream(text)
+                      .anyMatch(word -> word.length() >= PART_LENGTH_MIN && his.contains(word));
+            })
+        .toList();
+  }
+
+  /** The text that was asked for and is nobody's name. */
+  Optional<Person> findAsked(Fence fence, String text) {
+    return Optional.ofNullable(asked.get(new Named(fence, text)));
+  }
+
+  /** Whether somebody is only a text that was asked for: no event is under its key. */
+  boolean isAsked(Person person) {
+    return asked.get(new Named(person.fence(), person.name())) == person;
+  }
+
+  /**
+   * Forgets some: their names and keys are overwritten where they are, durably when it returns. On
+   * media that write elsewhere, and in copies, they stay until those are gone.
+   *
+   * @param gone pseudonyms of more, whose slots a crash left half overwritten
+   */
+  synchronized void forget(Collection<Person> some, Collection<String> gone) throws IOException {
     if (broken) {
       throw new IOException("the file of names could not be synced before");
     }
-    byte[] body = new byte[body(person.key(), new Named(person.fence(), person.name())).length];
-    int slots = slots(body.length + KeyedHash.SEAL_BYTES);
-    ByteBuffer record = ByteBuffer.allocate(slots * SLOT_BYTES);
-    record.putInt(MARK_FORGOTTEN).putInt(0);
-    record.put(person.pseudonym().getBytes(StandardCharsets.US_ASCII)).clear();
-    file.write(record, person.slot() * SLOT_BYTES);
+    for (Person person : some) {
+      file.write(NameSlots.forgotten(person), person.slot() * NameSlots.SLOT_BYTES);
+    }
+    for (String pseudonym : gone) {
+      file.write(NameSlots.forgotten(pseudonym, 1), written * NameSlots.SLOT_BYTES);
+      written++;
+    }
     try {
       file.sync();
     } catch (IOException e) {
       broken = true;
       throw e;
     }
+    some.forEach(this::remove);
+    forgotten.addAll(gone);
+    for (int place = 0; place < DERIVED_MAX; place++) {
+      derived.set(place, null);
+    }
+  }
+
+  private void remove(Person person) {
     forgotten.add(person.pseudonym());
+    byPseudonym.remove(new Named(person.fence(), person.pseudonym()));
     Named named = new Named(person.fence(), person.name());
+    if (asked.remove(named, person)) {
+      askedCounts.merge(person.fence(), -1, Integer::sum);
+      return;
+    }
     people.remove(named, person);
     earlier.computeIfPresent(
         named,
@@ -376,10 +390,6 @@ final class Names implements AutoCloseable {
           List<Person> left = some.stream().filter(one -> one != person).toList();
           return left.isEmpty() ? null : left;
         });
-    byPseudonym.remove(new Named(person.fence(), person.pseudonym()));
-    for (int place = 0; place < DERIVED_MAX; place++) {
-      derived.set(place, null);
-    }
     counts.merge(person.fence(), -1, Integer::sum);
   }
 

@@ -78,6 +78,15 @@ final class OwnEvents {
         AuditEvent.of(event.with("metadata", event.object("metadata").with("sequence", sequence)));
   }
 
+  /** The same, in one of our own logs. */
+  static Draft of(JsonObject event, String log) {
+    return sequence ->
+        AuditEvent.of(
+            event.with(
+                "metadata",
+                event.object("metadata").with("log_name", log).with("sequence", sequence)));
+  }
+
   /** A source that said that it would speak fell silent, or speaks again. */
   static Draft silence(Sequences.Heard heard, long atMillis) {
     return sequence ->
@@ -165,7 +174,8 @@ final class OwnEvents {
   }
 
   /**
-   * Somebody is forgotten: a deletion of his events, which says no name.
+   * Somebody is forgotten: a deletion of his events, which says no name. Where he has none, it
+   * names no positions.
    *
    * @param pseudonym his
    * @param ground as the tenant's
@@ -177,6 +187,10 @@ final class OwnEvents {
       Deletion deletion,
       String ground,
       long atMillis) {
+    JsonObject.Builder range = JsonObject.builder();
+    if (deletion.count() > 0) {
+      range.put("first", deletion.first()).put("last", deletion.last());
+    }
     return sequence ->
         AuditEvent.of(
             base(API_ACTIVITY, DELETE, MEDIUM, atMillis)
@@ -189,12 +203,7 @@ final class OwnEvents {
                 .put("message", ground)
                 .put("count", deletion.count())
                 .put("forgotten", JsonObject.builder().put("pseudonym", pseudonym).build())
-                .put(
-                    DeletionCover.RANGE,
-                    JsonObject.builder()
-                        .put("first", deletion.first())
-                        .put("last", deletion.last())
-                        .build())
+                .put(DeletionCover.RANGE, deletion.count() > 0 ? range.build() : null)
                 .build());
   }
 

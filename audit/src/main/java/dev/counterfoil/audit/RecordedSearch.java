@@ -13,10 +13,13 @@ import java.util.concurrent.TimeUnit;
  * that cannot be recorded, nobody sees anything. Any thread.
  */
 final class RecordedSearch {
+  /** Members of a question that may say who somebody is. */
+  private static final List<String> NAMING =
+      List.of("entity", "actor", "text", "address", "session");
+
   private final AuditLog log;
   private final EventStore store;
   private final Indexer indexer;
-  private final Names names;
   private final InstantSource clock;
   private final CountDownLatch ending;
 
@@ -26,16 +29,10 @@ final class RecordedSearch {
    * @param ending what waits ends with it
    */
   RecordedSearch(
-      AuditLog log,
-      EventStore store,
-      Indexer indexer,
-      Names names,
-      InstantSource clock,
-      CountDownLatch ending) {
+      AuditLog log, EventStore store, Indexer indexer, InstantSource clock, CountDownLatch ending) {
     this.log = log;
     this.store = store;
     this.indexer = indexer;
-    this.names = names;
     this.clock = clock;
     this.ending = ending;
   }
@@ -54,15 +51,12 @@ final class RecordedSearch {
             fence.tenant(), reader, operation, asked(fence, question), clock.millis()));
   }
 
-  /** What was asked, with the pseudonyms of who is named: it stays when they are forgotten. */
-  private String asked(Fence fence, JsonObject question) {
+  /** What was asked, with pseudonyms for whatever may say who was looked for. */
+  private String asked(Fence fence, JsonObject question) throws AuditUnavailableException {
     JsonObject shown = question;
-    for (String member : List.of("entity", "actor")) {
-      if (question.get(member) instanceof String name) {
-        List<Person> known = names.all(fence, name);
-        if (!known.isEmpty()) {
-          shown = shown.with(member, "~" + known.getLast().pseudonym());
-        }
+    for (String member : NAMING) {
+      if (question.get(member) instanceof String text) {
+        shown = shown.with(member, log.asked(fence, text));
       }
     }
     return shown.toString();

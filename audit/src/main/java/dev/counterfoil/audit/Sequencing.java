@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * position and goes to the index when it is durable. Whoever handed it in waits on another thread.
  */
 final class Sequencing {
+  /** The number after the last one. */
+  private static final long NEXT = -1;
+
   private final Sequences sequences;
   private final RecentEvents recent;
   private final Names names;
@@ -56,7 +59,12 @@ final class Sequencing {
 
   /** An event of our own, to be handed in. */
   Own own(Source source, OwnEvents.Draft draft) {
-    return new Own(source, draft);
+    return new Own(source, new Sequences.Stream(source.name(), ""), NEXT, draft);
+  }
+
+  /** One that has its number, and may be recorded already. */
+  Own own(Source source, String log, long number, OwnEvents.Draft draft) {
+    return new Own(source, new Sequences.Stream(source.name(), log), number, draft);
   }
 
   /** Waits for all of a batch; an interruption is kept for later. */
@@ -211,15 +219,20 @@ final class Sequencing {
   /** An event of our own on its way: it gets its number where positions are given. */
   final class Own extends Waiting {
     private final Source source;
+    private final Sequences.Stream stream;
+    private final long number;
     private final OwnEvents.Draft draft;
+    private volatile Sequences.Verdict verdict = Sequences.Verdict.NEW;
     private EventOutline.@Nullable Sealed sealed;
     private @Nullable EventPeople people;
     private @Nullable AuditEvent event;
     private @Nullable AuditEvent received;
 
-    private Own(Source source, OwnEvents.Draft draft) {
+    private Own(Source source, Sequences.Stream stream, long number, OwnEvents.Draft draft) {
       super(new CountDownLatch(1));
       this.source = source;
+      this.stream = stream;
+      this.number = number;
       this.draft = draft;
     }
 
@@ -232,16 +245,27 @@ final class Sequencing {
       }
     }
 
-    private Sequences.Stream stream() {
-      return new Sequences.Stream(source.name(), "");
+    /** What its number came to. */
+    Sequences.Verdict verdict() {
+      return verdict;
+    }
+
+    /** It must not be lost among what sources send. */
+    @Override
+    public boolean mayTakeReserve() {
+      return true;
     }
 
     @Override
     public Optional<RecordedEvent> compose(long position, long timeMillis) {
       try {
-        AuditEvent numbered = draft.numbered(sequences.last(stream()) + 1);
+        AuditEvent numbered = draft.numbered(number == NEXT ? sequences.last(stream) + 1 : number);
+        verdict = sequences.claim(stream, numbered);
+        if (verdict != Sequences.Verdict.NEW) {
+          end(null);
+          return Optional.empty();
+        }
         event = numbered;
-        sequences.claim(stream(), numbered);
         AuditEvent whole = numbered.received(source.name(), timeMillis);
         received = whole;
         EventPeople of = EventPeople.of(names, whole);
@@ -281,7 +305,7 @@ final class Sequencing {
 
     private void takeBack() {
       if (event != null) {
-        sequences.unclaim(stream(), event.sequence());
+        sequences.unclaim(stream, event.sequence());
       }
     }
   }

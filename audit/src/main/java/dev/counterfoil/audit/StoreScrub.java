@@ -4,6 +4,7 @@ import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.sql.Connection;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads every file of the store and holds each row against the log: that its event and salt are
  * what stands under the leaf at its position, that the columns by which it is found are the
- * event's, that none is missing, doubled, or emptied before its time. So who edits Parquet by a
- * tool of his own is found with the event named. Belongs to one thread.
+ * event's, that none is missing, doubled, or emptied before its time or for somebody whose it is
+ * not. So who edits Parquet by a tool of his own is found with the event named. Belongs to one
+ * thread.
  */
 final class StoreScrub {
   /** Most differences of a pass that are told; the next pass finds the rest. */
@@ -30,8 +32,12 @@ final class StoreScrub {
   private static final System.Logger LOG = System.getLogger(StoreScrub.class.getName());
   private static final long ROWS = 20_000;
 
+  /** What it costs, about, to look into the journal for one that is emptied. */
+  private static final long ROW_BYTES = 1024;
+
   private final EventStore store;
   private final LogReader reader;
+  private final JournalReader journal;
   private final LongSupplier keptFrom;
 
   /** Waits after so many bytes were read, as long as it should; false ends the pass. */
@@ -56,9 +62,10 @@ final class StoreScrub {
    *
    * @param keptFrom from which position on nothing may be emptied
    */
-  StoreScrub(EventStore store, LogReader reader, LongSupplier keptFrom) {
+  StoreScrub(EventStore store, LogReader reader, JournalReader journal, LongSupplier keptFrom) {
     this.store = store;
     this.reader = reader;
+    this.journal = journal;
     this.keptFrom = keptFrom;
   }
 
@@ -77,11 +84,12 @@ final class StoreScrub {
   private final class Run {
     private final Pace pace;
     private final Consumer<String> difference;
-    private final long emptyBelow = keptFrom.getAsLong();
+    private final EmptiedRows emptied;
     private long events;
     private long differences;
 
-    Run(Pace pace, Consumer<String> difference) {
+    Run(Pace pace, Consumer<String> difference) throws IOException {
+      this.emptied = new EmptiedRows(journal, store::knowsAsForgotten, keptFrom.getAsLong());
       this.pace = pace;
       this.difference = difference;
     }
@@ -166,11 +174,16 @@ final class StoreScrub {
       }
       seen.set((int) (position - part.from()));
       if (StoreRow.isEmptied(row)) {
-        String forgotten = row.getString(row.findColumn("its_forgotten"));
-        if (forgotten != null ? !store.knowsAsForgotten(forgotten) : position >= emptyBelow) {
-          differs(part, "event " + position + " is emptied, and is not old enough for that");
+        String fault =
+            emptied.fault(
+                position,
+                row.getString("its_domain"),
+                row.getString("tenant"),
+                row.getString("its_forgotten"));
+        if (fault != null) {
+          differs(part, "event " + position + " " + fault);
         }
-        return 0;
+        return ROW_BYTES;
       }
       StoredEvent stored;
       List<@Nullable String> texts;

@@ -48,7 +48,8 @@ final class StoreUpkeep {
       Deleting deleting,
       Disk people,
       InstantSource clock,
-      CountDownLatch ending) {
+      CountDownLatch ending)
+      throws IOException {
     this.settings = settings;
     this.store = store;
     this.log = log;
@@ -84,6 +85,7 @@ final class StoreUpkeep {
         }
         merge(comeFast);
         deleteWhatIsDue();
+        resumeForgetting();
         if (pause > EVERY_MS) {
           LOG.log(System.Logger.Level.INFO, "the audit store is written again");
         }
@@ -132,9 +134,20 @@ final class StoreUpkeep {
     return forgetting.forget(fence, name, ground, reader);
   }
 
-  /** Ends a forgetting that a crash broke off. */
-  synchronized void resume() throws IOException {
-    forgetting.resume();
+  /** Ends a forgetting that a crash broke off, as far as it can be now. */
+  synchronized void resume() {
+    try {
+      forgetting.resume();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "somebody is half forgotten; tried again", e);
+    }
+  }
+
+  /** What a hold or a fault kept from its end goes on once it can. */
+  private synchronized void resumeForgetting() throws IOException {
+    if (forgetting.isDue()) {
+      forgetting.resume();
+    }
   }
 
   /** Has all that is recorded by now lie in files. */

@@ -18,7 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -219,6 +224,84 @@ class AuditorFaultsTest {
           .isInstanceOfSatisfying(
               IntakeAnswer.Taken.class,
               taken -> assertThat(taken.refused().getFirst().code()).isEqualTo("time-off"));
+    }
+  }
+
+  /** Sources fill the log's queue while its disk is slow: what an operator does has a place. */
+  @Test
+  void aQueueThatSourcesFillTakesOurOwnEvents() throws Exception {
+    CountDownLatch slow = new CountDownLatch(1);
+    AtomicBoolean isSyncing = new AtomicBoolean();
+    try (Auditor auditor = open()) {
+      faults.fails =
+          change -> {
+            if (change.startsWith("sync ") && !change.endsWith("people")) {
+              isSyncing.set(true);
+              awaits(slow);
+            }
+            return false;
+          };
+      List<CompletableFuture<IntakeAnswer>> sent = new ArrayList<>();
+      sent.add(sendLater(auditor, 0, 1));
+      until(isSyncing::get);
+      sent.add(sendLater(auditor, 1, 9_000));
+      sent.add(sendLater(auditor, 9_001, 9_000));
+      // A source's one event is refused once there is no place for it.
+      AtomicLong number = new AtomicLong(20_000);
+      until(
+          () -> {
+            CompletableFuture<IntakeAnswer> one =
+                sendLater(auditor, number.getAndIncrement(), 1)
+                    .completeOnTimeout(new IntakeAnswer.Again("waits", false), 1, TimeUnit.SECONDS);
+            return one.join() instanceof IntakeAnswer.Again again
+                && again.code().equals("log-busy");
+          });
+      CompletableFuture<Boolean> held = new CompletableFuture<>();
+      Thread operator =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      auditor.hold(ACME, "a case", ANALYST);
+                      held.complete(true);
+                    } catch (IOException e) {
+                      held.completeExceptionally(e);
+                    }
+                  });
+      until(() -> operator.getState() == Thread.State.WAITING || held.isDone());
+      assertThat(held.isDone()).isFalse();
+      slow.countDown();
+      assertThat(held.get(120, TimeUnit.SECONDS)).isTrue();
+      for (CompletableFuture<IntakeAnswer> one : sent) {
+        assertThat(one.get(120, TimeUnit.SECONDS)).isNotNull();
+      }
+      assertThat(auditor.holds()).hasSize(1);
+      assertThat(unknownState).isEmpty();
+    }
+  }
+
+  private static CompletableFuture<IntakeAnswer> sendLater(Auditor auditor, long from, int many) {
+    List<JsonObject> events = new ArrayList<>();
+    for (long n = from; n < from + many; n++) {
+      events.add(SampleEvents.read("acme", n, "box", "s1g1.1.x"));
+    }
+    byte[] lines = SampleEvents.lines(events);
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return auditor.take(MAIL, lines);
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        },
+        task -> Thread.ofVirtual().start(task));
+  }
+
+  private static void awaits(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.counterfoil.log.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** A disk that is full, or whose writes or syncs fail, as long as a test says so. */
 final class FailingDisk implements Disk {
@@ -16,6 +17,15 @@ final class FailingDisk implements Disk {
     volatile boolean full;
     volatile boolean syncsFail;
     volatile boolean writesAreShort;
+
+    /** Asked before each change, such as {@code sync people}, whether it fails. */
+    volatile Predicate<String> fails = change -> false;
+
+    void change(String what) throws IOException {
+      if (fails.test(what)) {
+        throw new IOException("simulated input/output error");
+      }
+    }
   }
 
   FailingDisk(Disk disk, Faults faults) {
@@ -36,12 +46,12 @@ final class FailingDisk implements Disk {
 
   @Override
   public DiskFile open(String name) throws IOException {
-    return new OpenFile(disk.open(name));
+    return new OpenFile(name, disk.open(name));
   }
 
   @Override
   public DiskFile openOrCreate(String name) throws IOException {
-    return new OpenFile(disk.openOrCreate(name));
+    return new OpenFile(name, disk.openOrCreate(name));
   }
 
   @Override
@@ -52,16 +62,19 @@ final class FailingDisk implements Disk {
   @Override
   public void createZeroed(String name, long sizeBytes) throws IOException {
     room();
+    faults.change("create " + name);
     disk.createZeroed(name, sizeBytes);
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
+    faults.change("rename " + from);
     disk.rename(from, to);
   }
 
   @Override
   public void delete(String name) throws IOException {
+    faults.change("delete " + name);
     disk.delete(name);
   }
 
@@ -73,6 +86,7 @@ final class FailingDisk implements Disk {
   @Override
   public void replace(String name, byte[] content) throws IOException {
     room();
+    faults.change("replace " + name);
     disk.replace(name, content);
   }
 
@@ -97,14 +111,17 @@ final class FailingDisk implements Disk {
   }
 
   private final class OpenFile implements DiskFile {
+    private final String name;
     private final DiskFile file;
 
-    OpenFile(DiskFile file) {
+    OpenFile(String name, DiskFile file) {
+      this.name = name;
       this.file = file;
     }
 
     @Override
     public void write(ByteBuffer source, long offset) throws IOException {
+      faults.change("write " + name);
       if (faults.writesAreShort && source.remaining() > 1) {
         file.write(source.slice(source.position(), source.remaining() / 2), offset);
         throw new IOException("simulated input/output error");
@@ -119,6 +136,7 @@ final class FailingDisk implements Disk {
 
     @Override
     public void sync() throws IOException {
+      faults.change("sync " + name);
       if (faults.syncsFail) {
         throw new IOException("simulated input/output error");
       }

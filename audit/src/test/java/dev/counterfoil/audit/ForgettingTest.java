@@ -1,24 +1,26 @@
 package dev.counterfoil.audit;
 
+import static dev.counterfoil.audit.AuditorFixture.ACME;
+import static dev.counterfoil.audit.AuditorFixture.GLOBEX;
+import static dev.counterfoil.audit.AuditorFixture.MAIL;
+import static dev.counterfoil.audit.AuditorFixture.filesWith;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.JournalOptions;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Instant;
-import java.time.InstantSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,208 +29,370 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One person is forgotten, and the proofs of everybody else, and of how many there were, hold. */
 class ForgettingTest {
-  private static final Source MAIL = new Source("trial", "mail", Optional.empty());
-  private static final Fence ACME = new Fence("trial", "acme");
-  private static final Fence GLOBEX = new Fence("trial", "globex");
   private static final Reader OPERATOR =
       new Reader("counterfoil", Optional.of("root"), Optional.empty());
   private static final String ALICE = "alice@acme.example";
+  private static final String BOB = "bob@acme.example";
   private static final String GROUND = "request 12 of the person concerned";
+  private static final int SLOT_BYTES = 128;
 
   @TempDir Path folder;
 
   @SuppressWarnings("NullAway.Init") // each test starts with one
-  private Auditor auditor;
-
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private AuditorFixture fixture;
 
   @BeforeEach
   void open() throws IOException {
-    auditor =
-        Auditor.start(
-            new Auditor.Settings(
-                folder,
-                "monitor.example/audit",
-                new JournalOptions(1 << 20, 0),
-                1_000_000,
-                1_000_000,
-                1L << 40),
-            InstantSource.fixed(Instant.ofEpochMilli(SampleEvents.TIME + 60_000)),
-            new SecureRandom(),
-            failure::set);
+    fixture = new AuditorFixture(folder, OPERATOR, new FailingDisk.Faults());
   }
 
   @AfterEach
   void close() throws IOException {
-    auditor.close();
-    assertThat(failure).hasNullValue();
+    fixture.close();
+  }
+
+  private void reopen() throws IOException {
+    fixture.close();
+    fixture.open();
   }
 
   private void report() throws Exception {
     List<JsonObject> events = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      events.add(
-          SampleEvents.read(
-              "acme", i, i % 2 == 0 ? ALICE : "bob@acme.example", "s1g1." + i + ".x"));
+      events.add(SampleEvents.read("acme", i, i % 2 == 0 ? ALICE : BOB, "s1g1." + i + ".x"));
     }
     events.add(SampleEvents.read("globex", 20, ALICE, "s1g1.20.x"));
-    assertThat(auditor.take(MAIL, SampleEvents.lines(events)))
+    take(events);
+    fixture.settle();
+  }
+
+  private void take(List<JsonObject> events) throws IOException {
+    assertThat(fixture.auditor().take(MAIL, SampleEvents.lines(events)))
         .isInstanceOfSatisfying(
-            IntakeAnswer.Taken.class, taken -> assertThat(taken.recorded()).isEqualTo(21));
-    while (auditor.indexed() < auditor.size()) {
-      assertThat(failure).hasNullValue();
-      Thread.sleep(5);
+            IntakeAnswer.Taken.class,
+            taken -> assertThat(taken.recorded()).isEqualTo(events.size()));
+  }
+
+  private Auditor.Forgotten forget(String name) throws IOException {
+    return fixture.auditor().forget(ACME, name, GROUND, OPERATOR);
+  }
+
+  private Auditor.Forgotten look(String name) throws IOException {
+    return fixture.auditor().lookForForgetting(ACME, name, OPERATOR);
+  }
+
+  private List<Long> found(String column, String value) throws Exception {
+    return fixture.found(ACME, Map.of(column, value, "class", "6005"));
+  }
+
+  /** Slots of the file of names, each as it lies there. */
+  private List<String> slots() throws IOException {
+    byte[] people = Files.readAllBytes(folder.resolve("names/people"));
+    List<String> slots = new ArrayList<>();
+    for (int at = 0; at < people.length; at += SLOT_BYTES) {
+      slots.add(
+          new String(Arrays.copyOfRange(people, at, at + SLOT_BYTES), StandardCharsets.ISO_8859_1));
     }
-  }
-
-  private List<Long> found(Fence fence, Map<String, String> asked) throws Exception {
-    while (auditor.indexed() < auditor.size()) {
-      assertThat(failure).hasNullValue();
-      Thread.sleep(5);
-    }
-    return auditor
-        .search(fence, EventQuery.parse(name -> Optional.ofNullable(asked.get(name))), OPERATOR)
-        .events()
-        .stream()
-        .map(one -> one.event().sequence())
-        .toList();
-  }
-
-  private AuditBundle.Proved export(List<String> events) throws IOException, FormatException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    auditor.export(ACME, EventQuery.parse(name -> Optional.empty()), OPERATOR, out);
-    return AuditBundle.check(
-        new ByteArrayInputStream(out.toByteArray()),
-        auditor.key(),
-        one -> events.add(new String(one.event().canonicalBytes(), StandardCharsets.UTF_8)));
-  }
-
-  private void nothingDiffers() throws Exception {
-    List<String> differences = new ArrayList<>();
-    assertThat(auditor.check(differences::add).differences()).as("%s", differences).isZero();
-  }
-
-  private List<Path> filesWith(String text) throws IOException {
-    List<Path> with = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
-          with.add(file);
-        }
-      }
-    }
-    return with;
+    return slots;
   }
 
   @Test
   void whoIsForgottenIsGoneAndEveryProofHolds() throws Exception {
     report();
-    assertThat(found(ACME, Map.of("entity", ALICE))).hasSize(10);
-    assertThat(found(ACME, Map.of("text", "message of alice", "class", "6005"))).isNotEmpty();
-    assertThat(found(ACME, Map.of("token", "s1g1.4.x"))).hasSize(1);
+    assertThat(found("entity", ALICE)).hasSize(10);
+    assertThat(found("text", "message of alice")).isNotEmpty();
+    assertThat(found("token", "s1g1.4.x")).hasSize(1);
     List<String> before = new ArrayList<>();
-    assertThat(export(before).deleted()).isZero();
+    assertThat(fixture.export(ACME, before).deleted()).isZero();
     assertThat(before).anyMatch(event -> event.contains("\"message\":\"message of alice"));
-    Auditor.Forgotten look = auditor.lookForForgetting(ACME, ALICE, OPERATOR);
+    Auditor.Forgotten look = look(ALICE);
     assertThat(look.events()).isEqualTo(10);
     assertThat(look.young()).isEqualTo(10);
-    assertThat(auditor.forget(ACME, ALICE, GROUND, OPERATOR).refusal()).isEmpty();
+    assertThat(forget(ALICE).refusal()).isEmpty();
 
     for (String again : List.of("now", "after a start")) {
-      assertThat(found(ACME, Map.of("entity", ALICE))).as(again).isEmpty();
-      assertThat(found(ACME, Map.of("text", "message of alice", "class", "6005"))).isEmpty();
-      assertThat(found(ACME, Map.of("token", "s1g1.4.x"))).isEmpty();
-      assertThat(found(ACME, Map.of("entity", "bob@acme.example"))).hasSize(10);
-      assertThat(found(GLOBEX, Map.of("entity", ALICE))).as("another tenant's").hasSize(1);
+      assertThat(found("entity", ALICE)).as(again).isEmpty();
+      assertThat(found("text", "message of alice")).isEmpty();
+      assertThat(found("token", "s1g1.4.x")).isEmpty();
+      assertThat(found("entity", BOB)).hasSize(10);
+      assertThat(fixture.found(GLOBEX, Map.of("entity", ALICE))).as("another tenant's").hasSize(1);
       List<String> events = new ArrayList<>();
-      AuditBundle.Proved proved = export(events);
+      AuditBundle.Proved proved = fixture.export(ACME, events);
       assertThat(proved.complete()).isTrue();
       assertThat(proved.deleted()).isEqualTo(10);
       assertThat(proved.total()).isEqualTo(proved.events() + 10);
       assertThat(events)
-          .noneMatch(event -> event.contains("\"message\":\"message of alice"))
+          .noneMatch(event -> event.contains("alice"))
           .anyMatch(
               event ->
                   event.contains("\"event_code\":\"audit.forget\"")
                       && event.contains(look.pseudonyms().getFirst())
-                      && event.contains(GROUND)
-                      && !event.contains("alice"));
-      nothingDiffers();
-      assertThat(filesWith("alice")).isEmpty();
-      auditor.close();
-      open();
+                      && event.contains(GROUND));
+      fixture.nothingDiffers();
+      reopen();
     }
     // Whoever comes by that name is somebody else, and is found.
-    auditor.take(MAIL, SampleEvents.lines(SampleEvents.read("acme", 21, ALICE, "s1g1.21.x")));
-    assertThat(found(ACME, Map.of("entity", ALICE))).containsExactly(21L);
+    take(List.of(SampleEvents.read("acme", 21, ALICE, "s1g1.21.x")));
+    assertThat(found("entity", ALICE)).containsExactly(21L);
     // What was recorded once is not taken again.
     assertThat(
-            auditor.take(MAIL, SampleEvents.lines(SampleEvents.read("acme", 4, ALICE, "s1g1.4.x"))))
+            fixture
+                .auditor()
+                .take(MAIL, SampleEvents.lines(SampleEvents.read("acme", 4, ALICE, "s1g1.4.x"))))
         .isInstanceOfSatisfying(
             IntakeAnswer.Taken.class, taken -> assertThat(taken.repeated()).isEqualTo(1));
   }
 
+  /** The key was what it took: with it, all that is kept opens; and no file has it any more. */
   @Test
-  void theFilesCanBeMadeAgainWithoutHim() throws Exception {
+  void whatIsKeptOpensWithTheKeyAloneAndTheKeyIsInNoFile(@TempDir Path copies) throws Exception {
     report();
-    assertThat(auditor.forget(ACME, ALICE, GROUND, OPERATOR).refusal()).isEmpty();
-    auditor.close();
-    try (Stream<Path> files = Files.list(folder.resolve("store"))) {
+    // So that the operator's own name is known by then.
+    assertThat(look(ALICE).events()).isEqualTo(10);
+    List<String> before = slots();
+    AuditorFixture.copy(folder.resolve("names"), copies.resolve("names"));
+    assertThat(forget(ALICE).refusal()).isEmpty();
+    List<String> after = slots();
+    List<String> overwritten = before.stream().filter(slot -> !after.contains(slot)).toList();
+    assertThat(overwritten).hasSize(1);
+    assertThat(filesWith(folder, overwritten.getFirst())).isEmpty();
+    assertThat(filesWith(copies, overwritten.getFirst()))
+        .as("where it would be seen")
+        .containsExactly(copies.resolve("names/people"));
+    fixture.close();
+    removeFiles(folder);
+    Path stolen = copies.resolve("stolen");
+    AuditorFixture.copy(folder, stolen);
+    Files.copy(
+        copies.resolve("names/people"),
+        stolen.resolve("names/people"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    AuditorFixture thief = new AuditorFixture(stolen, OPERATOR, new FailingDisk.Faults());
+    assertThat(thief.found(ACME, Map.of("entity", ALICE))).hasSize(10);
+    thief.close();
+    fixture.open();
+    assertThat(found("entity", ALICE)).isEmpty();
+    assertThat(found("entity", BOB)).hasSize(10);
+    assertThat(look(BOB).events()).isEqualTo(10);
+    assertThat(fixture.export(ACME, new ArrayList<>()).deleted()).isEqualTo(10);
+    fixture.nothingDiffers();
+  }
+
+  /** They are made again from the journal. */
+  private static void removeFiles(Path of) throws IOException {
+    try (Stream<Path> files = Files.list(of.resolve("store"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Files.delete(file);
       }
     }
-    open();
-    assertThat(found(ACME, Map.of("entity", "bob@acme.example"))).hasSize(10);
-    assertThat(auditor.lookForForgetting(ACME, "bob@acme.example", OPERATOR).events())
-        .isEqualTo(10);
-    assertThat(export(new ArrayList<>()).deleted()).isEqualTo(10);
-    nothingDiffers();
+  }
+
+  @Test
+  void whatSomebodyLookedForIsRecordedByPseudonymsAndForgottenWithHim() throws Exception {
+    report();
+    take(List.of(SampleEvents.read("acme", 30, "dora", "s1g1.30.x")));
+    // Nobody has some of these names yet.
+    List<Map<String, String>> asked =
+        List.of(
+            Map.of("entity", ALICE),
+            Map.of("actor", "carol@acme.example"),
+            Map.of("text", "Letters of Carol"),
+            Map.of("text", "something else"),
+            Map.of("address", "203.0.113.7"),
+            Map.of("session", "session-of-carol"));
+    for (Map<String, String> one : asked) {
+      fixture.found(ACME, one);
+    }
+    List<String> events = new ArrayList<>();
+    fixture.export(ACME, events);
+    List<String> searches =
+        events.stream().filter(event -> event.contains("audit.search")).toList();
+    assertThat(searches)
+        .hasSize(asked.size())
+        .noneMatch(event -> event.toLowerCase(java.util.Locale.ROOT).contains("carol"))
+        .noneMatch(event -> event.contains("alice"))
+        .noneMatch(event -> event.contains("something"))
+        .noneMatch(event -> event.contains("203.0.113.7"))
+        .allMatch(event -> event.contains("\\\":\\\"~"));
+    assertThat(searches.getFirst()).contains("~" + look(ALICE).pseudonyms().getFirst());
+    // The same text has the same one, also after a start.
+    String carol = look("carol@acme.example").pseudonyms().getFirst();
+    reopen();
+    assertThat(look("carol@acme.example").pseudonyms()).containsExactly(carol);
+    assertThat(fixture.found(ACME, Map.of("actor", "carol@acme.example"))).isEmpty();
+
+    // Who has no event is forgotten too, with a text that has a word of the name.
+    List<String> before = slots();
+    assertThat(forget("carol@acme.example").refusal()).isEmpty();
+    assertThat(look("carol@acme.example").pseudonyms()).isEmpty();
+    assertThat(look("Letters of Carol").pseudonyms()).isEmpty();
+    assertThat(look("something else").pseudonyms()).hasSize(1);
+    List<String> gone = before.stream().filter(slot -> !fixtureHas(slot)).toList();
+    assertThat(gone).hasSize(2 + 1);
+    events.clear();
+    assertThat(fixture.export(ACME, events).deleted()).isZero();
+    assertThat(events)
+        .anyMatch(event -> event.contains("audit.forget") && event.contains("\"count\":0"));
+    // An address of hers goes with Alice.
+    assertThat(look("203.0.113.7").pseudonyms()).hasSize(1);
+    assertThat(forget(ALICE).refusal()).isEmpty();
+    assertThat(look("203.0.113.7").pseudonyms()).isEmpty();
+    reopen();
+    assertThat(look("203.0.113.7").pseudonyms()).isEmpty();
+    assertThat(look("something else").pseudonyms()).hasSize(1);
+    fixture.nothingDiffers();
+  }
+
+  private boolean fixtureHas(String slot) {
+    try {
+      return slots().contains(slot);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   @Test
   void nobodyIsForgottenWithoutGroundOnHoldOrForWhatHeDidWithPower() throws Exception {
     report();
-    assertThat(auditor.forget(ACME, ALICE, " ", OPERATOR).refusal().orElseThrow())
+    assertThat(fixture.auditor().forget(ACME, ALICE, " ", OPERATOR).refusal().orElseThrow())
         .contains("name the tenant's ground");
-    assertThat(auditor.forget(ACME, ALICE, "asked by Alice@acme.example", OPERATOR).refusal())
+    assertThat(
+            fixture
+                .auditor()
+                .forget(ACME, ALICE, "asked by Alice@acme.example", OPERATOR)
+                .refusal())
         .hasValueSatisfying(why -> assertThat(why).contains("without his name"));
-    assertThat(auditor.forget(ACME, "carol", GROUND, OPERATOR).refusal().orElseThrow())
+    assertThat(forget("carol").refusal().orElseThrow())
         .contains("no event of the tenant has that name");
-    found(ACME, Map.of("entity", ALICE));
-    assertThat(auditor.forget(ACME, "root", GROUND, OPERATOR).refusal().orElseThrow())
-        .contains("stays on record");
-    auditor.hold(ACME, "a dispute", OPERATOR);
-    assertThat(auditor.forget(ACME, ALICE, GROUND, OPERATOR).refusal().orElseThrow())
-        .contains("on hold");
-    assertThat(found(ACME, Map.of("entity", ALICE))).hasSize(10);
-    auditor.endHold(ACME, "settled", OPERATOR);
-    assertThat(auditor.forget(ACME, ALICE, GROUND, OPERATOR).refusal()).isEmpty();
-    assertThat(found(ACME, Map.of("entity", ALICE))).isEmpty();
+    found("entity", ALICE);
+    assertThat(forget("root").refusal().orElseThrow()).contains("stays on record");
+    fixture.auditor().hold(ACME, "a dispute", OPERATOR);
+    assertThat(forget(ALICE).refusal().orElseThrow()).contains("on hold");
+    assertThat(found("entity", ALICE)).hasSize(10);
+    fixture.auditor().endHold(ACME, "settled", OPERATOR);
+    assertThat(forget(ALICE).refusal()).isEmpty();
+    assertThat(found("entity", ALICE)).isEmpty();
+  }
+
+  private Path pending() {
+    return folder.resolve("names").resolve(ForgettingRequests.FILE);
+  }
+
+  private void leavePending(List<String> pseudonyms) throws IOException {
+    Files.writeString(
+        pending(),
+        JsonObject.builder()
+            .put(
+                "requests",
+                List.of(
+                    JsonObject.builder()
+                        .put("domain", "trial")
+                        .put("tenant", "acme")
+                        .put("people", pseudonyms)
+                        .put("texts", List.of())
+                        .put("ground", GROUND)
+                        .put("client", "counterfoil")
+                        .build()))
+            .build()
+            .toString());
   }
 
   @Test
   void whatACrashBrokeOffIsDoneAtTheNextStart() throws Exception {
     report();
-    Auditor.Forgotten look = auditor.lookForForgetting(ACME, ALICE, OPERATOR);
-    auditor.close();
-    Files.writeString(
-        folder.resolve("names/forgetting.json"),
-        JsonObject.builder()
-            .put("domain", "trial")
-            .put("tenant", "acme")
-            .put("pseudonym", look.pseudonyms().getFirst())
-            .put("first", look.first())
-            .put("last", look.last())
-            .put("count", look.events())
-            .put("ground", GROUND)
-            .put("client", "counterfoil")
-            .build()
-            .toString());
-    open();
-    assertThat(folder.resolve("names/forgetting.json")).doesNotExist();
-    assertThat(found(ACME, Map.of("entity", ALICE))).isEmpty();
-    assertThat(export(new ArrayList<>()).deleted()).isEqualTo(10);
-    nothingDiffers();
+    List<String> people =
+        List.of(look(ALICE).pseudonyms().getFirst(), look(BOB).pseudonyms().getFirst());
+    fixture.close();
+    leavePending(people);
+    fixture.open();
+    assertThat(pending()).doesNotExist();
+    assertThat(found("entity", ALICE)).isEmpty();
+    assertThat(found("entity", BOB)).isEmpty();
+    assertThat(fixture.export(ACME, new ArrayList<>()).deleted()).isEqualTo(20);
+    fixture.nothingDiffers();
+  }
+
+  @Test
+  void whatACrashBrokeOffWaitsForTheEndOfAHold() throws Exception {
+    report();
+    List<String> people = look(ALICE).pseudonyms();
+    fixture.auditor().hold(ACME, "a dispute", OPERATOR);
+    fixture.close();
+    leavePending(people);
+    fixture.open();
+    assertThat(pending()).exists();
+    assertThat(found("entity", ALICE)).hasSize(10);
+    // Whoever comes by her name meanwhile is somebody else; another tenant's is forgotten.
+    take(List.of(SampleEvents.read("acme", 22, ALICE, "s1g1.22.x")));
+    assertThat(look(ALICE).pseudonyms()).hasSize(2).containsAll(people);
+    assertThat(fixture.auditor().forget(GLOBEX, ALICE, GROUND, OPERATOR).refusal()).isEmpty();
+    reopen();
+    assertThat(pending()).exists();
+    assertThat(found("entity", ALICE)).hasSize(11);
+    fixture.nothingDiffers();
+
+    fixture.auditor().endHold(ACME, "settled", OPERATOR);
+    for (int i = 0; i < 12_000 && Files.exists(pending()); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(pending()).doesNotExist();
+    assertThat(found("entity", ALICE)).containsExactly(22L);
+    assertThat(fixture.export(ACME, new ArrayList<>()).deleted()).isEqualTo(10);
+    fixture.nothingDiffers();
+  }
+
+  /** Somebody empties a row by a tool of his own, under cover of a person who is forgotten. */
+  @Test
+  void aRowThatIsEmptiedForSomebodyElseIsFound() throws Exception {
+    report();
+    String alice = look(ALICE).pseudonyms().getFirst();
+    assertThat(forget(ALICE).refusal()).isEmpty();
+    fixture.nothingDiffers();
+    fixture.close();
+    edit("CASE WHEN position = 1 THEN NULL ELSE \"%1$s\" END", "tenant", alice);
+    edit("CASE WHEN position = 2 THEN 'globex' ELSE tenant END", null, alice);
+    fixture.open();
+    List<String> differences = new ArrayList<>();
+    assertThat(fixture.auditor().check(differences::add).differences()).isEqualTo(2);
+    assertThat(differences)
+        .anyMatch(
+            text -> text.contains("event 1 is emptied for somebody who is forgotten and is not in"))
+        .anyMatch(text -> text.contains("event 2 is emptied, and stands for another tenant"));
+  }
+
+  /** Changes each file: all columns but one and whose it is, or the tenant's alone. */
+  private void edit(String change, @org.jspecify.annotations.Nullable String but, String forgotten)
+      throws IOException, SQLException {
+    try (Connection tool = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = tool.createStatement();
+        Stream<Path> files = Files.list(folder.resolve("store"))) {
+      for (Path file : files.filter(one -> one.toString().endsWith(".parquet")).toList()) {
+        List<String> replaced = new ArrayList<>();
+        if (but == null) {
+          replaced.add(change + " AS tenant");
+        } else {
+          try (ResultSet columns =
+              statement.executeQuery("DESCRIBE SELECT * FROM '" + file + "'")) {
+            while (columns.next()) {
+              String column = columns.getString(1);
+              if (column.equals("forgotten")) {
+                replaced.add(
+                    "CASE WHEN position = 1 THEN '"
+                        + forgotten
+                        + "' ELSE forgotten END"
+                        + " AS forgotten");
+              } else if (!List.of("domain", "position", but).contains(column)) {
+                replaced.add(change.formatted(column) + " AS \"" + column + "\"");
+              }
+            }
+          }
+        }
+        Path edited = folder.resolve("edited");
+        statement.execute(
+            "COPY (SELECT * REPLACE (%s) FROM '%s') TO '%s' (FORMAT parquet)"
+                .formatted(String.join(", ", replaced), file, edited));
+        Files.move(edited, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
   }
 }

@@ -1,26 +1,23 @@
 package dev.counterfoil.audit;
 
+import static dev.counterfoil.audit.AuditorFixture.ACME;
+import static dev.counterfoil.audit.AuditorFixture.MAIL;
+import static dev.counterfoil.audit.AuditorFixture.filesWith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.log.JournalOptions;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files that are searched hold no name, and every name is found. */
 class PseudonymsTest {
-  private static final Source MAIL = new Source("trial", "mail", Optional.empty());
-  private static final Fence ACME = new Fence("trial", "acme");
   private static final Reader ANALYST =
       new Reader("analyst", Optional.empty(), Optional.of("192.0.2.9"));
   private static final String ALICE = "alice.ape@acme.example";
@@ -38,30 +33,16 @@ class PseudonymsTest {
   @TempDir Path folder;
 
   @SuppressWarnings("NullAway.Init") // each test starts with one
-  private Auditor auditor;
-
-  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private AuditorFixture fixture;
 
   @BeforeEach
   void open() throws IOException {
-    auditor =
-        Auditor.start(
-            new Auditor.Settings(
-                folder,
-                "monitor.example/audit",
-                new JournalOptions(1 << 20, 0),
-                1_000_000,
-                1_000_000,
-                1L << 40),
-            InstantSource.fixed(Instant.ofEpochMilli(SampleEvents.TIME + 60_000)),
-            new SecureRandom(),
-            failure::set);
+    fixture = new AuditorFixture(folder, ANALYST, new FailingDisk.Faults());
   }
 
   @AfterEach
   void close() throws IOException {
-    auditor.close();
-    assertThat(failure).hasNullValue();
+    fixture.close();
   }
 
   private static JsonObject read(String tenant, long sequence, String mailbox) {
@@ -77,34 +58,8 @@ class PseudonymsTest {
                 .build());
   }
 
-  private void settle() throws Exception {
-    while (auditor.indexed() < auditor.size()) {
-      assertThat(failure).hasNullValue();
-      Thread.sleep(5);
-    }
-    auditor.compact();
-  }
-
   private List<Long> found(Fence fence, Map<String, String> asked) throws Exception {
-    return auditor
-        .search(fence, EventQuery.parse(name -> Optional.ofNullable(asked.get(name))), ANALYST)
-        .events()
-        .stream()
-        .map(one -> one.event().sequence())
-        .toList();
-  }
-
-  /** Files under a folder that have these bytes. */
-  private static List<Path> filesWith(Path under, String text) throws IOException {
-    List<Path> with = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(under)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(text)) {
-          with.add(file);
-        }
-      }
-    }
-    return with;
+    return fixture.found(fence, asked);
   }
 
   /** All that the store's files hold, as a tool shows it. */
@@ -133,8 +88,9 @@ class PseudonymsTest {
       events.add(read("acme", i, i % 2 == 0 ? ALICE : "bob@acme.example"));
     }
     events.add(read("globex", 20, ALICE));
-    auditor.take(MAIL, SampleEvents.lines(events));
-    settle();
+    fixture.auditor().take(MAIL, SampleEvents.lines(events));
+    fixture.settle();
+    fixture.auditor().compact();
     List<Long> hers = List.of(18L, 16L, 14L, 12L, 10L, 8L, 6L, 4L, 2L, 0L);
     for (String column : List.of("entity", "actor")) {
       assertThat(found(ACME, Map.of(column, ALICE))).isEqualTo(hers);
@@ -150,19 +106,18 @@ class PseudonymsTest {
     assertThat(filesWith(folder.resolve("store"), "lice")).isEmpty();
     assertThat(filesWith(folder.resolve("names"), "lice")).isEmpty();
     // Each mailbox has one pseudonym in its tenant, and the other tenant's tells nothing of it.
-    List<String> differences = new ArrayList<>();
-    assertThat(auditor.check(differences::add).differences()).as("%s", differences).isZero();
-    auditor.close();
-    open();
+    fixture.nothingDiffers();
+    fixture.close();
+    fixture.open();
     assertThat(found(ACME, Map.of("entity", ALICE))).isEqualTo(hers);
   }
 
   @Test
   void aFolderOfABuildThatKeptNamesInPlainIsRefused() throws Exception {
-    auditor.take(MAIL, SampleEvents.lines(read("acme", 0, ALICE)));
-    auditor.close();
+    fixture.auditor().take(MAIL, SampleEvents.lines(read("acme", 0, ALICE)));
+    fixture.close();
     Files.move(folder.resolve("names"), folder.resolve("elsewhere"));
-    assertThatThrownBy(this::open)
+    assertThatThrownBy(fixture::open)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("move its folder away, and a new one begins");
     try (Stream<Path> left = Files.list(folder.resolve("names"))) {
@@ -170,7 +125,7 @@ class PseudonymsTest {
     }
     Files.delete(folder.resolve("names"));
     Files.move(folder.resolve("elsewhere"), folder.resolve("names"));
-    open();
+    fixture.open();
     assertThat(found(ACME, Map.of("entity", ALICE))).containsExactly(0L);
   }
 }
