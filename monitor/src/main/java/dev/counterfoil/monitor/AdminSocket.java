@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -44,8 +45,10 @@ final class AdminSocket implements AutoCloseable {
   static final int QUESTION_BYTES_MAX = 16 * 1024;
 
   private static final System.Logger LOG = System.getLogger(AdminSocket.class.getName());
-  private static final long FOLLOW_EVERY_MS = 200;
-  private static final long WAIT_EVERY_MS = 20;
+
+  /** How often it is looked anew for one who follows, though nothing changed. */
+  private static final Duration FOLLOW_EVERY = Duration.ofSeconds(1);
+
   private static final long WAIT_MS_MAX = 60_000;
 
   /** Says how the monitor is. */
@@ -252,6 +255,7 @@ final class AdminSocket implements AutoCloseable {
                     .filter(value -> value instanceof String || value instanceof Long)
                     .map(String::valueOf));
     while (true) {
+      long seen = findings.changes();
       List<FindingStore.Kept> page = findings.list(query);
       for (FindingStore.Kept finding : page) {
         line(out, finding.json());
@@ -261,12 +265,13 @@ final class AdminSocket implements AutoCloseable {
         out.flush();
       }
       boolean more = page.size() == FindingStore.PAGE_MAX;
-      boolean waits = page.isEmpty() && System.nanoTime() < deadline;
+      long left = deadline - System.nanoTime();
+      boolean waits = page.isEmpty() && left > 0;
       if (!follow && !waits && (!more || question.has("limit"))) {
         return;
       }
       if (!more) {
-        Thread.sleep(waits ? WAIT_EVERY_MS : FOLLOW_EVERY_MS);
+        findings.await(seen, follow ? FOLLOW_EVERY : Duration.ofNanos(left));
       }
     }
   }

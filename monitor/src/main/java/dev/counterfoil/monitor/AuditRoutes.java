@@ -194,7 +194,8 @@ final class AuditRoutes {
       own.decrementAndGet();
       response.header(HeaderNames.RETRY_AFTER, "5");
       throw new RefusedRequestException(
-          new Problem(429, "too-many-streams", "end one of your streams, or try again later"));
+          new Problem(429, "too-many-streams", "end one of your streams, or try again later"),
+          caller);
     }
     try (StreamLines lines = new StreamLines(response)) {
       response

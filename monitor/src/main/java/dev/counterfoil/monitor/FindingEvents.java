@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Says each finding to the audit log too, once it is raised: the table of findings is what is still
- * to be said, and a file beside it how far that went. A process that ends between the two says one
- * of them again; none is left out. Belongs to one thread.
+ * to be said, and a file beside it how far that went. A process that ends between the two says some
+ * of them again, under the same numbers, so that the log has each once; none is left out. Belongs
+ * to one thread.
  */
 final class FindingEvents {
   static final String SAID = "findings-said";
@@ -23,6 +26,7 @@ final class FindingEvents {
   private final FindingStore findings;
   private final MonitorAudit log;
   private final FileDisk disk;
+  private final Map<String, Numbered> numbers = new HashMap<>();
   private long said;
 
   /**
@@ -44,8 +48,30 @@ final class FindingEvents {
     } catch (NoSuchFileException e) {
       return 0;
     } catch (FormatException e) {
-      throw new IOException(SAID + " is damaged: remove it, and findings are said again", e);
+      throw new IOException(SAID + " is damaged: remove it, and what was not said yet is said", e);
     }
+  }
+
+  /**
+   * What the findings of one trust domain are called there; those of another database have another
+   * name, as their numbers begin again.
+   */
+  private String logName(FindingStore.Kept finding) {
+    return "findings-" + findings.begunMillis() + (domain(finding).isEmpty() ? "-all" : "");
+  }
+
+  /** Its number among those of its trust domain, from 1. */
+  private long number(FindingStore.Kept finding) {
+    Numbered before = numbers.getOrDefault(domain(finding), new Numbered(0, 0));
+    long number = before.number() + findings.count(domain(finding), before.id(), finding.id());
+    numbers.put(domain(finding), new Numbered(finding.id(), number));
+    return number;
+  }
+
+  private record Numbered(long id, long number) {}
+
+  private static String domain(FindingStore.Kept finding) {
+    return finding.json().get("domain") instanceof String domain ? domain : "";
   }
 
   /** Says what is new; what cannot be recorded now is said at the next turn. */
@@ -54,7 +80,7 @@ final class FindingEvents {
     long before = said;
     try {
       for (FindingStore.Kept finding : page) {
-        log.found(finding.json());
+        log.found(finding.json(), logName(finding), number(finding));
         said = finding.id();
       }
     } catch (AuditUnavailableException e) {

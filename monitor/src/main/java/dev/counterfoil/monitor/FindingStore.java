@@ -9,10 +9,13 @@ import dev.counterfoil.monitor.Finding.Severity;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -29,6 +32,9 @@ final class FindingStore implements FindingSink {
   private final Jdbi database;
   private final InstantSource clock;
   private final Consumer<Kind> raised;
+  private final ReentrantLock changing = new ReentrantLock();
+  private final Condition changed = changing.newCondition();
+  private long changes;
 
   /**
    * A finding as it is kept.
@@ -106,6 +112,7 @@ final class FindingStore implements FindingSink {
 
   /** Raises a finding inside the caller's transaction. */
   void raise(Handle handle, Finding finding) {
+    handle.afterCommit(this::change);
     Optional<Long> known = find(handle, finding);
     if (known.isPresent()) {
       handle
@@ -251,6 +258,65 @@ final class FindingStore implements FindingSink {
       return StrictJson.object(text.getBytes(StandardCharsets.UTF_8), DETAIL_BYTES_MAX);
     } catch (FormatException e) {
       throw new IllegalStateException("table findings is damaged", e);
+    }
+  }
+
+  /** When the first of them was raised: what tells one database from another. */
+  long begunMillis() {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery("SELECT raised_ms FROM findings ORDER BY id LIMIT 1")
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(0L));
+  }
+
+  /** How many there are of a trust domain with an id above one and up to another. */
+  long count(String domain, long above, long upTo) {
+    return database.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT count(*) FROM findings"
+                        + " WHERE domain = :domain AND id > :above AND id <= :upTo")
+                .bind("domain", domain)
+                .bind("above", above)
+                .bind("upTo", upTo)
+                .mapTo(Long.class)
+                .one());
+  }
+
+  /** How often something changed: to be read before what it is about, for {@link #await}. */
+  long changes() {
+    changing.lock();
+    try {
+      return changes;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Waits until something changed since, or the time is over. */
+  void await(long since, Duration atMost) throws InterruptedException {
+    changing.lock();
+    try {
+      long left = atMost.toNanos();
+      while (changes == since && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void change() {
+    changing.lock();
+    try {
+      changes++;
+      changed.signalAll();
+    } finally {
+      changing.unlock();
     }
   }
 

@@ -69,7 +69,8 @@ final class IntakeRoutes {
   /** A batch of events. */
   void take(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Source source = source(Route.caller(callers, request, AuditRoutes.REPORT_SCOPE));
+    Caller caller = Route.caller(callers, request, AuditRoutes.REPORT_SCOPE);
+    Source source = source(caller);
     String type = type(request);
     // The media type of NDJSON in gzip, for those who cannot set an encoding.
     boolean zipped = type.equalsIgnoreCase(GZIP);
@@ -82,16 +83,17 @@ final class IntakeRoutes {
     try (BodyRoom.Taken _ = room.take(source.name(), roomFor(request, encoding))) {
       Route.send(response, taken(auditor.take(source, body(request, encoding))).toJson());
     } catch (RefusedRequestException e) {
-      throw later(e, response);
+      throw later(e, caller, response);
     }
   }
 
-  /** Who is to come again is told when. */
-  private static RefusedRequestException later(RefusedRequestException e, ServerResponse response) {
+  /** Who is to come again is told when, and is on record by his name. */
+  private static RefusedRequestException later(
+      RefusedRequestException e, Caller caller, ServerResponse response) {
     if (e.problem().status() == 503 || e.problem().status() == 429) {
       response.header(HeaderNames.RETRY_AFTER, "1");
     }
-    return e;
+    return new RefusedRequestException(e.problem(), caller);
   }
 
   private static String encoding(ServerRequest request, String without) {
@@ -108,7 +110,8 @@ final class IntakeRoutes {
   /** Log records of OpenTelemetry: {@code OTEL_EXPORTER_OTLP_LOGS_ENDPOINT} is this. */
   void takeOtlp(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    Source source = source(Route.caller(callers, request, AuditRoutes.REPORT_SCOPE));
+    Caller caller = Route.caller(callers, request, AuditRoutes.REPORT_SCOPE);
+    Source source = source(caller);
     boolean isProtobuf = type(request).equalsIgnoreCase(PROTOBUF);
     if (!isProtobuf && !type(request).equalsIgnoreCase(JSON)) {
       throw new RefusedRequestException(
@@ -134,7 +137,7 @@ final class IntakeRoutes {
     } catch (FormatException e) {
       throw new RefusedRequestException(Problem.malformed(String.valueOf(e.getMessage())));
     } catch (RefusedRequestException e) {
-      throw later(e, response);
+      throw later(e, caller, response);
     }
   }
 

@@ -132,8 +132,13 @@ final class MonitorAudit implements AutoCloseable {
             caller.map(known -> known.client() + " ").orElse("") + address));
   }
 
-  /** A finding was raised: of every tenant of a domain, so that its own tenant sees it. */
-  void found(JsonObject finding) throws AuditUnavailableException {
+  /**
+   * A finding was raised: of every tenant of a domain, so that its own tenant sees it. Said once.
+   *
+   * @param log which findings it is one of
+   * @param number of it among them
+   */
+  void found(JsonObject finding, String log, long number) throws AuditUnavailableException {
     String domain = text(finding, "domain");
     EventDraft draft =
         draft(Operation.FINDING_RAISE)
@@ -154,7 +159,12 @@ final class MonitorAudit implements AutoCloseable {
     if (!text(finding, "jti").isEmpty()) {
       draft.token(JsonObject.builder().put("uid", text(finding, "jti")).build());
     }
-    auditor.record(domain.isEmpty() ? firstDomain : domain, draft);
+    auditor.recordOnce(
+        domain.isEmpty() ? firstDomain : domain,
+        draft,
+        finding.get("raised_at_ms") instanceof Long raised ? raised : 0,
+        log,
+        number);
   }
 
   private static String text(JsonObject json, String member) {

@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What lies at a path. Whatever the monitor serves is one of these, so that nothing is served that
- * does not say how it stands in the audit log.
+ * What lies at a path. Whatever the monitor serves of its own is one of these, so that nothing is
+ * served that does not say how it stands in the audit log; beside them is the custodian's side,
+ * where {@link MonitorAudit#ofCustody} keeps the record.
  *
- * @param method that it takes
- * @param path exactly, or where it ends with a slash everything below
+ * @param method that it takes; of a path several places may be, each for another
+ * @param path exactly, but for a part in braces, which stands for any one; where it ends with a
+ *     slash it is everything below too
  * @param audit how it stands in the audit log
  * @param action what it does
  */

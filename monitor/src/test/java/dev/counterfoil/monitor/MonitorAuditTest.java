@@ -10,6 +10,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.StrictJson;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -333,6 +334,79 @@ final class MonitorAuditTest extends RunningMonitor {
     event(
         "what it may",
         new Driven(Operation.QUARANTINE_READ, () -> ok(reporter, "/audit/v1/quarantine")));
+  }
+
+  @Test
+  void aSourceThatSendsTooMuchIsOnRecordByItsNameInItsOwnDomain() throws Exception {
+    monitor.close();
+    monitor = startMonitor("audit-events-per-second: 1\n");
+    String reporter = tokenOf("mail", "acme", AuditRoutes.REPORT_SCOPE);
+    String batch = "no event\n".repeat(100);
+    JsonObject refused =
+        event(
+            "too many",
+            new Driven(
+                Operation.REQUEST_REFUSE,
+                () -> {
+                  // More than may come at once is taken out of a full quota, and paid for later.
+                  assertThat(sendEvents(reporter, batch)).isEqualTo(200);
+                  assertThat(sendEvents(reporter, batch)).isEqualTo(429);
+                }));
+    assertThat(refused.string("status_code")).isEqualTo("quota");
+    assertThat(refused.object("metadata").string("tenant_uid")).isEqualTo("acme");
+    assertThat(refused.object("actor").string("app_uid")).isEqualTo("mail");
+  }
+
+  private int sendEvents(String token, String batch) throws Exception {
+    return send(request("/audit/v1/events")
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/x-ndjson")
+            .POST(HttpRequest.BodyPublishers.ofString(batch)))
+        .statusCode();
+  }
+
+  @Test
+  void aFindingIsSaidOnceAlsoWhenTheProcessEndsBeforeItNotesThat() throws Exception {
+    String reporter = token("counterfoil:sightings");
+    report(reporter, batch(1, issuer.accepted(forged(1000))));
+    List<String> first = untilSaid(1);
+    monitor.close();
+    Files.delete(folder.resolve("data").resolve(FindingEvents.SAID));
+    monitor = startMonitor();
+    report(token("counterfoil:sightings"), batch(2, issuer.accepted(forged(1001))));
+    List<String> both = untilSaid(2);
+    assertThat(both).doesNotHaveDuplicates().containsAll(first);
+    assertThat(both.size()).isEqualTo(first.size() + 1);
+  }
+
+  private String forged(long position) {
+    return issuer.forge(
+        issuer.draft(issuer.key, RecordedIssuer.LOG, position).claim("sub", "victim"));
+  }
+
+  /** Identities of the findings in the audit log, once so many tokens are among them. */
+  private List<String> untilSaid(int tokens) throws Exception {
+    List<String> said = List.of();
+    int found = 0;
+    for (int looks = 0; looks < LOOKS_MAX && found < tokens; looks++) {
+      said = new ArrayList<>();
+      found = 0;
+      String reader = tokenOf(LOOKER, OWN, AuditRoutes.READ_SCOPE);
+      for (String text :
+          get(reader, "/audit/v1/stream?source=acme/@auditor&follow=false")
+              .body()
+              .lines()
+              .toList()) {
+        JsonObject line = StrictJson.object(text.getBytes(StandardCharsets.UTF_8), 1 << 20);
+        if (line.has("event") && line.object("event").has("finding_info")) {
+          said.add(line.object("event").object("finding_info").string("uid"));
+          found += line.object("event").has("recorded_token") ? 1 : 0;
+        }
+      }
+      Thread.sleep(100);
+    }
+    assertThat(found).isEqualTo(tokens);
+    return said;
   }
 
   @Test
