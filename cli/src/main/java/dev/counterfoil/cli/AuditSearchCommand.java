@@ -190,22 +190,31 @@ final class AuditSearchCommand implements Callable<Integer> {
             ? after
             : options.events().search(options.query(null, 1)).newest();
     int broken = 0;
+    String ended = "";
     while (broken < BROKEN_MAX) {
       @Nullable String[] cursor = {at};
-      String ended;
       try {
         ended = stream(true, at, printer::show, new long[1], cursor);
+      } catch (RefusedAnswerException e) {
+        if (e.isForGood()) {
+          throw new IOException(CommandFailure.reason(e) + again(at), e);
+        }
+        ended = CommandFailure.reason(e);
       } catch (IOException e) {
         ended = CommandFailure.reason(e);
       }
       broken = Objects.equals(cursor[0], at) ? broken + 1 : 0;
       at = cursor[0];
       if (ended.equals("not-allowed")) {
-        throw new IOException("the access token is good no more; go on with --after " + at);
+        throw new IOException("the access token is good no more" + again(at));
       }
       Thread.sleep(AGAIN_AFTER);
     }
-    throw new IOException("it does not answer; go on later with --follow --after " + at);
+    throw new IOException("it broke off " + broken + " times, the last: " + ended + again(at));
+  }
+
+  private static String again(@Nullable String at) {
+    return at == null ? "" : "; go on with --follow --after " + at;
   }
 
   private int parquet(Path file) throws IOException, FormatException, InterruptedException {

@@ -12,9 +12,9 @@ import java.util.Optional;
 
 /**
  * Lines of the event file of Dovecot 2.4 as audit events: logins, messages that were read, and
- * commands that fetched or searched. Each line stands for itself: the token comes with it, as
- * {@code tok_header}, {@code tok_claims} and {@code tok_digest} or {@code tok_sha256}, which
- * docs/audit.md has Dovecot write.
+ * whichever commands its filter lets through. Each line stands for itself: the token comes with it,
+ * as {@code tok_header} and {@code tok_claims}, which docs/audit.md has Dovecot write, and {@code
+ * tok_digest}, the SHA-256 of its signing input, where something writes that.
  */
 final class DovecotEvents {
   /** Longest line that is read, in bytes. */

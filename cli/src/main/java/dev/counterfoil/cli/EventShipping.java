@@ -5,6 +5,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,9 @@ final class EventShipping {
   private static final Duration QUIET = Duration.ofSeconds(2);
   private static final long AGAIN_FIRST_MS = 200;
   private static final long AGAIN_MAX_MS = 10_000;
+
+  /** How often in a row it is refused for good before it ends: half a minute. */
+  static final int REFUSED_MAX = 8;
 
   private final Path file;
   private final Path stateFile;
@@ -164,6 +168,9 @@ final class EventShipping {
           write(after);
           state = after;
         } else if (!goOn.getAsBoolean()) {
+          if (lines.endsInside()) {
+            say.accept("the last line of " + file + " has no end yet: it is sent once it has");
+          }
           return sent;
         } else {
           Thread.sleep(LOOK_EVERY);
@@ -233,14 +240,26 @@ final class EventShipping {
     return (event + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Waits longer from time to time: what is not sent stays in the file. */
-  private void deliver(byte[] batch) throws InterruptedException {
+  /**
+   * Waits longer from time to time: what is not sent stays in the file. Where it is refused as such
+   * time after time, nothing but somebody's hand helps, and it ends.
+   */
+  private void deliver(byte[] batch) throws IOException, InterruptedException {
     long pause = AGAIN_FIRST_MS;
+    int refused = 0;
     while (true) {
       try {
         target.send(batch).ifPresent(say);
         return;
       } catch (IOException e) {
+        refused = e instanceof RefusedAnswerException one && one.isForGood() ? refused + 1 : 0;
+        if (refused == REFUSED_MAX) {
+          throw new IOException(
+              "the audit log does not take what is sent: "
+                  + CommandFailure.reason(e)
+                  + ". Nothing is lost: mend that and run it again",
+              e);
+        }
         say.accept(
             "the audit log takes no events now: " + CommandFailure.reason(e) + "; trying again");
         Thread.sleep(pause);
@@ -251,8 +270,12 @@ final class EventShipping {
 
   private State state() throws IOException {
     try {
-      byte[] bytes = Files.readAllBytes(stateFile);
-      return State.parse(bytes);
+      if (Files.exists(stateFile) && !Files.isRegularFile(stateFile)) {
+        throw new IOException(stateFile + " is no file: name another with --state");
+      }
+      try (InputStream in = Files.newInputStream(stateFile)) {
+        return State.parse(in.readNBytes(STATE_BYTES_MAX + 1));
+      }
     } catch (NoSuchFileException e) {
       return State.fresh(clock.millis());
     } catch (FormatException e) {

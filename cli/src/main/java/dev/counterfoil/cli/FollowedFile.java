@@ -108,7 +108,7 @@ final class FollowedFile implements Closeable {
     List<byte[]> lines = lines(open, linesMax, bytesMax);
     head = headOf(open);
     if (lines.isEmpty()) {
-      next(open);
+      lines = next(open);
     } else {
       quietSince = 0;
     }
@@ -233,22 +233,47 @@ final class FollowedFile implements Closeable {
     return lines;
   }
 
-  /** Goes on with the file that has the name now, when the old one has been quiet. */
-  private void next(FileChannel open) throws IOException {
+  /** Whether what was read ends inside of a line. */
+  boolean endsInside() throws IOException {
+    FileChannel open = channel;
+    return open != null && open.size() > offset;
+  }
+
+  /**
+   * Goes on with the file that has the name now, when the old one has been quiet. A last line of
+   * that one that has no end is given before: it gets none any more.
+   */
+  private List<byte[]> next(FileChannel open) throws IOException {
     Optional<String> now = keyOf(file);
     if (now.isEmpty() || now.get().equals(key)) {
       quietSince = 0;
-      return;
+      return List.of();
     }
     long time = System.nanoTime();
     if (quietSince == 0) {
       quietSince = time;
     } else if (time - quietSince > quiet.toNanos()) {
+      quietSince = 0;
+      if (endsInside()) {
+        return List.of(rest(open));
+      }
       open.close();
       channel = null;
       begin(keyOf(after(key)).orElse(now.get()));
-      quietSince = 0;
     }
+    return List.of();
+  }
+
+  /** All that is left, as a line; empty where it is too long for one. */
+  private byte[] rest(FileChannel open) throws IOException {
+    long left = open.size() - offset;
+    ByteBuffer line = ByteBuffer.allocate(left > lineBytesMax ? 0 : (int) left);
+    while (line.hasRemaining() && open.read(line, offset + line.position()) > 0) {
+      // Until all is read or the file has no more.
+    }
+    offset += left;
+    head = headOf(open);
+    return Arrays.copyOf(line.array(), line.position());
   }
 
   @Override

@@ -3,10 +3,9 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
-import java.io.BufferedReader;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -21,16 +20,24 @@ import java.util.stream.Collectors;
 /** Asks the monitor over HTTP, as a client of the tenant. */
 final class HttpAuditSource implements AuditSource {
   private static final int PAGE_BYTES_MAX = 64 << 20;
-  private static final int LINE_LENGTH_MAX = 256 << 10;
   private static final int LINE_BYTES_MAX = 1 << 20;
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
+  /** A stream says every few seconds where it is; an export may search for long in between. */
+  private static final Duration QUIET_MAX = Duration.ofSeconds(90);
+
   private final URI monitor;
   private final String token;
+  private final Duration quietMax;
 
   HttpAuditSource(URI monitor, String token) {
+    this(monitor, token, QUIET_MAX);
+  }
+
+  HttpAuditSource(URI monitor, String token, Duration quietMax) {
     this.monitor = monitor;
     this.token = token;
+    this.quietMax = quietMax;
   }
 
   @Override
@@ -52,15 +59,11 @@ final class HttpAuditSource implements AuditSource {
     }
     asked.put("follow", Boolean.toString(follow));
     try (HttpClient http = CustodianOptions.http();
-        BufferedReader body =
-            new BufferedReader(
-                new InputStreamReader(
-                    get(http, "/audit/v1/stream", asked.build()), StandardCharsets.UTF_8))) {
-      for (String line = body.readLine(); line != null; line = body.readLine()) {
-        if (line.length() > LINE_LENGTH_MAX) {
-          throw new FormatException("a line of the stream is too long");
-        }
-        lines.line(StrictJson.object(line.getBytes(StandardCharsets.UTF_8), LINE_BYTES_MAX));
+        InputStream body = new BufferedInputStream(get(http, "/audit/v1/stream", asked.build()))) {
+      for (byte[] line = PatientBody.line(body, LINE_BYTES_MAX);
+          line != null;
+          line = PatientBody.line(body, LINE_BYTES_MAX)) {
+        lines.line(StrictJson.object(line, LINE_BYTES_MAX));
       }
     }
   }
@@ -133,20 +136,13 @@ final class HttpAuditSource implements AuditSource {
                 .timeout(TIMEOUT)
                 .build(),
             HttpResponse.BodyHandlers.ofInputStream());
+    InputStream body = new PatientBody(response.body(), quietMax);
     if (response.statusCode() == 200) {
-      return response.body();
+      return body;
     }
-    try (InputStream body = response.body()) {
-      throw new IOException("it refuses (%d): %s".formatted(response.statusCode(), reason(body)));
-    }
-  }
-
-  private static String reason(InputStream body) throws IOException {
-    try {
-      JsonObject problem = StrictJson.object(body.readNBytes(1 << 16), 1 << 16);
-      return Shown.plain(problem.string("code") + ", " + problem.string("detail"));
-    } catch (FormatException e) {
-      return "it does not say why";
+    try (body) {
+      throw new RefusedAnswerException(
+          response.statusCode(), body.readNBytes(RefusedAnswerException.BYTES_MAX));
     }
   }
 }

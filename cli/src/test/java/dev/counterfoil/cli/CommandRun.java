@@ -8,20 +8,27 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** A command that was run inside the test, and what it printed. */
-record CommandRun(int exitCode, String out) {
+record CommandRun(int exitCode, String out, String err) {
   static CommandRun of(Object... arguments) {
     String[] words = new String[arguments.length];
     for (int i = 0; i < words.length; i++) {
       words[i] = arguments[i].toString();
     }
-    PrintStream before = System.out;
+    PrintStream outBefore = System.out;
+    PrintStream errBefore = System.err;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
       int exitCode = Counterfoil.commandLine().execute(words);
-      return new CommandRun(exitCode, out.toString(StandardCharsets.UTF_8));
+      return new CommandRun(
+          exitCode, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     } finally {
-      System.setOut(before);
+      System.setOut(outBefore);
+      System.setErr(errBefore);
+      // What the command said is shown beside the test, as it always was.
+      System.err.print(err.toString(StandardCharsets.UTF_8));
     }
   }
 

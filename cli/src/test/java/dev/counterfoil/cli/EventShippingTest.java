@@ -1,6 +1,7 @@
 package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
@@ -134,9 +135,11 @@ class EventShippingTest {
   void itGoesOnWhereItWas() throws Exception {
     append(read(1) + read(2));
     ship();
+    assertThat(said).isEmpty();
     append(read(3).strip());
     ship();
     assertThat(items()).hasSize(2);
+    assertThat(said).singleElement().asString().contains("has no end yet");
     append("\n" + read(4));
     ship();
     assertThat(items()).hasSize(4);
@@ -185,6 +188,83 @@ class EventShippingTest {
     assertThat(items()).containsExactly("[INBOX;UID=1]", "[INBOX;UID=2]", "[INBOX;UID=3]");
     assertThat(hasGap()).isFalse();
     assertThat(said).isEmpty();
+  }
+
+  @Test
+  void theLastLineOfAFileThatWasMovedAwayIsReadAlsoWithoutAnEnd() throws Exception {
+    append(read(1));
+    ship();
+    append(read(2).strip());
+    Files.move(file, folder.resolve("events.jsonl.1"));
+    append(read(3));
+    Files.createFile(folder.resolve("wait"));
+    int[] looks = {120};
+    shipping(this::take).run(() -> looks[0]-- > 0);
+    assertThat(items()).containsExactly("[INBOX;UID=1]", "[INBOX;UID=2]", "[INBOX;UID=3]");
+    assertThat(hasGap()).isFalse();
+    // One that was cut is missed.
+    append(read(4).substring(0, 50));
+    Files.move(file, folder.resolve("events.jsonl.2"));
+    append(read(5));
+    looks[0] = 120;
+    shipping(this::take).run(() -> looks[0]-- > 0);
+    assertThat(items()).hasSize(4).last().isEqualTo("[INBOX;UID=5]");
+    assertThat(hasGap()).isTrue();
+    assertThat(said).singleElement().asString().contains("no event of Dovecot's");
+  }
+
+  @Test
+  void whatIsRefusedForGoodEndsAfterAWhileWithTheReasonAndIsSentLater() throws Exception {
+    append(read(1));
+    ship();
+    append(read(2));
+    byte[] problem =
+        "{\"code\":\"media-type\",\"detail\":\"send it so\"}".getBytes(StandardCharsets.UTF_8);
+    int[] sent = {0};
+    assertThatThrownBy(
+            () ->
+                shipping(
+                        batch -> {
+                          sent[0]++;
+                          throw new RefusedAnswerException(415, problem);
+                        })
+                    .run(() -> false))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("it refuses (415): media-type, send it so");
+    assertThat(sent[0]).isEqualTo(EventShipping.REFUSED_MAX);
+    ship();
+    assertThat(items()).hasSize(2);
+    assertThat(hasGap()).isFalse();
+    // Too many at the moment is no refusal for good.
+    append(read(3));
+    fails = 0;
+    int[] later = {0};
+    shipping(
+            batch -> {
+              if (later[0]++ < 2) {
+                throw new RefusedAnswerException(429, problem);
+              }
+              return take(batch);
+            })
+        .run(() -> false);
+    assertThat(items()).hasSize(3);
+  }
+
+  @Test
+  void aStateThatIsTooLongOrNoFileIsRefused() throws Exception {
+    append(read(1));
+    ship();
+    String state = Files.readString(folder.resolve("state"));
+    Files.writeString(folder.resolve("state"), " ".repeat(1 << 20) + state);
+    assertThatThrownBy(this::ship).hasMessageContaining("is not what was written");
+    Files.delete(folder.resolve("state"));
+    Files.createDirectory(folder.resolve("state"));
+    assertThatThrownBy(this::ship).hasMessageContaining("is no file");
+    Files.delete(folder.resolve("state"));
+    Files.writeString(folder.resolve("state"), state);
+    append(read(2));
+    ship();
+    assertThat(items()).hasSize(2);
   }
 
   @Test
