@@ -147,7 +147,7 @@ final class StoreScrub {
               statement.executeQuery(
                   "SELECT "
                       + StoreRow.SELECTED
-                      + ", domain AS its_domain, forgotten AS its_forgotten FROM read_parquet("
+                      + ", domain AS its_domain, tenant AS its_tenant, forgotten AS its_forgotten FROM read_parquet("
                       + store.literal(part)
                       + ", file_row_number = true) WHERE file_row_number >= "
                       + from
@@ -178,7 +178,7 @@ final class StoreScrub {
             emptied.fault(
                 position,
                 row.getString("its_domain"),
-                row.getString("tenant"),
+                row.getString("its_tenant"),
                 row.getString("its_forgotten"));
         if (fault != null) {
           differs(part, "event " + position + " " + fault);
