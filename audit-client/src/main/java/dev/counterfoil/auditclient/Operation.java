@@ -224,6 +224,13 @@ public enum Operation {
       Operation.API,
       2,
       "Somebody reads how many events each tenant has"),
+  /** A custodian begins to read the audit log's records, sealed. */
+  AUDIT_RECORDS_READ(
+      Part.MONITOR,
+      "audit.records",
+      Operation.API,
+      2,
+      "A custodian begins to read the audit log's records, sealed"),
   /** Somebody puts a tenant's events on hold, or ends that. */
   AUDIT_HOLD(
       Part.MONITOR,
@@ -245,6 +252,13 @@ public enum Operation {
       Operation.API,
       4,
       "A person is forgotten: said before, by his pseudonym"),
+  /** The audit log was given back by a custodian: said at the first start after it. */
+  AUDIT_RESTORE(
+      Part.MONITOR,
+      "audit.restore",
+      Operation.API,
+      3,
+      "The audit log was given back by a custodian: said at the first start after it"),
   /** The operator has the whole audit log read again. */
   AUDIT_CHECK(
       Part.MONITOR,

@@ -193,6 +193,7 @@ public final class Auditor implements AutoCloseable {
             clock,
             unknownState);
     log.announce(unannounced, KeyCeiling.OWN_TENANT);
+    Restoration.say(folder, log, clock);
     holds = new LegalHolds(disks.open(folder.resolve("counts")));
     Deleting deleting = new Deleting(store, log, marks, holds, settings.retention(), care, clock);
     upkeep =
@@ -216,8 +217,8 @@ public final class Auditor implements AutoCloseable {
     upkeep.resume();
     threads.start("audit-compact", upkeep::compactForever);
     threads.start("audit-scrub", () -> checks.readForever(ending));
-    Silences silences = new Silences(indexer, log, clock);
-    threads.start("audit-silence", () -> silences.watchForever(ending));
+    threads.start(
+        "audit-silence", () -> new Silences(indexer, log, clock).watchForever(ending));
   }
 
   /** What cannot be recorded is not done: it is due again at the next look. */
@@ -306,11 +307,7 @@ public final class Auditor implements AutoCloseable {
     return upkeep.lookForForgetting(fence, name, reader);
   }
 
-  /**
-   * Forgets somebody: see {@link Forgetting}. Recorded before it is done.
-   *
-   * @param ground of the tenant's, without his name
-   */
+  /** Forgets somebody on a tenant's ground: see {@link Forgetting}. Recorded before it is done. */
   public Forgotten forget(Fence fence, String name, String ground, Reader reader)
       throws IOException {
     return upkeep.forget(fence, name, ground, reader);
@@ -472,6 +469,11 @@ public final class Auditor implements AutoCloseable {
    */
   public AuditLogRequest request(String keyLog) throws IOException {
     return key.request(log.tree(), keyLog);
+  }
+
+  /** The journal's records as they lie, sealed, for who holds them on another host. */
+  public SealedRecords sealedRecords() {
+    return new SealedRecords(log, key, ending);
   }
 
   /** The audit log's key. */

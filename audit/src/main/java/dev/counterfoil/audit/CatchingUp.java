@@ -41,5 +41,9 @@ final class CatchingUp {
         Compaction.carryOut(store, indexer, marks);
       }
     }
+    if (indexer.hasOutlines()) {
+      // What is gone is looked for in files: an export names each of it.
+      Compaction.carryOut(store, indexer, marks);
+    }
   }
 }

@@ -186,7 +186,7 @@ public final class Coverage {
           EnumSet.of(Category.E);
       case KEY_REVOKE, KEY_WITHDRAW, KEY_TAINT, CEREMONY_TAKE, COMMAND_CONFIRM ->
           EnumSet.of(Category.D, Category.E);
-      case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT ->
+      case DIGESTS_RECORD, COUNTERFOILS_READ, CUSTODY_READ, AUDIT_EXPORT, AUDIT_RECORDS_READ ->
           EnumSet.of(Category.C, Category.I);
       case CLIENT_LIST,
           KEY_SET_FETCHES_LIST,
@@ -199,6 +199,7 @@ public final class Coverage {
           AUDIT_HOLD,
           AUDIT_DELETE,
           AUDIT_FORGET,
+          AUDIT_RESTORE,
           AUDIT_CHECK,
           QUARANTINE_READ,
           FINDINGS_READ,

@@ -5,9 +5,8 @@ import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.log.RecordedEvent;
-import java.nio.BufferUnderflowException;
+import dev.counterfoil.log.RecordedOutline;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,41 +96,15 @@ record EventOutline(
   }
 
   private static EventOutline of(RecordedEvent record) throws FormatException {
-    try {
-      ByteBuffer from = ByteBuffer.wrap(record.outline());
-      long sequence = from.getLong();
-      Sequences.Stream stream = new Sequences.Stream(text(from), text(from));
-      String tenant = text(from);
-      String actor = text(from);
-      String entity = text(from);
-      if (from.hasRemaining() || tenant.isEmpty() || stream.source().isEmpty()) {
-        throw new FormatException("an event's outline is none");
-      }
-      return new EventOutline(
-          record.position(),
-          record.timeMillis(),
-          stream,
-          tenant,
-          sequence,
-          Optional.of(actor).filter(text -> !text.isEmpty()),
-          Optional.of(entity).filter(text -> !text.isEmpty()));
-    } catch (BufferUnderflowException e) {
-      throw new FormatException("an event's outline is cut", e);
-    }
-  }
-
-  private static String text(ByteBuffer from) throws FormatException {
-    int length = from.getShort();
-    if (length < 0 || length > from.remaining()) {
-      throw new FormatException("an event's outline is cut");
-    }
-    ByteBuffer text = from.slice(from.position(), length);
-    from.position(from.position() + length);
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(text).toString();
-    } catch (CharacterCodingException e) {
-      throw new FormatException("an event's outline is no text", e);
-    }
+    RecordedOutline outline = RecordedOutline.parse(record.outline());
+    return new EventOutline(
+        record.position(),
+        record.timeMillis(),
+        new Sequences.Stream(outline.source(), outline.log()),
+        outline.tenant(),
+        outline.sequence(),
+        Optional.of(outline.actor()).filter(text -> !text.isEmpty()),
+        Optional.of(outline.entity()).filter(text -> !text.isEmpty()));
   }
 
   /**

@@ -36,6 +36,9 @@ final class Indexer {
 
   private volatile long bytesInFiles;
 
+  /** Whether some were taken up of which nobody can read more than their outline. */
+  private volatile boolean hasOutlines;
+
   /**
    * A state of the index.
    *
@@ -84,7 +87,10 @@ final class Indexer {
         case ReadyEvent ready ->
             sequences.recorded(
                 ready.stream(), ready.row().numbers().sequence(), ready.takenMillis());
-        case EventOutline outline -> sequences.recorded(outline.stream(), outline.sequence());
+        case EventOutline outline -> {
+          hasOutlines = true;
+          sequences.recorded(outline.stream(), outline.sequence());
+        }
       }
       length += one.bytes();
       tally.add(one);
@@ -144,6 +150,11 @@ final class Indexer {
   /** How far it is. */
   long indexed() {
     return indexed;
+  }
+
+  /** Whether some were taken up since the start of which an outline is left. */
+  boolean hasOutlines() {
+    return hasOutlines;
   }
 
   /** Length of the events that lie in no file yet. */

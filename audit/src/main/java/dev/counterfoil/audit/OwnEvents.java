@@ -4,6 +4,7 @@ import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import java.util.List;
 
 /** The auditor's own events, as values: what its sources fail to do, and who looked. */
@@ -16,6 +17,10 @@ final class OwnEvents {
   static final long API_ACTIVITY = 6003;
   private static final long READ = 2;
   static final long DELETE = 4;
+
+  /** The operation of an event that says that a hold begins. */
+  static final String HOLD_ADD = "audit.hold.add";
+
   private static final long INFORMATIONAL = 1;
   private static final long LOW = 2;
   private static final long MEDIUM = 3;
@@ -207,6 +212,56 @@ final class OwnEvents {
                 .build());
   }
 
+  /** Events of a tenant came back from a custodian without the keys of the people in them. */
+  static Draft lost(String tenant, Deletion events, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, DELETE, MEDIUM, atMillis)
+                .put(
+                    "metadata",
+                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_DELETE.code()))
+                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
+                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
+                .put("src_endpoint", JsonObject.builder().put("name", "restore").build())
+                .put(
+                    "message",
+                    events.count()
+                        + " events were restored without the keys of the people in them, which"
+                        + " were lost: nobody can read them, and their leaves stay")
+                .put("count", events.count())
+                .put(
+                    DeletionCover.RANGE,
+                    JsonObject.builder()
+                        .put("first", events.first())
+                        .put("last", events.last())
+                        .build())
+                .build());
+  }
+
+  /** The log was given back by a custodian. */
+  static Draft restored(Restoration restored, long atMillis) {
+    return sequence ->
+        AuditEvent.of(
+            base(API_ACTIVITY, Operation.AUDIT_RESTORE.activityId(), MEDIUM, atMillis)
+                .put(
+                    "metadata",
+                    metadata(KeyCeiling.OWN_TENANT, sequence)
+                        .with("event_code", Operation.AUDIT_RESTORE.code()))
+                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
+                .put(
+                    "api",
+                    JsonObject.builder().put("operation", Operation.AUDIT_RESTORE.code()).build())
+                .put("src_endpoint", JsonObject.builder().put("name", "restore").build())
+                .put(
+                    "message",
+                    "the first "
+                        + restored.size()
+                        + " events were given back by custodian "
+                        + restored.custodian())
+                .put("count", restored.size())
+                .build());
+  }
+
   /**
    * Somebody put a tenant's events on hold, or ended that.
    *
@@ -223,7 +278,7 @@ final class OwnEvents {
                 .put(
                     "api",
                     JsonObject.builder()
-                        .put("operation", add ? "audit.hold.add" : "audit.hold.remove")
+                        .put("operation", add ? HOLD_ADD : "audit.hold.remove")
                         .build())
                 .put("src_endpoint", reader.endpoint())
                 .put("message", reason)

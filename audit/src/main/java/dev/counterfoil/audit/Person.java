@@ -2,6 +2,7 @@ package dev.counterfoil.audit;
 
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.regex.Pattern;
 
 /**
  * A name in a tenant's events, with the key of its own under which they are kept. Whoever has the
@@ -13,6 +14,7 @@ final class Person {
   static final int PSEUDONYM_LENGTH = 12;
 
   private static final int PSEUDONYM_BYTES = 9;
+  private static final Pattern PSEUDONYM = Pattern.compile("[A-Za-z0-9_-]{12}");
 
   private final Fence fence;
   private final String name;
@@ -34,6 +36,11 @@ final class Person {
   static String pseudonym(byte[] key) {
     byte[] cut = Arrays.copyOf(new KeyedHash(key).of("pseudonym"), PSEUDONYM_BYTES);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(cut);
+  }
+
+  /** Whether a text may be a pseudonym. */
+  static boolean isPseudonym(String text) {
+    return PSEUDONYM.matcher(text).matches();
   }
 
   /** Whose events name it. */

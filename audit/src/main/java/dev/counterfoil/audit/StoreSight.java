@@ -156,7 +156,7 @@ final class StoreSight implements AutoCloseable {
                 + StoreRow.SELECTED
                 + " FROM fresh"
                 + conditions.where()
-                + " AND position >= "
+                + " AND rest IS NOT NULL AND position >= "
                 + files.size());
         values.addAll(conditions.values());
       }

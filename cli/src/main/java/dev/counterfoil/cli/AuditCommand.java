@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
       AuditTenantsCommand.class,
       AuditCheckCommand.class,
       AuditHoldCommand.class,
-      AuditForgetCommand.class
+      AuditForgetCommand.class,
+      AuditRestoreCommand.class
     })
 final class AuditCommand implements Callable<Integer> {
   @Spec

@@ -16,6 +16,7 @@ import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,15 +34,15 @@ import java.util.function.Consumer;
 
 /**
  * A custodian's threads, put together: for each domain one looks at key set and checkpoints; for
- * each log one takes the stream in and one tells the issuer what is held. None is ever interrupted,
- * because an interrupt closes the file that a thread is writing.
+ * each log one takes the stream in and one tells the issuer what is held; and the same for each
+ * audit log, whose records are events. None is ever interrupted, because an interrupt closes the
+ * file that a thread is writing.
  */
 public final class Custodian implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(Custodian.class.getName());
   private static final String CUSTODY = "custody";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration KEY_LOG_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
+  static final Duration PAUSE_WHEN_STUCK = Duration.ofSeconds(1);
   private static final Duration PAUSE_WHEN_HURRIED = Duration.ofMillis(50);
   private static final Duration FORGET_EVERY = Duration.ofHours(1);
 
@@ -95,6 +96,7 @@ public final class Custodian implements AutoCloseable {
    * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged
    * @param keep how long counterfoils are kept after their tokens' expiry
    * @param domains whose logs are held
+   * @param auditLogs that are held beside them
    */
   public record Settings(
       Path folder,
@@ -102,9 +104,22 @@ public final class Custodian implements AutoCloseable {
       Duration pollInterval,
       Duration counterfoilWithin,
       Duration keep,
-      List<Domain> domains) {
+      List<Domain> domains,
+      List<AuditLogPlace> auditLogs) {
     public Settings {
       domains = List.copyOf(domains);
+      auditLogs = List.copyOf(auditLogs);
+    }
+
+    /** Holds no audit log. */
+    public Settings(
+        Path folder,
+        String cosigner,
+        Duration pollInterval,
+        Duration counterfoilWithin,
+        Duration keep,
+        List<Domain> domains) {
+      this(folder, cosigner, pollInterval, counterfoilWithin, keep, domains, List.of());
     }
   }
 
@@ -173,7 +188,13 @@ public final class Custodian implements AutoCloseable {
     http = client().build();
     direct = client().executor(Runnable::run).build();
     for (Domain domain : settings.domains()) {
-      issuers.add(follow(domain, ownerOnly(custody.resolve(domain.policy().domain()))));
+      FollowedIssuer issuer = follow(domain, ownerOnly(custody.resolve(domain.policy().domain())));
+      issuers.add(issuer);
+      for (AuditLogPlace audit : settings.auditLogs()) {
+        if (audit.domain().equals(issuer.name())) {
+          hold(audit, domain, issuer);
+        }
+      }
     }
   }
 
@@ -181,6 +202,27 @@ public final class Custodian implements AutoCloseable {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .connectTimeout(CONNECT_TIMEOUT);
+  }
+
+  private void hold(AuditLogPlace audit, Domain domain, FollowedIssuer issuer)
+      throws IOException, ConfigurationException {
+    HeldAuditLog held =
+        HeldAuditLog.open(
+            audit,
+            settings,
+            ownerOnly(settings.folder().resolve(HeldAuditLog.FOLDER)),
+            HttpIssuerSource.ofAuditLog(
+                http, HeldAuditLog.prefix(audit), tokens(domain, audit.audience())),
+            names,
+            notes,
+            events::alarm,
+            clock);
+    LogFollower follower = held.follower();
+    logs.put(CustodyRoutes.nameOf(audit.key().name()), follower);
+    issuer.holdsAuditLog(follower);
+    acknowledgements.add(held.acknowledgement());
+    scrubbing.start(issuer.name(), follower.log(), follower.custody().scrubber(clock));
+    bells.add(held.start(threads, settings.pollInterval()));
   }
 
   private static Path ownerOnly(Path folder) throws IOException {
@@ -193,13 +235,14 @@ public final class Custodian implements AutoCloseable {
   }
 
   /** Its client's key is read at the start and at no other time. */
-  private PrivateKeyJwtTokenSource tokens(Domain domain) throws ConfigurationException {
+  private PrivateKeyJwtTokenSource tokens(Domain domain, String audience)
+      throws ConfigurationException {
     try {
       return new PrivateKeyJwtTokenSource(
           domain.policy().issuer(),
           domain.clientId(),
           domain.clientKey(),
-          Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE),
+          Map.of("scope", HttpIssuerSource.CUSTODY_SCOPE, "audience", audience),
           http,
           clock,
           random);
@@ -211,7 +254,8 @@ public final class Custodian implements AutoCloseable {
   private FollowedIssuer follow(Domain domain, Path folder)
       throws IOException, ConfigurationException {
     HttpIssuerSource source =
-        new HttpIssuerSource(direct, domain.policy().issuer(), tokens(domain));
+        new HttpIssuerSource(
+            direct, domain.policy().issuer(), tokens(domain, domain.policy().issuer()));
     ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(
@@ -287,7 +331,7 @@ public final class Custodian implements AutoCloseable {
     threads.start(
         "told-" + name,
         () -> teller.run((from, to) -> events.vouched(follower, from, to), threads.stopped()));
-    threads.start("receive-" + name, () -> receiveForever(follower));
+    threads.start("receive-" + name, () -> Receiving.forever(follower, threads));
     threads.start("held-" + name, () -> acknowledgement.run(threads.stopped()));
     scrubbing.start(domain, log, held.scrubber(clock));
     return follower;
@@ -327,35 +371,6 @@ public final class Custodian implements AutoCloseable {
       Duration usual =
           progress == LogFollower.Progress.STUCK ? PAUSE_WHEN_STUCK : settings.pollInterval();
       bell.await(hurried ? PAUSE_WHEN_HURRIED : usual);
-    }
-  }
-
-  private void receiveForever(LogFollower follower) throws IOException, InterruptedException {
-    boolean more = true;
-    while (more && !threads.isStopping()) {
-      more = receiveStream(follower) || threads.pause(PAUSE_WHEN_STUCK);
-    }
-  }
-
-  /** Takes one stream to its end; whether something came, so that another may follow at once. */
-  private boolean receiveStream(LogFollower follower) throws IOException {
-    try {
-      Optional<RecordStream> opened = follower.open();
-      if (opened.isEmpty()) {
-        return false;
-      }
-      boolean useful = false;
-      try (RecordStream stream = opened.get()) {
-        LogFollower.Received received = LogFollower.Received.LEVEL;
-        while (!threads.isStopping() && received != LogFollower.Received.BROKEN) {
-          received = follower.receive(stream);
-          useful |= received == LogFollower.Received.MORE;
-        }
-      }
-      return useful;
-    } catch (IssuerUnavailableException e) {
-      LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", follower.log().name(), e.getMessage());
-      return false;
     }
   }
 

@@ -5,6 +5,9 @@ import dev.counterfoil.configuration.Default;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.NoteKey;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +36,8 @@ public record CustodianConfiguration(
         @Default("730d")
         @Bounds(min = "1h", max = "3650d")
         Duration keepCounterfoils,
-    @Meaning("Trust domains whose logs are held.") List<Domain> domains) {
+    @Meaning("Trust domains whose logs are held.") List<Domain> domains,
+    @Meaning("Audit logs of monitors that are held beside them.") List<AuditLog> auditLogs) {
 
   /** A trust domain. */
   public record Domain(
@@ -52,7 +56,37 @@ public record CustodianConfiguration(
     }
   }
 
+  /** An audit log. */
+  public record AuditLog(
+      @Meaning("The log's key, as in `audit/log.vkey` of the monitor that has it.") String key,
+      @Meaning("URL of that monitor.") URI url,
+      @Meaning("The domain among `domains` as whose client the records are fetched.") String domain,
+      @Meaning("The audience that the monitor's callers must name.") @Default("counterfoil-monitor")
+          String audience) {
+    public AuditLog {
+      try {
+        NoteKey.parse(key);
+      } catch (FormatException e) {
+        throw new IllegalArgumentException(
+            "key 'key': want the line in audit/log.vkey of the monitor: " + e.getMessage(), e);
+      }
+      if (url.toString().endsWith("/")) {
+        throw new IllegalArgumentException("key 'url': want no slash at its end");
+      }
+    }
+  }
+
   public CustodianConfiguration {
+    auditLogs = List.copyOf(auditLogs);
+    for (AuditLog log : auditLogs) {
+      if (domains.stream().noneMatch(domain -> domain.name().equals(log.domain()))) {
+        throw new IllegalArgumentException(
+            "key 'audit-logs': want one of 'domains' as each one's 'domain'");
+      }
+    }
+    if (auditLogs.stream().map(AuditLog::key).distinct().count() < auditLogs.size()) {
+      throw new IllegalArgumentException("key 'audit-logs': a log stands twice");
+    }
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("key 'domains': want at least one trust domain");
     }

@@ -2,7 +2,9 @@ package dev.counterfoil.custodian;
 
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
@@ -66,12 +68,28 @@ public final class CustodianProcess implements AutoCloseable {
                 configuration.pollInterval(),
                 configuration.counterfoilWithin(),
                 configuration.keepCounterfoils(),
-                domains),
+                domains,
+                auditLogs(configuration)),
             alarms::raise,
             clock,
             random,
             unknownState);
     web = CustodyListener.start(configuration.listen(), this::register);
+  }
+
+  private static List<AuditLogPlace> auditLogs(CustodianConfiguration configuration)
+      throws ConfigurationException {
+    List<AuditLogPlace> logs = new ArrayList<>();
+    for (CustodianConfiguration.AuditLog log : configuration.auditLogs()) {
+      try {
+        logs.add(
+            new AuditLogPlace(
+                log.domain(), NoteKey.parse(log.key()), log.url(), log.audience()));
+      } catch (FormatException e) {
+        throw new ConfigurationException("key 'audit-logs': " + e.getMessage(), e);
+      }
+    }
+    return logs;
   }
 
   private void register(HttpRouting.Builder routing) {

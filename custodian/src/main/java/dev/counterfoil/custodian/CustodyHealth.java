@@ -44,7 +44,7 @@ final class CustodyHealth {
   private static boolean isReady(FollowedIssuer issuer, Instant now) {
     return issuer.keySet().isPresent()
         && !issuer.isClockWrong()
-        && issuer.followers().values().stream().allMatch(log -> isFresh(log.view(), now))
+        && issuer.ofRecords().stream().allMatch(log -> isFresh(log.view(), now))
         && issuer.mirrors().values().stream().allMatch(log -> isFresh(log.view(), now));
   }
 
@@ -57,7 +57,7 @@ final class CustodyHealth {
     List<JsonObject> all = new ArrayList<>();
     for (FollowedIssuer issuer : issuers) {
       all.add(keyLog(issuer));
-      for (LogFollower follower : issuer.followers().values()) {
+      for (LogFollower follower : issuer.ofRecords()) {
         long held = follower.custody().vouchedSize();
         all.add(status(issuer, follower.log(), held, follower.view()));
       }

@@ -50,7 +50,8 @@ public final class CustodyLog implements AutoCloseable {
   private final TileStore tiles;
   private final TreeHasher hasher = new TreeHasher();
   private final SegmentItems items = new SegmentItems();
-  private final HeldToken.HeaderCache headers = new HeldToken.HeaderCache();
+  private final RecordForm form;
+  private final RecordForm.Reader reader;
   private final ByteBuffer recordBuffer = ByteBuffer.allocateDirect(RECORDS_BUFFER_BYTES);
   private final ByteBuffer entryBuffer = ByteBuffer.allocateDirect(ENTRIES_BUFFER_BYTES);
 
@@ -82,14 +83,25 @@ public final class CustodyLog implements AutoCloseable {
   }
 
   /**
-   * Opens the folder of a log and recovers it.
+   * Opens the folder of a token log and recovers it.
    *
    * @param log the log's short name
    * @throws IOException also when what was vouched for is damaged
    */
   public CustodyLog(Path folder, String log, NameTable names) throws IOException {
+    this(folder, log, RecordForm.TOKENS, names);
+  }
+
+  /**
+   * Opens the folder of a log and recovers it.
+   *
+   * @param form of its records
+   */
+  CustodyLog(Path folder, String log, RecordForm form, NameTable names) throws IOException {
     this.folder = Files.createDirectories(folder);
     this.log = log;
+    this.form = form;
+    this.reader = form.reader(log);
     this.names = names;
     segments = SegmentTable.read(folder);
     held = new HeldSegments(folder, log, segments, this::vouchedSize);
@@ -155,7 +167,7 @@ public final class CustodyLog implements AutoCloseable {
                   last[0] = Vouched.parse(content);
                   return true;
                 }
-                HeldToken token = HeldToken.parse(content, log, headers);
+                HeldRecord token = reader.parse(content);
                 if (token.position() != tree.size()
                     || tree.size() == open.first() + CustodySegment.POSITIONS) {
                   return false;
@@ -176,7 +188,7 @@ public final class CustodyLog implements AutoCloseable {
   }
 
   /** Takes the next counterfoil's place in index and tree. */
-  private void enter(HeldToken token, long offset, int length) throws IOException {
+  private void enter(HeldRecord token, long offset, int length) throws IOException {
     if (entryBuffer.remaining() < HeldEntry.BYTES) {
       flush(entryBuffer, index);
     }
@@ -206,7 +218,7 @@ public final class CustodyLog implements AutoCloseable {
   }
 
   /** Adds the next counterfoil. Counts for nothing before {@link #vouch}. */
-  void append(HeldToken token, byte[] record) throws IOException {
+  void append(HeldRecord token, byte[] record) throws IOException {
     if (token.position() != tree.size()) {
       throw new IllegalArgumentException("counterfoils come in the order of their positions");
     }
@@ -325,8 +337,13 @@ public final class CustodyLog implements AutoCloseable {
   }
 
   /** Reads a record as this log understands it. */
-  HeldToken parse(byte[] record) throws FormatException {
-    return HeldToken.parse(record, log, headers);
+  HeldRecord parse(byte[] record) throws FormatException {
+    return reader.parse(record);
+  }
+
+  /** Of what its records are. */
+  RecordForm form() {
+    return form;
   }
 
   /** Number of counterfoils appended. */
@@ -427,7 +444,7 @@ public final class CustodyLog implements AutoCloseable {
     return new Scrubber(
         treeDisk,
         TileStore.LeafRows.DIGESTS,
-        new HeldLeaves(held, tiles),
+        new HeldLeaves(held, form.reader(log), tiles),
         () ->
             vouched
                 .map(v -> new TreeState(v.checkpoint().size(), v.checkpoint().root()))

@@ -57,7 +57,7 @@ final class CustodyRetention {
   }
 
   private void step(FollowedIssuer issuer, Instant now) throws IOException {
-    for (LogFollower follower : issuer.followers().values()) {
+    for (LogFollower follower : issuer.ofRecords()) {
       follower.closeOld(now.minus(openFor(issuer, follower)).getEpochSecond());
       HeldSegments held = follower.custody().held();
       held.forget(now.minus(keep).getEpochSecond());

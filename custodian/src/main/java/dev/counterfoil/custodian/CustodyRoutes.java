@@ -81,6 +81,13 @@ final class CustodyRoutes {
     switch (rest) {
       case "tenant" -> tenants.own(follower, vouched, request, response);
       case "tenants" -> tenants.all(follower, vouched, request, response);
+      case "seen" ->
+          send(
+              response,
+              NOTE,
+              "no-store",
+              follower.seen().orElseThrow(CustodyRoutes::notFound).bytes());
+      case "records" -> tenants.records(follower, vouched, request, response);
       case "tenant/counterfoils" ->
           tenants.counterfoils(follower, vouched, reader, request, response);
       default -> tree(reader, rest, response);

@@ -15,12 +15,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +64,7 @@ public final class FollowedIssuer {
   private volatile Runnable onHeld = () -> {};
   private final Map<String, LogFollower> followers = new ConcurrentHashMap<>();
   private final Map<String, MirroredLog> mirrors = new ConcurrentHashMap<>();
+  private final List<LogFollower> auditLogs = new CopyOnWriteArrayList<>();
 
   private KeySetSource.Trouble lastTrouble = KeySetSource.Trouble.NONE;
   private Instant refreshAt = Instant.MIN;
@@ -148,6 +151,23 @@ public final class FollowedIssuer {
   /** The record logs that are mirrored, by their short names. */
   Map<String, MirroredLog> mirrors() {
     return Collections.unmodifiableMap(mirrors);
+  }
+
+  /** Adds an audit log, of which this issuer's client reads; somebody else looks at it. */
+  void holdsAuditLog(LogFollower follower) {
+    auditLogs.add(follower);
+  }
+
+  /** The audit logs that are held as a client of this issuer. */
+  List<LogFollower> auditLogs() {
+    return Collections.unmodifiableList(auditLogs);
+  }
+
+  /** Everything of which records are held, token logs and audit logs. */
+  List<LogFollower> ofRecords() {
+    List<LogFollower> all = new ArrayList<>(followers.values());
+    all.addAll(auditLogs);
+    return all;
   }
 
   /** The token logs that are followed, by their short names. */

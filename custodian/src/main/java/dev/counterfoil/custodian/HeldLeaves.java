@@ -1,5 +1,6 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.log.LeafSource;
 import dev.counterfoil.log.LogDamagedException;
@@ -11,7 +12,8 @@ import java.util.Optional;
  * The leaves that held counterfoils make, read again for the scrubber. Of what was shredded the
  * index's digest stands for it, and of what was forgotten the tree's own: the root decides.
  */
-record HeldLeaves(HeldSegments held, TileStore tree) implements LeafSource {
+record HeldLeaves(HeldSegments held, RecordForm.Reader reader, TileStore tree)
+    implements LeafSource {
   @Override
   public long scan(long from, long to, Derived derived) throws IOException {
     long bytes = 0;
@@ -39,12 +41,12 @@ record HeldLeaves(HeldSegments held, TileStore tree) implements LeafSource {
 
   private void check(long position, HeldEntry entry) throws IOException {
     try {
-      Optional<HeldToken> token = held.counterfoil(position);
-      if (token.isPresent() && !token.get().digest().equals(entry.digest())) {
+      Optional<byte[]> record = held.record(position);
+      if (record.isPresent() && !reader.parse(record.get()).digest().equals(entry.digest())) {
         throw new LogDamagedException(
             "the counterfoil at position " + position + " is not the one of its index entry");
       }
-    } catch (CustodyDamagedException e) {
+    } catch (CustodyDamagedException | FormatException e) {
       throw new LogDamagedException(
           "the counterfoil at position %d cannot be read: %s".formatted(position, e.getMessage()),
           e);

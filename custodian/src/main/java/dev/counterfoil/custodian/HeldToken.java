@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param kid the key in its header
  * @param claims its payload
  */
-public record HeldToken(long position, Hash digest, String kid, JsonObject claims) {
+public record HeldToken(long position, Hash digest, String kid, JsonObject claims)
+    implements HeldRecord {
   private static final int PART_BYTES_MAX = 32 * 1024;
 
   /** The key of the header that was read last: all tokens of one key have the same. */
@@ -92,11 +93,13 @@ public record HeldToken(long position, Hash digest, String kid, JsonObject claim
   }
 
   /** The {@code tenant}. */
+  @Override
   public String tenant() {
     return text("tenant").orElseThrow();
   }
 
   /** The {@code exp}, epoch seconds. */
+  @Override
   public long expiresAt() {
     return claims.get("exp") instanceof Long exp ? exp : Long.MAX_VALUE;
   }

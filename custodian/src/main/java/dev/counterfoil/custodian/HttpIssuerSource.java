@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An issuer over HTTP, for any thread. */
@@ -31,10 +32,10 @@ final class HttpIssuerSource implements IssuerSource {
   private static final int REASON_BYTES_MAX = 1024;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration BODY_TIME_MAX = Duration.ofSeconds(30);
-  private static final String RECORDS = "application/vnd.counterfoil.records";
 
   private final HttpClient http;
-  private final String issuer;
+  private final UnaryOperator<String> places;
+  private final String records;
   private final AccessTokenSource tokens;
   private final Duration bodyTimeMax;
   private volatile boolean rejected;
@@ -49,13 +50,34 @@ final class HttpIssuerSource implements IssuerSource {
   }
 
   /**
+   * Reads a monitor's audit log.
+   *
+   * @param log prefix of the log's public side, below which its records are
+   * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
+   */
+  static HttpIssuerSource ofAuditLog(HttpClient http, String log, AccessTokenSource tokens) {
+    return new HttpIssuerSource(http, name -> log, "/records", tokens, BODY_TIME_MAX);
+  }
+
+  /**
    * Reads an issuer.
    *
    * @param bodyTimeMax longest time from an answer's headers to its end
    */
   HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens, Duration bodyTimeMax) {
+    // Below the issuer and not the log's own prefix: mirrors of the public side hold none.
+    this(http, name -> issuer + "/logs/" + name, "/counterfoils", tokens, bodyTimeMax);
+  }
+
+  private HttpIssuerSource(
+      HttpClient http,
+      UnaryOperator<String> places,
+      String records,
+      AccessTokenSource tokens,
+      Duration bodyTimeMax) {
     this.http = http;
-    this.issuer = issuer;
+    this.places = places;
+    this.records = records;
     this.tokens = tokens;
     this.bodyTimeMax = bodyTimeMax;
   }
@@ -112,10 +134,9 @@ final class HttpIssuerSource implements IssuerSource {
 
   @Override
   public RecordStream records(StatedLog log, long from) throws IssuerUnavailableException {
-    // Below the issuer and not the log's own prefix: mirrors of the public side hold none.
-    URI uri = URI.create(issuer + "/logs/" + log.name() + "/counterfoils?from=" + from);
+    URI uri = URI.create(places.apply(log.name()) + records + "?from=" + from);
     try {
-      HttpRequest request = withToken(uri).header("Accept", RECORDS).build();
+      HttpRequest request = withToken(uri).header("Accept", RecordStreamWriter.MEDIA_TYPE).build();
       return new HttpRecordStream(answer(request), bodyTimeMax);
     } catch (IOException e) {
       throw new IssuerUnavailableException(uri + " broke off: " + e, e);
@@ -132,7 +153,7 @@ final class HttpIssuerSource implements IssuerSource {
    */
   CompletableFuture<Integer> held(String log, byte[] note) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(issuer + "/logs/" + log + "/held"))
+        HttpRequest.newBuilder(URI.create(places.apply(log) + "/held"))
             .timeout(TIMEOUT)
             .header("Content-Type", "text/plain; charset=utf-8")
             .POST(HttpRequest.BodyPublishers.ofByteArray(note))
@@ -178,7 +199,7 @@ final class HttpIssuerSource implements IssuerSource {
   }
 
   /** What an error answer says of itself (RFC 6749 5.2), or all of it where it is none. */
-  private static String reason(byte[] body) {
+  static String reason(byte[] body) {
     try {
       return StrictJson.object(body, REASON_BYTES_MAX).string("error_description");
     } catch (FormatException e) {

@@ -80,6 +80,7 @@ public final class LogFollower {
 
   private byte[] awaitedNote = new byte[0];
   private byte[] lastNote = new byte[0];
+  private byte[] newestNote = new byte[0];
   private boolean forked;
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
@@ -141,6 +142,16 @@ public final class LogFollower {
   /** How far the log is known; empty before the first checkpoint since the start. */
   public Optional<LogView> view() {
     return Optional.ofNullable(view);
+  }
+
+  /** The newest checkpoint that the log published here: it may be ahead of what is held. */
+  Optional<SignedNote> seen() throws IOException {
+    synchronized (lock) {
+      if (newestNote.length > 0) {
+        return Optional.of(parse(newestNote));
+      }
+    }
+    return seen.read().map(CustodyLog.Vouched::note);
   }
 
   /** Whether the log signed two histories: nothing of it is vouched for any more. */
@@ -223,7 +234,7 @@ public final class LogFollower {
   }
 
   private Received append(byte[] record) throws IOException, FormatException {
-    HeldToken token = custody.parse(record);
+    HeldRecord token = custody.parse(record);
     if (token.position() != custody.size()) {
       throw new FormatException("another position was given out");
     }
@@ -284,6 +295,7 @@ public final class LogFollower {
         return Optional.empty();
       }
       newest = current;
+      newestNote = lastNote;
       if (current.size() > custody.size()) {
         if (awaited == null) {
           awaited = current;

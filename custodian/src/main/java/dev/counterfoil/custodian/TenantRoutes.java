@@ -3,12 +3,17 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.LogReader;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +31,11 @@ final class TenantRoutes {
 
   private static final int PAGE = 200;
 
+  /** Most records of one answer: who wants more asks again, with a token that still counts. */
+  private static final long RECORDS_MAX = 1 << 18;
+
+  private static final int BUFFER_BYTES = 64 << 10;
+
   private final Custodian custodian;
   private final BearerCheck callers;
 
@@ -38,7 +48,7 @@ final class TenantRoutes {
   void own(
       LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    String tenant = caller(log, request, TENANT_SCOPE).tenant();
+    String tenant = log.custody().form().filedUnder(caller(log, request, TENANT_SCOPE));
     Route.send(
         response, custodian.tenants().own(log, vouched, log.custody().reader(), tenant).answer());
   }
@@ -47,7 +57,7 @@ final class TenantRoutes {
   void all(
       LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    caller(log, request, AUDIT_SCOPE);
+    requireTrusted(log, caller(log, request, AUDIT_SCOPE));
     CustodyStatements.Made made = custodian.statement(log, vouched);
     List<JsonObject> counts = new ArrayList<>();
     for (TenantCount count : made.counts().counts()) {
@@ -69,7 +79,7 @@ final class TenantRoutes {
       ServerRequest request,
       ServerResponse response)
       throws RefusedRequestException, IOException {
-    String tenant = caller(log, request, TENANT_SCOPE).tenant();
+    String tenant = log.custody().form().filedUnder(caller(log, request, TENANT_SCOPE));
     long size = parameter(request, "size", vouched.checkpoint().size());
     long from = parameter(request, "from", size);
     Optional<Integer> number = custodian.names().find(tenant);
@@ -90,14 +100,69 @@ final class TenantRoutes {
     Route.send(response, json.put("counterfoils", page).build());
   }
 
+  /**
+   * Gives back what is held of an audit log, sealed as it came, to who restores it: at the end the
+   * checkpoint with our cosignature. Counterfoils are not given out so: they are in plain.
+   */
+  void records(
+      LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    if (log.custody().form() != RecordForm.EVENTS) {
+      throw new RefusedRequestException(Problem.notFound());
+    }
+    requireTrusted(log, caller(log, request, HttpIssuerSource.CUSTODY_SCOPE));
+    long size = vouched.checkpoint().size();
+    long from = parameter(request, "from", size);
+    HeldSegments held = log.custody().held();
+    if (from < held.keptFrom()) {
+      throw new RefusedRequestException(
+          new Problem(410, "forgotten", "records before " + held.keptFrom() + " are not held"));
+    }
+    response
+        .header(HeaderNames.CONTENT_TYPE, RecordStreamWriter.MEDIA_TYPE)
+        .header(HeaderNames.CACHE_CONTROL, "no-store");
+    try (OutputStream out =
+        new BufferedOutputStream(response.status(Status.OK_200).outputStream(), BUFFER_BYTES)) {
+      RecordStreamWriter stream = new RecordStreamWriter(out);
+      long end = Math.min(size, from + RECORDS_MAX);
+      for (long position = from; position < end; position++) {
+        Optional<byte[]> record = held.record(position);
+        if (record.isEmpty()) {
+          // Forgotten meanwhile: whoever reads sees that it ends early.
+          return;
+        }
+        stream.record(record.get());
+      }
+      if (end == size) {
+        stream.head(custodian.cosigned(vouched.note()).bytes());
+      }
+      stream.flush();
+    }
+  }
+
   private Caller caller(LogFollower log, ServerRequest request, String scope)
       throws RefusedRequestException {
     Caller caller = Route.caller(callers, request, scope);
-    if (!caller.domain().equals(log.domain())) {
+    // An audit log has events of every domain, and a name says of which each is.
+    if (log.custody().form() == RecordForm.TOKENS && !caller.domain().equals(log.domain())) {
       throw new RefusedRequestException(
           Problem.unauthorized("the token is of another trust domain than the log"));
     }
     return caller;
+  }
+
+  /** Names of tenants of every domain: for one whom the whole installation trusts with them. */
+  private static void requireTrusted(LogFollower log, Caller caller)
+      throws RefusedRequestException {
+    if (log.custody().form() == RecordForm.EVENTS
+        && !caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
+      throw new RefusedRequestException(
+          new Problem(
+              403,
+              "other-tenants",
+              "only a client of tenant " + KeyCeiling.OWN_TENANT + " may ask"),
+          caller);
+    }
   }
 
   private static long parameter(ServerRequest request, String name, long max)

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.log.RecordedEvent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -81,6 +83,39 @@ class CustodyParsersFuzzTest {
     } catch (FormatException e) {
       assertThat(e.getMessage()).isNotEmpty();
     }
+  }
+
+  @FuzzTest(maxDuration = "30s")
+  void events(byte[] bytes) {
+    event(bytes);
+  }
+
+  private static int event(byte[] record) {
+    try {
+      HeldEvent event = HeldEvent.parse(record);
+      assertThat(event.position()).isNotNegative();
+      assertThat(event.tenant()).contains("/");
+      assertThat(event.expiresAt()).isEqualTo(event.takenAt());
+      return 1;
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
+      return 0;
+    }
+  }
+
+  @Test
+  void changedEventsAreRefusedOrRead() {
+    byte[] good =
+        new RecordedEvent(
+                7, 1, Hash.sha256(new byte[0]), AuditLogCustodyTest.outline(7, "acme"), new byte[9])
+            .encode();
+    Random random = new Random(11);
+    int read = 0;
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      read += event(changed(good, random));
+    }
+    assertThat(read).isLessThan(CHANGED_INPUTS);
+    assertThat(event(good)).isOne();
   }
 
   @FuzzTest(maxDuration = "30s")

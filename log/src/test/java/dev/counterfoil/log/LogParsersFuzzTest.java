@@ -10,6 +10,7 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +31,11 @@ class LogParsersFuzzTest {
   private static final String ORIGIN = "log.example/logs/s1g1";
   private static final String SEGMENT = SegmentFormat.name(0);
 
+  /** A number, and five texts, each behind its length. */
+  private static final byte[] OUTLINE =
+      "12345678\0\12trial/mail\0\0\0\4acme\0\14AAAABBBBCCCC\0\0"
+          .getBytes(StandardCharsets.ISO_8859_1);
+
   private static void entry(byte[] payload) {
     try {
       LogEntry entry = LogEntry.parse(payload);
@@ -42,6 +48,16 @@ class LogParsersFuzzTest {
     } catch (FormatException e) {
       assertThat(e.getMessage()).isNotEmpty();
       assertThat(digestInPlace(payload)).isEmpty();
+    }
+  }
+
+  private static void outline(byte[] bytes) {
+    try {
+      RecordedOutline outline = RecordedOutline.parse(bytes);
+      assertThat(outline.source()).startsWith(outline.domain());
+      assertThat(outline.countedUnder()).endsWith("/" + outline.tenant());
+    } catch (FormatException e) {
+      assertThat(e.getMessage()).isNotEmpty();
     }
   }
 
@@ -212,7 +228,7 @@ class LogParsersFuzzTest {
   }
 
   @Test
-  void changedInputsAreRefusedOrWrittenBack() throws IOException {
+  void changedInputsAreRefusedOrWrittenBack() throws Exception {
     Counterfoil counterfoil = TestSubmission.counterfoil("token", 5, 1_764_000_000_000L);
     RecordedDigest digest =
         new RecordedDigest(6, 7, Hash.sha256(), new byte[16], new byte[] {'a', 'b'});
@@ -226,12 +242,14 @@ class LogParsersFuzzTest {
     for (int i = 0; i < CHANGED_INPUTS; i++) {
       entry(changed(counterfoil.encode(), random));
       entry(changed(digest.encode(), random));
+      outline(changed(OUTLINE, random));
       mark(changed(mark, random));
       byte[] other = changed(segment, random);
       segment(other);
       segment(repaired(other));
     }
     // The controls: unchanged, each of them is read.
+    assertThat(RecordedOutline.parse(OUTLINE).tenant()).isEqualTo("acme");
     entry(counterfoil.encode());
     assertThat(FrontierMark.parse(mark)).isPresent();
     FaultyDisk disk = new Machine(new Random(1)).disk("journal");

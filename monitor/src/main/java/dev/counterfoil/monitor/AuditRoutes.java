@@ -52,7 +52,9 @@ final class AuditRoutes {
   /** The media type of lines of JSON. */
   static final String NDJSON = "application/x-ndjson";
 
-  private static final String LOG = "/audit/v1/log";
+  /** Below it the log is published. */
+  static final String LOG = "/audit/v1/log";
+
   private static final String SINCE = "since";
 
   private static final int STREAMS_MAX = 64;

@@ -70,6 +70,7 @@ public final class Monitor implements AutoCloseable {
   private final VerifiedBearer bearer;
   private final Custodian custodian;
   private final Auditor auditor;
+  private final AuditCustodians auditCustodians;
   private final Issuances issuances;
   private final EventPages pages;
   private final EventExport exports;
@@ -161,6 +162,15 @@ public final class Monitor implements AutoCloseable {
             unknownState);
     AuditLogRequests.write(data, policies, auditor);
     meters.audit(auditor);
+    AuditDamage damage = new AuditDamage(List.copyOf(histories.keySet()), findings, clock);
+    auditCustodians =
+        new AuditCustodians(
+            configuration.auditCustodianKeys(),
+            List.copyOf(histories.keySet()),
+            auditor,
+            findings::raise,
+            damage,
+            clock);
     issuances = new Issuances(custodian.names()::find, custodian::issuers);
     pages = new EventPages(auditor, issuances);
     exports = new EventExport(auditor, Optional.of(new IssuedExport(custodian, issuances)));
@@ -192,6 +202,7 @@ public final class Monitor implements AutoCloseable {
     start("keys", () -> watchKeys(domains));
     start("finding-events", this::sayFindings);
     start("audit-witnesses", () -> haveCosigned(policies));
+    start("audit-custodians", this::watchAuditCustodians);
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
@@ -231,16 +242,19 @@ public final class Monitor implements AutoCloseable {
     AnswerRoom answers = new AnswerRoom();
     List<Place> places =
         new ArrayList<>(
-            new AuditRoutes(
-                    callers,
-                    auditor,
-                    issuances,
-                    pages,
-                    exports,
-                    configuration.batchSize().asArrayLength(),
-                    ownEvents::read,
-                    answers)
-                .places());
+            new AuditCustodyRoutes(callers, auditor, auditCustodians, ownEvents::read)
+                .places(AuditRoutes.LOG));
+    places.addAll(
+        new AuditRoutes(
+                callers,
+                auditor,
+                issuances,
+                pages,
+                exports,
+                configuration.batchSize().asArrayLength(),
+                ownEvents::read,
+                answers)
+            .places());
     places.addAll(new TraceRoutes(callers, traces, answers).places());
     return places;
   }
@@ -404,6 +418,12 @@ public final class Monitor implements AutoCloseable {
     }
   }
 
+  private void watchAuditCustodians() throws InterruptedException {
+    while (!endsWithin(AuditCustodians.EVERY)) {
+      auditCustodians.look();
+    }
+  }
+
   private void haveCosigned(List<TrustPolicy> policies) throws InterruptedException {
     try (HttpClient http = AuditWitnesses.http()) {
       AuditWitnesses witnesses =
@@ -447,6 +467,7 @@ public final class Monitor implements AutoCloseable {
         .put("cosigner", custodian.cosigner().toString())
         .put("sightings_open", waiting)
         .put("logs", custodian.status())
+        .put("audit_custodians", auditCustodians.status())
         .build();
   }
 

@@ -7,10 +7,13 @@ import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the monitor's configuration file says. */
@@ -72,6 +75,10 @@ public record MonitorConfiguration(
         @Bounds(min = "730d", max = "3650d")
         Duration auditKeepKeys,
     @Meaning(
+            "Keys of custodians of the audit log, as each prints its own at its start: whose word"
+                + " counts that they hold it.")
+        List<String> auditCustodians,
+    @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
         List<String> watchers,
     @Meaning("Trust domains to follow.") List<Domain> domains) {
@@ -95,6 +102,11 @@ public record MonitorConfiguration(
 
   public MonitorConfiguration {
     watchers = List.copyOf(watchers);
+    auditCustodians = List.copyOf(auditCustodians);
+    if (keys(auditCustodians).stream().map(CosignerKey::name).distinct().count()
+        < auditCustodians.size()) {
+      throw new IllegalArgumentException("key 'audit-custodians': a name stands twice");
+    }
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
     if (!NoteKey.isName(auditLog)) {
@@ -111,5 +123,25 @@ public record MonitorConfiguration(
     if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
       throw new IllegalArgumentException("key 'domains': a name stands twice");
     }
+  }
+
+  /** The keys of {@link #auditCustodians}. */
+  List<CosignerKey> auditCustodianKeys() {
+    return keys(auditCustodians);
+  }
+
+  private static List<CosignerKey> keys(List<String> vkeys) {
+    List<CosignerKey> keys = new ArrayList<>();
+    for (String vkey : vkeys) {
+      try {
+        keys.add(CosignerKey.parse(vkey));
+      } catch (FormatException e) {
+        throw new IllegalArgumentException(
+            "key 'audit-custodians': want the line that a custodian prints as its key: "
+                + e.getMessage(),
+            e);
+      }
+    }
+    return keys;
   }
 }

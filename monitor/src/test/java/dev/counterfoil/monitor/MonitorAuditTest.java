@@ -10,6 +10,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.StrictJson;
+import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +68,18 @@ final class MonitorAuditTest extends RunningMonitor {
     assertThat(answer.statusCode()).as(path + ": " + answer.body()).isEqualTo(200);
   }
 
+  /** Begins a stream that would go on for ever. */
+  private void begin(String token, String path) throws Exception {
+    HttpResponse<InputStream> answer =
+        http.send(
+            request(path + "?from=0").header("Authorization", "Bearer " + token).build(),
+            HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream body = answer.body()) {
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(body.read()).as("a record's kind").isZero();
+    }
+  }
+
   /** Events of the tenants that nobody has looked at, without those of looking. */
   private List<JsonObject> fresh() throws Exception {
     List<JsonObject> events = new ArrayList<>();
@@ -117,6 +130,7 @@ final class MonitorAuditTest extends RunningMonitor {
     String mail = tokenOf("mail", "acme", AuditRoutes.REPORT_SCOPE);
     String counts = tokenOf("counts", OWN, AuditRoutes.COUNTS_SCOPE);
     String operator = tokenOf("operator", OWN, MonitorRoutes.FINDINGS_SCOPE);
+    String custodian = tokenOf("custodian", OWN, AuditCustodyRoutes.SCOPE);
     Map<String, Driven> drivers = new LinkedHashMap<>();
     drivers.put("/findings", new Driven(Operation.FINDINGS_READ, () -> ok(operator, "/findings")));
     drivers.put(
@@ -144,6 +158,9 @@ final class MonitorAuditTest extends RunningMonitor {
     drivers.put(
         "/audit/v1/tenants",
         new Driven(Operation.AUDIT_TENANTS_READ, () -> ok(counts, "/audit/v1/tenants")));
+    drivers.put(
+        "/audit/v1/log/records",
+        new Driven(Operation.AUDIT_RECORDS_READ, () -> begin(custodian, "/audit/v1/log/records")));
     return drivers;
   }
 
@@ -285,6 +302,8 @@ final class MonitorAuditTest extends RunningMonitor {
                 .filter(operation -> operation != Operation.AUDIT_DELETE)
                 // ForgettingTest
                 .filter(operation -> operation != Operation.AUDIT_FORGET)
+                // Said by the first start after it: AuditRestoreTest.
+                .filter(operation -> operation != Operation.AUDIT_RESTORE)
                 .filter(operation -> operation != Operation.FINDING_RAISE)
                 .toList());
   }

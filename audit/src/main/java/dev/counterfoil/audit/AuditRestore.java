@@ -1,0 +1,445 @@
+package dev.counterfoil.audit;
+
+import dev.counterfoil.auditclient.Operation;
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.RecordJournal;
+import dev.counterfoil.log.RecordedEvent;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Makes an auditor's folder again from the records that a custodian holds and the keys that were
+ * kept apart. Nothing of what the custodian gives is believed: each record is opened, and the event
+ * in it held against its leaf; the tree over all leaves has to be the one that the log's key signed
+ * and the custodian cosigned. Everything is made in a folder beside, and only a whole one gets the
+ * name that was asked for.
+ *
+ * <p>A record whose people's keys are gone is taken for what its leaf proves, and nobody can read
+ * it: of those who were forgotten the log itself says so, in an event that opens, and of those who
+ * came after the copy of the keys the caller decides. Belongs to one thread.
+ */
+public final class AuditRestore implements AutoCloseable {
+  /** What has to be kept apart, in the auditor's folder: never where the records are held. */
+  public static final List<String> KEYS =
+      List.of("log.key", AuditKeyFile.PUBLIC, "names/secret", "names/people");
+
+  /** What is kept beside them where it is there: without it, counts get salts anew. */
+  private static final String STATEMENT_SECRET = "counts/statement.secret";
+
+  private final Path target;
+  private final Path beside;
+  private final AuditKeyFile key;
+  private final Names names;
+  private final RecordJournal journal;
+  private final MerkleFrontier tree = new MerkleFrontier();
+  private final TreeHasher hasher = new TreeHasher();
+  private final TreeMap<Long, Checkpoint> seen = new TreeMap<>();
+  private final boolean isOtherLog;
+  private final DeletionCover cover = new DeletionCover();
+  private final Map<Fence, Optional<LegalHolds.Hold>> holds = new LinkedHashMap<>();
+  private final Map<String, Fence> forgotten = new LinkedHashMap<>();
+  private final Set<String> lostPeople = new LinkedHashSet<>();
+  private final Map<Fence, OwnEvents.Deletion> lostOf = new LinkedHashMap<>();
+  private String firstDomain = "";
+  private long forgottenEvents;
+  private long lostEvents;
+  private long lostOwn;
+  private boolean isDone;
+
+  /**
+   * What was restored.
+   *
+   * @param events how many
+   * @param forgotten of those, by people who were forgotten
+   * @param lost of those, by people whose keys are not among those that were kept
+   * @param people how many people those are
+   * @param lostOwn how many of the lost ones the auditor said: one of those may have said that
+   *     somebody was forgotten, who then is not
+   * @param missing events that the log had more, by a checkpoint that somebody saw
+   */
+  public record Restored(
+      long events, long forgotten, long lost, long people, long lostOwn, long missing) {}
+
+  /** What was given is not the log, or the keys are not its: nothing was restored. */
+  public static final class NotRestoredException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotRestoredException(String message) {
+      super(message);
+    }
+
+    NotRestoredException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /**
+   * Begins.
+   *
+   * @param target the auditor's folder: not there yet
+   * @param keys folder with {@link #KEYS}
+   * @param seen checkpoints of the log that somebody saw: it has to lead through each
+   * @param origin of the log that goes on from here: the one that was lost, or where more was seen
+   *     of that than comes back, another one, with a key of its own. It has the same leaves, and
+   *     signs nothing that contradicts what the lost one signed
+   * @throws FileAlreadyExistsException when the folder is there
+   */
+  public static AuditRestore begin(
+      Path target, Path keys, List<Checkpoint> seen, Optional<String> origin, SecureRandom random)
+      throws IOException {
+    if (Files.exists(target)) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    for (String file : KEYS) {
+      if (!Files.isRegularFile(keys.resolve(file))) {
+        throw new NotRestoredException(
+            keys + " has no " + file + ": it is to have what was kept of the auditor's folder");
+      }
+    }
+    Path parent = target.toAbsolutePath().getParent();
+    Path beside = Files.createTempDirectory(parent == null ? target : parent, ".restoring-audit");
+    boolean isOpen = false;
+    try {
+      AuditRestore restore = new AuditRestore(target, beside, keys, seen, origin, random);
+      isOpen = true;
+      return restore;
+    } finally {
+      if (!isOpen) {
+        remove(beside);
+      }
+    }
+  }
+
+  private AuditRestore(
+      Path target,
+      Path beside,
+      Path keys,
+      List<Checkpoint> seen,
+      Optional<String> origin,
+      SecureRandom random)
+      throws IOException {
+    this.target = target;
+    this.beside = beside;
+    FileDisk.privateFolder(beside.resolve(Names.FOLDER));
+    FileDisk.privateFolder(beside.resolve("counts"));
+    for (String file : KEYS) {
+      copy(keys.resolve(file), beside.resolve(file));
+    }
+    if (Files.isRegularFile(keys.resolve(STATEMENT_SECRET))) {
+      copy(keys.resolve(STATEMENT_SECRET), beside.resolve(STATEMENT_SECRET));
+    }
+    this.key = key(beside);
+    this.isOtherLog = origin.isPresent() && !origin.get().equals(key.key().name());
+    for (Checkpoint one : seen) {
+      Checkpoint other = this.seen.putIfAbsent(one.size(), one);
+      if (other != null && !other.equals(one)) {
+        throw new NotRestoredException(
+            "two of what was seen differ at size " + one.size() + ": there are two histories");
+      }
+    }
+    names = Names.open(FileDisk.privateFolder(beside.resolve(Names.FOLDER)), false, random);
+    journal =
+        RecordJournal.open(
+            FileDisk.privateFolder(beside.resolve("journal")),
+            origin.orElse(key.key().name()),
+            JournalOptions.EVENTS,
+            random);
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Path name = to.getFileName();
+    Path folder = to.getParent();
+    if (name != null && folder != null) {
+      // As a private file: what it was before may have been readable to others.
+      FileDisk.privateFolder(folder).replace(name.toString(), Files.readAllBytes(from));
+    }
+  }
+
+  private static AuditKeyFile key(Path folder) throws IOException {
+    try {
+      String vkey = Files.readString(folder.resolve(AuditKeyFile.PUBLIC)).strip();
+      AuditKeyFile key = AuditKeyFile.openOrMake(folder, NoteKey.parse(vkey).name());
+      SignedNote tried = SignedNote.sign("tried\n", key);
+      if (tried.isSignedBy(key.key())) {
+        return key;
+      }
+    } catch (FormatException | GeneralSecurityException e) {
+      throw new NotRestoredException("log.key and log.vkey are no key", e);
+    }
+    throw new NotRestoredException("log.key and log.vkey are not of one key");
+  }
+
+  /** The log's key. */
+  public NoteKey logKey() {
+    return key.key();
+  }
+
+  /** Position of the record that is taken next. */
+  public long next() {
+    return tree.size();
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @throws NotRestoredException when it is not that
+   */
+  public void take(byte[] record) throws IOException {
+    long position = tree.size();
+    RecordedEvent event;
+    Kept kept;
+    try {
+      event = RecordedEvent.parse(record);
+      if (event.position() != position) {
+        throw new FormatException("it is of another position");
+      }
+      kept = open(record);
+    } catch (FormatException e) {
+      throw new NotRestoredException("record " + position + " is not taken: " + e.getMessage(), e);
+    }
+    if (kept instanceof StoredEvent stored) {
+      learn(stored, event);
+    }
+    tree.append(event.leaf().hash(hasher));
+    Checkpoint theirs = seen.get(tree.size());
+    if (theirs != null && !theirs.root().equals(tree.root())) {
+      throw new NotRestoredException(
+          "somebody saw another tree of size "
+              + tree.size()
+              + ": what the custodian gives is another history");
+    }
+    if (!journal.fits(record.length)) {
+      commit();
+    }
+    journal.add(record);
+  }
+
+  private Kept open(byte[] record) throws FormatException {
+    EventOutline outline = EventOutline.of(record);
+    if (firstDomain.isEmpty()) {
+      firstDomain = outline.fence().domain();
+    }
+    if (outline.forgotten(names).isPresent()) {
+      forgottenEvents++;
+      cover.isGone(outline.position());
+      return outline;
+    }
+    boolean isActorLost = lose(outline, outline.actor());
+    boolean isEntityLost = lose(outline, outline.entity());
+    if (isActorLost || isEntityLost) {
+      long at = outline.position();
+      lostEvents++;
+      lostOwn += Source.isAuditor(outline.stream().source()) ? 1 : 0;
+      lostOf.merge(outline.fence(), new OwnEvents.Deletion(at, at, 1, ""), OwnEvents.Deletion::and);
+      return outline;
+    }
+    return EventOutline.open(record, names);
+  }
+
+  /** Whether the key of one of its people is not there. */
+  private boolean lose(EventOutline outline, Optional<String> pseudonym) throws FormatException {
+    if (pseudonym.isEmpty() || names.byPseudonym(outline.fence(), pseudonym.get()).isPresent()) {
+      return false;
+    }
+    if (!Person.isPseudonym(pseudonym.get())) {
+      throw new FormatException("it names somebody by what is no pseudonym");
+    }
+    lostPeople.add(pseudonym.get());
+    return true;
+  }
+
+  /** Holds an event against its leaf, and takes up what it tells of the folder that was lost. */
+  private void learn(StoredEvent stored, RecordedEvent record) throws NotRestoredException {
+    AuditEvent event = stored.event();
+    if (!AuditLeaf.of(stored.salt(), event.canonicalBytes()).equals(record.leaf())) {
+      throw new NotRestoredException(
+          "record " + record.position() + " holds another event than its leaf says");
+    }
+    try {
+      cover.says(stored);
+      String reporter = event.reporter().orElse("");
+      if (!Source.isAuditor(reporter)) {
+        return;
+      }
+      String code =
+          event.json().object("metadata").get("event_code") instanceof String text ? text : "";
+      Fence fence = new Fence(Source.domainOf(reporter), event.tenant());
+      if (code.equals(Operation.AUDIT_HOLD.code())) {
+        boolean begins = event.json().object("api").string("operation").equals(OwnEvents.HOLD_ADD);
+        holds.put(
+            fence,
+            begins
+                ? Optional.of(
+                    new LegalHolds.Hold(fence, event.json().string("message"), event.timeMillis()))
+                : Optional.empty());
+      } else if (code.equals(Operation.AUDIT_FORGET.code())
+          && event.json().get("forgotten") instanceof JsonObject who) {
+        forgotten.put(who.string("pseudonym"), fence);
+      }
+    } catch (FormatException e) {
+      throw new NotRestoredException(
+          "event " + record.position() + " of the auditor's own cannot be read", e);
+    }
+  }
+
+  /**
+   * Ends: checks the whole, and gives the folder its name.
+   *
+   * @param held the checkpoint that the log's key signed and the custodian cosigned
+   * @param custodian whose word that must be
+   * @param isLossAllowed whether events may stay closed for good whose people's keys are not among
+   *     those that were kept
+   */
+  public Restored finish(SignedNote held, CosignerKey custodian, boolean isLossAllowed)
+      throws IOException {
+    commit();
+    requireHeld(held, custodian);
+    if (lostEvents > 0 && !isLossAllowed) {
+      throw new NotRestoredException(
+          "the keys of %d people are not among those that were kept, and %d events of theirs would stay closed for good: take a newer copy of names/people, or allow it"
+              .formatted(lostPeople.size(), lostEvents));
+    }
+    try {
+      cover.requireAll();
+    } catch (FormatException e) {
+      throw new NotRestoredException(String.valueOf(e.getMessage()), e);
+    }
+    forgetAgain();
+    putHolds();
+    names.lost(lostPeople);
+    new Restoration(firstDomain, custodian.name(), tree.size(), lostOf).write(beside);
+    if (isOtherLog) {
+      // The other log makes its own; what the lost one signed stays checkable with its vkey.
+      Files.delete(beside.resolve("log.key"));
+      Files.move(beside.resolve(AuditKeyFile.PUBLIC), beside.resolve("log-before.vkey"));
+    } else {
+      publish(held);
+    }
+    journal.close();
+    names.close();
+    sync(beside);
+    Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
+    isDone = true;
+    Path parent = target.toAbsolutePath().getParent();
+    if (parent != null) {
+      sync(parent);
+    }
+    return new Restored(
+        tree.size(), forgottenEvents, lostEvents, lostPeople.size(), lostOwn, missing());
+  }
+
+  private void requireHeld(SignedNote held, CosignerKey custodian) throws NotRestoredException {
+    Checkpoint checkpoint;
+    try {
+      checkpoint = Checkpoint.verify(held.bytes(), key.key());
+    } catch (FormatException e) {
+      throw new NotRestoredException(
+          "what the custodian says that it holds is not signed by the log's key", e);
+    }
+    if (Cosignature.find(held, custodian).isEmpty()) {
+      throw new NotRestoredException(
+          "the checkpoint is not cosigned by " + custodian.name() + " with the key that was given");
+    }
+    if (checkpoint.size() != tree.size() || !checkpoint.root().equals(tree.root())) {
+      throw new NotRestoredException(
+          "the %d records do not make the tree of size %d that the custodian cosigned"
+              .formatted(tree.size(), checkpoint.size()));
+    }
+    if (missing() > 0 && !isOtherLog) {
+      throw new NotRestoredException(
+          "the custodian holds %d events, and somebody saw %d: take another custodian's, or go on in a log of another name, as this one's key signed what does not come back"
+              .formatted(tree.size(), seen.lastKey()));
+    }
+  }
+
+  private long missing() {
+    return seen.isEmpty() ? 0 : Math.max(0, seen.lastKey() - tree.size());
+  }
+
+  /** An old copy of the keys brings nobody back whom the log says was forgotten. */
+  private void forgetAgain() throws IOException {
+    for (Map.Entry<String, Fence> one : forgotten.entrySet()) {
+      Optional<Person> person = names.byPseudonym(one.getValue(), one.getKey());
+      if (person.isPresent()) {
+        names.forget(person.get());
+      }
+    }
+  }
+
+  private void putHolds() throws IOException {
+    LegalHolds file = new LegalHolds(FileDisk.privateFolder(beside.resolve("counts")));
+    for (Optional<LegalHolds.Hold> hold : holds.values()) {
+      if (hold.isPresent()) {
+        file.add(hold.get());
+      }
+    }
+  }
+
+  /** The next start has to find the tree of this checkpoint in the journal. */
+  private void publish(SignedNote held) throws IOException {
+    List<SignedNote.NoteSignature> own =
+        held.signatures().stream().filter(line -> line.name().equals(key.key().name())).toList();
+    FileDisk.publicFolder(beside.resolve("public"))
+        .replace("checkpoint", new SignedNote(held.text(), own).bytes());
+  }
+
+  private void commit() throws IOException {
+    if (!journal.commit()) {
+      throw new IOException("the disk of " + target + " is full: make room, then restore again");
+    }
+  }
+
+  private static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> walked = Files.walk(folder)) {
+      files = walked.sorted(Collections.reverseOrder()).toList();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** Leaves nothing of one that was not finished. */
+  @Override
+  public void close() throws IOException {
+    if (!isDone) {
+      journal.close();
+      names.close();
+      remove(beside);
+    }
+  }
+}

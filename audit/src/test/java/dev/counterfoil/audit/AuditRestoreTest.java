@@ -1,0 +1,390 @@
+package dev.counterfoil.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.RecordedEvent;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An auditor's folder that was lost is made again from a custodian's records and the keys. */
+class AuditRestoreTest {
+  private static final Source MAIL = new Source("trial", "mail", Optional.empty());
+  private static final Fence ACME = new Fence("trial", "acme");
+  private static final Fence GLOBEX = new Fence("trial", "globex");
+  private static final Reader OPERATOR =
+      new Reader("counterfoil", Optional.of("root"), Optional.empty());
+  private static final String ORIGIN = "monitor.example/audit";
+  private static final String ALICE = "alice@acme.example";
+  private static final String BOB = "bob@acme.example";
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  @TempDir Path folder;
+  private final CosignatureSigner custodian = cosigner("custodian.example/c1");
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private Path keys;
+  private Path restored;
+
+  @SuppressWarnings("NullAway.Init") // each test starts with one
+  private Auditor auditor;
+
+  @BeforeEach
+  void open() throws Exception {
+    keys = folder.resolve("keys");
+    restored = folder.resolve("restored");
+    auditor = start(folder.resolve("audit"));
+    report("acme", 0, ALICE, 10);
+    report("globex", 10, "carol@globex.example", 5);
+    auditor.hold(GLOBEX, "Case 17", OPERATOR);
+  }
+
+  private static CosignatureSigner cosigner(String name) {
+    try {
+      KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+      CosignerKey key = CosignerKey.of(name, CosignerKey.Algorithm.ED25519, pair.getPublic());
+      return new CosignatureSigner() {
+        @Override
+        public CosignerKey key() {
+          return key;
+        }
+
+        @Override
+        public byte[] sign(byte[] message) throws GeneralSecurityException {
+          Signature signature = Signature.getInstance("Ed25519");
+          signature.initSign(pair.getPrivate());
+          signature.update(message);
+          return signature.sign();
+        }
+      };
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Auditor start(Path of) throws IOException {
+    return start(of, ORIGIN);
+  }
+
+  private Auditor start(Path of, String origin) throws IOException {
+    return Auditor.start(
+        new Auditor.Settings(
+            of, origin, new JournalOptions(1 << 20, 0), 1_000_000, 1_000_000, 1L << 40),
+        InstantSource.fixed(Instant.ofEpochMilli(SampleEvents.TIME + 60_000)),
+        RANDOM,
+        failure::set);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    auditor.close();
+    assertThat(failure).hasNullValue();
+  }
+
+  private void report(String tenant, int from, String mailbox, int count) throws Exception {
+    List<JsonObject> events = new ArrayList<>();
+    for (int i = from; i < from + count; i++) {
+      events.add(SampleEvents.read(tenant, i, mailbox, "s1g1." + i + ".x"));
+    }
+    assertThat(auditor.take(MAIL, SampleEvents.lines(events)))
+        .isInstanceOfSatisfying(
+            IntakeAnswer.Taken.class, taken -> assertThat(taken.recorded()).isEqualTo(count));
+  }
+
+  private void keepKeys() throws IOException {
+    for (String file : AuditRestore.KEYS) {
+      Path to = keys.resolve(file);
+      Files.createDirectories(to.getParent());
+      Files.deleteIfExists(to);
+      Files.copy(folder.resolve("audit").resolve(file), to);
+    }
+  }
+
+  private List<byte[]> records() throws Exception {
+    SealedRecords sealed = auditor.sealedRecords();
+    List<byte[]> records = new ArrayList<>();
+    while (records.size() < sealed.size()) {
+      ByteBuffer packed = ByteBuffer.wrap(sealed.read(records.size(), 0).packed());
+      while (packed.hasRemaining()) {
+        byte[] record = new byte[packed.getInt()];
+        packed.get(record);
+        records.add(record);
+      }
+    }
+    return records;
+  }
+
+  /** The custodian's word, as he gives it: the log's checkpoint, and his line. */
+  private SignedNote held() throws Exception {
+    SignedNote head = SignedNote.parse(auditor.sealedRecords().read(0, 0).head());
+    List<SignedNote.NoteSignature> lines = new ArrayList<>(head.signatures());
+    lines.add(Cosignature.make(head.text(), 1_795_737_700L, custodian).line());
+    return new SignedNote(head.text(), lines);
+  }
+
+  private AuditRestore.Restored restore(
+      List<byte[]> records, SignedNote held, List<Checkpoint> seen, boolean allowLost)
+      throws IOException {
+    return restore(records, held, seen, Optional.empty(), allowLost);
+  }
+
+  private AuditRestore.Restored restore(
+      List<byte[]> records,
+      SignedNote held,
+      List<Checkpoint> seen,
+      Optional<String> origin,
+      boolean allowLost)
+      throws IOException {
+    try (AuditRestore restore = AuditRestore.begin(restored, keys, seen, origin, RANDOM)) {
+      for (byte[] record : records) {
+        restore.take(record);
+      }
+      return restore.finish(held, custodian.key(), allowLost);
+    }
+  }
+
+  private void refuse(
+      String why, List<byte[]> records, SignedNote held, List<Checkpoint> seen, boolean allowLost)
+      throws IOException {
+    assertThatThrownBy(() -> restore(records, held, seen, allowLost))
+        .isInstanceOf(AuditRestore.NotRestoredException.class)
+        .hasMessageContaining(why);
+    try (var left = Files.list(folder)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .as("nothing is left of it")
+          .containsOnly("audit", "keys");
+    }
+  }
+
+  private AuditBundle.Proved export(Fence fence) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    auditor.export(fence, EventQuery.parse(name -> Optional.empty()), OPERATOR, out);
+    return AuditBundle.check(new ByteArrayInputStream(out.toByteArray()), auditor.key(), one -> {});
+  }
+
+  private long found(Fence fence, String mailbox) throws Exception {
+    while (auditor.indexed() < auditor.size()) {
+      assertThat(failure).hasNullValue();
+      Thread.sleep(5);
+    }
+    Map<String, String> asked = Map.of("entity", mailbox);
+    return auditor
+        .search(fence, EventQuery.parse(name -> Optional.ofNullable(asked.get(name))), OPERATOR)
+        .events()
+        .size();
+  }
+
+  @Test
+  void everyEventComesBackAndTheLogGoesOn() throws Exception {
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    auditor.close();
+    assertThat(restore(records, held, List.of(Checkpoint.parse(held.text())), false))
+        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 0));
+    auditor = start(restored);
+    assertThat(found(ACME, ALICE)).isEqualTo(10);
+    assertThat(auditor.holds())
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.fence()).isEqualTo(GLOBEX);
+              assertThat(one.reason()).isEqualTo("Case 17");
+            });
+    report("acme", 15, ALICE, 3);
+    assertThat(
+            auditor.take(MAIL, SampleEvents.lines(SampleEvents.read("acme", 4, ALICE, "s1g1.4.x"))))
+        .isInstanceOfSatisfying(
+            IntakeAnswer.Taken.class, taken -> assertThat(taken.repeated()).isEqualTo(1));
+    assertThat(export(ACME).complete()).isTrue();
+    assertThat(export(GLOBEX).complete()).isTrue();
+    AuditBundle.Proved own = export(new Fence("trial", "counterfoil"));
+    assertThat(own.complete()).isTrue();
+    assertThat(own.events()).as("that it was restored, and who exported").isEqualTo(2);
+    List<String> differences = new ArrayList<>();
+    assertThat(auditor.check(differences::add).differences()).as("%s", differences).isZero();
+    auditor.close();
+    auditor = start(restored);
+    assertThat(export(new Fence("trial", "counterfoil")).events())
+        .as("it is said once")
+        .isEqualTo(3);
+  }
+
+  @Test
+  void whatTheCustodianChangedIsRefused() throws Exception {
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    RecordedEvent seventh = RecordedEvent.parse(records.get(7));
+    byte[] sealed = seventh.sealed().clone();
+    sealed[20] ^= 1;
+    refuse(
+        "record 7 is not taken",
+        with(
+            records,
+            7,
+            new RecordedEvent(
+                7, seventh.timeMillis(), seventh.digest(), seventh.outline(), sealed)),
+        held,
+        List.of(),
+        true);
+    byte[] outline = seventh.outline().clone();
+    outline[7] ^= 1;
+    refuse(
+        "record 7 is not taken",
+        with(
+            records,
+            7,
+            new RecordedEvent(
+                7, seventh.timeMillis(), seventh.digest(), outline, seventh.sealed())),
+        held,
+        List.of(),
+        true);
+    refuse(
+        "another event than its leaf",
+        with(
+            records,
+            7,
+            new RecordedEvent(
+                7,
+                seventh.timeMillis(),
+                Hash.sha256(new byte[1]),
+                seventh.outline(),
+                seventh.sealed())),
+        held,
+        List.of(),
+        true);
+    RecordedEvent eighth = RecordedEvent.parse(records.get(8));
+    refuse(
+        "do not make the tree",
+        with(
+            with(
+                records,
+                8,
+                new RecordedEvent(8, 0, seventh.digest(), seventh.outline(), seventh.sealed())),
+            7,
+            new RecordedEvent(7, 0, eighth.digest(), eighth.outline(), eighth.sealed())),
+        held,
+        List.of(),
+        true);
+    refuse("do not make the tree", records.subList(0, 15), held, List.of(), true);
+    // The control.
+    assertThat(restore(records, held, List.of(), false).events()).isEqualTo(16);
+  }
+
+  private static List<byte[]> with(List<byte[]> records, int position, RecordedEvent other) {
+    List<byte[]> changed = new ArrayList<>(records);
+    changed.set(position, other.encode());
+    return changed;
+  }
+
+  @Test
+  void aWordThatIsNotTheCustodiansAndAShorterLogThanWasSeenAreRefused() throws Exception {
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    SignedNote uncosigned = SignedNote.parse(auditor.sealedRecords().read(0, 0).head());
+    report("acme", 15, ALICE, 1);
+    Checkpoint later = Checkpoint.parse(held().text());
+    refuse("is not cosigned", records, uncosigned, List.of(), false);
+    refuse("somebody saw 17", records, held, List.of(Checkpoint.parse(held.text()), later), false);
+    refuse(
+        "another tree of size 5",
+        records,
+        held,
+        List.of(new Checkpoint(ORIGIN, 5, Hash.sha256(new byte[3]))),
+        false);
+    // In a log of another name it goes on with what there is.
+    auditor.close();
+    assertThat(
+            restore(records, held, List.of(later), Optional.of("monitor.example/audit-2"), false))
+        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 1));
+    auditor = start(restored, "monitor.example/audit-2");
+    assertThat(auditor.key().name()).isEqualTo("monitor.example/audit-2");
+    assertThat(found(ACME, ALICE)).isEqualTo(10);
+    assertThat(export(ACME).complete()).isTrue();
+    assertThat(Checkpoint.of(ORIGIN, 16, auditor.reader().hashes(16)).root())
+        .as("the tree is the one that went before")
+        .isEqualTo(Checkpoint.parse(held.text()).root());
+  }
+
+  @Test
+  void keysAndWordsThatAreNotTheLogsAreRefused() throws Exception {
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    SignedNote other =
+        new SignedNote(
+            held.text(), List.of(Cosignature.make(held.text(), 1_795_737_700L, custodian).line()));
+    refuse("not signed by the log's key", records, other, List.of(), false);
+    Files.delete(keys.resolve("names/people"));
+    refuse("has no names/people", records, held, List.of(), false);
+  }
+
+  @Test
+  void whoCameAfterTheCopyOfTheKeysIsReadByNobodyAndTheLogSaysSo() throws Exception {
+    keepKeys();
+    report("acme", 15, BOB, 4);
+    List<byte[]> records = records();
+    SignedNote held = held();
+    auditor.close();
+    refuse("the keys of 1 people", records, held, List.of(), false);
+    assertThat(restore(records, held, List.of(), true))
+        .isEqualTo(new AuditRestore.Restored(20, 0, 4, 1, 0, 0));
+    auditor = start(restored);
+    assertThat(found(ACME, BOB)).isZero();
+    assertThat(found(ACME, ALICE)).isEqualTo(10);
+    AuditBundle.Proved proved = export(ACME);
+    assertThat(proved.complete()).as("each is accounted for").isTrue();
+    assertThat(proved.deleted()).isEqualTo(4);
+    List<String> differences = new ArrayList<>();
+    assertThat(auditor.check(differences::add).differences()).as("%s", differences).isZero();
+  }
+
+  @Test
+  void whoWasForgottenStaysForgottenThoughAnOldCopyHasHisKey() throws Exception {
+    report("acme", 15, BOB, 4);
+    assertThat(found(ACME, BOB)).isEqualTo(4);
+    keepKeys();
+    assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    auditor.close();
+    assertThat(restore(records, held, List.of(), false).lost()).isZero();
+    assertThat(Files.readAllBytes(restored.resolve("names/people")))
+        .isNotEqualTo(Files.readAllBytes(keys.resolve("names/people")));
+    auditor = start(restored);
+    assertThat(found(ACME, BOB)).isZero();
+    assertThat(found(ACME, ALICE)).isEqualTo(10);
+    AuditBundle.Proved proved = export(ACME);
+    assertThat(proved.complete()).isTrue();
+    assertThat(proved.deleted()).isEqualTo(4);
+  }
+}

@@ -1,0 +1,143 @@
+package dev.counterfoil.custodian;
+
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Fetches back what a custodian holds of an audit log. Nothing of it is checked here: who takes the
+ * records does.
+ */
+public final class HeldRecords {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** So often in a row a stream may break off without a record. */
+  private static final int BREAKS_MAX = 5;
+
+  private static final int REASON_BYTES_MAX = 1024;
+
+  private final HttpClient http;
+  private final URI custodian;
+  private final String token;
+
+  /** Takes records in their order. */
+  public interface Taker {
+    /** Position of the record that is taken next. */
+    long next();
+
+    /** Takes it. */
+    void take(byte[] record) throws IOException;
+  }
+
+  /**
+   * Of a custodian.
+   *
+   * @param custodian its URL
+   * @param token access token for it with scope counterfoil:custody
+   */
+  public HeldRecords(HttpClient http, URI custodian, String token) {
+    this.http = http;
+    this.custodian = custodian;
+    this.token = token;
+  }
+
+  /**
+   * Fetches all records; a stream that breaks off is gone on with.
+   *
+   * @return the checkpoint up to which the custodian says that it holds all
+   * @throws IOException when it does not give them
+   */
+  public SignedNote fetch(NoteKey log, Taker taker) throws IOException, InterruptedException {
+    int breaks = 0;
+    while (true) {
+      long before = taker.next();
+      String why;
+      try (RecordStream stream = open(log, before)) {
+        List<RecordItem> items = stream.next();
+        while (!items.isEmpty()) {
+          for (RecordItem item : items) {
+            switch (item) {
+              case RecordItem.Payload payload -> taker.take(payload.bytes());
+              case RecordItem.Head head -> {
+                return note(head.note());
+              }
+              case RecordItem.Pause pause -> {
+                // It is there, and reads.
+              }
+            }
+          }
+          items = stream.next();
+        }
+        why = "the stream of records ended early";
+      } catch (IssuerUnavailableException e) {
+        why = String.valueOf(e.getMessage());
+      }
+      breaks = taker.next() > before ? 0 : breaks + 1;
+      if (breaks == BREAKS_MAX) {
+        throw new IOException(why);
+      }
+    }
+  }
+
+  /**
+   * The newest checkpoint of the log that the custodian saw: where it is ahead of what he holds,
+   * what lies between is lost with the log.
+   */
+  public Optional<SignedNote> seen(NoteKey log) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(place(log, "seen")).timeout(TIMEOUT).build();
+    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+    try (InputStream body = answer.body()) {
+      if (answer.statusCode() == 404) {
+        return Optional.empty();
+      }
+      byte[] bytes = body.readNBytes(SignedNote.BYTES_MAX + 1);
+      if (answer.statusCode() != 200 || bytes.length > SignedNote.BYTES_MAX) {
+        throw new IOException("the custodian does not say what it saw of the log");
+      }
+      return Optional.of(note(bytes));
+    }
+  }
+
+  private URI place(NoteKey log, String of) {
+    return URI.create(custodian + "/logs/" + CustodyRoutes.nameOf(log.name()) + "/" + of);
+  }
+
+  private static SignedNote note(byte[] note) throws IOException {
+    try {
+      return SignedNote.parse(note);
+    } catch (FormatException e) {
+      throw new IOException("the custodian's checkpoint is no signed note", e);
+    }
+  }
+
+  private RecordStream open(NoteKey log, long from) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(place(log, "records?from=" + from))
+            .timeout(TIMEOUT)
+            .header("Authorization", "Bearer " + token)
+            .build();
+    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+    if (answer.statusCode() == 200) {
+      return new HttpRecordStream(answer.body(), TIMEOUT);
+    }
+    try (InputStream body = answer.body()) {
+      throw new IOException(
+          switch (answer.statusCode()) {
+                case 401, 403 -> "the custodian does not take the access token: ";
+                case 404 -> "the custodian holds nothing of " + log.name() + ": ";
+                default -> "the custodian answers " + answer.statusCode() + ": ";
+              }
+              + HttpIssuerSource.reason(body.readNBytes(REASON_BYTES_MAX)));
+    }
+  }
+}

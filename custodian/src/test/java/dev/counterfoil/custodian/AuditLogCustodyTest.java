@@ -1,0 +1,286 @@
+package dev.counterfoil.custodian;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeySet.StatedLog;
+import dev.counterfoil.format.Leaf;
+import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.TestLogKey;
+import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.RecordedEvent;
+import dev.counterfoil.verifier.SettableClock;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An audit log is held by the code that holds token logs: its records are sealed events. */
+final class AuditLogCustodyTest {
+  private static final String ORIGIN = "monitor.example/audit";
+
+  @TempDir Path folder;
+  private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
+  private final List<Alarm> alarms = new ArrayList<>();
+  private final Monitor monitor = new Monitor();
+
+  /** A monitor in memory that gives out its records, honestly or not. */
+  private final class Monitor implements IssuerSource {
+    final TestLogKey key = TestLogKey.of(ORIGIN, new SecureRandom());
+    final StatedLog log =
+        new StatedLog("audit", key.key(), URI.create("https://monitor.example/audit/v1/log"));
+    final TreeHasher hasher = new TreeHasher();
+    final List<byte[]> records = new ArrayList<>();
+    final List<byte[]> given = new ArrayList<>();
+    final ByteArrayOutputStream entries = new ByteArrayOutputStream();
+    MerkleFrontier tree = new MerkleFrontier();
+
+    /** A stream breaks off after so many records. */
+    int cutAfter = Integer.MAX_VALUE;
+
+    void record(String tenant, int count) {
+      for (int i = 0; i < count; i++) {
+        long position = records.size();
+        Hash digest = Hash.sha256(("event " + position).getBytes(StandardCharsets.UTF_8));
+        RecordedEvent record =
+            new RecordedEvent(
+                position,
+                clock.millis(),
+                digest,
+                outline(position, tenant),
+                ("sealed " + position).getBytes(StandardCharsets.UTF_8));
+        records.add(record.encode());
+        given.add(record.encode());
+        entries.writeBytes(record.leaf().entry());
+        tree.append(record.leaf().hash(hasher));
+      }
+    }
+
+    @Override
+    public byte[] checkpoint(StatedLog of) throws IssuerUnavailableException {
+      try {
+        return new Checkpoint(ORIGIN, tree.size(), tree.root()).sign(key).bytes();
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    @Override
+    public RecordStream records(StatedLog of, long from) {
+      long[] next = {from};
+      return new RecordStream() {
+        @Override
+        public List<RecordItem> next() throws IssuerUnavailableException {
+          List<RecordItem> items = new ArrayList<>();
+          while (next[0] < given.size() && items.size() < 100) {
+            if (next[0] - from >= cutAfter) {
+              if (items.isEmpty()) {
+                throw new IssuerUnavailableException("the line was cut");
+              }
+              return items;
+            }
+            items.add(new RecordItem.Payload(given.get((int) next[0]++)));
+          }
+          if (items.isEmpty()) {
+            return List.of(new RecordItem.Pause());
+          }
+          if (next[0] == given.size()) {
+            items.add(new RecordItem.Head(checkpoint(of)));
+          }
+          return items;
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+
+    @Override
+    public byte[] entries(StatedLog of, long bundle, long size) {
+      byte[] all = entries.toByteArray();
+      int begin = (int) bundle * 256 * Leaf.ENTRY_BYTES;
+      return Arrays.copyOfRange(all, begin, Math.min(all.length, begin + 256 * Leaf.ENTRY_BYTES));
+    }
+  }
+
+  static byte[] outline(long sequence, String tenant) {
+    ByteBuffer outline = ByteBuffer.allocate(256).putLong(sequence);
+    for (String text : List.of("trial/mail", "", tenant, "AAAABBBBCCCC", "")) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      outline.putShort((short) bytes.length).put(bytes);
+    }
+    byte[] cut = new byte[outline.position()];
+    outline.flip().get(cut);
+    return cut;
+  }
+
+  private final class Custody implements AutoCloseable {
+    final NameTable names = new NameTable(folder.resolve("names"));
+    final CustodyLog held =
+        new CustodyLog(folder.resolve("audit"), "audit", RecordForm.EVENTS, names);
+    final LogFollower follower =
+        new LogFollower(
+            "trial",
+            monitor.log,
+            monitor,
+            held,
+            SeenCheckpoint.last(folder.resolve("audit")),
+            alarms::add,
+            (of, from, to) -> {},
+            clock,
+            TestCustody.WITHIN);
+
+    Custody() throws Exception {}
+
+    /** Looks, and takes in a stream to its end. */
+    void follow() throws Exception {
+      follower.look();
+      try (RecordStream stream = follower.open().orElseThrow()) {
+        while (follower.receive(stream) == LogFollower.Received.MORE) {
+          // What comes next.
+        }
+      } catch (IssuerUnavailableException e) {
+        // As a custodian: asked again at the next turn.
+      }
+      follower.look();
+    }
+
+    Map<String, Long> counts() throws Exception {
+      Map<String, Long> counts = new HashMap<>();
+      held.held()
+          .tenantCounts(held.vouchedSize())
+          .forEach((tenant, count) -> counts.put(names.name(tenant), count));
+      return counts;
+    }
+
+    @Override
+    public void close() throws IOException {
+      held.close();
+      names.close();
+    }
+  }
+
+  @Test
+  void everyRecordIsHeldSealedAndFiledUnderItsTenant() throws Exception {
+    monitor.record("acme", 150);
+    monitor.record("globex", 30);
+    try (Custody custody = new Custody()) {
+      custody.follow();
+      assertThat(custody.held.vouchedSize()).isEqualTo(180);
+      assertThat(custody.counts())
+          .containsExactlyInAnyOrderEntriesOf(Map.of("trial/acme", 150L, "trial/globex", 30L));
+      assertThat(custody.held.held().record(170)).contains(monitor.records.get(170));
+      assertThat(custody.held.reader().published().orElseThrow().checkpoint().root())
+          .isEqualTo(monitor.tree.root());
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void aLineThatIsCutAndAStartLoseNothing() throws Exception {
+    monitor.record("acme", 90);
+    monitor.cutAfter = 40;
+    try (Custody custody = new Custody()) {
+      custody.follow();
+      assertThat(custody.held.size()).as("what came before the cut").isEqualTo(40);
+      assertThat(custody.held.vouchedSize()).as("no checkpoint covers just that").isZero();
+    }
+    try (Custody custody = new Custody()) {
+      custody.follow();
+      monitor.cutAfter = Integer.MAX_VALUE;
+      custody.follow();
+      assertThat(custody.held.vouchedSize()).isEqualTo(90);
+      assertThat(custody.held.held().record(39)).contains(monitor.records.get(39));
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void aRecordOfAnotherLeafIsNamedAndDoesNotCount() throws Exception {
+    monitor.record("acme", 20);
+    byte[] honest = monitor.given.get(13);
+    RecordedEvent event = RecordedEvent.parse(honest);
+    monitor.given.set(
+        13,
+        new RecordedEvent(
+                13, event.timeMillis(), Hash.sha256(new byte[1]), event.outline(), event.sealed())
+            .encode());
+    try (Custody custody = new Custody()) {
+      custody.follow();
+      assertThat(alarms)
+          .singleElement()
+          .satisfies(
+              alarm -> {
+                assertThat(alarm.kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_MISSING);
+                assertThat(alarm.position()).hasValue(13);
+              });
+      assertThat(custody.held.vouchedSize()).isZero();
+      monitor.given.set(13, honest);
+      clock.advance(Duration.ofSeconds(10));
+      custody.follow();
+      assertThat(custody.held.vouchedSize()).isEqualTo(20);
+    }
+  }
+
+  @Test
+  void aLogThatGoesBackOrSignsAnotherHistoryIsAnAlarmAlsoAfterAStart() throws Exception {
+    monitor.record("acme", 20);
+    try (Custody custody = new Custody()) {
+      custody.follow();
+    }
+    MerkleFrontier whole = monitor.tree;
+    monitor.tree = new MerkleFrontier();
+    Leaf other = new Leaf(Hash.sha256(new byte[2]));
+    for (int i = 0; i < 15; i++) {
+      monitor.tree.append(other.hash(monitor.hasher));
+    }
+    try (Custody custody = new Custody()) {
+      custody.follower.look();
+      assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_ROLLBACK);
+      for (int i = 15; i < 20; i++) {
+        monitor.tree.append(other.hash(monitor.hasher));
+      }
+      custody.follower.look();
+      assertThat(alarms)
+          .extracting(Alarm::kind)
+          .containsExactly(Alarm.Kind.LOG_ROLLBACK, Alarm.Kind.LOG_FORK);
+      assertThat(custody.held.vouchedSize()).as("what it said stands").isEqualTo(20);
+      assertThat(custody.held.rootAt(20)).isEqualTo(whole.root());
+    }
+  }
+
+  @Test
+  void whatIsNoSealedEventIsNotTaken() throws Exception {
+    assertThat(RecordForm.EVENTS.reader("audit").parse(sealed("acme")).tenant())
+        .isEqualTo("trial/acme");
+    byte[] counterfoil = RecordedIssuer.recordOf(0, "e30.e30", "context");
+    assertThatThrownBy(() -> RecordForm.EVENTS.reader("audit").parse(counterfoil))
+        .isInstanceOf(FormatException.class);
+    assertThatThrownBy(() -> RecordForm.EVENTS.reader("audit").parse(sealed("")))
+        .isInstanceOf(FormatException.class);
+    byte[] sealed = sealed("acme");
+    assertThatThrownBy(() -> RecordForm.TOKENS.reader("audit").parse(sealed))
+        .isInstanceOf(FormatException.class);
+  }
+
+  private static byte[] sealed(String tenant) {
+    return new RecordedEvent(0, 1, Hash.sha256(new byte[0]), outline(0, tenant), new byte[] {1})
+        .encode();
+  }
+}

@@ -1,0 +1,189 @@
+package dev.counterfoil.monitor;
+
+import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.log.Cosigner;
+import dev.counterfoil.log.Cosigning;
+import dev.counterfoil.monitor.Finding.Kind;
+import dev.counterfoil.monitor.Finding.Severity;
+import dev.counterfoil.monitor.Finding.Subject;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the audit log's custodians say that they hold. Their words count by their keys in the
+ * configuration; one who falls behind is a finding, and so is one who holds another log than this
+ * one, or more of it. Safe for concurrent use.
+ */
+final class AuditCustodians {
+  /** How long a custodian may lack an event, for a restart or a network that is away. */
+  static final Duration TOLERATED = Duration.ofSeconds(60);
+
+  /** Pause between two looks at who is behind. */
+  static final Duration EVERY = Duration.ofSeconds(5);
+
+  private final List<String> domains;
+  private final Auditor auditor;
+  private final Cosigning cosigning;
+  private final FindingSink findings;
+  private final Consumer<String> contradicted;
+  private final InstantSource clock;
+
+  /** Sizes of the log at the last looks, the oldest first. */
+  private final Deque<Mark> marks = new ArrayDeque<>();
+
+  private final Set<String> behind = new HashSet<>();
+  private long heldSize = -1;
+  private @Nullable SignedNote held;
+
+  private record Mark(Instant at, long size) {}
+
+  /**
+   * Custodians of a configuration.
+   *
+   * @param custodians their keys
+   * @param domains whose events are in the log: each gets its finding
+   * @param contradicted told when one holds another log, or more of it
+   */
+  AuditCustodians(
+      List<CosignerKey> custodians,
+      List<String> domains,
+      Auditor auditor,
+      FindingSink findings,
+      Consumer<String> contradicted,
+      InstantSource clock) {
+    this.domains = List.copyOf(domains);
+    this.auditor = auditor;
+    this.findings = findings;
+    this.contradicted = contradicted;
+    this.clock = clock;
+    List<Cosigner> cosigners = new ArrayList<>();
+    for (CosignerKey key : custodians) {
+      cosigners.add(new Cosigner(key.name(), key, Cosigner.Kind.CUSTODIAN, false));
+    }
+    // No witness is among them, so that nothing is published here.
+    this.cosigning = auditor.cosigning(cosigners, 0);
+  }
+
+  /** Whether there are any. */
+  boolean areAny() {
+    return !cosigning.standings().isEmpty();
+  }
+
+  /** Whether a note counts: see {@link Cosigning#judge}. */
+  boolean take(SignedNote note) throws IOException {
+    NoteKey log = auditor.key();
+    return switch (cosigning.judge(note, clock.instant())) {
+      case Cosigning.Verdict.Counted counted -> {
+        remember(note, counted.size());
+        yield true;
+      }
+      case Cosigning.Verdict.Contradicted other -> {
+        if (other.proven()) {
+          contradicted.accept(
+              "%s holds another tree of %s at size %d than it has: there are two histories"
+                  .formatted(other.by(), log.name(), other.theirs().size()));
+        }
+        yield false;
+      }
+      case Cosigning.Verdict.Rewound rewound -> {
+        contradicted.accept(
+            "%s holds %d events of %s, and it has %d now: it was put back, and events are lost"
+                .formatted(rewound.by(), rewound.theirs().size(), log.name(), rewound.size()));
+        yield false;
+      }
+      case Cosigning.Verdict.Refused refused -> false;
+    };
+  }
+
+  private synchronized void remember(SignedNote note, long size) {
+    if (size >= heldSize) {
+      heldSize = size;
+      held = note;
+    }
+  }
+
+  /** The newest word of one of them; empty before the first since the start. */
+  synchronized Optional<SignedNote> held() {
+    return Optional.ofNullable(held);
+  }
+
+  /** Looks whether one is behind. */
+  synchronized void look() {
+    if (!areAny()) {
+      return;
+    }
+    Instant now = clock.instant();
+    Instant since = now.minus(TOLERATED);
+    long wanted = 0;
+    while (!marks.isEmpty() && !marks.getFirst().at().isAfter(since)) {
+      wanted = marks.removeFirst().size();
+    }
+    if (wanted > 0) {
+      // What was there so long ago still has to be held at the next look.
+      marks.addFirst(new Mark(since, wanted));
+    }
+    marks.addLast(new Mark(now, auditor.size()));
+    for (Cosigning.Standing standing : cosigning.standings()) {
+      String name = standing.cosigner().name();
+      if (standing.size() >= wanted) {
+        behind.remove(name);
+      } else if (behind.add(name)) {
+        domains.forEach(domain -> raise(domain, standing, now));
+      }
+    }
+  }
+
+  private void raise(String domain, Cosigning.Standing standing, Instant now) {
+    String name = standing.cosigner().name();
+    findings.raise(
+        new Finding(
+            Kind.COSIGNER_FAILING,
+            Severity.MEDIUM,
+            domain,
+            Subject.of(domain, name + "/" + auditor.key().name()),
+            now,
+            1,
+            "Custodian "
+                + name
+                + " has said for more than "
+                + TOLERATED.toSeconds()
+                + " seconds of no newer audit event that it holds it: what came since is lost with"
+                + " this host.",
+            JsonObject.builder()
+                .put("cosigner", name)
+                .put("log", auditor.key().name())
+                .put("size", Math.max(0, standing.size()))
+                .put("problem", standing.problem())
+                .build()));
+  }
+
+  /** How each stands, for people. */
+  List<JsonObject> status() {
+    List<JsonObject> all = new ArrayList<>();
+    for (Cosigning.Standing standing : cosigning.standings()) {
+      JsonObject.Builder one =
+          JsonObject.builder()
+              .put("custodian", standing.cosigner().name())
+              .put("held", Math.max(0, standing.size()))
+              .put("problem", standing.problem());
+      standing.receivedAt().ifPresent(at -> one.put("as_of_ms", at.toEpochMilli()));
+      all.add(one.build());
+    }
+    return all;
+  }
+}

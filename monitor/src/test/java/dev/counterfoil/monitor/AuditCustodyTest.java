@@ -1,0 +1,357 @@
+package dev.counterfoil.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.audit.AuditRestore;
+import dev.counterfoil.configuration.Configuration;
+import dev.counterfoil.custodian.CustodianConfiguration;
+import dev.counterfoil.custodian.CustodianProcess;
+import dev.counterfoil.custodian.HeldRecords;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
+import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A custodian on another host holds the audit log, and gives it back when the monitor is lost. */
+@Timeout(240)
+final class AuditCustodyTest extends RunningMonitor {
+  private static final String LOG = "/audit/v1/log";
+  private final AtomicBoolean isCut = new AtomicBoolean();
+  private HttpServer line;
+  private CustodianProcess custodian;
+
+  /** What the custodian's client asks for is what it gets; others are as they are. */
+  @Override
+  void serve(HttpExchange exchange) throws IOException {
+    if (!exchange.getRequestURI().getPath().equals("/token")) {
+      super.serve(exchange);
+      return;
+    }
+    String form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII);
+    String token =
+        form.contains("audience=" + AUDIENCE)
+            ? token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT)
+            : "custodian";
+    byte[] body =
+        ("{\"access_token\":\"" + token + "\",\"token_type\":\"Bearer\",\"expires_in\":600}")
+            .getBytes(StandardCharsets.US_ASCII);
+    exchange.sendResponseHeaders(200, body.length);
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+
+  /** What lies between the two hosts: passes everything on, until it is cut. */
+  private void startLine() throws IOException {
+    line = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    line.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    line.createContext("/", this::pass);
+    line.start();
+  }
+
+  private void pass(HttpExchange exchange) throws IOException {
+    try {
+      HttpRequest.Builder request = request(exchange.getRequestURI().toString());
+      String token = exchange.getRequestHeaders().getFirst("Authorization");
+      if (token != null) {
+        request.header("Authorization", token);
+      }
+      if (exchange.getRequestMethod().equals("POST")) {
+        request.POST(
+            HttpRequest.BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
+      }
+      HttpResponse<InputStream> answer =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      try (InputStream in = answer.body()) {
+        exchange.sendResponseHeaders(isCut.get() ? 502 : answer.statusCode(), 0);
+        OutputStream out = exchange.getResponseBody();
+        byte[] piece = new byte[4096];
+        for (int read = in.read(piece); read >= 0 && !isCut.get(); read = in.read(piece)) {
+          out.write(piece, 0, read);
+          out.flush();
+        }
+        if (!isCut.get()) {
+          out.close();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      exchange.close();
+    }
+  }
+
+  private void startCustodian() throws Exception {
+    String yaml =
+        """
+        listen: 127.0.0.1:0
+        data: custodian
+        cosigner: custodian.example/c1
+        audience: %s
+        poll-interval: 20ms
+        domains:
+          - name: acme
+            policy: policy.txt
+            client-key: client.jwk
+        audit-logs:
+          - key: %s
+            url: http://127.0.0.1:%d
+            domain: acme
+        """
+            .formatted(
+                AUDIENCE,
+                Files.readString(folder.resolve("data/audit/log.vkey")).strip(),
+                line.getAddress().getPort());
+    custodian =
+        CustodianProcess.start(
+            Configuration.parse(
+                folder.resolve("custodian.yaml"), yaml, CustodianConfiguration.class),
+            InstantSource.system(),
+            new SecureRandom(),
+            failures::add);
+  }
+
+  @AfterEach
+  void stopBoth() throws IOException {
+    if (custodian != null) {
+      custodian.close();
+    }
+    if (line != null) {
+      line.stop(0);
+    }
+  }
+
+  private static String event(long sequence, String mailbox) {
+    return JsonObject.builder()
+            .put("activity_id", 1)
+            .put("category_uid", 6)
+            .put("class_uid", 6005)
+            .put("type_uid", 600501)
+            .put("severity_id", 1)
+            .put("time", InstantSource.system().millis())
+            .put("message", "message " + sequence)
+            .put(
+                "metadata",
+                JsonObject.builder()
+                    .put("version", "1.8.0")
+                    .put("product", JsonObject.builder().put("name", "Example mail").build())
+                    .put("tenant_uid", "acme")
+                    .put("sequence", sequence)
+                    .build())
+            .put("actor", JsonObject.builder().put("app_uid", "mail-app").build())
+            .put("src_endpoint", JsonObject.builder().put("ip", "203.0.113.7").build())
+            .put("databucket", JsonObject.builder().put("name", mailbox).put("type_id", 99).build())
+            .put("recorded_token", JsonObject.builder().put("uid", "s1g1.7.x").build())
+            .build()
+        + "\n";
+  }
+
+  /** Whether an event was acknowledged. */
+  private boolean report(long sequence) throws Exception {
+    HttpResponse<String> answer =
+        send(
+            request("/audit/v1/events")
+                .header("Authorization", "Bearer " + token(AuditRoutes.REPORT_SCOPE))
+                .header("Content-Type", "application/x-ndjson")
+                .POST(HttpRequest.BodyPublishers.ofString(event(sequence, "alice@acme.example"))));
+    return answer.statusCode() == 200 && answer.body().startsWith("{\"recorded\":1");
+  }
+
+  private Checkpoint published() throws Exception {
+    return checkpoint(send(request(LOG + "/checkpoint")));
+  }
+
+  private static Checkpoint checkpoint(HttpResponse<String> note) throws FormatException {
+    assertThat(note.statusCode()).isEqualTo(200);
+    return Checkpoint.parse(SignedNote.parse(note.body().getBytes(StandardCharsets.UTF_8)).text());
+  }
+
+  /** Waits until the monitor knows by the custodian's word that all of now is held. */
+  private Checkpoint awaitHeld() throws Exception {
+    long size = published().size();
+    while (true) {
+      assertThat(failures).isEmpty();
+      HttpResponse<String> held = send(request(LOG + "/held"));
+      if (held.statusCode() == 200 && checkpoint(held).size() >= size) {
+        return checkpoint(held);
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  private SignedNote restore(Path keys, Path target, CosignerKey key) throws Exception {
+    HeldRecords records =
+        new HeldRecords(
+            http,
+            URI.create("http://127.0.0.1:" + custodian.port()),
+            token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT));
+    NoteKey log = NoteKey.parse(Files.readString(keys.resolve("log.vkey")).strip());
+    List<Checkpoint> seen =
+        List.of(Checkpoint.verify(records.seen(log).orElseThrow().bytes(), log));
+    try (AuditRestore restore =
+        AuditRestore.begin(target, keys, seen, Optional.empty(), new SecureRandom())) {
+      SignedNote held =
+          records.fetch(
+              restore.logKey(),
+              new HeldRecords.Taker() {
+                @Override
+                public long next() {
+                  return restore.next();
+                }
+
+                @Override
+                public void take(byte[] record) throws IOException {
+                  restore.take(record);
+                }
+              });
+      restore.finish(held, key, false);
+      return held;
+    }
+  }
+
+  private static void copyKeys(Path from, Path to) throws IOException {
+    for (String file : AuditRestore.KEYS) {
+      Path target = to.resolve(file);
+      Files.createDirectories(target.getParent());
+      Files.copy(from.resolve(file), target);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  @Test
+  void whatTheCustodianHoldsComesBackAfterTheMonitorsFolderWasDeletedUnderTraffic()
+      throws Exception {
+    startLine();
+    startCustodian();
+    CosignerKey key = custodian.key();
+    monitor.close();
+    monitor = startMonitor("audit-custodians:\n  - " + key + "\n");
+    assertThat(report(0)).isTrue();
+    awaitHeld();
+
+    // The line is cut for a while: what came meanwhile is fetched afterwards.
+    isCut.set(true);
+    for (int i = 1; i < 50; i++) {
+      assertThat(report(i)).isTrue();
+    }
+    isCut.set(false);
+    awaitHeld();
+    Path audit = folder.resolve("data/audit");
+    copyKeys(audit, folder.resolve("kept"));
+
+    // The folder is deleted while events come; the line is cut a moment before.
+    Checkpoint heldBefore = awaitHeld();
+    isCut.set(true);
+    AtomicLong acknowledged = new AtomicLong(49);
+    Thread traffic =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    while (report(acknowledged.get() + 1)) {
+                      acknowledged.incrementAndGet();
+                    }
+                  } catch (Exception e) {
+                    // The monitor is gone.
+                    acknowledged.addAndGet(0);
+                  }
+                });
+    while (acknowledged.get() < 80) {
+      assertThat(failures).isEmpty();
+      Thread.sleep(5);
+    }
+    monitor.close();
+    traffic.join();
+    delete(audit);
+    isCut.set(false);
+
+    SignedNote held = restore(folder.resolve("kept"), audit, key);
+    assertThat(Checkpoint.parse(held.text()).size()).isGreaterThanOrEqualTo(heldBefore.size());
+    monitor = startMonitor("audit-custodians:\n  - " + key + "\n");
+    assertThat(published().size()).isGreaterThanOrEqualTo(heldBefore.size());
+    HttpResponse<String> found =
+        send(
+            request("/audit/v1/events?entity=alice@acme.example&order=oldest&limit=1000")
+                .header("Authorization", "Bearer " + token(AuditRoutes.READ_SCOPE)));
+    List<JsonObject> events = json(found).objects("events");
+    assertThat(events).hasSize(50);
+    for (int i = 0; i < events.size(); i++) {
+      assertThat(events.get(i).object("event").object("metadata").number("sequence")).isEqualTo(i);
+    }
+    // It goes on, and the custodian holds what comes: nothing of it contradicts what he has.
+    assertThat(report(events.size())).isTrue();
+    assertThat(awaitHeld().size()).isGreaterThan(heldBefore.size());
+    assertThat(
+            Files.exists(folder.resolve("custodian/alarms.ndjson"))
+                ? Files.readString(folder.resolve("custodian/alarms.ndjson"))
+                : "")
+        .doesNotContain("log-fork", "log-rollback", "counterfoil-missing");
+  }
+
+  @Test
+  void onlyACustodianOfTheInstallationsOwnTenantReadsTheRecords() throws Exception {
+    assertThat(read(token("counterfoil:custody", "acme"), "?from=0").body())
+        .contains("other-tenants");
+    assertThat(read(token("counterfoil:audit", KeyCeiling.OWN_TENANT), "?from=0").statusCode())
+        .isEqualTo(403);
+    assertThat(send(request(LOG + "/records?from=0")).statusCode()).isEqualTo(401);
+    String custody = token("counterfoil:custody", KeyCeiling.OWN_TENANT);
+    assertThat(read(custody, "?from=1000000").statusCode()).isEqualTo(409);
+    for (String bad : List.of("", "?from=", "?from=-1", "?from=0&from=1", "?from=0&max=1")) {
+      assertThat(read(custody, bad).statusCode()).as(bad).isEqualTo(400);
+    }
+    // No custodian is in the configuration: nobody's word is taken.
+    assertThat(
+            send(request(LOG + "/held").POST(HttpRequest.BodyPublishers.ofString("x")))
+                .statusCode())
+        .isEqualTo(404);
+    // The control.
+    HttpResponse<InputStream> stream =
+        http.send(
+            request(LOG + "/records?from=0").header("Authorization", "Bearer " + custody).build(),
+            HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream body = stream.body()) {
+      assertThat(stream.statusCode()).isEqualTo(200);
+      assertThat(body.readNBytes(4)).startsWith(0);
+    }
+  }
+
+  private HttpResponse<String> read(String token, String query) throws Exception {
+    return send(request(LOG + "/records" + query).header("Authorization", "Bearer " + token));
+  }
+}
