@@ -217,8 +217,7 @@ public final class Auditor implements AutoCloseable {
     upkeep.resume();
     threads.start("audit-compact", upkeep::compactForever);
     threads.start("audit-scrub", () -> checks.readForever(ending));
-    threads.start(
-        "audit-silence", () -> new Silences(indexer, log, clock).watchForever(ending));
+    threads.start("audit-silence", () -> new Silences(indexer, log, clock).watchForever(ending));
   }
 
   /** What cannot be recorded is not done: it is due again at the next look. */

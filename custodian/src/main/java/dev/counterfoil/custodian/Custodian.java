@@ -16,7 +16,6 @@ import dev.counterfoil.verifier.HttpReadSide;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;

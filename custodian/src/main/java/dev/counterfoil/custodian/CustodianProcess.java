@@ -83,8 +83,7 @@ public final class CustodianProcess implements AutoCloseable {
     for (CustodianConfiguration.AuditLog log : configuration.auditLogs()) {
       try {
         logs.add(
-            new AuditLogPlace(
-                log.domain(), NoteKey.parse(log.key()), log.url(), log.audience()));
+            new AuditLogPlace(log.domain(), NoteKey.parse(log.key()), log.url(), log.audience()));
       } catch (FormatException e) {
         throw new ConfigurationException("key 'audit-logs': " + e.getMessage(), e);
       }
