@@ -54,6 +54,7 @@ class CommandHelpTest {
         "audit check",
         "audit hold",
         "audit forget",
+        "audit restore",
         "audit sql",
         "audit ship dovecot",
         "audit conformance",
