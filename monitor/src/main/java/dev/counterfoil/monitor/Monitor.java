@@ -168,7 +168,7 @@ public final class Monitor implements AutoCloseable {
             configuration.auditCustodianKeys(),
             List.copyOf(histories.keySet()),
             auditor,
-            findings::raise,
+            findings,
             damage,
             clock);
     issuances = new Issuances(custodian.names()::find, custodian::issuers);
