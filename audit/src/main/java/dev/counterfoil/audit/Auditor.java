@@ -461,11 +461,7 @@ public final class Auditor implements AutoCloseable {
         key, log::tree, publicDisk, log.journal(), cosigners, quorum, (level, size) -> {});
   }
 
-  /**
-   * The audit log's word that it keeps a trust domain's events, for the domain's registrar.
-   *
-   * @param keyLog origin of the domain's key log
-   */
+  /** Its word that it keeps the events of the domain of a key log, for that one's registrar. */
   public AuditLogRequest request(String keyLog) throws IOException {
     return key.request(log.tree(), keyLog);
   }
