@@ -25,6 +25,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -334,7 +335,6 @@ public final class AuditRestore implements AutoCloseable {
     }
     forgetAgain();
     putHolds();
-    names.lost(lostPeople);
     new Restoration(firstDomain, custodian.name(), tree.size(), lostOf).write(beside);
     if (isOtherLog) {
       // The other log makes its own; what the lost one signed stays checkable with its vkey.
@@ -384,14 +384,14 @@ public final class AuditRestore implements AutoCloseable {
     return seen.isEmpty() ? 0 : Math.max(0, seen.lastKey() - tree.size());
   }
 
-  /** An old copy of the keys brings nobody back whom the log says was forgotten. */
+  /**
+   * An old copy of the keys brings nobody back whom the log says was forgotten; what is lost is.
+   */
   private void forgetAgain() throws IOException {
-    for (Map.Entry<String, Fence> one : forgotten.entrySet()) {
-      Optional<Person> person = names.byPseudonym(one.getValue(), one.getKey());
-      if (person.isPresent()) {
-        names.forget(person.get());
-      }
-    }
+    List<Person> again = new ArrayList<>();
+    forgotten.forEach(
+        (pseudonym, fence) -> names.byPseudonym(fence, pseudonym).ifPresent(again::add));
+    names.forget(again, lostPeople);
   }
 
   private void putHolds() throws IOException {

@@ -393,22 +393,6 @@ final class Names implements AutoCloseable {
     counts.merge(person.fence(), -1, Integer::sum);
   }
 
-  /**
-   * Takes note that the keys of some are gone though nobody forgot them, durably when it returns:
-   * what they are in is read by nobody any more, as if they were forgotten.
-   */
-  synchronized void lost(Collection<String> pseudonyms) throws IOException {
-    for (String pseudonym : pseudonyms) {
-      ByteBuffer record = ByteBuffer.allocate(SLOT_BYTES);
-      record.putInt(MARK_FORGOTTEN).putInt(0);
-      record.put(pseudonym.getBytes(StandardCharsets.US_ASCII)).clear();
-      file.write(record, written * SLOT_BYTES);
-      written++;
-      forgotten.add(pseudonym);
-    }
-    sync(written);
-  }
-
   /** Pseudonyms of those who are forgotten. */
   Set<String> forgotten() {
     return Set.copyOf(forgotten);

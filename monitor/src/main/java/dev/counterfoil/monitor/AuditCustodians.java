@@ -34,7 +34,7 @@ final class AuditCustodians {
   static final Duration TOLERATED = Duration.ofSeconds(60);
 
   /** Pause between two looks at who is behind. */
-  static final Duration EVERY = Duration.ofSeconds(5);
+  private static final Duration EVERY = Duration.ofSeconds(5);
 
   private final List<String> domains;
   private final Auditor auditor;
@@ -120,6 +120,19 @@ final class AuditCustodians {
   /** The newest word of one of them; empty before the first since the start. */
   synchronized Optional<SignedNote> held() {
     return Optional.ofNullable(held);
+  }
+
+  /** Says whether the process ends within a time. */
+  @FunctionalInterface
+  interface Ending {
+    boolean endsWithin(Duration pause) throws InterruptedException;
+  }
+
+  /** Looks until the process ends; on a thread of its own. */
+  void lookUntil(Ending ending) throws InterruptedException {
+    while (!ending.endsWithin(EVERY)) {
+      look();
+    }
   }
 
   /** Looks whether one is behind. */

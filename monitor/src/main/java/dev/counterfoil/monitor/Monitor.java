@@ -202,7 +202,7 @@ public final class Monitor implements AutoCloseable {
     start("keys", () -> watchKeys(domains));
     start("finding-events", this::sayFindings);
     start("audit-witnesses", () -> haveCosigned(policies));
-    start("audit-custodians", this::watchAuditCustodians);
+    start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
@@ -415,12 +415,6 @@ public final class Monitor implements AutoCloseable {
         watch.look(domain.name(), domain.keyAlarms());
       }
       endsWithin(KEYS_EVERY);
-    }
-  }
-
-  private void watchAuditCustodians() throws InterruptedException {
-    while (!endsWithin(AuditCustodians.EVERY)) {
-      auditCustodians.look();
     }
   }
 
