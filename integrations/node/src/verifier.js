@@ -11,6 +11,7 @@ export { Refusal };
 
 const LENGTH_MAX = 16 * 1024;
 const VALUES_MAX = 256;
+const HEADER_VALUES_MAX = 16;
 const SIGNATURE_MAX = 4096;
 const TIME_MAX = 100_000_000_000;
 const AUDIENCES_MAX = 64;
@@ -224,7 +225,7 @@ function parse(token) {
     if (token.length > LENGTH_MAX || parts.length !== 3 || parts[0] === '') {
       throw new FormatError('token is too long, or not header.payload.signature');
     }
-    header = strictObject(base64Url(parts[0]), LENGTH_MAX);
+    header = strictObject(base64Url(parts[0]), LENGTH_MAX, HEADER_VALUES_MAX);
     allowOnly(header, ['alg', 'kid', 'typ']);
     all = strictObject(base64Url(parts[1]), LENGTH_MAX, VALUES_MAX);
     signature = base64Url(parts[2]);

@@ -434,7 +434,7 @@ public final class KeyLogState {
 
   /** The longest time ahead that any key that can sign at an instant promises. */
   public Duration longestLead(Instant at) {
-    return succession.longest(at);
+    return succession.most(at);
   }
 
   /** Thumbprints of the keys that were retired. */

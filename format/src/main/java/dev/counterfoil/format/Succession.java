@@ -55,8 +55,15 @@ final class Succession {
 
   private @Nullable Instant servingSince;
 
-  /** Until when a copy may live that was given before the last key retired. */
-  private Instant promisedUntil = Instant.MIN;
+  /** The last key that could sign, when it retired. */
+  private @Nullable Promise promise;
+
+  /**
+   * What a key promised that retired when no other could sign.
+   *
+   * @param until to when a copy may live that was given before
+   */
+  private record Promise(String kid, Live key, Instant until) {}
 
   Succession() {}
 
@@ -64,7 +71,7 @@ final class Succession {
     live.putAll(other.live);
     interrupted.putAll(other.interrupted);
     servingSince = other.servingSince;
-    promisedUntil = other.promisedUntil;
+    promise = other.promise;
   }
 
   Succession copy() {
@@ -81,22 +88,45 @@ final class Succession {
     return Map.copyOf(interrupted);
   }
 
-  /** How long before it signs a key that is stated at an instant must stand in the log. */
+  /**
+   * How long before it signs a key must stand in the log that is stated at an instant, so that no
+   * copy lacks it. A registrar asks for that; {@link #objection} takes what registrars asked for
+   * before, since a log is judged alike for ever.
+   */
   Duration lead(Ring ring, Instant at) {
-    boolean begins = servingSince != null && at.isBefore(servingSince.plus(BEGINNING));
-    boolean replaces =
-        at.isBefore(interrupted.getOrDefault(ring, Instant.MIN))
-            && live.values().stream().noneMatch(key -> key.hasBegun(ring, at));
-    if (replaces) {
+    if (isReplaced(ring, at) && at.isBefore(interrupted.getOrDefault(ring, Instant.MIN))) {
       return Duration.ZERO;
     }
-    Duration ahead = begins ? Duration.ZERO : longest(at);
-    Instant soonest = later(at.plus(ahead), promisedUntil);
-    return Duration.between(at, soonest);
+    return longer(isBeginning(at) ? Duration.ZERO : longest(at), promised(at));
+  }
+
+  /** What every reader asks of an entry. */
+  private Duration leadAtLeast(Ring ring, Instant at) {
+    return isBeginning(at) || isReplaced(ring, at) ? Duration.ZERO : longest(at);
+  }
+
+  /** How far ahead any key must stand, but a replacement. */
+  Duration most(Instant at) {
+    return longer(longest(at), promised(at));
+  }
+
+  private boolean isBeginning(Instant at) {
+    return servingSince != null && at.isBefore(servingSince.plus(BEGINNING));
+  }
+
+  private boolean isReplaced(Ring ring, Instant at) {
+    return interrupted.containsKey(ring)
+        && live.values().stream().noneMatch(key -> key.hasBegun(ring, at));
+  }
+
+  private Duration promised(Instant at) {
+    return promise == null || !at.isBefore(promise.until)
+        ? Duration.ZERO
+        : Duration.between(at, promise.until);
   }
 
   /** The longest time ahead that any key that can sign promises. */
-  Duration longest(Instant at) {
+  private Duration longest(Instant at) {
     Duration longest = Duration.ZERO;
     for (Live key : live.values()) {
       if (at.isBefore(key.until) && longest.compareTo(key.successorLead) < 0) {
@@ -112,7 +142,7 @@ final class Succession {
       // It signs elsewhere, and did so before; and no JWKS of ours has it.
       return Optional.empty();
     }
-    Duration lead = lead(key.ring(), at);
+    Duration lead = leadAtLeast(key.ring(), at);
     return key.activeFrom().isBefore(at.plus(lead)) && !lead.isZero()
         ? Optional.of(
             "key would sign sooner than the "
@@ -146,11 +176,24 @@ final class Succession {
   void takenBack(String kid, Instant at) {
     live.values().forEach(one -> resume(one, at));
     Live key = live.remove(kid);
-    if (key != null
-        && at.isBefore(key.until)
+    if (key != null) {
+      interrupt(key, at);
+    } else if (promise != null && promise.kid.equals(kid)) {
+      // Whoever may have stolen a key may have had it retired: its replacement waits for nothing.
+      interrupt(promise.key, at);
+      promise = null;
+    }
+  }
+
+  private void interrupt(Live key, Instant at) {
+    if (at.isBefore(key.until)
         && live.values().stream().noneMatch(other -> other.signs(key.ring, at))) {
       interrupted.merge(key.ring, key.until, Succession::later);
     }
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
   }
 
   private static Instant later(Instant one, Instant other) {
@@ -163,7 +206,7 @@ final class Succession {
     Live key = live.remove(kid);
     if (key != null && live.values().stream().noneMatch(one -> at.isBefore(one.until))) {
       Instant kept = at.plus(key.successorLead);
-      promisedUntil = later(promisedUntil, kept.isBefore(key.until) ? kept : key.until);
+      promise = new Promise(kid, key, kept.isBefore(key.until) ? kept : key.until);
     }
   }
 

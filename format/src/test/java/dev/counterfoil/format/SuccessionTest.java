@@ -64,7 +64,7 @@ class SuccessionTest {
     assertThat(succession.objection(theirs, LATER)).isEmpty();
     assertThat(succession.objection(key("legacy", "d1g1", LATER), LATER)).isPresent();
     succession.stated(theirs, LATER);
-    assertThat(succession.longest(START.plus(WINDOW))).as("nobody waits for it").isZero();
+    assertThat(succession.most(START.plus(WINDOW))).as("nobody waits for it").isZero();
   }
 
   @Test
@@ -120,10 +120,13 @@ class SuccessionTest {
     Instant end = first.activeUntil();
     Instant before = end.minusSeconds(1);
     assertThat(succession.interruptions()).containsExactly(Map.entry(first.ring(), end));
-    assertThat(succession.objection(key("access", "s1g1", before), before)).isEmpty();
-    assertThat(succession.objection(key("access", "s1g1", end), end))
+    assertThat(succession.lead(first.ring(), before)).isZero();
+    assertThat(succession.lead(first.ring(), end))
         .as("then its next key is a ring's first one, which has to be known")
-        .isPresent();
+        .isEqualTo(LEAD);
+    assertThat(succession.objection(key("access", "s1g1", end), end))
+        .as("a log stays readable that has one which was stated before this was asked for")
+        .isEmpty();
   }
 
   @Test
@@ -136,13 +139,26 @@ class SuccessionTest {
     succession.retired(events.kid(), retired);
     Instant soonest = retired.plus(LEAD);
     assertThat(soonest).isBefore(events.activeUntil());
-    KeyStatement tooSoon = key("access", "s1g1", soonest.minusSeconds(1));
-    assertThat(succession.objection(tooSoon, retired)).isPresent();
-    assertThat(succession.objection(key("access", "s1g1", soonest), retired)).isEmpty();
-    KeyStatement later = key("access", "s1g1", soonest.plusSeconds(1));
-    assertThat(succession.objection(later, later.activeFrom()))
+    assertThat(succession.lead(first.ring(), retired)).isEqualTo(LEAD);
+    assertThat(succession.most(retired)).isEqualTo(LEAD);
+    assertThat(succession.lead(first.ring(), soonest.minusSeconds(1)))
+        .isEqualTo(Duration.ofSeconds(1));
+    assertThat(succession.lead(first.ring(), soonest))
         .as("by then every copy has ended, and no key signs")
+        .isZero();
+    assertThat(succession.objection(key("access", "s1g1", retired), retired))
+        .as("a log stays readable that has one which was stated before this was asked for")
         .isEmpty();
+  }
+
+  @Test
+  void whoeverRetiresAStolenKeyKeepsItsReplacementFromNothing() {
+    Instant at = LATER.plusSeconds(5);
+    succession.retired(first.kid(), LATER);
+    assertThat(succession.lead(first.ring(), at)).isPositive();
+    succession.takenBack(first.kid(), at);
+    assertThat(succession.lead(first.ring(), at)).isZero();
+    assertThat(succession.interruptions()).containsKey(first.ring());
   }
 
   @Test

@@ -45,7 +45,11 @@ import org.junit.jupiter.api.Timeout;
 final class AuditCustodyTest extends RunningMonitor {
   private static final String LOG = "/audit/v1/log";
   private final AtomicBoolean isCut = new AtomicBoolean();
+
+  @SuppressWarnings("NullAway.Init") // startLine sets it
   private HttpServer line;
+
+  @SuppressWarnings("NullAway.Init") // each test starts it
   private CustodianProcess custodian;
 
   /** What the custodian's client asks for is what it gets; others are as they are. */

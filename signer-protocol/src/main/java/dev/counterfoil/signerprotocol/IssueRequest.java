@@ -50,6 +50,12 @@ public record IssueRequest(
   private static final int MORE_CLAIMS_BYTES_MAX = 8 * 1024;
 
   /**
+   * Most members and elements in further claims: with those that the signer composes they stay
+   * below what verifiers read of a token.
+   */
+  private static final int MORE_CLAIMS_VALUES_MAX = 192;
+
+  /**
    * What a token is issued on.
    *
    * @param kind the proof, such as {@code client_secret_basic} or {@code private_key_jwt}
@@ -167,6 +173,8 @@ public record IssueRequest(
   }
 
   private static @Nullable JsonObject moreClaims(byte[] json) throws FormatException {
-    return json.length == 0 ? null : StrictJson.object(json, MORE_CLAIMS_BYTES_MAX);
+    return json.length == 0
+        ? null
+        : StrictJson.object(json, MORE_CLAIMS_BYTES_MAX, MORE_CLAIMS_VALUES_MAX);
   }
 }

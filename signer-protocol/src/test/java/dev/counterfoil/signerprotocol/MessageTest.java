@@ -95,6 +95,32 @@ class MessageTest {
     assertThat(Request.decode(kind(frame), body(frame))).isEqualTo(request);
   }
 
+  @Test
+  void noRequestAsksForMoreClaimsThanVerifiersRead() throws Exception {
+    byte[] most = Request.encode(withGroups(191), 1);
+    assertThat(Request.decode(kind(most), body(most))).isEqualTo(withGroups(191));
+    byte[] more = Request.encode(withGroups(192), 1);
+    assertThatThrownBy(() -> Request.decode(kind(more), body(more)))
+        .isInstanceOf(FormatException.class);
+  }
+
+  private static IssueRequest withGroups(int count) {
+    IssueRequest like = issue();
+    return new IssueRequest(
+        like.tokenType(),
+        like.tenant(),
+        like.subject(),
+        like.clientId(),
+        like.audiences(),
+        like.scope(),
+        like.lifeSeconds(),
+        like.confirmation(),
+        JsonObject.builder().put("groups", Collections.nCopies(count, "g")).build(),
+        like.ground(),
+        like.clientAddress(),
+        like.requestedAtMillis());
+  }
+
   @ParameterizedTest
   @MethodSource("answers")
   void anAnswerIsReadAsItWasWritten(Answer answer) throws Exception {

@@ -270,6 +270,10 @@ final class TokenCases {
         "many-values",
         "more than 256 claims and elements",
         raw(header, with(claims, "\"d\":[" + "0,".repeat(256) + "0]")));
+    malformed(
+        "many-values-in-header",
+        "more than 16 members and elements in the header",
+        raw(with(header, "\"d\":[" + "0,".repeat(16) + "0]"), claims));
     byte[] invalid = claims.getBytes(StandardCharsets.UTF_8);
     invalid[claims.indexOf("alice")] = (byte) 0xff;
     malformed("invalid-utf-8", "a byte that UTF-8 has not", rawBytes(invalid));

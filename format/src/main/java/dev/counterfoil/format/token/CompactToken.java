@@ -24,6 +24,12 @@ public final class CompactToken {
    */
   public static final int VALUES_MAX = 256;
 
+  /** The same of a token that another issuer composed: those may list a person's groups. */
+  public static final int FOREIGN_VALUES_MAX = 4_096;
+
+  /** Most members and elements of a header, whatever it is refused for. */
+  private static final int HEADER_VALUES_MAX = 16;
+
   /** The type of a token that says none (RFC 7519 5.1). */
   public static final String UNTYPED = "JWT";
 
@@ -92,7 +98,7 @@ public final class CompactToken {
 
     /** Takes a token apart, as {@link CompactToken#parse} does. */
     public CompactToken parse(String token) throws FormatException {
-      return CompactToken.parse(token, this::header);
+      return CompactToken.parse(token, this::header, VALUES_MAX);
     }
 
     private Header header(String text) throws FormatException {
@@ -115,7 +121,7 @@ public final class CompactToken {
 
   /** Takes a token apart. */
   public static CompactToken parse(String token) throws FormatException {
-    return parse(token, CompactToken::header);
+    return parse(token, CompactToken::header, VALUES_MAX);
   }
 
   /**
@@ -124,17 +130,17 @@ public final class CompactToken {
    * since the key is found by its {@code kid} and by nothing else.
    */
   public static CompactToken parseForeign(String token) throws FormatException {
-    return parse(token, CompactToken::foreignHeader);
+    return parse(token, CompactToken::foreignHeader, FOREIGN_VALUES_MAX);
   }
 
   private static Header header(String text) throws FormatException {
-    JsonObject header = StrictJson.object(Base64Url.decode(text), LENGTH_MAX);
+    JsonObject header = StrictJson.object(Base64Url.decode(text), LENGTH_MAX, HEADER_VALUES_MAX);
     header.allowOnly("alg", "kid", "typ");
     return new Header(text, header.string("alg"), header.string("kid"), header.string("typ"));
   }
 
   private static Header foreignHeader(String text) throws FormatException {
-    JsonObject header = StrictJson.object(Base64Url.decode(text), LENGTH_MAX);
+    JsonObject header = StrictJson.object(Base64Url.decode(text), LENGTH_MAX, HEADER_VALUES_MAX);
     header.allowOnly("alg", "kid", "typ", "x5t", "x5t#S256");
     return new Header(
         text,
@@ -143,7 +149,8 @@ public final class CompactToken {
         header.optionalString("typ").orElse(UNTYPED));
   }
 
-  private static CompactToken parse(String token, HeaderReading headers) throws FormatException {
+  private static CompactToken parse(String token, HeaderReading headers, int valuesMax)
+      throws FormatException {
     if (token.length() > LENGTH_MAX) {
       throw new FormatException("token is longer than " + LENGTH_MAX + " characters");
     }
@@ -155,7 +162,7 @@ public final class CompactToken {
     Header header = headers.read(token.substring(0, first));
     JsonObject claims =
         StrictJson.object(
-            Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX, VALUES_MAX);
+            Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX, valuesMax);
     byte[] signature = Base64Url.decode(token.substring(second + 1));
     if (signature.length > SIGNATURE_BYTES_MAX) {
       throw new FormatException("signature is too long");
