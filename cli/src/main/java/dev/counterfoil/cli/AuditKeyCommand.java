@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
     description = {
       "Says which audit log's key the domain's key log states; has it stated, or ended.",
       "Who checks an export starts from the domain's policy, and finds the audit log's key in the key log. counterfoil up"
-          + " has it stated; where the processes have users of their own, an operator does it, with --state, once.",
+          + " has it stated when a domain begins; in an older one, or where the processes have users of their own, an operator"
+          + " does it, with --state, once, when all who read the key log are updated.",
       "A monitor that is replaced has a new audit log, with a new name (audit-log in its configuration): state it with"
           + " --follows, then end the one before it at its last size with --end. What the old one signed up to there"
           + " goes on to count.",
@@ -46,7 +47,8 @@ final class AuditKeyCommand implements Callable<Integer> {
       names = "--request",
       paramLabel = "FILE",
       description =
-          "With --state: what the monitor laid down for this domain in its data folder (default: that of the installation).")
+          "What the monitor laid down for this domain in its data folder: whose key is to be stated, or is asked for"
+              + " (default: that of the installation).")
   private @Nullable Path requestFile;
 
   @Option(
@@ -64,9 +66,10 @@ final class AuditKeyCommand implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "N",
-      defaultValue = "0",
-      description = "With --end: no checkpoint past this size counts; 0 with --reason withdrawn.")
-  private long size;
+      description =
+          "With --end: the last size that it signed, or that somebody has a checkpoint of. No checkpoint past it"
+              + " counts, and no later command takes that back. Left out with --reason withdrawn.")
+  private @Nullable Long size;
 
   @Option(
       names = "--reason",
@@ -79,7 +82,8 @@ final class AuditKeyCommand implements Callable<Integer> {
 
   @Option(
       names = "--alone",
-      description = "With --end: do not wait for a second person, where the registrar lets you.")
+      description =
+          "With --state and --end: do not wait for a second person, where the registrar lets you.")
   private boolean alone;
 
   @Option(
@@ -101,11 +105,7 @@ final class AuditKeyCommand implements Callable<Integer> {
       return ask(Commands.stateAuditLog(request().statement(Optional.ofNullable(follows))));
     }
     if (end != null) {
-      Request.Command command = Commands.endAuditLog(ended(end));
-      return ask(
-          alone
-              ? new Request.Command(command.name(), command.arguments().with(Commands.ALONE, true))
-              : command);
+      return ask(Commands.endAuditLog(ended(end)));
     }
     return show();
   }
@@ -132,14 +132,24 @@ final class AuditKeyCommand implements Callable<Integer> {
 
   private AuditLogEnded ended(String origin) {
     try {
-      return new AuditLogEnded(origin, size, AuditLogEnded.Reason.parse(reason));
+      AuditLogEnded.Reason why = AuditLogEnded.Reason.parse(reason);
+      if (size == null && why != AuditLogEnded.Reason.WITHDRAWN) {
+        throw CommandFailure.environment(
+            "name the last size that it signed, --size: what is past it never counts again."
+                + " Of a log that counts for nothing any more say --reason withdrawn");
+      }
+      return new AuditLogEnded(origin, size == null ? 0 : size, why);
     } catch (FormatException | IllegalArgumentException e) {
       throw CommandFailure.environment(
           "--reason is replaced, lost or withdrawn, the last with --size 0: " + e.getMessage());
     }
   }
 
-  private int ask(Request.Command command) throws InterruptedException {
+  private int ask(Request.Command asked) throws InterruptedException {
+    Request.Command command =
+        alone
+            ? new Request.Command(asked.name(), asked.arguments().with(Commands.ALONE, true))
+            : asked;
     Path socket =
         socketFile != null
             ? socketFile
@@ -171,7 +181,10 @@ final class AuditKeyCommand implements Callable<Integer> {
       System.err.println("counterfoil: the key log does not verify: " + e.getMessage());
       return ExitCode.NO;
     }
-    Optional<NoteKey> own = AuditKeyTrust.ofInstallation(installation);
+    Optional<NoteKey> own =
+        requestFile == null
+            ? AuditKeyTrust.ofInstallation(installation)
+            : Optional.of(request().key());
     List<StatedAuditLog> standing =
         keys.auditLogs().stream()
             .filter(log -> keys.auditLogObjection(log.key().name(), Long.MAX_VALUE).isEmpty())
@@ -198,7 +211,11 @@ final class AuditKeyCommand implements Callable<Integer> {
         Shown.plain(keys.domain(), 255), keys.version(), keys.asOf());
     KeyTexts.auditLogs(keys).forEach(System.out::println);
     if (stands) {
-      System.out.println("STATED  who checks an export needs the domain's policy and no other key");
+      System.out.println(
+          own.isPresent()
+              ? "STATED  who checks an export needs the domain's policy and no other key"
+              : "STATED  whether it is yours cannot be said here: compare it with the monitor's audit/log.vkey, or name"
+                  + " the monitor's request with --request");
     } else if (own.filter(keys::statesAuditLog).isPresent()) {
       System.out.println(
           "ENDED  this installation's audit log has ended, and what it goes on to sign does not count: give its"

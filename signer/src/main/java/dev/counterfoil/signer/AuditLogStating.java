@@ -16,9 +16,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The registrar's commands about the audit log. It takes two to state one: an operator, by the
- * admin socket, and whoever holds the audit log's key, by a consent that names this key log. So
- * neither who reaches a socket of the registrar nor who holds some audit log does it alone.
+ * The registrar's commands about the audit log. To state one takes an operator, by the admin
+ * socket, and whoever holds the audit log's key, by a consent that names this key log. So nobody's
+ * audit log is stated without him. It does not say whose key it is: an operator who has made one
+ * himself can state it, alone where the configuration asks for no second person.
  */
 final class AuditLogStating {
   private final SignerConfiguration configuration;
@@ -69,12 +70,23 @@ final class AuditLogStating {
     } catch (IllegalArgumentException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
-    if (keyLog.state().auditLogs().stream().noneMatch(log -> log.key().name().equals(origin))) {
+    Optional<StatedAuditLog> stated =
+        keyLog.state().auditLogs().stream()
+            .filter(log -> log.key().name().equals(origin))
+            .findFirst();
+    if (stated.isEmpty()) {
       return new Answer.Refused(Code.UNKNOWN, "there is no such audit log");
     }
     Optional<StatedAuditLog.Ended> before = ended(origin);
-    return before.isPresent() && !event.narrows(before.get())
-        ? keyLog.unchanged()
+    if (before.isPresent() && !event.narrows(before.get())) {
+      return keyLog.unchanged();
+    }
+    // A slip of the hand would refuse every export for good. Who means it says withdrawn.
+    return event.reason() != AuditLogEnded.Reason.WITHDRAWN && event.size() < stated.get().size()
+        ? new Answer.Refused(
+            Code.CONFLICT,
+            "the audit log had %d events when it was stated, and an end at %d is final: name the last size that it signed"
+                .formatted(stated.get().size(), event.size()))
         : keyLog.take(event);
   }
 

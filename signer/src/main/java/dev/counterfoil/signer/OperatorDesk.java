@@ -22,7 +22,7 @@ import java.util.Set;
 
 /**
  * Where operators' commands come in: each is recorded with who asked before it is carried out, and
- * those that take much away wait, where the configuration says so, for another operator.
+ * those that cannot be taken back wait, where the configuration says so, for another operator.
  *
  * <p>An operator is the Unix user at the other end of the admin socket, by the kernel's word. What
  * waits is held in memory: after a restart it has to be asked for again. Belongs to the registrar's
@@ -36,8 +36,13 @@ final class OperatorDesk {
   private static final int ARGUMENTS_MAX = 4096;
 
   /** What one person does not do alone. */
-  private static final Set<String> DESTRUCTIVE =
-      Set.of(Commands.REVOKE_KEYS, Commands.WITHDRAW_KEY, Commands.END_LOG, Commands.END_AUDIT_LOG);
+  private static final Set<String> FOR_TWO =
+      Set.of(
+          Commands.REVOKE_KEYS,
+          Commands.WITHDRAW_KEY,
+          Commands.END_LOG,
+          Commands.STATE_AUDIT_LOG,
+          Commands.END_AUDIT_LOG);
 
   private static final System.Logger LOG = System.getLogger(OperatorDesk.class.getName());
 
@@ -81,7 +86,7 @@ final class OperatorDesk {
       boolean alone =
           command.arguments().has(Commands.ALONE) && command.arguments().truth(Commands.ALONE);
       Request.Command plain = alone ? without(command) : command;
-      if (rules.required() && DESTRUCTIVE.contains(plain.name())) {
+      if (rules.required() && FOR_TWO.contains(plain.name())) {
         if (!alone) {
           return await(plain, user);
         }

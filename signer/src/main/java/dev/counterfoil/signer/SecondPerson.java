@@ -15,7 +15,7 @@ import java.time.Duration;
  */
 public record SecondPerson(
     @Meaning(
-            "Registrar only: whether revoking and withdrawing keys, ending logs and long pauses wait for a second operator, another Unix user of admin-users.")
+            "Registrar only: whether revoking and withdrawing keys, ending logs, stating an audit log and long pauses wait for a second operator, another Unix user of admin-users.")
         @Default("false")
         boolean required,
     @Meaning("How long such a command waits before it has to be asked for again.")

@@ -49,9 +49,14 @@ class AuditLogStatingTest extends RegistrarWorld {
   }
 
   private static String consent(NoteSigner key, String issuer) throws GeneralSecurityException {
-    Checkpoint empty = new Checkpoint(key.key().name(), 0, TreeHasher.EMPTY_ROOT);
+    return consent(key, issuer, 0);
+  }
+
+  private static String consent(NoteSigner key, String issuer, long size)
+      throws GeneralSecurityException {
+    Checkpoint checkpoint = new Checkpoint(key.key().name(), size, TreeHasher.EMPTY_ROOT);
     return new String(
-        new AuditLogConsent(empty, KeyLog.origin(issuer)).sign(key).bytes(),
+        new AuditLogConsent(checkpoint, KeyLog.origin(issuer)).sign(key).bytes(),
         StandardCharsets.UTF_8);
   }
 
@@ -145,6 +150,24 @@ class AuditLogStatingTest extends RegistrarWorld {
     assertThat(keySet().auditLogObjection(FIRST, 90)).isEmpty();
     assertThat(keySet().auditLogObjection(FIRST, 91)).isPresent();
     assertThat(keySet().auditLogObjection(SECOND, 1_000)).isEmpty();
+  }
+
+  @Test
+  void anEndBelowTheSizeAtItsStatementIsRefusedUnlessItIsAWithdrawal() throws Exception {
+    delegate();
+    NoteSigner key = key(FIRST);
+    String consent = consent(key, configuration.issuer().toString(), 40);
+    changed(Commands.stateAuditLog(new AuditLogStated(key.key(), consent, Optional.empty())));
+    for (Reason reason : List.of(Reason.REPLACED, Reason.LOST)) {
+      for (long size : new long[] {0, 39}) {
+        assertThat(refused(Commands.endAuditLog(new AuditLogEnded(FIRST, size, reason))))
+            .isEqualTo(Code.CONFLICT);
+      }
+    }
+    assertThat(keySet().auditLogObjection(FIRST, 1_000)).isEmpty();
+    assertThat(changed(Commands.endAuditLog(new AuditLogEnded(FIRST, 40, Reason.LOST)))).isTrue();
+    assertThat(changed(Commands.endAuditLog(new AuditLogEnded(FIRST, 0, Reason.WITHDRAWN))))
+        .isTrue();
   }
 
   @Test

@@ -2,12 +2,14 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.AuditLogEnded;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -61,11 +63,16 @@ final class OperatorDeskTest {
   }
 
   @Test
-  void whatTakesMuchAwayWaitsForAnotherOperator() throws Exception {
+  void whatCannotBeTakenBackWaitsForAnotherOperator() throws Exception {
     for (Request.Command command :
         List.of(
             REVOKE,
             Commands.withdrawKey("k1"),
+            Commands.stateAuditLog(
+                AuditLogStatingTest.auditLog(
+                    URI.create("https://login.example/enterprise"), "monitor/audit")),
+            Commands.endAuditLog(
+                new AuditLogEnded("monitor/audit", 0, AuditLogEnded.Reason.WITHDRAWN)),
             Commands.endLog(
                 "s1g1",
                 9,
