@@ -7,6 +7,9 @@ import { allowOnly, base64Url, FormatError, object, plain, strictObject, text, t
 const BUNDLE = 256;
 const ENTRY_MAX = 65_535;
 const CLOCK_SKEW_S = 30;
+const CONSENT_MAX = 2048;
+const SIZE_END = 1e15;
+const NAME_MAX = 255;
 
 /** The one file that a verifier starts from. */
 export function parsePolicy(policy) {
@@ -65,6 +68,32 @@ export async function mirror(policy, read, now, before) {
     throw new ForkError('two histories');
   }
   return Object.assign(await replay(policy, entries), head);
+}
+
+/** Whether a text is a note's name: spec/keylog.md has audit logs read in one spelling by everybody. */
+const isName = (name) => name.length > 0 && name.length <= NAME_MAX && !/[+\p{Z}\p{Cc}\p{Cs}]/u.test(name);
+
+const isBase64 = (encoded, length) => {
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.length === length && bytes.toString('base64') === encoded;
+};
+
+function requireVersion(says) {
+  if (whole(says, 'v') !== 1) throw new FormatError('an event is of another version');
+}
+
+function origin(says, member) {
+  const name = text(says, member);
+  if (!isName(name)) throw new FormatError(`member ${member} is no origin of a log`);
+  return name;
+}
+
+function strictVkey(vkey) {
+  const key = parseVkey(vkey);
+  if (!isName(key.name) || !isBase64(vkey.slice(key.name.length + 10), 33)) {
+    throw new FormatError('a vkey is not in its one spelling');
+  }
+  return key;
 }
 
 /** What stands in a key log, entry by entry. */
@@ -157,6 +186,7 @@ class KeyLogState {
     ) {
       throw new FormatError('an event was signed for another place');
     }
+    requireVersion(says);
     const event = text(says, 'event');
     if (event === 'log-stated') {
       const key = parseVkey(text(says, 'vkey'));
@@ -180,16 +210,16 @@ class KeyLogState {
   /** An audit log: its own key said that it keeps this domain's events, in a checkpoint of it. */
   stateAuditLog(says) {
     allowOnly(says, ['v', 'event', 'at', 'key_log', 'index', 'vkey', 'consent', 'follows']);
-    const key = parseVkey(text(says, 'vkey'));
+    const key = strictVkey(text(says, 'vkey'));
     const keyLog = this.policy.keyLog.name;
     if (key.name.startsWith(keyLog.slice(0, -'keys'.length))) {
       throw new FormatError('an audit log is named as a log of tokens or keys');
     }
-    const pinned = this.policy.logs.find((log) => log.name === key.name);
-    if (this.auditLogs.has(key.name) || this.endedAuditLogs.has(key.name) || (pinned && pinned.text !== key.text)) {
-      throw new FormatError('an audit log is stated twice, or is not the pinned one');
+    // What the policy pins is for those who check an export: the log is read as by everybody.
+    if (this.auditLogs.has(key.name) || this.endedAuditLogs.has(key.name)) {
+      throw new FormatError('an audit log is stated twice');
     }
-    const follows = says.has('follows') ? text(says, 'follows') : undefined;
+    const follows = says.has('follows') ? origin(says, 'follows') : undefined;
     const standing = [...this.auditLogs.keys()].filter((origin) => !this.endedAuditLogs.has(origin));
     const placed =
       standing.length === 0
@@ -198,23 +228,27 @@ class KeyLogState {
     if (!placed) throw new FormatError('an audit log does not follow the one that stands');
     const consent = text(says, 'consent');
     const lines = consent.split('\n');
-    const { size } = readCheckpoint(consent, key);
+    const line = lines[5]?.split(' ') ?? [];
     if (
-      consent.length > 2048 ||
+      Buffer.byteLength(consent) > CONSENT_MAX ||
       lines.length !== 7 ||
+      !isBase64(lines[2], 32) ||
       lines[3] !== `counterfoil-audit-log/v1 ${keyLog}` ||
       lines[4] !== '' ||
+      line.length !== 3 ||
+      !isBase64(line[2], 4 + 64) ||
       lines[6] !== ''
     ) {
       throw new FormatError("an audit log's consent is not for this key log, or more than that");
     }
+    const { size } = readCheckpoint(consent, key);
     this.auditLogs.set(key.name, { key, size, follows });
   }
 
   /** Why a checkpoint of a size, signed by an audit log's key, does not count; undefined when it does. */
-  auditLogFault(vkey, size) {
+  auditLogFault(vkey, size, pinned = false) {
     const { name } = parseVkey(vkey);
-    if (this.auditLogs.get(name)?.key.text !== vkey) return 'the key log does not state this audit log and key';
+    if (!pinned && this.auditLogs.get(name)?.key.text !== vkey) return 'the key log does not state this audit log and key';
     const end = this.endedAuditLogs.get(name);
     if (end?.withdrawn) return "the audit log's key was withdrawn";
     return end && size > end.size ? `the audit log ended at size ${end.size}` : undefined;
@@ -239,13 +273,13 @@ class KeyLogState {
   /** Of two ends of an audit log the smaller size counts. */
   endAuditLog(says) {
     allowOnly(says, ['v', 'event', 'at', 'origin', 'size', 'reason']);
-    const [origin, size, reason] = [text(says, 'origin'), whole(says, 'size'), text(says, 'reason')];
+    const [name, size, reason] = [origin(says, 'origin'), whole(says, 'size'), text(says, 'reason')];
+    if (size < 0 || size >= SIZE_END) throw new FormatError('no size of a log');
     if (!['replaced', 'lost', 'withdrawn'].includes(reason) || (reason === 'withdrawn' && size !== 0)) {
       throw new FormatError("an audit log's end has another reason, or a withdrawal leaves something");
     }
-    if (origin === '' || /[\s+]/.test(origin)) throw new FormatError('no origin of a log');
-    const before = this.endedAuditLogs.get(origin);
-    this.endedAuditLogs.set(origin, {
+    const before = this.endedAuditLogs.get(name);
+    this.endedAuditLogs.set(name, {
       size: Math.min(size, before?.size ?? size),
       withdrawn: reason === 'withdrawn' || before?.withdrawn === true,
     });
@@ -253,6 +287,7 @@ class KeyLogState {
 
   /** An event that takes trust away. */
   take(says) {
+    requireVersion(says);
     const event = text(says, 'event');
     const lower = (map, name, value) => map.set(name, Math.min(value, map.get(name) ?? Infinity));
     if (event === 'token-revoked') {

@@ -71,7 +71,7 @@ export function readCheckpoint(bytes, key, timed = false) {
   }
   const [origin, size, root] = text.split('\n');
   if (!signed || (timed && time === undefined)) throw new FormatError('a log did not sign this');
-  if (origin !== key.name || !/^(0|[1-9][0-9]{0,14})$/.test(size)) {
+  if (origin !== key.name || !/^(0|[1-9][0-9]{0,14}|10{15})$/.test(size)) {
     throw new FormatError('a checkpoint is of another log, or has no size');
   }
   return { size: Number(size), root: Buffer.from(root, 'base64'), time };

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -114,22 +115,25 @@ final class AuditKeyTrust {
    * The key by which a bundle is to be checked.
    *
    * @param in at the bundle's begin, where it is again afterwards
-   * @param pinned the one in the policy file, where there is one
+   * @param pinned those in the policy file: where there are any, no other one counts
    * @param named whether a policy file was named
    */
   Candidate candidate(
-      BufferedInputStream in,
-      Optional<NoteKey> pinned,
-      boolean named,
-      InstallationOptions installation)
+      BufferedInputStream in, List<NoteKey> pinned, boolean named, InstallationOptions installation)
       throws IOException, FormatException {
     if (key != null) {
       return new Candidate(parsed(key), From.BROUGHT);
     }
-    if (pinned.isPresent()) {
-      return new Candidate(pinned.get(), From.PINNED);
-    }
     Header header = header(in);
+    if (!pinned.isEmpty()) {
+      // The bundle says which one to take, or is checked by one that did not sign it.
+      return new Candidate(
+          pinned.stream()
+              .filter(one -> one.toString().equals(header.key))
+              .findFirst()
+              .orElse(pinned.getFirst()),
+          From.PINNED);
+    }
     if (named) {
       return new Candidate(NoteKey.parse(header.key), From.KEY_LOG);
     }

@@ -54,7 +54,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try (BufferedInputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       AuditKeyTrust.Candidate key =
-          trust.candidate(in, issued.auditKey(), issued.hasPolicyFile(), installation);
+          trust.candidate(in, issued.auditKeys(), issued.hasPolicyFile(), installation);
       FirstPart events = new FirstPart(in);
       AuditBundle.Proved proved = AuditBundle.check(events, key.key());
       IssuedVerification.Outcome tokens = issued.check(events.rest(), proved, installation);

@@ -103,19 +103,17 @@ final class IssuedVerification {
   }
 
   /**
-   * The audit log's key, where the policy that was named pins one: a log that is none of the
-   * issuer's own.
+   * The audit logs' keys that the policy that was named pins: of logs that are none of the issuer's
+   * own.
    */
-  Optional<NoteKey> auditKey() {
+  List<NoteKey> auditKeys() {
     if (policyFile == null) {
-      return Optional.empty();
+      return List.of();
     }
     TrustPolicy policy = InstallationOptions.readPolicy(policyFile);
     String keyLog = KeyLog.origin(policy.issuer());
     String own = keyLog.substring(0, keyLog.length() - KeyLog.NAME.length());
-    List<NoteKey> others =
-        policy.logs().stream().filter(key -> !key.name().startsWith(own)).toList();
-    return others.size() == 1 ? Optional.of(others.getFirst()) : Optional.empty();
+    return policy.logs().stream().filter(key -> !key.name().startsWith(own)).toList();
   }
 
   /** Whether a policy file was named. */

@@ -114,6 +114,24 @@ final class AuditPolicyVectorsTest {
         "another domain",
         policy.replace("domain enterprise", "domain consumer"),
         issuer.export(key, 12));
+    write(
+        "pinned-otherwise",
+        "the key log states the key, and the policy pins another one of its name",
+        "not signed by the key",
+        policy + "log " + thief.key() + "\n",
+        issuer.export(key, 12));
+    write(
+        "pinned-of-another-name",
+        "the key log states the key, and the policy pins that of another audit log",
+        "not signed by the key",
+        policy + "log " + next.key() + "\n",
+        issuer.export(key, 12));
+    write(
+        "pinned",
+        "the policy pins the key, and another one that was there before it",
+        "",
+        policy + "log " + thief.key() + "\nlog " + key.key() + "\n",
+        issuer.export(key, 12));
     issuer.state(next, FIRST);
     write("successor", "its announced successor", "", policy, issuer.export(next, 1));
     issuer.end(FIRST, 12, Reason.REPLACED);

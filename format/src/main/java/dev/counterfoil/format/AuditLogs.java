@@ -24,9 +24,11 @@ final class AuditLogs {
     return copy;
   }
 
-  /** Takes one in, or refuses it and changes nothing. */
-  void state(AuditLogStated event, Instant at, long index, String keyLog, List<NoteKey> pinned)
-      throws FormatException {
+  /**
+   * Takes one in, or refuses it and changes nothing. No policy is asked: its pin is for those who
+   * check an export, and whoever reads the log takes the same entries.
+   */
+  void state(AuditLogStated event, Instant at, long index, String keyLog) throws FormatException {
     NoteKey key = event.key();
     String own = keyLog.substring(0, keyLog.length() - KeyLog.NAME.length());
     if (key.name().startsWith(own)) {
@@ -34,9 +36,6 @@ final class AuditLogs {
     }
     if (stated.containsKey(key.name()) || ended.containsKey(key.name())) {
       throw new FormatException("an audit log is stated once, and keeps its key");
-    }
-    if (pinned.stream().anyMatch(one -> one.name().equals(key.name()) && !one.equals(key))) {
-      throw new FormatException("audit log's key differs from the one in the policy");
     }
     requirePlace(event.follows());
     AuditLogConsent consent = AuditLogConsent.verify(event.consent(), key, keyLog);

@@ -211,7 +211,7 @@ public final class KeyLogState {
     } else if (event instanceof LogStated stated) {
       state(stated.log());
     } else if (event instanceof AuditLogStated stated) {
-      auditLogs.state(stated, at, size, KeyLog.origin(issuer), pinned);
+      auditLogs.state(stated, at, size, KeyLog.origin(issuer));
     } else if (event instanceof LogMoved moved) {
       move(moved);
     } else if (event instanceof RotationPaused paused) {
@@ -415,7 +415,7 @@ public final class KeyLogState {
   /** What keeps an audit log from being stated next; empty when nothing does. */
   public Optional<String> objection(AuditLogStated event) {
     try {
-      auditLogs.copy().state(event, Instant.EPOCH, size, KeyLog.origin(issuer), pinned);
+      auditLogs.copy().state(event, Instant.EPOCH, size, KeyLog.origin(issuer));
       return Optional.empty();
     } catch (FormatException e) {
       return Optional.of(String.valueOf(e.getMessage()));

@@ -22,6 +22,7 @@ final class KeyLogAuditCases {
 
   List<KeyLogCases.Case> make() throws GeneralSecurityException, FormatException {
     consents();
+    spellings();
     successors();
     ends();
     return cases;
@@ -90,6 +91,15 @@ final class KeyLogAuditCases {
         "the log that keeps the domain's events",
         KeyLogCases.TAKEN,
         withConsent(good));
+    List<byte[]> entries = new ArrayList<>(samples.keyLog());
+    entries.add(withConsent(good));
+    cases.add(
+        new KeyLogCases.Case(
+            "audit-log-pinned-otherwise",
+            "the policy pins another key for it: nothing of it counts for that reader, who takes the key log as all do",
+            KeyLogCases.TAKEN,
+            entries,
+            List.of(auditKey(FIRST, "stranger").key())));
     add(
         "audit-log-of-another-domain",
         "its key said so for another domain's key log",
@@ -146,6 +156,73 @@ final class KeyLogAuditCases {
                     .put("at", Samples.NOW.getEpochSecond()))
             .build()
             .canonicalBytes());
+  }
+
+  /** Each has one: readers in different languages take the same bytes. */
+  private void spellings() throws GeneralSecurityException {
+    NoteSigner key = auditKey(FIRST);
+    String good = consent(key, KeyLog.origin(Samples.ISSUER));
+    add(
+        "audit-log-version",
+        "an event of another version",
+        "version is not supported",
+        SignedStatement.sign(
+                KeyLogEntry.TYPE,
+                stated(key, "")
+                    .write(
+                        JsonObject.builder()
+                            .put("v", 2)
+                            .put("event", "audit-log-stated")
+                            .put("at", Samples.NOW.getEpochSecond()))
+                    .put("key_log", KeyLog.origin(Samples.ISSUER))
+                    .put("index", 4)
+                    .build(),
+                samples.registrar)
+            .getBytes(StandardCharsets.US_ASCII));
+    String root = Hash.sha256().base64();
+    String text = good.substring(0, good.indexOf("\n\n") + 1);
+    SignedNote other = SignedNote.sign(text.replace(root, otherSpelling(root)), key);
+    add(
+        "audit-log-consent-root-spelled-otherwise",
+        "bits of the root's last character that mean nothing",
+        "hash is not in canonical base64",
+        withConsent(new String(other.bytes(), StandardCharsets.UTF_8)));
+    SignedNote cut = SignedNote.sign(text.replace(root, root.substring(0, 40)), key);
+    add(
+        "audit-log-consent-root-short",
+        "a root that is no hash",
+        "hash does not have 32 bytes",
+        withConsent(new String(cut.bytes(), StandardCharsets.UTF_8)));
+    String signature = good.substring(good.lastIndexOf(' ') + 1, good.length() - 1);
+    add(
+        "audit-log-consent-signature-spelled-otherwise",
+        "bits of the signature's last character that mean nothing",
+        "signature line is malformed",
+        withConsent(good.replace(signature, otherSpelling(signature))));
+    add(
+        "audit-log-consent-further-word",
+        "a word behind the signature",
+        "signature is not base64",
+        withConsent(good.replace(signature, signature + " more")));
+    String end = new String(ended(FIRST, 7, Reason.LOST), StandardCharsets.UTF_8);
+    for (String size : List.of("-1", "1000000000000000")) {
+      add(
+          "audit-log-ended-at-" + (size.startsWith("-") ? "minus-1" : "no-position"),
+          "a size that no log has",
+          "member size is out of range",
+          end.replace("\"size\":7", "\"size\":" + size).getBytes(StandardCharsets.UTF_8));
+    }
+    add(
+        "audit-log-ended-origin-too-long",
+        "an origin of 256 characters",
+        "member origin is no origin of a log",
+        end.replace(FIRST, "a".repeat(256)).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The same bytes: the last character before the one padding character has two bits too many. */
+  private static String otherSpelling(String base64) {
+    int last = base64.length() - 2;
+    return base64.substring(0, last) + (char) (base64.charAt(last) + 1) + "=";
   }
 
   private void successors() throws GeneralSecurityException {

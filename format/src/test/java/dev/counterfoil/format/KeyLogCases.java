@@ -19,8 +19,22 @@ final class KeyLogCases {
    * A log.
    *
    * @param expect {@link #TAKEN}, or why the last entry is refused
+   * @param pinned what the reader's policy pins beside what all pin
    */
-  record Case(String name, String comment, String expect, List<byte[]> entries) {}
+  record Case(
+      String name, String comment, String expect, List<byte[]> entries, List<NoteKey> pinned) {
+    Case(String name, String comment, String expect, List<byte[]> entries) {
+      this(name, comment, expect, entries, List.of());
+    }
+
+    /** The samples' policy, with what is pinned here. */
+    TrustPolicy policy(Samples samples) {
+      TrustPolicy policy = samples.policy();
+      List<NoteKey> logs = new ArrayList<>(policy.logs());
+      logs.addAll(pinned);
+      return new TrustPolicy(policy.domain(), policy.issuer(), policy.root(), logs);
+    }
+  }
 
   private static final Instant NOW = Samples.NOW;
   private static final Instant UNTIL = NOW.plusSeconds(900);
