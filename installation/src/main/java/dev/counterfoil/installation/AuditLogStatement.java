@@ -24,13 +24,16 @@ final class AuditLogStatement {
   private AuditLogStatement() {}
 
   /**
-   * States it, unless it stands already.
+   * States it, unless it stands already. In a key log that others may read already an operator does
+   * it: whoever has an older version refuses the log from that entry on.
    *
    * @param request the file that the monitor laid down
    * @param registrar its admin socket
+   * @param begins whether the key log is new, so that nobody reads it yet
    * @return why it is not stated; empty when it is
    */
-  static Optional<String> state(Path request, Path registrar) throws InterruptedException {
+  static Optional<String> state(Path request, Path registrar, boolean begins)
+      throws InterruptedException {
     try (SignerClient client = new SignerClient(registrar)) {
       AuditLogRequest asked = AuditLogRequest.parse(bytes(request));
       long deadline = System.nanoTime() + WITHIN.toNanos();
@@ -41,10 +44,13 @@ final class AuditLogStatement {
           && keys.result().strings("audit_logs").contains(asked.key().toString())) {
         return Optional.empty();
       }
-      return ask(client, Commands.stateAuditLog(asked.statement(Optional.empty())))
-              instanceof Answer.Refused refused
-          ? Optional.of("the registrar refuses: " + refused.text())
-          : Optional.empty();
+      if (!begins) {
+        return Optional.of(
+            "it began with an earlier start, and who reads it with a version that does not know the entry refuses it"
+                + " from there on, for good. Update all readers first (verifiers, guards, custodians, monitors on other"
+                + " hosts), then say counterfoil audit key --state");
+      }
+      return fault(ask(client, Commands.stateAuditLog(asked.statement(Optional.empty()))));
     } catch (FormatException e) {
       return Optional.of(request + " is not understood: " + e.getMessage());
     } catch (IOException e) {
@@ -52,6 +58,16 @@ final class AuditLogStatement {
     } catch (SignerUnavailableException e) {
       return Optional.of("the registrar does not answer: " + e.getMessage());
     }
+  }
+
+  private static Optional<String> fault(Answer answer) {
+    if (answer instanceof Answer.Refused refused) {
+      return Optional.of("the registrar refuses: " + refused.text());
+    }
+    return answer instanceof Answer.Done done && done.result().get("waits") instanceof String id
+        ? Optional.of(
+            "it waits for a second person: another operator says counterfoil keys confirm " + id)
+        : Optional.empty();
   }
 
   private static Answer ask(SignerClient client, Request.Command command)

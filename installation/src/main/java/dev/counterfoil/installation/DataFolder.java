@@ -131,6 +131,14 @@ public record DataFolder(Path path) {
       return registrar().resolve("registrar.yaml");
     }
 
+    /**
+     * The mark that the domain's key log is new and does not state the audit log yet: made before
+     * its key is, gone when the audit log is stated.
+     */
+    public Path keyLogBegins() {
+      return path.resolve("key-log-begins");
+    }
+
     /** The signer's configuration file. */
     public Path signerConfiguration() {
       return signer().resolve("signer.yaml");

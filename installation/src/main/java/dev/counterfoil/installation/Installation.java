@@ -103,6 +103,9 @@ public final class Installation implements AutoCloseable {
     // keys, and those of signers and registrars, which one run makes for all of them meanwhile.
     ConfigurationFiles files = new ConfigurationFiles(folder, configuration);
     files.makeFolders();
+    for (Domain domain : configuration.domains()) {
+      markBegin(folder.domain(domain.name()));
+    }
     FutureTask<?> firstKeys = inBackground(files.programs());
     Optional<TrialRoot> trial =
         configuration.root() == InstallationConfiguration.Root.TRIAL
@@ -171,7 +174,8 @@ public final class Installation implements AutoCloseable {
     }
     progress.accept("monitor");
     awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");
-    // 7. Who checks an export starts from the policy, so the key log states the audit log's key.
+    // 7. Who checks an export starts from the policy, so a new key log states the audit log's key.
+    // In one that others read already an operator has it stated, when they all know the entry.
     for (Domain domain : configuration.domains()) {
       stateAuditLog(domain);
     }
@@ -183,17 +187,29 @@ public final class Installation implements AutoCloseable {
   }
 
   /** Nothing stands still for it: an export is checked with the key itself until it is stated. */
-  private void stateAuditLog(Domain domain) throws InterruptedException {
-    AuditLogStatement.state(
+  private void stateAuditLog(Domain domain) throws IOException, InterruptedException {
+    DomainFolder of = folder.domain(domain.name());
+    Optional<String> fault =
+        AuditLogStatement.state(
             folder.auditLogRequest(domain.name()),
-            folder.domain(domain.name()).registrar().resolve("admin.sock"))
-        .ifPresent(
-            why ->
-                LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the key log of domain {0} does not state the audit log''s key: {1}. counterfoil audit key says what is stated and what to do",
-                    domain.name(),
-                    why));
+            of.registrar().resolve("admin.sock"),
+            Files.exists(of.keyLogBegins()));
+    if (fault.isEmpty()) {
+      Files.deleteIfExists(of.keyLogBegins());
+    } else {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the key log of domain {0} does not state the audit log''s key: {1}. counterfoil audit key says what is stated and what to do",
+          domain.name(),
+          fault.get());
+    }
+  }
+
+  /** Of a key log whose key is not made yet; a start that breaks off before the end leaves it. */
+  static void markBegin(DomainFolder domain) throws IOException {
+    if (!Files.exists(FirstKeys.keyLogFile(domain.registrar()))) {
+      DataFolder.writeOwnerOnly(domain.keyLogBegins(), "");
+    }
   }
 
   /**
