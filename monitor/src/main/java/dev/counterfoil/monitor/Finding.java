@@ -69,6 +69,8 @@ record Finding(
     LOG_REPAIRED,
     /** An event of the audit log, or where it is found, is not what the log's key signed. */
     AUDIT_LOG_CHANGED,
+    /** The key log states the monitor's audit log with a key that is not the monitor's. */
+    AUDIT_LOG_OF_ANOTHER,
     /** The root's next ceremony is due. */
     CEREMONY_DUE,
     /** A key nears or has passed the age at which it may sign no more. */

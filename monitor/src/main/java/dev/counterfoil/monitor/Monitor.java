@@ -410,9 +410,11 @@ public final class Monitor implements AutoCloseable {
 
   private void watchKeys(List<FollowedDomain> domains) throws InterruptedException {
     KeyWatch watch = new KeyWatch(clock, findings::raiseOnce, meters::keyAlarms);
+    StatedAuditLogWatch stated = new StatedAuditLogWatch(auditor.key(), clock, findings::raiseOnce);
     while (!closing) {
       for (FollowedDomain domain : domains) {
         watch.look(domain.name(), domain.keyAlarms());
+        domain.keySet().ifPresent(keys -> stated.look(domain.name(), keys.auditLogs()));
       }
       endsWithin(KEYS_EVERY);
     }
