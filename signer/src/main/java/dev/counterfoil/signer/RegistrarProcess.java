@@ -50,6 +50,11 @@ final class RegistrarProcess implements RoleProcess {
   /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
 
+  private static final String FLOODED =
+      "signers had many times more stated than their keys' times need: one of them may be in somebody else's"
+          + " hands. Look at what counterfoil keys list shows, and say counterfoil compromise SIGNER, or"
+          + " counterfoil keys revoke KID for keys that nobody knows";
+
   private final SignerConfiguration configuration;
   private final InstantSource clock;
   private final Fate fate;
@@ -75,9 +80,6 @@ final class RegistrarProcess implements RoleProcess {
 
   /** All commands run on its one thread. */
   private final RegistrarQueue commands = new RegistrarQueue();
-
-  /** So that a flood does not fill this process's own log. */
-  private boolean saidNoRoom;
 
   private final Thread watcher;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -299,8 +301,9 @@ final class RegistrarProcess implements RoleProcess {
     if (command.name().equals(Commands.READ_KEYS) || !isOperators) {
       return carryOutForOthers(command);
     }
+    long before = registrar.version();
     Answer answer = audited.take(command, peer.user());
-    if (StatingQuota.MAKES_ROOM.contains(command.name()) && answer instanceof Answer.Done) {
+    if (StatingQuota.MAKES_ROOM.contains(command.name()) && registrar.version() > before) {
       statingQuota.makeRoom();
     }
     LOG.log(
@@ -314,27 +317,19 @@ final class RegistrarProcess implements RoleProcess {
 
   private Answer carryOutForOthers(Request.Command command)
       throws IOException, GeneralSecurityException {
-    if (!StatingQuota.COUNTED.contains(command.name())) {
-      return registrar.carryOut(command);
-    }
-    if (!statingQuota.hasRoom(clock.instant())) {
-      if (!saidNoRoom) {
-        saidNoRoom = true;
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "signers had many times more stated than their keys' times need, and get no more for now:"
-                + " one of them may be in somebody else's hands. Look at counterfoil keys list, and"
-                + " say counterfoil compromise SIGNER, which also makes room");
-      }
-      return new Answer.Refused(
-          Code.BUSY, "signers had many times more stated than their keys' times need");
-    }
-    saidNoRoom = false;
+    long before = registrar.version();
     Answer answer =
         command.name().equals(Commands.PAUSE_ROTATION)
             ? pause(command)
             : registrar.carryOut(command);
-    statingQuota.count(answer);
+    if (StatingQuota.COUNTED.contains(command.name())) {
+      Instant now = clock.instant();
+      boolean known = statingQuota.isExceeded(now);
+      statingQuota.count(registrar.version() - before, now);
+      if (statingQuota.isExceeded(now) && !known) {
+        LOG.log(System.Logger.Level.WARNING, FLOODED);
+      }
+    }
     return answer;
   }
 
@@ -424,6 +419,8 @@ final class RegistrarProcess implements RoleProcess {
       status.put("reason", guard.obstacle().orElseThrow());
     } else if (delegation.isEmpty()) {
       status.put("reason", ceremonies.obstacle());
+    } else if (statingQuota.isExceeded(now)) {
+      status.put("reason", FLOODED);
     }
     delegation.ifPresent(
         standing ->

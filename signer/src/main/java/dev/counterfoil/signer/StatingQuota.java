@@ -1,19 +1,20 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 
 /**
- * How much signers may have the key log say that gives trust: many times what the keys' times need.
- * Every entry stays, every verifier mirrors all of them, and only so many keys may stand at one
- * time: without this, whoever holds one signer could fill the key log for good and leave no room
- * for the keys of the signer that takes its place.
+ * How much signers have the key log say that gives trust, against what the keys' times need: beyond
+ * many times that, somebody is told. Every entry stays, and every verifier mirrors all of them;
+ * whoever holds one signer could fill the key log unseen.
  *
- * <p>What takes trust away is not counted. An operator who takes something back makes room anew,
- * for what comes instead. Not safe for concurrent use.
+ * <p>Nothing is refused. Whose word a statement is cannot be told at the signers' socket, so a
+ * bound that refuses would let one stolen signer keep out the keys that the others need.
+ *
+ * <p>What takes trust away is not counted. An operator who takes something back begins the count
+ * anew. Not safe for concurrent use.
  */
 final class StatingQuota {
   /** What is counted. */
@@ -40,6 +41,7 @@ final class StatingQuota {
   private final double perSecond;
   private double room;
   private Instant seen;
+  private boolean isExceeded;
 
   /**
    * Begins with all of its room.
@@ -60,25 +62,38 @@ final class StatingQuota {
     this.seen = now;
   }
 
-  /** Whether one more may be stated; a clock that was put back gives no room. */
-  boolean hasRoom(Instant now) {
-    if (now.isAfter(seen)) {
-      double seconds = Duration.between(seen, now).toMillis() / 1000.0;
-      room = Math.min(roomMax, room + seconds * perSecond);
+  /** Entries became durable, whatever was answered; a command that changed nothing makes none. */
+  void count(long entries, Instant now) {
+    passTo(now);
+    room -= entries;
+    if (room < 0) {
+      room = 0;
+      isExceeded = true;
     }
-    seen = now;
-    return room >= 1;
   }
 
-  /** Counts what was asked for, where it changed something. */
-  void count(Answer answer) {
-    if (answer instanceof Answer.Done done && Boolean.TRUE.equals(done.result().get("changed"))) {
-      room--;
+  /**
+   * Whether more was stated than is needed, and neither an operator nor half of it in time came.
+   */
+  boolean isExceeded(Instant now) {
+    passTo(now);
+    return isExceeded;
+  }
+
+  /** Only time that was never seen makes room: a clock that goes to and fro makes none. */
+  private void passTo(Instant now) {
+    if (!now.isAfter(seen)) {
+      return;
     }
+    double seconds = Duration.between(seen, now).toMillis() / 1000.0;
+    room = Math.min(roomMax, room + seconds * perSecond);
+    seen = now;
+    isExceeded &= room < roomMax / 2;
   }
 
   /** An operator took something back. */
   void makeRoom() {
     room = roomMax;
+    isExceeded = false;
   }
 }

@@ -2,68 +2,84 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.Answer.Code;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A flood ends, and what the keys' times need never does. */
+/** A flood is seen, and what the keys' times need is none. */
 class StatingQuotaTest {
   private static final Duration USAGE = Duration.ofHours(24);
+
+  /** 64, and 8 for the one ring. */
+  private static final int MOST = 72;
 
   private final StatingQuota quota =
       new StatingQuota(new Purposes(List.of(TestKeys.access(USAGE))), TestKeys.T0);
 
-  private static Answer changed(boolean changed) {
-    return new Answer.Done(JsonObject.builder().put("changed", changed).build());
-  }
-
-  /** As much as there is room for. */
+  /** States until somebody is told: how many there was room for. */
   private int fill(Instant now) {
     int stated = 0;
-    while (quota.hasRoom(now)) {
-      quota.count(changed(true));
+    while (true) {
+      quota.count(1, now);
+      if (quota.isExceeded(now)) {
+        return stated;
+      }
       stated++;
     }
-    return stated;
   }
 
   @Test
-  void aFloodEndsAndRoomComesBackWithTimeUpToItsMost() {
-    assertThat(fill(TestKeys.T0)).isEqualTo(72);
-    assertThat(fill(TestKeys.T0.plus(USAGE))).as("one ring's keys of a day").isEqualTo(8);
+  void aFloodIsSeenAndForgottenWhenHalfOfTheRoomCameBack() {
+    assertThat(quota.isExceeded(TestKeys.T0)).isFalse();
+    assertThat(fill(TestKeys.T0)).isEqualTo(MOST);
+    // Eight a day.
+    assertThat(quota.isExceeded(TestKeys.T0.plus(USAGE.multipliedBy(4)))).isTrue();
+    assertThat(quota.isExceeded(TestKeys.T0.plus(USAGE.multipliedBy(5)))).isFalse();
+    assertThat(fill(TestKeys.T0.plus(USAGE.multipliedBy(5)))).isBetween(5 * 8 - 1, 5 * 8);
+    assertThat(fill(TestKeys.T0.plus(USAGE.multipliedBy(1_000)))).as("its most").isEqualTo(MOST);
+  }
+
+  @Test
+  void allEntriesOfACommandCountAndWhatMakesNoneDoesNot() {
+    for (int i = 0; i < 1_000; i++) {
+      quota.count(0, TestKeys.T0);
+    }
+    for (int i = 0; i < MOST / 2; i++) {
+      quota.count(2, TestKeys.T0);
+    }
+    assertThat(quota.isExceeded(TestKeys.T0)).isFalse();
+    quota.count(2, TestKeys.T0);
+    assertThat(quota.isExceeded(TestKeys.T0)).isTrue();
+  }
+
+  @Test
+  void aClockThatGoesToAndFroMakesNoRoom() {
     Instant later = TestKeys.T0.plus(USAGE.multipliedBy(1_000));
-    assertThat(fill(later)).isEqualTo(72);
-    assertThat(fill(later.minusSeconds(60))).as("a clock that was put back").isZero();
-    assertThat(fill(later)).as("and forward again").isZero();
+    assertThat(quota.isExceeded(later)).isFalse();
+    assertThat(fill(later)).isEqualTo(MOST);
+    assertThat(quota.isExceeded(TestKeys.T0)).as("a clock that was put back").isTrue();
+    assertThat(quota.isExceeded(later)).as("and forward again").isTrue();
+    quota.count(1, TestKeys.T0);
+    assertThat(quota.isExceeded(later)).isTrue();
+    assertThat(quota.isExceeded(later.plus(USAGE.multipliedBy(5)))).as("time of its own").isFalse();
   }
 
   @Test
-  void whatChangesNothingOrIsRefusedIsNotCounted() {
-    quota.count(changed(false));
-    quota.count(new Answer.Refused(Code.TOO_SOON, "later"));
-    assertThat(fill(TestKeys.T0)).isEqualTo(72);
-  }
-
-  @Test
-  void whoTakesBackMakesRoom() {
-    assertThat(fill(TestKeys.T0)).isPositive();
+  void whoTakesBackBeginsAnew() {
+    assertThat(fill(TestKeys.T0)).isEqualTo(MOST);
     quota.makeRoom();
-    assertThat(fill(TestKeys.T0)).isEqualTo(72);
+    assertThat(quota.isExceeded(TestKeys.T0)).isFalse();
+    assertThat(fill(TestKeys.T0)).isEqualTo(MOST);
   }
 
   /** Four signers, and each key stated twice. */
   @Test
-  void thePaceOfTheKeysTimesIsNeverRefused() {
+  void thePaceOfTheKeysTimesIsNoFlood() {
     Instant now = TestKeys.T0;
     for (int day = 0; day < 1_000; day++) {
-      for (int key = 0; key < 8; key++) {
-        assertThat(quota.hasRoom(now)).isTrue();
-        quota.count(changed(true));
-      }
+      quota.count(8, now);
+      assertThat(quota.isExceeded(now)).as("day %d", day).isFalse();
       now = now.plus(USAGE);
     }
   }
