@@ -97,14 +97,25 @@ final class KeyStating {
         : keyLog.give(List.of(new KeyLogEvent.KeyStated(key)));
   }
 
+  /**
+   * Keys that an operator took back take no room: whoever had as many stated as may be keeps out
+   * the others' only until then. Retired ones do, as signers retire keys themselves.
+   */
   private Optional<Answer.Refused> tooManyKeys() {
-    keyLog.state().forget(keyLog.now());
-    return keyLog.state().keyCount() < KeyLogState.KEYS_MAX
+    KeyLogState state = keyLog.state();
+    state.forget(keyLog.now());
+    long standing =
+        state.trustedKeys().stream()
+            .map(KeyStatement::kid)
+            .filter(kid -> state.taintedKey(kid).isEmpty() && state.revokedKey(kid).isEmpty())
+            .count();
+    return standing < KeyLogState.KEYS_MAX
         ? Optional.empty()
         : Optional.of(
             new Answer.Refused(
                 Code.BUSY,
-                "as many keys are stated as may be: wait until the tokens of one have ended"));
+                "as many keys are stated as may be: wait until the tokens of one have ended, or take back those"
+                    + " that nobody needs, with counterfoil keys revoke"));
   }
 
   Answer stateLog(JsonObject arguments) throws FormatException, GeneralSecurityException {

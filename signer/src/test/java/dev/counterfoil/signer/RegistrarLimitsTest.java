@@ -99,17 +99,38 @@ class RegistrarLimitsTest extends RegistrarWorld {
     }
     assertThat(stated).hasSize(KeyLogState.KEYS_MAX);
     assertThat(refused(Commands.stateKey(next, log))).as("none has ended").isEqualTo(Code.BUSY);
+    whatAnOperatorTakesBackMakesRoom(stated);
     now = stated.getFirst().verifyUntil();
     KeyStatement live = newKey(now.plus(KeySchedule.PROPAGATION_MAX));
     assertThat(changed(Commands.stateKey(live, log))).isTrue();
     assertThat(registrar.keys())
         .contains(live, stated.getLast())
         .doesNotContain(stated.getFirst())
-        .hasSize(KeyLogState.KEYS_MAX);
+        .as("with a revoked and a tainted one")
+        .hasSize(KeyLogState.KEYS_MAX + 2);
     restart();
     assertThat(registrar.keys())
         .contains(live, stated.getLast())
-        .hasSizeLessThanOrEqualTo(KeyLogState.KEYS_MAX);
+        .hasSizeLessThanOrEqualTo(KeyLogState.KEYS_MAX + 2);
+  }
+
+  /** Each for one key; and what a signer does itself makes none. */
+  private void whatAnOperatorTakesBackMakesRoom(List<KeyStatement> stated) throws Exception {
+    assertThat(changed(Commands.retireKey(stated.get(1).kid()))).isTrue();
+    KeyStatement next = newKey(T0.plusSeconds(stated.size()));
+    assertThat(refused(Commands.stateKey(next, log))).as("retired").isEqualTo(Code.BUSY);
+    List<Request.Command> takingBack =
+        List.of(
+            Commands.revokeKeys(List.of(stated.get(2).kid()), "s1g1", 0),
+            Commands.taintKey(stated.get(3).kid()),
+            Commands.withdrawKey(stated.get(4).kid()));
+    for (Request.Command command : takingBack) {
+      assertThat(changed(command)).isTrue();
+      stated.add(next);
+      assertThat(changed(Commands.stateKey(next, log))).as(command.name()).isTrue();
+      next = newKey(T0.plusSeconds(stated.size()));
+      assertThat(refused(Commands.stateKey(next, log))).as(command.name()).isEqualTo(Code.BUSY);
+    }
   }
 
   @Test
