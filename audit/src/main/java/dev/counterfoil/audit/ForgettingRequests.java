@@ -54,10 +54,20 @@ final class ForgettingRequests {
     }
 
     private static Request of(JsonObject json) throws FormatException {
+      return of(json, json.strings("people"), json.strings("texts"));
+    }
+
+    /** The only one of a build that wrote one person at a time. */
+    private static Request ofOne(JsonObject json) throws FormatException {
+      return of(json, List.of(json.string("pseudonym")), List.of());
+    }
+
+    private static Request of(JsonObject json, List<String> people, List<String> texts)
+        throws FormatException {
       return new Request(
           new Fence(json.string("domain"), json.string("tenant")),
-          json.strings("people"),
-          json.strings("texts"),
+          people,
+          texts,
           json.string("ground"),
           new Reader(json.string("client"), json.optionalString("user"), Optional.empty()));
     }
@@ -76,8 +86,12 @@ final class ForgettingRequests {
       return List.of();
     }
     try {
+      JsonObject file = StrictJson.object(bytes, BYTES_MAX);
+      if (file.has("pseudonym")) {
+        return List.of(Request.ofOne(file));
+      }
       List<Request> read = new ArrayList<>();
-      for (JsonObject one : StrictJson.object(bytes, BYTES_MAX).objects("requests")) {
+      for (JsonObject one : file.objects("requests")) {
         read.add(Request.of(one));
       }
       return read;

@@ -5,8 +5,10 @@ import static dev.counterfoil.audit.AuditorFixture.GLOBEX;
 import static dev.counterfoil.audit.AuditorFixture.MAIL;
 import static dev.counterfoil.audit.AuditorFixture.filesWith;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -309,6 +311,35 @@ class ForgettingTest {
     assertThat(found("entity", ALICE)).isEmpty();
     assertThat(found("entity", BOB)).isEmpty();
     assertThat(fixture.export(ACME, new ArrayList<>()).deleted()).isEqualTo(20);
+    fixture.nothingDiffers();
+  }
+
+  @Test
+  void whatABuildBrokeOffThatWroteOnePersonAtATimeIsDoneAtTheNextStart() throws Exception {
+    report();
+    JsonObject.Builder one =
+        JsonObject.builder()
+            .put("domain", "trial")
+            .put("tenant", "acme")
+            .put("pseudonym", look(ALICE).pseudonyms().getFirst())
+            .put("first", 0)
+            .put("last", 18)
+            .put("count", 10)
+            .put("client", "counterfoil")
+            .put("user", "root");
+    fixture.close();
+    // Without its ground it is none: nobody starts with somebody half forgotten.
+    Files.writeString(pending(), one.build().toString());
+    assertThatThrownBy(
+            () -> new ForgettingRequests(FileDisk.privateFolder(folder.resolve("names"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("somebody is half forgotten");
+    Files.writeString(pending(), one.put("ground", GROUND).build().toString());
+    fixture.open();
+    assertThat(pending()).doesNotExist();
+    assertThat(found("entity", ALICE)).isEmpty();
+    assertThat(found("entity", BOB)).hasSize(10);
+    assertThat(fixture.export(ACME, new ArrayList<>()).deleted()).isEqualTo(10);
     fixture.nothingDiffers();
   }
 
