@@ -227,7 +227,7 @@ public final class AuditLog implements AutoCloseable {
   }
 
   /** Forgets some: see {@link Names#forget}. */
-  void forget(Collection<Person> some, Collection<String> gone) throws IOException {
+  void forget(Collection<Person> some, Collection<Names.Named> gone) throws IOException {
     try {
       names.forget(some, gone);
     } catch (IOException e) {

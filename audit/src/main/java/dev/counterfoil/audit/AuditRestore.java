@@ -7,7 +7,6 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
-import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
@@ -34,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -44,8 +44,9 @@ import java.util.stream.Stream;
  * name that was asked for.
  *
  * <p>A record whose people's keys are gone is taken for what its leaf proves, and nobody can read
- * it: of those who were forgotten the log itself says so, in an event that opens, and of those who
- * came after the copy of the keys the caller decides. Belongs to one thread.
+ * it: of those who were forgotten the log itself says so, in an event that opens, and of the rest,
+ * who came after the copy of the keys, the caller decides ({@link ClosedRecords}). Belongs to one
+ * thread.
  */
 public final class AuditRestore implements AutoCloseable {
   /** What has to be kept apart, in the auditor's folder: never where the records are held. */
@@ -55,6 +56,9 @@ public final class AuditRestore implements AutoCloseable {
   /** What is kept beside them where it is there: without it, counts get salts anew. */
   private static final String STATEMENT_SECRET = "counts/statement.secret";
 
+  private static final String UNCLEAR =
+      "restored without events of the auditor's, one of which may have said a hold: look, and end it";
+
   private final Path target;
   private final Path beside;
   private final AuditKeyFile key;
@@ -63,16 +67,16 @@ public final class AuditRestore implements AutoCloseable {
   private final MerkleFrontier tree = new MerkleFrontier();
   private final TreeHasher hasher = new TreeHasher();
   private final TreeMap<Long, Checkpoint> seen = new TreeMap<>();
+  private final String origin;
   private final boolean isOtherLog;
-  private final DeletionCover cover = new DeletionCover();
+  private final ClosedRecords closed;
   private final Map<Fence, Optional<LegalHolds.Hold>> holds = new LinkedHashMap<>();
-  private final Map<String, Fence> forgotten = new LinkedHashMap<>();
-  private final Set<String> lostPeople = new LinkedHashSet<>();
-  private final Map<Fence, OwnEvents.Deletion> lostOf = new LinkedHashMap<>();
+
+  /** Of whom the auditor said something that nobody can read, and nothing of holds since. */
+  private final Set<Fence> unclear = new LinkedHashSet<>();
+
   private String firstDomain = "";
-  private long forgottenEvents;
-  private long lostEvents;
-  private long lostOwn;
+  private long newestMillis;
   private boolean isDone;
 
   /**
@@ -85,9 +89,44 @@ public final class AuditRestore implements AutoCloseable {
    * @param lostOwn how many of the lost ones the auditor said: one of those may have said that
    *     somebody was forgotten, who then is not
    * @param missing events that the log had more, by a checkpoint that somebody saw
+   * @param closed where the forgotten and the lost ones stand: of these the leaf alone is proven
+   * @param held tenants that are on hold since one of the closed ones, which the auditor said, may
+   *     have said a hold: as {@code domain/tenant}
    */
   public record Restored(
-      long events, long forgotten, long lost, long people, long lostOwn, long missing) {}
+      long events,
+      long forgotten,
+      long lost,
+      long people,
+      long lostOwn,
+      long missing,
+      List<Range> closed,
+      List<String> held) {
+    public Restored {
+      closed = List.copyOf(closed);
+      held = List.copyOf(held);
+    }
+  }
+
+  /**
+   * Positions.
+   *
+   * @param first the first
+   * @param last the last
+   */
+  public record Range(long first, long last) {
+    /** Several, the first of them. */
+    public static String text(List<Range> ranges) {
+      String some =
+          ranges.stream()
+              .limit(SHOWN)
+              .map(one -> one.first == one.last ? "" + one.first : one.first + "-" + one.last)
+              .collect(Collectors.joining(", "));
+      return ranges.size() > SHOWN ? some + " and more" : some;
+    }
+
+    private static final int SHOWN = 20;
+  }
 
   /** What was given is not the log, or the keys are not its: nothing was restored. */
   public static final class NotRestoredException extends IOException {
@@ -158,7 +197,8 @@ public final class AuditRestore implements AutoCloseable {
       copy(keys.resolve(STATEMENT_SECRET), beside.resolve(STATEMENT_SECRET));
     }
     this.key = key(beside);
-    this.isOtherLog = origin.isPresent() && !origin.get().equals(key.key().name());
+    this.origin = origin.orElse(key.key().name());
+    this.isOtherLog = !this.origin.equals(key.key().name());
     for (Checkpoint one : seen) {
       Checkpoint other = this.seen.putIfAbsent(one.size(), one);
       if (other != null && !other.equals(one)) {
@@ -167,10 +207,11 @@ public final class AuditRestore implements AutoCloseable {
       }
     }
     names = Names.open(FileDisk.privateFolder(beside.resolve(Names.FOLDER)), false, random);
+    closed = new ClosedRecords(names);
     journal =
         RecordJournal.open(
             FileDisk.privateFolder(beside.resolve("journal")),
-            origin.orElse(key.key().name()),
+            this.origin,
             JournalOptions.EVENTS,
             random);
   }
@@ -245,36 +286,13 @@ public final class AuditRestore implements AutoCloseable {
 
   private Kept open(byte[] record) throws FormatException {
     EventOutline outline = EventOutline.of(record);
-    if (firstDomain.isEmpty()) {
-      firstDomain = outline.fence().domain();
+    if (!closed.take(outline)) {
+      return EventOutline.open(record, names);
     }
-    if (outline.forgotten(names).isPresent()) {
-      forgottenEvents++;
-      cover.isGone(outline.position());
-      return outline;
+    if (Source.isAuditor(outline.stream().source())) {
+      unclear.add(outline.fence());
     }
-    boolean isActorLost = lose(outline, outline.actor());
-    boolean isEntityLost = lose(outline, outline.entity());
-    if (isActorLost || isEntityLost) {
-      long at = outline.position();
-      lostEvents++;
-      lostOwn += Source.isAuditor(outline.stream().source()) ? 1 : 0;
-      lostOf.merge(outline.fence(), new OwnEvents.Deletion(at, at, 1, ""), OwnEvents.Deletion::and);
-      return outline;
-    }
-    return EventOutline.open(record, names);
-  }
-
-  /** Whether the key of one of its people is not there. */
-  private boolean lose(EventOutline outline, Optional<String> pseudonym) throws FormatException {
-    if (pseudonym.isEmpty() || names.byPseudonym(outline.fence(), pseudonym.get()).isPresent()) {
-      return false;
-    }
-    if (!Person.isPseudonym(pseudonym.get())) {
-      throw new FormatException("it names somebody by what is no pseudonym");
-    }
-    lostPeople.add(pseudonym.get());
-    return true;
+    return outline;
   }
 
   /** Holds an event against its leaf, and takes up what it tells of the folder that was lost. */
@@ -284,16 +302,20 @@ public final class AuditRestore implements AutoCloseable {
       throw new NotRestoredException(
           "record " + record.position() + " holds another event than its leaf says");
     }
+    Fence fence = stored.fence();
+    newestMillis = Math.max(newestMillis, event.loggedMillis());
+    if (firstDomain.isEmpty()) {
+      firstDomain = fence.domain();
+    }
+    if (!Source.isAuditor(event.reporter().orElse(""))) {
+      return;
+    }
     try {
-      cover.says(stored);
-      String reporter = event.reporter().orElse("");
-      if (!Source.isAuditor(reporter)) {
-        return;
-      }
       String code =
           event.json().object("metadata").get("event_code") instanceof String text ? text : "";
-      Fence fence = new Fence(Source.domainOf(reporter), event.tenant());
+      closed.says(fence, event.json());
       if (code.equals(Operation.AUDIT_HOLD.code())) {
+        unclear.remove(fence);
         boolean begins = event.json().object("api").string("operation").equals(OwnEvents.HOLD_ADD);
         holds.put(
             fence,
@@ -301,13 +323,14 @@ public final class AuditRestore implements AutoCloseable {
                 ? Optional.of(
                     new LegalHolds.Hold(fence, event.json().string("message"), event.timeMillis()))
                 : Optional.empty());
-      } else if (code.equals(Operation.AUDIT_FORGET.code())
-          && event.json().get("forgotten") instanceof JsonObject who) {
-        forgotten.put(who.string("pseudonym"), fence);
       }
     } catch (FormatException e) {
       throw new NotRestoredException(
-          "event " + record.position() + " of the auditor's own cannot be read", e);
+          "event "
+              + record.position()
+              + " of the auditor's own is not as it has to be: "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -323,23 +346,21 @@ public final class AuditRestore implements AutoCloseable {
       throws IOException {
     commit();
     requireHeld(held, custodian);
-    if (lostEvents > 0 && !isLossAllowed) {
+    ClosedRecords.Lost lost = closed.lost();
+    if (lost.events() > 0 && !isLossAllowed) {
       throw new NotRestoredException(
-          "the keys of %d people are not among those that were kept, and %d events of theirs would stay closed for good: take a newer copy of names/people, or allow it"
-              .formatted(lostPeople.size(), lostEvents));
+          "the keys of %d people are not among those that were kept, and %d events of theirs would stay closed for good (%s): take a newer copy of names/people, or allow it"
+              .formatted(lost.people(), lost.events(), Range.text(lost.positions())));
     }
-    try {
-      cover.requireAll();
-    } catch (FormatException e) {
-      throw new NotRestoredException(String.valueOf(e.getMessage()), e);
-    }
-    forgetAgain();
-    putHolds();
-    new Restoration(firstDomain, custodian.name(), tree.size(), lostOf).write(beside);
+    closed.forget();
+    List<String> onHold = putHolds();
+    new Restoration(firstDomain, custodian.name(), tree.size(), lost.byTenant()).write(beside);
     if (isOtherLog) {
-      // The other log makes its own; what the lost one signed stays checkable with its vkey.
+      // What the lost one signed stays checkable with its vkey. The other's key is made here, so
+      // that a start under the lost one's name is told of the other.
       Files.delete(beside.resolve("log.key"));
       Files.move(beside.resolve(AuditKeyFile.PUBLIC), beside.resolve("log-before.vkey"));
+      AuditKeyFile.openOrMake(beside, origin);
     } else {
       publish(held);
     }
@@ -353,7 +374,14 @@ public final class AuditRestore implements AutoCloseable {
       sync(parent);
     }
     return new Restored(
-        tree.size(), forgottenEvents, lostEvents, lostPeople.size(), lostOwn, missing());
+        tree.size(),
+        closed.count() - lost.events(),
+        lost.events(),
+        lost.people(),
+        lost.own(),
+        missing(),
+        closed.positions(),
+        onHold);
   }
 
   private void requireHeld(SignedNote held, CosignerKey custodian) throws NotRestoredException {
@@ -384,23 +412,22 @@ public final class AuditRestore implements AutoCloseable {
     return seen.isEmpty() ? 0 : Math.max(0, seen.lastKey() - tree.size());
   }
 
-  /**
-   * An old copy of the keys brings nobody back whom the log says was forgotten; what is lost is.
-   */
-  private void forgetAgain() throws IOException {
-    List<Person> again = new ArrayList<>();
-    forgotten.forEach(
-        (pseudonym, fence) -> names.byPseudonym(fence, pseudonym).ifPresent(again::add));
-    names.forget(again, lostPeople);
-  }
-
-  private void putHolds() throws IOException {
+  /** Nothing is deleted of whom nobody knows that he is on no hold; those tenants. */
+  private List<String> putHolds() throws IOException {
     LegalHolds file = new LegalHolds(FileDisk.privateFolder(beside.resolve("counts")));
     for (Optional<LegalHolds.Hold> hold : holds.values()) {
       if (hold.isPresent()) {
         file.add(hold.get());
       }
     }
+    List<String> unknown = new ArrayList<>();
+    for (Fence fence : unclear) {
+      if (!file.has(fence)) {
+        file.add(new LegalHolds.Hold(fence, UNCLEAR, newestMillis));
+        unknown.add(fence.name());
+      }
+    }
+    return unknown;
   }
 
   /** The next start has to find the tree of this checkpoint in the journal. */

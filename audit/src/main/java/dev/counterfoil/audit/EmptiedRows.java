@@ -7,7 +7,7 @@ import dev.counterfoil.log.RecordsGivenBackException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,19 +17,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class EmptiedRows {
   private static final int BYTES_MAX = 1 << 20;
+  private static final String NOT_OLD = "is emptied, and is not old enough for that";
 
   private final JournalReader journal;
-  private final Predicate<String> isForgotten;
+  private final BiPredicate<Fence, String> isForgotten;
   private final long oldBelow;
   private final long begin;
 
   /**
    * Rows of one pass.
    *
-   * @param isForgotten whether a pseudonym was somebody's who is forgotten
+   * @param isForgotten whether a pseudonym was somebody's of a tenant who is forgotten
    * @param oldBelow below which position a row may be empty for its age
    */
-  EmptiedRows(JournalReader journal, Predicate<String> isForgotten, long oldBelow)
+  EmptiedRows(JournalReader journal, BiPredicate<Fence, String> isForgotten, long oldBelow)
       throws IOException {
     this.journal = journal;
     this.isForgotten = isForgotten;
@@ -47,23 +48,26 @@ final class EmptiedRows {
   @Nullable String fault(
       long position, @Nullable String domain, @Nullable String tenant, @Nullable String forgotten)
       throws IOException {
-    if (forgotten == null ? position >= oldBelow : !isForgotten.test(forgotten)) {
-      return "is emptied, and is not old enough for that";
+    if (forgotten == null) {
+      return position < oldBelow ? null : NOT_OLD;
     }
-    if (forgotten == null || position < begin) {
-      return null;
-    }
-    Optional<EventOutline> outline = outline(position);
-    if (outline.isEmpty()) {
-      return null;
-    }
-    EventOutline one = outline.get();
-    if (!one.fence().domain().equals(domain) || !one.tenant().equals(tenant)) {
+    Optional<EventOutline> outline = position < begin ? Optional.empty() : outline(position);
+    if (outline.isPresent()
+        && !(outline.get().fence().domain().equals(domain)
+            && outline.get().tenant().equals(tenant))) {
       return "is emptied, and stands for another tenant than it was of";
     }
+    if (domain == null
+        || tenant == null
+        || domain.isEmpty()
+        || tenant.isEmpty()
+        || !isForgotten.test(new Fence(domain, tenant), forgotten)) {
+      return NOT_OLD;
+    }
     boolean isHis =
-        one.actor().filter(forgotten::equals).isPresent()
-            || one.entity().filter(forgotten::equals).isPresent();
+        outline.isEmpty()
+            || outline.get().actor().filter(forgotten::equals).isPresent()
+            || outline.get().entity().filter(forgotten::equals).isPresent();
     return isHis ? null : "is emptied for somebody who is forgotten and is not in it";
   }
 

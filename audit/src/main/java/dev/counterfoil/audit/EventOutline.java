@@ -126,7 +126,10 @@ record EventOutline(
 
   /** The pseudonym of one of its people who is forgotten. */
   Optional<String> forgotten(Names names) {
-    return actor.filter(names::isForgotten).or(() -> entity.filter(names::isForgotten));
+    Fence fence = fence();
+    return actor
+        .filter(one -> names.isForgotten(fence, one))
+        .or(() -> entity.filter(one -> names.isForgotten(fence, one)));
   }
 
   @Override

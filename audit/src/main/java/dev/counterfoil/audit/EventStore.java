@@ -219,9 +219,9 @@ final class EventStore implements AutoCloseable {
     return StoreRow.at(row, names);
   }
 
-  /** Whether a pseudonym was somebody's who is forgotten. */
-  boolean knowsAsForgotten(String pseudonym) {
-    return names.isForgotten(pseudonym);
+  /** Whether a pseudonym was somebody's of the tenant who is forgotten. */
+  boolean knowsAsForgotten(Fence fence, String pseudonym) {
+    return names.isForgotten(fence, pseudonym);
   }
 
   /** A connection to the database, for who looks after the files. */

@@ -231,7 +231,8 @@ final class Forgetting {
         left(request),
         request.people().stream()
             .filter(one -> names.byPseudonym(request.fence(), one).isEmpty())
-            .filter(one -> !names.isForgotten(one))
+            .filter(one -> !names.isForgotten(request.fence(), one))
+            .map(one -> new Names.Named(request.fence(), one))
             .toList());
     if (!request.people().isEmpty()) {
       empty(request.people());

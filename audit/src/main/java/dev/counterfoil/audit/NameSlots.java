@@ -20,7 +20,10 @@ final class NameSlots {
   /** Of a text that was asked for: not a name in any event. */
   private static final int MARK_ASKED = 0x4346_5032;
 
-  /** In its place where somebody is forgotten; his pseudonym follows, and zeros. */
+  /**
+   * In its place where somebody is forgotten; his pseudonym follows, whose he was in as many
+   * characters (zeros in an older mark), and zeros.
+   */
   private static final int MARK_FORGOTTEN = 0x4346_5030;
 
   /** A seal, a key, and three texts of at most 1024 characters in UTF-8. */
@@ -47,6 +50,14 @@ final class NameSlots {
     byte[] text = new byte[Person.PSEUDONYM_LENGTH];
     block.get(offset + HEADER_BYTES, text);
     return new String(text, StandardCharsets.US_ASCII);
+  }
+
+  /** Whose he was, where somebody is forgotten: empty in an older mark. */
+  static String owner(ByteBuffer block, int offset) {
+    int at = offset + HEADER_BYTES + Person.PSEUDONYM_LENGTH;
+    byte[] text = new byte[Math.min(Person.PSEUDONYM_LENGTH, block.limit() - at)];
+    block.get(at, text);
+    return text.length == 0 || text[0] == 0 ? "" : new String(text, StandardCharsets.US_ASCII);
   }
 
   /** Whether anything is written there. */
@@ -116,14 +127,14 @@ final class NameSlots {
   }
 
   /** What is written over it. */
-  static ByteBuffer forgotten(Person person) {
-    return forgotten(person.pseudonym(), slots(body(person).length + KeyedHash.SEAL_BYTES));
+  static ByteBuffer forgotten(Person person, String owner) {
+    return forgotten(person.pseudonym(), owner, slots(body(person).length + KeyedHash.SEAL_BYTES));
   }
 
   /** What is written of somebody who is forgotten, in so many slots. */
-  static ByteBuffer forgotten(String pseudonym, int slots) {
+  static ByteBuffer forgotten(String pseudonym, String owner, int slots) {
     ByteBuffer record = ByteBuffer.allocate(slots * SLOT_BYTES).putInt(MARK_FORGOTTEN).putInt(0);
-    return record.put(pseudonym.getBytes(StandardCharsets.US_ASCII)).clear();
+    return record.put((pseudonym + owner).getBytes(StandardCharsets.US_ASCII)).clear();
   }
 
   private static byte[] body(Person person) {

@@ -69,7 +69,10 @@ final class Names implements AutoCloseable {
   private final Map<Named, Person> asked = new ConcurrentHashMap<>();
 
   private final Map<Named, Person> byPseudonym = new ConcurrentHashMap<>();
-  private final Set<String> forgotten = ConcurrentHashMap.newKeySet();
+
+  /** Whose a pseudonym was that is forgotten, as {@link #owner}; by an older mark it is nothing. */
+  private final Map<String, Set<String>> forgotten = new ConcurrentHashMap<>();
+
   private final Map<Fence, Tenant> tenants = new ConcurrentHashMap<>();
   private final Map<Fence, Integer> counts = new HashMap<>();
   private final Map<Fence, Integer> askedCounts = new HashMap<>();
@@ -156,7 +159,7 @@ final class Names implements AutoCloseable {
           add(one.get(), NameSlots.isAsked(block, offset));
           slots = NameSlots.count(block, offset);
         } else if (NameSlots.isForgotten(block, offset)) {
-          forgotten.add(NameSlots.pseudonym(block, offset));
+          addForgotten(NameSlots.pseudonym(block, offset), NameSlots.owner(block, offset));
         } else if (NameSlots.isWritten(block, offset)) {
           unreadable++;
         }
@@ -226,7 +229,7 @@ final class Names implements AutoCloseable {
    */
   String asked(Fence fence, String text) throws IOException {
     String pseudonym = text.startsWith("~") ? text.substring(1) : text;
-    if (isForgotten(pseudonym) || byPseudonym(fence, pseudonym).isPresent()) {
+    if (isForgotten(fence, pseudonym) || byPseudonym(fence, pseudonym).isPresent()) {
       return "~" + pseudonym;
     }
     List<Person> all = all(fence, text);
@@ -349,17 +352,19 @@ final class Names implements AutoCloseable {
    * Forgets some: their names and keys are overwritten where they are, durably when it returns. On
    * media that write elsewhere, and in copies, they stay until those are gone.
    *
-   * @param gone pseudonyms of more, whose slots a crash left half overwritten
+   * @param gone pseudonyms of more, whose slots a crash left half overwritten, or were lost
    */
-  synchronized void forget(Collection<Person> some, Collection<String> gone) throws IOException {
+  synchronized void forget(Collection<Person> some, Collection<Named> gone) throws IOException {
     if (broken) {
       throw new IOException("the file of names could not be synced before");
     }
     for (Person person : some) {
-      file.write(NameSlots.forgotten(person), person.slot() * NameSlots.SLOT_BYTES);
+      file.write(
+          NameSlots.forgotten(person, owner(person.fence())), person.slot() * NameSlots.SLOT_BYTES);
     }
-    for (String pseudonym : gone) {
-      file.write(NameSlots.forgotten(pseudonym, 1), written * NameSlots.SLOT_BYTES);
+    for (Named one : gone) {
+      file.write(
+          NameSlots.forgotten(one.name(), owner(one.fence()), 1), written * NameSlots.SLOT_BYTES);
       written++;
     }
     try {
@@ -369,14 +374,14 @@ final class Names implements AutoCloseable {
       throw e;
     }
     some.forEach(this::remove);
-    forgotten.addAll(gone);
+    gone.forEach(one -> addForgotten(one.name(), owner(one.fence())));
     for (int place = 0; place < DERIVED_MAX; place++) {
       derived.set(place, null);
     }
   }
 
   private void remove(Person person) {
-    forgotten.add(person.pseudonym());
+    addForgotten(person.pseudonym(), owner(person.fence()));
     byPseudonym.remove(new Named(person.fence(), person.pseudonym()));
     Named named = new Named(person.fence(), person.name());
     if (asked.remove(named, person)) {
@@ -393,9 +398,9 @@ final class Names implements AutoCloseable {
     counts.merge(person.fence(), -1, Integer::sum);
   }
 
-  /** Pseudonyms of those who are forgotten. */
-  Set<String> forgotten() {
-    return Set.copyOf(forgotten);
+  /** All whose keys are there, and all texts that were asked for. */
+  List<Person> everybody() {
+    return List.copyOf(byPseudonym.values());
   }
 
   /** Whose a pseudonym is. */
@@ -403,9 +408,19 @@ final class Names implements AutoCloseable {
     return Optional.ofNullable(byPseudonym.get(new Named(fence, pseudonym)));
   }
 
-  /** Whether a pseudonym was somebody's who is forgotten. */
-  boolean isForgotten(String pseudonym) {
-    return forgotten.contains(pseudonym);
+  /** Whether a pseudonym was somebody's of the tenant who is forgotten. */
+  boolean isForgotten(Fence fence, String pseudonym) {
+    Set<String> owners = forgotten.get(pseudonym);
+    return owners != null && (owners.contains("") || owners.contains(owner(fence)));
+  }
+
+  private void addForgotten(String pseudonym, String owner) {
+    forgotten.computeIfAbsent(pseudonym, _ -> ConcurrentHashMap.newKeySet()).add(owner);
+  }
+
+  /** What stands in the place of somebody forgotten for whose he was. */
+  private String owner(Fence fence) {
+    return Person.pseudonym(tenant(fence).key().of("forgotten"));
   }
 
   /**

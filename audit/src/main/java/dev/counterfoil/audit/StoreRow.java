@@ -188,15 +188,26 @@ record StoreRow(
     return utf8 == null ? null : new String(utf8, StandardCharsets.UTF_8);
   }
 
-  /** Whether it is of somebody who is forgotten. */
+  /** Whether it is of somebody of its tenant who is forgotten. */
   boolean isForgotten() {
-    return isForgotten(columns[EventRow.ACTOR]) || isForgotten(columns[EventRow.ENTITY]);
+    String tenant = text(columns[EventRow.TENANT]);
+    String source = text(columns[EventRow.SOURCE]);
+    if (tenant == null || source == null || tenant.isEmpty() || source.isEmpty()) {
+      // Whoever puts it together names it as changed.
+      return false;
+    }
+    String domain = Source.domainOf(source);
+    return !domain.isEmpty()
+        && (isForgotten(domain, tenant, columns[EventRow.ACTOR])
+            || isForgotten(domain, tenant, columns[EventRow.ENTITY]));
   }
 
-  private boolean isForgotten(byte @Nullable [] column) {
+  private boolean isForgotten(String domain, String tenant, byte @Nullable [] column) {
     return column != null
         && column.length > 0
         && column[0] == '~'
-        && names.isForgotten(new String(column, 1, column.length - 1, StandardCharsets.UTF_8));
+        && names.isForgotten(
+            new Fence(domain, tenant),
+            new String(column, 1, column.length - 1, StandardCharsets.UTF_8));
   }
 }

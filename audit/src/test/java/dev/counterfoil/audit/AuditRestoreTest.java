@@ -16,6 +16,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -208,7 +209,7 @@ class AuditRestoreTest {
     SignedNote held = held();
     auditor.close();
     assertThat(restore(records, held, List.of(Checkpoint.parse(held.text())), false))
-        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 0));
+        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 0, List.of(), List.of()));
     auditor = start(restored);
     assertThat(found(ACME, ALICE)).isEqualTo(10);
     assertThat(auditor.holds())
@@ -299,6 +300,10 @@ class AuditRestoreTest {
     assertThat(restore(records, held, List.of(), false).events()).isEqualTo(16);
   }
 
+  private static List<AuditRestore.Range> range(long first, long last) {
+    return List.of(new AuditRestore.Range(first, last));
+  }
+
   private static List<byte[]> with(List<byte[]> records, int position, RecordedEvent other) {
     List<byte[]> changed = new ArrayList<>(records);
     changed.set(position, other.encode());
@@ -325,7 +330,10 @@ class AuditRestoreTest {
     auditor.close();
     assertThat(
             restore(records, held, List.of(later), Optional.of("monitor.example/audit-2"), false))
-        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 1));
+        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 1, List.of(), List.of()));
+    assertThatThrownBy(() -> start(restored))
+        .as("a start by the configuration of before")
+        .hasMessageContaining("of monitor.example/audit-2, not of " + ORIGIN);
     auditor = start(restored, "monitor.example/audit-2");
     assertThat(auditor.key().name()).isEqualTo("monitor.example/audit-2");
     assertThat(found(ACME, ALICE)).isEqualTo(10);
@@ -357,7 +365,7 @@ class AuditRestoreTest {
     auditor.close();
     refuse("the keys of 1 people", records, held, List.of(), false);
     assertThat(restore(records, held, List.of(), true))
-        .isEqualTo(new AuditRestore.Restored(20, 0, 4, 1, 0, 0));
+        .isEqualTo(new AuditRestore.Restored(20, 0, 4, 1, 0, 0, range(16, 19), List.of()));
     auditor = start(restored);
     assertThat(found(ACME, BOB)).isZero();
     assertThat(found(ACME, ALICE)).isEqualTo(10);
@@ -386,5 +394,154 @@ class AuditRestoreTest {
     AuditBundle.Proved proved = export(ACME);
     assertThat(proved.complete()).isTrue();
     assertThat(proved.deleted()).isEqualTo(4);
+  }
+
+  private static String pseudonymIn(List<byte[]> records, int position) throws Exception {
+    EventOutline outline = EventOutline.of(records.get(position));
+    return outline.entity().or(outline::actor).orElseThrow();
+  }
+
+  /** The records, one of them outlined otherwise: as another tenant's, of somebody else. */
+  private static List<byte[]> outlined(
+      List<byte[]> records, int position, String tenant, String pseudonym) throws Exception {
+    RecordedEvent record = RecordedEvent.parse(records.get(position));
+    EventOutline before = EventOutline.of(records.get(position));
+    ByteArrayOutputStream outline = new ByteArrayOutputStream();
+    outline.write(ByteBuffer.allocate(Long.BYTES).putLong(before.sequence()).array());
+    for (String text :
+        List.of(
+            before.stream().source(),
+            before.stream().log(),
+            tenant,
+            before.actor().isPresent() ? pseudonym : "",
+            before.entity().isPresent() ? pseudonym : "")) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      outline.write(ByteBuffer.allocate(Short.BYTES).putShort((short) bytes.length).array());
+      outline.write(bytes);
+    }
+    return with(
+        records,
+        position,
+        new RecordedEvent(
+            position,
+            record.timeMillis(),
+            record.digest(),
+            outline.toByteArray(),
+            record.sealed()));
+  }
+
+  @Test
+  void aRecordThatNoKeyOpensIsOfItsTenantAlone() throws Exception {
+    keepKeys();
+    report("acme", 15, BOB, 4);
+    List<byte[]> records = records();
+    SignedNote held = held();
+    String alice = pseudonymIn(records, 3);
+    String bob = pseudonymIn(records, 17);
+    refuse(
+        "record 11 is not taken: it names somebody who is another tenant's",
+        outlined(records, 11, "globex", alice),
+        held,
+        List.of(),
+        true);
+    refuse(
+        "record 17 is not taken: it names somebody who is another tenant's",
+        outlined(records, 17, "globex", bob),
+        held,
+        List.of(),
+        true);
+    for (String tenant : List.of("a".repeat(256), "ac\tme")) {
+      refuse(
+          "record 17 is not taken: the name of its tenant",
+          outlined(records, 17, tenant, bob),
+          held,
+          List.of(),
+          true);
+    }
+    // The control: outlined so as it was.
+    assertThat(restore(outlined(records, 17, "acme", bob), held, List.of(), true).closed())
+        .isEqualTo(range(16, 19));
+  }
+
+  @Test
+  void aRecordIsNotForgottenForItsOutline() throws Exception {
+    report("acme", 15, BOB, 4);
+    assertThat(found(ACME, BOB)).isEqualTo(4);
+    assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    String bob = pseudonymIn(records, 17);
+    refuse("(3)", outlined(records, 3, "acme", bob), held, List.of(), false);
+    refuse("(3)", outlined(records, 3, "acme", "madeUpBySome"), held, List.of(), false);
+    refuse("another tenant's", outlined(records, 11, "globex", bob), held, List.of(), true);
+    // The control.
+    AuditRestore.Restored whole = restore(records, held, List.of(), false);
+    assertThat(whole.forgotten()).isEqualTo(4);
+    assertThat(whole.lost()).isZero();
+    assertThat(whole.closed()).isEqualTo(range(16, 19));
+  }
+
+  @Test
+  void noMoreIsForgottenThanTheLogSays() throws Exception {
+    report("acme", 15, BOB, 2);
+    report("acme", 17, ALICE, 1);
+    report("acme", 18, BOB, 2);
+    assertThat(found(ACME, BOB)).isEqualTo(4);
+    assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    refuse(
+        "(16-20)", outlined(records, 18, "acme", pseudonymIn(records, 17)), held, List.of(), false);
+    // The control.
+    assertThat(restore(records, held, List.of(), false).forgotten()).isEqualTo(4);
+  }
+
+  @Test
+  void aForgettingOfWhichNoEventComesBackIsLostAndTheRestIsNot() throws Exception {
+    report("acme", 15, BOB, 4);
+    assertThat(found(ACME, BOB)).isEqualTo(4);
+    List<byte[]> records = records();
+    SignedNote held = held();
+    assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
+    keepKeys();
+    auditor.close();
+    int size = records.size();
+    refuse(
+        "4 events of theirs would stay closed for good (16-19)", records, held, List.of(), false);
+    AuditRestore.Restored some = restore(records, held, List.of(), true);
+    assertThat(some.events()).isEqualTo(size);
+    assertThat(some.lost()).isEqualTo(4);
+    assertThat(some.closed()).isEqualTo(range(16, 19));
+    auditor = start(restored);
+    assertThat(found(ACME, BOB)).isZero();
+    assertThat(found(ACME, ALICE)).isEqualTo(10);
+    AuditBundle.Proved proved = export(ACME);
+    assertThat(proved.complete()).isTrue();
+    assertThat(proved.deleted()).isEqualTo(4);
+  }
+
+  @Test
+  void aTenantWhoseHoldMayBeLostIsOnHold() throws Exception {
+    keepKeys();
+    report("acme", 15, BOB, 1);
+    // Who asks for it has no key in the copy, as he did nothing for this tenant before.
+    auditor.hold(ACME, "Case 18", OPERATOR);
+    List<byte[]> records = records();
+    SignedNote held = held();
+    auditor.close();
+    AuditRestore.Restored some = restore(records, held, List.of(), true);
+    assertThat(some.lostOwn()).isEqualTo(1);
+    assertThat(some.held()).containsExactly("trial/acme");
+    auditor = start(restored);
+    assertThat(auditor.holds())
+        .extracting(one -> one.fence() + " " + one.reason())
+        .as("and who was on hold is so for his own reason")
+        .satisfiesExactlyInAnyOrder(
+            one -> assertThat(one).contains("globex").endsWith("Case 17"),
+            one -> assertThat(one).contains("acme").contains("may have said a hold"));
+    auditor.endHold(ACME, "none", OPERATOR);
+    assertThat(auditor.holds()).hasSize(1);
   }
 }

@@ -103,4 +103,36 @@ class NamesTest {
     Files.write(folder.resolve("secret"), new byte[31]);
     assertThatThrownBy(() -> open(true)).hasMessageContaining("is damaged");
   }
+
+  @Test
+  void whoIsForgottenIsSoForHisTenantAlone() throws Exception {
+    String alice;
+    String lost = "madeUpBySome";
+    try (Names names = open(true)) {
+      names.learn(List.of(named(ACME, "alice"), named(ACME, LONG)));
+      Person person = names.find(ACME, "alice").orElseThrow();
+      alice = person.pseudonym();
+      names.forget(
+          List.of(person, names.find(ACME, LONG).orElseThrow()), List.of(named(GLOBEX, lost)));
+      assertThat(names.isForgotten(ACME, alice)).isTrue();
+      assertThat(names.isForgotten(GLOBEX, alice)).isFalse();
+    }
+    try (Names names = open(false)) {
+      assertThat(names.isForgotten(ACME, alice)).isTrue();
+      assertThat(names.isForgotten(GLOBEX, alice)).isFalse();
+      assertThat(names.isForgotten(GLOBEX, lost)).isTrue();
+      assertThat(names.isForgotten(ACME, lost)).isFalse();
+      assertThat(names.everybody()).isEmpty();
+    }
+    // The mark of a build that did not write whose he was.
+    Path file = folder.resolve("people");
+    byte[] bytes = Files.readAllBytes(file);
+    java.util.Arrays.fill(bytes, 20, 32, (byte) 0);
+    Files.write(file, bytes);
+    try (Names names = open(false)) {
+      assertThat(names.isForgotten(ACME, alice)).isTrue();
+      assertThat(names.isForgotten(GLOBEX, alice)).isTrue();
+      assertThat(names.isForgotten(ACME, lost)).isFalse();
+    }
+  }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Option;
     })
 final class AuditRestoreCommand implements Callable<Integer> {
   private static final int NOTE_BYTES_MAX = SignedNote.BYTES_MAX;
+  private static final int HELD_SHOWN = 100;
 
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
@@ -221,13 +223,24 @@ final class AuditRestoreCommand implements Callable<Integer> {
         .put("people_lost", restored.people())
         .put("lost_own", restored.lostOwn())
         .put("missing", restored.missing())
+        .put(
+            "closed",
+            restored.closed().stream()
+                .map(
+                    range ->
+                        JsonObject.builder()
+                            .put("first", range.first())
+                            .put("last", range.last())
+                            .build())
+                .toList())
+        .put("put_on_hold", restored.held())
         .build();
   }
 
   private static String text(AuditRestore.Restored restored, Path target) {
     StringBuilder text = new StringBuilder();
     text.append(
-        "RESTORED  %d events into %s, each held against its leaf%n"
+        "RESTORED  %d events into %s, each that opens held against its leaf%n"
             .formatted(restored.events(), target));
     if (restored.missing() > 0) {
       text.append(
@@ -248,6 +261,23 @@ final class AuditRestoreCommand implements Callable<Integer> {
       text.append(
           "  %d of those the auditor said: one may have said that a person was forgotten. Forget again whom you know of%n"
               .formatted(restored.lostOwn()));
+    }
+    if (!restored.closed().isEmpty()) {
+      text.append(
+          "  of those that do not open only the leaves are proven; whose they are is the custodian's word: events %s%n"
+              .formatted(AuditRestore.Range.text(restored.closed())));
+    }
+    if (!restored.held().isEmpty()) {
+      text.append(
+          "  on hold now, since a hold of theirs may be among what does not open: look, and end it with audit hold remove: %s%n"
+              .formatted(
+                  restored.held().stream()
+                      .limit(HELD_SHOWN)
+                      .map(name -> Shown.plain(name, 600))
+                      .collect(Collectors.joining(", "))));
+      if (restored.held().size() > HELD_SHOWN) {
+        text.append("  and %d more%n".formatted(restored.held().size() - HELD_SHOWN));
+      }
     }
     return text.append("  Start the monitor: it makes what it searches from the log.").toString();
   }
