@@ -4,9 +4,13 @@ import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StatedAuditLog;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.BufferedInputStream;
@@ -17,6 +21,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +39,8 @@ import picocli.CommandLine.Option;
       "Counts each tenant's audit events, and checks that none are left out.",
       "The counts must be those that the log's key states, and add up to the log's size. With --bundle they must be"
           + " those on which a tenant's bundle stands: then who made the bundle told both the same.",
+      "The domain's trust policy says whose key the log's is (--policy): the domain's key log, verified from the policy's"
+          + " root down, states it. Without: the installation on this machine, or --key.",
       "Exit code 0: these are all; 1: they are not, and what differs is said."
     })
 final class AuditTenantsCommand implements Callable<Integer> {
@@ -66,24 +73,122 @@ final class AuditTenantsCommand implements Callable<Integer> {
   @Option(
       names = "--key",
       paramLabel = "VKEY",
-      description = "The audit log's key (default: that of the installation).")
+      description =
+          "The audit log's key, where you have it from its operator (default: the one that the key log states, or without"
+              + " --policy that of the installation).")
   private @Nullable String key;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      description =
+          "The domain's trust policy: its key log states the audit log's key, or a log line of the policy pins it.")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--key-log",
+      paramLabel = "DIR|FILE|URL",
+      description =
+          "With --policy: the domain's key log, its public folder or a copy of it, an archive that log export wrote, or"
+              + " its URL (default: the issuer's).")
+  private @Nullable String keyLog;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  /**
+   * Whose word on the audit log's key counts.
+   *
+   * @param brought the key, where it is known before anything is asked
+   * @param pinned those in the policy: where there are any, no other one counts
+   * @param keys what the domain's key log says, where a policy was named
+   */
+  private record Trust(
+      Optional<AuditKeyTrust.Candidate> brought, List<NoteKey> pinned, Optional<KeySet> keys) {
+    AuditKeyTrust.Candidate candidate(String statement) throws FormatException {
+      if (brought.isPresent()) {
+        return brought.get();
+      }
+      // Where to look, and nothing to believe.
+      String origin =
+          CustodyStatement.parse(
+                  SignedNote.parse(statement.getBytes(StandardCharsets.UTF_8)).text())
+              .checkpoint()
+              .origin();
+      if (!pinned.isEmpty()) {
+        return new AuditKeyTrust.Candidate(
+            of(pinned, origin).orElse(pinned.getFirst()), AuditKeyTrust.From.PINNED);
+      }
+      List<NoteKey> stated =
+          keys.stream().flatMap(set -> set.auditLogs().stream()).map(StatedAuditLog::key).toList();
+      return new AuditKeyTrust.Candidate(
+          of(stated, origin)
+              .orElseThrow(
+                  () ->
+                      new FormatException(
+                          "the key log does not state audit log " + Shown.plain(origin, 255))),
+          AuditKeyTrust.From.KEY_LOG);
+    }
+
+    private static Optional<NoteKey> of(List<NoteKey> those, String origin) {
+      return those.stream().filter(one -> one.name().equals(origin)).findFirst();
+    }
+
+    AuditKeyTrust.Verdict verdict(String statement, long size) throws FormatException {
+      AuditKeyTrust.Candidate candidate = candidate(statement);
+      return new AuditKeyTrust.Verdict(candidate, keys, AuditKeyTrust.fault(candidate, size, keys));
+    }
+
+    CustodyStatement verified(String statement) throws FormatException {
+      CustodyStatement verified =
+          CustodyStatement.verify(
+              statement.getBytes(StandardCharsets.UTF_8), candidate(statement).key());
+      Optional<String> fault = verdict(statement, verified.checkpoint().size()).fault();
+      if (fault.isPresent()) {
+        throw new FormatException(fault.get());
+      }
+      return verified;
+    }
+  }
+
+  private Trust trust() throws FormatException {
+    Optional<TrustPolicy> policy =
+        Optional.ofNullable(policyFile).map(InstallationOptions::readPolicy);
+    if (policy.isEmpty() && keyLog != null) {
+      throw CommandFailure.environment(
+          "--key-log is verified from a policy down: name it, --policy");
+    }
+    Optional<AuditKeyTrust.Candidate> brought =
+        policy.isPresent() && key == null
+            ? Optional.empty()
+            : Optional.of(
+                new AuditKeyTrust.Candidate(
+                    AuditKeyTrust.trusted(key, installation),
+                    key == null ? AuditKeyTrust.From.INSTALLATION : AuditKeyTrust.From.BROUGHT));
+    return new Trust(
+        brought,
+        policy.map(IssuedVerification::auditKeys).orElse(List.of()),
+        policy.isEmpty() ? Optional.empty() : Optional.of(keys(policy.get())));
+  }
+
+  private KeySet keys(TrustPolicy policy) throws FormatException {
+    return keyLog == null
+        ? PublishedKeys.fetch(policy)
+        : ReplayedKeyLog.read(policy, keyLog, InstantSource.system().instant()).keySet();
+  }
+
   @Override
   public Integer call() throws InterruptedException {
-    NoteKey trusted = AuditKeyTrust.trusted(key, installation);
     try {
+      Trust trust = trust();
       Optional<String> wanted =
           bundle == null ? Optional.empty() : Optional.of(statementOf(bundle));
       Optional<Long> size = Optional.empty();
       if (wanted.isPresent()) {
-        size = Optional.of(verified(wanted.get(), trusted).checkpoint().size());
+        size = Optional.of(trust.verified(wanted.get()).checkpoint().size());
       }
       JsonObject answer = ask(size);
-      CustodyStatement statement = verified(answer.string("statement"), trusted);
+      CustodyStatement statement = trust.verified(answer.string("statement"));
       List<TenantCount> counts = new ArrayList<>();
       for (JsonObject one : answer.objects("counts")) {
         counts.add(
@@ -91,21 +196,20 @@ final class AuditTenantsCommand implements Callable<Integer> {
                 one.string("tenant"), one.number("count"), Hash.parseBase64(one.string("salt"))));
       }
       Optional<String> fault = statement.faultOf(counts);
-      if (wanted.isPresent() && !statement.equals(verified(wanted.get(), trusted))) {
+      if (wanted.isPresent() && !statement.equals(trust.verified(wanted.get()))) {
         fault = Optional.of("the bundle stands on other counts than the monitor shows here");
       }
-      show(statement, counts, fault);
+      show(
+          statement,
+          counts,
+          fault,
+          trust.verdict(answer.string("statement"), statement.checkpoint().size()));
       return fault.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (FormatException | IllegalArgumentException e) {
       throw CommandFailure.no("the counts are no good: " + e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.unavailable("the monitor: " + CommandFailure.reason(e));
     }
-  }
-
-  private static CustodyStatement verified(String statement, NoteKey trusted)
-      throws FormatException {
-    return CustodyStatement.verify(statement.getBytes(StandardCharsets.UTF_8), trusted);
   }
 
   private static String statementOf(Path bundle) throws FormatException {
@@ -150,11 +254,16 @@ final class AuditTenantsCommand implements Callable<Integer> {
     }
   }
 
-  private void show(CustodyStatement statement, List<TenantCount> counts, Optional<String> fault) {
+  private void show(
+      CustodyStatement statement,
+      List<TenantCount> counts,
+      Optional<String> fault,
+      AuditKeyTrust.Verdict verdict) {
     List<TenantCount> named = counts.stream().filter(one -> !one.tenant().isEmpty()).toList();
     if (json) {
       System.out.println(
-          JsonObject.builder()
+          verdict
+              .write(JsonObject.builder())
               .put("log", statement.checkpoint().origin())
               .put("size", statement.checkpoint().size())
               .put("all", fault.isEmpty())
@@ -182,5 +291,6 @@ final class AuditTenantsCommand implements Callable<Integer> {
     for (TenantCount one : named) {
       System.out.printf("%12d  %s%n", one.count(), Shown.plain(one.tenant(), 255));
     }
+    System.out.println(verdict.text());
   }
 }

@@ -107,10 +107,11 @@ final class IssuedVerification {
    * own.
    */
   List<NoteKey> auditKeys() {
-    if (policyFile == null) {
-      return List.of();
-    }
-    TrustPolicy policy = InstallationOptions.readPolicy(policyFile);
+    return policyFile == null ? List.of() : auditKeys(InstallationOptions.readPolicy(policyFile));
+  }
+
+  /** Those that a policy pins. */
+  static List<NoteKey> auditKeys(TrustPolicy policy) {
     String keyLog = KeyLog.origin(policy.issuer());
     String own = keyLog.substring(0, keyLog.length() - KeyLog.NAME.length());
     return policy.logs().stream().filter(key -> !key.name().startsWith(own)).toList();
