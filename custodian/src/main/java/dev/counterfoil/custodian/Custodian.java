@@ -60,10 +60,10 @@ public final class Custodian implements AutoCloseable {
 
   /**
    * For records and for words about them, which tokens wait for: what comes is taken in, and what
-   * goes out is written, on the thread that has it. The client's own thread hands records over and
-   * never waits, so that nothing of this needs another.
+   * goes out is written, on the thread that has it. One for each issuer, and for nothing else: the
+   * client's own thread hands records over, and where a connection fails it looks the name up.
    */
-  private final HttpClient direct;
+  private final List<HttpClient> direct = new ArrayList<>();
 
   private final List<FollowedIssuer> issuers = new ArrayList<>();
   private final CustodyHealth health;
@@ -185,7 +185,6 @@ public final class Custodian implements AutoCloseable {
     notes = new HeldNotes(key, clock);
     statements = new CustodyStatements(settings.folder(), names, notes, clock, random);
     http = client().build();
-    direct = client().executor(Runnable::run).build();
     for (Domain domain : settings.domains()) {
       FollowedIssuer issuer = follow(domain, ownerOnly(custody.resolve(domain.policy().domain())));
       issuers.add(issuer);
@@ -252,9 +251,11 @@ public final class Custodian implements AutoCloseable {
 
   private FollowedIssuer follow(Domain domain, Path folder)
       throws IOException, ConfigurationException {
+    HttpClient own = client().executor(Runnable::run).build();
+    direct.add(own);
     HttpIssuerSource source =
         new HttpIssuerSource(
-            direct, domain.policy().issuer(), tokens(domain, domain.policy().issuer()));
+            http, own, domain.policy().issuer(), tokens(domain, domain.policy().issuer()));
     ClockCheck clocks = ClockCheck.by(domain.policy().logPolicy(), clock, System::nanoTime);
     HeldKeyLog keyLog =
         new HeldKeyLog(
@@ -482,7 +483,7 @@ public final class Custodian implements AutoCloseable {
     }
     // Requests under way end at once.
     http.shutdownNow();
-    direct.shutdownNow();
+    direct.forEach(HttpClient::shutdownNow);
     threads.join();
     scrubbing.close();
     for (LogFollower follower : logs.values()) {

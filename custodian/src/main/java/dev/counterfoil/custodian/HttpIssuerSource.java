@@ -34,6 +34,7 @@ final class HttpIssuerSource implements IssuerSource {
   private static final Duration BODY_TIME_MAX = Duration.ofSeconds(30);
 
   private final HttpClient http;
+  private final HttpClient direct;
   private final UnaryOperator<String> places;
   private final String records;
   private final AccessTokenSource tokens;
@@ -43,10 +44,11 @@ final class HttpIssuerSource implements IssuerSource {
   /**
    * Reads an issuer.
    *
+   * @param direct for records and for words about them alone, and for no other issuer
    * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
    */
-  HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens) {
-    this(http, issuer, tokens, BODY_TIME_MAX);
+  HttpIssuerSource(HttpClient http, HttpClient direct, String issuer, AccessTokenSource tokens) {
+    this(http, direct, issuer, tokens, BODY_TIME_MAX);
   }
 
   /**
@@ -56,7 +58,7 @@ final class HttpIssuerSource implements IssuerSource {
    * @param tokens gives the access token of scope {@link #CUSTODY_SCOPE}
    */
   static HttpIssuerSource ofAuditLog(HttpClient http, String log, AccessTokenSource tokens) {
-    return new HttpIssuerSource(http, name -> log, "/records", tokens, BODY_TIME_MAX);
+    return new HttpIssuerSource(http, http, name -> log, "/records", tokens, BODY_TIME_MAX);
   }
 
   /**
@@ -64,18 +66,25 @@ final class HttpIssuerSource implements IssuerSource {
    *
    * @param bodyTimeMax longest time from an answer's headers to its end
    */
-  HttpIssuerSource(HttpClient http, String issuer, AccessTokenSource tokens, Duration bodyTimeMax) {
+  HttpIssuerSource(
+      HttpClient http,
+      HttpClient direct,
+      String issuer,
+      AccessTokenSource tokens,
+      Duration bodyTimeMax) {
     // Below the issuer and not the log's own prefix: mirrors of the public side hold none.
-    this(http, name -> issuer + "/logs/" + name, "/counterfoils", tokens, bodyTimeMax);
+    this(http, direct, name -> issuer + "/logs/" + name, "/counterfoils", tokens, bodyTimeMax);
   }
 
   private HttpIssuerSource(
       HttpClient http,
+      HttpClient direct,
       UnaryOperator<String> places,
       String records,
       AccessTokenSource tokens,
       Duration bodyTimeMax) {
     this.http = http;
+    this.direct = direct;
     this.places = places;
     this.records = records;
     this.tokens = tokens;
@@ -137,7 +146,7 @@ final class HttpIssuerSource implements IssuerSource {
     URI uri = URI.create(places.apply(log.name()) + records + "?from=" + from);
     try {
       HttpRequest request = withToken(uri).header("Accept", RecordStreamWriter.MEDIA_TYPE).build();
-      return new HttpRecordStream(answer(request), bodyTimeMax);
+      return new HttpRecordStream(answer(direct, request), bodyTimeMax);
     } catch (IOException e) {
       throw new IssuerUnavailableException(uri + " broke off: " + e, e);
     }
@@ -158,7 +167,7 @@ final class HttpIssuerSource implements IssuerSource {
             .header("Content-Type", "text/plain; charset=utf-8")
             .POST(HttpRequest.BodyPublishers.ofByteArray(note))
             .build();
-    return http.sendAsync(request, BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
+    return direct.sendAsync(request, BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
   }
 
   private HttpRequest.Builder withToken(URI uri) throws IOException {
@@ -168,13 +177,14 @@ final class HttpIssuerSource implements IssuerSource {
   }
 
   private InputStream send(HttpRequest request) throws IOException, IssuerUnavailableException {
-    return new TimedBody(answer(request), bodyTimeMax);
+    return new TimedBody(answer(http, request), bodyTimeMax);
   }
 
-  private InputStream answer(HttpRequest request) throws IOException, IssuerUnavailableException {
+  private InputStream answer(HttpClient by, HttpRequest request)
+      throws IOException, IssuerUnavailableException {
     HttpResponse<InputStream> answer;
     try {
-      answer = http.send(request, BodyHandlers.ofInputStream());
+      answer = by.send(request, BodyHandlers.ofInputStream());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IssuerUnavailableException("stopped while waiting for " + request.uri(), e);

@@ -30,8 +30,10 @@ final class HttpIssuerSourceTest {
   private static final String WHOLE =
       "\0\0\0\u0003one\0\0\0\u0003two\u0001\0\0\u0004head\u0002\0\0\0";
 
+  private final HttpClient http = HttpClient.newHttpClient();
+
   /** Without threads for what comes, as a custodian's. */
-  private final HttpClient http = HttpClient.newBuilder().executor(Runnable::run).build();
+  private final HttpClient direct = HttpClient.newBuilder().executor(Runnable::run).build();
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch end = new CountDownLatch(1);
@@ -52,7 +54,8 @@ final class HttpIssuerSourceTest {
         KeySetSource.read(issuer.issuer.policy(), issuer.keyLog(), InstantSource.system().instant())
             .logs()
             .getFirst();
-    source = new HttpIssuerSource(http, url, rejected -> "custodian", Duration.ofMillis(300));
+    source =
+        new HttpIssuerSource(http, direct, url, rejected -> "custodian", Duration.ofMillis(300));
   }
 
   @AfterEach
@@ -60,6 +63,7 @@ final class HttpIssuerSourceTest {
     end.countDown();
     server.stop(0);
     http.shutdownNow();
+    direct.shutdownNow();
     threads.close();
   }
 
@@ -100,6 +104,18 @@ final class HttpIssuerSourceTest {
         .hasMessageContaining("broke off");
     stalling = false;
     assertThat(texts()).containsExactly("one", "two", "head", "pause");
+  }
+
+  /** Its thread may wait for a name, so that tokens are all that may wait for it. */
+  @Test
+  void recordsAndWordsAloneAreAskedWithTheClientWithoutThreads() throws Exception {
+    assertThat(texts()).isNotEmpty();
+    assertThat(source.held(log.name(), new byte[] {1}).get()).isEqualTo(200);
+    direct.shutdownNow();
+    assertThatThrownBy(this::texts).isInstanceOf(IssuerUnavailableException.class);
+    assertThatThrownBy(() -> source.held(log.name(), new byte[] {1}).get())
+        .hasRootCauseInstanceOf(IOException.class);
+    assertThat(source.checkpoint(log)).isEqualTo(WHOLE.getBytes(StandardCharsets.US_ASCII));
   }
 
   private List<String> texts() throws IssuerUnavailableException {
