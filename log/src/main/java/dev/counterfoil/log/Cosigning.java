@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,6 @@ public final class Cosigning {
   private LongFunction<Optional<Hash>> recent = size -> Optional.empty();
   private final Map<String, Standing> standings = new LinkedHashMap<>();
   private final TreeMap<Long, Map<String, Line>> collected = new TreeMap<>();
-  private Map<String, Instant> said = Map.of();
 
   /** The newest cosigned checkpoint that is not published yet. */
   private final AtomicReference<@Nullable Due> due = new AtomicReference<>();
@@ -259,7 +259,16 @@ public final class Cosigning {
    *
    * @throws IOException when the log's files cannot be read
    */
-  public synchronized Verdict judge(SignedNote note, Instant now) throws IOException {
+  public Verdict judge(SignedNote note, Instant now) throws IOException {
+    return judge(note, now, _ -> {});
+  }
+
+  /**
+   * The same, and tells {@code said} at once what time it was by each good line, by the cosigners'
+   * names: also by a clock that is ahead. One that was brought here late says its time then.
+   */
+  public synchronized Verdict judge(
+      SignedNote note, Instant now, Consumer<Map<String, Instant>> said) throws IOException {
     Checkpoint theirs;
     try {
       theirs = Checkpoint.parse(note.text());
@@ -269,7 +278,7 @@ public final class Cosigning {
     if (!theirs.origin().equals(signer.key().name()) || !theirs.text().equals(note.text())) {
       return new Verdict.Refused("the note is of another log, or has extension lines");
     }
-    List<Line> lines = good(note, now);
+    List<Line> lines = good(note, now, said);
     // Whether the log signed it itself is looked at only where it matters: a custodian's word comes
     // hundreds of times a second.
     if (lines.isEmpty() && !note.isSignedBy(signer.key())) {
@@ -313,10 +322,9 @@ public final class Cosigning {
     return cosigner.isHolder() || cosigner.kind() == Cosigner.Kind.CUSTODIAN;
   }
 
-  private List<Line> good(SignedNote note, Instant now) {
+  private List<Line> good(SignedNote note, Instant now, Consumer<Map<String, Instant>> said) {
     List<Line> lines = new ArrayList<>();
     Map<String, Instant> times = new LinkedHashMap<>();
-    said = times;
     for (Cosigner cosigner : cosigners) {
       // By its key too: a party with two keys signs one note with one of them.
       boolean named =
@@ -340,6 +348,7 @@ public final class Cosigning {
         lines.add(new Line(cosigner, found.get().timestamp(), found.get().line()));
       }
     }
+    said.accept(times);
     return lines;
   }
 
@@ -452,14 +461,6 @@ public final class Cosigning {
       cosignedSize = next.size;
       raising.raise(Level.COSIGNED, next.size);
     }
-  }
-
-  /**
-   * What time it was by each good line of the note that was taken last, by the cosigners' names:
-   * also of those whose clock is ahead. One that was brought here late says what time it was then.
-   */
-  public synchronized Map<String, Instant> lastSaid() {
-    return Map.copyOf(said);
   }
 
   /** The cosigned checkpoint that was published last. */

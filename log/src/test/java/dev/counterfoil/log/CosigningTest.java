@@ -340,6 +340,19 @@ class CosigningTest {
     assertThat(take(note(older, custodian))).isInstanceOf(Verdict.Counted.class);
   }
 
+  /** Also where another note is taken before anybody looks at what one said. */
+  @Test
+  void eachNoteSaysItsOwnTimesAlsoWhereNoneCounts() throws Exception {
+    List<Map<String, Instant>> said = new ArrayList<>();
+    assertThat(cosigning.judge(TestCosigner.note(now(), TIME + 31, first), NOW, said::add))
+        .isInstanceOf(Verdict.Refused.class);
+    assertThat(cosigning.judge(note(now(), custodian), NOW, said::add))
+        .isInstanceOf(Verdict.Counted.class);
+    assertThat(said)
+        .containsExactly(
+            Map.of("first.example", NOW.plusSeconds(31)), Map.of("custodian.example", NOW));
+  }
+
   @Test
   void clocksThatStepOrderNothing() throws Exception {
     take(TestCosigner.note(now(), TIME, first));

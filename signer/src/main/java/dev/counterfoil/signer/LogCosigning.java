@@ -42,7 +42,7 @@ final class LogCosigning implements AutoCloseable {
   private final Cosigning cosigning;
   private final StartConfirmation confirmation;
   private final ClockCheck clockCheck;
-  private volatile boolean clockIsOff;
+  private boolean clockIsOff;
   private final List<Cosigner> cosigners;
   private final boolean heldAwaited;
   private final LongSupplier size;
@@ -181,7 +181,7 @@ final class LogCosigning implements AutoCloseable {
     Cosigning.Verdict verdict;
     Answer answer;
     try {
-      verdict = cosigning.judge(note, clock.instant());
+      verdict = cosigning.judge(note, clock.instant(), clockCheck::heard);
       compareClocks();
       answer = act(verdict, Optional.of(note));
     } catch (LogDamagedException e) {
@@ -251,8 +251,7 @@ final class LogCosigning implements AutoCloseable {
     };
   }
 
-  private void compareClocks() {
-    clockCheck.heard(cosigning.lastSaid());
+  private synchronized void compareClocks() {
     Optional<String> off = clockCheck.obstacle();
     if (off.isPresent() != clockIsOff) {
       clockIsOff = off.isPresent();
