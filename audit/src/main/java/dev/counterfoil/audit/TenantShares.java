@@ -15,10 +15,11 @@ public final class TenantShares {
   private final int ofOne;
   private final Duration patience;
   private final Map<Fence, Integer> taken = new HashMap<>();
-  private int total;
 
-  /** Tenants that have nothing yet, and wait. */
-  private int newcomers;
+  /** How many wait, of each tenant. */
+  private final Map<Fence, Integer> waiting = new HashMap<>();
+
+  private int total;
 
   /** A place that is taken until it is closed, once. */
   public final class Share implements AutoCloseable {
@@ -60,12 +61,13 @@ public final class TenantShares {
    */
   public Share take(Fence fence) throws AuditBusyException {
     synchronized (taken) {
-      boolean isNew = !taken.containsKey(fence);
-      newcomers += isNew ? 1 : 0;
+      waiting.merge(fence, 1, Integer::sum);
       try {
         await(fence, System.nanoTime() + patience.toNanos());
       } finally {
-        newcomers -= isNew ? 1 : 0;
+        waiting.computeIfPresent(fence, (_, own) -> own > 1 ? own - 1 : null);
+        // Who waited for a newcomer looks again.
+        taken.notifyAll();
       }
       taken.merge(fence, 1, Integer::sum);
       total++;
@@ -93,7 +95,8 @@ public final class TenantShares {
     if (own == 0) {
       return total < all;
     }
-    return own < ofOne && newcomers == 0 && total < all - 1;
+    // Tenants that have nothing yet, and wait, come first.
+    return own < ofOne && total < all - 1 && taken.keySet().containsAll(waiting.keySet());
   }
 
   private String why(Fence fence) {

@@ -51,21 +51,67 @@ class TenantSharesTest {
     TenantShares shares = shares(Duration.ofMinutes(5));
     TenantShares.Share first = shares.take(ACME);
     shares.take(ACME);
-    CompletableFuture<TenantShares.Share> third = new CompletableFuture<>();
+    CompletableFuture<TenantShares.Share> third = waits(shares, ACME);
+    assertThat(third).isNotDone();
+    first.close();
+    assertThat(third.get(60, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  /** Who is new is so for his first place alone, and keeps nobody from one while he has it. */
+  @Test
+  void aNewcomerWaitsForOthersAndNotForHimself() throws Exception {
+    TenantShares shares = shares(Duration.ofMinutes(5));
+    TenantShares.Share acme = shares.take(ACME);
+    TenantShares.Share second = shares.take(ACME);
+    TenantShares.Share globex = shares.take(GLOBEX);
+    shares.take(INITECH);
+    Fence late = new Fence("trial", "late");
+    List<CompletableFuture<TenantShares.Share>> two =
+        List.of(waits(shares, late), waits(shares, late));
+    acme.close();
+    CompletableFuture.anyOf(two.getFirst(), two.getLast()).get(60, TimeUnit.SECONDS);
+    second.close();
+    assertThat(two)
+        .as("the last place is for a tenant that has none")
+        .anyMatch(one -> !one.isDone());
+    globex.close();
+    for (CompletableFuture<TenantShares.Share> one : two) {
+      assertThat(one.get(60, TimeUnit.SECONDS)).isNotNull();
+    }
+    assertThat(shares.take(ACME)).isNotNull();
+  }
+
+  @Test
+  void whoWaitsInVainForAFirstPlaceKeepsNobodyFromASecond() throws Exception {
+    TenantShares shares = shares(Duration.ofMillis(1));
+    List<TenantShares.Share> taken = new ArrayList<>();
+    taken.add(shares.take(ACME));
+    taken.add(shares.take(ACME));
+    taken.add(shares.take(GLOBEX));
+    taken.add(shares.take(INITECH));
+    assertThatThrownBy(() -> shares.take(new Fence("trial", "late")))
+        .isInstanceOf(AuditBusyException.class);
+    taken.removeFirst().close();
+    taken.removeFirst().close();
+    assertThat(shares.take(GLOBEX)).isNotNull();
+  }
+
+  /** Somebody who asks for a place, and waits by now. */
+  private static CompletableFuture<TenantShares.Share> waits(TenantShares shares, Fence fence)
+      throws InterruptedException {
+    CompletableFuture<TenantShares.Share> taken = new CompletableFuture<>();
     Thread waiting =
         Thread.startVirtualThread(
             () -> {
               try {
-                third.complete(shares.take(ACME));
+                taken.complete(shares.take(fence));
               } catch (AuditBusyException e) {
-                third.completeExceptionally(e);
+                taken.completeExceptionally(e);
               }
             });
     while (waiting.getState() != Thread.State.TIMED_WAITING) {
       Thread.sleep(5);
     }
-    assertThat(third).isNotDone();
-    first.close();
-    assertThat(third.get(60, TimeUnit.SECONDS)).isNotNull();
+    return taken;
   }
 }
