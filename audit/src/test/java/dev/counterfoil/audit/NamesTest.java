@@ -82,6 +82,20 @@ class NamesTest {
     }
   }
 
+  /** A search that began before he was forgotten leaves nothing of him. */
+  @Test
+  void theKeyOfEventsOfSomebodyForgottenIsNotKept() throws Exception {
+    try (Names names = open(true)) {
+      names.learn(List.of(named(ACME, "alice"), named(ACME, "bob")));
+      List<Person> alice = List.of(names.find(ACME, "alice").orElseThrow());
+      List<Person> bob = List.of(names.find(ACME, "bob").orElseThrow());
+      assertThat(names.eventKey(ACME, alice)).isSameAs(names.eventKey(ACME, alice));
+      names.forget(alice, List.of());
+      assertThat(names.eventKey(ACME, alice)).isNotSameAs(names.eventKey(ACME, alice));
+      assertThat(names.eventKey(ACME, bob)).isSameAs(names.eventKey(ACME, bob));
+    }
+  }
+
   @Test
   void noNameStandsInTheFile() throws Exception {
     try (Names names = open(true)) {
