@@ -455,7 +455,7 @@ final class Names implements AutoCloseable {
           new Derived(
               List.copyOf(people), new EventKey(tenant(fence).key().derive("people", keys)));
       derived.set(place, known);
-      if (people.stream().map(Person::pseudonym).anyMatch(forgotten::contains)) {
+      if (people.stream().map(Person::pseudonym).anyMatch(forgotten::containsKey)) {
         // He was forgotten meanwhile, and this may have come after the clearing.
         derived.compareAndSet(place, known, null);
       }
