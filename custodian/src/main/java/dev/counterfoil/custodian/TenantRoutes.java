@@ -79,6 +79,10 @@ final class TenantRoutes {
       ServerRequest request,
       ServerResponse response)
       throws RefusedRequestException, IOException {
+    if (log.custody().form() != RecordForm.TOKENS) {
+      // A tenant's own events are the monitor's to show: here they are sealed, with pseudonyms.
+      throw new RefusedRequestException(Problem.notFound());
+    }
     String tenant = log.custody().form().filedUnder(caller(log, request, TENANT_SCOPE));
     long size = parameter(request, "size", vouched.checkpoint().size());
     long from = parameter(request, "from", size);
@@ -151,16 +155,22 @@ final class TenantRoutes {
     return caller;
   }
 
-  /** Names of tenants of every domain: for one whom the whole installation trusts with them. */
+  /**
+   * Names of tenants of every domain: for one whom the whole installation trusts with them. Which
+   * domain's issuer says who that is stands in the configuration; each says so of its own clients.
+   */
   private static void requireTrusted(LogFollower log, Caller caller)
       throws RefusedRequestException {
     if (log.custody().form() == RecordForm.EVENTS
-        && !caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
+        && !(caller.tenant().equals(KeyCeiling.OWN_TENANT)
+            && caller.domain().equals(log.domain()))) {
       throw new RefusedRequestException(
           new Problem(
               403,
               "other-tenants",
-              "only a client of tenant " + KeyCeiling.OWN_TENANT + " may ask"),
+              "only a client of tenant "
+                  + KeyCeiling.OWN_TENANT
+                  + " of the domain that audit-logs names may ask"),
           caller);
     }
   }

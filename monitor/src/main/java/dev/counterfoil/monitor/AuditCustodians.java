@@ -1,8 +1,10 @@
 package dev.counterfoil.monitor;
 
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Cosigner;
@@ -36,6 +38,9 @@ final class AuditCustodians {
   /** Pause between two looks at who is behind. */
   private static final Duration EVERY = Duration.ofSeconds(5);
 
+  /** Who may read the records: the names of their callers. */
+  private final Set<String> clients = new HashSet<>();
+
   private final List<String> domains;
   private final Auditor auditor;
   private final Cosigning cosigning;
@@ -55,12 +60,12 @@ final class AuditCustodians {
   /**
    * Custodians of a configuration.
    *
-   * @param custodians their keys
+   * @param custodians whose word counts, and as whose clients they read
    * @param domains whose events are in the log: each gets its finding
    * @param contradicted told when one holds another log, or more of it
    */
   AuditCustodians(
-      List<CosignerKey> custodians,
+      List<MonitorConfiguration.AuditCustodian> custodians,
       List<String> domains,
       Auditor auditor,
       FindingSink findings,
@@ -72,7 +77,10 @@ final class AuditCustodians {
     this.contradicted = contradicted;
     this.clock = clock;
     List<Cosigner> cosigners = new ArrayList<>();
-    for (CosignerKey key : custodians) {
+    for (MonitorConfiguration.AuditCustodian custodian : custodians) {
+      clients.add(
+          new Caller(custodian.domain(), custodian.clientId(), KeyCeiling.OWN_TENANT).name());
+      CosignerKey key = custodian.cosigner();
       cosigners.add(new Cosigner(key.name(), key, Cosigner.Kind.CUSTODIAN, false));
     }
     // No witness is among them, so that nothing is published here.
@@ -82,6 +90,11 @@ final class AuditCustodians {
   /** Whether there are any. */
   boolean areAny() {
     return !cosigning.standings().isEmpty();
+  }
+
+  /** Whether a caller is one of them: by its domain, client and tenant, no word of its own less. */
+  boolean admits(Caller caller) {
+    return caller.tenant().equals(KeyCeiling.OWN_TENANT) && clients.contains(caller.name());
   }
 
   /** Whether a note counts: see {@link Cosigning#judge}. */

@@ -32,8 +32,9 @@ import java.util.concurrent.Semaphore;
 
 /**
  * What a custodian of the audit log is given: its records, sealed as they lie in the journal
- * (spec/custody.md). A client of the installation's own tenant alone, with a scope for nothing
- * else: the records are of every tenant, and say in plain whose each is.
+ * (spec/custody.md). The clients that the configuration names alone, each of the domain that it
+ * names beside: a tenant and a scope are words of each domain's own issuer, and the records are of
+ * every tenant of every domain, and say in plain whose each is.
  */
 final class AuditCustodyRoutes {
   private static final System.Logger LOG = System.getLogger(AuditCustodyRoutes.class.getName());
@@ -125,6 +126,9 @@ final class AuditCustodyRoutes {
 
   private void records(ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
+    if (!custodians.areAny()) {
+      throw new RefusedRequestException(Problem.notFound());
+    }
     Caller caller = allowed(request);
     SealedRecords records = auditor.sealedRecords();
     long from = from(request, records);
@@ -157,12 +161,15 @@ final class AuditCustodyRoutes {
 
   private Caller allowed(ServerRequest request) throws RefusedRequestException {
     Caller caller = Route.caller(callers, request, SCOPE);
-    if (!caller.tenant().equals(KeyCeiling.OWN_TENANT)) {
+    if (!custodians.admits(caller)) {
       throw new RefusedRequestException(
           new Problem(
               403,
-              "other-tenants",
-              "only a client of tenant " + KeyCeiling.OWN_TENANT + " may hold the audit log"),
+              "no-custodian",
+              "only a client of tenant "
+                  + KeyCeiling.OWN_TENANT
+                  + " that audit-custodians names, of the domain that it names, may hold the audit"
+                  + " log"),
           caller);
     }
     return caller;

@@ -165,7 +165,7 @@ public final class Monitor implements AutoCloseable {
     AuditDamage damage = new AuditDamage(List.copyOf(histories.keySet()), findings, clock);
     auditCustodians =
         new AuditCustodians(
-            configuration.auditCustodianKeys(),
+            configuration.auditCustodians(),
             List.copyOf(histories.keySet()),
             auditor,
             findings,

@@ -13,7 +13,6 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.listener.Watchers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What the monitor's configuration file says. */
@@ -75,9 +74,9 @@ public record MonitorConfiguration(
         @Bounds(min = "730d", max = "3650d")
         Duration auditKeepKeys,
     @Meaning(
-            "Keys of custodians of the audit log, as each prints its own at its start: whose word"
-                + " counts that they hold it.")
-        List<String> auditCustodians,
+            "Custodians of the audit log: who may read its records, and whose word counts that they"
+                + " hold it.")
+        List<AuditCustodian> auditCustodians,
     @Meaning(
             "Addresses and ranges, such as `10.0.0.0/8`, that may read `/metrics` besides this host.")
         List<String> watchers,
@@ -100,12 +99,43 @@ public record MonitorConfiguration(
     }
   }
 
+  /** A custodian of the audit log. */
+  public record AuditCustodian(
+      @Meaning("Its key, as it prints it at its start.") String key,
+      @Meaning("The domain among `domains` as whose client it reads the records.") String domain,
+      @Meaning("Its client identifier at that domain's issuer.") @Default("counterfoil-custodian")
+          String clientId) {
+    public AuditCustodian {
+      parse(key);
+    }
+
+    /** Its key. */
+    CosignerKey cosigner() {
+      return parse(key);
+    }
+
+    private static CosignerKey parse(String key) {
+      try {
+        return CosignerKey.parse(key);
+      } catch (FormatException e) {
+        throw new IllegalArgumentException(
+            "key 'key': want the line that a custodian prints as its key: " + e.getMessage(), e);
+      }
+    }
+  }
+
   public MonitorConfiguration {
     watchers = List.copyOf(watchers);
     auditCustodians = List.copyOf(auditCustodians);
-    if (keys(auditCustodians).stream().map(CosignerKey::name).distinct().count()
+    if (auditCustodians.stream().map(one -> one.cosigner().name()).distinct().count()
         < auditCustodians.size()) {
       throw new IllegalArgumentException("key 'audit-custodians': a name stands twice");
+    }
+    for (AuditCustodian custodian : auditCustodians) {
+      if (domains.stream().noneMatch(domain -> domain.name().equals(custodian.domain()))) {
+        throw new IllegalArgumentException(
+            "key 'audit-custodians': want one of 'domains' as each one's 'domain'");
+      }
     }
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
@@ -123,25 +153,5 @@ public record MonitorConfiguration(
     if (domains.stream().map(Domain::name).distinct().count() < domains.size()) {
       throw new IllegalArgumentException("key 'domains': a name stands twice");
     }
-  }
-
-  /** The keys of {@link #auditCustodians}. */
-  List<CosignerKey> auditCustodianKeys() {
-    return keys(auditCustodians);
-  }
-
-  private static List<CosignerKey> keys(List<String> vkeys) {
-    List<CosignerKey> keys = new ArrayList<>();
-    for (String vkey : vkeys) {
-      try {
-        keys.add(CosignerKey.parse(vkey));
-      } catch (FormatException e) {
-        throw new IllegalArgumentException(
-            "key 'audit-custodians': want the line that a custodian prints as its key: "
-                + e.getMessage(),
-            e);
-      }
-    }
-    return keys;
   }
 }

@@ -9,9 +9,11 @@ import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.custodian.CustodianProcess;
 import dev.counterfoil.custodian.HeldRecords;
+import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
@@ -27,6 +29,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -51,6 +54,9 @@ final class AuditCustodyTest extends RunningMonitor {
 
   @SuppressWarnings("NullAway.Init") // each test starts it
   private CustodianProcess custodian;
+
+  @SuppressWarnings("NullAway.Init") // startOther sets it
+  private HttpServer other;
 
   /** What the custodian's client asks for is what it gets; others are as they are. */
   @Override
@@ -114,6 +120,10 @@ final class AuditCustodyTest extends RunningMonitor {
   }
 
   private void startCustodian() throws Exception {
+    startCustodian("");
+  }
+
+  private void startCustodian(String moreDomains) throws Exception {
     String yaml =
         """
         listen: 127.0.0.1:0
@@ -121,19 +131,21 @@ final class AuditCustodyTest extends RunningMonitor {
         cosigner: custodian.example/c1
         audience: %s
         poll-interval: 20ms
-        domains:
-          - name: acme
-            policy: policy.txt
-            client-key: client.jwk
+        counterfoil-within: 30m
         audit-logs:
           - key: %s
             url: http://127.0.0.1:%d
             domain: acme
-        """
+        domains:
+          - name: acme
+            policy: policy.txt
+            client-key: client.jwk
+        %s"""
             .formatted(
                 AUDIENCE,
                 Files.readString(folder.resolve("data/audit/log.vkey")).strip(),
-                line.getAddress().getPort());
+                line.getAddress().getPort(),
+                moreDomains);
     custodian =
         CustodianProcess.start(
             Configuration.parse(
@@ -150,6 +162,9 @@ final class AuditCustodyTest extends RunningMonitor {
     }
     if (line != null) {
       line.stop(0);
+    }
+    if (other != null) {
+      other.stop(0);
     }
   }
 
@@ -264,7 +279,7 @@ final class AuditCustodyTest extends RunningMonitor {
     startCustodian();
     CosignerKey key = custodian.key();
     monitor.close();
-    monitor = startMonitor("audit-custodians:\n  - " + key + "\n");
+    monitor = startMonitor(custodian(key, "acme", "reporter"));
     assertThat(report(0)).isTrue();
     awaitHeld();
 
@@ -306,7 +321,7 @@ final class AuditCustodyTest extends RunningMonitor {
 
     SignedNote held = restore(folder.resolve("kept"), audit, key);
     assertThat(Checkpoint.parse(held.text()).size()).isGreaterThanOrEqualTo(heldBefore.size());
-    monitor = startMonitor("audit-custodians:\n  - " + key + "\n");
+    monitor = startMonitor(custodian(key, "acme", "reporter"));
     assertThat(published().size()).isGreaterThanOrEqualTo(heldBefore.size());
     HttpResponse<String> found =
         send(
@@ -327,23 +342,110 @@ final class AuditCustodyTest extends RunningMonitor {
         .doesNotContain("log-fork", "log-rollback", "counterfoil-missing");
   }
 
+  /** The issuer of another domain, which says of its own clients what it likes. */
+  private RecordedIssuer startOther() throws Exception {
+    other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    RecordedIssuer globex =
+        new RecordedIssuer(
+            "globex", "http://127.0.0.1:" + other.getAddress().getPort(), InstantSource.system());
+    globex.withContexts = true;
+    other.createContext(
+        "/",
+        exchange -> {
+          try {
+            String path = exchange.getRequestURI().getPath();
+            byte[] body = globex.issuer.get(URI.create(globex.issuer.issuer() + path), 1 << 20);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+          } catch (IOException e) {
+            exchange.sendResponseHeaders(404, -1);
+          } finally {
+            exchange.close();
+          }
+        });
+    other.start();
+    Files.writeString(folder.resolve("globex.txt"), globex.issuer.policy().text());
+    return globex;
+  }
+
+  private int status(String url, String token) throws Exception {
+    HttpResponse<InputStream> answer =
+        http.send(
+            HttpRequest.newBuilder(URI.create(url))
+                .header("Authorization", "Bearer " + token)
+                .build(),
+            HttpResponse.BodyHandlers.ofInputStream());
+    answer.body().close();
+    return answer.statusCode();
+  }
+
   @Test
-  void onlyACustodianOfTheInstallationsOwnTenantReadsTheRecords() throws Exception {
-    assertThat(read(token("counterfoil:custody", "acme"), "?from=0").body())
-        .contains("other-tenants");
-    assertThat(read(token("counterfoil:audit", KeyCeiling.OWN_TENANT), "?from=0").statusCode())
+  void whatAnotherDomainsIssuerSaysOfItsClientsOpensNothing() throws Exception {
+    RecordedIssuer globex = startOther();
+    String domain = "  - name: globex\n    policy: globex.txt\n    client-key: client.jwk\n";
+    startLine();
+    startCustodian(domain);
+    monitor.close();
+    monitor = startMonitor(custodian(custodian.key(), "acme", "reporter"), domain);
+    assertThat(report(0)).isTrue();
+    awaitHeld();
+    String own = KeyCeiling.OWN_TENANT;
+    String records = "http://127.0.0.1:" + monitor.port() + LOG + "/records?from=0";
+    NoteKey log =
+        NoteKey.parse(Files.readString(folder.resolve("data/audit/log.vkey")).strip());
+    String held =
+        "http://127.0.0.1:"
+            + custodian.port()
+            + "/logs/"
+            + Hash.sha256(log.name().getBytes(StandardCharsets.UTF_8)).hex();
+    String audit = "counterfoil:custody-audit";
+
+    assertThat(status(records, token(globex, AuditCustodyRoutes.SCOPE, own))).isEqualTo(403);
+    assertThat(status(held + "/records?from=0", token(globex, AuditCustodyRoutes.SCOPE, own)))
         .isEqualTo(403);
-    assertThat(send(request(LOG + "/records?from=0")).statusCode()).isEqualTo(401);
+    assertThat(status(held + "/tenants", token(globex, audit, own))).isEqualTo(403);
+    // The controls: its tokens count, and the domain of the configuration reads both.
+    assertThat(status(held + "/tenant", token(globex, "counterfoil:tenant", "acme")))
+        .isEqualTo(200);
+    assertThat(status(records, token(AuditCustodyRoutes.SCOPE, own))).isEqualTo(200);
+    assertThat(status(held + "/records?from=0", token(AuditCustodyRoutes.SCOPE, own)))
+        .isEqualTo(200);
+    assertThat(status(held + "/tenants", token(audit, own))).isEqualTo(200);
+    // Sealed records are no counterfoils, nor is who they are of told beside a tenant's own.
+    assertThat(
+            status(
+                held + "/tenant/counterfoils?size=1&from=0", token("counterfoil:tenant", "acme")))
+        .isEqualTo(404);
+  }
+
+  @Test
+  void onlyTheCustodianOfTheConfigurationReadsTheRecords() throws Exception {
     String custody = token("counterfoil:custody", KeyCeiling.OWN_TENANT);
-    assertThat(read(custody, "?from=1000000").statusCode()).isEqualTo(409);
-    for (String bad : List.of("", "?from=", "?from=-1", "?from=0&from=1", "?from=0&max=1")) {
-      assertThat(read(custody, bad).statusCode()).as(bad).isEqualTo(400);
-    }
+    assertThat(read(custody, "?from=0").statusCode()).as("nobody is configured").isEqualTo(404);
     // No custodian is in the configuration: nobody's word is taken.
     assertThat(
             send(request(LOG + "/held").POST(HttpRequest.BodyPublishers.ofString("x")))
                 .statusCode())
         .isEqualTo(404);
+    CosignerKey key =
+        CosignerKey.of(
+            "custodian.example/c1",
+            CosignerKey.Algorithm.ED25519,
+            KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic());
+    monitor.close();
+    monitor = startMonitor(custodian(key, "acme", "somebody-else"));
+    assertThat(read(custody, "?from=0").body()).contains("no-custodian");
+    monitor.close();
+    monitor = startMonitor(custodian(key, "acme", "reporter"));
+    assertThat(read(token("counterfoil:custody", "acme"), "?from=0").body())
+        .contains("no-custodian");
+    assertThat(read(token("counterfoil:audit", KeyCeiling.OWN_TENANT), "?from=0").statusCode())
+        .isEqualTo(403);
+    assertThat(send(request(LOG + "/records?from=0")).statusCode()).isEqualTo(401);
+    assertThat(read(custody, "?from=1000000").statusCode()).isEqualTo(409);
+    for (String bad : List.of("", "?from=", "?from=-1", "?from=0&from=1", "?from=0&max=1")) {
+      assertThat(read(custody, bad).statusCode()).as(bad).isEqualTo(400);
+    }
     // The control.
     HttpResponse<InputStream> stream =
         http.send(

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.RecordedIssuer;
 import dev.counterfoil.custodian.TestClientKey;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.Sighting;
@@ -64,6 +65,10 @@ abstract class RunningMonitor {
   }
 
   Monitor startMonitor(String more) throws Exception {
+    return startMonitor(more, "");
+  }
+
+  Monitor startMonitor(String more, String moreDomains) throws Exception {
     String yaml =
         more
             + """
@@ -76,7 +81,8 @@ abstract class RunningMonitor {
           - name: acme
             policy: policy.txt
             client-key: client.jwk
-        """;
+        """
+            + moreDomains;
     return Monitor.start(
         Configuration.parse(folder.resolve("monitor.yaml"), yaml, MonitorConfiguration.class),
         InstantSource.system(),
@@ -147,13 +153,27 @@ abstract class RunningMonitor {
   }
 
   String token(String scope, String tenant) {
-    return issuer.issue(
-        issuer
-            .draft()
+    return token(issuer, scope, tenant);
+  }
+
+  static String token(RecordedIssuer by, String scope, String tenant) {
+    return by.issue(
+        by.draft()
             .claim("aud", AUDIENCE)
             .claim("scope", scope)
             .claim("sub", "reporter")
             .claim("tenant", tenant));
+  }
+
+  /** Configuration of one custodian of the audit log, who reads as a client of a domain. */
+  static String custodian(CosignerKey key, String domain, String client) {
+    return """
+    audit-custodians:
+      - key: %s
+        domain: %s
+        client-id: %s
+    """
+        .formatted(key, domain, client);
   }
 
   String operator() {
