@@ -73,6 +73,7 @@ public final class Custodian implements AutoCloseable {
   private final List<HeldAcknowledgement> acknowledgements = new ArrayList<>();
   private final List<VouchedTeller> tellers = new ArrayList<>();
   private final CustodyScrubbing scrubbing;
+  private final HeldAuditLogs auditLogs;
   private final List<Bell> bells = new ArrayList<>();
   private final CustodianThreads threads;
   private volatile boolean hurried;
@@ -183,14 +184,19 @@ public final class Custodian implements AutoCloseable {
     names = new NameTable(custody.resolve("names"));
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
     notes = new HeldNotes(key, clock);
-    statements = new CustodyStatements(settings.folder(), names, notes, clock, random);
+    statements = new CustodyStatements(settings.folder(), notes, clock, random);
+    auditLogs = new HeldAuditLogs(settings, notes, events::alarm, threads, scrubbing, clock);
     http = client().build();
     for (Domain domain : settings.domains()) {
       FollowedIssuer issuer = follow(domain, ownerOnly(custody.resolve(domain.policy().domain())));
       issuers.add(issuer);
       for (AuditLogPlace audit : settings.auditLogs()) {
         if (audit.domain().equals(issuer.name())) {
-          hold(audit, domain, issuer);
+          auditLogs.hold(
+              audit,
+              HttpIssuerSource.ofAuditLog(
+                  http, HeldAuditLog.prefix(audit), tokens(domain, audit.audience())),
+              issuer);
         }
       }
     }
@@ -200,27 +206,6 @@ public final class Custodian implements AutoCloseable {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .connectTimeout(CONNECT_TIMEOUT);
-  }
-
-  private void hold(AuditLogPlace audit, Domain domain, FollowedIssuer issuer)
-      throws IOException, ConfigurationException {
-    HeldAuditLog held =
-        HeldAuditLog.open(
-            audit,
-            settings,
-            ownerOnly(settings.folder().resolve(HeldAuditLog.FOLDER)),
-            HttpIssuerSource.ofAuditLog(
-                http, HeldAuditLog.prefix(audit), tokens(domain, audit.audience())),
-            names,
-            notes,
-            events::alarm,
-            clock);
-    LogFollower follower = held.follower();
-    logs.put(CustodyRoutes.nameOf(audit.key().name()), follower);
-    issuer.holdsAuditLog(follower);
-    acknowledgements.add(held.acknowledgement());
-    scrubbing.start(issuer.name(), follower.log(), follower.custody().scrubber(clock));
-    bells.add(held.start(threads, settings.pollInterval()));
   }
 
   private static Path ownerOnly(Path folder) throws IOException {
@@ -402,6 +387,7 @@ public final class Custodian implements AutoCloseable {
   /** Looks at all checkpoints now. */
   public void lookNow() {
     bells.forEach(Bell::ring);
+    auditLogs.lookNow();
   }
 
   /** The cosigner's key. */
@@ -409,9 +395,10 @@ public final class Custodian implements AutoCloseable {
     return key.key();
   }
 
-  /** A token log by the hexadecimal SHA-256 of its origin. */
+  /** A token log or audit log by the hexadecimal SHA-256 of its origin. */
   Optional<LogFollower> log(String name) {
-    return Optional.ofNullable(logs.get(name));
+    // The configuration's word comes first: whoever states a log can name it as he likes.
+    return auditLogs.log(name).or(() -> Optional.ofNullable(logs.get(name)));
   }
 
   /** A key log by the same. */
@@ -465,12 +452,14 @@ public final class Custodian implements AutoCloseable {
 
   /** Whether every log is followed, and the clock right. */
   public boolean isReady() {
-    return health.isReady();
+    return health.isReady() && auditLogs.unopened().isEmpty();
   }
 
   /** How far each log is held, for people. */
   public List<JsonObject> status() {
-    return health.status();
+    List<JsonObject> all = new ArrayList<>(health.status());
+    all.addAll(auditLogs.unopened());
+    return all;
   }
 
   @Override
@@ -496,5 +485,6 @@ public final class Custodian implements AutoCloseable {
       issuer.keyLog().close();
     }
     names.close();
+    auditLogs.close();
   }
 }

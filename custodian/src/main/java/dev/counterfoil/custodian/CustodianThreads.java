@@ -35,6 +35,15 @@ final class CustodianThreads {
   }
 
   void start(String name, Work work) {
+    start(name, work, unknownState);
+  }
+
+  /**
+   * Starts one whose failure concerns nothing else.
+   *
+   * @param failed told of it instead
+   */
+  void start(String name, Work work, Consumer<Throwable> failed) {
     Thread thread =
         Thread.ofPlatform()
             .daemon()
@@ -48,7 +57,7 @@ final class CustodianThreads {
                   } catch (IOException | RuntimeException | Error e) {
                     if (!isStopping()) {
                       LOG.log(System.Logger.Level.ERROR, name + " failed", e);
-                      unknownState.accept(e);
+                      failed.accept(e);
                     }
                   }
                 });

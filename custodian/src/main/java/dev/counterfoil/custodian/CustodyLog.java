@@ -338,7 +338,17 @@ public final class CustodyLog implements AutoCloseable {
 
   /** Reads a record as this log understands it. */
   HeldRecord parse(byte[] record) throws FormatException {
-    return reader.parse(record);
+    HeldRecord read = reader.parse(record);
+    if (form == RecordForm.EVENTS && !names.hasRoomFor(read.tenant())) {
+      // Sources choose these names. Tokens' tenants are the issuer's, which is followed or not.
+      throw new FormatException("its events are of more tenants than one log is held of");
+    }
+    return read;
+  }
+
+  /** Numbers of the tenants and keys in its index. */
+  NameTable names() {
+    return names;
   }
 
   /** Of what its records are. */

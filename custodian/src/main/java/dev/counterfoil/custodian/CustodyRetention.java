@@ -9,7 +9,10 @@ import java.util.List;
 
 /**
  * What becomes of counterfoils as they age: their segments are closed, archived, and forgotten.
- * Nothing of it before this machine's clock is known to be that of the domain's witnesses: one that
+ * Audit events are never forgotten here: a monitor whose folder is lost gets its log back from the
+ * first record on or not at all.
+ *
+ * <p>Nothing of it before this machine's clock is known to be that of the domain's witnesses: one that
  * was set years ahead would have everything forgotten that tokens which are out are proved by.
  */
 final class CustodyRetention {
@@ -57,12 +60,31 @@ final class CustodyRetention {
   }
 
   private void step(FollowedIssuer issuer, Instant now) throws IOException {
-    for (LogFollower follower : issuer.ofRecords()) {
-      follower.closeOld(now.minus(openFor(issuer, follower)).getEpochSecond());
-      HeldSegments held = follower.custody().held();
-      held.forget(now.minus(keep).getEpochSecond());
-      held.archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
+    for (LogFollower follower : issuer.followers().values()) {
+      close(issuer, follower, now);
+      follower.custody().held().forget(now.minus(keep).getEpochSecond());
+      archive(follower, now);
     }
+    for (LogFollower follower : issuer.auditLogs()) {
+      if (!follower.isAbandoned()) {
+        try {
+          close(issuer, follower, now);
+          archive(follower, now);
+        } catch (IOException | RuntimeException e) {
+          // Its end, and nobody else's.
+          follower.abandon(e);
+        }
+      }
+    }
+  }
+
+  private static void close(FollowedIssuer issuer, LogFollower follower, Instant now)
+      throws IOException {
+    follower.closeOld(now.minus(openFor(issuer, follower)).getEpochSecond());
+  }
+
+  private void archive(LogFollower follower, Instant now) throws IOException {
+    follower.custody().held().archive(now.minus(ARCHIVED_AFTER).getEpochSecond(), random);
   }
 
   /** Of a log that has ended nothing more comes: its last segment need not wait. */

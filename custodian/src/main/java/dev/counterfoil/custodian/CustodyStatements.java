@@ -21,16 +21,14 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CustodyStatements {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
-  private final NameTable names;
   private final HeldNotes notes;
   private final InstantSource clock;
   private final byte[] secret;
   private final Map<LogFollower, Made> last = new ConcurrentHashMap<>();
 
   CustodyStatements(
-      Path folder, NameTable names, HeldNotes notes, InstantSource clock, SecureRandom random)
+      Path folder, HeldNotes notes, InstantSource clock, SecureRandom random)
       throws IOException {
-    this.names = names;
     this.notes = notes;
     this.clock = clock;
     this.secret = StatementSecret.openOrMake(FileDisk.privateFolder(folder), random);
@@ -61,7 +59,7 @@ final class CustodyStatements {
     Map<String, Long> counts = new HashMap<>();
     for (Map.Entry<Integer, Long> count :
         custody.held().tenantCounts(vouched.checkpoint().size()).entrySet()) {
-      counts.put(names.name(count.getKey()), count.getValue());
+      counts.put(custody.names().name(count.getKey()), count.getValue());
     }
     StatedCounts stated = StatedCounts.of(vouched.checkpoint(), counts, secret);
     return new Made(

@@ -11,17 +11,23 @@ import java.time.InstantSource;
 
 /**
  * A monitor's audit log, held as a token log is: its records are events, sealed under keys that
- * nobody here has.
+ * nobody here has. Its tenants' names are whatever its sources say, so they have a table of their
+ * own, in its folder.
  *
  * @param follower takes it in
  * @param acknowledgement tells the monitor what is held
+ * @param names of the tenants in its index
  */
-record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement) {
+record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, NameTable names)
+    implements AutoCloseable {
   /** Where they lie, in the custodian's folder: each under the name by which it is asked for. */
   static final String FOLDER = "custody-audit";
 
   /** Short name, in alarms and status. */
-  private static final String NAME = "audit";
+  static final String NAME = "audit";
+
+  /** Most tenants of one log; a record of one more is not taken, nor what follows it. */
+  static final int TENANTS_MAX = 50_000;
 
   /** Where the monitor publishes the log; its records are below that. */
   static String prefix(AuditLogPlace audit) {
@@ -32,9 +38,7 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement) {
   static HeldAuditLog open(
       AuditLogPlace audit,
       Custodian.Settings settings,
-      Path folders,
       HttpIssuerSource source,
-      NameTable names,
       HeldNotes notes,
       Alarm.Sink alarms,
       InstantSource clock)
@@ -42,44 +46,65 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement) {
     StatedLog log = new StatedLog(NAME, audit.key(), URI.create(prefix(audit)));
     Path folder =
         Files.createDirectories(
-            folders.resolve(CustodyRoutes.nameOf(audit.key().name())),
+            settings
+                .folder()
+                .resolve(FOLDER)
+                .resolve(CustodyRoutes.nameOf(audit.key().name())),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    CustodyLog held = new CustodyLog(folder, NAME, RecordForm.EVENTS, names);
-    HeldAcknowledgement acknowledgement =
-        new HeldAcknowledgement(note -> source.held(NAME, note), held::vouched, notes, new Bell());
-    LogFollower follower =
-        new LogFollower(
-            audit.domain(),
-            log,
-            source,
-            held,
-            SeenCheckpoint.last(folder),
-            alarms,
-            (of, from, to) -> acknowledgement.grew(),
-            clock,
-            settings.counterfoilWithin());
-    return new HeldAuditLog(follower, acknowledgement);
+    NameTable names = new NameTable(folder.resolve("names"), TENANTS_MAX);
+    try {
+      CustodyLog held = new CustodyLog(folder, NAME, RecordForm.EVENTS, names);
+      HeldAcknowledgement acknowledgement =
+          new HeldAcknowledgement(
+              note -> source.held(NAME, note), held::vouched, notes, new Bell());
+      LogFollower follower =
+          new LogFollower(
+              audit.domain(),
+              log,
+              source,
+              held,
+              SeenCheckpoint.last(folder),
+              alarms,
+              (of, from, to) -> acknowledgement.grew(),
+              clock,
+              settings.counterfoilWithin());
+      return new HeldAuditLog(follower, acknowledgement, names);
+    } catch (IOException | RuntimeException e) {
+      names.close();
+      throw e;
+    }
   }
 
   /**
-   * Starts what it takes: one looks at its checkpoints, one takes it in, one tells.
+   * Starts what it takes: one looks at its checkpoints, one takes it in, one tells. Where one
+   * fails, this log is held no further; the process goes on.
    *
    * @return has its checkpoint looked at when it is rung
    */
   Bell start(CustodianThreads threads, Duration pollInterval) {
     Bell bell = new Bell();
-    threads.start("follow-" + NAME, () -> look(threads, bell, pollInterval));
-    threads.start("receive-" + NAME, () -> Receiving.forever(follower, threads));
-    threads.start("held-" + NAME, () -> acknowledgement.run(threads.stopped()));
+    threads.start("follow-" + NAME, () -> look(threads, bell, pollInterval), follower::abandon);
+    threads.start(
+        "receive-" + NAME, () -> Receiving.forever(follower, threads), follower::abandon);
+    threads.start(
+        "held-" + NAME, () -> acknowledgement.run(threads.stopped()), follower::abandon);
     return bell;
   }
 
   /** Apart from the issuer's logs: a monitor that hangs holds up nobody's tokens. */
   private void look(CustodianThreads threads, Bell bell, Duration pollInterval)
       throws IOException, InterruptedException {
-    while (!threads.isStopping()) {
+    while (!threads.isStopping() && !follower.isAbandoned()) {
       boolean stuck = follower.look() == LogFollower.Progress.STUCK;
       bell.await(stuck ? Custodian.PAUSE_WHEN_STUCK : pollInterval);
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!follower.isAbandoned()) {
+      follower.custody().close();
+    }
+    names.close();
   }
 }

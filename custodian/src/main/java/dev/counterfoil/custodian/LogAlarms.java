@@ -62,6 +62,17 @@ final class LogAlarms {
         JsonObject.builder().build());
   }
 
+  /** What is held of it cannot be gone on with. */
+  void stopped(String origin, Throwable cause) {
+    raise(
+        Alarm.Kind.COUNTERFOIL_DAMAGED,
+        origin,
+        OptionalLong.empty(),
+        "Custody of %s stopped, and that of other logs goes on. Look at the disk and start again: %s"
+            .formatted(origin, cause),
+        JsonObject.builder().build());
+  }
+
   private static JsonObject both(Checkpoint before, Checkpoint current) {
     return JsonObject.builder()
         .put("before_size", before.size())

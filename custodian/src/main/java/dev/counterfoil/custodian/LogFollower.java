@@ -82,6 +82,7 @@ public final class LogFollower {
   private byte[] lastNote = new byte[0];
   private byte[] newestNote = new byte[0];
   private boolean forked;
+  private volatile boolean abandoned;
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
   private @Nullable Checkpoint savedSeen;
@@ -164,8 +165,34 @@ public final class LogFollower {
   /** Closes the open segment where it is old: see {@link CustodyLog#closeOld}. */
   void closeOld(long firstExpiredBefore) throws IOException {
     synchronized (lock) {
-      custody.closeOld(firstExpiredBefore);
+      if (!abandoned) {
+        custody.closeOld(firstExpiredBefore);
+      }
     }
+  }
+
+  /**
+   * Follows no more, because it is not known what of it is on the disk: from now on nothing is
+   * written and nothing more is vouched for. A start recovers.
+   */
+  void abandon(Throwable cause) {
+    synchronized (lock) {
+      if (!abandoned) {
+        abandoned = true;
+        view = null;
+        try {
+          alarms.stopped(log.key().name(), cause);
+        } catch (RuntimeException e) {
+          // Where no alarm can be kept either, the process's own log has it.
+          LOG.log(System.Logger.Level.ERROR, "custody of " + log.key().name() + " stopped", e);
+        }
+      }
+    }
+  }
+
+  /** Whether it follows no more. */
+  boolean isAbandoned() {
+    return abandoned;
   }
 
   // ---- The stream
@@ -174,7 +201,7 @@ public final class LogFollower {
   Optional<RecordStream> open() throws IssuerUnavailableException {
     long from;
     synchronized (lock) {
-      if (forked || clock.instant().isBefore(receiveAgainAt)) {
+      if (forked || abandoned || clock.instant().isBefore(receiveAgainAt)) {
         return Optional.empty();
       }
       from = custody.size();
@@ -196,7 +223,7 @@ public final class LogFollower {
       return Received.BROKEN;
     }
     synchronized (lock) {
-      if (forked) {
+      if (forked || abandoned) {
         return Received.BROKEN;
       }
       Received received = Received.MORE;
@@ -291,7 +318,7 @@ public final class LogFollower {
   private Optional<Progress> compareWith(Checkpoint current, Optional<Hash> root, Instant asked)
       throws IOException {
     synchronized (lock) {
-      if (forked || contradicts(current)) {
+      if (forked || abandoned || contradicts(current)) {
         return Optional.empty();
       }
       newest = current;

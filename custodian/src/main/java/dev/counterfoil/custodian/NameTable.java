@@ -25,12 +25,23 @@ public final class NameTable implements AutoCloseable {
   private static final int NAMES_MAX = 10_000_000;
   private static final int LINE_BYTES_MAX = 16 * 1024;
 
+  private final int max;
   private final FileChannel file;
   private final Map<String, Integer> numbers = new HashMap<>();
   private final List<String> names = new ArrayList<>();
 
   /** Opens a table's file, new where there is none. */
   public NameTable(Path path) throws IOException {
+    this(path, NAMES_MAX);
+  }
+
+  /**
+   * The same with a bound of its own.
+   *
+   * @param max most names
+   */
+  NameTable(Path path, int max) throws IOException {
+    this.max = max;
     file =
         FileChannel.open(
             path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -78,8 +89,8 @@ public final class NameTable implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    if (names.size() >= NAMES_MAX) {
-      throw new IOException("more than " + NAMES_MAX + " tenants and keys");
+    if (names.size() >= max) {
+      throw new IOException("more than " + max + " tenants and keys");
     }
     ByteBuffer line =
         ByteBuffer.wrap(
@@ -91,6 +102,11 @@ public final class NameTable implements AutoCloseable {
     file.force(false);
     remember(name);
     return names.size() - 1;
+  }
+
+  /** Whether a name has a number or can be given one. */
+  synchronized boolean hasRoomFor(String name) {
+    return names.size() < max || numbers.containsKey(name);
   }
 
   /** The number of a name; empty when no counterfoil had it. */
