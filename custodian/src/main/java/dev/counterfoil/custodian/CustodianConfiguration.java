@@ -10,7 +10,9 @@ import dev.counterfoil.format.NoteKey;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What the configuration file of a custodian that runs alone says. */
 public record CustodianConfiguration(
@@ -65,14 +67,23 @@ public record CustodianConfiguration(
       @Meaning("The audience that the monitor's callers must name.") @Default("counterfoil-monitor")
           String audience) {
     public AuditLog {
+      parse(key);
+      if (url.toString().endsWith("/")) {
+        throw new IllegalArgumentException("key 'url': want no slash at its end");
+      }
+    }
+
+    /** Its key, which says its origin. */
+    NoteKey noteKey() {
+      return parse(key);
+    }
+
+    private static NoteKey parse(String key) {
       try {
-        NoteKey.parse(key);
+        return NoteKey.parse(key);
       } catch (FormatException e) {
         throw new IllegalArgumentException(
             "key 'key': want the line in audit/log.vkey of the monitor: " + e.getMessage(), e);
-      }
-      if (url.toString().endsWith("/")) {
-        throw new IllegalArgumentException("key 'url': want no slash at its end");
       }
     }
   }
@@ -85,8 +96,15 @@ public record CustodianConfiguration(
             "key 'audit-logs': want one of 'domains' as each one's 'domain'");
       }
     }
-    if (auditLogs.stream().map(AuditLog::key).distinct().count() < auditLogs.size()) {
-      throw new IllegalArgumentException("key 'audit-logs': a log stands twice");
+    // Each is held, and asked for, under its origin.
+    Set<String> origins = new HashSet<>();
+    for (AuditLog log : auditLogs) {
+      if (!origins.add(log.noteKey().name())) {
+        throw new IllegalArgumentException(
+            "key 'audit-logs': two have the origin "
+                + log.noteKey().name()
+                + ": give each monitor an 'audit-log' of its own");
+      }
     }
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("key 'domains': want at least one trust domain");

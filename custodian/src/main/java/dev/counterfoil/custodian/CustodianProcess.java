@@ -2,8 +2,8 @@ package dev.counterfoil.custodian;
 
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.CosignerKey;
-import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.Disk;
@@ -69,7 +69,7 @@ public final class CustodianProcess implements AutoCloseable {
                 configuration.counterfoilWithin(),
                 configuration.keepCounterfoils(),
                 domains,
-                auditLogs(configuration)),
+                auditLogs(configuration, policies)),
             alarms::raise,
             clock,
             random,
@@ -77,16 +77,24 @@ public final class CustodianProcess implements AutoCloseable {
     web = CustodyListener.start(configuration.listen(), this::register);
   }
 
-  private static List<AuditLogPlace> auditLogs(CustodianConfiguration configuration)
+  private static List<AuditLogPlace> auditLogs(
+      CustodianConfiguration configuration, List<TrustPolicy> policies)
       throws ConfigurationException {
     List<AuditLogPlace> logs = new ArrayList<>();
     for (CustodianConfiguration.AuditLog log : configuration.auditLogs()) {
-      try {
-        logs.add(
-            new AuditLogPlace(log.domain(), NoteKey.parse(log.key()), log.url(), log.audience()));
-      } catch (FormatException e) {
-        throw new ConfigurationException("key 'audit-logs': " + e.getMessage(), e);
+      NoteKey key = log.noteKey();
+      for (TrustPolicy policy : policies) {
+        String keyLog = KeyLog.origin(policy.issuer());
+        if (key.name().startsWith(keyLog.substring(0, keyLog.lastIndexOf('/') + 1))) {
+          throw new ConfigurationException(
+              "key 'audit-logs': "
+                  + key.name()
+                  + " is the origin of a log of domain "
+                  + policy.domain()
+                  + ", and no audit log: want the line in audit/log.vkey of a monitor");
+        }
       }
+      logs.add(new AuditLogPlace(log.domain(), key, log.url(), log.audience()));
     }
     return logs;
   }
