@@ -71,9 +71,9 @@ public final class HeldRecords {
               case RecordItem.Head head -> {
                 return note(head.note());
               }
-              case RecordItem.Pause pause -> {
-                // It is there, and reads.
-              }
+              // He has all that he gives: pauses would hold up whoever waits, for ever.
+              case RecordItem.Pause pause ->
+                  throw new IssuerUnavailableException("the custodian's stream of records pauses");
             }
           }
           items = stream.next();

@@ -38,6 +38,8 @@ final class AuditCustodians {
   /** Pause between two looks at who is behind. */
   private static final Duration EVERY = Duration.ofSeconds(5);
 
+  private final List<CosignerKey> keys = new ArrayList<>();
+
   /** Who may read the records: the names of their callers. */
   private final Set<String> clients = new HashSet<>();
 
@@ -81,6 +83,7 @@ final class AuditCustodians {
       clients.add(
           new Caller(custodian.domain(), custodian.clientId(), KeyCeiling.OWN_TENANT).name());
       CosignerKey key = custodian.cosigner();
+      keys.add(key);
       cosigners.add(new Cosigner(key.name(), key, Cosigner.Kind.CUSTODIAN, false));
     }
     // No witness is among them, so that nothing is published here.
@@ -102,7 +105,7 @@ final class AuditCustodians {
     NoteKey log = auditor.key();
     return switch (cosigning.judge(note, clock.instant())) {
       case Cosigning.Verdict.Counted counted -> {
-        remember(note, counted.size());
+        remember(note, counted);
         yield true;
       }
       case Cosigning.Verdict.Contradicted other -> {
@@ -123,11 +126,28 @@ final class AuditCustodians {
     };
   }
 
-  private synchronized void remember(SignedNote note, long size) {
-    if (size >= heldSize) {
-      heldSize = size;
-      held = note;
+  /** Without what others wrote below it: anybody can bring a note here. */
+  private synchronized void remember(SignedNote note, Cosigning.Verdict.Counted counted) {
+    if (counted.size() < heldSize) {
+      return;
     }
+    NoteKey log = auditor.key();
+    boolean isSigned = note.isSignedBy(log);
+    heldSize = counted.size();
+    held =
+        new SignedNote(
+            note.text(),
+            note.signatures().stream()
+                .filter(
+                    line ->
+                        isSigned && line.name().equals(log.name()) && line.keyId() == log.id()
+                            || keys.stream()
+                                .anyMatch(
+                                    key ->
+                                        counted.counted().containsKey(key.name())
+                                            && line.name().equals(key.name())
+                                            && line.keyId() == key.id()))
+                .toList());
   }
 
   /** The newest word of one of them; empty before the first since the start. */
