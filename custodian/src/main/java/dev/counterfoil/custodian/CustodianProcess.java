@@ -59,6 +59,7 @@ public final class CustodianProcess implements AutoCloseable {
       policies.add(policy);
       domains.add(new Custodian.Domain(policy, domain.clientId(), domain.clientKey().path()));
     }
+    List<AuditLogPlace> auditLogs = auditLogs(configuration, policies);
     callers = new VerifiedBearer(policies, configuration.audience());
     custodian =
         Custodian.start(
@@ -69,7 +70,7 @@ public final class CustodianProcess implements AutoCloseable {
                 configuration.counterfoilWithin(),
                 configuration.keepCounterfoils(),
                 domains,
-                auditLogs(configuration, policies)),
+                auditLogs),
             alarms::raise,
             clock,
             random,

@@ -15,6 +15,7 @@ import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.verifier.SettableClock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An audit log is held by the code that holds token logs: its records are sealed events. */
@@ -39,6 +43,7 @@ final class AuditLogCustodyTest {
   private final SettableClock clock = new SettableClock(Instant.parse("2026-11-01T10:00:00Z"));
   private final List<Alarm> alarms = new ArrayList<>();
   private final Monitor monitor = new Monitor();
+  private int namesMax = 1000;
 
   /** A monitor in memory that gives out its records, honestly or not. */
   private final class Monitor implements IssuerSource {
@@ -50,6 +55,9 @@ final class AuditLogCustodyTest {
     final List<byte[]> given = new ArrayList<>();
     final ByteArrayOutputStream entries = new ByteArrayOutputStream();
     MerkleFrontier tree = new MerkleFrontier();
+
+    /** Whoever reads here fails. */
+    volatile boolean failing;
 
     /** A stream breaks off after so many records. */
     int cutAfter = Integer.MAX_VALUE;
@@ -74,6 +82,9 @@ final class AuditLogCustodyTest {
 
     @Override
     public byte[] checkpoint(StatedLog of) throws IssuerUnavailableException {
+      if (failing) {
+        throw new UncheckedIOException(new IOException("the disk is gone"));
+      }
       try {
         return new Checkpoint(ORIGIN, tree.size(), tree.root()).sign(key).bytes();
       } catch (GeneralSecurityException e) {
@@ -131,7 +142,7 @@ final class AuditLogCustodyTest {
   }
 
   private final class Custody implements AutoCloseable {
-    final NameTable names = new NameTable(folder.resolve("names"));
+    final NameTable names = new NameTable(folder.resolve("names"), namesMax);
     final CustodyLog held =
         new CustodyLog(folder.resolve("audit"), "audit", RecordForm.EVENTS, names);
     final LogFollower follower =
@@ -262,6 +273,113 @@ final class AuditLogCustodyTest {
           .containsExactly(Alarm.Kind.LOG_ROLLBACK, Alarm.Kind.LOG_FORK);
       assertThat(custody.held.vouchedSize()).as("what it said stands").isEqualTo(20);
       assertThat(custody.held.rootAt(20)).isEqualTo(whole.root());
+    }
+  }
+
+  @Test
+  void aTenantPastTheBoundIsAnAlarmAndItsRecordIsNotTaken() throws Exception {
+    // One is the name of the key, which events have none of.
+    namesMax = 3;
+    monitor.record("acme", 5);
+    monitor.record("globex", 5);
+    try (Custody custody = new Custody()) {
+      custody.follow();
+      assertThat(custody.held.vouchedSize()).isEqualTo(10);
+      monitor.record("initech", 5);
+      custody.follow();
+      clock.advance(TestCustody.WITHIN);
+      custody.follow();
+      assertThat(alarms)
+          .singleElement()
+          .satisfies(
+              alarm -> {
+                assertThat(alarm.kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_MISSING);
+                assertThat(alarm.position()).hasValue(10);
+                assertThat(alarm.summary()).contains("more tenants");
+              });
+      assertThat(custody.held.size()).isEqualTo(10);
+    }
+    namesMax = 4;
+    try (Custody custody = new Custody()) {
+      custody.follow();
+      assertThat(custody.held.vouchedSize()).as("the control").isEqualTo(15);
+      assertThat(custody.counts()).containsEntry("trial/initech", 5L);
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void aThreadThatFailsEndsTheCustodyOfItsLogAndNoProcess() throws Exception {
+    List<Throwable> unknownState = new CopyOnWriteArrayList<>();
+    CustodianThreads threads = new CustodianThreads(unknownState::add);
+    monitor.record("acme", 20);
+    Custody custody = new Custody();
+    try (HeldAuditLog held =
+        new HeldAuditLog(
+            custody.follower,
+            new HeldAcknowledgement(
+                note -> CompletableFuture.completedFuture(202),
+                custody.held::vouched,
+                new HeldNotes(TestCosigner.named("custodian.example/c1"), clock),
+                new Bell()),
+            custody.names)) {
+      Bell bell = held.start(threads, Duration.ofMillis(10));
+      while (custody.held.vouchedSize() < 20) {
+        Thread.sleep(10);
+      }
+      monitor.failing = true;
+      while (!custody.follower.isAbandoned()) {
+        Thread.sleep(10);
+      }
+      assertThat(custody.follower.open()).as("nothing more is taken").isEmpty();
+      threads.stop();
+      bell.ring();
+      held.acknowledgement().ring();
+      threads.join();
+    }
+    assertThat(unknownState).isEmpty();
+    assertThat(alarms)
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.kind()).isEqualTo(Alarm.Kind.COUNTERFOIL_DAMAGED);
+              assertThat(alarm.summary()).contains(ORIGIN, "the disk is gone");
+            });
+    // The control: the failure of another thread is the process's.
+    CustodianThreads others = new CustodianThreads(unknownState::add);
+    others.start(
+        "fails",
+        () -> {
+          throw new IOException("the disk is gone");
+        });
+    others.join();
+    assertThat(unknownState).hasSize(1);
+  }
+
+  @Test
+  void eventsAreKeptWhenTheTokensBesideThemAreForgotten() throws Exception {
+    RecordedIssuer acme = new RecordedIssuer("acme", "https://login.example", clock);
+    acme.issue();
+    monitor.record("acme", 20);
+    try (TestCustody tokens =
+            new TestCustody(clock, folder.resolve("tokens"), alarm -> {}, acme);
+        Custody custody = new Custody()) {
+      tokens.follow();
+      custody.follow();
+      FollowedIssuer issuer = tokens.issuers.values().iterator().next();
+      issuer.holdsAuditLog(custody.follower);
+      CustodyRetention retention =
+          new CustodyRetention(List.of(issuer), Duration.ofDays(1), clock, new SecureRandom());
+      clock.advance(CustodyRetention.SEGMENT_AGE_MAX.plusDays(1));
+      tokens.witnessSays("acme", clock.instant());
+      assertThat(retention.step()).isTrue();
+      assertThat(tokens.follower("acme", RecordedIssuer.LOG).custody().held().counterfoil(0))
+          .as("the control")
+          .isEmpty();
+      assertThat(custody.held.held().keptFrom()).isZero();
+      for (int i = 0; i < 20; i++) {
+        assertThat(custody.held.held().record(i)).contains(monitor.records.get(i));
+      }
     }
   }
 

@@ -24,6 +24,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TreeHasher;
@@ -93,8 +94,13 @@ final class CustodianTest {
   }
 
   private CustodianProcess startCustodian(String data) throws Exception {
+    return startCustodian(data, "");
+  }
+
+  private CustodianProcess startCustodian(String data, String auditLogs) throws Exception {
     String yaml =
-        """
+        auditLogs
+            + """
         listen: 127.0.0.1:0
         data: %s
         cosigner: custodian.example/c1
@@ -111,6 +117,54 @@ final class CustodianTest {
         InstantSource.system(),
         new SecureRandom(),
         failures::add);
+  }
+
+  /** Configuration of an audit log of a monitor that is not there. */
+  private static String auditLog(String origin) {
+    return """
+      - key: %s
+        url: http://127.0.0.1:1
+        domain: acme
+    """
+        .formatted(TestLogKey.of(origin, new SecureRandom()).key());
+  }
+
+  @Test
+  void anAuditLogWhoseFolderDoesNotOpenIsAnAlarmAndTokensAreHeld() throws Exception {
+    custodian.close();
+    Path inTheWay = folder.resolve("data/custody-audit");
+    Path alarms = folder.resolve("data/alarms.ndjson");
+    String auditLogs = "audit-logs:\n" + auditLog("monitor.example/audit");
+    Files.writeString(inTheWay, "no folder");
+    custodian = startCustodian("data", auditLogs);
+    issuer.issue();
+    awaitHeld(1);
+    assertThat(Files.readString(alarms).lines())
+        .singleElement()
+        .satisfies(
+            alarm -> assertThat(alarm).contains("counterfoil-damaged", "monitor.example/audit"));
+    custodian.close();
+    Files.delete(inTheWay);
+    custodian = startCustodian("data", auditLogs);
+    issuer.issue();
+    awaitHeld(2);
+    assertThat(inTheWay).as("the control").isDirectory();
+    assertThat(Files.readString(alarms).lines()).hasSize(1);
+  }
+
+  @Test
+  void auditLogsAreDistinctByTheirOriginsAndNoneIsADomainsOwnLog() throws Exception {
+    String one = auditLog("one.example/audit");
+    assertThatThrownBy(
+            () -> startCustodian("twice", "audit-logs:\n" + one + auditLog("one.example/audit")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("two have the origin one.example/audit");
+    String tokens = issuer.issuer.issuer().substring("http://".length()) + "/logs/" + LOG;
+    assertThatThrownBy(() -> startCustodian("tokens", "audit-logs:\n" + auditLog(tokens)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("origin of a log of domain acme");
+    // The control.
+    startCustodian("both", "audit-logs:\n" + one + auditLog("two.example/audit")).close();
   }
 
   /** What the configuration names is there and usable, or no start is tried again. */

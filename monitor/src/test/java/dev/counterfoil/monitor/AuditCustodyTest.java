@@ -379,6 +379,23 @@ final class AuditCustodyTest extends RunningMonitor {
     return answer.statusCode();
   }
 
+  /** What is served when somebody brought a genuine word with a line of his own below it. */
+  private String heldAfterALineOfAnybodys() throws Exception {
+    while (true) {
+      assertThat(failures).isEmpty();
+      String held = send(request(LOG + "/held")).body();
+      String more = held + "\u2014 anybody.example/x AAAAAAAAAAA=\n";
+      HttpResponse<String> taken =
+          send(request(LOG + "/held").POST(HttpRequest.BodyPublishers.ofString(more)));
+      assertThat(taken.statusCode()).isEqualTo(202);
+      String after = send(request(LOG + "/held")).body();
+      // Else a newer one came from the custodian meanwhile.
+      if (after.startsWith(held)) {
+        return after;
+      }
+    }
+  }
+
   @Test
   void whatAnotherDomainsIssuerSaysOfItsClientsOpensNothing() throws Exception {
     RecordedIssuer globex = startOther();
@@ -411,6 +428,7 @@ final class AuditCustodyTest extends RunningMonitor {
     assertThat(status(held + "/records?from=0", token(AuditCustodyRoutes.SCOPE, own)))
         .isEqualTo(200);
     assertThat(status(held + "/tenants", token(audit, own))).isEqualTo(200);
+    assertThat(heldAfterALineOfAnybodys()).doesNotContain("anybody.example");
     // Sealed records are no counterfoils, nor is who they are of told beside a tenant's own.
     assertThat(
             status(
