@@ -12,8 +12,8 @@ import java.util.List;
  * Audit events are never forgotten here: a monitor whose folder is lost gets its log back from the
  * first record on or not at all.
  *
- * <p>Nothing of it before this machine's clock is known to be that of the domain's witnesses: one that
- * was set years ahead would have everything forgotten that tokens which are out are proved by.
+ * <p>Nothing of it before this machine's clock is known to be that of the domain's witnesses: one
+ * that was set years ahead would have everything forgotten that tokens which are out are proved by.
  */
 final class CustodyRetention {
   /** Time from its first token's expiry on after which a segment is closed, full or not. */

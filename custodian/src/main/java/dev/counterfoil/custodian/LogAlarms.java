@@ -68,7 +68,7 @@ final class LogAlarms {
         Alarm.Kind.COUNTERFOIL_DAMAGED,
         origin,
         OptionalLong.empty(),
-        "Custody of %s stopped, and that of other logs goes on. Look at the disk and start again: %s"
+        "Custody of %s stopped, and that of other logs goes on: %s. Look at the disk and start again."
             .formatted(origin, cause),
         JsonObject.builder().build());
   }
