@@ -62,8 +62,10 @@ public record CustodianConfiguration(
   public record AuditLog(
       @Meaning("The log's key, as in `audit/log.vkey` of the monitor that has it.") String key,
       @Meaning("URL of that monitor.") URI url,
-      @Meaning("The domain among `domains` as whose client the records are fetched, and whose clients"
-              + " may have them back.") String domain,
+      @Meaning(
+              "The domain among `domains` as whose client the records are fetched, and whose clients"
+                  + " may have them back.")
+          String domain,
       @Meaning("The audience that the monitor's callers must name.") @Default("counterfoil-monitor")
           String audience) {
     public AuditLog {

@@ -26,8 +26,7 @@ final class CustodyStatements {
   private final byte[] secret;
   private final Map<LogFollower, Made> last = new ConcurrentHashMap<>();
 
-  CustodyStatements(
-      Path folder, HeldNotes notes, InstantSource clock, SecureRandom random)
+  CustodyStatements(Path folder, HeldNotes notes, InstantSource clock, SecureRandom random)
       throws IOException {
     this.notes = notes;
     this.clock = clock;

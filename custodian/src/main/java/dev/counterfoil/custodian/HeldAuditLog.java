@@ -46,10 +46,7 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
     StatedLog log = new StatedLog(NAME, audit.key(), URI.create(prefix(audit)));
     Path folder =
         Files.createDirectories(
-            settings
-                .folder()
-                .resolve(FOLDER)
-                .resolve(CustodyRoutes.nameOf(audit.key().name())),
+            settings.folder().resolve(FOLDER).resolve(CustodyRoutes.nameOf(audit.key().name())),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     NameTable names = new NameTable(folder.resolve("names"), TENANTS_MAX);
     try {
@@ -84,10 +81,8 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
   Bell start(CustodianThreads threads, Duration pollInterval) {
     Bell bell = new Bell();
     threads.start("follow-" + NAME, () -> look(threads, bell, pollInterval), follower::abandon);
-    threads.start(
-        "receive-" + NAME, () -> Receiving.forever(follower, threads), follower::abandon);
-    threads.start(
-        "held-" + NAME, () -> acknowledgement.run(threads.stopped()), follower::abandon);
+    threads.start("receive-" + NAME, () -> Receiving.forever(follower, threads), follower::abandon);
+    threads.start("held-" + NAME, () -> acknowledgement.run(threads.stopped()), follower::abandon);
     return bell;
   }
 

@@ -111,7 +111,7 @@ final class CustodianTest {
             policy: policy.txt
             client-key: client.jwk
         """
-            .formatted(data, data.equals("late") ? "1s" : "10s");
+                .formatted(data, data.equals("late") ? "1s" : "10s");
     return CustodianProcess.start(
         Configuration.parse(folder.resolve("custodian.yaml"), yaml, CustodianConfiguration.class),
         InstantSource.system(),

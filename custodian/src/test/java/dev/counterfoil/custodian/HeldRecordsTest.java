@@ -73,8 +73,7 @@ final class HeldRecordsTest {
 
   @Test
   void aStreamThatPausesForEverHoldsNobodyUp() throws Exception {
-    SignedNote head =
-        new Checkpoint("monitor.example/audit", 0, TreeHasher.EMPTY_ROOT).sign(key);
+    SignedNote head = new Checkpoint("monitor.example/audit", 0, TreeHasher.EMPTY_ROOT).sign(key);
     assertThat(
             fetch(
                 stream -> {

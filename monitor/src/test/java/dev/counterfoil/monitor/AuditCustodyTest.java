@@ -408,8 +408,7 @@ final class AuditCustodyTest extends RunningMonitor {
     awaitHeld();
     String own = KeyCeiling.OWN_TENANT;
     String records = "http://127.0.0.1:" + monitor.port() + LOG + "/records?from=0";
-    NoteKey log =
-        NoteKey.parse(Files.readString(folder.resolve("data/audit/log.vkey")).strip());
+    NoteKey log = NoteKey.parse(Files.readString(folder.resolve("data/audit/log.vkey")).strip());
     String held =
         "http://127.0.0.1:"
             + custodian.port()
