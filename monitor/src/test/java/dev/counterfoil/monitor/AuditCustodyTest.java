@@ -279,7 +279,7 @@ final class AuditCustodyTest extends RunningMonitor {
     startCustodian();
     CosignerKey key = custodian.key();
     monitor.close();
-    monitor = startMonitor(custodian(key, "acme", "reporter"));
+    monitor = startMonitor(custodian(key, "acme", "mail-client"));
     assertThat(report(0)).isTrue();
     awaitHeld();
 
@@ -321,7 +321,7 @@ final class AuditCustodyTest extends RunningMonitor {
 
     SignedNote held = restore(folder.resolve("kept"), audit, key);
     assertThat(Checkpoint.parse(held.text()).size()).isGreaterThanOrEqualTo(heldBefore.size());
-    monitor = startMonitor(custodian(key, "acme", "reporter"));
+    monitor = startMonitor(custodian(key, "acme", "mail-client"));
     assertThat(published().size()).isGreaterThanOrEqualTo(heldBefore.size());
     HttpResponse<String> found =
         send(
@@ -411,7 +411,7 @@ final class AuditCustodyTest extends RunningMonitor {
     startLine();
     startCustodian(domain);
     monitor.close();
-    monitor = startMonitor(custodian(custodian.key(), "acme", "reporter"), domain);
+    monitor = startMonitor(custodian(custodian.key(), "acme", "mail-client"), domain);
     assertThat(report(0)).isTrue();
     awaitHeld();
     String own = KeyCeiling.OWN_TENANT;
@@ -464,7 +464,7 @@ final class AuditCustodyTest extends RunningMonitor {
     monitor = startMonitor(custodian(key, "acme", "somebody-else"));
     assertThat(read(custody, "?from=0").body()).contains("no-custodian");
     monitor.close();
-    monitor = startMonitor(custodian(key, "acme", "reporter"));
+    monitor = startMonitor(custodian(key, "acme", "mail-client"));
     assertThat(read(token("counterfoil:custody", "acme"), "?from=0").body())
         .contains("no-custodian");
     assertThat(read(token("counterfoil:audit", KeyCeiling.OWN_TENANT), "?from=0").statusCode())
