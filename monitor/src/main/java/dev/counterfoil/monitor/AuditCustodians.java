@@ -131,23 +131,22 @@ final class AuditCustodians {
     if (counted.size() < heldSize) {
       return;
     }
-    NoteKey log = auditor.key();
-    boolean isSigned = note.isSignedBy(log);
     heldSize = counted.size();
     held =
         new SignedNote(
             note.text(),
-            note.signatures().stream()
-                .filter(
-                    line ->
-                        isSigned && line.name().equals(log.name()) && line.keyId() == log.id()
-                            || keys.stream()
-                                .anyMatch(
-                                    key ->
-                                        counted.counted().containsKey(key.name())
-                                            && line.name().equals(key.name())
-                                            && line.keyId() == key.id()))
-                .toList());
+            note.signatures().stream().filter(line -> isKept(line, note, counted)).toList());
+  }
+
+  private boolean isKept(
+      SignedNote.NoteSignature line, SignedNote note, Cosigning.Verdict.Counted counted) {
+    NoteKey log = auditor.key();
+    if (line.name().equals(log.name()) && line.keyId() == log.id()) {
+      return note.isSignedBy(log);
+    }
+    return counted.counted().containsKey(line.name())
+        && keys.stream()
+            .anyMatch(key -> line.name().equals(key.name()) && line.keyId() == key.id());
   }
 
   /** The newest word of one of them; empty before the first since the start. */
