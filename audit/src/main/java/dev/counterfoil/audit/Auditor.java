@@ -414,12 +414,33 @@ public final class Auditor implements AutoCloseable {
    */
   public void export(Fence fence, EventQuery query, long since, Reader reader, OutputStream out)
       throws IOException {
+    export(fence, query, since, reader, out, _ -> {});
+  }
+
+  /** What stands behind the events in the same file. */
+  @FunctionalInterface
+  public interface Rest {
+    /**
+     * Writes it, in the place and the time of the export.
+     *
+     * @param out ends what takes too long, at each write: write nothing to it now and then, where
+     *     there is nothing to write
+     */
+    void write(OutputStream out) throws IOException;
+  }
+
+  /** The same, with something behind it; flushed once, at the end. */
+  public void export(
+      Fence fence, EventQuery query, long since, Reader reader, OutputStream out, Rest rest)
+      throws IOException {
     JsonObject question = since > 0 ? query.toJson().with("since", since) : query.toJson();
     try (TenantShares.Share _ = store.walker(fence)) {
       searches.record(fence, Operation.AUDIT_EXPORT.code(), question, reader);
       Export.Extent extent = statements.extent(since);
-      new Export(store, log.reader(), key.key())
-          .write(fence, query, extent, new ExportTime(out, System::nanoTime));
+      ExportTime timed = new ExportTime(out, System::nanoTime);
+      new Export(store, log.reader(), key.key()).write(fence, query, extent, timed);
+      rest.write(timed);
+      timed.flush();
     } catch (AuditDamagedException e) {
       care.damage().accept(String.valueOf(e.getMessage()));
       throw e;

@@ -61,7 +61,7 @@ final class Export {
     this.key = key;
   }
 
-  /** Writes all that a query selects. */
+  /** Writes all that a query selects, and flushes nothing. */
   void write(Fence fence, EventQuery query, Extent extent, OutputStream out) throws IOException {
     new Run(fence, query, extent, out).write();
   }
@@ -125,7 +125,6 @@ final class Export {
         end.put("deleted", deleted);
       }
       line(end.build());
-      out.flush();
     }
 
     private JsonObject header() throws IOException {

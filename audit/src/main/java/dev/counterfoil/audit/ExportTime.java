@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Ends an export that is read too slowly, as others wait for its place: some time to begin, and
- * then as long as it goes on at a rate, up to the longest time that there is.
+ * Ends an export that is read, or made, too slowly, as others wait for its place: some time to
+ * begin, and then as long as it goes on at a rate, up to the longest time that there is.
  */
 final class ExportTime extends FilterOutputStream {
   /** For whom it does not become more bytes. */
@@ -46,7 +46,7 @@ final class ExportTime extends FilterOutputStream {
     Duration due = GRACE.plusSeconds(bytes / BYTES_PER_SECOND);
     if (gone.compareTo(due) > 0 || gone.compareTo(TIME_MAX) > 0) {
       throw new IOException(
-          "an export was read too slowly: read %d KiB a second at least, or export less at a time, with since or by time"
+          "an export took too long: read %d KiB a second at least, or export less at a time, with since or by time"
               .formatted(BYTES_PER_SECOND >> 10));
     }
     out.write(from, begin, length);

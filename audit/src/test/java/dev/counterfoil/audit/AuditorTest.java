@@ -20,6 +20,7 @@ import dev.counterfoil.log.LogReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -296,6 +297,27 @@ class AuditorTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     auditor.export(ACME, query, ANALYST, out);
     return out.toByteArray();
+  }
+
+  /** What stands behind the events is looked for in the same place, so it has to end first. */
+  @Test
+  void anExportHasItsPlaceUntilWhatIsBehindItIsWritten() throws Exception {
+    auditor.take(MAIL, lines(reads(0, 5)));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    EventQuery reads = query("class", "6005");
+    Auditor.Rest rest =
+        behind -> {
+          assertThat(out.size()).as("the events come first").isPositive();
+          assertThatThrownBy(() -> export(reads))
+              .isInstanceOf(AuditBusyException.class)
+              .hasMessageContaining("a tenant has 1 exports at one time");
+          auditor.export(
+              new Fence("trial", "globex"), reads, ANALYST, OutputStream.nullOutputStream());
+          behind.write('x');
+        };
+    auditor.export(ACME, reads, 0, ANALYST, out, rest);
+    assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("\nx");
+    assertThat(check(export(reads)).events()).isEqualTo(5);
   }
 
   private AuditBundle.Proved check(byte[] bundle) throws Exception {

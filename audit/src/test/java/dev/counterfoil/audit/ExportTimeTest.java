@@ -37,7 +37,14 @@ class ExportTimeTest {
     pass(Duration.ofSeconds(1));
     assertThatThrownBy(() -> time.write(1))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("read too slowly");
+        .hasMessageContaining("took too long");
     assertThat(out.size()).isEqualTo(2);
+  }
+
+  @Test
+  void whoHasNothingToReadEndsToo() throws Exception {
+    time.write(new byte[0]);
+    pass(ExportTime.GRACE.plusSeconds(1));
+    assertThatThrownBy(() -> time.write(new byte[0])).isInstanceOf(IOException.class);
   }
 }

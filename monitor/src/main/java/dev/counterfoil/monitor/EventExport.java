@@ -5,7 +5,6 @@ import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.format.FormatException;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
@@ -37,18 +36,25 @@ final class EventExport {
   }
 
   /**
-   * Writes it, and flushes at the end.
+   * Writes it in one of the places of exports, both parts in the time of one, and flushes at the
+   * end.
    *
    * @param since the audit log's size, and the sizes of logs of tokens, that somebody has already
    */
   void write(Fence fence, EventQuery query, Cursor since, Reader reader, OutputStream out)
       throws IOException {
     long from = Math.max(0, since.position());
-    auditor.export(fence, query, from, reader, new Unflushed(out));
-    if (issued.isPresent()) {
-      issued.get().write(fence, query, Auditor.asked(query), above(since), out);
-    }
-    out.flush();
+    auditor.export(
+        fence,
+        query,
+        from,
+        reader,
+        out,
+        behind -> {
+          if (issued.isPresent()) {
+            issued.get().write(fence, query, Auditor.asked(query), above(since), behind);
+          }
+        });
   }
 
   /** Sizes as positions. */
@@ -57,22 +63,5 @@ final class EventExport {
     since.logs().forEach((log, size) -> last.put(log, size - 1));
     last.values().removeIf(position -> position < 0);
     return Cursor.of(-1, last);
-  }
-
-  /** Who flushes says that it is the end. */
-  private static final class Unflushed extends FilterOutputStream {
-    Unflushed(OutputStream out) {
-      super(out);
-    }
-
-    @Override
-    public void write(byte[] bytes, int from, int length) throws IOException {
-      out.write(bytes, from, length);
-    }
-
-    @Override
-    public void flush() {
-      // Something follows.
-    }
   }
 }

@@ -74,7 +74,7 @@ final class Issuances {
   }
 
   /**
-   * Walks through those in one log.
+   * Walks through those in one log, as far as one question may look: go on from where it is tired.
    *
    * @param above only positions above
    * @param below only positions below
@@ -88,7 +88,7 @@ final class Issuances {
             query,
             Cursor.of(-1, above >= 0 ? Map.of(name, above) : Map.of()),
             Cursor.of(query.before(), Map.of(name, below)),
-            new IssuedWalk.Looks(Integer.MAX_VALUE))
+            new IssuedWalk.Looks(LOOKED_MAX))
         .stream()
         .findFirst();
   }

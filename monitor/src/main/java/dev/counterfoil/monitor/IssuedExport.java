@@ -25,6 +25,7 @@ import java.util.TreeMap;
  */
 final class IssuedExport {
   private static final int PAGE = 500;
+  private static final byte[] NOTHING = {};
 
   private final Custodian custodian;
   private final TenantCustody tenants;
@@ -41,6 +42,7 @@ final class IssuedExport {
    *
    * @param asked as the first part says what was asked for; empty for everything
    * @param above in each log only what lies above
+   * @param out ends what takes too long, also where nothing is written to it
    */
   void write(Fence fence, EventQuery query, JsonObject asked, Cursor above, OutputStream out)
       throws IOException {
@@ -129,23 +131,28 @@ final class IssuedExport {
   private long selected(
       Fence fence, EventQuery query, TenantCustody.Own own, long from, OutputStream out)
       throws IOException {
-    Optional<IssuedWalk> walk =
-        issuances.walk(
-            fence,
-            query.page(-1, query.before(), EventQuery.LIMIT_MAX),
-            own.follower(),
-            from - 1,
-            own.size());
-    if (walk.isEmpty()) {
-      return 0;
-    }
+    EventQuery forward = query.page(-1, query.before(), EventQuery.LIMIT_MAX);
     long tokens = 0;
-    for (Optional<IssuedWalk.Issued> one = walk.get().peek();
-        one.isPresent();
-        one = walk.get().peek()) {
+    for (OptionalLong at = OptionalLong.of(from); at.isPresent(); ) {
+      // Whoever is given nothing reads nothing: his time ends by this.
+      out.write(NOTHING);
+      Optional<IssuedWalk> walk =
+          issuances.walk(fence, forward, own.follower(), at.getAsLong() - 1, own.size());
+      if (walk.isEmpty()) {
+        return tokens;
+      }
+      tokens += found(walk.get(), own, out);
+      at = walk.get().isTired() ? OptionalLong.of(walk.get().at()) : OptionalLong.empty();
+    }
+    return tokens;
+  }
+
+  private long found(IssuedWalk walk, TenantCustody.Own own, OutputStream out) throws IOException {
+    long tokens = 0;
+    for (Optional<IssuedWalk.Issued> one = walk.peek(); one.isPresent(); one = walk.peek()) {
       line(out, tenants.counterfoil(own, one.get().position()));
       tokens++;
-      walk.get().take();
+      walk.take();
     }
     return tokens;
   }
