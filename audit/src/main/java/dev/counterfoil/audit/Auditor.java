@@ -434,6 +434,8 @@ public final class Auditor implements AutoCloseable {
       Fence fence, EventQuery query, long since, Reader reader, OutputStream out, Rest rest)
       throws IOException {
     JsonObject question = since > 0 ? query.toJson().with("since", since) : query.toJson();
+    int forgotten = names.forgottenCount();
+    boolean forgetting = upkeep.isForgetting();
     try (TenantShares.Share _ = store.walker(fence)) {
       searches.record(fence, Operation.AUDIT_EXPORT.code(), question, reader);
       Export.Extent extent = statements.extent(since);
@@ -442,6 +444,10 @@ public final class Auditor implements AutoCloseable {
       rest.write(timed);
       timed.flush();
     } catch (AuditDamagedException e) {
+      if (forgetting || names.forgottenCount() != forgotten) {
+        // What it lacks may be what they took from under it; if it is not, the next one says so.
+        throw new IOException("somebody was forgotten during the export: export again", e);
+      }
       care.damage().accept(String.valueOf(e.getMessage()));
       throw e;
     }

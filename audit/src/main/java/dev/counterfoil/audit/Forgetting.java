@@ -42,6 +42,9 @@ final class Forgetting {
   private final InstantSource clock;
   private final Settling settling;
 
+  /** From before a key is overwritten until the rows are emptied, also over faults. */
+  private volatile boolean underWay;
+
   /** Has all that is recorded lie in files. */
   @FunctionalInterface
   interface Settling {
@@ -162,6 +165,11 @@ final class Forgetting {
     return "";
   }
 
+  /** Whether rows may not be emptied yet whose person is forgotten. For any thread. */
+  boolean isUnderWay() {
+    return underWay;
+  }
+
   /** Whether somebody is to be forgotten whose tenant is not on hold. */
   boolean isDue() {
     return requests.all().stream().anyMatch(request -> !holds.has(request.fence()));
@@ -227,6 +235,7 @@ final class Forgetting {
   }
 
   private void carryOut(ForgettingRequests.Request request) throws IOException {
+    underWay = true;
     log.forget(
         left(request),
         request.people().stream()
@@ -238,6 +247,7 @@ final class Forgetting {
       empty(request.people());
     }
     requests.remove(request);
+    underWay = false;
   }
 
   /** Rows of theirs. A pseudonym has letters, digits, - and _ alone. */

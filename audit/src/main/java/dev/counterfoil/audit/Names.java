@@ -408,6 +408,11 @@ final class Names implements AutoCloseable {
     return Optional.ofNullable(byPseudonym.get(new Named(fence, pseudonym)));
   }
 
+  /** How many are forgotten: it only grows. */
+  int forgottenCount() {
+    return forgotten.size();
+  }
+
   /** Whether a pseudonym was somebody's of the tenant who is forgotten. */
   boolean isForgotten(Fence fence, String pseudonym) {
     Set<String> owners = forgotten.get(pseudonym);

@@ -134,6 +134,11 @@ final class StoreUpkeep {
     return forgetting.forget(fence, name, ground, reader);
   }
 
+  /** Whether rows of somebody who is forgotten may not be emptied yet. For any thread. */
+  boolean isForgetting() {
+    return forgetting.isUnderWay();
+  }
+
   /** Ends a forgetting that a crash broke off, as far as it can be now. */
   synchronized void resume() {
     try {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,6 +188,47 @@ class ForgettingTest {
         Files.delete(file);
       }
     }
+  }
+
+  /** It is an ordinary duty: what it takes from an export under way is no damage. */
+  @Test
+  void whoIsForgottenDuringAnExportEndsItAndIsNoDamage() throws Exception {
+    for (int from = 0; from < 6000; from += 1000) {
+      List<JsonObject> events = new ArrayList<>();
+      for (int i = from; i < from + 1000; i++) {
+        events.add(SampleEvents.read("acme", i, i % 2 == 0 ? ALICE : BOB, "s1g1." + i + ".x"));
+      }
+      take(events);
+    }
+    fixture.settle();
+    fixture.auditor().compact();
+    boolean[] begun = {false, false};
+    OutputStream reading =
+        new OutputStream() {
+          @Override
+          public void write(int one) {}
+
+          @Override
+          public void write(byte[] bytes, int from, int length) throws IOException {
+            // The header, and then the first section, while rows are read.
+            if (begun[0] && !begun[1]) {
+              begun[1] = true;
+              assertThat(forget(ALICE).refusal()).isEmpty();
+            }
+            begun[0] = true;
+          }
+        };
+    assertThatThrownBy(
+            () ->
+                fixture
+                    .auditor()
+                    .export(ACME, EventQuery.parse(name -> Optional.empty()), OPERATOR, reading))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(AuditDamagedException.class)
+        .hasMessageContaining("export again");
+    AuditBundle.Proved again = fixture.export(ACME, new ArrayList<>());
+    assertThat(again.complete()).isTrue();
+    assertThat(again.deleted()).isEqualTo(3000);
   }
 
   @Test
