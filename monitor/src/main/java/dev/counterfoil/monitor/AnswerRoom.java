@@ -1,28 +1,31 @@
 package dev.counterfoil.monitor;
 
-import dev.counterfoil.custodian.Caller;
-import dev.counterfoil.custodian.RefusedRequestException;
+import dev.counterfoil.audit.AuditBusyException;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.TenantShares;
+import java.time.Duration;
 
 /**
- * How many answers of up to some MiB are in memory at one time, of all callers and of one: each
- * stays until its reader has taken it, and a caller may have as many connections as he likes.
- * Whoever finds no room is told to come again.
+ * How many answers of up to some MiB are in memory at one time, of all tenants and of one: each
+ * stays until its reader has taken it, and a tenant may have as many clients and connections as he
+ * likes. Whoever finds no room is told to come again.
  */
 final class AnswerRoom {
-  /** Most answers at one time. */
+  /** Most answers at one time; the last place is for a tenant that has none. */
   static final int ANSWERS_MAX = 16;
 
-  /** Of them, of one caller. */
+  /** Of them, of one tenant. */
   static final int ANSWERS_OF_ONE_MAX = 4;
 
-  private final BodyRoom room = new BodyRoom(ANSWERS_MAX, ANSWERS_OF_ONE_MAX);
+  private final TenantShares room =
+      new TenantShares("answers", ANSWERS_MAX, ANSWERS_OF_ONE_MAX, Duration.ZERO);
 
   /**
    * Takes room for an answer, until it is sent.
    *
-   * @throws RefusedRequestException when there is none: 503, come again
+   * @throws AuditBusyException when there is none: come again
    */
-  BodyRoom.Taken take(Caller caller) throws RefusedRequestException {
-    return room.take(caller.name(), 1);
+  TenantShares.Share take(Fence fence) throws AuditBusyException {
+    return room.take(fence);
   }
 }

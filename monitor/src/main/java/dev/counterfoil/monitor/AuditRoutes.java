@@ -6,6 +6,7 @@ import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
+import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.BearerCheck;
@@ -155,7 +156,7 @@ final class AuditRoutes {
       throws RefusedRequestException, IOException {
     Caller caller = Route.caller(callers, request, READ_SCOPE);
     EventPages.Asked asked = asked(request, Set.of());
-    try (BodyRoom.Taken _ = answers.take(caller)) {
+    try (TenantShares.Share _ = answers.take(fence(caller))) {
       EventPages.Answer page = pages.page(fence(caller), asked, reader(caller, request));
       Route.send(response, page.toJson(asked.query().newestFirst()));
     }

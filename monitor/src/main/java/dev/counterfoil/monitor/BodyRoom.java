@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * How many bytes of requests' bodies are in memory at one time, of all callers and of one: a body
  * that is taken apart takes a multiple of its length, and a caller may have as many connections as
- * he likes. Whoever finds no room is told to come again. {@link AnswerRoom} counts answers with it.
+ * he likes. Whoever finds no room is told to come again.
  */
 final class BodyRoom {
   private final long bytesMax;

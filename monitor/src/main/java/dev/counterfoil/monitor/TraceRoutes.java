@@ -5,6 +5,7 @@ import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
 import dev.counterfoil.audit.Reader;
+import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.auditclient.RouteAudit;
 import dev.counterfoil.custodian.BearerCheck;
@@ -73,11 +74,12 @@ final class TraceRoutes {
                     + String.join(", ", new TreeSet<>(parameters))));
       }
     }
-    try (BodyRoom.Taken _ = answers.take(caller)) {
+    Fence fence = new Fence(caller.domain(), caller.tenant());
+    try (TenantShares.Share _ = answers.take(fence)) {
       Route.send(
           response,
           answering.answer(
-              new Fence(caller.domain(), caller.tenant()),
+              fence,
               name ->
                   names.contains(name) ? Optional.of(request.query().get(name)) : Optional.empty(),
               new Reader(

@@ -7,6 +7,8 @@ import com.github.luben.zstd.Zstd;
 import com.google.protobuf.CodedOutputStream;
 import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.custodian.Caller;
 import dev.counterfoil.custodian.CustodyListener;
@@ -189,20 +191,24 @@ class AuditRoutesTest {
 
   /** A reader keeps an answer's place until he has taken it. */
   @Test
-  void whoHasAnswersToTakeIsToldToComeAgainAndOthersAreAnswered() throws Exception {
-    Caller analyst = caller(ANALYST, AuditRoutes.READ_SCOPE);
+  void aTenantWithAnswersToTakeIsToldToComeAgainAndOthersAreAnswered() throws Exception {
+    Fence acme = new Fence("trial", "acme");
     for (int i = 1; i < AnswerRoom.ANSWERS_OF_ONE_MAX; i++) {
-      BodyRoom.Taken _ = answers.take(analyst);
+      TenantShares.Share _ = answers.take(acme);
     }
-    BodyRoom.Taken last = answers.take(analyst);
-    assertThat(get(ANALYST, "/audit/v1/events").statusCode()).isEqualTo(503);
+    TenantShares.Share last = answers.take(acme);
     String other = "screen:acme:" + AuditRoutes.READ_SCOPE;
-    assertThat(get(other, "/audit/v1/events").statusCode()).isEqualTo(200);
+    for (String client : List.of(ANALYST, other)) {
+      HttpResponse<String> busy = get(client, "/audit/v1/events");
+      assertThat(busy.statusCode()).isEqualTo(429);
+      assertThat(busy.body()).contains("too-many-at-once");
+    }
+    assertThat(get(STRANGER, "/audit/v1/events").statusCode()).isEqualTo(200);
     last.close();
     for (int i = 0; i < 3; i++) {
       // A place is free a moment after its answer was taken.
-      int status = 503;
-      for (int tried = 0; tried < 6_000 && status == 503; tried++) {
+      int status = 429;
+      for (int tried = 0; tried < 6_000 && status == 429; tried++) {
         Thread.sleep(tried == 0 ? 0 : 10);
         status = get(ANALYST, "/audit/v1/events").statusCode();
       }
