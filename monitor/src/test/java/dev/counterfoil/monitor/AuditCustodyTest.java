@@ -226,12 +226,24 @@ final class AuditCustodyTest extends RunningMonitor {
     }
   }
 
+  private HeldRecords heldRecords() throws Exception {
+    return new HeldRecords(
+        http,
+        URI.create("http://127.0.0.1:" + custodian.port()),
+        token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT));
+  }
+
+  /** Waits until the custodian has looked at what the log publishes, too, and not only held it. */
+  private void awaitSeen(Path audit) throws Exception {
+    NoteKey log = NoteKey.parse(Files.readString(audit.resolve("log.vkey")).strip());
+    while (heldRecords().seen(log).isEmpty()) {
+      assertThat(failures).isEmpty();
+      Thread.sleep(20);
+    }
+  }
+
   private SignedNote restore(Path keys, Path target, CosignerKey key) throws Exception {
-    HeldRecords records =
-        new HeldRecords(
-            http,
-            URI.create("http://127.0.0.1:" + custodian.port()),
-            token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT));
+    HeldRecords records = heldRecords();
     NoteKey log = NoteKey.parse(Files.readString(keys.resolve("log.vkey")).strip());
     List<Checkpoint> seen =
         List.of(Checkpoint.verify(records.seen(log).orElseThrow().bytes(), log));
@@ -292,6 +304,7 @@ final class AuditCustodyTest extends RunningMonitor {
     awaitHeld();
     Path audit = folder.resolve("data/audit");
     copyKeys(audit, folder.resolve("kept"));
+    awaitSeen(audit);
 
     // The folder is deleted while events come; the line is cut a moment before.
     Checkpoint heldBefore = awaitHeld();

@@ -323,8 +323,8 @@ class SocketTest {
     List<SocketChannel> idle = new ArrayList<>();
     SignerServer.Handler handler =
         (request, peer, responder) -> {
-          answered.incrementAndGet();
           responder.answer(new Answer.Done(JsonObject.builder().put("asked", long1).build()));
+          answered.incrementAndGet();
         };
     try (SignerServer _ = SignerServer.accepting(socket, SELF, handler, bound(socket), room);
         SignerServer _ = SignerServer.accepting(second, SELF, handler, bound(second), room);
@@ -339,6 +339,9 @@ class SocketTest {
         Thread.sleep(1);
       }
       assertThat(answered).hasValue(20);
+      for (int i = 0; i < 60_000 && room.bytes() < bytesMax / 2; i++) {
+        Thread.sleep(1);
+      }
       assertThat(room.bytes()).isBetween(bytesMax / 2, bytesMax + bytesMax / 4);
       try (SignerClient client = new SignerClient(third)) {
         await(client);
