@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,7 +69,9 @@ final class AuditRestoreCommand implements Callable<Integer> {
       names = "--access-token",
       required = true,
       paramLabel = "FILE",
-      description = "File with the access token, or - for standard input.")
+      description =
+          "File with the access token, or - for standard input. The file is read again for each part, so it may be"
+              + " renewed.")
   @SuppressWarnings("NullAway.Init") // required
   private String accessToken;
 
@@ -143,7 +146,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
 
   private AuditRestore.Restored restore(Path target, CosignerKey trusted)
       throws IOException, InterruptedException {
-    String token = TokenFile.read(accessToken);
+    Supplier<String> token = TokenFile.again(accessToken);
     NoteKey log = logKey();
     try (HttpClient http = CustodianOptions.http()) {
       HeldRecords records = new HeldRecords(http, custodian, token);

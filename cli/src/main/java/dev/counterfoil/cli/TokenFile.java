@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** Reads a token from a file or standard input. */
 final class TokenFile {
@@ -12,6 +13,12 @@ final class TokenFile {
   static final int BYTES_MAX = 64 * 1024;
 
   private TokenFile() {}
+
+  /** Reads a file again each time that it is asked, so that it may be renewed; input once. */
+  static Supplier<String> again(String name) {
+    String first = read(name);
+    return name.equals("-") ? () -> first : () -> read(name);
+  }
 
   /**
    * The first line of a file.

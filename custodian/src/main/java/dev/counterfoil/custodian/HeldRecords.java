@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Fetches back what a custodian holds of an audit log. Nothing of it is checked here: who takes the
@@ -24,11 +25,15 @@ public final class HeldRecords {
   /** So often in a row a stream may break off without a record. */
   private static final int BREAKS_MAX = 5;
 
+  /** Between two of these, so that a custodian who starts again is not missed. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
   private static final int REASON_BYTES_MAX = 1024;
 
   private final HttpClient http;
   private final URI custodian;
-  private final String token;
+  private final Supplier<String> token;
+  private final Duration pause;
 
   /** Takes records in their order. */
   public interface Taker {
@@ -43,12 +48,18 @@ public final class HeldRecords {
    * Of a custodian.
    *
    * @param custodian its URL
-   * @param token access token for it with scope counterfoil:custody
+   * @param token gives an access token for it with scope counterfoil:custody; asked for each part,
+   *     as a custodian cuts a long answer so that the token counts anew
    */
-  public HeldRecords(HttpClient http, URI custodian, String token) {
+  public HeldRecords(HttpClient http, URI custodian, Supplier<String> token) {
+    this(http, custodian, token, PAUSE);
+  }
+
+  HeldRecords(HttpClient http, URI custodian, Supplier<String> token, Duration pause) {
     this.http = http;
     this.custodian = custodian;
     this.token = token;
+    this.pause = pause;
   }
 
   /**
@@ -86,6 +97,9 @@ public final class HeldRecords {
       if (breaks == BREAKS_MAX) {
         throw new IOException(why);
       }
+      if (breaks > 0) {
+        Thread.sleep(pause);
+      }
     }
   }
 
@@ -120,13 +134,19 @@ public final class HeldRecords {
     }
   }
 
-  private RecordStream open(NoteKey log, long from) throws IOException, InterruptedException {
+  private RecordStream open(NoteKey log, long from)
+      throws IOException, InterruptedException, IssuerUnavailableException {
     HttpRequest request =
         HttpRequest.newBuilder(place(log, "records?from=" + from))
             .timeout(TIMEOUT)
-            .header("Authorization", "Bearer " + token)
+            .header("Authorization", "Bearer " + token.get())
             .build();
-    HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> answer;
+    try {
+      answer = http.send(request, BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new IssuerUnavailableException("the custodian does not answer: " + e, e);
+    }
     if (answer.statusCode() == 200) {
       return new HttpRecordStream(answer.body(), TIMEOUT);
     }

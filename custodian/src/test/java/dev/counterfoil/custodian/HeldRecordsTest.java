@@ -15,15 +15,22 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 final class HeldRecordsTest {
+  /** The connection is closed without an answer. */
+  private static final Given NO_ANSWER = stream -> {};
+
   private final TestLogKey key = TestLogKey.of("monitor.example/audit", new SecureRandom());
+  private final List<String> authorizations = new CopyOnWriteArrayList<>();
 
   /** What a custodian's stream gives before its end. */
   @FunctionalInterface
@@ -31,8 +38,10 @@ final class HeldRecordsTest {
     void to(RecordStreamWriter stream) throws IOException;
   }
 
-  private List<String> fetch(Given given) throws Exception {
+  /** Fetches what the answers give, one after another; the last one again and again. */
+  private List<String> fetch(Given... answers) throws Exception {
     List<String> taken = new ArrayList<>();
+    AtomicInteger opened = new AtomicInteger();
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
@@ -40,10 +49,14 @@ final class HeldRecordsTest {
         "/",
         exchange -> {
           try {
-            exchange.sendResponseHeaders(200, 0);
-            RecordStreamWriter stream = new RecordStreamWriter(exchange.getResponseBody());
-            given.to(stream);
-            stream.flush();
+            authorizations.add(exchange.getRequestHeaders().getFirst("Authorization"));
+            Given given = answers[Math.min(authorizations.size(), answers.length) - 1];
+            if (given != NO_ANSWER) {
+              exchange.sendResponseHeaders(200, 0);
+              RecordStreamWriter stream = new RecordStreamWriter(exchange.getResponseBody());
+              given.to(stream);
+              stream.flush();
+            }
           } finally {
             exchange.close();
           }
@@ -51,7 +64,7 @@ final class HeldRecordsTest {
     server.start();
     try (HttpClient http = HttpClient.newHttpClient()) {
       URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-      new HeldRecords(http, url, "token")
+      new HeldRecords(http, url, () -> "token" + opened.incrementAndGet(), Duration.ZERO)
           .fetch(
               key.key(),
               new HeldRecords.Taker() {
@@ -93,5 +106,33 @@ final class HeldRecordsTest {
                     }))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("pauses");
+  }
+
+  @Test
+  void whatBreaksOffIsGoneOnWithAndEachPartHasATokenOfItsOwn() throws Exception {
+    SignedNote head = new Checkpoint("monitor.example/audit", 0, TreeHasher.EMPTY_ROOT).sign(key);
+    assertThat(
+            fetch(
+                NO_ANSWER,
+                stream -> stream.record(new byte[] {'a'}),
+                stream -> {
+                  stream.record(new byte[] {'b'});
+                  stream.head(head.bytes());
+                }))
+        .containsExactly("a", "b");
+    assertThat(authorizations).containsExactly("Bearer token1", "Bearer token2", "Bearer token3");
+  }
+
+  @Test
+  void fiveBreaksInARowWithoutARecordEndIt() {
+    assertThatThrownBy(() -> fetch(stream -> stream.record(new byte[] {'a'}), stream -> {}))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("ended early");
+    assertThat(authorizations).as("the first part, and five empty ones").hasSize(6);
+    authorizations.clear();
+    assertThatThrownBy(() -> fetch(NO_ANSWER))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("does not answer");
+    assertThat(authorizations).hasSize(5);
   }
 }

@@ -227,10 +227,8 @@ final class AuditCustodyTest extends RunningMonitor {
   }
 
   private HeldRecords heldRecords() throws Exception {
-    return new HeldRecords(
-        http,
-        URI.create("http://127.0.0.1:" + custodian.port()),
-        token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT));
+    String token = token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT);
+    return new HeldRecords(http, URI.create("http://127.0.0.1:" + custodian.port()), () -> token);
   }
 
   /** Waits until the custodian has looked at what the log publishes, too, and not only held it. */
