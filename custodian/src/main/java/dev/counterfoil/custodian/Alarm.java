@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  * @param kind what it is
  * @param domain the trust domain
  * @param subject what identifies it: the same one again is not news
- * @param log short name of the log; empty where none is concerned
+ * @param log short name of the log, of an audit log its origin; empty where none is concerned
  * @param position in that log, where one is concerned
  * @param seenAt when
  * @param summary one sentence for people

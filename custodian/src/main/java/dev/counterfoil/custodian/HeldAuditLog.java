@@ -23,9 +23,6 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
   /** Where they lie, in the custodian's folder: each under the name by which it is asked for. */
   static final String FOLDER = "custody-audit";
 
-  /** Short name, in alarms and status. */
-  static final String NAME = "audit";
-
   /** Most tenants of one log; a record of one more is not taken, nor what follows it. */
   static final int TENANTS_MAX = 50_000;
 
@@ -43,17 +40,19 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
       Alarm.Sink alarms,
       InstantSource clock)
       throws IOException {
-    StatedLog log = new StatedLog(NAME, audit.key(), URI.create(prefix(audit)));
+    // Named by its origin: one custodian may hold several, and a token log may be called audit.
+    String name = audit.key().name();
+    StatedLog log = new StatedLog(name, audit.key(), URI.create(prefix(audit)));
     Path folder =
         Files.createDirectories(
-            settings.folder().resolve(FOLDER).resolve(CustodyRoutes.nameOf(audit.key().name())),
+            settings.folder().resolve(FOLDER).resolve(CustodyRoutes.nameOf(name)),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     NameTable names = new NameTable(folder.resolve("names"), TENANTS_MAX);
     try {
-      CustodyLog held = new CustodyLog(folder, NAME, RecordForm.EVENTS, names);
+      CustodyLog held = new CustodyLog(folder, name, RecordForm.EVENTS, names);
       HeldAcknowledgement acknowledgement =
           new HeldAcknowledgement(
-              note -> source.held(NAME, note), held::vouched, notes, new Bell());
+              note -> source.held(name, note), held::vouched, notes, new Bell());
       LogFollower follower =
           new LogFollower(
               audit.domain(),
@@ -80,9 +79,10 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
    */
   Bell start(CustodianThreads threads, Duration pollInterval) {
     Bell bell = new Bell();
-    threads.start("follow-" + NAME, () -> look(threads, bell, pollInterval), follower::abandon);
-    threads.start("receive-" + NAME, () -> Receiving.forever(follower, threads), follower::abandon);
-    threads.start("held-" + NAME, () -> acknowledgement.run(threads.stopped()), follower::abandon);
+    String name = follower.log().name();
+    threads.start("follow-" + name, () -> look(threads, bell, pollInterval), follower::abandon);
+    threads.start("receive-" + name, () -> Receiving.forever(follower, threads), follower::abandon);
+    threads.start("held-" + name, () -> acknowledgement.run(threads.stopped()), follower::abandon);
     return bell;
   }
 

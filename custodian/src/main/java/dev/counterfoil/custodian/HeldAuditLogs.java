@@ -56,11 +56,11 @@ final class HeldAuditLogs implements AutoCloseable {
       unopened.add(
           JsonObject.builder()
               .put("domain", issuer.name())
-              .put("log", HeldAuditLog.NAME)
+              .put("log", origin)
               .put("held", 0)
               .put("damage", String.valueOf(e.getMessage()))
               .build());
-      new LogAlarms(issuer.name(), HeldAuditLog.NAME, alarms, clock).stopped(origin, e);
+      new LogAlarms(issuer.name(), origin, alarms, clock).stopped(origin, e);
       return;
     }
     LogFollower follower = log.follower();

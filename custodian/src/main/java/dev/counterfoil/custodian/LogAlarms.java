@@ -21,7 +21,7 @@ final class LogAlarms {
   /**
    * Nothing was raised yet.
    *
-   * @param log its short name
+   * @param log its short name; of an audit log its origin
    */
   LogAlarms(String domain, String log, Alarm.Sink sink, InstantSource clock) {
     this.domain = domain;

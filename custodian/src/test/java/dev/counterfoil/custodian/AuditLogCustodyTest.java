@@ -49,7 +49,7 @@ final class AuditLogCustodyTest {
   private final class Monitor implements IssuerSource {
     final TestLogKey key = TestLogKey.of(ORIGIN, new SecureRandom());
     final StatedLog log =
-        new StatedLog("audit", key.key(), URI.create("https://monitor.example/audit/v1/log"));
+        new StatedLog(ORIGIN, key.key(), URI.create("https://monitor.example/audit/v1/log"));
     final TreeHasher hasher = new TreeHasher();
     final List<byte[]> records = new ArrayList<>();
     final List<byte[]> given = new ArrayList<>();
@@ -144,7 +144,7 @@ final class AuditLogCustodyTest {
   private final class Custody implements AutoCloseable {
     final NameTable names = new NameTable(folder.resolve("names"), namesMax);
     final CustodyLog held =
-        new CustodyLog(folder.resolve("audit"), "audit", RecordForm.EVENTS, names);
+        new CustodyLog(folder.resolve("audit"), ORIGIN, RecordForm.EVENTS, names);
     final LogFollower follower =
         new LogFollower(
             "trial",
@@ -384,15 +384,15 @@ final class AuditLogCustodyTest {
 
   @Test
   void whatIsNoSealedEventIsNotTaken() throws Exception {
-    assertThat(RecordForm.EVENTS.reader("audit").parse(sealed("acme")).tenant())
+    assertThat(RecordForm.EVENTS.reader(ORIGIN).parse(sealed("acme")).tenant())
         .isEqualTo("trial/acme");
     byte[] counterfoil = RecordedIssuer.recordOf(0, "e30.e30", "context");
-    assertThatThrownBy(() -> RecordForm.EVENTS.reader("audit").parse(counterfoil))
+    assertThatThrownBy(() -> RecordForm.EVENTS.reader(ORIGIN).parse(counterfoil))
         .isInstanceOf(FormatException.class);
-    assertThatThrownBy(() -> RecordForm.EVENTS.reader("audit").parse(sealed("")))
+    assertThatThrownBy(() -> RecordForm.EVENTS.reader(ORIGIN).parse(sealed("")))
         .isInstanceOf(FormatException.class);
     byte[] sealed = sealed("acme");
-    assertThatThrownBy(() -> RecordForm.TOKENS.reader("audit").parse(sealed))
+    assertThatThrownBy(() -> RecordForm.TOKENS.reader(ORIGIN).parse(sealed))
         .isInstanceOf(FormatException.class);
   }
 

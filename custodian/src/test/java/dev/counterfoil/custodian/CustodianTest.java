@@ -142,7 +142,9 @@ final class CustodianTest {
     assertThat(Files.readString(alarms).lines())
         .singleElement()
         .satisfies(
-            alarm -> assertThat(alarm).contains("counterfoil-damaged", "monitor.example/audit"));
+            alarm ->
+                assertThat(alarm)
+                    .contains("counterfoil-damaged", "\"log\":\"monitor.example/audit\""));
     custodian.close();
     Files.delete(inTheWay);
     custodian = startCustodian("data", auditLogs);
@@ -163,8 +165,16 @@ final class CustodianTest {
     assertThatThrownBy(() -> startCustodian("tokens", "audit-logs:\n" + auditLog(tokens)))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("origin of a log of domain acme");
-    // The control.
-    startCustodian("both", "audit-logs:\n" + one + auditLog("two.example/audit")).close();
+    // The control; and people can tell the two apart.
+    try (CustodianProcess both =
+        startCustodian("both", "audit-logs:\n" + one + auditLog("two.example/audit"))) {
+      URI health = URI.create("http://127.0.0.1:" + both.port() + "/health/ready");
+      assertThat(
+              http.send(
+                      HttpRequest.newBuilder(health).build(), HttpResponse.BodyHandlers.ofString())
+                  .body())
+          .contains("\"log\":\"one.example/audit\"", "\"log\":\"two.example/audit\"");
+    }
   }
 
   /** What the configuration names is there and usable, or no start is tried again. */
