@@ -115,11 +115,14 @@ final class RegistrarProcess implements RoleProcess {
     this.audit = ProcessAudit.start(configuration, clock);
     registrar.audited(audit);
     this.operatorRecord = OperatorRecord.open(folder);
+    this.statingQuota = new StatingQuota(configuration.resolvedPurposes(), clock.instant());
     this.operators =
         new OperatorDesk(
-            configuration.secondPerson(), clock, operatorRecord::add, registrar::carryOut);
+            configuration.secondPerson(),
+            clock,
+            operatorRecord::add,
+            statingQuota.makingRoom(registrar));
     this.audited = new AuditedDesk(operators, audit);
-    this.statingQuota = new StatingQuota(configuration.resolvedPurposes(), clock.instant());
     this.guard =
         new KeyLogGuard(
             new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
@@ -301,11 +304,7 @@ final class RegistrarProcess implements RoleProcess {
     if (command.name().equals(Commands.READ_KEYS) || !isOperators) {
       return carryOutForOthers(command);
     }
-    long before = registrar.version();
     Answer answer = audited.take(command, peer.user());
-    if (StatingQuota.MAKES_ROOM.contains(command.name()) && registrar.version() > before) {
-      statingQuota.makeRoom();
-    }
     LOG.log(
         System.Logger.Level.INFO,
         "{0} asked for {1}: {2}",

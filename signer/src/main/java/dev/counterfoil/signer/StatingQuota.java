@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,14 +23,13 @@ final class StatingQuota {
       Set.of(Commands.STATE_KEY, Commands.STATE_LOG, Commands.PAUSE_ROTATION);
 
   /** After these something else may have to be stated. */
-  static final Set<String> MAKES_ROOM =
+  private static final Set<String> MAKES_ROOM =
       Set.of(
           Commands.TAINT_KEY,
           Commands.REVOKE_KEYS,
           Commands.WITHDRAW_KEY,
           Commands.END_LOG,
-          Commands.TAKE_CEREMONY,
-          Commands.CONFIRM);
+          Commands.TAKE_CEREMONY);
 
   /** At once, beside what the rings need: logs of several signers, replacements, pauses. */
   private static final int AT_ONCE = 64;
@@ -89,6 +89,21 @@ final class StatingQuota {
     room = Math.min(roomMax, room + seconds * perSecond);
     seen = now;
     isExceeded &= room < roomMax / 2;
+  }
+
+  /**
+   * The operators' last step: only what itself takes something back makes room, whoever of two
+   * persons said it last.
+   */
+  OperatorDesk.Executor makingRoom(Registrar registrar) {
+    return command -> {
+      long before = registrar.version();
+      Answer answer = registrar.carryOut(command);
+      if (MAKES_ROOM.contains(command.name()) && registrar.version() > before) {
+        makeRoom();
+      }
+      return answer;
+    };
   }
 
   /** An operator took something back. */
