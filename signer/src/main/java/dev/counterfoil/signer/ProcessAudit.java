@@ -200,12 +200,20 @@ final class ProcessAudit implements AutoCloseable {
     if (operation.code().startsWith("key.") || operation == Operation.STATEMENT_KEY_MAKE) {
       draft.key(kid.isEmpty() ? "unnamed" : kid);
     } else {
-      Object log = arguments.has("origin") ? arguments.get("origin") : arguments.get("log");
-      draft.entity("log", log instanceof String named ? named : operation.code());
+      draft.entity("log", log(arguments).filter(name -> !name.isEmpty()).orElse(operation.code()));
     }
     if (operation != Operation.DISCLOSURE_SIGN && operation != Operation.CEREMONY_TAKE) {
       draft.message(arguments.toString());
     }
+  }
+
+  /** The log that a command names; one that states an audit log has its name in the key alone. */
+  private static Optional<String> log(JsonObject arguments) {
+    if (arguments.get("vkey") instanceof String key) {
+      return Optional.of(key.split("\\+", 2)[0]);
+    }
+    Object log = arguments.has("origin") ? arguments.get("origin") : arguments.get("log");
+    return log instanceof String named ? Optional.of(named) : Optional.empty();
   }
 
   /** What a signer's keys tell. */

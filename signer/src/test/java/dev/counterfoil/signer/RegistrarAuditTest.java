@@ -216,6 +216,20 @@ class RegistrarAuditTest extends RegistrarWorld {
   }
 
   @Test
+  void anAuditLogIsNamedAlsoWhereStatingItChangesNothing() throws Exception {
+    delegate();
+    codes();
+    Request.Command state =
+        Commands.stateAuditLog(
+            AuditLogStatingTest.auditLog(configuration.issuer(), "monitor/audit"));
+    assertThat(desk.take(state, "root")).isInstanceOf(Answer.Done.class);
+    assertThat(desk.take(state, "root")).as("again").isInstanceOf(Answer.Done.class);
+    assertThat(events())
+        .hasSize(2)
+        .allSatisfy(event -> assertThat(event.keys().entity()).contains("monitor/audit"));
+  }
+
+  @Test
   void whatWasFetchedAndAcknowledgedIsNotGivenOutAgain() throws Exception {
     delegate();
     assertThat(events()).isNotEmpty();
