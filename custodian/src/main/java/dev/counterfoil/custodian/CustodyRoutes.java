@@ -82,11 +82,7 @@ final class CustodyRoutes {
       case "tenant" -> tenants.own(follower, vouched, request, response);
       case "tenants" -> tenants.all(follower, vouched, request, response);
       case "seen" ->
-          send(
-              response,
-              NOTE,
-              "no-store",
-              follower.seen().orElseThrow(CustodyRoutes::notFound).bytes());
+          send(response, NOTE, "no-store", follower.seen().orElseThrow(CustodyRoutes::notFound));
       case "records" -> tenants.records(follower, vouched, request, response);
       case "tenant/counterfoils" ->
           tenants.counterfoils(follower, vouched, reader, request, response);

@@ -80,9 +80,12 @@ public final class LogFollower {
 
   private byte[] awaitedNote = new byte[0];
   private byte[] lastNote = new byte[0];
-  private byte[] newestNote = new byte[0];
   private boolean forked;
   private volatile boolean abandoned;
+
+  /** Written under the lock, and read without it: anybody may ask, and a sync holds it for long. */
+  private volatile byte[] newestNote = new byte[0];
+
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
   private @Nullable Checkpoint savedSeen;
@@ -145,14 +148,15 @@ public final class LogFollower {
     return Optional.ofNullable(view);
   }
 
-  /** The newest checkpoint that the log published here: it may be ahead of what is held. */
-  Optional<SignedNote> seen() throws IOException {
-    synchronized (lock) {
-      if (newestNote.length > 0) {
-        return Optional.of(parse(newestNote));
-      }
-    }
-    return seen.read().map(CustodyLog.Vouched::note);
+  /**
+   * The newest checkpoint that the log published here, as a signed note: it may be ahead of what is
+   * held.
+   */
+  Optional<byte[]> seen() throws IOException {
+    byte[] newestSeen = newestNote;
+    return newestSeen.length > 0
+        ? Optional.of(newestSeen)
+        : seen.read().map(known -> known.note().bytes());
   }
 
   /** Whether the log signed two histories: nothing of it is vouched for any more. */

@@ -29,8 +29,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,6 +145,7 @@ final class AuditLogCustodyTest {
   }
 
   private final class Custody implements AutoCloseable {
+    LogFollower.Listener whenVouched = (of, from, to) -> {};
     final NameTable names = new NameTable(folder.resolve("names"), namesMax);
     final CustodyLog held =
         new CustodyLog(folder.resolve("audit"), ORIGIN, RecordForm.EVENTS, names);
@@ -153,7 +157,7 @@ final class AuditLogCustodyTest {
             held,
             SeenCheckpoint.last(folder.resolve("audit")),
             alarms::add,
-            (of, from, to) -> {},
+            (of, from, to) -> whenVouched.vouched(of, from, to),
             clock,
             TestCustody.WITHIN);
 
@@ -200,6 +204,33 @@ final class AuditLogCustodyTest {
       assertThat(custody.held.reader().published().orElseThrow().checkpoint().root())
           .isEqualTo(monitor.tree.root());
       assertThat(alarms).isEmpty();
+    }
+  }
+
+  /** Anybody may ask for it, and a slow disk is to hold up nobody who does. */
+  @Test
+  @Timeout(120)
+  void whatWasSeenIsAnsweredWhileRecordsAreMadeDurable() throws Exception {
+    monitor.record("acme", 5);
+    List<byte[]> seen = new ArrayList<>();
+    try (Custody custody = new Custody()) {
+      custody.whenVouched =
+          (of, from, to) -> {
+            // On the thread that holds the lock.
+            FutureTask<Optional<byte[]>> asked = new FutureTask<>(custody.follower::seen);
+            Thread.ofPlatform().daemon().start(asked);
+            try {
+              seen.add(asked.get(60, TimeUnit.SECONDS).orElseThrow());
+            } catch (Exception e) {
+              throw new IOException(e);
+            }
+          };
+      assertThat(custody.follower.seen()).as("the control: nothing was seen yet").isEmpty();
+      custody.follow();
+      assertThat(seen).singleElement().isEqualTo(monitor.checkpoint(monitor.log));
+    }
+    try (Custody custody = new Custody()) {
+      assertThat(custody.follower.seen()).as("after a start").contains(seen.getFirst());
     }
   }
 
