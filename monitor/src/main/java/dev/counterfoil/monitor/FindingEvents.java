@@ -56,8 +56,8 @@ final class FindingEvents {
    * What the findings of one trust domain are called there; those of another database have another
    * name, as their numbers begin again.
    */
-  private String logName(FindingStore.Kept finding) {
-    return "findings-" + findings.begunMillis() + (domain(finding).isEmpty() ? "-all" : "");
+  private static String logName(long begunMillis, FindingStore.Kept finding) {
+    return "findings-" + begunMillis + (domain(finding).isEmpty() ? "-all" : "");
   }
 
   /** Its number among those of its trust domain, from 1. */
@@ -77,10 +77,14 @@ final class FindingEvents {
   /** Says what is new; what cannot be recorded now is said at the next turn. */
   void step() throws IOException {
     List<FindingStore.Kept> page = findings.list(FindingStore.Query.all().after(said));
+    if (page.isEmpty()) {
+      return;
+    }
+    long begunMillis = findings.begunMillis();
     long before = said;
     try {
       for (FindingStore.Kept finding : page) {
-        log.found(finding.json(), logName(finding), number(finding));
+        log.found(finding.json(), logName(begunMillis, finding), number(finding));
         said = finding.id();
       }
     } catch (AuditUnavailableException e) {
