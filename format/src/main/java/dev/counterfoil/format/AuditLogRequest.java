@@ -15,6 +15,11 @@ public record AuditLogRequest(NoteKey key, String keyLog, String consent) {
   /** Longest file, in bytes. */
   public static final int BYTES_MAX = 8192;
 
+  /** The file's name, for a trust domain. */
+  public static String fileName(String domain) {
+    return "audit-log-request-" + domain + ".json";
+  }
+
   /** The content of the file. */
   public byte[] bytes() {
     return (JsonObject.builder()

@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.format.AuditLogRequest;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
@@ -52,7 +53,7 @@ public record DataFolder(Path path) {
 
   /** What the monitor lays down so that a domain's registrar states the audit log's key. */
   public Path auditLogRequest(String domain) {
-    return monitor().resolve("audit-log-request-" + domain + ".json");
+    return monitor().resolve(AuditLogRequest.fileName(domain));
   }
 
   /** What the monitor holds of a domain's key log, as files of the log's read side. */

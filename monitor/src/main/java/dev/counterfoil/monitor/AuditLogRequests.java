@@ -17,17 +17,12 @@ import java.util.List;
 final class AuditLogRequests {
   private AuditLogRequests() {}
 
-  /** The file's name, for a domain. */
-  static String file(String domain) {
-    return "audit-log-request-" + domain + ".json";
-  }
-
   /** Writes those that are not there yet, or are of another key or key log. */
   static void write(Path data, List<TrustPolicy> policies, Auditor auditor) throws IOException {
     FileDisk disk = FileDisk.privateFolder(data);
     for (TrustPolicy policy : policies) {
       String keyLog = KeyLog.origin(policy.issuer());
-      String file = file(policy.domain());
+      String file = AuditLogRequest.fileName(policy.domain());
       if (!isThere(disk, file, auditor, keyLog)) {
         disk.replace(file, auditor.request(keyLog).bytes());
       }

@@ -187,7 +187,7 @@ final class IssuedExportTest extends RunningMonitor {
     AuditLogRequest request =
         AuditLogRequest.parse(
             Files.readAllBytes(
-                folder.resolve("data").resolve(AuditLogRequests.file(trust().domain()))));
+                folder.resolve("data").resolve(AuditLogRequest.fileName(trust().domain()))));
     assertThat(request.key()).isEqualTo(auditKey);
     assertThat(request.keyLog()).isEqualTo(KeyLog.origin(trust().issuer()));
     assertThat(new String(first.rest().readAllBytes(), StandardCharsets.UTF_8))
