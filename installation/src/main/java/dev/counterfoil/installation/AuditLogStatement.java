@@ -61,13 +61,15 @@ final class AuditLogStatement {
   }
 
   private static Optional<String> fault(Answer answer) {
-    if (answer instanceof Answer.Refused refused) {
-      return Optional.of("the registrar refuses: " + refused.text());
-    }
-    return answer instanceof Answer.Done done && done.result().get("waits") instanceof String id
-        ? Optional.of(
-            "it waits for a second person: another operator says counterfoil keys confirm " + id)
-        : Optional.empty();
+    return switch (answer) {
+      case Answer.Refused refused -> Optional.of("the registrar refuses: " + refused.text());
+      case Answer.Done done when done.result().get("waits") instanceof String id ->
+          Optional.of(
+              "it waits for a second person: another operator says counterfoil keys confirm " + id);
+      case Answer.Done _ -> Optional.empty();
+      case Answer.Issued _, Answer.Records _, Answer.Recorded _ ->
+          Optional.of("the registrar answers something else");
+    };
   }
 
   private static Answer ask(SignerClient client, Request.Command command)

@@ -39,7 +39,7 @@ class AuditLogStatementTest {
 
   private final List<String> asked = new ArrayList<>();
   private List<String> stated = List.of();
-  private JsonObject answer = JsonObject.builder().put("changed", true).build();
+  private Answer answer = new Answer.Done(JsonObject.builder().put("changed", true).build());
 
   private static NoteSigner key() throws GeneralSecurityException {
     KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
@@ -76,10 +76,9 @@ class AuditLogStatementTest {
           String name = ((Request.Command) what).name();
           asked.add(name);
           responder.answer(
-              new Answer.Done(
-                  name.equals(Commands.READ_KEYS)
-                      ? JsonObject.builder().put("audit_logs", stated).build()
-                      : answer));
+              name.equals(Commands.READ_KEYS)
+                  ? new Answer.Done(JsonObject.builder().put("audit_logs", stated).build())
+                  : answer);
         };
     Path file = Files.write(folder.resolve("request.json"), request.bytes());
     try (SignerServer server =
@@ -103,9 +102,19 @@ class AuditLogStatementTest {
 
   @Test
   void whatWaitsForASecondPersonIsNotStated() throws Exception {
-    answer = JsonObject.builder().put("waits", "c7").build();
+    answer = new Answer.Done(JsonObject.builder().put("waits", "c7").build());
     assertThat(state(request(), true))
         .hasValueSatisfying(why -> assertThat(why).contains("keys confirm c7"));
+  }
+
+  @Test
+  void anyOtherAnswerIsNoSuccess() throws Exception {
+    answer = new Answer.Recorded(List.of(7L));
+    assertThat(state(request(), true))
+        .hasValueSatisfying(why -> assertThat(why).contains("something else"));
+    answer = new Answer.Refused(Answer.Code.NO_KEY, "there is no delegation");
+    assertThat(state(request(), true))
+        .hasValueSatisfying(why -> assertThat(why).contains("no delegation"));
   }
 
   @Test
