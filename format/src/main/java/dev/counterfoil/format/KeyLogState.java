@@ -470,11 +470,6 @@ public final class KeyLogState {
     return revokedTokens.size();
   }
 
-  /** Number of key statements that were not forgotten. */
-  public int keyCount() {
-    return keys.size();
-  }
-
   /**
    * Forgets what no longer matters: revocations of tokens that are expired, statements of keys
    * whose tokens have ended long ago or when there are many. No later entry is judged by it, so
