@@ -95,7 +95,10 @@ final class AuditCustodians {
     return !cosigning.standings().isEmpty();
   }
 
-  /** Whether a caller is one of them: by its domain, client and tenant, no word of its own less. */
+  /**
+   * Whether a caller is one of them. All three must fit: tenant and scope alone are words of any
+   * domain's issuer.
+   */
   boolean admits(Caller caller) {
     return caller.tenant().equals(KeyCeiling.OWN_TENANT) && clients.contains(caller.name());
   }
@@ -169,9 +172,6 @@ final class AuditCustodians {
 
   /** Looks whether one is behind. */
   synchronized void look() {
-    if (!areAny()) {
-      return;
-    }
     Instant now = clock.instant();
     Instant since = now.minus(TOLERATED);
     long wanted = 0;

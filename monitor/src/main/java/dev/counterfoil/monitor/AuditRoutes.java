@@ -26,6 +26,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,12 @@ final class AuditRoutes {
 
   private static final String SINCE = "since";
 
+  /** Most answers at one time; the last place is for a tenant that has none. */
+  private static final int ANSWERS_MAX = 16;
+
+  /** Of them, of one tenant. */
+  static final int ANSWERS_OF_ONE_MAX = 4;
+
   private static final int STREAMS_MAX = 64;
   private static final int STREAMS_OF_ONE_MAX = 4;
   private static final int STREAM_BUFFER_BYTES = 64 << 10;
@@ -71,7 +78,7 @@ final class AuditRoutes {
   private final EventExport exports;
   private final MonitorRoutes.ReadRecord ownEvents;
   private final IntakeRoutes intake;
-  private final AnswerRoom answers;
+  private final TenantShares answers;
 
   /**
    * Routes of the audit log.
@@ -86,7 +93,7 @@ final class AuditRoutes {
       EventExport exports,
       int batchBytesMax,
       MonitorRoutes.ReadRecord ownEvents,
-      AnswerRoom answers) {
+      TenantShares answers) {
     this.answers = answers;
     this.callers = callers;
     this.auditor = auditor;
@@ -95,6 +102,15 @@ final class AuditRoutes {
     this.exports = exports;
     this.ownEvents = ownEvents;
     this.intake = new IntakeRoutes(callers, auditor, batchBytesMax, ownEvents);
+  }
+
+  /**
+   * Room for answers of up to some MiB: each is in memory until its reader has taken it, and a
+   * tenant may have as many clients and connections as he likes. Whoever finds none is told to come
+   * again.
+   */
+  static TenantShares answers() {
+    return new TenantShares("answers", ANSWERS_MAX, ANSWERS_OF_ONE_MAX, Duration.ZERO);
   }
 
   /** Everything that has a path of its own here. */

@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.Care;
 import dev.counterfoil.audit.Retention;
+import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.custodian.Alarm;
@@ -147,6 +148,7 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
+    AuditDamage damage = new AuditDamage(List.copyOf(histories.keySet()), findings, clock);
     auditor =
         Auditor.start(
             new Auditor.Settings(
@@ -154,15 +156,12 @@ public final class Monitor implements AutoCloseable {
                     configuration.auditLog(),
                     configuration.auditEventsPerSecond())
                 .keeping(new Retention(configuration.auditKeep(), configuration.auditKeepKeys())),
-            new Care(
-                custodian::isClockRight,
-                new AuditDamage(List.copyOf(histories.keySet()), findings, clock)),
+            new Care(custodian::isClockRight, damage),
             clock,
             random,
             unknownState);
     AuditLogRequests.write(data, policies, auditor);
     meters.audit(auditor);
-    AuditDamage damage = new AuditDamage(List.copyOf(histories.keySet()), findings, clock);
     auditCustodians =
         new AuditCustodians(
             configuration.auditCustodians(),
@@ -202,7 +201,9 @@ public final class Monitor implements AutoCloseable {
     start("keys", () -> watchKeys(domains));
     start("finding-events", this::sayFindings);
     start("audit-witnesses", () -> haveCosigned(policies));
-    start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
+    if (auditCustodians.areAny()) {
+      start("audit-custodians", () -> auditCustodians.lookUntil(this::endsWithin));
+    }
     KeyReport report = new KeyReport(domains, custodian.names(), sightings);
     UnixSocketPath socket = configuration.adminSocket();
     admin =
@@ -239,7 +240,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private List<Place> morePlaces(BearerCheck callers) {
-    AnswerRoom answers = new AnswerRoom();
+    TenantShares answers = AuditRoutes.answers();
     List<Place> places =
         new ArrayList<>(
             new AuditCustodyRoutes(callers, auditor, auditCustodians, ownEvents::read)

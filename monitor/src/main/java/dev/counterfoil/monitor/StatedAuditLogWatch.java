@@ -43,7 +43,7 @@ final class StatedAuditLogWatch {
                 Kind.AUDIT_LOG_OF_ANOTHER,
                 Severity.HIGH,
                 domain,
-                Subject.of(domain + " " + key),
+                Subject.of(domain, key.toString()),
                 clock.instant(),
                 1,
                 "The key log states the audit log "

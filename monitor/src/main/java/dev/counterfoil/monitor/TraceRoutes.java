@@ -29,9 +29,9 @@ import java.util.function.Function;
 final class TraceRoutes {
   private final BearerCheck callers;
   private final TraceDesk desk;
-  private final AnswerRoom answers;
+  private final TenantShares answers;
 
-  TraceRoutes(BearerCheck callers, TraceDesk desk, AnswerRoom answers) {
+  TraceRoutes(BearerCheck callers, TraceDesk desk, TenantShares answers) {
     this.callers = callers;
     this.desk = desk;
     this.answers = answers;

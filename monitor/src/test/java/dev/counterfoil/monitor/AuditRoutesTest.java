@@ -51,7 +51,7 @@ class AuditRoutesTest {
   @TempDir Path folder;
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<Throwable> failures = new ArrayList<>();
-  private final AnswerRoom answers = new AnswerRoom();
+  private final TenantShares answers = AuditRoutes.answers();
 
   @SuppressWarnings("NullAway.Init") // each test starts with them
   private Auditor auditor;
@@ -193,7 +193,7 @@ class AuditRoutesTest {
   @Test
   void aTenantWithAnswersToTakeIsToldToComeAgainAndOthersAreAnswered() throws Exception {
     Fence acme = new Fence("trial", "acme");
-    for (int i = 1; i < AnswerRoom.ANSWERS_OF_ONE_MAX; i++) {
+    for (int i = 1; i < AuditRoutes.ANSWERS_OF_ONE_MAX; i++) {
       TenantShares.Share _ = answers.take(acme);
     }
     TenantShares.Share last = answers.take(acme);
