@@ -35,6 +35,7 @@ function root(size, hashes, shown) { // RFC 6962 2.1, from the left: leaves that
   return parts.map((part) => part.hash).reduceRight((right, below) => node(below, right));
 }
 function stated(counts, name, vkey) { // how many events the key says that the tenant has
+  must(counts?.statement, 'no counts');
   const said = note(counts.statement, vkey);
   const [, leaves, hash] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   const count = Buffer.alloc(8);
@@ -67,7 +68,7 @@ export function check(text, vkey) {
       must(root(log.size, line.proof, open.splice(0)).equals(log.root), `an event up to ${last} is not what the log holds`);
       continue;
     }
-    must(Number.isSafeInteger(line.position) && line.position > last && line.position < log.size && (line.event || whole), 'a position does not follow');
+    must(Number.isSafeInteger(line.position) && line.position > last && line.position < log.size && (line.event ? line.salt : whole && line.digest), 'a position does not follow');
     must(!whole || line.n === n++, `event number ${n - 1} is missing between ${last} and ${line.position}`);
     last = line.position;
     const digest = line.event ? sha(Buffer.of(1), Buffer.from(line.salt, 'hex'), Buffer.from(line.event)) : b64(line.digest);
