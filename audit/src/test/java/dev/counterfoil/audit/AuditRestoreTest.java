@@ -10,6 +10,7 @@ import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.RecordedEvent;
 import java.io.ByteArrayInputStream;
@@ -19,11 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
-import java.security.Signature;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -49,7 +46,8 @@ class AuditRestoreTest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   @TempDir Path folder;
-  private final CosignatureSigner custodian = cosigner("custodian.example/c1");
+  private final CosignatureSigner custodian =
+      new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1);
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private Path keys;
   private Path restored;
@@ -65,29 +63,6 @@ class AuditRestoreTest {
     report("acme", 0, ALICE, 10);
     report("globex", 10, "carol@globex.example", 5);
     auditor.hold(GLOBEX, "Case 17", OPERATOR);
-  }
-
-  private static CosignatureSigner cosigner(String name) {
-    try {
-      KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-      CosignerKey key = CosignerKey.of(name, CosignerKey.Algorithm.ED25519, pair.getPublic());
-      return new CosignatureSigner() {
-        @Override
-        public CosignerKey key() {
-          return key;
-        }
-
-        @Override
-        public byte[] sign(byte[] message) throws GeneralSecurityException {
-          Signature signature = Signature.getInstance("Ed25519");
-          signature.initSign(pair.getPrivate());
-          signature.update(message);
-          return signature.sign();
-        }
-      };
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private Auditor start(Path of) throws IOException {

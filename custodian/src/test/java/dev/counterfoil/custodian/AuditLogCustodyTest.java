@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.log.RecordedEvent;
@@ -351,7 +353,9 @@ final class AuditLogCustodyTest {
             new HeldAcknowledgement(
                 note -> CompletableFuture.completedFuture(202),
                 custody.held::vouched,
-                new HeldNotes(TestCosigner.named("custodian.example/c1"), clock),
+                new HeldNotes(
+                    new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1),
+                    clock),
                 new Bell()),
             custody.names)) {
       Bell bell = held.start(threads, Duration.ofMillis(10));

@@ -3,9 +3,11 @@ package dev.counterfoil.custodian;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TestCosigner;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
@@ -39,7 +41,9 @@ class HeldAcknowledgementTest {
         new HeldAcknowledgement(
             this::held,
             () -> vouched,
-            new HeldNotes(TestCosigner.named("custodian.example/c1"), InstantSource.system()),
+            new HeldNotes(
+                new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1),
+                InstantSource.system()),
             bell);
     thread =
         Thread.ofPlatform()

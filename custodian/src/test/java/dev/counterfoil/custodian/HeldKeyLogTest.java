@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.SignedNote.NoteSignature;
+import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.LogSource;
@@ -32,7 +34,7 @@ final class HeldKeyLogTest {
   @Test
   void whatTheKeyLogsWitnessesSayOfTheTimeIsHeard() throws Exception {
     RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
-    CosignatureSigner witness = TestCosigner.named("w.example/1");
+    CosignatureSigner witness = new TestCosigner("w.example/1", CosignerKey.Algorithm.ED25519, 1);
     TrustPolicy pinned = issuer.issuer.policy();
     TrustPolicy policy =
         new TrustPolicy(

@@ -207,6 +207,7 @@ public record KeySet(
     revokedTokens = List.copyOf(revokedTokens);
     auditLogs = List.copyOf(auditLogs);
     endedAuditLogs = List.copyOf(endedAuditLogs);
+    interruptions = Map.copyOf(interruptions);
   }
 
   /** Thumbprints of the keys that are trusted no more. */

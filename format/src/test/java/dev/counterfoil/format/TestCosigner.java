@@ -9,11 +9,11 @@ import java.security.Signature;
 import java.security.spec.NamedParameterSpec;
 
 /** A cosigner's key in memory, the same for each seed. */
-final class TestCosigner implements CosignatureSigner {
+public final class TestCosigner implements CosignatureSigner {
   private final CosignerKey key;
   private final KeyPair pair;
 
-  TestCosigner(String name, Algorithm algorithm, long seed) {
+  public TestCosigner(String name, Algorithm algorithm, long seed) {
     SecureRandom random = new SeededRandom("cosigner " + seed);
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm.javaName());
