@@ -190,7 +190,8 @@ final class ClientCommands implements SignerServer.Handler {
       case ClientDirectory.Change.Conflict conflict ->
           new Answer.Refused(
               Answer.Code.CONFLICT,
-              "there is a client of this id that is registered differently: update it instead");
+              "there is a client of this id that is registered differently: remove it first, and add it anew"
+                  + " (counterfoil client remove, client add); a key that was made for it stays");
       case ClientDirectory.Change.Unknown unknown ->
           new Answer.Refused(
               Answer.Code.UNKNOWN, "there is no client of this id, or it has no secret");
