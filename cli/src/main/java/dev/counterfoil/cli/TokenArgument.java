@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Which token is meant: by its identifier, or by the token itself, of which the identifier alone is
@@ -16,6 +17,10 @@ import java.util.Optional;
 final class TokenArgument {
   /** What every token in the compact form begins with: an object in base64url. */
   private static final String BEGINNING = "eyJ";
+
+  /** What stands before it where somebody copies a request's header. */
+  private static final Pattern HEADER =
+      Pattern.compile("^(authorization:\\s*)?(bearer|dpop)\\s+", Pattern.CASE_INSENSITIVE);
 
   private TokenArgument() {}
 
@@ -36,12 +41,16 @@ final class TokenArgument {
                       (given.equals("-") ? "standard input" : given)
                           + " holds no signed token with an identifier: want header.payload.signature, with a jti"));
     }
-    if (!given.startsWith(BEGINNING)) {
+    String pasted = HEADER.matcher(given.strip()).replaceFirst("").strip();
+    if (isIdentifier(pasted)) {
+      return pasted;
+    }
+    if (!pasted.startsWith(BEGINNING)) {
       // Whatever a service may have recorded as an identifier.
       return given;
     }
     // Somebody pastes the token itself: it goes no further.
-    return identifierIn(given)
+    return identifierIn(pasted)
         .orElseThrow(
             () ->
                 CommandFailure.environment(

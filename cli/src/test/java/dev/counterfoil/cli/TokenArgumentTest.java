@@ -46,6 +46,21 @@ class TokenArgumentTest {
   }
 
   @Test
+  void whatIsCopiedWithATokenIsTakenOff() throws Exception {
+    String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
+    for (String before :
+        new String[] {" ", "\n", "Bearer ", " bearer  ", "DPoP ", "Authorization: Bearer "}) {
+      assertThat(TokenArgument.identifier(before + token + "\n")).as(before).isEqualTo(ID);
+      assertThat(TokenArgument.identifier(file(before + token))).as(before).isEqualTo(ID);
+      assertThatThrownBy(() -> TokenArgument.identifier(before + token("{\"sub\":\"alice\"}")))
+          .isInstanceOf(CommandFailure.class);
+    }
+    assertThat(TokenArgument.identifier(ID + "\n")).isEqualTo(ID);
+    // What a service calls it may begin like that.
+    assertThat(TokenArgument.identifier("bearer 7")).isEqualTo("bearer 7");
+  }
+
+  @Test
   void aTokenWithoutOneIsNotSent() throws Exception {
     String token = token("{\"sub\":\"alice\"}");
     for (String given : new String[] {token, file(token), file("secret"), folder.toString()}) {
