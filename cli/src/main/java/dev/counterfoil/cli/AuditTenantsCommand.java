@@ -151,7 +151,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
     }
   }
 
-  private Trust trust() throws FormatException {
+  private Trust trust() {
     Optional<TrustPolicy> policy =
         Optional.ofNullable(policyFile).map(InstallationOptions::readPolicy);
     if (policy.isEmpty() && keyLog != null) {
@@ -171,22 +171,24 @@ final class AuditTenantsCommand implements Callable<Integer> {
         policy.isEmpty() ? Optional.empty() : Optional.of(keys(policy.get())));
   }
 
-  private KeySet keys(TrustPolicy policy) throws FormatException {
-    return keyLog == null
-        ? PublishedKeys.fetch(policy)
-        : ReplayedKeyLog.read(policy, keyLog, InstantSource.system().instant()).keySet();
+  private KeySet keys(TrustPolicy policy) {
+    try {
+      return keyLog == null
+          ? PublishedKeys.fetch(policy)
+          : ReplayedKeyLog.read(policy, keyLog, InstantSource.system().instant()).keySet();
+    } catch (FormatException e) {
+      throw CommandFailure.no("the key log does not verify: " + e.getMessage());
+    }
   }
 
   @Override
   public Integer call() throws InterruptedException {
     try {
       Trust trust = trust();
-      Optional<String> wanted =
-          bundle == null ? Optional.empty() : Optional.of(statementOf(bundle));
-      Optional<Long> size = Optional.empty();
-      if (wanted.isPresent()) {
-        size = Optional.of(trust.verified(wanted.get()).checkpoint().size());
-      }
+      // What the bundle stands on.
+      Optional<CustodyStatement> wanted =
+          bundle == null ? Optional.empty() : Optional.of(trust.verified(statementOf(bundle)));
+      Optional<Long> size = wanted.map(stated -> stated.checkpoint().size());
       JsonObject answer = ask(size);
       CustodyStatement statement = trust.verified(answer.string("statement"));
       List<TenantCount> counts = new ArrayList<>();
@@ -196,7 +198,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
                 one.string("tenant"), one.number("count"), Hash.parseBase64(one.string("salt"))));
       }
       Optional<String> fault = statement.faultOf(counts);
-      if (wanted.isPresent() && !statement.equals(trust.verified(wanted.get()))) {
+      if (wanted.isPresent() && !statement.equals(wanted.get())) {
         fault = Optional.of("the bundle stands on other counts than the monitor shows here");
       }
       show(

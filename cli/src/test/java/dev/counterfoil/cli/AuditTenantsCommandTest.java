@@ -130,6 +130,9 @@ final class AuditTenantsCommandTest {
     assertThat(run.out())
         .contains("\"all\":true", "\"key_from\":\"key-log\"", "\"key_stated\":true");
     assertRefused(byPolicy(thief), "not signed by the key of " + FIRST);
+    Files.writeString(
+        folder.resolve("policy"), issuer.policy().replace("domain enterprise", "domain consumer"));
+    assertRefused(byPolicy(key), "the key log does not verify");
   }
 
   @Test
