@@ -241,6 +241,7 @@ final class ConfigurationFiles {
     yaml.append(line("listen", configuration.monitorListen().toString()));
     yaml.append(line("cosigner", InstallationConfiguration.MONITOR));
     yaml.append(line("audit-log", configuration.auditLog()));
+    yaml.append("audit-custodians: ").append(auditCustodians()).append('\n');
     yaml.append(line("watchers", configuration.watchers()));
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
@@ -264,6 +265,7 @@ final class ConfigurationFiles {
     yaml.append("cosigners: ").append(configuredCosigners()).append('\n');
     yaml.append(line("watchers", configuration.watchers()));
     yaml.append(line("audit-log", configuration.auditLog()));
+    yaml.append("audit-custodians: ").append(auditCustodians()).append('\n');
     yaml.append("domains:\n");
     for (Domain domain : configuration.domains()) {
       yaml.append("  - ").append(line("name", domain.name()));
@@ -287,6 +289,18 @@ final class ConfigurationFiles {
       yaml.append("    ").append(line("audience-streams", domain.audienceStreams()));
     }
     return yaml.toString();
+  }
+
+  private List<JsonObject> auditCustodians() {
+    return configuration.auditCustodians().stream()
+        .map(
+            custodian ->
+                JsonObject.builder()
+                    .put("key", custodian.key())
+                    .put("domain", custodian.domain())
+                    .put("client-id", custodian.clientId())
+                    .build())
+        .toList();
   }
 
   private List<JsonObject> configuredCosigners() {

@@ -12,6 +12,7 @@ import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Level;
+import dev.counterfoil.monitor.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.signer.KeyDefaults;
 import dev.counterfoil.signer.Pkcs11Entry;
 import dev.counterfoil.signer.PurposeEntry;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
  * @param rootPin which version of a root of one's own counts
  * @param watchers who besides this host reads the figures
  * @param auditLog name of the audit log
+ * @param auditCustodians who elsewhere holds the audit log
  */
 public record InstallationConfiguration(
     @Meaning("The trust domains; each has keys, log, sockets and client store of its own.")
@@ -72,7 +74,11 @@ public record InstallationConfiguration(
             "Name of the audit log, its origin. Its key carries it, so it stays, and a new audit log has another one"
                 + " (audit.md).")
         @Default("counterfoil-monitor/audit")
-        String auditLog) {
+        String auditLog,
+    @Meaning(
+            "Custodians elsewhere that hold the audit log: who may read its records, and whose word counts"
+                + " that they hold it (audit-custody.md).")
+        List<AuditCustodian> auditCustodians) {
   /** Whose word starts all trust. */
   public enum Root {
     /** A root of one key on this disk, which renews itself. */
@@ -384,7 +390,16 @@ public record InstallationConfiguration(
       int quorum,
       Root root,
       Optional<String> rootPin) {
-    this(domains, monitorListen, cosigners, quorum, root, rootPin, List.of(), MONITOR + "/audit");
+    this(
+        domains,
+        monitorListen,
+        cosigners,
+        quorum,
+        root,
+        rootPin,
+        List.of(),
+        MONITOR + "/audit",
+        List.of());
   }
 
   /** The tenant of the installation's own clients. */
@@ -394,6 +409,7 @@ public record InstallationConfiguration(
     domains = List.copyOf(domains);
     watchers = List.copyOf(watchers);
     cosigners = List.copyOf(cosigners);
+    auditCustodians = List.copyOf(auditCustodians);
     if (cosigners.stream().anyMatch(one -> one.name().equals(MONITOR))) {
       throw new IllegalArgumentException(
           "a cosigner is named " + MONITOR + ", which is the installation's own monitor");
@@ -418,6 +434,7 @@ public record InstallationConfiguration(
       throw new IllegalArgumentException("root-pin is for root: external");
     }
     rootPin.ifPresent(InstallationConfiguration::pin);
+    AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
     if (!NoteKey.isName(auditLog)) {
       throw new IllegalArgumentException(
           "audit-log: a log's name has 1 to 255 characters without space and plus sign");

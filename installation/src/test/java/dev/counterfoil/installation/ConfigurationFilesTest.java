@@ -7,6 +7,8 @@ import dev.counterfoil.authority.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
+import dev.counterfoil.custodian.CosignerKeyFile;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import dev.counterfoil.log.Level;
 import dev.counterfoil.monitor.MonitorConfiguration;
@@ -264,6 +266,36 @@ class ConfigurationFilesTest {
     files.makeFolders();
     files.write(Optional.empty());
     InstallationClients.prepare(data.domain("enterprise"));
+  }
+
+  @Test
+  void whoHoldsTheAuditLogIsHandedOnToTheMonitor() throws Exception {
+    Path up = Files.createDirectory(temporary.resolve("custodians"));
+    CosignerKey key = CosignerKeyFile.openOrMake(up, "custodian.example/c1").key();
+    DataFolder data = new DataFolder(up.resolve("data"));
+    DataFolder.ownerOnly(data.path());
+    String yaml =
+        """
+        audit-custodians: [{key: "%s", domain: enterprise, client-id: away}]
+        domains:
+          - name: enterprise
+            issuer: https://enterprise.example
+            listen: "127.0.0.1:9002"
+            tenants: [acme]
+            audiences: [mail]
+        """
+            .formatted(key);
+    write(data, up, yaml);
+    MonitorConfiguration.AuditCustodian expected =
+        new MonitorConfiguration.AuditCustodian(key.toString(), "enterprise", "away");
+    assertThat(InstallationConfiguration.inForce(data).auditCustodians()).containsExactly(expected);
+    assertThat(
+            Configuration.read(data.monitorConfiguration(), MonitorConfiguration.class)
+                .auditCustodians())
+        .containsExactly(expected);
+    assertThatThrownBy(() -> write(data, up, yaml.replace("domain: enterprise", "domain: another")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("audit-custodians");
   }
 
   @Test

@@ -114,6 +114,22 @@ public record MonitorConfiguration(
       return parse(key);
     }
 
+    /**
+     * Throws when a name stands twice, or a domain is not among those that the monitor follows.
+     *
+     * @param domains their names
+     */
+    public static void check(List<AuditCustodian> custodians, List<String> domains) {
+      if (custodians.stream().map(one -> one.cosigner().name()).distinct().count()
+          < custodians.size()) {
+        throw new IllegalArgumentException("key 'audit-custodians': a name stands twice");
+      }
+      if (!custodians.stream().allMatch(custodian -> domains.contains(custodian.domain()))) {
+        throw new IllegalArgumentException(
+            "key 'audit-custodians': want one of 'domains' as each one's 'domain'");
+      }
+    }
+
     private static CosignerKey parse(String key) {
       try {
         return CosignerKey.parse(key);
@@ -127,16 +143,7 @@ public record MonitorConfiguration(
   public MonitorConfiguration {
     watchers = List.copyOf(watchers);
     auditCustodians = List.copyOf(auditCustodians);
-    if (auditCustodians.stream().map(one -> one.cosigner().name()).distinct().count()
-        < auditCustodians.size()) {
-      throw new IllegalArgumentException("key 'audit-custodians': a name stands twice");
-    }
-    for (AuditCustodian custodian : auditCustodians) {
-      if (domains.stream().noneMatch(domain -> domain.name().equals(custodian.domain()))) {
-        throw new IllegalArgumentException(
-            "key 'audit-custodians': want one of 'domains' as each one's 'domain'");
-      }
-    }
+    AuditCustodian.check(auditCustodians, domains.stream().map(Domain::name).toList());
     // IllegalArgumentException where one is none.
     Watchers.of(watchers);
     if (!NoteKey.isName(auditLog)) {
