@@ -212,7 +212,8 @@ final class AuditKeyTrust {
     return installation.folder().monitor().resolve("audit").resolve(AuditKeyFile.PUBLIC);
   }
 
-  private static NoteKey read(Path known) throws IOException, FormatException {
+  /** The key in a file; a longer one than a key's is refused. */
+  static NoteKey read(Path known) throws IOException, FormatException {
     if (Files.size(known) > VKEY_BYTES_MAX) {
       throw CommandFailure.environment(known + " is no key");
     }

@@ -8,6 +8,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.monitor.MonitorLock;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -144,7 +145,36 @@ final class AuditRestoreCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * Keeps the monitor from its folder meanwhile: one that runs goes on writing into files that were
+   * deleted, and what was restored is damaged at its next start.
+   */
+  private static Optional<MonitorLock> stopped(Path target) throws IOException {
+    Path data = target.toAbsolutePath().getParent();
+    if (data == null || !MonitorLock.isIn(data)) {
+      return Optional.empty();
+    }
+    Optional<MonitorLock> lock = MonitorLock.take(data);
+    if (lock.isEmpty()) {
+      throw CommandFailure.environment(
+          "the monitor runs: stop it first, and start it when this is done (" + data + ")");
+    }
+    return lock;
+  }
+
   private AuditRestore.Restored restore(Path target, CosignerKey trusted)
+      throws IOException, InterruptedException {
+    Optional<MonitorLock> lock = stopped(target);
+    try {
+      return restoreStopped(target, trusted);
+    } finally {
+      if (lock.isPresent()) {
+        lock.get().close();
+      }
+    }
+  }
+
+  private AuditRestore.Restored restoreStopped(Path target, CosignerKey trusted)
       throws IOException, InterruptedException {
     Supplier<String> token = TokenFile.again(accessToken);
     NoteKey log = logKey();
@@ -193,7 +223,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
   private NoteKey logKey() {
     Path file = keys.resolve("log.vkey");
     try {
-      return NoteKey.parse(Files.readString(file).strip());
+      return AuditKeyTrust.read(file);
     } catch (IOException | FormatException e) {
       throw CommandFailure.environment("cannot read the log's key in " + file);
     }

@@ -25,11 +25,8 @@ import dev.counterfoil.listener.Watchers;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -60,7 +57,7 @@ public final class Monitor implements AutoCloseable {
   private final MonitorConfiguration configuration;
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
-  private final FileChannel lockFile;
+  private final MonitorLock lock;
   private final Database database;
   private final Meters meters = new Meters();
   private final FindingStore findings;
@@ -114,7 +111,7 @@ public final class Monitor implements AutoCloseable {
     this.clock = clock;
     this.unknownState = unknownState;
     Path data = ownerOnly(configuration.data());
-    lockFile = lock(data.resolve("lock"));
+    lock = lock(data);
     database = Database.open(data.resolve("monitor.db"));
     findings = new FindingStore(database.jdbi(), clock, meters::raised);
     services = new KnownServices(database.jdbi(), clock);
@@ -270,18 +267,10 @@ public final class Monitor implements AutoCloseable {
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
-  private static FileChannel lock(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      if (channel.tryLock() != null) {
-        return channel;
-      }
-    } catch (OverlappingFileLockException e) {
-      LOG.log(System.Logger.Level.DEBUG, "{0} is locked by this process", file);
-    }
-    channel.close();
-    throw new IOException(file + " is locked: another monitor runs on this folder");
+  private static MonitorLock lock(Path data) throws IOException {
+    return MonitorLock.take(data)
+        .orElseThrow(
+            () -> new IOException(data + " is locked: another monitor runs on this folder"));
   }
 
   /** What the custodian tells of. */
@@ -493,6 +482,6 @@ public final class Monitor implements AutoCloseable {
     auditor.close();
     bearer.close();
     database.close();
-    lockFile.close();
+    lock.close();
   }
 }
