@@ -11,13 +11,12 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of which nothing is left but whose they were: whether they may be so, for their age or for
- * somebody who is forgotten. Of the latter the journal still says, without a key, whose each is and
+ * Rows of which nothing is left but whose they were, or that nobody finds until then: whether they
+ * may be so, for their age or for somebody who is forgotten. Of the latter the journal still says, without a key, whose each is and
  * who is in it, but for those that are old enough to be gone from there too. Belongs to one thread.
  */
 final class EmptiedRows {
   private static final int BYTES_MAX = 1 << 20;
-  private static final String NOT_OLD = "is emptied, and is not old enough for that";
 
   private final JournalReader journal;
   private final BiPredicate<Fence, String> isForgotten;
@@ -39,36 +38,45 @@ final class EmptiedRows {
   }
 
   /**
-   * What is wrong with one; null where it may be empty.
+   * What is wrong with one; null where it may be so.
    *
+   * @param how it is, {@code emptied} or {@code hidden}
    * @param domain whose it says it was
    * @param tenant whose it says it was
-   * @param forgotten for whom it says that it is empty; null for its age
+   * @param forgotten for whom it says that it is so; null for its age
    */
   @Nullable String fault(
-      long position, @Nullable String domain, @Nullable String tenant, @Nullable String forgotten)
+      String how,
+      long position,
+      @Nullable String domain,
+      @Nullable String tenant,
+      @Nullable String forgotten)
       throws IOException {
     if (forgotten == null) {
-      return position < oldBelow ? null : NOT_OLD;
+      return position < oldBelow ? null : notOld(how);
     }
     Optional<EventOutline> outline = position < begin ? Optional.empty() : outline(position);
     if (outline.isPresent()
         && !(outline.get().fence().domain().equals(domain)
             && outline.get().tenant().equals(tenant))) {
-      return "is emptied, and stands for another tenant than it was of";
+      return "is " + how + ", and stands for another tenant than it was of";
     }
     if (domain == null
         || tenant == null
         || domain.isEmpty()
         || tenant.isEmpty()
         || !isForgotten.test(new Fence(domain, tenant), forgotten)) {
-      return NOT_OLD;
+      return notOld(how);
     }
     boolean isHis =
         outline.isEmpty()
             || outline.get().actor().filter(forgotten::equals).isPresent()
             || outline.get().entity().filter(forgotten::equals).isPresent();
-    return isHis ? null : "is emptied for somebody who is forgotten and is not in it";
+    return isHis ? null : "is " + how + " for somebody who is forgotten and is not in it";
+  }
+
+  private static String notOld(String how) {
+    return "is " + how + ", and is not old enough for that";
   }
 
   /** What the journal says; empty where it has nothing of it any more, or is damaged there. */

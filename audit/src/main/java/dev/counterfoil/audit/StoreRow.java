@@ -188,26 +188,21 @@ record StoreRow(
     return utf8 == null ? null : new String(utf8, StandardCharsets.UTF_8);
   }
 
-  /** Whether it is of somebody of its tenant who is forgotten. */
-  boolean isForgotten() {
-    String tenant = text(columns[EventRow.TENANT]);
-    String source = text(columns[EventRow.SOURCE]);
-    if (tenant == null || source == null || tenant.isEmpty() || source.isEmpty()) {
-      // Whoever puts it together names it as changed.
-      return false;
-    }
-    String domain = Source.domainOf(source);
-    return !domain.isEmpty()
-        && (isForgotten(domain, tenant, columns[EventRow.ACTOR])
-            || isForgotten(domain, tenant, columns[EventRow.ENTITY]));
+  /**
+   * The pseudonym of one of its people who is forgotten.
+   *
+   * @param fence whose it is
+   */
+  Optional<String> forgotten(Fence fence) {
+    return forgotten(fence, columns[EventRow.ACTOR])
+        .or(() -> forgotten(fence, columns[EventRow.ENTITY]));
   }
 
-  private boolean isForgotten(String domain, String tenant, byte @Nullable [] column) {
-    return column != null
-        && column.length > 0
-        && column[0] == '~'
-        && names.isForgotten(
-            new Fence(domain, tenant),
-            new String(column, 1, column.length - 1, StandardCharsets.UTF_8));
+  private Optional<String> forgotten(Fence fence, byte @Nullable [] column) {
+    if (column == null || column.length == 0 || column[0] != '~') {
+      return Optional.empty();
+    }
+    String pseudonym = new String(column, 1, column.length - 1, StandardCharsets.UTF_8);
+    return names.isForgotten(fence, pseudonym) ? Optional.of(pseudonym) : Optional.empty();
   }
 }

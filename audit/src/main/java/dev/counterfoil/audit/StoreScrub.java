@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Reads every file of the store and holds each row against the log: that its event and salt are
  * what stands under the leaf at its position, that the columns by which it is found are the
  * event's, that none is missing, doubled, or emptied before its time or for somebody whose it is
- * not. So who edits Parquet by a tool of his own is found with the event named. Belongs to one
+ * not, nor hidden so. So who edits Parquet by a tool of his own is found with the event named. Belongs to one
  * thread.
  */
 final class StoreScrub {
@@ -174,24 +175,16 @@ final class StoreScrub {
       }
       seen.set((int) (position - part.from()));
       if (StoreRow.isEmptied(row)) {
-        String fault =
-            emptied.fault(
-                position,
-                row.getString("its_domain"),
-                row.getString("its_tenant"),
-                row.getString("its_forgotten"));
-        if (fault != null) {
-          differs(part, "event " + position + " " + fault);
-        }
-        return ROW_BYTES;
+        return notFound("emptied", row, part, position, row.getString("its_forgotten"));
       }
       StoredEvent stored;
       List<@Nullable String> texts;
       try {
         StoreRow whole = store.row(row);
-        if (whole.isForgotten()) {
+        Optional<String> forgotten = forgotten(row, whole);
+        if (forgotten.isPresent()) {
           // Emptied in a moment, and not found until then.
-          return 0;
+          return notFound("hidden", row, part, position, forgotten.get());
         }
         stored = whole.event();
         texts = whole.texts();
@@ -212,6 +205,31 @@ final class StoreScrub {
         }
       }
       return canonical.length;
+    }
+
+    private static Optional<String> forgotten(ResultSet row, StoreRow whole) throws SQLException {
+      String domain = row.getString("its_domain");
+      String tenant = row.getString("its_tenant");
+      return domain == null || tenant == null || domain.isEmpty() || tenant.isEmpty()
+          ? Optional.empty()
+          : whole.forgotten(new Fence(domain, tenant));
+    }
+
+    /** A row that no search finds: whether that may be. How many bytes were read for it, about. */
+    private long notFound(
+        String how,
+        ResultSet row,
+        StoreManifest.Part part,
+        long position,
+        @Nullable String forgotten)
+        throws SQLException, IOException {
+      String fault =
+          emptied.fault(
+              how, position, row.getString("its_domain"), row.getString("its_tenant"), forgotten);
+      if (fault != null) {
+        differs(part, "event " + position + " " + fault);
+      }
+      return ROW_BYTES;
     }
 
     /** The first column that is not the event's; null where all are. */

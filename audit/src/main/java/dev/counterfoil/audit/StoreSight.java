@@ -120,7 +120,7 @@ final class StoreSight implements AutoCloseable {
         for (long found = 0; goesOn && found < limit && rows.next(); ) {
           StoreRow row = StoreRow.at(rows, names);
           // A file of somebody who is forgotten is written again in a moment.
-          if (!row.isForgotten()
+          if (row.forgotten(fence).isEmpty()
               && (query.text().isEmpty() || query.hasWords(event(row).event()))) {
             goesOn = taker.takes(row);
             found++;

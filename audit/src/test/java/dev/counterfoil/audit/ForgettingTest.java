@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -431,6 +432,57 @@ class ForgettingTest {
         .anyMatch(
             text -> text.contains("event 1 is emptied for somebody who is forgotten and is not in"))
         .anyMatch(text -> text.contains("event 2 is emptied, and stands for another tenant"));
+  }
+
+  /**
+   * Somebody writes the pseudonym of a person who is forgotten into rows of others, which no search
+   * finds then. The control is a row of her own, as it is until it is emptied.
+   */
+  @Test
+  void aRowThatIsHiddenForSomebodyElseIsFound(@TempDir Path copies) throws Exception {
+    report();
+    String alice = look(ALICE).pseudonyms().getFirst();
+    Path before = copies.resolve("store");
+    AuditorFixture.copy(folder.resolve("store"), before);
+    assertThat(forget(ALICE).refusal()).isEmpty();
+    assertThat(found("entity", BOB)).hasSize(10);
+    fixture.close();
+    String rows =
+        "SELECT * REPLACE (CASE WHEN position = 1 THEN '~%1$s' ELSE entity END AS entity,"
+            + " CASE WHEN position = 3 THEN '~%1$s' ELSE actor END AS actor) FROM"
+            + " (SELECT * FROM '%2$s' WHERE position <> 0 UNION ALL BY NAME"
+            + " SELECT * FROM '%3$s/*.parquet' WHERE position IN"
+            + " (SELECT position FROM '%2$s' WHERE position = 0))";
+    write(file -> rows.formatted(alice, file, before));
+    fixture.open();
+    assertThat(found("entity", BOB)).as("which is why it is to be told").hasSize(8);
+    List<String> differences = new ArrayList<>();
+    assertThat(fixture.auditor().check(differences::add).differences())
+        .as("%s", differences)
+        .isEqualTo(2);
+    for (int position : List.of(1, 3)) {
+      assertThat(differences)
+          .anyMatch(
+              text ->
+                  text.contains(
+                      "event %d is hidden for somebody who is forgotten and is not in it"
+                          .formatted(position)));
+    }
+  }
+
+  /** Writes each file again with what a statement makes of it. */
+  private void write(UnaryOperator<String> statementOf) throws IOException, SQLException {
+    try (Connection tool = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = tool.createStatement();
+        Stream<Path> files = Files.list(folder.resolve("store"))) {
+      Path edited = folder.resolve("edited");
+      for (Path file : files.filter(one -> one.toString().endsWith(".parquet")).toList()) {
+        statement.execute(
+            "COPY (%s) TO '%s' (FORMAT parquet)"
+                .formatted(statementOf.apply(file.toString()), edited));
+        Files.move(edited, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
   }
 
   /** Changes each file: all columns but one and whose it is, or the tenant's alone. */
