@@ -74,14 +74,16 @@ record StoreRow(
 
   /** Whose it is. */
   Fence fence() {
-    return new Fence(
-        Source.domainOf(Objects.requireNonNull(text(columns[EventRow.SOURCE]))),
-        Objects.requireNonNull(text(columns[EventRow.TENANT])));
+    return new Fence(domain(), Objects.requireNonNull(text(columns[EventRow.TENANT])));
+  }
+
+  private String domain() {
+    return Source.domainOf(Objects.requireNonNull(text(columns[EventRow.SOURCE])));
   }
 
   /** Lays it into the row that was begun. */
   void append(DuckDBAppender appender) throws SQLException {
-    appender.append(fence().domain());
+    appender.append(domain());
     appender.append(numbers.timeMillis());
     appender.append(position);
     appender.append(numbers.classUid());
