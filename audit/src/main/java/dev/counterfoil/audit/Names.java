@@ -423,9 +423,8 @@ final class Names implements AutoCloseable {
     forgotten.computeIfAbsent(pseudonym, _ -> ConcurrentHashMap.newKeySet()).add(owner);
   }
 
-  /** What stands in the place of somebody forgotten for whose he was. */
   private String owner(Fence fence) {
-    return Person.pseudonym(tenant(fence).key().of("forgotten"));
+    return tenant(fence).owner();
   }
 
   /**
@@ -435,11 +434,17 @@ final class Names implements AutoCloseable {
    * @param nobody of events that name nobody
    * @param addresses seals what is searched as an address
    * @param sessions seals what is searched as a session
+   * @param owner what stands in the place of somebody forgotten for whose he was
    */
-  record Tenant(KeyedHash key, EventKey nobody, KeyedHash addresses, KeyedHash sessions) {
+  record Tenant(
+      KeyedHash key, EventKey nobody, KeyedHash addresses, KeyedHash sessions, String owner) {
     static Tenant of(KeyedHash key) {
       return new Tenant(
-          key, new EventKey(key.derive("people")), key.derive("address"), key.derive("session"));
+          key,
+          new EventKey(key.derive("people")),
+          key.derive("address"),
+          key.derive("session"),
+          Person.pseudonym(key.of("forgotten")));
     }
   }
 
