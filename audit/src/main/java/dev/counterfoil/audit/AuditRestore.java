@@ -70,7 +70,10 @@ public final class AuditRestore implements AutoCloseable {
   private final String origin;
   private final boolean isOtherLog;
   private final ClosedRecords closed;
-  private final Map<Fence, Optional<LegalHolds.Hold>> holds = new LinkedHashMap<>();
+  private final int holdsMax;
+
+  /** Of whom the auditor said last that they are on hold. */
+  private final Map<Fence, LegalHolds.Hold> holds = new LinkedHashMap<>();
 
   /** Of whom the auditor said something that nobody can read, and nothing of holds since. */
   private final Set<Fence> unclear = new LinkedHashSet<>();
@@ -155,6 +158,17 @@ public final class AuditRestore implements AutoCloseable {
   public static AuditRestore begin(
       Path target, Path keys, List<Checkpoint> seen, Optional<String> origin, SecureRandom random)
       throws IOException {
+    return begin(target, keys, seen, origin, random, LegalHolds.HOLDS_MAX);
+  }
+
+  static AuditRestore begin(
+      Path target,
+      Path keys,
+      List<Checkpoint> seen,
+      Optional<String> origin,
+      SecureRandom random,
+      int holdsMax)
+      throws IOException {
     if (Files.exists(target)) {
       throw new FileAlreadyExistsException(target.toString());
     }
@@ -168,7 +182,7 @@ public final class AuditRestore implements AutoCloseable {
     Path beside = Files.createTempDirectory(parent == null ? target : parent, ".restoring-audit");
     boolean isOpen = false;
     try {
-      AuditRestore restore = new AuditRestore(target, beside, keys, seen, origin, random);
+      AuditRestore restore = new AuditRestore(target, beside, keys, seen, origin, random, holdsMax);
       isOpen = true;
       return restore;
     } finally {
@@ -184,10 +198,12 @@ public final class AuditRestore implements AutoCloseable {
       Path keys,
       List<Checkpoint> seen,
       Optional<String> origin,
-      SecureRandom random)
+      SecureRandom random,
+      int holdsMax)
       throws IOException {
     this.target = target;
     this.beside = beside;
+    this.holdsMax = holdsMax;
     FileDisk.privateFolder(beside.resolve(Names.FOLDER));
     FileDisk.privateFolder(beside.resolve("counts"));
     for (String file : KEYS) {
@@ -316,13 +332,12 @@ public final class AuditRestore implements AutoCloseable {
       closed.says(fence, event.json());
       if (code.equals(Operation.AUDIT_HOLD.code())) {
         unclear.remove(fence);
-        boolean begins = event.json().object("api").string("operation").equals(OwnEvents.HOLD_ADD);
-        holds.put(
-            fence,
-            begins
-                ? Optional.of(
-                    new LegalHolds.Hold(fence, event.json().string("message"), event.timeMillis()))
-                : Optional.empty());
+        if (event.json().object("api").string("operation").equals(OwnEvents.HOLD_ADD)) {
+          String reason = event.json().string("message");
+          holds.put(fence, new LegalHolds.Hold(fence, reason, event.timeMillis()));
+        } else {
+          holds.remove(fence);
+        }
       }
     } catch (FormatException e) {
       throw new NotRestoredException(
@@ -352,8 +367,9 @@ public final class AuditRestore implements AutoCloseable {
           "the keys of %d people are not among those that were kept, and %d events of theirs would stay closed for good (%s): take a newer copy of names/people, or allow it"
               .formatted(lost.people(), lost.events(), Range.text(lost.positions())));
     }
+    List<String> onHold = holdUnclear();
     closed.forget();
-    List<String> onHold = putHolds();
+    new LegalHolds(FileDisk.privateFolder(beside.resolve("counts"))).addAll(holds.values());
     new Restoration(firstDomain, custodian.name(), tree.size(), lost.byTenant()).write(beside);
     if (isOtherLog) {
       // What the lost one signed stays checkable with its vkey. The other's key is made here, so
@@ -413,19 +429,17 @@ public final class AuditRestore implements AutoCloseable {
   }
 
   /** Nothing is deleted of whom nobody knows that he is on no hold; those tenants. */
-  private List<String> putHolds() throws IOException {
-    LegalHolds file = new LegalHolds(FileDisk.privateFolder(beside.resolve("counts")));
-    for (Optional<LegalHolds.Hold> hold : holds.values()) {
-      if (hold.isPresent()) {
-        file.add(hold.get());
-      }
-    }
+  private List<String> holdUnclear() throws NotRestoredException {
     List<String> unknown = new ArrayList<>();
     for (Fence fence : unclear) {
-      if (!file.has(fence)) {
-        file.add(new LegalHolds.Hold(fence, UNCLEAR, newestMillis));
+      if (holds.putIfAbsent(fence, new LegalHolds.Hold(fence, UNCLEAR, newestMillis)) == null) {
         unknown.add(fence.name());
       }
+    }
+    if (holds.size() > holdsMax) {
+      throw new NotRestoredException(
+          "%d tenants would be on hold, of %d at the most, %d of them since nobody can read whether they are: take a newer copy of names/people"
+              .formatted(holds.size(), holdsMax, unknown.size()));
     }
     return unknown;
   }

@@ -7,6 +7,7 @@ import dev.counterfoil.log.Disk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,13 +80,18 @@ public final class LegalHolds {
   }
 
   synchronized void add(Hold hold) throws IOException {
-    if (holds.size() >= HOLDS_MAX && !holds.containsKey(hold.fence())) {
-      throw new IOException("there are " + HOLDS_MAX + " holds already");
-    }
+    addAll(List.of(hold));
+  }
+
+  /** Adds all of them, or none. */
+  synchronized void addAll(Collection<Hold> some) throws IOException {
     Map<Fence, Hold> after = new LinkedHashMap<>(holds);
-    after.put(hold.fence(), hold);
+    some.forEach(hold -> after.put(hold.fence(), hold));
+    if (after.size() > Math.max(HOLDS_MAX, holds.size())) {
+      throw new IOException("there are " + holds.size() + " holds, of " + HOLDS_MAX + " at most");
+    }
     write(after);
-    holds.put(hold.fence(), hold);
+    holds.putAll(after);
   }
 
   synchronized void remove(Fence fence) throws IOException {

@@ -139,11 +139,17 @@ class AuditRestoreTest {
       boolean allowLost)
       throws IOException {
     try (AuditRestore restore = AuditRestore.begin(restored, keys, seen, origin, RANDOM)) {
-      for (byte[] record : records) {
-        restore.take(record);
-      }
-      return restore.finish(held, custodian.key(), allowLost);
+      return finish(restore, records, held, allowLost);
     }
+  }
+
+  private AuditRestore.Restored finish(
+      AuditRestore restore, List<byte[]> records, SignedNote held, boolean allowLost)
+      throws IOException {
+    for (byte[] record : records) {
+      restore.take(record);
+    }
+    return restore.finish(held, custodian.key(), allowLost);
   }
 
   private void refuse(
@@ -497,6 +503,10 @@ class AuditRestoreTest {
     assertThat(proved.deleted()).isEqualTo(4);
   }
 
+  private AuditRestore atMost(int holds) throws IOException {
+    return AuditRestore.begin(restored, keys, List.of(), Optional.empty(), RANDOM, holds);
+  }
+
   @Test
   void aTenantWhoseHoldMayBeLostIsOnHold() throws Exception {
     keepKeys();
@@ -506,7 +516,17 @@ class AuditRestoreTest {
     List<byte[]> records = records();
     SignedNote held = held();
     auditor.close();
-    AuditRestore.Restored some = restore(records, held, List.of(), true);
+    try (AuditRestore restore = atMost(1)) {
+      assertThatThrownBy(() -> finish(restore, records, held, true))
+          .isInstanceOf(AuditRestore.NotRestoredException.class)
+          .hasMessageContaining("2 tenants would be on hold, of 1 at the most, 1 of them")
+          .hasMessageContaining("take a newer copy of names/people");
+    }
+    assertThat(restored).doesNotExist();
+    AuditRestore.Restored some;
+    try (AuditRestore restore = atMost(2)) {
+      some = finish(restore, records, held, true);
+    }
     assertThat(some.lostOwn()).isEqualTo(1);
     assertThat(some.held()).containsExactly("trial/acme");
     auditor = start(restored);
