@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,24 @@ class ExportTimeTest {
         .isInstanceOf(IOException.class)
         .hasMessageContaining("took too long");
     assertThat(out.size()).isEqualTo(2);
+  }
+
+  /** As slowly as it may be read, it is: not longer. */
+  @Test
+  void whoeverReadsEndsAfterADay() throws Exception {
+    ExportTime day = new ExportTime(OutputStream.nullOutputStream(), now::get);
+    byte[] minute = new byte[(int) (60 * ExportTime.BYTES_PER_SECOND)];
+    day.write(1);
+    pass(ExportTime.GRACE);
+    for (long i = ExportTime.GRACE.toMinutes(); i < ExportTime.TIME_MAX.toMinutes(); i++) {
+      day.write(minute);
+      pass(Duration.ofMinutes(1));
+    }
+    day.write(minute);
+    pass(Duration.ofSeconds(1));
+    assertThatThrownBy(() -> day.write(1))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("took too long");
   }
 
   @Test
