@@ -37,9 +37,9 @@ final class Names implements AutoCloseable {
   static final int NAMES_MAX = 250_000;
 
   /** Most texts that were asked for and are nobody's name, of a tenant and of all. */
-  static final int ASKED_OF_TENANT_MAX = 10_000;
+  private static final int ASKED_OF_TENANT_MAX = 10_000;
 
-  static final int ASKED_MAX = 25_000;
+  private static final int ASKED_MAX = 25_000;
 
   /** Shortest word that may say who somebody is where it is part of his name. */
   private static final int PART_LENGTH_MIN = 3;
@@ -56,6 +56,8 @@ final class Names implements AutoCloseable {
   /** Some kilobytes each. */
   private static final int DERIVED_MAX = 4096;
 
+  private final int askedOfTenantMax;
+  private final int askedMax;
   private final DiskFile file;
   private final SecureRandom random;
   private final KeyedHash secret;
@@ -99,7 +101,11 @@ final class Names implements AutoCloseable {
     }
   }
 
-  private Names(DiskFile file, byte[] secret, SecureRandom random) throws IOException {
+  private Names(
+      DiskFile file, byte[] secret, SecureRandom random, int askedOfTenantMax, int askedMax)
+      throws IOException {
+    this.askedOfTenantMax = askedOfTenantMax;
+    this.askedMax = askedMax;
     this.file = file;
     this.random = random;
     this.secret = new KeyedHash(secret);
@@ -114,8 +120,14 @@ final class Names implements AutoCloseable {
    * @throws IOException also when there are events without their names
    */
   static Names open(Disk disk, boolean mayBegin, SecureRandom random) throws IOException {
+    return open(disk, mayBegin, random, ASKED_OF_TENANT_MAX, ASKED_MAX);
+  }
+
+  static Names open(
+      Disk disk, boolean mayBegin, SecureRandom random, int askedOfTenantMax, int askedMax)
+      throws IOException {
     byte[] secret = secret(disk, mayBegin, random);
-    return new Names(disk.openOrCreate(FILE), secret, random);
+    return new Names(disk.openOrCreate(FILE), secret, random, askedOfTenantMax, askedMax);
   }
 
   private static byte[] secret(Disk disk, boolean mayBegin, SecureRandom random)
@@ -245,7 +257,7 @@ final class Names implements AutoCloseable {
 
   private boolean hasRoom(Fence fence, boolean isAsked) {
     return isAsked
-        ? asked.size() < ASKED_MAX && askedCounts.getOrDefault(fence, 0) < ASKED_OF_TENANT_MAX
+        ? asked.size() < askedMax && askedCounts.getOrDefault(fence, 0) < askedOfTenantMax
         : byPseudonym.size() - asked.size() < NAMES_MAX
             && counts.getOrDefault(fence, 0) < NAMES_OF_TENANT_MAX;
   }

@@ -96,6 +96,35 @@ class NamesTest {
     }
   }
 
+  private Names atMostAsked(boolean mayBegin) throws IOException {
+    return Names.open(FileDisk.privateFolder(folder), mayBegin, new SecureRandom(), 2, 3);
+  }
+
+  /** What is recorded of such a search says no text, and nothing of it is kept. */
+  @Test
+  void textsMoreThanMayBeAskedForAreDigestsOfTheirTenant() throws Exception {
+    String third;
+    try (Names names = atMostAsked(true)) {
+      String first = names.asked(ACME, "first");
+      names.asked(ACME, "second");
+      third = names.asked(ACME, "third");
+      assertThat(third).matches("#[A-Za-z0-9_-]{12}").isEqualTo(names.asked(ACME, "third"));
+      assertThat(names.findAsked(ACME, "third")).isEmpty();
+      assertThat(names.asked(ACME, "fourth")).startsWith("#").isNotEqualTo(third);
+      assertThat(names.asked(ACME, "first")).as("one that is known").isEqualTo(first);
+      assertThat(names.asked(GLOBEX, "other")).as("another tenant has room").startsWith("~");
+      assertThat(names.asked(GLOBEX, "third"))
+          .as("of all there are too many")
+          .startsWith("#")
+          .isNotEqualTo(third);
+    }
+    try (Names names = atMostAsked(false)) {
+      assertThat(names.asked(ACME, "third")).as("after a start").isEqualTo(third);
+      names.forget(List.of(names.findAsked(ACME, "first").orElseThrow()), List.of());
+      assertThat(names.asked(ACME, "third")).as("there is room again").startsWith("~");
+    }
+  }
+
   @Test
   void noNameStandsInTheFile() throws Exception {
     try (Names names = open(true)) {
