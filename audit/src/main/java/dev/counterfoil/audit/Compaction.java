@@ -23,8 +23,15 @@ final class Compaction {
 
   private Compaction() {}
 
-  /** Neighbours that become one file now, the oldest that do; none where none do. */
-  static List<StoreManifest.Part> due(List<StoreManifest.Part> files) {
+  /**
+   * Neighbours that become one file now, the oldest that do; none where none do.
+   *
+   * @param comeFast whether events do, so that merging waits
+   */
+  static List<StoreManifest.Part> due(List<StoreManifest.Part> files, boolean comeFast) {
+    if (comeFast && files.size() < WAITING_MAX) {
+      return List.of();
+    }
     for (int from = 0; from + TOGETHER <= files.size(); from++) {
       List<StoreManifest.Part> some = files.subList(from, from + TOGETHER);
       if (mayBeOne(some)) {
@@ -48,7 +55,7 @@ final class Compaction {
   /** Writes what is in memory into a file, and small files into larger ones; by one at a time. */
   static void carryOut(EventStore store, Indexer indexer, TallyMarks marks) throws IOException {
     write(store, indexer, marks);
-    while (mergeOnce(store)) {
+    while (mergeOnce(store, false)) {
       // Until no more is due.
     }
   }
@@ -64,8 +71,8 @@ final class Compaction {
   }
 
   /** Makes one file of some, where that is due; by one at a time. */
-  static boolean mergeOnce(EventStore store) throws IOException {
-    List<StoreManifest.Part> due = due(store.mergeable());
+  static boolean mergeOnce(EventStore store, boolean comeFast) throws IOException {
+    List<StoreManifest.Part> due = due(store.mergeable(), comeFast);
     if (due.isEmpty()) {
       return false;
     }

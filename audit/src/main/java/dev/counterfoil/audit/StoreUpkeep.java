@@ -176,10 +176,8 @@ final class StoreUpkeep {
   }
 
   /** One at a look: meanwhile nothing is written. */
-  private synchronized void merge(boolean mayWait) throws IOException {
-    if (!mayWait || store.mergeable().size() >= Compaction.WAITING_MAX) {
-      Compaction.mergeOnce(store);
-    }
+  private synchronized void merge(boolean comeFast) throws IOException {
+    Compaction.mergeOnce(store, comeFast);
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */

@@ -9,6 +9,7 @@ import dev.counterfoil.log.FileDisk;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class CompactionTest {
   }
 
   private static List<Long> due(long... events) {
-    return Compaction.due(files(events)).stream().map(StoreManifest.Part::events).toList();
+    return Compaction.due(files(events), false).stream().map(StoreManifest.Part::events).toList();
   }
 
   @Test
@@ -43,6 +44,17 @@ class CompactionTest {
         .as("what waited is merged from its beginning on")
         .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
     assertThat(due(62_501, 62_501, 62_501, 62_501, 62_501, 62_501, 62_501, 62_501)).isEmpty();
+  }
+
+  @Test
+  void whileEventsComeFastAFewFilesWaitAndNoMore() {
+    long[] most = new long[Compaction.WAITING_MAX - 1];
+    long[] oneMore = new long[Compaction.WAITING_MAX];
+    Arrays.fill(most, 1);
+    Arrays.fill(oneMore, 1);
+    assertThat(Compaction.due(files(most), true)).isEmpty();
+    assertThat(Compaction.due(files(oneMore), true)).hasSize(8);
+    assertThat(Compaction.due(files(most), false)).as("the control").hasSize(8);
   }
 
   @Test
@@ -74,8 +86,9 @@ class CompactionTest {
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> store.merge(List.of(files.get(5), files.get(7))))
           .isInstanceOf(IllegalArgumentException.class);
-      assertThat(Compaction.mergeOnce(store)).isTrue();
-      assertThat(Compaction.mergeOnce(store)).isFalse();
+      assertThat(Compaction.mergeOnce(store, true)).isFalse();
+      assertThat(Compaction.mergeOnce(store, false)).isTrue();
+      assertThat(Compaction.mergeOnce(store, false)).isFalse();
       assertThat(store.manifest().files())
           .containsExactly(
               new StoreManifest.Part(0, 9 * EVENTS),
