@@ -234,7 +234,7 @@ final class ClosedRecords {
       people.addAll(one.gone);
       byTenant.merge(
           one.fence,
-          new OwnEvents.Deletion(one.position, one.position, 1, ""),
+          new OwnEvents.Deletion(one.position, one.position, 1),
           OwnEvents.Deletion::and);
     }
     return new Lost(

@@ -91,7 +91,7 @@ final class Deleting {
       }
       for (Map.Entry<Fence, OwnEvents.Deletion> one : due.entrySet()) {
         log.record(
-            one.getKey().domain(), OwnEvents.deleted(one.getKey().tenant(), one.getValue(), now));
+            one.getKey().domain(), OwnEvents.deleted(one.getKey().tenant(), one.getValue(), rule(), now));
       }
       for (StoreManifest.Part part : parts) {
         empty(part, ordinary, keys);
@@ -160,7 +160,7 @@ final class Deleting {
         found = true;
         due.merge(
             new Fence(rows.getString(1), rows.getString(2)),
-            new OwnEvents.Deletion(rows.getLong(4), rows.getLong(5), rows.getLong(3), rule()),
+            new OwnEvents.Deletion(rows.getLong(4), rows.getLong(5), rows.getLong(3)),
             OwnEvents.Deletion::and);
       }
       return found;

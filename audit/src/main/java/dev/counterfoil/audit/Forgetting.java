@@ -222,7 +222,7 @@ final class Forgetting {
               request.fence().tenant(),
               request.by(),
               person.pseudonym(),
-              new OwnEvents.Deletion(his.first(), his.last(), his.events(), "audit forget"),
+              new OwnEvents.Deletion(his.first(), his.last(), his.events()),
               request.ground(),
               clock.millis()));
     } catch (AuditUnavailableException e) {

@@ -142,38 +142,52 @@ final class OwnEvents {
    * @param first the first position
    * @param last the last position; what lies between and is not the tenant's is not meant
    * @param count how many
-   * @param rule the setting by which
    */
-  record Deletion(long first, long last, long count, String rule) {
+  record Deletion(long first, long last, long count) {
     Deletion and(Deletion more) {
       return new Deletion(
-          Math.min(first, more.first), Math.max(last, more.last), count + more.count, rule);
+          Math.min(first, more.first), Math.max(last, more.last), count + more.count);
     }
   }
 
-  /** Events of a tenant will be deleted by policy. */
-  static Draft deleted(String tenant, Deletion deletion, long atMillis) {
+  /**
+   * Events of a tenant will be deleted by policy.
+   *
+   * @param rule the setting by which
+   */
+  static Draft deleted(String tenant, Deletion deletion, String rule, long atMillis) {
+    String message =
+        deletion.count() + " events are older than " + rule + " and are deleted; their leaves stay";
+    return gone(tenant, deletion, LOW, "retention", message, atMillis);
+  }
+
+  /** Events of a tenant came back from a custodian without the keys of the people in them. */
+  static Draft lost(String tenant, Deletion events, long atMillis) {
+    String message =
+        events.count()
+            + " events were restored without the keys of the people in them, which"
+            + " were lost: nobody can read them, and their leaves stay";
+    return gone(tenant, events, MEDIUM, "restore", message, atMillis);
+  }
+
+  private static Draft gone(
+      String tenant, Deletion events, long severity, String by, String message, long atMillis) {
     return sequence ->
         AuditEvent.of(
-            base(API_ACTIVITY, DELETE, LOW, atMillis)
+            base(API_ACTIVITY, DELETE, severity, atMillis)
                 .put(
                     "metadata",
                     metadata(tenant, sequence).with("event_code", Operation.AUDIT_DELETE.code()))
                 .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
                 .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
-                .put("src_endpoint", JsonObject.builder().put("name", "retention").build())
-                .put(
-                    "message",
-                    deletion.count()
-                        + " events are older than "
-                        + deletion.rule()
-                        + " and are deleted; their leaves stay")
-                .put("count", deletion.count())
+                .put("src_endpoint", JsonObject.builder().put("name", by).build())
+                .put("message", message)
+                .put("count", events.count())
                 .put(
                     DeletionCover.RANGE,
                     JsonObject.builder()
-                        .put("first", deletion.first())
-                        .put("last", deletion.last())
+                        .put("first", events.first())
+                        .put("last", events.last())
                         .build())
                 .build());
   }
@@ -209,32 +223,6 @@ final class OwnEvents {
                 .put("count", deletion.count())
                 .put("forgotten", JsonObject.builder().put("pseudonym", pseudonym).build())
                 .put(DeletionCover.RANGE, deletion.count() > 0 ? range.build() : null)
-                .build());
-  }
-
-  /** Events of a tenant came back from a custodian without the keys of the people in them. */
-  static Draft lost(String tenant, Deletion events, long atMillis) {
-    return sequence ->
-        AuditEvent.of(
-            base(API_ACTIVITY, DELETE, MEDIUM, atMillis)
-                .put(
-                    "metadata",
-                    metadata(tenant, sequence).with("event_code", Operation.AUDIT_DELETE.code()))
-                .put("actor", JsonObject.builder().put("app_uid", "counterfoil").build())
-                .put("api", JsonObject.builder().put("operation", DeletionCover.OPERATION).build())
-                .put("src_endpoint", JsonObject.builder().put("name", "restore").build())
-                .put(
-                    "message",
-                    events.count()
-                        + " events were restored without the keys of the people in them, which"
-                        + " were lost: nobody can read them, and their leaves stay")
-                .put("count", events.count())
-                .put(
-                    DeletionCover.RANGE,
-                    JsonObject.builder()
-                        .put("first", events.first())
-                        .put("last", events.last())
-                        .build())
                 .build());
   }
 

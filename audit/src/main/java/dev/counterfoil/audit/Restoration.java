@@ -63,7 +63,7 @@ record Restoration(
       lost.put(
           new Fence(one.string("domain"), one.string("tenant")),
           new OwnEvents.Deletion(
-              one.number("first"), one.number("last"), one.number("count"), "audit restore"));
+              one.number("first"), one.number("last"), one.number("count")));
     }
     return new Restoration(
         json.string("domain"), json.string("custodian"), json.number("size"), lost);

@@ -98,7 +98,7 @@ class BundleVectorsTest {
     }
     log.add(
         Source.AUDITOR,
-        OwnEvents.deleted("acme", new OwnEvents.Deletion(0, 3, 3, "audit-keep"), SampleEvents.TIME)
+        OwnEvents.deleted("acme", new OwnEvents.Deletion(0, 3, 3), "audit-keep", SampleEvents.TIME)
             .numbered(0));
   }
 
@@ -194,7 +194,7 @@ class BundleVectorsTest {
     }
     other.add(
         "other/" + Source.AUDITOR,
-        OwnEvents.deleted("acme", new OwnEvents.Deletion(1, 1, 1, "audit-keep"), SampleEvents.TIME)
+        OwnEvents.deleted("acme", new OwnEvents.Deletion(1, 1, 1), "audit-keep", SampleEvents.TIME)
             .numbered(0));
     refused(
         "gone-said-by-another",
