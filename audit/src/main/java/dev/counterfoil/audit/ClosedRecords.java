@@ -137,22 +137,13 @@ final class ClosedRecords {
 
   /** What an event's texts have to be, an outline's have to be. */
   private static void check(EventOutline outline) throws FormatException {
-    checkName(outline.tenant(), "tenant");
-    checkName(outline.stream().source(), "source");
+    AuditEvent.requireName(outline.tenant(), "tenant");
+    AuditEvent.requireName(outline.stream().source(), "source");
     if (Source.domainOf(outline.stream().source()).isEmpty()) {
       throw new FormatException("its source is of no domain");
     }
     if (!outline.stream().log().isEmpty()) {
-      checkName(outline.stream().log(), "source's log");
-    }
-  }
-
-  private static void checkName(String text, String what) throws FormatException {
-    if (text.isEmpty() || text.length() > AuditEvent.NAME_LENGTH_MAX) {
-      throw new FormatException("the name of its " + what + " is empty or too long");
-    }
-    if (text.chars().anyMatch(one -> one < 0x20 || one == 0x7f)) {
-      throw new FormatException("the name of its " + what + " has a control character");
+      AuditEvent.requireName(outline.stream().log(), "source's log");
     }
   }
 

@@ -433,7 +433,7 @@ class AuditRestoreTest {
         true);
     for (String tenant : List.of("a".repeat(256), "ac\tme")) {
       refuse(
-          "record 17 is not taken: the name of its tenant",
+          "record 17 is not taken: member tenant",
           outlined(records, 17, tenant, bob),
           held,
           List.of(),

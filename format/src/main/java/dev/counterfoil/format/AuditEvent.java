@@ -124,16 +124,16 @@ public final class AuditEvent {
     if (product.optionalString("name").isEmpty() && product.optionalString("uid").isEmpty()) {
       throw new FormatException("member metadata.product has neither name nor uid");
     }
-    tenant = name(metadata.string("tenant_uid"), "metadata.tenant_uid");
+    tenant = requireName(metadata.string("tenant_uid"), "metadata.tenant_uid");
     sequence = inRange(metadata, "sequence", NUMBER_MAX);
     if (metadata.has("log_name")) {
-      name(metadata.string("log_name"), "metadata.log_name");
+      requireName(metadata.string("log_name"), "metadata.log_name");
     }
     loggedMillis = metadata.has(LOGGED_TIME) ? inRange(metadata, LOGGED_TIME, NUMBER_MAX) : -1;
     Optional<JsonObject> by = metadata.optionalObject(REPORTER);
     reporter =
         by.isPresent()
-            ? Optional.of(name(by.get().string("uid"), "metadata.reporter.uid"))
+            ? Optional.of(requireName(by.get().string("uid"), "metadata.reporter.uid"))
             : Optional.empty();
     if (reporter.isPresent() != loggedMillis >= 0) {
       throw new FormatException("members metadata.logged_time and reporter go together");
@@ -289,7 +289,7 @@ public final class AuditEvent {
       throw new IllegalStateException("the event was received already");
     }
     try {
-      name(by, "metadata.reporter.uid");
+      requireName(by, "metadata.reporter.uid");
       if (atMillis < 0 || atMillis > NUMBER_MAX) {
         throw new FormatException("member metadata.logged_time is out of range");
       }
@@ -351,7 +351,12 @@ public final class AuditEvent {
     return number;
   }
 
-  private static String name(String text, String member) throws FormatException {
+  /**
+   * A name of a tenant, a source's log or a reporter.
+   *
+   * @throws FormatException when it is empty, too long, or has a control character
+   */
+  public static String requireName(String text, String member) throws FormatException {
     if (text.isEmpty() || text.length() > NAME_LENGTH_MAX) {
       throw new FormatException("member " + member + " is empty or too long");
     }
