@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,6 +56,9 @@ public final class AuditRestore implements AutoCloseable {
 
   /** What is kept beside them where it is there: without it, counts get salts anew. */
   private static final String STATEMENT_SECRET = "counts/statement.secret";
+
+  /** Longest file that is kept: more than as many names take as there may be. */
+  static final int KEY_FILE_BYTES_MAX = 1 << 30;
 
   private static final String UNCLEAR =
       "restored without events of the auditor's, one of which may have said a hold: look, and end it";
@@ -223,22 +227,29 @@ public final class AuditRestore implements AutoCloseable {
       }
     }
     names = Names.open(FileDisk.privateFolder(beside.resolve(Names.FOLDER)), false, random);
-    closed = new ClosedRecords(names);
-    journal =
-        RecordJournal.open(
-            FileDisk.privateFolder(beside.resolve("journal")),
-            this.origin,
-            JournalOptions.EVENTS,
-            random);
+    boolean isOpen = false;
+    try {
+      closed = new ClosedRecords(names);
+      journal =
+          RecordJournal.open(
+              FileDisk.privateFolder(beside.resolve("journal")),
+              this.origin,
+              JournalOptions.EVENTS,
+              random);
+      isOpen = true;
+    } finally {
+      if (!isOpen) {
+        names.close();
+      }
+    }
   }
 
   private static void copy(Path from, Path to) throws IOException {
-    Path name = to.getFileName();
-    Path folder = to.getParent();
-    if (name != null && folder != null) {
-      // As a private file: what it was before may have been readable to others.
-      FileDisk.privateFolder(folder).replace(name.toString(), Files.readAllBytes(from));
-    }
+    String name = Objects.requireNonNull(to.getFileName()).toString();
+    FileDisk kept = FileDisk.toRead(Objects.requireNonNull(from.toAbsolutePath().getParent()));
+    // As a private file: what it was before may have been readable to others.
+    FileDisk.privateFolder(Objects.requireNonNull(to.getParent()))
+        .replace(name, kept.read(name, KEY_FILE_BYTES_MAX));
   }
 
   private static AuditKeyFile key(Path folder) throws IOException {

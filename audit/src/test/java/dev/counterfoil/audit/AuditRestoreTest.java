@@ -17,9 +17,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -333,8 +335,17 @@ class AuditRestoreTest {
         new SignedNote(
             held.text(), List.of(Cosignature.make(held.text(), 1_795_737_700L, custodian).line()));
     refuse("not signed by the log's key", records, other, List.of(), false);
-    Files.delete(keys.resolve("names/people"));
+    Path people = keys.resolve("names/people");
+    try (FileChannel file = FileChannel.open(people, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.allocate(1), AuditRestore.KEY_FILE_BYTES_MAX);
+    }
+    assertThatThrownBy(() -> restore(records, held, List.of(), false))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("people is longer than");
+    Files.delete(people);
     refuse("has no names/people", records, held, List.of(), false);
+    keepKeys();
+    assertThat(restore(records, held, List.of(), false).events()).as("the control").isEqualTo(16);
   }
 
   @Test
