@@ -53,20 +53,18 @@ final class EventKey {
   /** The same with tools at hand. */
   KeyedHash texts(KeyedHash.Tools tools) {
     KeyedHash known = texts;
-    if (known == null) {
-      known = new KeyedHash(key.of(tools, TEXTS));
-      texts = known;
-    }
-    return known;
+    return known == null ? keep(key.of(tools, TEXTS)) : known;
   }
 
   /** Seals texts of events for the files. */
   KeyedHash texts() {
     KeyedHash known = texts;
-    if (known == null) {
-      known = new KeyedHash(key.of(TEXTS));
-      texts = known;
-    }
-    return known;
+    return known == null ? keep(key.of(TEXTS)) : known;
+  }
+
+  private KeyedHash keep(byte[] derived) {
+    KeyedHash fresh = new KeyedHash(derived);
+    texts = fresh;
+    return fresh;
   }
 }

@@ -75,7 +75,7 @@ final class Indexer {
     if (indexed >= size) {
       return false;
     }
-    List<Kept> events = new ArrayList<>(recent.take(indexed, size, AT_ONCE, BYTES_AT_ONCE));
+    List<Kept> events = recent.take(indexed, size, AT_ONCE, BYTES_AT_ONCE);
     if (events.isEmpty()) {
       events = read(indexed, Math.min(recent.first(size), indexed + AT_ONCE));
     }

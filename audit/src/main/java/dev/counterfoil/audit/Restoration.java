@@ -84,7 +84,7 @@ record Restoration(
       }
       disk.delete(FILE);
     } catch (NoSuchFileException e) {
-      return;
+      // As at most starts: it was not restored, or the log says so.
     } catch (AuditUnavailableException e) {
       LOG.log(
           System.Logger.Level.WARNING, "that the log was restored is said at the next start", e);
