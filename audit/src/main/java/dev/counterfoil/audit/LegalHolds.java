@@ -104,6 +104,11 @@ public final class LegalHolds {
   private void write(Map<Fence, Hold> after) throws IOException {
     List<JsonObject> list = new ArrayList<>();
     after.values().forEach(hold -> list.add(hold.toJson()));
-    disk.replace(FILE, JsonObject.builder().put("holds", list).build().canonicalBytes());
+    byte[] bytes = JsonObject.builder().put("holds", list).build().canonicalBytes();
+    if (bytes.length > BYTES_MAX) {
+      // No start would read it.
+      throw new IOException("the holds with their reasons take more than " + BYTES_MAX + " bytes");
+    }
+    disk.replace(FILE, bytes);
   }
 }

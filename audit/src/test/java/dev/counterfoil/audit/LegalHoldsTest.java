@@ -20,6 +20,20 @@ class LegalHoldsTest {
   }
 
   @Test
+  void moreThanAStartReadsIsRefused() throws Exception {
+    LegalHolds holds = new LegalHolds(FileDisk.privateFolder(folder));
+    String reason = "\u20ac".repeat(1024);
+    holds.addAll(IntStream.range(0, 5000).mapToObj(i -> hold(i, reason)).toList());
+    assertThatThrownBy(
+            () ->
+                holds.addAll(
+                    IntStream.range(5000, 6000).mapToObj(i -> hold(i, reason)).toList()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("take more than");
+    assertThat(new LegalHolds(FileDisk.privateFolder(folder)).all()).hasSize(5000);
+  }
+
+  @Test
   void oneMoreThanThereMayBeIsRefused() throws Exception {
     LegalHolds holds = new LegalHolds(FileDisk.privateFolder(folder));
     holds.addAll(
