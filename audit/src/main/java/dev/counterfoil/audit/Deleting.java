@@ -91,7 +91,8 @@ final class Deleting {
       }
       for (Map.Entry<Fence, OwnEvents.Deletion> one : due.entrySet()) {
         log.record(
-            one.getKey().domain(), OwnEvents.deleted(one.getKey().tenant(), one.getValue(), rule(), now));
+            one.getKey().domain(),
+            OwnEvents.deleted(one.getKey().tenant(), one.getValue(), rule(), now));
       }
       for (StoreManifest.Part part : parts) {
         empty(part, ordinary, keys);

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of which nothing is left but whose they were, or that nobody finds until then: whether they
- * may be so, for their age or for somebody who is forgotten. Of the latter the journal still says, without a key, whose each is and
- * who is in it, but for those that are old enough to be gone from there too. Belongs to one thread.
+ * may be so, for their age or for somebody who is forgotten. Of the latter the journal still says,
+ * without a key, whose each is and who is in it, but for those that are old enough to be gone from
+ * there too. Belongs to one thread.
  */
 final class EmptiedRows {
   private static final int BYTES_MAX = 1 << 20;

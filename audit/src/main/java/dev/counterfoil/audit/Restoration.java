@@ -62,8 +62,7 @@ record Restoration(
     for (JsonObject one : json.objects("lost")) {
       lost.put(
           new Fence(one.string("domain"), one.string("tenant")),
-          new OwnEvents.Deletion(
-              one.number("first"), one.number("last"), one.number("count")));
+          new OwnEvents.Deletion(one.number("first"), one.number("last"), one.number("count")));
     }
     return new Restoration(
         json.string("domain"), json.string("custodian"), json.number("size"), lost);

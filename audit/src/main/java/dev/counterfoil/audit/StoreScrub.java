@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Reads every file of the store and holds each row against the log: that its event and salt are
  * what stands under the leaf at its position, that the columns by which it is found are the
  * event's, that none is missing, doubled, or emptied before its time or for somebody whose it is
- * not, nor hidden so. So who edits Parquet by a tool of his own is found with the event named. Belongs to one
- * thread.
+ * not, nor hidden so. So who edits Parquet by a tool of his own is found with the event named.
+ * Belongs to one thread.
  */
 final class StoreScrub {
   /** Most differences of a pass that are told; the next pass finds the rest. */

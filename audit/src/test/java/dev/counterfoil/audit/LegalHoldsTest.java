@@ -25,9 +25,7 @@ class LegalHoldsTest {
     String reason = "\u20ac".repeat(1024);
     holds.addAll(IntStream.range(0, 5000).mapToObj(i -> hold(i, reason)).toList());
     assertThatThrownBy(
-            () ->
-                holds.addAll(
-                    IntStream.range(5000, 6000).mapToObj(i -> hold(i, reason)).toList()))
+            () -> holds.addAll(IntStream.range(5000, 6000).mapToObj(i -> hold(i, reason)).toList()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("take more than");
     assertThat(new LegalHolds(FileDisk.privateFolder(folder)).all()).hasSize(5000);

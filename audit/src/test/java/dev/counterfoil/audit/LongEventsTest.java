@@ -66,7 +66,7 @@ class LongEventsTest {
 
   private static void compact(EventStore store, long to) throws Exception {
     store.compact(to, JsonObject.builder().put("streams", List.of()).build());
-    while (Compaction.mergeOnce(store)) {
+    while (Compaction.mergeOnce(store, false)) {
       // Until no more is due.
     }
   }
