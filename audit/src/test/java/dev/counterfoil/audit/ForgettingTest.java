@@ -447,13 +447,14 @@ class ForgettingTest {
     assertThat(forget(ALICE).refusal()).isEmpty();
     assertThat(found("entity", BOB)).hasSize(10);
     fixture.close();
-    String rows =
-        "SELECT * REPLACE (CASE WHEN position = 1 THEN '~%1$s' ELSE entity END AS entity,"
-            + " CASE WHEN position = 3 THEN '~%1$s' ELSE actor END AS actor) FROM"
-            + " (SELECT * FROM '%2$s' WHERE position <> 0 UNION ALL BY NAME"
-            + " SELECT * FROM '%3$s/*.parquet' WHERE position IN"
-            + " (SELECT position FROM '%2$s' WHERE position = 0))";
-    write(file -> rows.formatted(alice, file, before));
+    write(
+        file ->
+            ("SELECT * REPLACE (CASE WHEN position = 1 THEN '~%1$s' ELSE entity END AS entity,"
+                    + " CASE WHEN position = 3 THEN '~%1$s' ELSE actor END AS actor) FROM"
+                    + " (SELECT * FROM '%2$s' WHERE position <> 0 UNION ALL BY NAME"
+                    + " SELECT * FROM '%3$s/*.parquet' WHERE position IN"
+                    + " (SELECT position FROM '%2$s' WHERE position = 0))")
+                .formatted(alice, file, before));
     fixture.open();
     assertThat(found("entity", BOB)).as("which is why it is to be told").hasSize(8);
     List<String> differences = new ArrayList<>();

@@ -110,7 +110,7 @@ public final class StoreBench implements AutoCloseable {
     if (size > store.manifest().size()) {
       store.compact(size, none.toJson());
     }
-    while (Compaction.mergeOnce(store)) {
+    while (Compaction.mergeOnce(store, false)) {
       // Until no more is due.
     }
   }
