@@ -108,12 +108,13 @@ public final class AuditLog implements AutoCloseable {
       refusedByQuota.addAndGet(lines.size());
       return new IntakeAnswer.Again("quota", true);
     }
-    Batch batch = new Batch(source, lines);
-    if (batch.isTimeOff && !isClockRight.getAsBoolean()) {
-      return new IntakeAnswer.Again("clock-unsure", false);
-    }
+    Batch batch;
     underWay.readLock().lock();
     try {
+      batch = new Batch(source, lines);
+      if (batch.isTimeOff && !isClockRight.getAsBoolean()) {
+        return new IntakeAnswer.Again("clock-unsure", false);
+      }
       learn(batch.named());
       batch.submit();
       batch.await();
@@ -348,7 +349,13 @@ public final class AuditLog implements AutoCloseable {
             "time is more than 10 minutes ahead or 400 days ago: milliseconds since 1970");
       } else {
         AuditEvent received = event.received(sourceName, now);
-        lines.add(sequencing.reported(sourceName, number, event, received, done));
+        Sequencing.Reported reported =
+            sequencing.reported(sourceName, number, event, received, done);
+        if (names.areDurable(reported.named())) {
+          // At once, while it is at hand: so few events are in memory as they came.
+          reported.seal();
+        }
+        lines.add(reported);
         return;
       }
       done.countDown();
@@ -360,7 +367,7 @@ public final class AuditLog implements AutoCloseable {
 
     Set<Names.Named> named() {
       Set<Names.Named> named = new HashSet<>();
-      lines.forEach(line -> named.addAll(EventPeople.namedIn(line.event())));
+      lines.forEach(line -> named.addAll(line.named()));
       return named;
     }
 
@@ -419,7 +426,7 @@ public final class AuditLog implements AutoCloseable {
         Sequences.Gap gap = line.gap();
         if (gap != null) {
           try {
-            announce(List.of(gap), line.event().tenant());
+            announce(List.of(gap), line.tenant());
           } catch (AuditUnavailableException e) {
             LOG.log(System.Logger.Level.WARNING, "a gap is announced at the next start", e);
           }

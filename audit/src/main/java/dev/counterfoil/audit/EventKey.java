@@ -12,9 +12,18 @@ final class EventKey {
   private static final byte[] TEXTS = "texts".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SALT = "salt".getBytes(StandardCharsets.US_ASCII);
 
+  /** Longest texts that are remembered, in characters. */
+  private static final int REMEMBERED_MAX = 128;
+
   private final KeyedHash key;
   private volatile @Nullable KeyedHash events;
   private volatile @Nullable KeyedHash texts;
+
+  /** What was sealed last: of one's events most say the same. It goes where the key goes. */
+  private volatile @Nullable Sealed last;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Sealed(String texts, byte[] sealed) {}
 
   EventKey(KeyedHash key) {
     this.key = key;
@@ -60,6 +69,18 @@ final class EventKey {
   KeyedHash texts() {
     KeyedHash known = texts;
     return known == null ? keep(key.of(TEXTS)) : known;
+  }
+
+  /** Seals texts of events for the files; what they are sealed to is not to be changed. */
+  byte[] sealTexts(String some) {
+    Sealed known = last;
+    if (known == null || !known.texts.equals(some)) {
+      known = new Sealed(some, texts().seal(some.getBytes(StandardCharsets.UTF_8)));
+      if (some.length() <= REMEMBERED_MAX) {
+        last = known;
+      }
+    }
+    return known.sealed;
   }
 
   private KeyedHash keep(byte[] derived) {

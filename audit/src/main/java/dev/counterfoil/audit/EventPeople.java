@@ -175,7 +175,7 @@ final class EventPeople {
 
   /** Seals texts of the event: the same texts of the same people give the same. */
   byte[] seal(String texts) {
-    return key().texts().seal(utf8(texts));
+    return key().sealTexts(texts);
   }
 
   /** Opens them. */
@@ -183,15 +183,22 @@ final class EventPeople {
     return new String(key().texts().open(sealed), StandardCharsets.UTF_8);
   }
 
-  /** What stands in the columns of texts. */
-  List<@Nullable String> columns(List<@Nullable String> texts) {
-    List<@Nullable String> columns = new ArrayList<>(texts);
-    columns.set(EventRow.ACTOR, column(texts.get(EventRow.ACTOR), actor));
-    columns.set(EventRow.ENTITY, column(texts.get(EventRow.ENTITY), entity));
+  /** What stands in the columns of texts, in UTF-8; not to be changed. */
+  byte[] @Nullable [] columns(List<@Nullable String> texts) {
+    byte[] @Nullable [] columns = new byte[texts.size()][];
+    for (int i = 0; i < columns.length; i++) {
+      String text =
+          switch (i) {
+            case EventRow.ACTOR -> column(texts.get(i), actor);
+            case EventRow.ENTITY -> column(texts.get(i), entity);
+            default -> texts.get(i);
+          };
+      columns[i] = text == null ? null : utf8(text);
+    }
     for (int sealed : SEALED) {
       String text = texts.get(sealed);
       if (text != null) {
-        columns.set(sealed, sealed(names, fence, EventRow.TEXTS.get(sealed), text));
+        columns[sealed] = sealedBytes(names, fence, EventRow.TEXTS.get(sealed), text);
       }
     }
     return columns;
@@ -241,15 +248,21 @@ final class EventPeople {
         columns.add("=" + text);
         yield columns;
       }
-      case "address", "session" -> List.of(sealed(names, fence, column, text));
+      case "address", "session" -> List.of(
+          new String(sealedBytes(names, fence, column, text), StandardCharsets.US_ASCII));
       default -> List.of(text);
     };
   }
 
   /** Sealed for its tenant, so that it is found by itself alone. */
-  private static String sealed(Names names, Fence fence, String column, String text) {
-    byte[] sealed = columnKey(names, fence, column).seal(utf8(text));
-    return "~" + Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
+  private static byte[] sealedBytes(Names names, Fence fence, String column, String text) {
+    return names
+        .sealed()
+        .seal(
+            columnKey(names, fence, column),
+            text,
+            (key, of) ->
+                utf8("~" + Base64.getUrlEncoder().withoutPadding().encodeToString(key.seal(utf8(of)))));
   }
 
   /** The address or session that was sealed so for its tenant. */

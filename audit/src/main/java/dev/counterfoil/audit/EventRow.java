@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,11 +58,6 @@ record EventRow(
   /** The member with the items of an event. */
   static final String ITEMS = "item_uids";
 
-  /** Numbers that stand in columns. */
-  private static final Set<String> NUMBERS =
-      Set.of("activity_id", "category_uid", "class_uid", "time", "type_uid");
-
-  private static final Set<String> METADATA_NUMBERS = Set.of("sequence", "logged_time");
   private static final int REST_BYTES_MAX = 2 * AuditEvent.BYTES_MAX;
 
   /** Takes an event apart. */
@@ -136,34 +130,33 @@ record EventRow(
     }
 
     void event(JsonObject event) {
-      members(event, PlainMembers.EVENT, true, false);
+      members(event, PlainMembers.EVENT);
     }
 
-    private void members(
-        JsonObject object, PlainMembers.Node known, boolean isEvent, boolean isMetadata) {
+    private void members(JsonObject object, PlainMembers.Node known) {
       char before = '{';
       JsonObject.Builder free = null;
       for (String name : object.names()) {
         Object value = held(object, name);
         PlainMembers.Node node = known.member(name);
         boolean stands =
-            (isEvent && (NUMBERS.contains(name) || (name.equals(ITEMS) && itemsApart)))
-                || (isMetadata && METADATA_NUMBERS.contains(name));
+            node != null
+                && (node.isNumber()
+                    || (itemsApart && known == PlainMembers.EVENT && name.equals(ITEMS)));
         // Most values are texts: for them it is looked once which column has the same.
         int column = value instanceof String text ? column(text) : -1;
-        if (!stands && (node == null || !mayStand(value, column, node))) {
+        if (node == null || !(stands || mayStand(value, column, node))) {
           free = free == null ? JsonObject.builder() : free;
           add(free, name, value);
           continue;
         }
         out.append(before);
         before = ',';
-        JsonObject.quote(out, name);
-        out.append(':');
-        if (stands || node == null) {
+        out.append(node.written());
+        if (stands) {
           out.append("null");
         } else if (value instanceof JsonObject inner) {
-          members(inner, node, false, isEvent && name.equals("metadata"));
+          members(inner, node);
         } else {
           value(value, column);
         }
@@ -232,6 +225,7 @@ record EventRow(
           }
           out.append(']');
         }
+        case Long number -> out.append(number.longValue());
         default -> out.append(value);
       }
     }

@@ -37,6 +37,11 @@ final class EventStore implements AutoCloseable {
 
   private static final int WALKS_MAX = 2;
 
+  /** So many files whoever walks reads at once, with so many events: what one large file has. */
+  private static final int TOGETHER_MAX = 4;
+
+  private static final long TOGETHER_EVENTS_MAX = 250_000;
+
   /** Longest wait for others to end. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -44,6 +49,7 @@ final class EventStore implements AutoCloseable {
   private static final int TEMPORARY_PART = 4;
 
   private final StoreFiles files;
+  private final FileSketches sketches;
   private final Names names;
   private final DuckDBConnection database;
   private final DuckDBConnection fresh;
@@ -60,6 +66,7 @@ final class EventStore implements AutoCloseable {
 
   private EventStore(StoreFiles files, long freeBytes, Names names) throws SQLException {
     this.files = files;
+    this.sketches = new FileSketches(files);
     this.names = names;
     Properties properties = new Properties();
     properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
@@ -148,7 +155,7 @@ final class EventStore implements AutoCloseable {
    */
   Found search(Fence fence, EventQuery query) throws IOException {
     try (TenantShares.Share _ = searches.take(fence);
-        StoreSight sight = StoreSight.of(files, database, names)) {
+        StoreSight sight = StoreSight.of(files, database, names, sketches)) {
       List<StoredEvent> found = new ArrayList<>();
       long[] bytes = {0};
       long deadline = System.nanoTime() + SEARCH_TIME_MAX.toNanos();
@@ -191,13 +198,13 @@ final class EventStore implements AutoCloseable {
    * nothing. For who is a {@link #walker}.
    */
   void walk(Fence fence, EventQuery query, RowVisitor visitor) throws IOException {
-    try (StoreSight sight = StoreSight.of(files, database, names)) {
+    try (StoreSight sight = StoreSight.of(files, database, names, sketches)) {
       EventQuery ordered = query.page(query.after(), query.before(), EventQuery.LIMIT_MAX);
-      for (StoreManifest.Part part : sight.parts(ordered)) {
+      for (List<StoreManifest.Part> some : together(sight.parts(ordered))) {
         sight.select(
             fence,
             ordered,
-            List.of(part),
+            some,
             Long.MAX_VALUE,
             row -> {
               visitor.row(row);
@@ -207,6 +214,29 @@ final class EventStore implements AutoCloseable {
     } catch (SQLException e) {
       throw new IOException("the audit store cannot be read", e);
     }
+  }
+
+  /**
+   * Small neighbours, to be read at once: the database reads a small file on one thread, and several
+   * on two.
+   */
+  static List<List<StoreManifest.Part>> together(List<StoreManifest.Part> parts) {
+    List<List<StoreManifest.Part>> all = new ArrayList<>();
+    long events = 0;
+    for (StoreManifest.Part part : parts) {
+      boolean fits =
+          !all.isEmpty()
+              && all.getLast().size() < TOGETHER_MAX
+              && part.to() < Long.MAX_VALUE
+              && events + part.events() <= TOGETHER_EVENTS_MAX;
+      if (!fits) {
+        all.add(new ArrayList<>());
+        events = 0;
+      }
+      all.getLast().add(part);
+      events += part.to() < Long.MAX_VALUE ? part.events() : TOGETHER_EVENTS_MAX;
+    }
+    return all;
   }
 
   /** Puts events of a tenant together from their rows. */
@@ -263,6 +293,20 @@ final class EventStore implements AutoCloseable {
   /** The newest files, those that may become one. */
   List<StoreManifest.Part> mergeable() {
     return writer.mergeable();
+  }
+
+  /**
+   * Looks into one of the files that were not looked into yet, so that searches need not; on the
+   * thread that changes them.
+   *
+   * @return false where there is none
+   */
+  boolean sketchOne() throws IOException {
+    try (Connection connection = connection()) {
+      return sketches.makeOne(connection);
+    } catch (SQLException e) {
+      throw new IOException("a file of the audit store cannot be read", e);
+    }
   }
 
   /** Makes one file of neighbours: see {@link StoreWriter#merge}. */

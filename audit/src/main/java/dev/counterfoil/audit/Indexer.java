@@ -20,6 +20,9 @@ final class Indexer {
 
   private static final int AT_ONCE = 5000;
 
+  /** So many that wait are taken up without waiting for more. */
+  private static final int TOGETHER = 2000;
+
   /** And so many bytes of them about, which weigh several times as much in memory. */
   private static final long BYTES_AT_ONCE = 8L << 20;
 
@@ -103,9 +106,11 @@ final class Indexer {
   /** Follows what is durable until it ends; on a thread of its own. */
   void stepForever(LongSupplier size, CountDownLatch ending)
       throws IOException, InterruptedException {
-    boolean more = true;
-    while (more || !ending.await(EVERY_MS, TimeUnit.MILLISECONDS)) {
-      more = step(size.getAsLong());
+    boolean behind = true;
+    while (behind || !ending.await(EVERY_MS, TimeUnit.MILLISECONDS)) {
+      long known = size.getAsLong();
+      // Whoever goes on for each few that came meanwhile pays for each time, not for each event.
+      behind = step(known) && size.getAsLong() - indexed >= TOGETHER;
     }
   }
 

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +52,6 @@ final class Names implements AutoCloseable {
 
   private static final int READ_BYTES = 1 << 20;
 
-  /** Some kilobytes each. */
-  private static final int DERIVED_MAX = 4096;
-
   private final int askedOfTenantMax;
   private final int askedMax;
   private final DiskFile file;
@@ -80,11 +76,8 @@ final class Names implements AutoCloseable {
   private final Map<Fence, Integer> askedCounts = new HashMap<>();
   private final Object syncing = new Object();
 
-  /** Keys of events that were derived last, by a number from their people: most come again soon. */
-  private final AtomicReferenceArray<@Nullable Derived> derived =
-      new AtomicReferenceArray<>(DERIVED_MAX);
-
-  private record Derived(List<Person> people, EventKey key) {}
+  private final EventKeys eventKeys = new EventKeys();
+  private final SealedTexts sealed = new SealedTexts();
 
   /** How many slots are written, and how many of them are durable. */
   private volatile long written;
@@ -231,6 +224,17 @@ final class Names implements AutoCloseable {
     if (upTo > durable) {
       sync(upTo);
     }
+  }
+
+  /** Whether all of these are known, and durably. */
+  boolean areDurable(Collection<Named> names) {
+    for (Named one : names) {
+      Person known = people.get(one);
+      if (known == null || known.slot() >= durable) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -387,9 +391,8 @@ final class Names implements AutoCloseable {
     }
     some.forEach(this::remove);
     gone.forEach(one -> addForgotten(one.name(), owner(one.fence())));
-    for (int place = 0; place < DERIVED_MAX; place++) {
-      derived.set(place, null);
-    }
+    eventKeys.clear();
+    sealed.clear();
   }
 
   private void remove(Person person) {
@@ -460,6 +463,11 @@ final class Names implements AutoCloseable {
     }
   }
 
+  /** What was sealed last. */
+  SealedTexts sealed() {
+    return sealed;
+  }
+
   /** The keys of a tenant. */
   Tenant tenant(Fence fence) {
     return tenants.computeIfAbsent(
@@ -468,21 +476,13 @@ final class Names implements AutoCloseable {
 
   /** The key of events of these people, who are all known. */
   EventKey eventKey(Fence fence, List<Person> people) {
-    int place = Math.floorMod(people.hashCode(), DERIVED_MAX);
-    Derived known = derived.get(place);
-    // Who they are decides, not what is equal: a person is one object.
-    if (known == null || !known.people().equals(people)) {
-      byte[][] keys = people.stream().map(Person::key).toArray(byte[][]::new);
-      known =
-          new Derived(
-              List.copyOf(people), new EventKey(tenant(fence).key().derive("people", keys)));
-      derived.set(place, known);
-      if (people.stream().map(Person::pseudonym).anyMatch(forgotten::containsKey)) {
-        // He was forgotten meanwhile, and this may have come after the clearing.
-        derived.compareAndSet(place, known, null);
-      }
-    }
-    return known.key();
+    return eventKeys.of(
+        people,
+        some -> {
+          byte[][] keys = some.stream().map(Person::key).toArray(byte[][]::new);
+          return new EventKey(tenant(fence).key().derive("people", keys));
+        },
+        person -> forgotten.containsKey(person.pseudonym()));
   }
 
   private static byte[] utf8(String text) {

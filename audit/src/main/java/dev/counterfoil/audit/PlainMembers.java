@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,10 +41,15 @@ final class PlainMembers {
           "entity.name entity.uid signing_key.name signing_key.uid event_source.uid",
           "src_endpoint.ip recorded_token.uid");
 
+  /** Numbers that every event has, or the auditor adds: they stand in columns of their own. */
+  private static final String NUMBERS =
+      "activity_id category_uid class_uid time type_uid metadata.sequence metadata.logged_time";
+
   /** Those of an event. */
-  static final Node EVENT = new Node();
+  static final Node EVENT = new Node("");
 
   static {
+    List.of(NUMBERS.split(" ", -1)).forEach(path -> node(path).isNumber = true);
     PLAIN.forEach(
         paths -> List.of(paths.split(" ", -1)).forEach(path -> node(path).isPlain = true));
     IN_COLUMNS.forEach(paths -> List.of(paths.split(" ", -1)).forEach(PlainMembers::node));
@@ -54,7 +60,25 @@ final class PlainMembers {
   /** What is said of a member, and of those in it. */
   static final class Node {
     private final Map<String, Node> members = new HashMap<>();
+    private final String written;
     private boolean isPlain;
+    private boolean isNumber;
+
+    private Node(String name) {
+      StringBuilder quoted = new StringBuilder();
+      JsonObject.quote(quoted, name);
+      this.written = quoted.append(':').toString();
+    }
+
+    /** The name as it is written before a value. */
+    String written() {
+      return written;
+    }
+
+    /** Whether it is a number that stands in a column of its own. */
+    boolean isNumber() {
+      return isNumber;
+    }
 
     /** What is said of a member of this one; null where it is free text. */
     @Nullable Node member(String name) {
@@ -75,7 +99,7 @@ final class PlainMembers {
   private static Node node(String path) {
     Node node = EVENT;
     for (String name : path.split("\\.", -1)) {
-      node = node.members.computeIfAbsent(name, key -> new Node());
+      node = node.members.computeIfAbsent(name, Node::new);
     }
     return node;
   }

@@ -111,10 +111,17 @@ final class Sequencing {
   /** A source's event on its way; its verdict and gap are read when it was waited for. */
   final class Reported extends Waiting {
     private final int number;
-    private final AuditEvent event;
+    private final String tenant;
+    private final long sequence;
+    private final boolean isStart;
+    private final int bytes;
     private final long content;
     private final Sequences.Stream stream;
     private final Pending own;
+
+    /** Gone once its row is made, which has a fraction of its memory and may wait for a while. */
+    private @Nullable AuditEvent event;
+
     private EventOutline.@Nullable Sealed sealed;
     private @Nullable EventPeople people;
     private @Nullable StoreRow row;
@@ -127,10 +134,15 @@ final class Sequencing {
       super(done);
       this.number = number;
       this.event = event;
+      this.tenant = event.tenant();
+      this.sequence = event.sequence();
+      this.isStart =
+          event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START;
+      this.bytes = event.canonicalBytes().length;
       // Hashed here: the sequencer's thread is one for all.
       this.content = Sequences.content(reported);
       this.stream = Sequences.Stream.of(source, event);
-      this.own = new Pending(stream, event.sequence());
+      this.own = new Pending(stream, sequence);
     }
 
     /** Its line in the batch, from 1. */
@@ -138,9 +150,9 @@ final class Sequencing {
       return number;
     }
 
-    /** As it was received. */
-    AuditEvent event() {
-      return event;
+    /** Whose it is. */
+    String tenant() {
+      return tenant;
     }
 
     /** What its number came to. */
@@ -153,19 +165,33 @@ final class Sequencing {
       return gap;
     }
 
-    /** Once its names are known: all of it that needs no position, on the caller's thread. */
+    /** The names in it, where it is not sealed yet. */
+    Set<Names.Named> named() {
+      AuditEvent whole = event;
+      return sealed != null || whole == null ? Set.of() : EventPeople.namedIn(whole);
+    }
+
+    /**
+     * Once its names are known: all of it that needs no position, on the caller's thread. What is
+     * sealed already stays as it is.
+     */
     void seal() {
-      EventPeople of = EventPeople.of(names, event);
+      AuditEvent whole = event;
+      if (sealed != null || whole == null) {
+        return;
+      }
+      EventPeople of = EventPeople.of(names, whole);
       people = of;
-      sealed = EventOutline.seal(event, of);
-      if (event.classUid() != AuditEvent.SOURCE_ACTIVITY) {
-        row = StoreRow.of(-1, event, of);
+      sealed = EventOutline.seal(whole, of);
+      if (whole.classUid() != AuditEvent.SOURCE_ACTIVITY) {
+        row = StoreRow.of(-1, whole, of);
+        event = null;
       }
     }
 
     @Override
     public Optional<RecordedEvent> compose(long position, long timeMillis) {
-      verdict = sequences.claim(stream, event.sequence(), content);
+      verdict = sequences.claim(stream, sequence, content);
       if (verdict == Sequences.Verdict.NEW) {
         pending.add(own);
         composed = true;
@@ -180,10 +206,10 @@ final class Sequencing {
     public void recorded(long position) {
       pending.remove(own);
       recent.add(kept(position));
-      if (event.classUid() == AuditEvent.SOURCE_ACTIVITY && event.activityId() == OwnEvents.START) {
-        sequences.announced(stream, event.sequence() - 1);
+      if (isStart) {
+        sequences.announced(stream, sequence - 1);
       }
-      gap = sequences.gapBefore(stream, event.sequence()).orElse(null);
+      gap = sequences.gapBefore(stream, sequence).orElse(null);
       end(null);
     }
 
@@ -192,8 +218,11 @@ final class Sequencing {
       StoreRow made = row;
       return made == null
           ? new StoredEvent(
-              position, Objects.requireNonNull(sealed).salt(), event, Optional.ofNullable(people))
-          : new ReadyEvent(made.at(position), stream, event.canonicalBytes().length);
+              position,
+              Objects.requireNonNull(sealed).salt(),
+              Objects.requireNonNull(event),
+              Optional.ofNullable(people))
+          : new ReadyEvent(made.at(position), stream, bytes);
     }
 
     @Override
@@ -211,7 +240,7 @@ final class Sequencing {
     private void takeBack() {
       if (composed) {
         pending.remove(own);
-        sequences.unclaim(stream, event.sequence());
+        sequences.unclaim(stream, sequence);
       }
     }
   }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -62,7 +63,7 @@ record StoreRow(
             event.timeMillis(),
             event.sequence(),
             event.loggedMillis()),
-        people.columns(row.texts()).stream().map(StoreRow::utf8).toArray(byte[][]::new),
+        people.columns(row.texts()),
         utf8(row.items()),
         row.rest().getBytes(StandardCharsets.UTF_8));
   }
@@ -81,9 +82,19 @@ record StoreRow(
     return Source.domainOf(Objects.requireNonNull(text(columns[EventRow.SOURCE])));
   }
 
+  /** The same in UTF-8: what is before the first slash. */
+  private byte[] domainBytes() {
+    byte[] source = Objects.requireNonNull(columns[EventRow.SOURCE]);
+    int end = 0;
+    while (end < source.length && source[end] != '/') {
+      end++;
+    }
+    return Arrays.copyOf(source, end);
+  }
+
   /** Lays it into the row that was begun. */
   void append(DuckDBAppender appender) throws SQLException {
-    appender.append(domain());
+    appender.append(domainBytes());
     appender.append(numbers.timeMillis());
     appender.append(position);
     appender.append(numbers.classUid());

@@ -27,6 +27,7 @@ final class StoreSight implements AutoCloseable {
   private final StoreManifest files;
   private final Connection connection;
   private final Names names;
+  private final FileSketches sketches;
 
   /** Takes rows one after another, as long as it says that it wants more. */
   @FunctionalInterface
@@ -34,7 +35,13 @@ final class StoreSight implements AutoCloseable {
     boolean takes(StoreRow row) throws IOException;
   }
 
-  private StoreSight(StoreFiles store, StoreManifest files, Connection connection, Names names) {
+  private StoreSight(
+      StoreFiles store,
+      StoreManifest files,
+      Connection connection,
+      Names names,
+      FileSketches sketches) {
+    this.sketches = sketches;
     this.store = store;
     this.files = files;
     this.connection = connection;
@@ -42,9 +49,10 @@ final class StoreSight implements AutoCloseable {
   }
 
   /** What is there now. */
-  static StoreSight of(StoreFiles store, DuckDBConnection database, Names names)
+  static StoreSight of(
+      StoreFiles store, DuckDBConnection database, Names names, FileSketches sketches)
       throws SQLException {
-    return store.hold(files -> new StoreSight(store, files, begun(database), names));
+    return store.hold(files -> new StoreSight(store, files, begun(database), names, sketches));
   }
 
   private static Connection begun(DuckDBConnection database) throws SQLException {
@@ -108,10 +116,17 @@ final class StoreSight implements AutoCloseable {
   void select(
       Fence fence, EventQuery query, List<StoreManifest.Part> parts, long limit, RowTaker taker)
       throws SQLException, IOException {
-    if (parts.isEmpty()) {
+    boolean withFresh = parts.stream().anyMatch(part -> part.to() == Long.MAX_VALUE);
+    List<StoreManifest.Part> inFiles =
+        sketches.candidates(
+            parts.stream().filter(part -> part.to() < Long.MAX_VALUE).toList(),
+            fence,
+            query,
+            names);
+    if (inFiles.isEmpty() && !withFresh) {
       return;
     }
-    try (PreparedStatement statement = prepare(fence, query, parts, limit)) {
+    try (PreparedStatement statement = prepare(fence, query, inFiles, withFresh, limit)) {
       if (limit < Long.MAX_VALUE) {
         statement.setQueryTimeout((int) EventStore.SEARCH_TIME_MAX.toSeconds());
       }
@@ -131,12 +146,14 @@ final class StoreSight implements AutoCloseable {
   }
 
   private PreparedStatement prepare(
-      Fence fence, EventQuery query, List<StoreManifest.Part> parts, long limit)
+      Fence fence,
+      EventQuery query,
+      List<StoreManifest.Part> inFiles,
+      boolean withFresh,
+      long limit)
       throws SQLException {
     List<String> selects = new ArrayList<>();
     List<Object> values = new ArrayList<>();
-    List<StoreManifest.Part> inFiles =
-        parts.stream().filter(part -> part.to() < Long.MAX_VALUE).toList();
     for (EventQuery.Conditions conditions : query.conditions(fence, names)) {
       if (!inFiles.isEmpty()) {
         // Of what was deleted a row is left that has nothing else.
@@ -149,7 +166,7 @@ final class StoreSight implements AutoCloseable {
                 + " AND rest IS NOT NULL");
         values.addAll(conditions.values());
       }
-      if (inFiles.size() < parts.size()) {
+      if (withFresh) {
         // What the files hold may still lie in memory for a moment: it is found once.
         selects.add(
             "SELECT "

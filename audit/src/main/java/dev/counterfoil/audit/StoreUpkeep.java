@@ -18,6 +18,9 @@ final class StoreUpkeep {
   private static final long PAUSE_MAX_MS = 60_000;
   private static final long SETTLE_MAX_MS = 60_000;
 
+  /** So many files are looked into at a look: after a start all are. */
+  private static final int SKETCHES_AT_ONCE = 16;
+
   /** Events that come in between two looks, a second or longer, and are many. */
   private static final long MANY = 5000;
 
@@ -86,6 +89,7 @@ final class StoreUpkeep {
         merge(comeFast);
         deleteWhatIsDue();
         resumeForgetting();
+        sketch(comeFast ? 1 : SKETCHES_AT_ONCE);
         if (pause > EVERY_MS) {
           LOG.log(System.Logger.Level.INFO, "the audit store is written again");
         }
@@ -178,6 +182,12 @@ final class StoreUpkeep {
   /** One at a look: meanwhile nothing is written. */
   private synchronized void merge(boolean comeFast) throws IOException {
     Compaction.mergeOnce(store, comeFast);
+  }
+
+  private synchronized void sketch(int most) throws IOException {
+    for (int i = 0; i < most && store.sketchOne(); i++) {
+      // Until there are no more, or so many.
+    }
   }
 
   /** Writes what is in memory into a file, and small files into larger ones. */

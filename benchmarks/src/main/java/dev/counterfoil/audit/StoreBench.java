@@ -113,6 +113,9 @@ public final class StoreBench implements AutoCloseable {
     while (Compaction.mergeOnce(store, false)) {
       // Until no more is due.
     }
+    while (store.sketchOne()) {
+      // Until all are looked into.
+    }
   }
 
   /** Makes one file of all, as time does. */

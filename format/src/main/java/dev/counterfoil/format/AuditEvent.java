@@ -3,8 +3,8 @@ package dev.counterfoil.format;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -61,6 +61,7 @@ public final class AuditEvent {
   private static final Pattern OCSF_VERSION = Pattern.compile("1\\.\\d{1,3}\\.\\d{1,3}");
 
   private final JsonObject json;
+  private final Parts parts;
   private final byte[] canonical;
 
   /**
@@ -102,7 +103,9 @@ public final class AuditEvent {
   /** An event, whose canonical form has about so many bytes. */
   private AuditEvent(JsonObject json, int bytes) throws FormatException {
     this.json = json;
-    checkValues(json);
+    Parts counted = new Parts();
+    counted.check(json);
+    parts = counted;
     classUid = inRange(json, "class_uid", Integer.MAX_VALUE);
     activityId = inRange(json, "activity_id", 99);
     if (json.number("category_uid") != classUid % 100_000 / 1000) {
@@ -163,6 +166,7 @@ public final class AuditEvent {
   /** The same, with what the auditor adds. */
   private AuditEvent(AuditEvent reported, JsonObject json, byte[] canonical, String by, long at) {
     this.json = json;
+    this.parts = reported.parts;
     this.canonical = canonical;
     this.loggedTimeAt = 0;
     this.reporterAt = 0;
@@ -229,8 +233,6 @@ public final class AuditEvent {
   }
 
   private void checkParts() throws FormatException {
-    Parts parts = new Parts();
-    parts.count(json);
     if (parts.members > REPORTED_MEMBERS_MAX) {
       throw new FormatException("an event has more than " + REPORTED_MEMBERS_MAX + " members");
     }
@@ -240,22 +242,29 @@ public final class AuditEvent {
     }
   }
 
-  /** What an event is put together from. */
+  /** What an event is put together from: counted, while each value is looked at. */
   private static final class Parts {
     private int members;
     private int elements;
 
-    void count(Object value) {
+    void check(Object value) throws FormatException {
       if (value instanceof JsonObject object) {
-        members += object.names().size();
-        for (String member : object.names()) {
-          count(Objects.requireNonNull(object.get(member)));
+        Collection<Object> values = object.values();
+        members += values.size();
+        for (Object held : values) {
+          check(held);
         }
       } else if (value instanceof List<?> list) {
         elements += list.size();
         for (Object element : list) {
-          count(element);
+          check(element);
         }
+      } else if (value instanceof Double) {
+        throw new FormatException("an event has no fractions");
+      } else if (value == JsonObject.Null.NULL) {
+        throw new FormatException("an event has no nulls: leave the member out");
+      } else if (value instanceof Long number && (number > NUMBER_MAX || number < -NUMBER_MAX)) {
+        throw new FormatException("an event has no number beyond 2^53 - 1");
       }
     }
   }
@@ -322,24 +331,6 @@ public final class AuditEvent {
       return json.with("metadata", metadata).canonicalBytes();
     } catch (FormatException e) {
       throw new IllegalStateException("an event has metadata", e);
-    }
-  }
-
-  private static void checkValues(Object value) throws FormatException {
-    if (value instanceof JsonObject object) {
-      for (Object held : object.values()) {
-        checkValues(held);
-      }
-    } else if (value instanceof List<?> list) {
-      for (Object element : list) {
-        checkValues(element);
-      }
-    } else if (value instanceof Double) {
-      throw new FormatException("an event has no fractions");
-    } else if (value == JsonObject.Null.NULL) {
-      throw new FormatException("an event has no nulls: leave the member out");
-    } else if (value instanceof Long number && (number > NUMBER_MAX || number < -NUMBER_MAX)) {
-      throw new FormatException("an event has no number beyond 2^53 - 1");
     }
   }
 

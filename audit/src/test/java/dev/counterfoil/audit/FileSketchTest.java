@@ -1,0 +1,144 @@
+package dev.counterfoil.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.counterfoil.format.AuditEvent;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.FileDisk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileSketchTest {
+  private static final Fence ACME = new Fence("trial", "acme");
+  private static final Fence GLOBEX = new Fence("trial", "globex");
+  private static final int EVENTS = 20;
+
+  @TempDir Path folder;
+
+  private static FileSketch sketch(int events, int bitsMax) throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE file AS SELECT 1000 + range AS time, 'trial' AS domain, 'acme' AS tenant,"
+              + " '~box' || range AS entity, 't' || range AS token FROM range("
+              + events
+              + ")");
+      statement.execute("INSERT INTO file VALUES (NULL, 'trial', 'acme', NULL, NULL)");
+      return FileSketch.of(connection, "file", bitsMax);
+    }
+  }
+
+  @Test
+  void itNeverSaysNoOfWhatIsThereAndSeldomYesOfWhatIsNot() throws Exception {
+    FileSketch sketch = sketch(5000, FileSketch.BITS_MAX);
+
+    assertThat(IntStream.range(0, 5000))
+        .allMatch(i -> sketch.mayHaveToken("t" + i))
+        .allMatch(i -> sketch.mayHaveEntity(ACME, List.of("=box" + i, "~box" + i)));
+    assertThat(IntStream.range(5000, 15_000).filter(i -> sketch.mayHaveToken("t" + i)).count())
+        .isLessThan(400);
+    assertThat(
+            IntStream.range(0, 5000)
+                .filter(i -> sketch.mayHaveEntity(GLOBEX, List.of("~box" + i)))
+                .count())
+        .as("another tenant's mailbox of the same name")
+        .isLessThan(200);
+  }
+
+  @Test
+  void itKnowsFromWhenToWhenItsEventsAre() throws Exception {
+    FileSketch sketch = sketch(10, FileSketch.BITS_MAX);
+
+    assertThat(sketch.mayHaveIn(0, 1000)).isFalse();
+    assertThat(sketch.mayHaveIn(0, 1001)).isTrue();
+    assertThat(sketch.mayHaveIn(1009, 2000)).isTrue();
+    assertThat(sketch.mayHaveIn(1010, 2000)).isFalse();
+    assertThat(sketch.mayHaveIn(0, AuditEvent.NUMBER_MAX)).isTrue();
+    assertThat(sketch(0, FileSketch.BITS_MAX).mayHaveIn(0, AuditEvent.NUMBER_MAX))
+        .as("nothing is left of its events")
+        .isFalse();
+  }
+
+  @Test
+  void withMoreThanAFilterIsGoodForItMayHaveAnything() throws Exception {
+    FileSketch sketch = sketch(5000, 1 << 12);
+
+    assertThat(sketch.bytes()).isZero();
+    assertThat(sketch.mayHaveToken("another")).isTrue();
+    assertThat(sketch.mayHaveEntity(GLOBEX, List.of("=another"))).isTrue();
+    assertThat(sketch(100, 1 << 12).mayHaveToken("another")).as("the control").isFalse();
+  }
+
+  private static int found(EventStore store, Map<String, String> asked)
+      throws IOException, FormatException {
+    return store
+        .search(ACME, EventQuery.parse(name -> Optional.ofNullable(asked.get(name))))
+        .events()
+        .size();
+  }
+
+  /** A file of which it is known that it has nothing of it may as well be gone. */
+  @Test
+  void aSearchOpensThoseFilesAloneThatMayHaveWhatItIsFor() throws Exception {
+    try (Names names =
+        Names.open(FileDisk.privateFolder(folder.resolve("names")), true, new SecureRandom())) {
+      try (EventStore store = EventStore.open(folder.resolve("store"), names)) {
+        for (int file = 0; file < 3; file++) {
+          addFile(store, names, file);
+        }
+        while (store.sketchOne()) {
+          // Until all are looked into.
+        }
+        for (int file = 0; file < 3; file++) {
+          assertThat(found(store, Map.of("entity", "box" + file))).isEqualTo(EVENTS);
+          assertThat(found(store, Map.of("token", "t" + file * EVENTS))).isEqualTo(1);
+        }
+        Files.delete(folder.resolve("store").resolve(store.manifest().files().get(0).name()));
+
+        assertThat(found(store, Map.of("token", "t45"))).isEqualTo(1);
+        assertThat(found(store, Map.of("token", "t4500"))).isZero();
+        assertThat(found(store, Map.of("entity", "box2"))).isEqualTo(EVENTS);
+        assertThat(found(store, Map.of("from", Long.toString(SampleEvents.TIME + EVENTS))))
+            .isEqualTo(2 * EVENTS);
+        assertThatThrownBy(() -> found(store, Map.of("token", "t5")))
+            .as("the control: the file that would have it")
+            .isInstanceOf(IOException.class);
+      }
+      try (EventStore store = EventStore.open(folder.resolve("store"), names)) {
+        assertThatThrownBy(() -> found(store, Map.of("token", "t45")))
+            .as("the control: nothing is known of the files yet")
+            .isInstanceOf(IOException.class);
+      }
+    }
+  }
+
+  private static void addFile(EventStore store, Names names, int file) throws Exception {
+    List<StoredEvent> events = new ArrayList<>();
+    for (long position = (long) file * EVENTS; position < (file + 1L) * EVENTS; position++) {
+      AuditEvent received =
+          AuditEvent.of(SampleEvents.read("acme", position, "box" + file, "t" + position))
+              .received("trial/mail", SampleEvents.TIME);
+      names.learn(EventPeople.namedIn(received));
+      EventPeople people = EventPeople.of(names, received);
+      events.add(new StoredEvent(position, people.salt(received), received, Optional.of(people)));
+    }
+    store.add(events);
+    store.compact(
+        (file + 1L) * EVENTS, JsonObject.builder().put("streams", List.of()).build());
+  }
+}
