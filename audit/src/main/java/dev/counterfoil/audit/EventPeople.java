@@ -248,8 +248,8 @@ final class EventPeople {
         columns.add("=" + text);
         yield columns;
       }
-      case "address", "session" -> List.of(
-          new String(sealedBytes(names, fence, column, text), StandardCharsets.US_ASCII));
+      case "address", "session" ->
+          List.of(new String(sealedBytes(names, fence, column, text), StandardCharsets.US_ASCII));
       default -> List.of(text);
     };
   }
@@ -262,7 +262,11 @@ final class EventPeople {
             columnKey(names, fence, column),
             text,
             (key, of) ->
-                utf8("~" + Base64.getUrlEncoder().withoutPadding().encodeToString(key.seal(utf8(of)))));
+                utf8(
+                    "~"
+                        + Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(key.seal(utf8(of)))));
   }
 
   /** The address or session that was sealed so for its tenant. */

@@ -217,8 +217,8 @@ final class EventStore implements AutoCloseable {
   }
 
   /**
-   * Small neighbours, to be read at once: the database reads a small file on one thread, and several
-   * on two.
+   * Small neighbours, to be read at once: the database reads a small file on one thread, and
+   * several on two.
    */
   static List<List<StoreManifest.Part>> together(List<StoreManifest.Part> parts) {
     List<List<StoreManifest.Part>> all = new ArrayList<>();

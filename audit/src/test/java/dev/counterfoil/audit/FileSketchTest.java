@@ -138,7 +138,6 @@ class FileSketchTest {
       events.add(new StoredEvent(position, people.salt(received), received, Optional.of(people)));
     }
     store.add(events);
-    store.compact(
-        (file + 1L) * EVENTS, JsonObject.builder().put("streams", List.of()).build());
+    store.compact((file + 1L) * EVENTS, JsonObject.builder().put("streams", List.of()).build());
   }
 }

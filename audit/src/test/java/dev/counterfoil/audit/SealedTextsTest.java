@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class SealedTextsTest {
   private static final KeyedHash KEY = new KeyedHash(new byte[KeyedHash.KEY_BYTES]);
-  private static final KeyedHash OTHER = new KeyedHash("0".repeat(32).getBytes(StandardCharsets.US_ASCII));
+  private static final KeyedHash OTHER =
+      new KeyedHash("0".repeat(32).getBytes(StandardCharsets.US_ASCII));
 
   private final SealedTexts texts = new SealedTexts();
   private final List<String> sealed = new ArrayList<>();
