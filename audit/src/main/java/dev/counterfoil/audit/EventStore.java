@@ -42,6 +42,9 @@ final class EventStore implements AutoCloseable {
 
   private static final long TOGETHER_EVENTS_MAX = 250_000;
 
+  /** A file with fewer events may be full of long ones, and is read by itself. */
+  private static final long TOGETHER_EVENTS_MIN = 25_000;
+
   /** Longest wait for others to end. */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -222,19 +225,19 @@ final class EventStore implements AutoCloseable {
    */
   static List<List<StoreManifest.Part>> together(List<StoreManifest.Part> parts) {
     List<List<StoreManifest.Part>> all = new ArrayList<>();
-    long events = 0;
+    long events = TOGETHER_EVENTS_MAX;
     for (StoreManifest.Part part : parts) {
-      boolean fits =
-          !all.isEmpty()
-              && all.getLast().size() < TOGETHER_MAX
-              && part.to() < Long.MAX_VALUE
-              && events + part.events() <= TOGETHER_EVENTS_MAX;
-      if (!fits) {
+      boolean isSmall =
+          part.to() < Long.MAX_VALUE
+              && part.events() >= TOGETHER_EVENTS_MIN
+              && part.events() <= TOGETHER_EVENTS_MAX;
+      long here = isSmall ? part.events() : TOGETHER_EVENTS_MAX;
+      if (events + here > TOGETHER_EVENTS_MAX || all.getLast().size() == TOGETHER_MAX) {
         all.add(new ArrayList<>());
         events = 0;
       }
       all.getLast().add(part);
-      events += part.to() < Long.MAX_VALUE ? part.events() : TOGETHER_EVENTS_MAX;
+      events += here;
     }
     return all;
   }

@@ -29,12 +29,15 @@ class WalkedFilesTest {
     assertThat(sizes(parts(50_000, 50_000, 50_000, 50_000, 50_000, 50_000))).containsExactly(4, 2);
     assertThat(sizes(parts(400_000, 50_000, 50_000))).containsExactly(1, 2);
     assertThat(sizes(parts(200_000, 200_000))).containsExactly(1, 1);
+    assertThat(sizes(parts(1000, 50_000, 50_000, 1000, 1000)))
+        .as("few events may be long ones")
+        .containsExactly(1, 2, 1, 1);
   }
 
   @Test
   void whatIsFreshIsReadByItself() {
-    List<StoreManifest.Part> parts = parts(100, 100);
-    parts.add(new StoreManifest.Part(200, Long.MAX_VALUE));
+    List<StoreManifest.Part> parts = parts(50_000, 50_000);
+    parts.add(new StoreManifest.Part(100_000, Long.MAX_VALUE));
 
     assertThat(sizes(parts)).containsExactly(2, 1);
     assertThat(sizes(parts.subList(2, 3))).containsExactly(1);
