@@ -54,7 +54,8 @@ final class SigningCommand implements Callable<Integer> {
    * Signatures of one custody.
    *
    * @param custody which
-   * @param barePerSecond ES256 signatures of one thread, the library alone
+   * @param barePerSecond ES256 signatures of one thread, the library alone: the higher of two
+   *     rates, before the load and after it, since a shared machine's speed changes
    * @param tokensPerSecond tokens through the whole signer, by the clock
    * @param signerMicros processor time of the signer for a token
    * @param coresOfSigner processors that the signer had, of those that all shared
@@ -68,6 +69,12 @@ final class SigningCommand implements Callable<Integer> {
     double ratio() {
       return tokensPerSecond / barePerSecond;
     }
+  }
+
+  /** Measures the library alone. */
+  @FunctionalInterface
+  private interface Bare {
+    double signsPerSecond() throws IOException, InterruptedException, GeneralSecurityException;
   }
 
   /** What was found. */
@@ -90,7 +97,7 @@ final class SigningCommand implements Callable<Integer> {
                 rate.coresOfSigner()));
       }
       text.append(
-          "\n- %,d tokens asked for at a time, %d s; whoever asks, the monitor and the others run on the same processors.%n"
+          "\n- %,d tokens asked for at a time, %d s; whoever asks, the monitor and the others run on the same processors. The library alone: the higher rate of before and after.%n"
               .formatted(callers, seconds));
       text.append(machine.line());
       return text.toString();
@@ -108,7 +115,7 @@ final class SigningCommand implements Callable<Integer> {
     Machine machine;
     try (RunFolder folder = RunFolder.create(place.folder())) {
       machine = Machine.read(folder.path(), InstantSource.system());
-      rates.add(measure("software (AWS-LC)", RawRates.oneCoreSigns(), folder.path(), "", Map.of()));
+      rates.add(measure("software (AWS-LC)", RawRates::oneCoreSigns, folder.path(), "", Map.of()));
     }
     if (Files.isReadable(SoftToken.LIBRARY)) {
       try (RunFolder folder = RunFolder.create(place.folder())) {
@@ -116,7 +123,7 @@ final class SigningCommand implements Callable<Integer> {
         rates.add(
             measure(
                 "PKCS#11 (SoftHSM2)",
-                token.signsPerSecond(),
+                token::signsPerSecond,
                 folder.path(),
                 token.configuration(),
                 token.environment()));
@@ -131,10 +138,23 @@ final class SigningCommand implements Callable<Integer> {
 
   private Rate measure(
       String custody,
-      double bare,
+      Bare bare,
       Path folder,
       String custodyConfiguration,
       Map<String, String> environment)
+      throws IOException, InterruptedException, ParseException, GeneralSecurityException {
+    double before = bare.signsPerSecond();
+    SigningLoad.Counted counted = load(folder, custodyConfiguration, environment);
+    return new Rate(
+        custody,
+        Math.max(before, bare.signsPerSecond()),
+        counted.tokens() / counted.seconds(),
+        counted.signerSeconds() * 1e6 / counted.tokens(),
+        counted.signerSeconds() / counted.seconds());
+  }
+
+  private SigningLoad.Counted load(
+      Path folder, String custodyConfiguration, Map<String, String> environment)
       throws IOException, InterruptedException, ParseException {
     Files.writeString(folder.resolve("installation.yaml"), configuration(custodyConfiguration));
     try (CounterfoilServer server = CounterfoilServer.start(place.root(), folder, environment)) {
@@ -142,13 +162,7 @@ final class SigningCommand implements Callable<Integer> {
           new SigningLoad(
               server, folder.resolve("data/domains/bench/signer/service.sock"), callers);
       load.run(Duration.ofMillis(250L * seconds));
-      SigningLoad.Counted counted = load.run(Duration.ofSeconds(seconds));
-      return new Rate(
-          custody,
-          bare,
-          counted.tokens() / counted.seconds(),
-          counted.signerSeconds() * 1e6 / counted.tokens(),
-          counted.signerSeconds() / counted.seconds());
+      return load.run(Duration.ofSeconds(seconds));
     }
   }
 
