@@ -5,6 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.Security;
 import java.util.Base64;
 import java.util.HexFormat;
 
@@ -76,9 +78,16 @@ public final class Hash implements Comparable<Hash> {
     }
   }
 
-  private static MessageDigest lookUpSha256() {
+  /**
+   * The JDK's own, where it is there: what is hashed here is short, and to call a native library
+   * for it costs as much as the hash.
+   */
+  static MessageDigest lookUpSha256() {
+    Provider platform = Security.getProvider("SUN");
     try {
-      return MessageDigest.getInstance("SHA-256");
+      return platform == null
+          ? MessageDigest.getInstance("SHA-256")
+          : MessageDigest.getInstance("SHA-256", platform);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
