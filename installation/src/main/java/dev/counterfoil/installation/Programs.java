@@ -23,16 +23,14 @@ import java.util.stream.Stream;
 public record Programs(Path java, String classPath, Map<String, List<String>> signerMainClasses) {
   private static final System.Logger LOG = System.getLogger(Programs.class.getName());
 
-  /**
-   * Much of a start's processor time would go into compiling what runs a few hundred times. What
-   * signs tokens passes the higher threshold, too, and its first seconds are slower.
-   */
+  /** Much of a start's processor time would go into compiling what runs a few hundred times. */
   private static final String COMPILE_LATE = "-XX:CompileThresholdScaling=10";
 
   /**
-   * The methods in which a connection's thread is as long as the connection lasts are called once
-   * for each. Until they are compiled such a thread has frames of the interpreter, and to wait and
-   * to go on costs it some microseconds more for each request.
+   * For what every token passes. The methods in which a thread is for as long as it lives, or a
+   * connection does, are called once, and those that are called once for a batch seldom: above this
+   * they are in the interpreter, or in code that still counts, for minutes of load, at a tenth of
+   * the processor time for a token. A start takes no more for it.
    */
   private static final String COMPILE_SOONER = "-XX:CompileThresholdScaling=3";
 
@@ -74,7 +72,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
 
   /** The command of a signer: as a registrar's. */
   public List<String> signer(Path configuration) {
-    return confined("signer", List.of("-Xmx96m", COMPILE_LATE), configuration);
+    return confined("signer", List.of("-Xmx96m", COMPILE_SOONER), configuration);
   }
 
   /** The command of a domain's signer, which may be a drill's. */
@@ -85,7 +83,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
         ? signer(configuration)
         : command(
             "signer",
-            List.of("-Xmx96m", COMPILE_LATE, "-XX:+DisableAttachMechanism"),
+            List.of("-Xmx96m", COMPILE_SOONER, "-XX:+DisableAttachMechanism"),
             drill,
             configuration);
   }
@@ -143,7 +141,7 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
 
   /** The command of a monitor. */
   public List<String> monitor(Path configuration) {
-    return command("monitor", List.of("-Xmx512m", COMPILE_LATE), List.of(MONITOR), configuration);
+    return command("monitor", List.of("-Xmx512m", COMPILE_SOONER), List.of(MONITOR), configuration);
   }
 
   private List<String> command(
