@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import java.io.ByteArrayInputStream;

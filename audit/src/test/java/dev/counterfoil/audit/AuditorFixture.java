@@ -2,6 +2,7 @@ package dev.counterfoil.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import java.io.ByteArrayInputStream;

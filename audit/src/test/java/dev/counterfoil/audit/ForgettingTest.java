@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.log.FailingDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -100,6 +100,7 @@ final class HeldEndpoint implements Endpoint.Action {
           LEVEL_NOT_REACHED,
           SEALED,
           NOT_ALLOWED,
+          NOT_ITS_OWN,
           GONE,
           TOO_SOON ->
           Status.SERVICE_UNAVAILABLE_503;

@@ -193,6 +193,7 @@ final class Signers implements AutoCloseable {
               LEVEL_NOT_REACHED,
               MALFORMED,
               NOT_ALLOWED,
+              NOT_ITS_OWN,
               UNKNOWN,
               CONFLICT,
               GONE,

@@ -32,7 +32,7 @@ final class RecordBinder {
    */
   <T> T record(Class<T> type, String path, Mapping mapping) throws ConfigurationException {
     List<RecordKey> keys = RecordKey.of(type);
-    refuseUnknown(keys, path, mapping);
+    refuseUnknown(type, keys, path, mapping);
     List<Object> values = new ArrayList<>();
     for (RecordKey key : keys) {
       Entry entry = mapping.entries().get(key.name());
@@ -44,10 +44,17 @@ final class RecordBinder {
     return construct(type, values, mapping.line());
   }
 
-  private void refuseUnknown(List<RecordKey> keys, String path, Mapping mapping)
+  private void refuseUnknown(Class<?> type, List<RecordKey> keys, String path, Mapping mapping)
       throws ConfigurationException {
     List<String> known = keys.stream().map(RecordKey::name).toList();
     for (Map.Entry<String, Entry> entry : mapping.entries().entrySet()) {
+      for (FormerKey former : type.getAnnotationsByType(FormerKey.class)) {
+        if (former.name().equals(entry.getKey())) {
+          throw place.wrong(
+              entry.getValue().line(),
+              "key '" + path + former.name() + "' is not taken any more: " + former.instead());
+        }
+      }
       if (!known.contains(entry.getKey())) {
         String hint =
             NearestName.of(entry.getKey(), known)

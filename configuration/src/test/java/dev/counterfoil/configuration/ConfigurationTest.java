@@ -32,6 +32,7 @@ final class ConfigurationTest {
   record Domain(
       @Meaning("Its name.") String name, @Meaning("Where its issuer answers.") URI issuer) {}
 
+  @FormerKey(name = "token-age", instead = "write token-life")
   record Sample(
       @Meaning("Where it listens.") @Default("127.0.0.1:8480") HostPort listen,
       @Meaning("How long a token lives.") @Default("10m") @Bounds(min = "1s", max = "1h")
@@ -133,6 +134,7 @@ final class ConfigurationTest {
       value = {
         "folder: d\\ntoken-live: 10m|2|unknown key 'token-live'; did you mean 'token-life'?",
         "folder: d\\nnothing-like-it: 1|2|Keys allowed here: listen, token-life",
+        "folder: d\\ntoken-age: 1|2|key 'token-age' is not taken any more: write token-life",
         "folder: d\\nlimits:\\n  conections: 3|3|did you mean 'connections'?",
         "folder: d\\nverbose: true\\nfolder: e|3|key 'folder' stands twice, first on line 1",
         "folder: d\\ntoken-life: 10|2|want a number and a unit of ms, s, m, h, d",

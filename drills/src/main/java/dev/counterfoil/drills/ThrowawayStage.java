@@ -208,7 +208,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
             // What the registrar asks of every key: its propagation window.
             .successorLead(Duration.ofMinutes(15))
             .build();
-    Path socket = installation.folder().domain(CONSUMER).registrar().resolve("signers.sock");
+    Path socket = installation.folder().domain(CONSUMER).registrar().resolve("s1.sock");
     try (var registrar = connect(socket)) {
       Answer answer = registrar.ask(Commands.stateKey(statement, log), ANSWER_WITHIN);
       if (!(answer instanceof Answer.Done)) {

@@ -117,7 +117,9 @@ final class ConfigurationFiles {
 
   private String registrar(Domain domain, Optional<RootPin> root, CosignerKey monitor) {
     return program("registrar", domain, folder.domain(domain.name()).registrar())
-        + line("signer-socket", "signers.sock")
+        + "signers: "
+        + signers(domain)
+        + "\n"
         + line("log-folder", "../log")
         + root.map(pin -> line("root", pin.toString())).orElse("")
         + "quorum: "
@@ -126,6 +128,24 @@ final class ConfigurationFiles {
         + "cosigners: "
         + cosignersOfPrograms(monitor)
         + "\n";
+  }
+
+  /** The domain's signers, each with a socket of its own. */
+  private static List<JsonObject> signers(Domain domain) {
+    return domain.signers().stream()
+        .map(
+            name ->
+                JsonObject.builder()
+                    .put("name", name)
+                    .put("socket", registrarSocket(name))
+                    .put("record-logs", doors(domain, name).stream().map(Door::name).toList())
+                    .build())
+        .toList();
+  }
+
+  /** A signer's own socket, in the registrar's folder. */
+  private static String registrarSocket(String signer) {
+    return signer + ".sock";
   }
 
   /** Record logs belong to the signer that issues: a source hears of one log for each door. */
@@ -137,7 +157,7 @@ final class ConfigurationFiles {
     return program("signer", domain, folder.domain(domain.name()).signer(name))
         + line("name", name)
         + release(domain)
-        + line("registrar-socket", "../registrar/signers.sock")
+        + line("registrar-socket", "../registrar/" + registrarSocket(name))
         + line("log-folder", "../log")
         + recordLogs(doors(domain, name))
         + token("pkcs11", domain.pkcs11())

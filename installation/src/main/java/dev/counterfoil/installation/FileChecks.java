@@ -64,7 +64,9 @@ final class FileChecks {
     configuration.passphraseFile().ifPresent(file -> passphrase(file.path(), folder));
     socket("service-socket", configuration.serviceSocket().path());
     socket("admin-socket", configuration.adminSocket().path());
-    configuration.signerSocket().ifPresent(socket -> socket("signer-socket", socket.path()));
+    configuration
+        .signers()
+        .forEach(signer -> socket("signer-socket-" + signer.name(), signer.socket().path()));
     room(configuration);
   }
 

@@ -124,6 +124,8 @@ public sealed interface Answer {
     MALFORMED,
     /** This socket or role does not take this request. */
     NOT_ALLOWED,
+    /** The key or log is another signer's: each has its own alone stated, retired or ended. */
+    NOT_ITS_OWN,
     /** There is no such command, log, key or position. */
     UNKNOWN,
     /** The request contradicts what is already so. */

@@ -17,8 +17,9 @@ import java.util.Optional;
 
 /**
  * The commands of a signer and a registrar. Each has its name, its arguments, and the socket that
- * takes it: the service socket is for the authority and the domain's signers, the admin socket for
- * the operator's command line.
+ * takes it: the service socket is for the authority, the admin socket for the operator's command
+ * line, and of a registrar's signer sockets each is for one signer, which speaks of its own keys
+ * and logs alone.
  */
 public final class Commands {
   /** Both, any socket: who answers, its domain, role, keys, log and health. */

@@ -10,7 +10,9 @@ import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,16 +50,36 @@ final class GenerationNumbers {
     for (Stated log : stated()) {
       number = Math.max(number, number(log.name));
     }
-    return Generation.of(configuration.name(), configuration.folder(), number + 1);
+    Generation next = Generation.of(configuration.name(), configuration.folder(), number + 1);
+    while (isTaken(next)) {
+      next = Generation.of(configuration.name(), configuration.folder(), next.number() + 1);
+    }
+    return next;
   }
 
+  /** Whether a folder stands where one of its logs would be published. */
+  private boolean isTaken(Generation generation) {
+    Path folder = configuration.logFolder().orElseThrow();
+    return Files.exists(folder.resolve(generation.logName()))
+        || configuration.recordLogs().stream()
+            .anyMatch(door -> Files.exists(folder.resolve(generation.recordLogName(door.name()))));
+  }
+
+  /**
+   * Of those folders alone that are this process's user's own: where each signer has a user,
+   * another one that is somebody else's does not use up the numbers by making the last.
+   */
   private int publicLast() throws IOException {
     Path folder = configuration.logFolder().orElseThrow();
     int last = 0;
     if (Files.isDirectory(folder)) {
+      UserPrincipal own = Files.getOwner(configuration.folder());
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
         for (Path entry : entries) {
-          last = Math.max(last, number(entry.getFileName().toString()));
+          int number = number(entry.getFileName().toString());
+          if (number > last && Files.getOwner(entry, LinkOption.NOFOLLOW_LINKS).equals(own)) {
+            last = number;
+          }
         }
       }
     }

@@ -10,6 +10,7 @@ import dev.counterfoil.format.KeyLogEvent.WithdrawalReason;
 import dev.counterfoil.format.KeyLogState;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.LogName;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.StatementSigner;
@@ -19,7 +20,9 @@ import dev.counterfoil.signerprotocol.Answer.Code;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +30,9 @@ import java.util.Optional;
  * are stated, a log moves, a rotation is paused. Each needs a delegation of the root that stands.
  */
 final class KeyStating {
+  /** Keys of each other signer that find room whatever one has stated. */
+  private static final int KEPT_FOR_EACH = 100;
+
   private final SignerConfiguration configuration;
   private final RegistrarLog keyLog;
   private final StatingRules rules;
@@ -60,7 +66,8 @@ final class KeyStating {
       return RegistrarLog.noDelegation();
     }
     Optional<Answer.Refused> objection =
-        objection(key, stated, delegation.get()).or(this::tooManyKeys);
+        objection(key, stated, delegation.get())
+            .or(() -> tooManyKeys(LogName.parse(stated.name())));
     if (objection.isPresent()) {
       return objection.get();
     }
@@ -91,7 +98,7 @@ final class KeyStating {
     Optional<Answer.Refused> objection =
         AdoptedKey.objection(key, rules.purposes(), delegation.get(), keyLog.now())
             .flatMap(KeyStating::outOfScope)
-            .or(this::tooManyKeys);
+            .or(() -> tooManyKeys(Optional.empty()));
     return objection.isPresent()
         ? objection.get()
         : keyLog.give(List.of(new KeyLogEvent.KeyStated(key)));
@@ -99,17 +106,36 @@ final class KeyStating {
 
   /**
    * Keys that an operator took back take no room: whoever had as many stated as may be keeps out
-   * the others' only until then. Retired ones do, as signers retire keys themselves.
+   * the others' only until then. Retired ones do, as signers retire keys themselves. For each other
+   * signer some room is kept, so that who holds one does not keep the others' next keys out.
+   *
+   * @param log of the signer that asks; empty for an operator
    */
-  private Optional<Answer.Refused> tooManyKeys() {
+  private Optional<Answer.Refused> tooManyKeys(Optional<LogName> log) {
     KeyLogState state = keyLog.state();
     state.forget(keyLog.now());
-    long standing =
-        state.trustedKeys().stream()
-            .map(KeyStatement::kid)
-            .filter(kid -> state.taintedKey(kid).isEmpty() && state.revokedKey(kid).isEmpty())
-            .count();
-    return standing < KeyLogState.KEYS_MAX
+    Map<String, Integer> standing = new HashMap<>();
+    int taken = 0;
+    for (KeyStatement key : state.trustedKeys()) {
+      boolean ended = !keyLog.now().isBefore(key.verifyUntil());
+      if (!ended
+          && state.taintedKey(key.kid()).isEmpty()
+          && state.revokedKey(key.kid()).isEmpty()) {
+        taken++;
+        key.log()
+            .flatMap(LogName::parse)
+            .ifPresent(of -> standing.merge(of.owner(), 1, Integer::sum));
+      }
+    }
+    List<SignerEntry> signers = configuration.signers();
+    int share = Math.min(KEPT_FOR_EACH, KeyLogState.KEYS_MAX / (2 * signers.size()));
+    if (log.isPresent()) {
+      for (SignerEntry other : signers) {
+        boolean asks = other.name().equals(log.get().owner());
+        taken += asks ? 0 : Math.max(0, share - standing.getOrDefault(other.name(), 0));
+      }
+    }
+    return taken < KeyLogState.KEYS_MAX
         ? Optional.empty()
         : Optional.of(
             new Answer.Refused(

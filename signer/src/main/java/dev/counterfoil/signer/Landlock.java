@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -160,11 +159,9 @@ public final class Landlock {
               token.reads().forEach(path -> add(rules, path, READ));
               token.writes().forEach(path -> add(rules, path, KEEP_FILES));
             });
-    Stream.of(
-            Optional.of(configuration.serviceSocket()),
-            Optional.of(configuration.adminSocket()),
-            configuration.signerSocket())
-        .flatMap(Optional::stream)
+    Stream.concat(
+            Stream.of(configuration.serviceSocket(), configuration.adminSocket()),
+            configuration.signers().stream().map(SignerEntry::socket))
         .map(UnixSocketPath::path)
         .forEach(socket -> add(rules, socket.resolveSibling("").toAbsolutePath(), SOCKETS));
     configuration.logFolder().ifPresent(folder -> add(rules, folder, KEEP_FILES));

@@ -32,6 +32,9 @@ final class OperatorDesk {
   /** Most commands that wait at one time. */
   static final int WAITING_MAX = 32;
 
+  /** Most pauses among them: they come by way of signers, which keep nobody from taking back. */
+  static final int PAUSES_MAX = 8;
+
   /** Longest arguments that are kept as they are; claims for disclosure never are. */
   private static final int ARGUMENTS_MAX = 4096;
 
@@ -130,7 +133,8 @@ final class OperatorDesk {
     if (before.isPresent()) {
       return waits(before.get().getKey(), before.get().getValue());
     }
-    if (waiting.size() >= WAITING_MAX) {
+    boolean isPause = command.name().equals(Commands.PAUSE_ROTATION);
+    if (waiting.size() >= WAITING_MAX || (isPause && waitingPauses() >= PAUSES_MAX)) {
       return new Answer.Refused(
           Code.BUSY, "as many commands wait for a second person as may: confirm or let them end");
     }
@@ -145,6 +149,12 @@ final class OperatorDesk {
         command.name(),
         id);
     return waits(id, one);
+  }
+
+  private long waitingPauses() {
+    return waiting.values().stream()
+        .filter(one -> one.command().name().equals(Commands.PAUSE_ROTATION))
+        .count();
   }
 
   private static Answer.Done waits(String id, Asked one) {

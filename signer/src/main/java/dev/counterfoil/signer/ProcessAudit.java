@@ -98,6 +98,9 @@ final class ProcessAudit implements AutoCloseable {
   static final List<String> SIGNERS =
       List.of(Commands.REPLACE, Commands.SUCCEED, Commands.CANCEL_SUCCESSION, Commands.DIAGNOSE);
 
+  /** As OCSF numbers severities. */
+  private static final int HIGH = 4;
+
   private static final Duration LAST_WORD_WITHIN = Duration.ofSeconds(1);
 
   private final String part;
@@ -181,6 +184,32 @@ final class ProcessAudit implements AutoCloseable {
     EventDraft draft = draft(operation).user(byUser).socket("admin-socket");
     about(draft, operation, arguments);
     return draft;
+  }
+
+  /**
+   * A signer's command that was refused, since it is about what is another's.
+   *
+   * @param times how many of the same it stands for
+   */
+  EventDraft foreign(
+      ForeignRequest request, String signer, String byUser, long times, Answer.Refused answer) {
+    Operation operation = OPERATIONS.get(request.command());
+    if (operation == null) {
+      throw new IllegalStateException("command " + request.command() + " has no event");
+    }
+    EventDraft draft =
+        draft(operation)
+            .user(byUser)
+            .client("signer-" + signer)
+            .socket("signer-socket")
+            .severity(HIGH)
+            .count(times)
+            .refused(answer.code().name(), answer.text())
+            .message("signer " + signer + " asked for " + request.text());
+    if (operation.code().startsWith("key.")) {
+      return draft.key(request.kid().orElse("unnamed"));
+    }
+    return draft.entity("log", request.log().orElse("unnamed"));
   }
 
   private static void about(EventDraft draft, Operation operation, JsonObject arguments) {

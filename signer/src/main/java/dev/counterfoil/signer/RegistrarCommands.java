@@ -17,8 +17,8 @@ final class RegistrarCommands {
           Commands.READ_EVENTS);
 
   /**
-   * The signers'. What may be stated is trusted by every verifier, so the authority, which is
-   * reached from outside, does not get to this socket.
+   * A signer's, of what is its own ({@link SignersOwn}). What may be stated is trusted by every
+   * verifier, so the authority, which is reached from outside, does not get to these sockets.
    */
   static final Set<String> OF_SIGNER =
       Set.of(

@@ -50,11 +50,6 @@ final class RegistrarProcess implements RoleProcess {
   /** Verifiers take an older head for a stale one, by their own limits: spec/keylog.md has 5 s. */
   private static final Duration HEAD_EVERY = Duration.ofSeconds(2);
 
-  private static final String FLOODED =
-      "signers had many times more stated than their keys' times need: one of them may be in somebody else's"
-          + " hands. Look at what counterfoil keys list shows, and say counterfoil compromise SIGNER, or"
-          + " counterfoil keys revoke KID for keys that nobody knows";
-
   private final SignerConfiguration configuration;
   private final InstantSource clock;
   private final Fate fate;
@@ -69,13 +64,14 @@ final class RegistrarProcess implements RoleProcess {
   private final ProcessAudit audit;
   private final OperatorDesk operators;
   private final AuditedDesk audited;
+  private final SignersWatch watched;
+  private final SignersDesk signersDesk;
   private final KeyLogGuard guard;
-  private final StatingQuota statingQuota;
   private final CeremonyWatch ceremonies;
   private final SignedSets signedSets;
   private final Scrubbing scrubbing;
   private final SignerServer service;
-  private final SignerServer signers;
+  private final List<SignerServer> signers = new ArrayList<>();
   private final SignerServer admin;
 
   /** All commands run on its one thread. */
@@ -115,14 +111,15 @@ final class RegistrarProcess implements RoleProcess {
     this.audit = ProcessAudit.start(configuration, clock);
     registrar.audited(audit);
     this.operatorRecord = OperatorRecord.open(folder);
-    this.statingQuota = new StatingQuota(configuration.resolvedPurposes(), clock.instant());
+    this.watched = SignersWatch.open(disk, configuration, clock.instant());
     this.operators =
         new OperatorDesk(
             configuration.secondPerson(),
             clock,
             operatorRecord::add,
-            statingQuota.makingRoom(registrar));
+            SignersDesk.hearing(registrar, watched));
     this.audited = new AuditedDesk(operators, audit);
+    this.signersDesk = new SignersDesk(registrar, operators, watched, audit, clock);
     this.guard =
         new KeyLogGuard(
             new KeyLogGuard.Rules(configuration.allCosigners(), configuration.quorum()),
@@ -149,20 +146,41 @@ final class RegistrarProcess implements RoleProcess {
         SignerServer.listen(
             configuration.serviceSocket().path(),
             Users.orSelf(configuration.serviceUsers()),
-            (request, peer, responder) ->
-                handle(request, peer, responder, RegistrarCommands.OF_SERVICE, From.AUTHORITY));
-    this.signers =
-        SignerServer.listen(
-            configuration.signerSocket().orElseThrow().path(),
-            Users.orSelf(configuration.signerUsers()),
-            (request, peer, responder) ->
-                handle(request, peer, responder, RegistrarCommands.OF_SIGNER, From.SIGNERS));
+            (request, peer, responder) -> handle(request, peer, responder, Way.OF_SERVICE));
+    for (SignerEntry signer : configuration.signers()) {
+      Way way = Way.of(watched.own(signer));
+      signers.add(
+          SignerServer.listen(
+              signer.socket().path(),
+              Users.orSelf(signer.users()),
+              (request, peer, responder) -> handle(request, peer, responder, way)));
+    }
     this.admin =
         SignerServer.listen(
             configuration.adminSocket().path(),
             Users.orSelf(configuration.adminUsers()),
-            (request, peer, responder) ->
-                handle(request, peer, responder, RegistrarCommands.OF_ADMIN, From.OPERATOR));
+            (request, peer, responder) -> handle(request, peer, responder, Way.OF_ADMIN));
+  }
+
+  /**
+   * By which socket a request came.
+   *
+   * @param allowed the commands that it takes
+   * @param signer of a signer's, what is this signer's own
+   */
+  private record Way(Set<String> allowed, From from, Optional<SignersOwn> signer) {
+    static final Way OF_SERVICE =
+        new Way(RegistrarCommands.OF_SERVICE, From.AUTHORITY, Optional.empty());
+    static final Way OF_ADMIN =
+        new Way(RegistrarCommands.OF_ADMIN, From.OPERATOR, Optional.empty());
+
+    static Way of(SignersOwn signer) {
+      return new Way(RegistrarCommands.OF_SIGNER, From.SIGNERS, Optional.of(signer));
+    }
+
+    String name() {
+      return signer.map(SignersOwn::signer).orElse("");
+    }
   }
 
   static RegistrarProcess start(
@@ -244,12 +262,7 @@ final class RegistrarProcess implements RoleProcess {
     }
   }
 
-  private void handle(
-      Request request,
-      SignerServer.Peer peer,
-      Responder responder,
-      Set<String> allowed,
-      From from) {
+  private void handle(Request request, SignerServer.Peer peer, Responder responder, Way way) {
     switch (request) {
       case IssueRequest issue ->
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar issues no tokens"));
@@ -257,29 +270,31 @@ final class RegistrarProcess implements RoleProcess {
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar records no tokens"));
       case Request.ReadRecords read ->
           responder.answer(new Answer.Refused(Code.NOT_ALLOWED, "a registrar keeps no tokens"));
-      case Request.Command command -> {
-        if (command.name().equals(Commands.DIAGNOSE) && allowed.contains(Commands.DIAGNOSE)) {
+      case Request.Command command -> handle(command, peer, responder, way);
+    }
+  }
+
+  private void handle(
+      Request.Command command, SignerServer.Peer peer, Responder responder, Way way) {
+    From from = way.from();
+    if (command.name().equals(Commands.STATUS)) {
+      run(from, way.name(), responder, () -> new Answer.Done(status()));
+    } else if (!way.allowed().contains(command.name())) {
+      responder.answer(
+          new Answer.Refused(
+              Code.NOT_ALLOWED, "this socket of a registrar does not take this command"));
+    } else {
+      switch (command.name()) {
+        case Commands.DIAGNOSE -> {
           audit.diagnosed(command, peer.user());
           watch.diagnose(this::statusOnItsThread, responder);
-        } else if (command.name().equals(Commands.STATUS)) {
-          run(from, responder, () -> new Answer.Done(status()));
-        } else if (command.name().equals(Commands.READ_EVENTS)
-            && allowed.contains(command.name())) {
-          responder.answer(audit.read(command));
-        } else if (command.name().equals(Commands.ADD_COSIGNATURES)
-            && allowed.contains(Commands.ADD_COSIGNATURES)) {
-          submit(from, responder, () -> takeCosignatures(command, responder));
-        } else if (allowed.contains(command.name())) {
-          boolean isList = command.name().equals(Commands.SIGN_STATUS_LIST);
-          run(
-              isList ? From.STATUS_LISTS : from,
-              responder,
-              () -> carryOut(command, peer, from == From.OPERATOR));
-        } else {
-          responder.answer(
-              new Answer.Refused(
-                  Code.NOT_ALLOWED, "this socket of a registrar does not take this command"));
         }
+        case Commands.READ_EVENTS -> responder.answer(audit.read(command));
+        case Commands.ADD_COSIGNATURES ->
+            submit(from, way.name(), responder, () -> takeCosignatures(command, responder));
+        case Commands.SIGN_STATUS_LIST ->
+            run(From.STATUS_LISTS, "", responder, () -> carryOut(command, peer, way));
+        default -> run(from, way.name(), responder, () -> carryOut(command, peer, way));
       }
     }
   }
@@ -295,14 +310,17 @@ final class RegistrarProcess implements RoleProcess {
     }
   }
 
-  private Answer carryOut(Request.Command command, SignerServer.Peer peer, boolean isOperators)
+  private Answer carryOut(Request.Command command, SignerServer.Peer peer, Way way)
       throws IOException, GeneralSecurityException {
     Optional<String> obstacle = guard.obstacle();
     if (obstacle.isPresent()) {
       return new Answer.Refused(Code.BUSY, "the key log may not grow yet: " + obstacle.get());
     }
-    if (command.name().equals(Commands.READ_KEYS) || !isOperators) {
-      return carryOutForOthers(command);
+    if (way.signer().isPresent()) {
+      return signersDesk.take(command, way.signer().get(), peer.user());
+    }
+    if (way.from() != From.OPERATOR || command.name().equals(Commands.READ_KEYS)) {
+      return registrar.carryOut(command);
     }
     Answer answer = audited.take(command, peer.user());
     LOG.log(
@@ -312,41 +330,6 @@ final class RegistrarProcess implements RoleProcess {
         command.name(),
         answer instanceof Answer.Refused refused ? refused.code() : "done");
     return answer;
-  }
-
-  private Answer carryOutForOthers(Request.Command command)
-      throws IOException, GeneralSecurityException {
-    long before = registrar.version();
-    Answer answer =
-        command.name().equals(Commands.PAUSE_ROTATION)
-            ? pause(command)
-            : registrar.carryOut(command);
-    if (StatingQuota.COUNTED.contains(command.name())) {
-      Instant now = clock.instant();
-      boolean known = statingQuota.isExceeded(now);
-      statingQuota.count(registrar.version() - before, now);
-      if (statingQuota.isExceeded(now) && !known) {
-        LOG.log(System.Logger.Level.WARNING, FLOODED);
-      }
-    }
-    return answer;
-  }
-
-  /** An operator's, by way of his signer. */
-  private Answer pause(Request.Command command) throws IOException, GeneralSecurityException {
-    return switch (operators.pause(command.arguments())) {
-      case OperatorDesk.PauseVerdict.Waits waits -> waits.answer();
-      case OperatorDesk.PauseVerdict.Allowed allowed -> {
-        JsonObject said = command.arguments();
-        try {
-          yield registrar.carryOut(
-              Commands.pauseRotation(
-                  said.string("log"), KeyStatement.instant(said, "until"), allowed.by()));
-        } catch (FormatException e) {
-          yield new Answer.Refused(Code.MALFORMED, String.valueOf(e.getMessage()));
-        }
-      }
-    };
   }
 
   /** A piece of the registrar's work. */
@@ -360,19 +343,24 @@ final class RegistrarProcess implements RoleProcess {
     Answer answer() throws IOException, GeneralSecurityException;
   }
 
-  private void run(From from, Responder responder, Answering answering) {
-    submit(from, responder, () -> responder.answer(answering.answer()));
+  private void run(From from, String name, Responder responder, Answering answering) {
+    submit(from, name, responder, () -> responder.answer(answering.answer()));
   }
 
-  private void submit(From from, Responder responder, Work work) {
-    if (!submit(from, work)) {
+  private void submit(From from, String name, Responder responder, Work work) {
+    if (!submit(from, name, work)) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many commands wait"));
     }
   }
 
   private boolean submit(From from, Work work) {
+    return submit(from, "", work);
+  }
+
+  private boolean submit(From from, String name, Work work) {
     return commands.submit(
         from,
+        name,
         () -> {
           try {
             work.run();
@@ -418,8 +406,8 @@ final class RegistrarProcess implements RoleProcess {
       status.put("reason", guard.obstacle().orElseThrow());
     } else if (delegation.isEmpty()) {
       status.put("reason", ceremonies.obstacle());
-    } else if (statingQuota.isExceeded(now)) {
-      status.put("reason", FLOODED);
+    } else {
+      status.put("reason", watched.alarm(now).orElse(null));
     }
     delegation.ifPresent(
         standing ->
@@ -470,8 +458,11 @@ final class RegistrarProcess implements RoleProcess {
     if (!commands.close(Duration.ofSeconds(5))) {
       throw new IOException("the registrar's last command does not end");
     }
+    watched.keep();
     service.close();
-    signers.close();
+    for (SignerServer signer : signers) {
+      signer.close();
+    }
     admin.close();
     operatorRecord.close();
     audit.close();

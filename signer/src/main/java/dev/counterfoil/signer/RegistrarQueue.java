@@ -1,9 +1,8 @@
 package dev.counterfoil.signer;
 
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -13,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What waits for the registrar's one thread. An operator's commands go before everybody else's, and
- * each other way in has a bound of its own: whoever holds the authority or a signer fills his own,
- * and what takes back his keys is done next all the same.
+ * each other way in, and each signer's, has a bound of its own: whoever holds the authority or a
+ * signer fills his own, and what takes back his keys is done next all the same.
  */
 final class RegistrarQueue {
   /** Who wants something done. */
@@ -23,6 +22,7 @@ final class RegistrarQueue {
     OPERATOR(0, 256),
     /** The registrar itself: heads, ceremonies. */
     ITSELF(1, 64),
+    /** The signers' sockets; of each signer so many. */
     SIGNERS(2, 256),
     AUTHORITY(2, 256),
     /** The authority's status lists, of which each takes milliseconds. */
@@ -46,14 +46,13 @@ final class RegistrarQueue {
           new PriorityBlockingQueue<>(),
           Thread.ofPlatform().daemon().name("registrar").factory());
 
-  private final Map<From, Semaphore> room = new EnumMap<>(From.class);
-  private final AtomicLong numbers = new AtomicLong();
+  /** A way in: of those from which several come, which one. */
+  private record Way(From from, String name) {}
 
-  RegistrarQueue() {
-    for (From from : From.values()) {
-      room.put(from, new Semaphore(from.waitingMax));
-    }
-  }
+  /** No more than there are sockets. */
+  private final Map<Way, Semaphore> room = new ConcurrentHashMap<>();
+
+  private final AtomicLong numbers = new AtomicLong();
 
   /** A piece of work in its place: those of one rank in the order in which they came. */
   private record Waiting(From from, long number, Runnable work, Semaphore room)
@@ -77,7 +76,17 @@ final class RegistrarQueue {
    * @return false, and it is not done, when as much waits from there as may, or the queue is closed
    */
   boolean submit(From from, Runnable work) {
-    Semaphore mine = Objects.requireNonNull(room.get(from));
+    return submit(from, "", work);
+  }
+
+  /**
+   * The same from one of several.
+   *
+   * @param name of the signer, or empty
+   */
+  boolean submit(From from, String name, Runnable work) {
+    Semaphore mine =
+        room.computeIfAbsent(new Way(from, name), way -> new Semaphore(way.from.waitingMax));
     if (!mine.tryAcquire()) {
       return false;
     }

@@ -272,8 +272,8 @@ final class SelfProtection {
     boolean separate =
         !user.equals("root")
             && !Users.orSelf(configuration.serviceUsers()).contains(user)
-            && (configuration.role() == Role.SIGNER
-                || !Users.orSelf(configuration.signerUsers()).contains(user));
+            && configuration.signers().stream()
+                .noneMatch(signer -> Users.orSelf(signer.users()).contains(user));
     measures.add(
         new Measure(
             Protection.OWN_USER,

@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.Bounds;
 import dev.counterfoil.configuration.Default;
+import dev.counterfoil.configuration.FormerKey;
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.configuration.UnixSocketPath;
@@ -45,8 +46,7 @@ import java.util.stream.Stream;
  * @param usageReserve how much longer it could
  * @param propagationWindow within which a stated key is known everywhere
  * @param purposes what keys are for
- * @param signerSocket registrar only: for the domain's signers, and nobody else
- * @param signerUsers registrar only: Unix users that may connect to it; empty for the process's own
+ * @param signers registrar only: the domain's signers, each with a socket of its own
  * @param registrarSocket signer only
  * @param logFolder parent of the public log folders
  * @param quotas signer only
@@ -64,6 +64,15 @@ import java.util.stream.Stream;
  * @param wrappingKey the token with the key that encrypts keys at rest; empty with a passphrase
  * @param wrappingKeyBefore the token whose key did so before
  */
+@FormerKey(
+    name = "signer-socket",
+    instead =
+        "every signer has a socket of its own now: write signers: [{name: s1, socket: PATH}], one entry for"
+            + " each signer, and each one's PATH as registrar-socket into its configuration (docs/installing.md)")
+@FormerKey(
+    name = "signer-users",
+    instead =
+        "name each signer's Unix users in its entry: signers: [{name: s1, socket: PATH, users: [USER]}]")
 public record SignerConfiguration(
     @Meaning("What this process is: signer, or registrar.") Role role,
     @Meaning(
@@ -110,13 +119,9 @@ public record SignerConfiguration(
             "What keys are for, each with keys of its own. Without: one, access, for the token"
                 + " types above.")
         List<PurposeEntry> purposes,
-    @Meaning("Registrar only: Unix socket on which the domain's signers have their keys stated.")
-        Optional<UnixSocketPath> signerSocket,
-    @Meaning(
-            "Registrar only: Unix users that may connect to the signer socket; empty: the process's"
-                + " own user.")
-        List<String> signerUsers,
-    @Meaning("Signer only: the signer socket of the domain's registrar.")
+    @Meaning("Registrar only: the domain's signers, each with a socket of its own.")
+        List<SignerEntry> signers,
+    @Meaning("Signer only: its own socket at the domain's registrar.")
         Optional<UnixSocketPath> registrarSocket,
     @Meaning("Folder in which each log gets a public folder of its name; a registrar's is keys.")
         Optional<Path> logFolder,
@@ -303,7 +308,7 @@ public record SignerConfiguration(
     }
     serviceUsers = List.copyOf(serviceUsers);
     adminUsers = List.copyOf(adminUsers);
-    signerUsers = List.copyOf(signerUsers);
+    signers = List.copyOf(signers);
     tenants = List.copyOf(tenants);
     audiences = List.copyOf(audiences);
     release = Map.copyOf(release);
@@ -356,8 +361,8 @@ public record SignerConfiguration(
           throw new IllegalArgumentException(
               "a signer has registrar-socket and log-folder, and no root");
         }
-        if (signerSocket.isPresent() || !signerUsers.isEmpty()) {
-          throw new IllegalArgumentException("only a registrar has signer-socket and signer-users");
+        if (!signers.isEmpty()) {
+          throw new IllegalArgumentException("only a registrar has signers");
         }
       }
       case REGISTRAR -> {
@@ -368,12 +373,7 @@ public record SignerConfiguration(
           throw new IllegalArgumentException(
               "a registrar has log-folder, and neither registrar-socket nor record-logs");
         }
-        // On a shared socket the authority could have a key of its own stated.
-        if (signerSocket.isEmpty()
-            || signerSocket.get().equals(serviceSocket)
-            || signerSocket.get().equals(adminSocket)) {
-          throw new IllegalArgumentException("a registrar has a signer-socket of its own");
-        }
+        SignerEntry.check(signers, List.of(serviceSocket, adminSocket));
         root.ifPresent(SignerConfiguration::pin);
       }
     }

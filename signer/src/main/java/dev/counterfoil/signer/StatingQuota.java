@@ -1,41 +1,32 @@
 package dev.counterfoil.signer;
 
-import dev.counterfoil.signerprotocol.Answer;
-import dev.counterfoil.signerprotocol.Commands;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Set;
 
 /**
- * How much signers have the key log say that gives trust, against what the keys' times need: beyond
- * many times that, somebody is told. Every entry stays, and every verifier mirrors all of them;
- * whoever holds one signer could fill the key log unseen.
+ * How much one signer has the key log say that gives trust, against what the keys' times need:
+ * beyond many times that, somebody is told. Every entry stays, and every verifier mirrors all of
+ * them; whoever holds one signer could fill the key log unseen.
  *
- * <p>Nothing is refused. Whose word a statement is cannot be told at the signers' socket, so a
- * bound that refuses would let one stolen signer keep out the keys that the others need.
+ * <p>Who goes on and on has no more stated than many times what the times need: so much passes
+ * however long a thief was there before, and no honest signer is ever kept from its next key.
  *
- * <p>What takes trust away is not counted. An operator who takes something back begins the count
- * anew. Not safe for concurrent use.
+ * <p>What takes trust away is not counted. An operator who takes something of the signer's back
+ * begins the count anew. Not safe for concurrent use.
  */
 final class StatingQuota {
-  /** What is counted. */
-  static final Set<String> COUNTED =
-      Set.of(Commands.STATE_KEY, Commands.STATE_LOG, Commands.PAUSE_ROTATION);
-
-  /** After these something else may have to be stated. */
-  private static final Set<String> MAKES_ROOM =
-      Set.of(
-          Commands.TAINT_KEY,
-          Commands.REVOKE_KEYS,
-          Commands.WITHDRAW_KEY,
-          Commands.END_LOG,
-          Commands.TAKE_CEREMONY);
-
-  /** At once, beside what the rings need: logs of several signers, replacements, pauses. */
+  /** At once, beside what the rings need: record logs, replacements, pauses. */
   private static final int AT_ONCE = 64;
 
-  /** Four signers, and each key twice, as when a ring is configured anew. */
+  /** Each key so many times, as when rings are configured anew while their keys are stated. */
   private static final int TIMES = 8;
+
+  /** After so many times its room nothing more is stated at once. */
+  private static final int DEBT_TIMES = 3;
+
+  private static final double FRACTIONS = 1000;
 
   private final double roomMax;
   private final double perSecond;
@@ -65,11 +56,8 @@ final class StatingQuota {
   /** Entries became durable, whatever was answered; a command that changed nothing makes none. */
   void count(long entries, Instant now) {
     passTo(now);
-    room -= entries;
-    if (room < 0) {
-      room = 0;
-      isExceeded = true;
-    }
+    room = Math.max(-DEBT_TIMES * roomMax, room - entries);
+    isExceeded |= room < 0;
   }
 
   /**
@@ -78,6 +66,15 @@ final class StatingQuota {
   boolean isExceeded(Instant now) {
     passTo(now);
     return isExceeded;
+  }
+
+  /**
+   * Whether so much more was stated that the next has to wait for its time. Not by a clock that was
+   * put back, which would make nobody wait for an end.
+   */
+  boolean isUsedUp(Instant now) {
+    passTo(now);
+    return !now.isBefore(seen) && room < 1 - DEBT_TIMES * roomMax;
   }
 
   /** Only time that was never seen makes room: a clock that goes to and fro makes none. */
@@ -91,24 +88,31 @@ final class StatingQuota {
     isExceeded &= room < roomMax / 2;
   }
 
-  /**
-   * The operators' last step: only what itself takes something back makes room, whoever of two
-   * persons said it last.
-   */
-  OperatorDesk.Executor makingRoom(Registrar registrar) {
-    return command -> {
-      long before = registrar.version();
-      Answer answer = registrar.carryOut(command);
-      if (MAKES_ROOM.contains(command.name()) && registrar.version() > before) {
-        makeRoom();
-      }
-      return answer;
-    };
-  }
-
   /** An operator took something back. */
   void makeRoom() {
     room = roomMax;
     isExceeded = false;
+  }
+
+  /** How many eighths of its room are left: what is kept is written when they change. */
+  long eighths() {
+    return (long) Math.ceil(8 * room / roomMax);
+  }
+
+  /** What is kept over a restart. */
+  JsonObject.Builder toJson() {
+    return JsonObject.builder()
+        .put("room_thousandths", (long) Math.floor(room * FRACTIONS))
+        .put("seen", seen.toEpochMilli())
+        .put("exceeded", isExceeded);
+  }
+
+  /** Takes up what was kept; configuration and clock may have changed since. */
+  void resume(JsonObject kept, Instant now) throws FormatException {
+    double left = kept.number("room_thousandths") / FRACTIONS;
+    isExceeded = kept.truth("exceeded");
+    Instant keptAt = Instant.ofEpochMilli(kept.number("seen"));
+    seen = keptAt.isBefore(now) ? keptAt : now;
+    room = Math.clamp(left, -DEBT_TIMES * roomMax, roomMax);
   }
 }

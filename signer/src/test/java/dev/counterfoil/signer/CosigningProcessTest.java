@@ -229,7 +229,7 @@ class CosigningProcessTest {
       assertThat(domain.path("signer/g1/rewound")).hasContent("4\n");
       Answer again =
           domain.ask(
-              "registrar/signers.sock",
+              "registrar/s1.sock",
               Commands.endLog("s1g1", 7, Optional.empty(), KeyLogEvent.EndReason.LOST));
       assertThat(((Answer.Refused) again).text()).contains("ended at size 1 already");
       assertThat(domain.log("signer")).contains("custodian.example saw 4", "lost, not forged");
@@ -296,7 +296,7 @@ class CosigningProcessTest {
       assertThat(domain.log("signer")).contains("an earlier state of the folder was put back");
       Answer again =
           domain.ask(
-              "registrar/signers.sock",
+              "registrar/s1.sock",
               Commands.endLog("s1g1", 7, Optional.empty(), KeyLogEvent.EndReason.LOST));
       assertThat(((Answer.Refused) again).text()).contains("ended at size 2 already");
     }

@@ -94,7 +94,7 @@ class DiagnosisTest {
         assertThat(domain.ask(role + "/service.sock", Commands.diagnose()))
             .isInstanceOf(Answer.Refused.class);
       }
-      assertThat(domain.ask("registrar/signers.sock", Commands.diagnose()))
+      assertThat(domain.ask("registrar/s1.sock", Commands.diagnose()))
           .isInstanceOf(Answer.Refused.class);
     }
   }

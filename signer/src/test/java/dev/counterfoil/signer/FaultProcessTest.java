@@ -419,7 +419,7 @@ class FaultProcessTest {
               "signer/service.sock",
               "signer/admin.sock",
               "registrar/service.sock",
-              "registrar/signers.sock",
+              "registrar/s1.sock",
               "registrar/admin.sock")) {
         Answer.Done status = (Answer.Done) domain.ask(socket, Commands.status());
         List<JsonObject> protections = status.result().objects("protections");

@@ -97,7 +97,10 @@ class FirstKeysTest {
     NoteKey log = FirstKeys.keyLog(registrar.folder());
     SealedKeys registrars = sealed(registrar);
     FirstKeys.makeAhead(
-        configuration("registrar", registrar, "signer-socket: /tmp/r.sock\nroot: " + root().pin()),
+        configuration(
+            "registrar",
+            registrar,
+            "signers: [{name: s1, socket: /tmp/r.sock}]\nroot: " + root().pin()),
         registrars);
     assertThat(KeyLogKey.open(registrars, registrar.folder(), ISSUER).publicKey()).isEqualTo(log);
     FileDisk keys = FileDisk.privateFolder(registrar.folder().resolve("keys"));

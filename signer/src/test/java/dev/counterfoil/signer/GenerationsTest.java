@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.PublicJwk;
@@ -12,6 +13,7 @@ import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +133,22 @@ class GenerationsTest {
     assertThat(opener.next()).as("no log ever had its name").isEqualTo(second);
     second.announce(T0);
     assertThat(opener.next().number()).isEqualTo(3);
+  }
+
+  @Test
+  void foldersThatAnotherUserMadeUseUpNoNumbers() throws Exception {
+    Path logs = configuration.logFolder().orElseThrow();
+    Path last = Files.createDirectories(logs.resolve("s1g999999"));
+    Path next = Files.createDirectories(logs.resolve("s1g2"));
+    assumeTrue(System.getProperty("user.name").equals("root"), "only root gives folders away");
+    UserPrincipal other =
+        logs.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+    Files.setOwner(last, other);
+    Files.setOwner(next, other);
+    assertThat(opener.next().number()).as("past what stands in the way").isEqualTo(3);
+    // The control: of a log of its own that its folder does not know of any more.
+    Files.createDirectories(logs.resolve("s1g7"));
+    assertThat(opener.next().number()).isEqualTo(8);
   }
 
   /** A succession whose registrar is somebody's. */

@@ -13,6 +13,7 @@ import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.ClockCheck;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogDamagedException;
@@ -46,7 +47,7 @@ class KeyLogGuardTest {
   private TestCosigner witness;
   private Ed25519Key key;
   private FileDisk own;
-  private FullDisk published;
+  private FailingDisk published;
   private EntryLog log;
   private KeyLogGuard guard;
 
@@ -67,7 +68,7 @@ class KeyLogGuardTest {
   }
 
   private void open() throws Exception {
-    published = new FullDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
+    published = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     log =
         EntryLog.open(
             FileDisk.privateFolder(folder.resolve("r/journal")),
@@ -133,11 +134,11 @@ class KeyLogGuardTest {
 
   @Test
   void aFullDiskRefusesTheNoteAndTheRegistrarLivesOn() throws Exception {
-    published.unwritable = true;
+    published.faults().unwritable = true;
     assertThat(((Answer.Refused) take(witness.note(checkpoint(), NOW))).code())
         .isEqualTo(Answer.Code.BUSY);
     assertThat(ended).isEmpty();
-    published.unwritable = false;
+    published.faults().unwritable = false;
     assertThat(take(witness.note(checkpoint(), NOW.plusSeconds(1))))
         .isInstanceOf(Answer.Done.class);
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.NoteKey;
@@ -43,28 +45,66 @@ class KeyStatingProcessTest {
   @Test
   void theAuthoritysSocketStatesNoKeysAndTheSignersSocketDoes() throws Exception {
     try (TestDomain domain = new TestDomain()) {
-      domain.startAll();
+      Process registrar = domain.startRegistrar();
+      domain.delegate();
+      domain.startSigner();
+      domain.awaitSigner();
       KeyStatement own = ownKey();
       var command = Commands.stateKey(own, domain.keySet().logs().getFirst());
       assertThat(refused(domain.ask("registrar/service.sock", command)))
           .isEqualTo(Code.NOT_ALLOWED);
       assertThat(refused(domain.ask("registrar/admin.sock", command))).isEqualTo(Code.NOT_ALLOWED);
       assertThat(domain.keySet().key(own.kid())).isEmpty();
-      assertThat(domain.ask("registrar/signers.sock", command)).isInstanceOf(Answer.Done.class);
+      assertThat(domain.ask("registrar/s1.sock", command)).isInstanceOf(Answer.Done.class);
       assertThat(domain.keySet().key(own.kid())).contains(own);
 
       var revoke = Commands.revokeToken("s1g1", 0, Instant.now().plusSeconds(300));
-      assertThat(refused(domain.ask("registrar/signers.sock", revoke))).isEqualTo(Code.NOT_ALLOWED);
+      assertThat(refused(domain.ask("registrar/s1.sock", revoke))).isEqualTo(Code.NOT_ALLOWED);
       assertThat(domain.ask("registrar/service.sock", revoke)).isInstanceOf(Answer.Done.class);
 
+      aSignerSpeaksOfItsOwnAlone(domain, own);
       aSignerThatFloodsTheKeyLogIsSeenAndKeepsNobodyOut(domain, own);
+      registrar.destroyForcibly().waitFor();
+      domain.startRegistrar();
+      domain.awaitRegistrar();
+      try (SignerClient client = domain.registrar()) {
+        domain.await("a connection", client::isConnected);
+        assertThat(reason(client).orElseThrow()).as("after a restart").contains("times need");
+      }
     }
+  }
+
+  /** By its socket it is known which one it is. */
+  private static void aSignerSpeaksOfItsOwnAlone(TestDomain domain, KeyStatement own)
+      throws Exception {
+    for (Request.Command command :
+        List.of(
+            Commands.retireKey(own.kid()),
+            Commands.endLog("s1g1", 0, Optional.empty(), KeyLogEvent.EndReason.REPLACED))) {
+      assertThat(refused(domain.ask("registrar/s2.sock", command))).isEqualTo(Code.NOT_ITS_OWN);
+    }
+    assertThat(domain.keySet().endedLogs()).isEmpty();
+    assertThat(domain.keySet().retiredKeys()).isEmpty();
+    try (SignerClient anybody = domain.registrar()) {
+      domain.await("a connection", anybody::isConnected);
+      assertThat(reason(anybody).orElseThrow()).contains("compromise s2");
+      JsonObject events =
+          ((Answer.Done) anybody.ask(Commands.readEvents(0), TestDomain.TIMEOUT)).result();
+      assertThat(events.toString()).contains("NOT_ITS_OWN", "signer s2 asked for retire-key");
+    }
+    // An operator does what he likes to s2, and has heard it.
+    assertThat(domain.ask("registrar/s2.sock", stateLog("s2g1"))).isInstanceOf(Answer.Done.class);
+    var end = Commands.endLog("s2g1", 0, Optional.empty(), KeyLogEvent.EndReason.REPLACED);
+    assertThat(domain.ask("registrar/admin.sock", end)).isInstanceOf(Answer.Done.class);
+    assertThat(domain.ask("registrar/s1.sock", Commands.retireKey(own.kid())))
+        .as("the control")
+        .isInstanceOf(Answer.Done.class);
   }
 
   /** Until an operator took something back. */
   private static void aSignerThatFloodsTheKeyLogIsSeenAndKeepsNobodyOut(
       TestDomain domain, KeyStatement own) throws Exception {
-    try (SignerClient thief = new SignerClient(domain.path("registrar/signers.sock"))) {
+    try (SignerClient thief = new SignerClient(domain.path("registrar/s1.sock"))) {
       domain.await("a connection", thief::isConnected);
       assertThat(reason(thief)).isEmpty();
       int stated = 0;
@@ -78,13 +118,9 @@ class KeyStatingProcessTest {
       }
       assertThat(stated).isGreaterThan(60);
       assertThat(reason(thief).orElseThrow()).contains("counterfoil compromise");
-      assertThat(domain.log("registrar")).containsOnlyOnce("in somebody else's hands");
+      assertThat(domain.log("registrar")).containsOnlyOnce("times need");
       // Nor does it keep out what another signer needs.
-      assertThat(
-              domain.ask(
-                  "registrar/signers.sock",
-                  Commands.stateKey(ownKey(), domain.keySet().logs().getFirst())))
-          .isInstanceOf(Answer.Done.class);
+      assertThat(domain.ask("registrar/s2.sock", stateLog("s2g2"))).isInstanceOf(Answer.Done.class);
       var revoke = Commands.revokeKeys(List.of(own.kid()), "s1g1", 0);
       assertThat(domain.ask("registrar/admin.sock", revoke)).isInstanceOf(Answer.Done.class);
       assertThat(reason(thief)).isEmpty();
@@ -105,7 +141,10 @@ class KeyStatingProcessTest {
   }
 
   private static Request.Command stateLog(int number) {
-    String name = "x" + (number + 1) + "g1";
+    return stateLog("s1g" + (number + 2));
+  }
+
+  private static Request.Command stateLog(String name) {
     String place = TestDomain.ISSUER.substring("https://".length()) + "/logs/" + name;
     return Commands.stateLog(
         new KeySet.StatedLog(
@@ -117,13 +156,13 @@ class KeyStatingProcessTest {
   @Test
   void aUserWhoIsNotNamedForTheSignersSocketIsTurnedAway() throws Exception {
     try (TestDomain domain = new TestDomain()) {
-      domain.registrarExtra = "signer-users: [nobody]\n";
+      domain.firstSignersUsers = "[nobody]";
       domain.startRegistrar();
       domain.delegate();
       domain.awaitRegistrar();
       assertThat(domain.ask("registrar/service.sock", Commands.readKeys()))
           .isInstanceOf(Answer.Done.class);
-      try (SignerClient turnedAway = new SignerClient(domain.path("registrar/signers.sock"))) {
+      try (SignerClient turnedAway = new SignerClient(domain.path("registrar/s1.sock"))) {
         assertThatThrownBy(() -> turnedAway.ask(Commands.readKeys(), Duration.ofSeconds(2)))
             .isInstanceOf(SignerUnavailableException.class);
       }

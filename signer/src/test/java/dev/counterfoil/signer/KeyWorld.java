@@ -23,6 +23,8 @@ import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,7 @@ final class KeyWorld implements AutoCloseable {
 
   final FakeCustody keys = new FakeCustody();
   final Disk keyDisk = new MemoryDisk();
+  private final SignersOwn own = new SignersOwn("s1", Set.of(), Set.of());
   private final Disk journal = new MemoryDisk();
   private final Disk publicDisk = new MemoryDisk();
   private final Path folder;
@@ -114,7 +117,7 @@ final class KeyWorld implements AutoCloseable {
         passphrase-file: passphrase
         service-socket: s.sock
         admin-socket: a.sock
-        signer-socket: k.sock
+        signers: [{name: s1, socket: k.sock}]
         log-folder: log
         tenants: [acme, beta]
         audiences: [mail, files]
@@ -216,6 +219,15 @@ final class KeyWorld implements AutoCloseable {
       throw new SignerUnavailableException("the registrar is away");
     }
     before();
+    try {
+      // Nothing that a signer ever asks for is another's.
+      Optional<Answer.Refused> objection = own.objection(command, registrar.state());
+      if (objection.filter(o -> o.code() == Answer.Code.NOT_ITS_OWN).isPresent()) {
+        throw new AssertionError(command + ": " + objection.get());
+      }
+    } catch (FormatException e) {
+      throw new AssertionError(command.toString(), e);
+    }
     Answer answer = answer(command);
     after();
     return answer;

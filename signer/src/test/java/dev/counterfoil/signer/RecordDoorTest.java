@@ -6,6 +6,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
@@ -49,7 +50,7 @@ class RecordDoorTest {
       new SignerConfiguration.Door("d1", List.of("legacy", "other"), 10_000_000);
   private JournalOptions options = new JournalOptions(16 << 20, 0);
   private Ed25519Key key;
-  private FullDisk disk;
+  private FailingDisk disk;
   private RecordDoor door;
   private boolean closed;
   private volatile boolean clockFails;
@@ -62,7 +63,7 @@ class RecordDoorTest {
             FileDisk.privateFolder(folder.resolve("keys")),
             "log",
             "login.example/logs/" + LOG);
-    disk = new FullDisk(FileDisk.privateFolder(folder.resolve("journal")));
+    disk = new FailingDisk(FileDisk.privateFolder(folder.resolve("journal")));
     start();
   }
 
@@ -296,7 +297,7 @@ class RecordDoorTest {
     // The first segment is there before the disk is full: it is made in the background.
     record(digests(0, 100));
     int number = 100;
-    disk.full = true;
+    disk.faults().full = true;
     Answer answer;
     do {
       answer = ask("legacy", 0, digests(number, number + 100));
@@ -305,7 +306,7 @@ class RecordDoorTest {
     assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
     assertThat(door.status().truth("full")).isTrue();
     assertThat(record(digests(0, 10))).isEqualTo(positions(0, 10));
-    disk.full = false;
+    disk.faults().full = false;
     // A part of them may have got in before there was no room.
     List<Hash> again = digests(number - 100, number);
     assertThat(record(again)).containsExactlyElementsOf(positions(number - 100, number));

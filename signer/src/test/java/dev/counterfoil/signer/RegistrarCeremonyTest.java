@@ -19,6 +19,7 @@ import dev.counterfoil.format.RootPin;
 import dev.counterfoil.format.StatementSigner;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.LogFailedException;
@@ -97,7 +98,7 @@ class RegistrarCeremonyTest {
   private SecretFile passphrase;
   private StatementKeys statementKeys;
   private EntryLog keyLog;
-  private FullDisk journal;
+  private FailingDisk journal;
   private Registrar registrar;
 
   @BeforeEach
@@ -122,7 +123,7 @@ class RegistrarCeremonyTest {
             TestMaking.sealed(passphrase),
             folder.resolve("registrar"),
             URI.create(TestDomain.ISSUER));
-    journal = new FullDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
+    journal = new FailingDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
     keyLog =
         EntryLog.open(
             journal,
@@ -532,7 +533,7 @@ class RegistrarCeremonyTest {
   void whoDiesBeforeTheFirstEntryIsDurableBeginsAgain() throws Exception {
     restart();
     Ceremony first = signed(1);
-    journal.broken = true;
+    journal.faults().broken = true;
     assertThatThrownBy(() -> registrar.takeCeremony(first)).isInstanceOf(LogFailedException.class);
     restart();
     assertThat(registrar.version()).isZero();

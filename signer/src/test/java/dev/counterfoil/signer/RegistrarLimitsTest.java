@@ -25,7 +25,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
   void revokingWorksOnAFullDiskUntilTheReserveIsUsedUp() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    disk.full = true;
+    disk.faults().full = true;
     for (int revoked = 0; revoked < 50; revoked++) {
       assertThat(changed(Commands.revokeToken("s1g1", revoked, now.plusSeconds(60)))).isTrue();
     }
@@ -46,7 +46,7 @@ class RegistrarLimitsTest extends RegistrarWorld {
     assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
     assertThat(onFullDisk).as("revocations on a full disk").isGreaterThan(5_000);
     assertThat(keySet().revokedTokens()).hasSize(listed);
-    disk.full = false;
+    disk.faults().full = false;
     assertThat(changed(Commands.revokeToken("s1g1", listed, now.plusSeconds(60)))).isTrue();
     restart();
     assertThat(keySet().revokedTokens()).hasSize(listed + 1);
@@ -161,13 +161,13 @@ class RegistrarLimitsTest extends RegistrarWorld {
   void aChangeThatCannotBePublishedSaysSoAndIsPublishedOnceThereIsRoom() throws Exception {
     delegate();
     changed(Commands.stateKey(key, log));
-    publicDisk.unwritable = true;
+    publicDisk.faults().unwritable = true;
     Request.Command revoke = Commands.revokeToken("s1g1", 7, now.plusSeconds(60));
     for (int i = 0; i < 2; i++) {
       Answer answer = registrar.carryOut(revoke);
       assertThat(((Answer.Refused) answer).code()).isEqualTo(Code.DISK_FULL);
     }
-    publicDisk.unwritable = false;
+    publicDisk.faults().unwritable = false;
     assertThat(changed(revoke)).as("it is recorded already").isFalse();
     assertThat(keyLog.isPublished()).isTrue();
     restart();

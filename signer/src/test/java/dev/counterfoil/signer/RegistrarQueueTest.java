@@ -79,6 +79,19 @@ class RegistrarQueueTest {
   }
 
   @Test
+  void oneSignerThatFillsItsRoomLeavesTheOthers() throws Exception {
+    hold();
+    while (queue.submit(From.SIGNERS, "s1", () -> done.add("thief"))) {
+      assertThat(done).isEmpty();
+    }
+    assertThat(queue.submit(From.SIGNERS, "s2", () -> done.add("s2"))).isTrue();
+    assertThat(queue.submit(From.SIGNERS, "s1", () -> done.add("one more"))).isFalse();
+    held.countDown();
+    assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
+    assertThat(done).contains("s2").doesNotContain("one more");
+  }
+
+  @Test
   void afterItsEndNothingIsTaken() throws Exception {
     assertThat(queue.submit(From.OPERATOR, () -> done.add("before"))).isTrue();
     assertThat(queue.close(Duration.ofSeconds(60))).isTrue();

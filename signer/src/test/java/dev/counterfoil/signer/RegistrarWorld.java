@@ -13,6 +13,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
@@ -43,12 +44,13 @@ abstract class RegistrarWorld {
 
   @TempDir Path folder;
   Instant now = T0;
+  List<SignerEntry> signers = List.of(signer("s1", List.of("d1")));
   TrialRoot root;
   SignerConfiguration configuration;
   SecretFile passphrase;
   StatementKeys statementKeys;
-  FullDisk disk;
-  FullDisk publicDisk;
+  FailingDisk disk;
+  FailingDisk publicDisk;
   Ed25519Key logKey;
   EntryLog keyLog;
   Registrar registrar;
@@ -68,8 +70,8 @@ abstract class RegistrarWorld {
     logKey =
         KeyLogKey.open(
             TestMaking.sealed(passphrase), folder.resolve("registrar"), configuration.issuer());
-    disk = new FullDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
-    publicDisk = new FullDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
+    disk = new FailingDisk(FileDisk.privateFolder(folder.resolve("registrar/journal")));
+    publicDisk = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     start(disk);
     key =
         TestKeys.statement(
@@ -78,11 +80,21 @@ abstract class RegistrarWorld {
   }
 
   final SignerConfiguration withRoot(TrialRoot of) {
-    return configuration(folder, passphrase, Optional.of(of.pin().toString()));
+    return configuration(folder, passphrase, Optional.of(of.pin().toString()), signers);
+  }
+
+  static SignerEntry signer(String name, List<String> recordLogs) {
+    return new SignerEntry(
+        name, new UnixSocketPath(Path.of("/tmp/" + name)), List.of(), recordLogs);
   }
 
   static SignerConfiguration configuration(
       Path folder, SecretFile passphrase, Optional<String> root) {
+    return configuration(folder, passphrase, root, List.of(signer("s1", List.of("d1"))));
+  }
+
+  private static SignerConfiguration configuration(
+      Path folder, SecretFile passphrase, Optional<String> root, List<SignerEntry> signers) {
     return new SignerConfiguration(
         Role.REGISTRAR,
         "s1",
@@ -102,8 +114,7 @@ abstract class RegistrarWorld {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        Optional.of(new UnixSocketPath(Path.of("/tmp/k"))),
-        List.of(),
+        signers,
         Optional.empty(),
         Optional.of(folder.resolve("log")),
         SignerConfiguration.Quotas.DEFAULT,

@@ -12,6 +12,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.SignedStatement;
 import dev.counterfoil.log.EntryLog;
+import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.signerprotocol.Answer;
@@ -43,7 +44,7 @@ class SignedSetsTest {
   private Ed25519Key logKey;
   private EntryLog keyLog;
   private Registrar registrar;
-  private FullDisk published;
+  private FailingDisk published;
   private SignedSets sets;
   private KeyStatement key;
   private StatedLog log;
@@ -62,7 +63,7 @@ class SignedSetsTest {
     logKey =
         KeyLogKey.open(
             TestMaking.sealed(passphrase), folder.resolve("registrar"), configuration.issuer());
-    published = new FullDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
+    published = new FailingDisk(FileDisk.publicFolder(folder.resolve("log/keys")));
     key =
         TestKeys.statement(
             PublicJwk.es256((ECPublicKey) FakeCustody.newPair().getPublic()),
@@ -192,10 +193,10 @@ class SignedSetsTest {
     delegate();
     write();
     state();
-    published.unwritable = true;
+    published.faults().unwritable = true;
     write();
     assertThat(kids(SignedSets.ORDINARY)).isEmpty();
-    published.unwritable = false;
+    published.faults().unwritable = false;
     write();
     assertThat(kids(SignedSets.ORDINARY)).containsExactly(key.kid());
   }

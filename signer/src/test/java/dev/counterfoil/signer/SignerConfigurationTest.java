@@ -205,8 +205,9 @@ class SignerConfigurationTest {
         "journal-keep: 730d | journal-keep: 729d | journal-keep is at least 730d",
         "token-types: [at+jwt] | token-types: [at+jwt, at+jwt] | token-types",
         "token-types: [at+jwt] | root: x | root",
-        "token-types: [at+jwt] | signer-socket: k.sock | signer-socket",
-        "token-types: [at+jwt] | signer-users: [a] | signer-users",
+        "token-types: [at+jwt] | signers: [{name: s1, socket: k.sock}] | signers",
+        "token-types: [at+jwt] | signer-socket: k.sock | one entry for each signer",
+        "token-types: [at+jwt] | signer-users: [a] | name each signer's Unix users in its entry",
       })
   void aLineThatIsWrongIsNamedAndTheRightOneBesideItIsRead(String right, String wrong, String named)
       throws Exception {
@@ -241,18 +242,36 @@ class SignerConfigurationTest {
     String registrar =
         SIGNER
                 .replace("role: signer", "role: registrar")
-                .replace("registrar-socket: r.sock\n", "signer-socket: k.sock\n")
+                .replace("registrar-socket: r.sock\n", "signers: [{name: s1, socket: k.sock}]\n")
             + "root: "
             + TrialRoot.openOrMake(folder.resolve("root"), java.time.InstantSource.system()).pin()
             + "\n";
     assertThat(read(registrar).role()).isEqualTo(Role.REGISTRAR);
-    assertThat(read(registrar + "signer-users: [counterfoil-signer]\n").signerUsers())
-        .containsExactly("counterfoil-signer");
-    for (String shared : List.of("", "signer-socket: s.sock\n", "signer-socket: a.sock\n")) {
-      assertThatThrownBy(() -> read(registrar.replace("signer-socket: k.sock\n", shared)))
+    String two =
+        "signers: [{name: s1, socket: k.sock, users: [a], record-logs: [d1]}, {name: s2, socket: l.sock, users: [b]}]";
+    assertThat(read(registrar.replaceFirst("signers: .*", two)).signers())
+        .extracting(SignerEntry::name)
+        .containsExactly("s1", "s2");
+    for (String indistinct :
+        List.of(
+            "# none",
+            "signers: []",
+            "signers: [{name: x, socket: k.sock}]",
+            "signers: [{name: s1, socket: s.sock}]",
+            "signers: [{name: s1, socket: a.sock}]",
+            two.replace("s2", "s1"),
+            two.replace("l.sock", "k.sock"),
+            two.replace("[b]", "[c, a]"),
+            two.replace("[b]", "[b], record-logs: [d1]"),
+            two.replace("[d1]", "[s1]"))) {
+      assertThatThrownBy(() -> read(registrar.replaceFirst("signers: .*", indistinct)))
+          .as(indistinct)
           .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("signer-socket");
+          .hasMessageContaining("signer");
     }
+    assertThatThrownBy(() -> read(registrar + "signer-socket: k.sock\n"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageMatching("(?s).*:[0-9]+: .*signer-socket.*one entry for each signer.*");
     assertThatThrownBy(() -> read(registrar.replaceFirst("root: .*", "root: 1 x+y+z")))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("hash");

@@ -66,6 +66,25 @@ class StatingQuotaTest {
   }
 
   @Test
+  void whoGoesOnWaitsForTheTimeOfItsKeysAndNobodyForAClockThatWasPutBack() {
+    int stated = 0;
+    while (!quota.isUsedUp(TestKeys.T0)) {
+      quota.count(1, TestKeys.T0);
+      stated++;
+    }
+    assertThat(stated).isEqualTo(4 * MOST);
+    assertThat(quota.isUsedUp(TestKeys.T0.minusSeconds(1))).isFalse();
+    // Eight a day.
+    Instant next = TestKeys.T0.plus(USAGE.dividedBy(8)).plusSeconds(1);
+    assertThat(quota.isUsedUp(next)).isFalse();
+    quota.count(1, next);
+    assertThat(quota.isUsedUp(next)).isTrue();
+    assertThat(quota.isExceeded(next)).isTrue();
+    quota.makeRoom();
+    assertThat(quota.isUsedUp(next)).isFalse();
+  }
+
+  @Test
   void whoTakesBackBeginsAnew() {
     assertThat(fill(TestKeys.T0)).isEqualTo(MOST);
     quota.makeRoom();

@@ -2,14 +2,17 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** After a flood of statements, which of the operators' commands begin the count anew. */
+/** Which of the operators' commands end the alarm about a signer, and begin its count anew. */
 class StatingRoomTest extends RegistrarWorld {
   private static final int FLOOD = 10_000;
   private static final SecondPerson TWO =
@@ -25,22 +28,50 @@ class StatingRoomTest extends RegistrarWorld {
   void aSecondPersonsWordMakesRoomOnlyForWhatTakesSomethingBack() throws Exception {
     delegate();
     assertThat(changed(Commands.stateKey(key, log))).isTrue();
-    StatingQuota quota = new StatingQuota(configuration.resolvedPurposes(), now);
-    OperatorDesk desk = new OperatorDesk(TWO, () -> now, line -> {}, quota.makingRoom(registrar));
-    quota.count(FLOOD, now);
+    SignersWatch watch = SignersWatch.open(new MemoryDisk(), configuration, now);
+    OperatorDesk desk =
+        new OperatorDesk(TWO, () -> now, line -> {}, SignersDesk.hearing(registrar, watch));
+    flood(watch);
     long before = registrar.version();
     askAndConfirm(
         desk,
         Commands.stateAuditLog(
             AuditLogStatingTest.auditLog(configuration.issuer(), "monitor/audit")));
     assertThat(registrar.version()).isGreaterThan(before);
-    assertThat(quota.isExceeded(now)).as("an audit log was stated").isTrue();
+    assertThat(watch.alarm(now)).as("an audit log was stated").isPresent();
 
     Request.Command revoke = Commands.revokeKeys(List.of(key.kid()), log.name(), 0);
     askAndConfirm(desk, revoke);
-    assertThat(quota.isExceeded(now)).as("the control: a key was revoked").isFalse();
-    quota.count(FLOOD, now);
+    assertThat(watch.alarm(now)).as("the control: a key was revoked").isEmpty();
+    flood(watch);
     askAndConfirm(desk, revoke);
-    assertThat(quota.isExceeded(now)).as("the same again changes nothing").isTrue();
+    assertThat(watch.alarm(now)).as("the same again changes nothing").isPresent();
+  }
+
+  private void flood(SignersWatch watch) {
+    watch.stated("s1", Commands.STATE_KEY, FLOOD, now);
+    watch.trespassed("s1", Commands.END_LOG, "end-log of log s2g1", now);
+    assertThat(watch.alarm(now).orElseThrow()).contains("times need", "s2g1");
+  }
+
+  @Test
+  void whatIsTakenBackOfOneSignerEndsNoAlarmAboutAnother() throws Exception {
+    signers = List.of(signer("s1", List.of()), signer("s2", List.of()));
+    configuration = withRoot(root);
+    restart();
+    delegate();
+    assertThat(changed(Commands.stateKey(key, log))).isTrue();
+    SignersWatch watch = SignersWatch.open(new MemoryDisk(), configuration, now);
+    watch.trespassed("s2", Commands.END_LOG, "end-log of log s1g1", now);
+    OperatorDesk.Executor operator = SignersDesk.hearing(registrar, watch);
+    assertThat(operator.carryOut(Commands.taintKey(key.kid()))).isInstanceOf(Answer.Done.class);
+    assertThat(watch.alarm(now)).as("a key of s1 was tainted").isPresent();
+    StatedLog second = log("s2g1");
+    assertThat(changed(Commands.stateLog(second))).isTrue();
+    assertThat(
+            operator.carryOut(
+                Commands.endLog("s2g1", 0, Optional.empty(), KeyLogEvent.EndReason.LOST)))
+        .isInstanceOf(Answer.Done.class);
+    assertThat(watch.alarm(now)).as("the control: the log of s2 has ended").isEmpty();
   }
 }

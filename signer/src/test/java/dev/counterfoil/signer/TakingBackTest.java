@@ -80,10 +80,10 @@ class TakingBackTest extends RegistrarWorld {
     assertThat(refused(Commands.revokeKeys(List.of(key.kid(), "unknown", second.kid()), "s1g1", 7)))
         .isEqualTo(Code.UNKNOWN);
     assertThat(keyLog.size()).as("none of them").isEqualTo(before);
-    int published = publicDisk.checkpoints;
+    int published = publicDisk.checkpoints();
     assertThat(changed(Commands.revokeKeys(List.of(key.kid(), second.kid()), "s1g1", 7))).isTrue();
     assertThat(keyLog.size()).isEqualTo(before + 2);
-    assertThat(publicDisk.checkpoints).as("one change").isEqualTo(published + 1);
+    assertThat(publicDisk.checkpoints()).as("one change").isEqualTo(published + 1);
     assertThat(changed(Commands.revokeKeys(List.of(key.kid(), second.kid()), "s1g1", 7))).isFalse();
     assertThat(keyLog.size()).isEqualTo(before + 2);
   }

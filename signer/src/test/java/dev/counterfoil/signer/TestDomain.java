@@ -62,6 +62,9 @@ final class TestDomain implements AutoCloseable {
   /** Whether the passphrase files are named beside it, so that keys are moved. */
   boolean isMoving;
 
+  /** Who may connect to the registrar's socket for s1: a list, empty for the test's own user. */
+  String firstSignersUsers = "[]";
+
   String signerFolder = "signer";
   private final List<Process> processes = new ArrayList<>();
 
@@ -108,9 +111,13 @@ final class TestDomain implements AutoCloseable {
     return Files.writeString(
         path("registrar.yaml"),
         common("registrar", "registrar")
-            + "signer-socket: "
-            + path("registrar/signers.sock")
-            + "\nlog-folder: "
+            + """
+            signers:
+              - {name: s1, socket: %s, users: %s, record-logs: [d1, d2]}
+              - {name: s2, socket: %s}
+            """
+                .formatted(path("registrar/s1.sock"), firstSignersUsers, path("registrar/s2.sock"))
+            + "log-folder: "
             + path("log")
             + "\nroot: "
             + root.pin()
@@ -123,7 +130,7 @@ final class TestDomain implements AutoCloseable {
         path("signer.yaml"),
         common("signer", signerFolder)
             + "registrar-socket: "
-            + path("registrar/signers.sock")
+            + path("registrar/s1.sock")
             + "\nlog-folder: "
             + path("log")
             + "\n"

@@ -9,6 +9,7 @@ import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
+import dev.counterfoil.signer.SignerEntry;
 import dev.counterfoil.witness.WitnessConfiguration;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ class DeployTest {
   private static final Map<String, Class<? extends Record>> SAMPLES =
       Map.of(
           "signer", SignerConfiguration.class,
+          "signer-s2", SignerConfiguration.class,
           "registrar", SignerConfiguration.class,
           "authority", AuthorityConfiguration.class,
           "monitor", MonitorConfiguration.class,
@@ -59,6 +61,30 @@ class DeployTest {
     }
   }
 
+  /** What each signer has at the registrar, by the samples and by the users of the units. */
+  @Test
+  void everySignerHasASocketOfItsOwnAtTheRegistrar() throws Exception {
+    SignerConfiguration registrar = read("registrar");
+    List<String> units = List.of("signer", "signer-s2");
+    assertThat(registrar.signers()).hasSameSizeAs(units);
+    for (int i = 0; i < units.size(); i++) {
+      SignerConfiguration signer = read(units.get(i));
+      SignerEntry entry = registrar.signers().get(i);
+      assertThat(entry.name()).isEqualTo(signer.name());
+      assertThat(signer.registrarSocket()).contains(entry.socket());
+      assertThat(unit(units.get(i))).contains("User=" + entry.users().getFirst() + "\n");
+      assertThat(Files.readString(DEPLOY.resolve("systemd/tmpfiles.conf")))
+          .contains(
+              "d %s 2750 counterfoil-registrar %s\n"
+                  .formatted(entry.socket().path().getParent(), entry.users().getFirst()));
+    }
+  }
+
+  private SignerConfiguration read(String role) throws Exception {
+    Path file = Files.writeString(folder.resolve(role + ".yaml"), sample(role));
+    return Configuration.read(file, SignerConfiguration.class);
+  }
+
   /** A sample whose secrets are there. */
   private String sample(String role) throws IOException {
     String text = Files.readString(DEPLOY.resolve("etc/" + role + ".yaml"));
@@ -76,7 +102,7 @@ class DeployTest {
 
   @Test
   void whoHoldsKeysHasNoNetworkNoSwapAndNoCore() throws Exception {
-    for (String role : List.of("signer", "registrar")) {
+    for (String role : List.of("signer", "signer-s2", "registrar")) {
       assertThat(unit(role))
           .contains(
               "PrivateNetwork=yes\n",
@@ -122,7 +148,7 @@ class DeployTest {
   private static final Pattern COMMAND =
       Pattern.compile(
           "ExecStart=/opt/counterfoil/bin/counterfoil( [a-z]+){1,2}"
-              + " --config /etc/counterfoil/[a-z]+\\.yaml");
+              + " --config /etc/counterfoil/[a-z0-9-]+\\.yaml");
 
   /** Lines of a unit that say something that others see. */
   private static List<String> passedInTheOpen(String unit) {

@@ -54,6 +54,8 @@ class FourUsersTest {
     USERS.put("counterfoil-signer", 61_102);
     USERS.put("counterfoil-authority", 61_103);
     USERS.put("counterfoil-monitor", 61_104);
+    USERS.put("counterfoil-signer-s2", 61_105);
+    USERS.put("counterfoil-log", 61_106);
   }
 
   private static final int STRANGER = 61_109;
@@ -141,7 +143,7 @@ class FourUsersTest {
             .substring("ExecStart=".length())
             .replace("/opt/counterfoil/", root + "/opt/")
             .replace("/etc/", root + "/etc/");
-    List<String> words = new ArrayList<>(as(user(role), user(role)));
+    List<String> words = new ArrayList<>(as(user(role), user(role), groups(role)));
     words.addAll(List.of(line.split(" ", -1)));
     ProcessBuilder builder = new ProcessBuilder(words).directory(Path.of("/").toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -157,18 +159,29 @@ class FourUsersTest {
     return process;
   }
 
+  /** Those that the unit's user has beside his own. */
+  private static List<Integer> groups(String role) throws Exception {
+    return DeployTest.unit(role)
+        .lines()
+        .filter(line -> line.startsWith("SupplementaryGroups="))
+        .map(line -> USERS.get(line.split("=", 2)[1]))
+        .toList();
+  }
+
   private Path said(String role) {
     return root.resolve(role + ".log");
   }
 
-  private static List<String> as(int user, int group) {
+  private static List<String> as(int user, int group, List<Integer> groups) {
     return List.of(
         SETPRIV.toString(),
         "--reuid",
         Integer.toString(user),
         "--regid",
         Integer.toString(group),
-        "--clear-groups",
+        groups.isEmpty()
+            ? "--clear-groups"
+            : "--groups=" + String.join(",", groups.stream().map(String::valueOf).toList()),
         "--");
   }
 
@@ -182,7 +195,13 @@ class FourUsersTest {
 
   /** What a command of some user says, and whether it went well. */
   private static String tried(int user, int group, String... command) throws Exception {
-    List<String> words = Stream.concat(as(user, group).stream(), Stream.of(command)).toList();
+    return tried(user, group, List.of(), command);
+  }
+
+  private static String tried(int user, int group, List<Integer> groups, String... command)
+      throws Exception {
+    List<String> words =
+        Stream.concat(as(user, group, groups).stream(), Stream.of(command)).toList();
     Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return (process.waitFor() == 0 ? "yes: " : "no: ") + said;
@@ -312,7 +331,16 @@ class FourUsersTest {
     int mine = user("authority");
     Path sockets = root.resolve("run/counterfoil");
     assertThat(connected(mine, mine, sockets.resolve("signer/service.sock"))).contains("served");
-    assertThat(connected(mine, mine, sockets.resolve("registrar-signers/signers.sock")))
+    Path first = sockets.resolve("registrar-s1/s1.sock");
+    assertThat(connected(mine, mine, first)).containsIgnoringCase("permission denied");
+    // A spare does not get to the first signer's socket, not even with its group, nor the first to
+    // the spare's.
+    int spare = user("signer-s2");
+    Path second = sockets.resolve("registrar-s2/s2.sock");
+    assertThat(connected(spare, spare, second)).contains("served");
+    assertThat(connected(spare, spare, first)).containsIgnoringCase("permission denied");
+    assertThat(connected(spare, user("signer"), first)).contains("turned away");
+    assertThat(connected(user("signer"), user("signer"), second))
         .containsIgnoringCase("permission denied");
     assertThat(connected(mine, mine, sockets.resolve("signer-admin/admin.sock")))
         .containsIgnoringCase("permission denied");
@@ -331,8 +359,10 @@ class FourUsersTest {
     String keyLogFolder = state.resolve("log/keys").toString();
     String anotherLog = state.resolve("log/s9g9").toString();
     int signers = user("signer");
-    assertThat(tried(signers, signers, "mv", keyLogFolder, anotherLog)).startsWith("no");
-    assertThat(tried(signers, signers, "mkdir", anotherLog)).startsWith("yes");
+    List<Integer> adding = groups("signer");
+    assertThat(tried(signers, signers, adding, "mv", keyLogFolder, anotherLog)).startsWith("no");
+    assertThat(tried(signers, signers, adding, "mkdir", anotherLog)).startsWith("yes");
+    assertThat(tried(mine, mine, "mkdir", anotherLog + "2")).startsWith("no");
 
     // Not even its own user looks into a signer; an authority, which holds no key, is as usual.
     assertThat(tried(user("signer"), user("signer"), "cat", "/proc/" + signer.pid() + "/environ"))

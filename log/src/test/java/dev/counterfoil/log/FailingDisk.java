@@ -1,25 +1,40 @@
-package dev.counterfoil.audit;
+package dev.counterfoil.log;
 
-import dev.counterfoil.log.Disk;
-import dev.counterfoil.log.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** A disk that is full, or whose writes or syncs fail, as long as a test says so. */
-final class FailingDisk implements Disk {
+/**
+ * A disk that is full, broken, or whose writes, syncs or replacements fail, as long as a test says
+ * so. For the tests of other modules, too.
+ */
+public final class FailingDisk implements Disk {
   private final Disk disk;
   private final Faults faults;
 
+  /** How often a checkpoint was published. */
+  private int checkpoints;
+
   /** What goes wrong, of all disks that share it. */
-  static final class Faults {
-    volatile boolean full;
-    volatile boolean syncsFail;
-    volatile boolean writesAreShort;
+  public static final class Faults {
+    /** Nothing new finds room; what was allocated can be written. */
+    public volatile boolean full;
+
+    /** Files cannot be replaced. */
+    public volatile boolean unwritable;
+
+    /** What is written goes nowhere, and nothing can be synced. */
+    public volatile boolean broken;
+
+    /** Nothing can be synced. */
+    public volatile boolean syncsFail;
+
+    /** Half of what is written is. */
+    public volatile boolean writesAreShort;
 
     /** Asked before each change, such as {@code sync people}, whether it fails. */
-    volatile Predicate<String> fails = change -> false;
+    public volatile Predicate<String> fails = change -> false;
 
     void change(String what) throws IOException {
       if (fails.test(what)) {
@@ -28,13 +43,28 @@ final class FailingDisk implements Disk {
     }
   }
 
-  FailingDisk(Disk disk, Faults faults) {
+  /** With faults of its own. */
+  public FailingDisk(Disk disk) {
+    this(disk, new Faults());
+  }
+
+  public FailingDisk(Disk disk, Faults faults) {
     this.disk = disk;
     this.faults = faults;
   }
 
-  private void room() throws IOException {
-    if (faults.full) {
+  /** What goes wrong. */
+  public Faults faults() {
+    return faults;
+  }
+
+  /** How often a checkpoint was published. */
+  public int checkpoints() {
+    return checkpoints;
+  }
+
+  private static void room(boolean isThere) throws IOException {
+    if (!isThere) {
       throw new IOException("No space left on device");
     }
   }
@@ -61,7 +91,7 @@ final class FailingDisk implements Disk {
 
   @Override
   public void createZeroed(String name, long sizeBytes) throws IOException {
-    room();
+    room(!faults.full);
     faults.change("create " + name);
     disk.createZeroed(name, sizeBytes);
   }
@@ -85,13 +115,15 @@ final class FailingDisk implements Disk {
 
   @Override
   public void replace(String name, byte[] content) throws IOException {
-    room();
+    room(!faults.full && !faults.unwritable);
     faults.change("replace " + name);
     disk.replace(name, content);
   }
 
   @Override
   public void publish(String name, byte[] content) throws IOException {
+    room(!faults.unwritable);
+    checkpoints += name.equals("checkpoint") ? 1 : 0;
     disk.publish(name, content);
   }
 
@@ -122,6 +154,9 @@ final class FailingDisk implements Disk {
     @Override
     public void write(ByteBuffer source, long offset) throws IOException {
       faults.change("write " + name);
+      if (faults.broken) {
+        return;
+      }
       if (faults.writesAreShort && source.remaining() > 1) {
         file.write(source.slice(source.position(), source.remaining() / 2), offset);
         throw new IOException("simulated input/output error");
@@ -137,7 +172,7 @@ final class FailingDisk implements Disk {
     @Override
     public void sync() throws IOException {
       faults.change("sync " + name);
-      if (faults.syncsFail) {
+      if (faults.syncsFail || faults.broken) {
         throw new IOException("simulated input/output error");
       }
       file.sync();

@@ -1,0 +1,135 @@
+package dev.counterfoil.signer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FailingDisk;
+import dev.counterfoil.signerprotocol.Commands;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The alarms about signers stand over a restart of the registrar, also over one that was killed.
+ */
+class SignersWatchTest extends RegistrarWorld {
+  private final Disk folderDisk = new MemoryDisk();
+
+  private SignersWatch watch() throws Exception {
+    return SignersWatch.open(folderDisk, configuration, now);
+  }
+
+  private void flood(SignersWatch watch) {
+    while (watch.alarm(now).isEmpty()) {
+      watch.stated("s1", Commands.STATE_LOG, 1, now);
+    }
+  }
+
+  @Test
+  void aFloodIsStillSeenAfterARestartUntilAnOperatorTookSomethingBack() throws Exception {
+    assertThat(watch().alarm(now)).isEmpty();
+    flood(watch());
+    SignersWatch again = watch();
+    assertThat(again.alarm(now).orElseThrow()).contains("signer s1", "times need");
+    again.tookBack("s1");
+    assertThat(again.alarm(now)).isEmpty();
+    assertThat(watch().alarm(now)).as("nor does that come back").isEmpty();
+  }
+
+  @Test
+  void aFloodThatGoesOnOverRestartsIsSeen() throws Exception {
+    int stated = 0;
+    while (watch().alarm(now).isEmpty()) {
+      assertThat(stated).isLessThan(1_000);
+      SignersWatch watch = watch();
+      for (int i = 0; i < 10; i++) {
+        watch.stated("s1", Commands.STATE_LOG, 1, now);
+      }
+      stated += 10;
+    }
+    // Killed in each: an eighth of the room is forgotten at the most.
+    assertThat(stated).isGreaterThan(60);
+  }
+
+  @Test
+  void timeThatPassedWhileItWasAwayCounts() throws Exception {
+    flood(watch());
+    now = now.plus(DAY.multipliedBy(4));
+    assertThat(watch().alarm(now)).isPresent();
+    now = now.plus(DAY.multipliedBy(6));
+    assertThat(watch().alarm(now)).isEmpty();
+  }
+
+  @Test
+  void aSignerThatAskedForAnothersIsRememberedForDays() throws Exception {
+    assertThat(watch().trespassed("s1", Commands.END_LOG, "end-log of log s2g1", now)).isOne();
+    Instant then = now;
+    now = then.plus(SignersWatch.TRESPASS_STANDS).minusSeconds(1);
+    assertThat(watch().alarm(now).orElseThrow()).contains("end-log of log s2g1", then.toString());
+    now = then.plus(SignersWatch.TRESPASS_STANDS);
+    assertThat(watch().alarm(now)).isEmpty();
+  }
+
+  @Test
+  void aFullDiskLosesNoAlarmWhileTheRegistrarRuns() throws Exception {
+    FailingDisk full = new FailingDisk(folderDisk);
+    SignersWatch watch = SignersWatch.open(full, configuration, now);
+    full.faults().unwritable = true;
+    flood(watch);
+    assertThat(watch.alarm(now)).isPresent();
+    assertThat(watch().alarm(now)).as("what could not be written").isEmpty();
+    full.faults().unwritable = false;
+    watch.keep();
+    assertThat(watch().alarm(now)).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "{}",
+        "{\"signers\":[{\"name\":\"s1\"}]}",
+        "{\"signers\":[{\"name\":\"s1\",\"room_thousandths\":\"0\",\"seen\":0,\"exceeded\":true}]}",
+        "{\"signers\":{}}"
+      })
+  void whatCannotBeReadIsBegunAnewAndTheRegistrarStarts(String text) throws Exception {
+    flood(watch());
+    folderDisk.replace(SignersWatch.FILE, text.getBytes(StandardCharsets.UTF_8));
+    SignersWatch watch = watch();
+    assertThat(watch.alarm(now)).isEmpty();
+    flood(watch);
+    assertThat(watch().alarm(now)).isPresent();
+  }
+
+  @Test
+  void recordLogsThatWereASignersAreRememberedUntilTheyAreAnothers() throws Exception {
+    signers = List.of(signer("s1", List.of("d1", "d2")), signer("s2", List.of("d3")));
+    configuration = withRoot(root);
+    assertThat(watch().own(signers.getFirst()))
+        .isEqualTo(new SignersOwn("s1", Set.of("d1", "d2"), Set.of()));
+    signers = List.of(signer("s1", List.of("d1")), signer("s2", List.of()));
+    configuration = withRoot(root);
+    assertThat(watch().own(signers.getFirst()))
+        .isEqualTo(new SignersOwn("s1", Set.of("d1"), Set.of("d2")));
+    signers = List.of(signer("s1", List.of()), signer("s2", List.of("d2")));
+    configuration = withRoot(root);
+    assertThat(watch().own(signers.getFirst()))
+        .isEqualTo(new SignersOwn("s1", Set.of(), Set.of("d1")));
+    assertThat(watch().own(signers.getLast()))
+        .isEqualTo(new SignersOwn("s2", Set.of("d2"), Set.of("d3")));
+  }
+
+  @Test
+  void aSignerThatIsNotConfiguredAnyMoreIsForgotten() throws Exception {
+    flood(watch());
+    signers = List.of(signer("s2", List.of()));
+    configuration = withRoot(root);
+    assertThat(watch().alarm(now)).isEqualTo(Optional.empty());
+  }
+}
