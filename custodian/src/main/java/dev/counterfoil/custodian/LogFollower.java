@@ -49,7 +49,10 @@ public final class LogFollower {
   private static final Duration SEEN_SAVED_EVERY = Duration.ofSeconds(1);
   private static final Duration PAUSE_AFTER_MISFIT = Duration.ofSeconds(5);
 
-  /** Told of positions that count from now on, on the thread that takes the stream in. */
+  /**
+   * Told of positions that count from now on, on the thread that found it: that of the stream or,
+   * seldom, that of the looks. It holds no lock then, so that nobody waits for what this does.
+   */
   @FunctionalInterface
   public interface Listener {
     void vouched(StatedLog log, long from, long to) throws IOException;
@@ -86,6 +89,9 @@ public final class LogFollower {
   /** Written under the lock, and read without it: anybody may ask, and a sync holds it for long. */
   private volatile byte[] newestNote = new byte[0];
 
+  /** Up to where what counts was handed on to be told. */
+  private long told;
+
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
   private @Nullable Checkpoint savedSeen;
@@ -120,6 +126,7 @@ public final class LogFollower {
     this.clock = clock;
     this.counterfoilWithin = counterfoilWithin;
     this.newest = seen.read().map(CustodyLog.Vouched::checkpoint).orElse(null);
+    this.told = custody.vouchedSize();
   }
 
   public StatedLog log() {
@@ -226,6 +233,12 @@ public final class LogFollower {
     if (items.isEmpty()) {
       return Received.BROKEN;
     }
+    Received received = take(items);
+    tellVouched();
+    return received;
+  }
+
+  private Received take(List<RecordItem> items) throws IOException {
     synchronized (lock) {
       if (forked || abandoned) {
         return Received.BROKEN;
@@ -307,6 +320,7 @@ public final class LogFollower {
     Optional<Hash> root =
         current.equals(lastCompared) ? Optional.empty() : custody.vouchedRoot(current.size());
     Optional<Progress> progress = compareWith(current, root, asked);
+    tellVouched();
     if (progress.isPresent()) {
       // Not under the lock: the stream is not held up by these syncs.
       saveSeen(current, asked);
@@ -409,7 +423,6 @@ public final class LogFollower {
     if (root.equals(signed.root())) {
       if (signed.size() > from) {
         custody.vouch(new CustodyLog.Vouched(parse(note), signed));
-        listener.vouched(log, from, signed.size());
       }
       return true;
     }
@@ -435,6 +448,20 @@ public final class LogFollower {
       fork(new Checkpoint(signed.origin(), signed.size(), root), signed);
     }
     return false;
+  }
+
+  /** Tells what came to count since it was told last. */
+  private void tellVouched() throws IOException {
+    long from;
+    long to;
+    synchronized (lock) {
+      from = told;
+      to = custody.vouchedSize();
+      told = to;
+    }
+    if (to > from) {
+      listener.vouched(log, from, to);
+    }
   }
 
   private static SignedNote parse(byte[] note) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Tells of what counts from now on, on a thread of its own: the next counterfoils do not wait for
@@ -17,7 +18,7 @@ final class VouchedTeller {
   private static final Duration GATHER = Duration.ofMillis(100);
 
   private final Bell grew = new Bell();
-  private volatile long vouched;
+  private final AtomicLong vouched;
   private long told;
 
   /** Told of positions from one up to another. */
@@ -32,13 +33,13 @@ final class VouchedTeller {
    * @param size that counted before
    */
   VouchedTeller(long size) {
-    this.vouched = size;
+    this.vouched = new AtomicLong(size);
     this.told = size;
   }
 
-  /** The first so many count. */
+  /** The first so many count. By any thread, in any order. */
   void grew(long size) {
-    vouched = size;
+    vouched.accumulateAndGet(size, Math::max);
     grew.ring();
   }
 
@@ -53,7 +54,7 @@ final class VouchedTeller {
     while (!last) {
       grew.await(LOOK_EVERY);
       last = stop.getCount() == 0;
-      long size = vouched;
+      long size = vouched.get();
       if (size > told) {
         listener.vouched(told, size);
         told = size;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -178,6 +179,36 @@ final class LogFollowerTest {
         assertThat(follower.receive(stream)).isEqualTo(LogFollower.Received.MORE);
       }
       assertThat(follower.custody().vouchedSize()).isEqualTo(8);
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void nobodyWaitsForWhoIsToldWhatCounts() throws Exception {
+    issuer.withHeads = true;
+    List<Long> told = new ArrayList<>();
+    Custodian.Events events =
+        new Custodian.Events() {
+          @Override
+          public void alarm(Alarm alarm) {
+            alarms.add(alarm);
+          }
+
+          @Override
+          public void vouched(LogFollower follower, long from, long to) {
+            // As health and tenants ask, on threads of their own.
+            assertThat(CompletableFuture.supplyAsync(follower::isForked))
+                .succeedsWithin(Duration.ofMinutes(1))
+                .isEqualTo(false);
+            told.add(to);
+          }
+        };
+    try (TestCustody custody = new TestCustody(clock, folder.resolve("custody"), events, issuer)) {
+      issue(5);
+      custody.follow();
+      issue(3);
+      custody.follow();
+      assertThat(told).containsExactly(5L, 8L);
       assertThat(alarms).isEmpty();
     }
   }

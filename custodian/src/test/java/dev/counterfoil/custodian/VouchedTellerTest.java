@@ -18,8 +18,8 @@ class VouchedTellerTest {
         (from, to) -> {
           told.add(from + " to " + to);
           if (from == 10) {
-            teller.grew(13);
             teller.grew(20);
+            teller.grew(13);
           } else {
             stop.countDown();
             teller.grew(21);
