@@ -61,8 +61,8 @@ public final class AwsLcProvider {
     }
   }
 
-  /** A check of Ed25519 signatures: with AWS-LC when it was loaded, else as the runtime does. */
-  static Signature ed25519() throws NoSuchAlgorithmException {
+  /** Ed25519, to sign or to check: with AWS-LC when it was loaded, else as the runtime does. */
+  public static Signature ed25519() throws NoSuchAlgorithmException {
     Provider fast = loaded;
     return fast != null && fast.getService("Signature", ED25519) != null
         ? Signature.getInstance(ED25519, fast)

@@ -1,6 +1,7 @@
 package dev.counterfoil.witness;
 
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.format.AwsLcProvider;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.listener.Watchers;
@@ -10,12 +11,14 @@ import io.helidon.webserver.WebServer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -49,6 +52,8 @@ public final class Witness implements AutoCloseable {
       SecureRandom random,
       Consumer<Throwable> unknownState)
       throws IOException, ConfigurationException {
+    // Every request has a signature to check, and most have one to make.
+    Optional<Provider> _ = AwsLcProvider.load();
     try {
       Disk disk = FileDisk.privateFolder(configuration.data());
       opened.push(disk.lock()::close);

@@ -1,5 +1,6 @@
 package dev.counterfoil.witness;
 
+import dev.counterfoil.format.AwsLcProvider;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
@@ -134,7 +135,11 @@ final class WitnessKey implements CosignatureSigner {
 
   @Override
   public byte[] sign(byte[] message) throws GeneralSecurityException {
-    Signature signature = Signature.getInstance(key.algorithm().javaName());
+    Signature signature =
+        switch (key.algorithm()) {
+          case ED25519 -> AwsLcProvider.ed25519();
+          case ML_DSA_44 -> Signature.getInstance(key.algorithm().javaName());
+        };
     signature.initSign(privateKey, random);
     signature.update(message);
     return signature.sign();
