@@ -79,6 +79,9 @@ final class EventStore implements AutoCloseable {
       // are locked.
       statement.execute("SET memory_limit = '512MB'");
       statement.execute("SET threads = 2");
+      // What is fresh becomes a file in a moment, and goes: it is not worth being compressed in
+      // memory.
+      statement.execute("SET force_compression = 'uncompressed'");
       // A file never changes under its name.
       statement.execute("SET parquet_metadata_cache = true");
       statement.execute("SET autoinstall_known_extensions = false");
