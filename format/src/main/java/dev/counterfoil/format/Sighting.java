@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param count how often, for sightings that were aggregated
  * @param evidence signing input and signature ({@code header.payload.signature}) of a token that
  *     must have no counterfoil
- * @param signed whether the reporter found the signature of a refused token to be good under the
- *     key that the token names; the evidence shows it where there is any
+ * @param signed whether the reporter found the signature to be good under the key that the token
+ *     names, and refused the token, or let it in though nothing shows that it was issued; the
+ *     evidence shows it where there is any
  */
 public record Sighting(
     Instant seenAt,

@@ -51,6 +51,12 @@ final class KeyLogAlgorithmCases {
         "an RSA key that costs every verifier more",
         "JWK's RSA modulus is too long",
         rsa(new BigInteger(8192, new SeededRandom("modulus")).setBit(8191).setBit(0)));
+    PublicJwk.Es256 curve = (PublicJwk.Es256) key(PublicJwk.Algorithm.ES256);
+    add(
+        "key-es256-off-curve",
+        "an EC key whose point is not on P-256 (RFC 8725 3.4)",
+        "JWK's key is not one: point is not on P-256",
+        changed(curve, curve.y().base64Url(), curve.x().base64Url()));
     PublicJwk rsa = key(PublicJwk.Algorithm.RS256);
     add(
         "key-rs256-exponent-3",

@@ -63,9 +63,13 @@ final class KeyLogMirror {
   private long countedSize;
   private @Nullable Instant rereadAt;
   private @Nullable View laidOut;
+  private long editions;
   private Instant laidOutAt = Instant.MIN;
   private long laidOutCounted;
   private boolean wentBack;
+
+  /** What was over by then may have been forgotten. */
+  private Instant forgotBy = Instant.EPOCH;
 
   /** Entries taken in: their tree, what they say, and the roots on the way. */
   private static final class Mirrored {
@@ -170,17 +174,27 @@ final class KeyLogMirror {
     if (head.at().isAfter(now.plus(AHEAD_MAX))) {
       throw new FormatException("the key log's head is of a time to come: check the clocks");
     }
-    take(head.checkpoint(), now);
+    // By the earlier of two clocks: one that was set ahead must not have revocations forgotten.
+    Instant over = head.at().isBefore(now) ? head.at() : now;
+    boolean isSetBack = now.isBefore(forgotBy.minus(AHEAD_MAX));
+    take(head.checkpoint(), now, over);
+    if (isSetBack && mirrored.size() > 0) {
+      // Both were ahead: what is not over after all is read again.
+      rereadAt = null;
+      reread(head.checkpoint(), now, over, null);
+      laidOut = null;
+      forgotBy = over;
+    }
     if (!isCosigned()) {
       countedSize = mirrored.size();
     } else if (cosigned != null) {
       count(cosigned);
     }
-    return view(head.at(), now);
+    return view(head.at(), now, over);
   }
 
   /** Lays out what counts, when it changed or something may be forgotten. */
-  private View view(Instant asOf, Instant now) throws FormatException {
+  private View view(Instant asOf, Instant now, Instant over) throws FormatException {
     View before = laidOut;
     boolean same =
         before != null
@@ -191,12 +205,12 @@ final class KeyLogMirror {
     if (before != null && same) {
       return new View(before.set, asOf, before.edition, before.root, countedSize);
     }
-    mirrored.state.forget(now);
+    forget(mirrored, over);
     View next =
         new View(
             mirrored.state.keySet(countedSize, asOf),
             asOf,
-            before == null ? 0 : before.edition + 1,
+            ++editions,
             mirrored.frontier.root(),
             countedSize);
     laidOut = next;
@@ -236,7 +250,12 @@ final class KeyLogMirror {
     return checkpoint;
   }
 
-  private void take(Checkpoint head, Instant now)
+  private void forget(Mirrored of, Instant over) {
+    of.state.forget(over);
+    forgotBy = forgotBy.isBefore(over) ? over : forgotBy;
+  }
+
+  private void take(Checkpoint head, Instant now, Instant over)
       throws IOException, FormatException, ForkedException {
     if (head.size() <= mirrored.size()) {
       compare(head);
@@ -250,7 +269,7 @@ final class KeyLogMirror {
     Mirrored next = mirrored.copy();
     FormatException refused = null;
     try {
-      read(next, head.size(), now);
+      read(next, head.size(), over);
     } catch (FormatException e) {
       // Bytes that nobody vouched for yet: whether they are the log's is seen below.
       refused = e;
@@ -259,13 +278,13 @@ final class KeyLogMirror {
       mirrored = next;
       return;
     }
-    reread(head, now, refused);
+    reread(head, now, over, refused);
   }
 
   /**
    * What was read does not fit: the reader's way lies, or the log does. Reading all of it tells.
    */
-  private void reread(Checkpoint head, Instant now, @Nullable FormatException refused)
+  private void reread(Checkpoint head, Instant now, Instant over, @Nullable FormatException refused)
       throws IOException, FormatException, ForkedException {
     Instant last = rereadAt;
     if (mirrored.size() == 0 || (last != null && now.isBefore(last.plus(REREAD_EVERY)))) {
@@ -275,9 +294,9 @@ final class KeyLogMirror {
     }
     rereadAt = now;
     Mirrored whole = Mirrored.nothing(policy);
-    read(whole, mirrored.size(), now);
+    read(whole, mirrored.size(), over);
     Hash earlier = whole.frontier.root();
-    read(whole, head.size(), now);
+    read(whole, head.size(), over);
     if (!whole.frontier.root().equals(head.root())) {
       throw new FormatException("the key log's entries do not lead to the root that it signed");
     }
@@ -321,7 +340,7 @@ final class KeyLogMirror {
   }
 
   /** Takes in the entries up to a size. */
-  private void read(Mirrored into, long size, Instant now) throws IOException, FormatException {
+  private void read(Mirrored into, long size, Instant over) throws IOException, FormatException {
     TreeHasher hasher = new TreeHasher();
     while (into.size() < size) {
       long index = into.size() / Tile.FULL_WIDTH;
@@ -340,11 +359,11 @@ final class KeyLogMirror {
           into.roots.put(into.size(), into.frontier.root());
         }
         if (into.size() % FORGET_EVERY == 0) {
-          into.state.forget(now);
+          forget(into, over);
         }
       }
     }
-    into.state.forget(now);
+    forget(into, over);
   }
 
   private List<byte[]> bundle(Tile tile) throws IOException, FormatException {

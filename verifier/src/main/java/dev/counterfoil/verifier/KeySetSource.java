@@ -33,7 +33,21 @@ public final class KeySetSource implements AutoCloseable {
   private static final Duration DEMAND_INTERVAL = Duration.ofMillis(500);
 
   /** What was verified last, and as of when it is known to be the newest. */
-  private record Held(KeyRing.Rings rings, Instant asOf, Instant staleAt, KeyLogMirror.View view) {
+  private record Held(
+      KeyRing.Rings rings,
+      Instant asOf,
+      Instant notBefore,
+      Instant staleAt,
+      KeyLogMirror.View view) {
+    static Held of(KeyRing.Rings rings, Instant asOf, Duration staleAfter, KeyLogMirror.View view) {
+      return new Held(rings, asOf, asOf.minus(KeyLogMirror.AHEAD_MAX), asOf.plus(staleAfter), view);
+    }
+
+    /** Whether the clock was set back since, or was ahead when it was read. */
+    boolean isOfTimeToCome(Instant now) {
+      return now.isBefore(notBefore);
+    }
+
     long edition() {
       return view.edition();
     }
@@ -184,6 +198,12 @@ public final class KeySetSource implements AutoCloseable {
     if (ring == null) {
       return new Fresh.Missing(RefusalCode.KEYS_STALE, NO_DELEGATION + " (" + lastFailure + ")");
     }
+    if (now.isOfTimeToCome(instant)) {
+      // A clock that was set back would let expired tokens pass, and keys grow old unnoticed.
+      return new Fresh.Missing(
+          RefusalCode.KEYS_STALE,
+          "the key log's last head is of a time to come: check the clocks (" + lastFailure + ")");
+    }
     if (!instant.isBefore(now.staleAt())) {
       return new Fresh.Missing(
           RefusalCode.KEYS_STALE, "the key log's last head is too old: " + lastFailure);
@@ -209,7 +229,8 @@ public final class KeySetSource implements AutoCloseable {
     }
     try {
       Instant last = lastDemand;
-      boolean soon = last != null && askedAt.isBefore(last.plus(DEMAND_INTERVAL));
+      boolean soon =
+          last != null && !askedAt.isBefore(last) && askedAt.isBefore(last.plus(DEMAND_INTERVAL));
       // What began after this was asked has brought all that this could bring.
       boolean brought = fetchBegan - asked > 0;
       if (!soon && !brought) {
@@ -353,14 +374,18 @@ public final class KeySetSource implements AutoCloseable {
       reading = new KeyLogMirror(policy, network);
       mirror = reading;
     }
-    KeyLogMirror.View view = reading.advance(clock.instant(), head);
+    Instant now = clock.instant();
+    KeyLogMirror.View view = reading.advance(now, head);
+    // An older head takes nothing from what is known of a newer one, unless clocks went back.
     Instant asOf =
-        before != null && before.asOf().isAfter(view.asOf()) ? before.asOf() : view.asOf();
+        before != null && before.asOf().isAfter(view.asOf()) && !before.isOfTimeToCome(now)
+            ? before.asOf()
+            : view.asOf();
     KeyRing.Rings rings =
         before != null && before.edition() == view.edition()
             ? before.rings()
             : KeyRing.of(view.set(), signatures);
-    return new Held(rings, asOf, asOf.plus(staleAfter), view);
+    return Held.of(rings, asOf, staleAfter, view);
   }
 
   private void failed(Exception failure) {

@@ -27,6 +27,9 @@ final class ReplayWindow implements UsedProofs {
   private final PriorityQueue<Entry> byEnd =
       new PriorityQueue<>(Comparator.comparing(Entry::forgetAt));
 
+  /** Uses that end by then may have been forgotten: a clock that went back brings none of them. */
+  private Instant forgottenTo = Instant.MIN;
+
   ReplayWindow(int entriesMax) {
     this.entriesMax = entriesMax;
     this.shareMax = Math.max(1, entriesMax / SHARES);
@@ -39,10 +42,14 @@ final class ReplayWindow implements UsedProofs {
         next = byEnd.peek()) {
       byEnd.remove();
       known.remove(next.used());
+      forgottenTo = next.forgetAt();
       shares.computeIfPresent(next.holder(), (h, count) -> count > 1 ? count - 1 : null);
     }
     if (known.contains(used)) {
       return Use.REPEATED;
+    }
+    if (!forgetAt.isAfter(forgottenTo)) {
+      return Use.UNKNOWN;
     }
     if (shares.getOrDefault(holder, 0) >= shareMax) {
       return Use.SHARE_FULL;

@@ -21,14 +21,19 @@ final class Sightings {
     CompactToken parsed = check.token();
     String outcome = verification instanceof Unrecorded ? Sighting.UNRECORDED : Sighting.ACCEPTED;
     @Nullable String evidence = null;
-    boolean signed = false;
+    // Of what passed though nothing shows that it was issued, the monitor is to look at once.
+    boolean signed =
+        verification instanceof Verified verified
+            && verified.proof() instanceof IssuanceProof.ReportedOnly;
     if (verification instanceof Refused refused) {
       outcome = refused.code().text();
       // A whole token is a credential wherever nobody asks for its counterfoil. It leaves the
       // service only when its key has signed what its signer never would.
+      // An honest token of another domain, at the wrong service, is no evidence.
+      boolean elsewhere = refused.code() == RefusalCode.ISSUER && check.isOfItsKeysIssuer();
       boolean forged =
           refused.code().isForgedWhenSigned()
-              ? check.isSignedByItsKey()
+              ? !elsewhere && check.isSignedByItsKey()
               : refused.code().isRevocation() && check.isShownForged();
       evidence = forged ? token : null;
       // Where the whole token stays here, that its key was used is said at least: a decoy key shows
@@ -37,7 +42,7 @@ final class Sightings {
       signed =
           !forged
               && (check.isFoundSigned()
-                  || (refused.code().isRevocation() && check.isSignedByItsKey()));
+                  || ((elsewhere || refused.code().isRevocation()) && check.isSignedByItsKey()));
     }
     return sighting(
         now,

@@ -126,6 +126,13 @@ final class TokenCheck {
         && signatureRefusal(parsed, named).isEmpty();
   }
 
+  /** Whether it names the issuer for which its key signs, here or in another domain. */
+  boolean isOfItsKeysIssuer() {
+    TokenClaims said = claims;
+    TrustedKey named = key;
+    return said != null && named != null && named.statement().issuer().equals(said.issuer());
+  }
+
   /**
    * Whether its key has signed it and what is known of the log shows that it was never issued;
    * asked after the decision. Reads nothing: a refusal for revocation must not cost a look into the

@@ -175,6 +175,14 @@ class DpopTest {
             .build();
     assertInvalid(proof(client).header("jwk", withPrivate).signed(client));
     assertInvalid(proof(client).header("jwk", jwk.toString()).signed(client));
+    JsonObject offTheCurve =
+        JsonObject.builder()
+            .put("crv", "P-256")
+            .put("kty", "EC")
+            .put("x", client.jwk().x().base64Url())
+            .put("y", client.jwk().x().base64Url())
+            .build();
+    assertInvalid(proof(client).header("jwk", offTheCurve).signed(client));
     assertInvalid(token);
     assertInvalid("");
     assertInvalid("a".repeat(DpopProof.LENGTH_MAX + 1));

@@ -19,9 +19,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -230,6 +232,64 @@ class StreamTest {
       awaitTip(verifier);
       assertThat(proof(verifier, token)).isEqualTo(IssuanceProof.ByStream.class);
       assertThat(outcome(verifier, forgedAt(22))).isEqualTo("never-issued");
+    }
+  }
+
+  @Test
+  void anAnswerOfBeforeThatIsReplayedNeverCounts() throws Exception {
+    issuer.fill("s1g1", 20);
+    byte[] before =
+        issuer.get(URI.create(issuer.issuer() + LEAVES + "?from=0"), LeafBatch.BYTES_MAX);
+    try (Verifier verifier = builder().build()) {
+      awaitTip(verifier);
+      AtomicInteger replayed = new AtomicInteger();
+      issuer.between(
+          (path, honest) -> {
+            if (!path.startsWith(LEAVES)) {
+              return honest.read();
+            }
+            replayed.incrementAndGet();
+            return before.clone();
+          });
+      issuer.fill("s1g1", 5);
+      String token = issue();
+      awaitTip(verifier);
+      assertThat(replayed).hasPositiveValue();
+      assertThat(proof(verifier, token)).isEqualTo(IssuanceProof.ByStream.class);
+      assertThat(outcome(verifier, forgedAt(22))).isEqualTo("never-issued");
+    }
+  }
+
+  @Test
+  void whileTheStreamStallsTilesDecide() throws Exception {
+    issuer.fill("s1g1", 20);
+    CountDownLatch over = new CountDownLatch(1);
+    try (Verifier verifier = builder().build()) {
+      awaitTip(verifier);
+      CountDownLatch stalled = new CountDownLatch(1);
+      issuer.between(
+          (path, honest) -> {
+            if (path.startsWith(LEAVES)) {
+              stalled.countDown();
+              try {
+                over.await();
+              } catch (InterruptedException e) {
+                throw new IOException("closed", e);
+              }
+            }
+            return honest.read();
+          });
+      stalled.await();
+      String token = issue();
+      assertThat(proof(verifier, token)).isEqualTo(IssuanceProof.ByTile.class);
+      assertThat(outcome(verifier, forgedAt(20))).isEqualTo("never-issued");
+      over.countDown();
+      issuer.honest();
+      String later = issue();
+      awaitTip(verifier);
+      assertThat(proof(verifier, later)).isEqualTo(IssuanceProof.ByStream.class);
+    } finally {
+      over.countDown();
     }
   }
 

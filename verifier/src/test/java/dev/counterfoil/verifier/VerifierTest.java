@@ -402,6 +402,43 @@ class VerifierTest {
     assertThat(seen.get(0).toString()).doesNotContain(forged);
   }
 
+  /** A client that sends its token to the wrong service must not have it handed on. */
+  @Test
+  void anotherDomainsTokenIsNoEvidenceUnlessItsKeySignedForAnotherIssuer() {
+    TestIssuer consumer = new TestIssuer("consumer", "https://login.example/consumer", clock);
+    TestKeys.Es256 consumers = consumer.addKey();
+    consumer.publish();
+    List<Sighting> reported = new ArrayList<>();
+    try (Verifier service =
+        Verifier.builder(issuer.policy())
+            .neighbour(consumer.policy())
+            .network(
+                (uri, max) ->
+                    uri.toString().startsWith(consumer.issuer())
+                        ? consumer.get(uri, max)
+                        : issuer.get(uri, max))
+            .clock(clock)
+            .limits(LIMITS)
+            .sightings(reported::add)
+            .build()) {
+      service.refreshKeys();
+      service.refreshNeighbours();
+      String honest = consumer.issue(consumer.draft(consumers), consumers);
+      String badlySigned = consumer.draft(consumers).signed(key);
+      String forged =
+          consumer.draft(consumers).claim("iss", "https://login.example/third").signed(consumers);
+      String ours = issuer.draft(key).claim("iss", consumer.issuer()).signed(key);
+      for (String token : List.of(honest, badlySigned, forged, ours)) {
+        assertThat(service.verify(token, TokenCases.MAIL))
+            .isInstanceOfSatisfying(
+                Refused.class, r -> assertThat(r.code()).isEqualTo(RefusalCode.ISSUER));
+      }
+      assertThat(reported).extracting(Sighting::evidence).containsExactly(null, null, forged, ours);
+      // Whether it was issued, the monitor finds out from its digest.
+      assertThat(reported).extracting(Sighting::signed).containsExactly(true, false, false, false);
+    }
+  }
+
   @Test
   void aForgedTokenOfARevokedKeyIsEvidenceWhenAProvenTileShowsIt() {
     String before = issue();
