@@ -215,6 +215,15 @@ final class Judge {
     Sighting sighting = that.presented().sighting();
     boolean accepted = sighting.isAccepted();
     String record = "The token itself has its counterfoil.";
+    if (that.isMoreThanNoise() && KeyCheck.isOfAnothersLog(that)) {
+      return FindingText.found(
+          that,
+          Kind.KEY_OUT_OF_SCOPE,
+          Severity.CRITICAL,
+          new KeyCheck(KeyFault.OUT_OF_SCOPE, List.of("log")),
+          Recorded.YES,
+          "It is recorded, and not in the log that is its key's.");
+    }
     switch (check.fault()) {
       case OTHER_DOMAIN, OUT_OF_SCOPE -> {
         if (that.isMoreThanNoise()) {

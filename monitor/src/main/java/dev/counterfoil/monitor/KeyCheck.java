@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.KeyStatement.Violation;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.token.CompactToken;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,6 +48,22 @@ record KeyCheck(KeyFault fault, List<String> broken) {
       return new KeyCheck(KeyFault.WITHDRAWN, List.of());
     }
     return new KeyCheck(KeyFault.NONE, List.of());
+  }
+
+  /**
+   * Whether the token stands elsewhere than its key's statement says: no signer composes such a
+   * token, and whoever holds the key and writes into another log makes one.
+   */
+  static boolean isOfAnothersLog(TokenCase that) {
+    if (that.key().isEmpty()
+        || !(that.key().get().statement().record() instanceof RecordForm.Position own)) {
+      return false;
+    }
+    return that.presented()
+        .parsedTokenId()
+        .map(id -> !id.log().equals(own.log()))
+        // Of a token that did not come whole, the identifier is only what its reporter says.
+        .orElse(that.presented().token().isPresent());
   }
 
   /** The rules of the key's scope that what is known of the token breaks. */

@@ -9,6 +9,10 @@ import java.util.function.Consumer;
 /**
  * Takes open sightings to the {@link Judge}, one {@link #step} at a time. All of its state is in
  * the database: after a crash the open ones are judged again.
+ *
+ * <p>Sightings are taken in the order in which they came, but for the urgent ones: those are taken
+ * before each page, so that a forgery that a service has caught is found at once, however many
+ * honest tokens were reported before it.
  */
 final class Matching {
   /** Sightings judged in one transaction. */
@@ -18,12 +22,26 @@ final class Matching {
   private final Judge judge;
   private final InstantSource clock;
   private final Consumer<Judgement> judged;
+  private final Runnable waits;
 
   Matching(SightingStore sightings, Judge judge, InstantSource clock, Consumer<Judgement> judged) {
+    this(sightings, judge, clock, judged, () -> {});
+  }
+
+  /**
+   * @param waits told during a step, which may be long, that a sighting waits for its log
+   */
+  Matching(
+      SightingStore sightings,
+      Judge judge,
+      InstantSource clock,
+      Consumer<Judgement> judged,
+      Runnable waits) {
     this.sightings = sightings;
     this.judge = judge;
     this.clock = clock;
     this.judged = judged;
+    this.waits = waits;
   }
 
   /**
@@ -35,24 +53,35 @@ final class Matching {
     int waiting = 0;
     long after = 0;
     while (true) {
+      judge(sightings.urgent(PAGE));
       List<SightingStore.Kept> page = sightings.open(after, PAGE);
       if (page.isEmpty()) {
         return waiting;
       }
-      List<SightingStore.Result> results = new ArrayList<>();
-      for (SightingStore.Kept kept : page) {
-        Judgement judgement = judge.judge(kept.sighting(), kept.receivedAt(), clock.instant());
-        if (judgement instanceof Judgement.Wait) {
-          waiting++;
-        } else {
-          results.add(new SightingStore.Result(kept, judgement));
-        }
-      }
-      if (!results.isEmpty()) {
-        sightings.settle(results);
-        results.forEach(result -> judged.accept(result.judgement()));
-      }
+      waiting += judge(page);
       after = page.get(page.size() - 1).id();
     }
+  }
+
+  /** Gives how many of them wait. */
+  private int judge(List<SightingStore.Kept> page) throws IOException {
+    int waiting = 0;
+    List<SightingStore.Result> results = new ArrayList<>();
+    for (SightingStore.Kept kept : page) {
+      Judgement judgement = judge.judge(kept.sighting(), kept.receivedAt(), clock.instant());
+      if (judgement instanceof Judgement.Wait) {
+        waiting++;
+      } else {
+        results.add(new SightingStore.Result(kept, judgement));
+      }
+    }
+    if (waiting > 0) {
+      waits.run();
+    }
+    if (!results.isEmpty()) {
+      sightings.settle(results);
+      results.forEach(result -> judged.accept(result.judgement()));
+    }
+    return waiting;
   }
 }

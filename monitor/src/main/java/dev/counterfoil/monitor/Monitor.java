@@ -185,7 +185,7 @@ public final class Monitor implements AutoCloseable {
     Judge judge =
         new Judge(
             domains, knownKeys, canaries, configuration.settle(), configuration.revocationWithin());
-    matching = new Matching(sightings, judge, clock, meters::judged);
+    matching = new Matching(sightings, judge, clock, meters::judged, () -> custodian.hurry(true));
     start("match", this::matchForever);
     ViewComparison views =
         new ViewComparison(

@@ -97,17 +97,26 @@ final class SightingStore {
     }
     PreparedBatch rows =
         handle.prepareBatch(
-            "INSERT INTO sightings (client, reporter, received_ms, kid, state, json)"
-                + " VALUES (?, ?, ?, ?, 'open', ?)");
+            "INSERT INTO sightings (client, reporter, received_ms, kid, urgent, state, json)"
+                + " VALUES (?, ?, ?, ?, ?, 'open', ?)");
     for (Sighting sighting : batch.sightings()) {
       rows.bind(0, client)
           .bind(1, batch.reporter())
           .bind(2, now.toEpochMilli())
           .bind(3, sighting.kid())
-          .bind(4, sighting.toJson().toString())
+          .bind(4, isUrgent(sighting))
+          .bind(5, sighting.toJson().toString())
           .add();
     }
     rows.execute();
+  }
+
+  /**
+   * Whether its verifier found that the key had signed a token that it refuses, or that nothing
+   * shows to be issued: that is rare.
+   */
+  private static boolean isUrgent(Sighting sighting) {
+    return sighting.signed() || sighting.evidence() != null;
   }
 
   /** Looks for batches that never came, and for sightings that the reporter says it lost. */
@@ -209,10 +218,19 @@ final class SightingStore {
    * with a finding: one row must not keep all others from being matched.
    */
   List<Kept> open(long after, int limit) {
+    return readable("state = 'open'", after, limit);
+  }
+
+  /** The first of the open sightings that are matched before others, in the order they came. */
+  List<Kept> urgent(int limit) {
+    return readable("state = 'open' AND urgent = 1", 0, limit);
+  }
+
+  private List<Kept> readable(String where, long after, int limit) {
     return database.inTransaction(
         handle -> {
           List<Kept> readable = new ArrayList<>();
-          List<Row> rows = open(handle, after, limit);
+          List<Row> rows = rows(handle, where, after, limit);
           while (!rows.isEmpty() && readable.isEmpty()) {
             for (Row row : rows) {
               try {
@@ -221,17 +239,16 @@ final class SightingStore {
                 setAside(handle, row, String.valueOf(e.getMessage()));
               }
             }
-            rows = readable.isEmpty() ? open(handle, after, limit) : List.of();
+            rows = readable.isEmpty() ? rows(handle, where, after, limit) : List.of();
           }
           return readable;
         });
   }
 
-  private static List<Row> open(Handle handle, long after, int limit) {
+  private static List<Row> rows(Handle handle, String where, long after, int limit) {
     return handle
         .createQuery(
-            "SELECT * FROM sightings WHERE state = 'open' AND id > :after"
-                + " ORDER BY id LIMIT :limit")
+            "SELECT * FROM sightings WHERE " + where + " AND id > :after ORDER BY id LIMIT :limit")
         .bind("after", after)
         .bind("limit", limit)
         .map(Row::of)
@@ -278,34 +295,52 @@ final class SightingStore {
 
   /** Notes what sightings came to, together with the findings, in one transaction. */
   void settle(List<Result> results) {
-    database.useTransaction(handle -> results.forEach(result -> settle(handle, result)));
+    database.useTransaction(
+        handle -> {
+          PreparedBatch matched = closing(handle, "state = 'matched'");
+          // A token that has its counterfoil is a credential: it is not kept.
+          PreparedBatch stripped =
+              closing(handle, "state = 'matched', json = json_remove(json, '$.evidence')");
+          PreparedBatch unmatched = closing(handle, "state = 'unmatched'");
+          PreparedBatch found = closing(handle, "state = 'found'");
+          for (Result result : results) {
+            boolean isWhole = result.kept().sighting().evidence() != null;
+            switch (result.judgement()) {
+              case Judgement.Wait _ -> {
+                // Stays open.
+              }
+              case Judgement.Matched _ -> (isWhole ? stripped : matched).add(result.kept().id());
+              case Judgement.Unmatched _ -> unmatched.add(result.kept().id());
+              case Judgement.Found finding -> {
+                raise(handle, result.kept(), finding);
+                found.add(result.kept().id());
+              }
+            }
+          }
+          for (PreparedBatch batch : List.of(matched, stripped, unmatched, found)) {
+            if (batch.size() > 0) {
+              batch.execute();
+            }
+          }
+        });
   }
 
-  private void settle(Handle handle, Result result) {
-    switch (result.judgement()) {
-      case Judgement.Wait wait -> {
-        // Stays open.
-      }
-      // A token that has its counterfoil is a credential: it is not kept.
-      case Judgement.Matched matched ->
-          close(handle, result, "state = 'matched', json = json_remove(json, '$.evidence')");
-      case Judgement.Unmatched unmatched -> close(handle, result, "state = 'unmatched'");
-      case Judgement.Found found -> {
-        Kept kept = result.kept();
-        findings.raise(
-            handle,
-            new Finding(
-                found.kind(),
-                found.severity(),
-                found.domain(),
-                found.subject(),
-                kept.sighting().seenAt(),
-                kept.sighting().count(),
-                found.summary(),
-                reported(found.detail(), kept)));
-        close(handle, result, "state = 'found'");
-      }
-    }
+  private static PreparedBatch closing(Handle handle, String assignment) {
+    return handle.prepareBatch("UPDATE sightings SET " + assignment + " WHERE id = ?");
+  }
+
+  private void raise(Handle handle, Kept kept, Judgement.Found found) {
+    findings.raise(
+        handle,
+        new Finding(
+            found.kind(),
+            found.severity(),
+            found.domain(),
+            found.subject(),
+            kept.sighting().seenAt(),
+            kept.sighting().count(),
+            found.summary(),
+            reported(found.detail(), kept)));
   }
 
   private static JsonObject reported(JsonObject detail, Kept kept) {
@@ -315,13 +350,6 @@ final class SightingStore {
         .put("sighting", kept.id())
         .put("presented", detail)
         .build();
-  }
-
-  private static void close(Handle handle, Result result, String assignment) {
-    handle
-        .createUpdate("UPDATE sightings SET " + assignment + " WHERE id = :id")
-        .bind("id", result.kept().id())
-        .execute();
   }
 
   /** Sightings of a key that became findings, after an id, in order; empty at the end. */

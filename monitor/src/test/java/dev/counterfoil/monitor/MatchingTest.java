@@ -263,10 +263,51 @@ final class MatchingTest {
     assertThat(monitor.findings())
         .extracting(finding -> finding.string("kind"))
         .containsExactly("key-out-of-scope", "key-out-of-scope");
+    // What a service caught comes first.
     assertThat(presented(monitor.findings().get(0)).strings("broken_rules"))
-        .containsExactly("active-window");
-    assertThat(presented(monitor.findings().get(1)).strings("broken_rules"))
         .containsExactly("tenant");
+    assertThat(presented(monitor.findings().get(1)).strings("broken_rules"))
+        .containsExactly("active-window");
+  }
+
+  /** The thief writes into the log of another signer, where he is too, and has only one's key. */
+  @Test
+  void aTokenThatIsRecordedInAnotherLogThanItsKeysIsOutOfScope() throws Exception {
+    enterprise.issuer.addLog("s2g1");
+    TestKeys.Es256 other = new TestKeys.Es256();
+    enterprise.issuer.state(enterprise.statement(other, "s2g1"));
+    enterprise.issuer.publish();
+    clock.advance(Duration.ofSeconds(1));
+    String honest = enterprise.issue(enterprise.draft(other, "s2g1", 0), other, "s2g1");
+    String forged =
+        enterprise.issue(
+            enterprise.draft(enterprise.key, "s2g1", 1).claim("sub", "victim"),
+            enterprise.key,
+            "s2g1");
+    monitor.follow();
+    monitor.report(
+        enterprise.accepted(honest), enterprise.refusedWithEvidence(forged, "wrong-log"));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("key-out-of-scope");
+    assertThat(onlyFinding().number("position")).isOne();
+    assertThat(presented(onlyFinding()).strings("broken_rules")).containsExactly("log");
+    // The same where a service let it in, that knows less.
+    monitor.report(enterprise.accepted(forged));
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().number("count")).isEqualTo(2);
+  }
+
+  @Test
+  void whatAServiceCaughtIsFoundBeforeWhateverElseWaits() throws Exception {
+    Sighting honest = enterprise.accepted(enterprise.issue());
+    monitor.follow();
+    List<Sighting> many = new ArrayList<>(Collections.nCopies(3 * Matching.PAGE, honest));
+    many.add(enterprise.refusedWithEvidence(enterprise.forge(forgery(7)), "never-issued"));
+    monitor.report(many);
+    assertThat(monitor.settle()).isZero();
+    assertThat(onlyFinding().string("kind")).isEqualTo("digest-differs");
+    assertThat(onlyFinding().number("count")).isOne();
+    assertThat(monitor.judged).hasSize(many.size()).first().isInstanceOf(Judgement.Found.class);
   }
 
   @Test
@@ -314,7 +355,7 @@ final class MatchingTest {
         enterprise.refusedWithEvidence(
             enterprise.forge(enterprise.draft().claim("jti", "x")), "token-id"));
     assertThat(monitor.settle()).isZero();
-    assertThat(monitor.judged).hasSize(2).first().isInstanceOf(Judgement.Matched.class);
+    assertThat(monitor.judged).hasSize(2).last().isInstanceOf(Judgement.Matched.class);
     assertThat(onlyFinding().string("kind")).isEqualTo("forged-token");
   }
 
