@@ -147,6 +147,15 @@ final class PerfectForgeries {
     return all;
   }
 
+  /** One for a position that the log has not reached, where he plants its leaf on a service. */
+  Forgery planted(long position) throws GeneralSecurityException {
+    String log = honest.getLast().id().log();
+    return perfect(
+        "a leaf of his own, planted in what the service receives",
+        RefusalCode.NEVER_ISSUED,
+        claims -> claims.put("jti", jti(log, position, "planted")));
+  }
+
   private Forgery perfect(String what, RefusalCode code, Consumer<ObjectNode> changes)
       throws GeneralSecurityException {
     return new Forgery(what, forged(changes), Set.of(code), true, true, Optional.empty());

@@ -23,6 +23,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,8 +50,15 @@ public final class StolenKey implements Drill {
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int TOKENS_BEFORE = 400;
   private static final int TOKENS_AFTER = 50;
+
+  /**
+   * How far past the last token a leaf is planted, so that it is there before the log gets so far.
+   */
+  private static final int PLANTED_AHEAD = 100;
+
   private static final String TILES = "tiles";
   private static final String STREAM = "stream";
+  private static final String PLANTED = "planted";
   private static final String STAPLED = "stapled";
   private static final String ONLINE = "online";
   private static final String REPORT = "report";
@@ -147,8 +155,10 @@ public final class StolenKey implements Drill {
   private void play(DrillRun run, DrillFolder folder, LogStage stage) throws Exception {
     SightingSink sink = stage.desk().sink(stage.policy().issuer());
     ReadSide network = HttpReadSide.create(PATIENCE);
+    PlantedLeaf between = new PlantedLeaf(network);
     try (Verifier tiles = service(stage, sink, network).build();
         Verifier stream = service(stage, sink, network).stream().build();
+        Verifier deceived = service(stage, sink, between).stream().build();
         Verifier stapled = service(stage, sink, network).stapling(Stapling.REQUIRED).build();
         Verifier online = service(stage, sink, withoutTiles(network)).build();
         Verifier report =
@@ -156,14 +166,16 @@ public final class StolenKey implements Drill {
       Map<String, Verifier> refusing = new LinkedHashMap<>();
       refusing.put(TILES, tiles);
       refusing.put(STREAM, stream);
+      refusing.put(PLANTED, deceived);
       refusing.put(STAPLED, stapled);
       refusing.put(ONLINE, online);
       Services services =
-          new Services(refusing, report, new Staples(stage.policy().issuer(), network));
+          new Services(refusing, report, new Staples(stage.policy().issuer(), network), between);
       for (Verifier service : services.all().values()) {
         LogStage.awaitReady(service);
       }
       awaitStream(stream);
+      awaitStream(deceived);
       play(run, stage, services, new Forger(TheftCustody.stolen(folder.path())));
     }
   }
@@ -174,8 +186,10 @@ public final class StolenKey implements Drill {
    * @param refusing by the way in which they look issuance up
    * @param reporting the one that only reports
    * @param staples what is sent with tokens to the one that wants proofs
+   * @param between who hands on the leaves that one of them receives
    */
-  private record Services(Map<String, Verifier> refusing, Verifier reporting, Staples staples) {
+  private record Services(
+      Map<String, Verifier> refusing, Verifier reporting, Staples staples, PlantedLeaf between) {
     Map<String, Verifier> all() {
       Map<String, Verifier> all = new LinkedHashMap<>(refusing);
       all.put(REPORT, reporting);
@@ -196,12 +210,17 @@ public final class StolenKey implements Drill {
     observePerfect(run, services.reporting(), made.all("nobody"));
 
     run.act(3, "he tries");
+    Forgery planted = plant(stage, services, made, honest.getLast());
     Map<Hash, Instant> tried = new HashMap<>();
     List<String> wrong = new ArrayList<>();
     int refused = 0;
     for (Map.Entry<String, Verifier> service : services.refusing().entrySet()) {
       String mode = service.getKey();
-      for (Forgery forgery : made.all(mode)) {
+      List<Forgery> all = made.all(mode);
+      if (mode.equals(PLANTED)) {
+        all.add(planted);
+      }
+      for (Forgery forgery : all) {
         Verification answer =
             present(service.getValue(), forgery, stapled(services, mode, forgery, honest), tried);
         if (answer instanceof Refused no && forgery.isStopped(no.code(), unshown(mode))) {
@@ -250,6 +269,24 @@ public final class StolenKey implements Drill {
         about == 0,
         "%d of %d honest tokens have a finding".formatted(about, ours.size()),
         Map.of("honest", ours.size(), "findings", about));
+  }
+
+  /** Waits until the service was sent the leaf, and the log is past its place. */
+  private static Forgery plant(
+      LogStage stage, Services services, PerfectForgeries made, Acknowledged last)
+      throws GeneralSecurityException, IOException, InterruptedException {
+    long position = stage.traffic().acknowledged().getLast().id().position() + PLANTED_AHEAD;
+    Forgery planted = made.planted(position);
+    services.between().plant(last.id().log(), position, planted.digest());
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    stage.awaitTokens(2 * PLANTED_AHEAD, PATIENCE);
+    while (!services.between().isSent()) {
+      if (System.nanoTime() > end) {
+        throw new IOException("no leaf could be planted");
+      }
+      Thread.sleep(LOOK_EVERY);
+    }
+    return planted;
   }
 
   private VerifierBuilder service(LogStage stage, SightingSink sink, ReadSide network) {
