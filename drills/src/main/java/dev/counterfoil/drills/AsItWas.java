@@ -19,9 +19,6 @@ import java.util.stream.Collectors;
  * not asked; it only hears what the mail server's events say.
  */
 final class AsItWas implements Act {
-  /** From the mail server's event to the finding. */
-  private static final Duration PROMISED = Duration.ofSeconds(2);
-
   private static final String HONEST = "as-it-was.honest-users-read";
   private static final String FORGED = "as-it-was.forged-opens";
   private static final String OLD = "as-it-was.old-key-opens";
@@ -31,6 +28,17 @@ final class AsItWas implements Act {
   private static final String CLAIMS_MISS = "as-it-was.claims-alone-miss-a-copy";
   private static final String DIGEST_FINDS = "as-it-was.digest-finds-the-copy";
   private static final String NO_FALSE_ALARM = "as-it-was.no-false-alarm";
+
+  private final Duration foundWithin;
+
+  /**
+   * The act.
+   *
+   * @param foundWithin from the mail server's event to the finding
+   */
+  AsItWas(Duration foundWithin) {
+    this.foundWithin = foundWithin;
+  }
 
   @Override
   public List<Expectation> expectations() {
@@ -184,7 +192,7 @@ final class AsItWas implements Act {
     return digests;
   }
 
-  private static void observeTimes(
+  private void observeTimes(
       DrillRun run, MailAccessLog heard, Map<Hash, SeenFinding> found, Set<Hash> forged) {
     Map<String, Instant> firstUse = new HashMap<>();
     for (MailAccessLog.Session session : heard.sessions()) {
@@ -205,7 +213,7 @@ final class AsItWas implements Act {
     }
     run.observe(
         FOUND,
-        found.keySet().equals(forged) && slowest.compareTo(PROMISED) <= 0,
+        found.keySet().equals(forged) && slowest.compareTo(foundWithin) <= 0,
         String.format(
             Locale.ROOT,
             "%d of %d forged tokens found, the slowest %.3f s after its first use",

@@ -20,7 +20,7 @@ import java.util.HexFormat;
 
 /** The custodian's side as anybody reads it: proofs over HTTP, checked with public keys alone. */
 final class CustodianMirror implements AutoCloseable {
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final URI custodian;
   private final CosignerKey key;

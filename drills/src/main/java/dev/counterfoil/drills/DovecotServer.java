@@ -30,7 +30,7 @@ final class DovecotServer implements AutoCloseable {
    */
   static final int BASE_PATH_BYTES_MAX = 80;
 
-  private static final Duration READY_WITHIN = Duration.ofSeconds(20);
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final Duration PROBE_EVERY = Duration.ofMillis(20);
   private static final int PROBE_TIMEOUT_MILLIS = 10_000;
   private static final String MAJOR_VERSION = "2.4.";

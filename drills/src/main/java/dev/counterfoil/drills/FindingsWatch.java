@@ -14,7 +14,7 @@ final class FindingsWatch {
    * Longest wait; a finding later than the two seconds that are promised shows as late, not as
    * missing.
    */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 

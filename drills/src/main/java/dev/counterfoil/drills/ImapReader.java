@@ -43,7 +43,7 @@ final class ImapReader {
     record Refused(String reason, Duration took) implements Result {}
   }
 
-  private static final String TIMEOUT_MILLIS = "20000";
+  private static final String TIMEOUT_MILLIS = "60000";
 
   private final InetSocketAddress server;
 

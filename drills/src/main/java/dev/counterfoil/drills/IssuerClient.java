@@ -64,7 +64,7 @@ final class IssuerClient implements AutoCloseable {
     }
   }
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(15);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final int ANSWER_BYTES_MAX = 1024 * 1024;
 
   private final URI issuer;
@@ -112,6 +112,15 @@ final class IssuerClient implements AutoCloseable {
   /** The text at an address below the issuer. */
   String text(String path) throws IOException, InterruptedException {
     return new String(send(HttpRequest.newBuilder(endpoint(path))), StandardCharsets.UTF_8);
+  }
+
+  /** Which signers the authority says that it has; empty while it is not ready. */
+  String health() throws InterruptedException {
+    try {
+      return text("/health/ready");
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   @Override

@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -55,8 +56,9 @@ final class LogStage implements AutoCloseable {
   static final String DOMAIN = "enterprise";
   private static final String CLIENT = "robot";
   private static final String SCOPE = "read";
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+  private static final Duration TIP_WAIT = Duration.ofSeconds(5);
   private static final int SMALL_FILE_BYTES_MAX = 64 * 1024;
 
   private final InstantSource clock;
@@ -136,7 +138,7 @@ final class LogStage implements AutoCloseable {
       throws IOException, InterruptedException {
     String issues = "{\"name\":\"%1$s\",\"connected\":true,\"log\":\"%1$sg1\"}".formatted(signer);
     long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!issuer.text("/health/ready").contains(issues)) {
+    while (!issuer.health().contains(issues)) {
       if (System.nanoTime() > end) {
         throw new IOException("signer " + signer + " does not issue");
       }
@@ -265,7 +267,8 @@ final class LogStage implements AutoCloseable {
   Verifier newService(VerifierLimits limits) {
     return Verifier.builder(policy)
         .sightings(SightingSink.none())
-        .limits(limits)
+        // A service that has nothing else to do waits for what is there in the end.
+        .limits(limits.withWaits(PATIENCE, TIP_WAIT))
         .clock(clock)
         .build();
   }
@@ -345,11 +348,28 @@ final class LogStage implements AutoCloseable {
               throws IOException {
             boolean passing = file.getFileName().toString().endsWith(".new");
             if (attributes.isRegularFile() && !passing) {
-              Files.copy(
-                  file,
-                  to.resolve(from.relativize(file).toString()),
-                  StandardCopyOption.COPY_ATTRIBUTES);
+              try {
+                Files.copy(
+                    file,
+                    to.resolve(from.relativize(file).toString()),
+                    StandardCopyOption.COPY_ATTRIBUTES);
+              } catch (NoSuchFileException e) {
+                return gone();
+              }
             }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return gone();
+            }
+            throw e;
+          }
+
+          // Its process works meanwhile, and has done with this file.
+          private FileVisitResult gone() {
             return FileVisitResult.CONTINUE;
           }
         });

@@ -181,6 +181,8 @@ public final class RewoundRegistrar implements Drill {
       stage.tellRegistrar(Commands.withdrawKey(kid));
       List<Acknowledged> following = following(kid, TOKENS_MEANWHILE);
       List<Acknowledged> withdrawn = of(kid);
+      // The service hears of it when it looks next.
+      await(() -> LogStage.accepted(service, withdrawn) == 0);
       int letIn = LogStage.accepted(service, withdrawn);
       int followingLet = LogStage.accepted(service, following);
       run.observe(
@@ -232,7 +234,7 @@ public final class RewoundRegistrar implements Drill {
 
       run.act(3, "what was lost is brought back");
       EntryRestore.Restored restored = restore();
-      boolean ready = await(() -> Boolean.TRUE.equals(stage.registrarStatus().get("ready")));
+      boolean ready = await(this::registrarIsReady);
       JsonObject again = told(Commands.withdrawKey(kid));
       run.observe(
           RESTORED.id(),
@@ -304,6 +306,15 @@ public final class RewoundRegistrar implements Drill {
       return stage.tellRegistrar(command) instanceof Answer.Done done
           ? done.result()
           : JsonObject.builder().put("changed", "refused").build();
+    }
+
+    private boolean registrarIsReady() throws InterruptedException {
+      try {
+        return Boolean.TRUE.equals(stage.registrarStatus().get("ready"));
+      } catch (IOException e) {
+        // It has not started yet.
+        return false;
+      }
     }
 
     private String registrarOutput() throws IOException {

@@ -207,7 +207,7 @@ public final class Rotation implements Drill {
     Instant began = clock.instant();
     Duration took = Duration.ZERO;
     while (took.compareTo(pace.duration()) < 0
-        || (load.rotations() < pace.rotations() && took.compareTo(pace.longest()) < 0)) {
+        || (isBehind(load, took) && took.compareTo(pace.longest()) < 0)) {
       Thread.sleep(TELL_EVERY);
       took = Duration.between(began, clock.instant());
       run.progress(
@@ -231,6 +231,11 @@ public final class Rotation implements Drill {
     for (String verifier : verifiers()) {
       observe(run, verifier, stage.panel().count(verifier), load.keys());
     }
+  }
+
+  private boolean isBehind(RotationLoad load, Duration took) {
+    return load.rotations() < pace.rotations()
+        || load.tokens() * 1000 < pace.tokensPerSecond() * took.toMillis();
   }
 
   private void observeLoad(DrillRun run, RotationLoad load, Figures measured) {

@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param reserve how much longer a key could sign; empty for half of that
  * @param propagation how long before it signs a key is stated at least
  * @param duration how long the load lasts
- * @param longest how long it lasts at most while fewer keys took over than have to
+ * @param longest how long it lasts at most while fewer keys took over, or fewer tokens were issued,
+ *     than have to
  * @param rotations how many keys have to take over from another meanwhile
  * @param tokensPerSecond how many tokens are asked for
  * @param checksPerSecond how many tokens of keys that are no news are shown to every verifier

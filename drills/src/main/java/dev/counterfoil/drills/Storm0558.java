@@ -3,6 +3,7 @@ package dev.counterfoil.drills;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -14,8 +15,7 @@ public final class Storm0558 implements Drill {
   private final Path parent;
   private final InstantSource clock;
   private final SecureRandom random;
-  private final List<Act> acts =
-      List.of(new AsItWas(), new OneControlAtATime(), new AsItShouldBe(), new TellingTheTruth());
+  private final List<Act> acts;
 
   /**
    * Prepares the drill.
@@ -24,9 +24,20 @@ public final class Storm0558 implements Drill {
    *     as {@code /tmp}
    */
   public Storm0558(Path parent, InstantSource clock, SecureRandom random) {
+    this(parent, clock, random, StolenKey.FOUND_WITHIN);
+  }
+
+  /** The same on a machine that may be busy with other things. */
+  Storm0558(Path parent, InstantSource clock, SecureRandom random, Duration foundWithin) {
     this.parent = parent;
     this.clock = clock;
     this.random = random;
+    this.acts =
+        List.of(
+            new AsItWas(foundWithin),
+            new OneControlAtATime(),
+            new AsItShouldBe(foundWithin),
+            new TellingTheTruth());
   }
 
   @Override

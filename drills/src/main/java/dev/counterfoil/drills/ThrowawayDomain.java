@@ -30,8 +30,8 @@ final class ThrowawayDomain implements TrustDomain, AutoCloseable {
   /** What its users' clients ask for. */
   static final String SCOPE = "mail";
 
-  private static final Duration READY_WITHIN = Duration.ofSeconds(20);
-  private static final Duration KEY_LOG_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final Duration KEY_LOG_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
   private final TrustPolicy policy;

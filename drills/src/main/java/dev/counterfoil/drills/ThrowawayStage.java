@@ -73,7 +73,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   /** As long as the certificate of the breach's key had been over when it was first used. */
   private static final Duration OLD_KEY_OVER_FOR = Duration.ofDays(771);
 
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
   private final DrillFolder folder;

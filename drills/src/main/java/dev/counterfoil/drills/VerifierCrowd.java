@@ -12,6 +12,7 @@ import dev.counterfoil.verifier.SightingReporter;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -31,6 +32,11 @@ import java.util.concurrent.ScheduledExecutorService;
 final class VerifierCrowd implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final int THREADS = 4;
+
+  /** Many at once on a machine that issues as well: none gives up early what it asks for. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Duration TIP_WAIT = Duration.ofSeconds(5);
 
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -70,6 +76,7 @@ final class VerifierCrowd implements AutoCloseable {
       this.verifier =
           Verifier.builder(policy)
               .scheduler(scheduler)
+              .limits(VerifierLimits.defaults().withWaits(PATIENCE, TIP_WAIT))
               .network(new Line(new HttpReadSide(http, TIMEOUT)))
               .sightings(new Noting())
               .clock(clock)

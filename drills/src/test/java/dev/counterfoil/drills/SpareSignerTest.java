@@ -23,6 +23,7 @@ import dev.counterfoil.verifier.RequestContext;
 import dev.counterfoil.verifier.SightingSink;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -47,17 +48,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A domain with a warm spare: real processes, killed under load. */
-@Timeout(300)
+@Timeout(600)
 class SpareSignerTest {
   private static final String DOMAIN = "main";
   private static final String AUDIENCE = "mail";
   private static final int CLIENTS = 4;
-  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  /** What a token of a signer that was killed costs the client that has it. */
+  private static final Duration TIP_WAIT = Duration.ofSeconds(3);
 
   private final InstantSource clock = InstantSource.system();
   private final List<String> failures = new ArrayList<>();
   private final Set<String> logs = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger tokens = new AtomicInteger();
+  private final AtomicInteger letIn = new AtomicInteger();
   private final Queue<String> refused = new ConcurrentLinkedQueue<>();
   private Path parent;
   private Installation installation;
@@ -87,8 +91,10 @@ class SpareSignerTest {
             installation,
             DOMAIN,
             ClientRegistration.withSecret("app", "acme", List.of(AUDIENCE), List.of("r")));
-    verifier = Verifier.builder(policy).sightings(SightingSink.none()).clock(clock).build();
-    streaming = Verifier.builder(policy).clock(clock).stream().build();
+    VerifierLimits limits = VerifierLimits.defaults().withWaits(TIMEOUT, TIP_WAIT);
+    verifier =
+        Verifier.builder(policy).sightings(SightingSink.none()).limits(limits).clock(clock).build();
+    streaming = Verifier.builder(policy).limits(limits).clock(clock).stream().build();
     while (!verifier.isReady() || !streaming.isReady()) {
       Thread.sleep(20);
     }
@@ -166,7 +172,7 @@ class SpareSignerTest {
   /** Waits until a signer would issue tokens into a log. */
   private void awaitIssuing(String signer, String log) throws Exception {
     String issues = "{\"name\":\"%s\",\"connected\":true,\"log\":\"%s\"}".formatted(signer, log);
-    while (!issuer.text("/health/ready").contains(issues)) {
+    while (!issuer.health().contains(issues)) {
       Thread.sleep(50);
     }
   }
@@ -205,14 +211,15 @@ class SpareSignerTest {
                     instanceof Verified);
   }
 
-  /** Asks for tokens, and verifies each. */
+  /** Asks for tokens, and shows each to both services. */
   private void load() {
     while (!ending) {
       try {
         String token = issuer.token(client, "r");
-        tokens.incrementAndGet();
         logs.add(payload(token).replaceFirst(".*\"jti\":\"([a-z0-9]+)\\..*", "$1"));
-        if (!isGood(token)) {
+        if (isGood(token)) {
+          letIn.incrementAndGet();
+        } else {
           refused.add(token);
         }
       } catch (IOException e) {
@@ -226,9 +233,10 @@ class SpareSignerTest {
     }
   }
 
+  /** Waits until so many more tokens were let in. */
   private void awaitMore(int count) throws InterruptedException {
-    int before = tokens.get();
-    while (tokens.get() < before + count) {
+    int before = letIn.get();
+    while (letIn.get() < before + count) {
       Thread.sleep(10);
     }
   }
@@ -264,23 +272,43 @@ class SpareSignerTest {
     process("signer-main-s2").crash(() -> DrillFolder.deleteTree(of.signer("s2").resolve("g1")));
     String next = awaitKeyOf("s2", spare);
     awaitIssuing("s2", next);
+    awaitInKeySet(next);
     process("signer-main").crash(() -> interruptibly(() -> awaitMore(100)));
     assertThat(logs).contains("s1g1", spare, next);
 
     assertThat(failures()).as("requests that got no token").isEmpty();
-    assertThat(streaming.streams())
-        .as("a new log is followed from when its key is stated")
-        .filteredOn(stream -> Set.of("s1g1", next).contains(stream.log()))
-        .hasSize(2)
-        .allMatch(stream -> stream.leaves() > 0);
+    awaitFollowed(Set.of("s1g1", next));
     // The last tokens before a kill stand in no checkpoint yet: they are good once the log goes on.
     awaitIssuing("s1", "s1g1");
     awaitMore(1);
-    assertThat(refused).as("tokens of the moment of a kill").hasSizeLessThanOrEqualTo(3 * CLIENTS);
-    Set<String> lost = ConcurrentHashMap.newKeySet();
-    lost.addAll(refused);
-    lost.removeIf(this::isGood);
-    assertThat(lost).filteredOn(token -> !payload(token).contains(spare + ".")).isEmpty();
+    ending = true;
+    List<String> ofLost = refused.stream().filter(token -> isOf(spare, token)).toList();
+    assertThat(ofLost).as("one of each client's at most").hasSizeLessThanOrEqualTo(CLIENTS);
+    for (String token : refused) {
+      if (!isOf(spare, token)) {
+        awaitGood(token);
+      }
+    }
+  }
+
+  /** A new log is followed from when its key is stated. */
+  private void awaitFollowed(Set<String> names) throws InterruptedException {
+    while (streaming.streams().stream()
+            .filter(stream -> names.contains(stream.log()) && stream.leaves() > 0)
+            .count()
+        < names.size()) {
+      Thread.sleep(50);
+    }
+  }
+
+  private static boolean isOf(String log, String token) {
+    return payload(token).contains("\"" + log + ".");
+  }
+
+  private void awaitGood(String token) throws InterruptedException {
+    while (!isGood(token)) {
+      Thread.sleep(50);
+    }
   }
 
   /** Field 19 of proc_pid_stat(5), counted from after the name in parentheses. */

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -14,13 +15,16 @@ import org.junit.jupiter.api.Test;
 
 /** The whole drill: two domains, a monitor, a Dovecot, a thief. */
 class Storm0558Test {
+  /** Longer than is promised: the tests' machine does other things meanwhile. */
+  private static final Duration FOUND_WITHIN = Duration.ofMinutes(2);
+
   @Test
   void everyExpectationHoldsAndNothingIsLeftBehind() throws Exception {
     WholeDrill.holds(
         parent -> {
           // Others' processes pass through to the mail.
           Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwx--x--x"));
-          return new Storm0558(parent, InstantSource.system(), new SecureRandom());
+          return new Storm0558(parent, InstantSource.system(), new SecureRandom(), FOUND_WITHIN);
         });
   }
 

@@ -21,12 +21,7 @@ class LandlockTest {
   private static Landlock.Start start(Path file) throws Exception {
     SignerConfiguration configuration = Configuration.read(file, SignerConfiguration.class);
     Landlock.makeFolders(configuration);
-    return new Landlock.Start(
-        configuration,
-        file,
-        JAVA_HOME,
-        Stream.of(System.getProperty("java.class.path").split(":", -1)).map(Path::of).toList(),
-        List.of());
+    return new Landlock.Start(configuration, file, JAVA_HOME, TestDomain.programFiles(), List.of());
   }
 
   @Test

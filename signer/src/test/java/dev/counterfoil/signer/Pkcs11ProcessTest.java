@@ -170,9 +170,7 @@ class Pkcs11ProcessTest {
                   configuration,
                   file,
                   Path.of(System.getProperty("java.home")),
-                  Stream.of(System.getProperty("java.class.path").split(":", -1))
-                      .map(Path::of)
-                      .toList(),
+                  TestDomain.programFiles(),
                   List.of()));
       domain.flags =
           List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + Landlock.temporary(configuration));

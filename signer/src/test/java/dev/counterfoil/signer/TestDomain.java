@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,9 @@ final class TestDomain implements AutoCloseable {
   static final String ISSUER = "https://login.example";
   static final Duration PATIENCE = Duration.ofSeconds(90);
   static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  /** Given where everything was built: starts from its cache take half of the processor time. */
+  private static final @Nullable String DISTRIBUTION = System.getProperty("counterfoil.home");
 
   final Path folder;
   final TrialRoot root;
@@ -152,14 +156,9 @@ final class TestDomain implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+DisableAttachMechanism",
             "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(program(name));
     command.addAll(flags);
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            SignerMain.class.getName(),
-            "--config",
-            configuration.toString()));
+    command.addAll(List.of(SignerMain.class.getName(), "--config", configuration.toString()));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -168,6 +167,31 @@ final class TestDomain implements AutoCloseable {
     Process process = builder.start();
     processes.add(process);
     return process;
+  }
+
+  /** The program as it was built, or as a distribution with a start cache has it. */
+  private static List<String> program(String name) {
+    String home = DISTRIBUTION;
+    if (home == null) {
+      return List.of("-cp", System.getProperty("java.class.path"));
+    }
+    String cache = name.equals("registrar") ? "registrar.aot" : "signer.aot";
+    return List.of(
+        "-XX:AOTCache=" + Path.of(home, "cache", cache),
+        "-Xlog:aot*=off",
+        "-Xlog:cds*=off",
+        "-Djava.library.path=" + Path.of(home, "native"),
+        "-Dcom.amazon.corretto.crypto.provider.useExternalLib=true",
+        "-cp",
+        Path.of(home, "lib") + "/*");
+  }
+
+  /** Files of which the program is made. */
+  static List<Path> programFiles() {
+    String home = DISTRIBUTION;
+    return home != null
+        ? List.of(Path.of(home))
+        : Stream.of(System.getProperty("java.class.path").split(":", -1)).map(Path::of).toList();
   }
 
   Process startRegistrar() throws IOException {

@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * An installation and a {@code counterfoil custodian} in a folder of its own, as on another host.
  */
-@Timeout(120)
+@Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CustodianInstallationTest {
