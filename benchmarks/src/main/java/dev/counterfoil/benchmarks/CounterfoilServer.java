@@ -38,6 +38,7 @@ final class CounterfoilServer implements Server {
   static final String AUDIENCE = "demo-api";
 
   private static final String DOMAIN = "bench";
+  private static final String TENANT = "acme";
 
   /** How long a verifier may take to fetch the key set. */
   private static final Duration KEYS_MAX = Duration.ofSeconds(5);
@@ -78,7 +79,7 @@ final class CounterfoilServer implements Server {
       throws IOException, InterruptedException, ParseException {
     Path configuration = folder.resolve("installation.yaml");
     if (!Files.exists(configuration)) {
-      Files.writeString(configuration, configuration(Ports.free(), Ports.free()));
+      configure(folder, TENANT);
     }
     String issuer =
         Files.readAllLines(configuration).stream()
@@ -132,17 +133,23 @@ final class CounterfoilServer implements Server {
     }
   }
 
-  private static String configuration(int authority, int monitor) {
+  /** Writes what an installation is made from that is started in the folder afterwards. */
+  static void configure(Path folder, String tenant) throws IOException {
+    Files.writeString(
+        folder.resolve("installation.yaml"), configuration(Ports.free(), Ports.free(), tenant));
+  }
+
+  private static String configuration(int authority, int monitor, String tenant) {
     return """
         domains:
           - name: %1$s
             issuer: http://127.0.0.1:%2$d
             listen: 127.0.0.1:%2$d
-            tenants: [acme]
+            tenants: [%4$s]
             audiences: ["*"]
         monitor-listen: 127.0.0.1:%3$d
         """
-        .formatted(DOMAIN, authority, monitor);
+        .formatted(DOMAIN, authority, monitor, tenant);
   }
 
   /** Time from the start of {@code counterfoil up} until the authority said that it is ready. */

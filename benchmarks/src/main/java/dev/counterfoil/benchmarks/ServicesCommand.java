@@ -101,7 +101,14 @@ final class ServicesCommand implements Callable<Integer> {
                 small.getOrDefault("check " + size, 0.0),
                 huge.getOrDefault("check " + size, 0.0)));
       }
-      ServicesReport report = new ServicesReport(machine, uses, live, reads(small), reads(huge));
+      ServicesReport report =
+          new ServicesReport(
+              machine,
+              uses,
+              live,
+              1e9 / small.getOrDefault("fold", Double.POSITIVE_INFINITY),
+              reads(small),
+              reads(huge));
       publication.report(place.root(), "services", report.text(), report);
       publication.picture(place.root(), "first-use.svg", report.firstUsePicture());
       publication.picture(place.root(), "live-tokens.svg", report.livePicture());
@@ -208,7 +215,7 @@ final class ServicesCommand implements Callable<Integer> {
     Collection<RunResult> results =
         new Runner(
                 new OptionsBuilder()
-                    .include("\\.StreamBenchmark\\.(look|forged|check|apart|chased)$")
+                    .include("\\.StreamBenchmark\\.(look|forged|check|fold|apart|chased)$")
                     .mode(Mode.AverageTime)
                     .threads(1)
                     .forks(1)

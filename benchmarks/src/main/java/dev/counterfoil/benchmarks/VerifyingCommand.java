@@ -43,6 +43,13 @@ final class VerifyingCommand implements Callable<Integer> {
   private static final int CLIENT_KEYS = 16;
   private static final int BOUND_TOKENS = 512;
 
+  /**
+   * So long that a token has 600 characters, as those of issuers have that say more of a tenant.
+   */
+  private static final String TENANT =
+      "customer-7f0c2a52-4d6e-4b1e-9d2f-5b8c1a7e3d94"
+          + ".organisation-51c20b7e-9c1d-4f0a-8a6e-2b9d.exampl";
+
   @Mixin
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private PlaceOptions place;
@@ -65,6 +72,7 @@ final class VerifyingCommand implements Callable<Integer> {
     }
     try (RunFolder folder = RunFolder.create(place.folder())) {
       Machine machine = Machine.read(folder.path(), InstantSource.system());
+      CounterfoilServer.configure(folder.path(), TENANT);
       try (CounterfoilServer server = CounterfoilServer.start(place.root(), folder.path())) {
         Path tokens = MicroCommand.tokens(server, folder.path());
         List<String> properties =
