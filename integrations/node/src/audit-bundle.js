@@ -1,18 +1,20 @@
-// Checks an audit bundle (spec/audit-bundle.md), with nothing but Node: node audit-bundle.js FILE VKEY
+// Checks an audit bundle (spec/audit-bundle.md), with nothing but Node: node audit-bundle.js FILE VKEY [CUSTODIAN-VKEY...]
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-const must = (good, why) => { if (!good) throw new Error(why); };
+export const must = (good, why) => { if (!good) throw new Error(why); };
 const sha = (...parts) => createHash('sha256').update(Buffer.concat(parts)).digest();
 const b64 = (text) => Buffer.from(text, 'base64');
 const node = (left, right) => sha(Buffer.of(1), left, right);
-function note(text, vkey) { // c2sp.org/signed-note and tlog-checkpoint
+export function note(text, vkey, log) { // c2sp.org/signed-note, tlog-checkpoint and, of a custodian's key, tlog-cosignature
   const [, name, id, key] = vkey.match(/^([^+]+)\+([0-9a-f]{8})\+(.+)$/);
   const at = text.lastIndexOf('\n\n') + 1;
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: b64(key).subarray(1).toString('base64url') };
-  const good = (line) => verify(null, Buffer.from(text.slice(0, at)), createPublicKey({ key: jwk, format: 'jwk' }), line.subarray(4));
+  const jwk = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: b64(key).subarray(1).toString('base64url') }, format: 'jwk' });
+  const good = (line) => b64(key)[0] === 4
+    ? verify(null, Buffer.from(`cosignature/v1\ntime ${line.readBigUInt64BE(4)}\n${text.slice(0, at)}`), jwk, line.subarray(12))
+    : verify(null, Buffer.from(text.slice(0, at)), jwk, line.subarray(4));
   const ours = text.slice(at + 1).split('\n').filter((line) => line.startsWith(`— ${name} `)).map((line) => b64(line.split(' ')[2]));
   const [origin, size, root, extension] = text.slice(0, at).split('\n');
-  must(origin === name && ours.some((line) => line.subarray(0, 4).toString('hex') === id && good(line)), 'not signed by the key');
+  must(origin === (log ?? name) && ours.some((line) => line.subarray(0, 4).toString('hex') === id && good(line)), 'not signed by the key');
   return { size: Number(size), root: b64(root), extension };
 }
 function root(size, hashes, shown) { // RFC 6962 2.1, from the left: leaves that are shown, and by their hashes the subtrees between
@@ -34,9 +36,14 @@ function root(size, hashes, shown) { // RFC 6962 2.1, from the left: leaves that
   must(at === size && left.length === 0, 'a proof is too long');
   return parts.map((part) => part.hash).reduceRight((right, below) => node(below, right));
 }
-function stated(counts, name, vkey) { // how many events the key says that the tenant has
+function goesOn(earlier, later, hashes) { // of two states of a log the later holds the earlier
+  const before = hashes.slice(0, earlier.size.toString(2).replaceAll('0', '').length);
+  must(earlier.size > 0 && root(earlier.size, before, []).equals(earlier.root), 'not the earlier log');
+  must(root(later.size, hashes, [{ position: earlier.size }]).equals(later.root), 'the log does not go on');
+}
+function stated(counts, name, vkey, log) { // how many events the key says that the tenant has
   must(counts?.statement, 'no counts');
-  const said = note(counts.statement, vkey);
+  const said = note(counts.statement, vkey, log);
   const [, leaves, hash] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   const count = Buffer.alloc(8);
   count.writeBigUInt64BE(BigInt(counts.count));
@@ -50,18 +57,25 @@ function parsed(line) { // the event stands last in its line, as the bytes that 
   must(line.endsWith('}'), 'a line breaks off');
   return at < 0 ? JSON.parse(line) : { ...JSON.parse(line.slice(0, at) + '}'), event: line.slice(at + 9, -1) };
 }
-export function check(text, vkey) {
+export function check(text, vkey, custodians = []) {
   const [first, ...lines] = text.split('\n{"issued":', 1)[0].replace(/\n$/, '').split('\n');
   const [header, end] = [JSON.parse(first), parsed(lines.pop())];
   const [log, name] = [note(header.checkpoint, vkey), `${header.domain}/${header.tenant}`];
   const [total, since] = [stated(header.counts, name, vkey), header.since ? stated(header.since, name, vkey) : { size: 0, count: 0 }];
   must(total.size === log.size && total.root.equals(log.root), 'the counts are of another state');
-  if (header.since) {
-    const before = header.since.log.slice(0, since.size.toString(2).replaceAll('0', '').length);
-    must(root(since.size, before, []).equals(since.root), 'not the earlier log');
-    must(root(log.size, header.since.log, [{ position: since.size }]).equals(log.root), 'the log does not go on');
-  }
-  const [whole, gone, deleted] = [Object.keys(header.query).length === 0, [], []];
+  if (header.since) goesOn(since, log, header.since.log);
+  const [whole, gone, deleted, positions] = [Object.keys(header.query).length === 0, [], [], []];
+  const words = (header.held ?? []).filter(({ custodian }) => custodians.includes(custodian)).map((word) => {
+    const held = note(word.note, word.custodian, vkey.split('+')[0]);
+    must(held.extension === '', 'no word that it is held');
+    goesOn(...[held, log].sort((one, other) => one.size - other.size), word.log);
+    const counts = word.counts && stated(word.counts, name, word.custodian, vkey.split('+')[0]);
+    if (counts) {
+      must(whole && counts.size >= since.size && counts.size <= log.size, 'a count of other events');
+      goesOn(counts, log, word.counts.log);
+    }
+    return { by: word.custodian.split('+')[0], held: held.size, counts };
+  });
   let [last, n, events, open] = [since.size - 1, since.count, 0, []];
   for (const line of lines.map(parsed)) {
     if (line.proof) {
@@ -70,7 +84,7 @@ export function check(text, vkey) {
     }
     must(Number.isSafeInteger(line.position) && line.position > last && line.position < log.size && (line.event ? line.salt : whole && line.digest), 'a position does not follow');
     must(!whole || line.n === n++, `event number ${n - 1} is missing between ${last} and ${line.position}`);
-    last = line.position;
+    positions.push(last = line.position);
     const digest = line.event ? sha(Buffer.of(1), Buffer.from(line.salt, 'hex'), Buffer.from(line.event)) : b64(line.digest);
     open.push({ position: last, leaf: sha(Buffer.of(0, 1), digest) });
     const event = line.event && JSON.parse(line.event);
@@ -83,6 +97,10 @@ export function check(text, vkey) {
   for (const at of gone) must(deleted.some(({ first, last: to }) => first <= at && at <= to), `nobody says that ${at} was deleted`);
   must(end.end === true && open.length === 0 && end.events === events && (end.deleted ?? 0) === gone.length, 'another number of events');
   must(!whole || n === total.count, `${total.count - n} events are missing behind ${last}`);
-  return whole ? 'complete' : 'proved';
+  const below = (size) => positions.filter((position) => position < size).length;
+  return [whole ? 'complete' : 'proved', ...words.map(({ by, held, counts }) => {
+    must(!counts || since.count + below(counts.size) === counts.count, `${by} counts otherwise`);
+    return `held by ${by} below ${held} (${below(held)})${counts ? `, counted ${counts.count} below ${counts.size}` : ''}`;
+  })].join(', ');
 }
-if (process.argv[1]?.endsWith('audit-bundle.js')) console.log(check(readFileSync(process.argv[2], 'utf8'), process.argv[3]));
+if (process.argv[1]?.endsWith('audit-bundle.js')) console.log(check(readFileSync(process.argv[2], 'utf8'), process.argv[3], process.argv.slice(4)));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { check } from '../src/audit-bundle.js';
+import { checkIssued } from '../src/audit-issued.js';
 import { checkFromPolicy } from '../src/audit-policy.js';
 import { FormatError } from '../src/strict.js';
 
@@ -12,9 +13,9 @@ const refused = (error) => {
   if (!(error instanceof FormatError) && error?.constructor !== Error) throw error;
   return 'refused';
 };
-const verdict = (bundle, key) => {
+const verdict = (...asked) => {
   try {
-    return check(bundle, key);
+    return check(...asked);
   } catch (error) {
     return refused(error);
   }
@@ -24,10 +25,11 @@ test('each bundle gets its verdict', () => {
   const seen = {};
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt'))) {
     const text = readFileSync(new URL(name, folder), 'utf8');
-    const [, expect] = text.match(/^expect: (\w+)/m);
-    const [, key, bundle] = text.match(/^--- key\n(.*)\n--- bundle\n(.*)$/ms);
-    assert.equal(verdict(bundle, key), expect, name);
-    seen[expect] = (seen[expect] ?? 0) + 1;
+    const [, expect] = text.match(/^expect: (.*)/m);
+    const [, key, custodian, bundle] = text.match(/^--- key\n(.*?)\n(?:--- custodian\n(.*?)\n)?--- bundle\n(.*)$/ms);
+    assert.equal(verdict(bundle, key, custodian ? [custodian] : []), expect, name);
+    const [kind] = expect.split(',');
+    seen[kind] = (seen[kind] ?? 0) + 1;
   }
   assert.ok(seen.complete >= 3 && seen.proved >= 1 && seen.refused >= 10, JSON.stringify(seen));
 });
@@ -39,14 +41,21 @@ test('a policy alone says whose key an audit log has', async () => {
     const text = readFileSync(new URL(name, exports), 'utf8');
     const [, expect] = text.match(/^expect: (\w+)/m);
     const [, policy, bundle] = text.match(/^--- policy\n(.*)--- bundle\n(.*)$/ms);
-    // A defect, such as a TypeError, is no refusal.
-const refused = (error) => {
-  if (!(error instanceof FormatError) && error?.constructor !== Error) throw error;
-  return 'refused';
-};
-const verdict = await checkFromPolicy(bundle, policy).catch(refused);
-    assert.equal(verdict, expect, name);
+    assert.equal(await checkFromPolicy(bundle, policy).catch(refused), expect, name);
     seen[expect]++;
   }
   assert.ok(seen.complete >= 5 && seen.refused >= 8, JSON.stringify(seen));
+});
+
+test('issued tokens get their verdict from the policy and the custodian', async () => {
+  const exports = new URL('../../../vectors/audit-issued/', import.meta.url);
+  const seen = { complete: 0, proved: 0, refused: 0 };
+  for (const name of readdirSync(exports).filter((one) => one.endsWith('.txt'))) {
+    const text = readFileSync(new URL(name, exports), 'utf8');
+    const [, expect] = text.match(/^expect: (\w+)/m);
+    const [, policy, custodian, bundle] = text.match(/^--- policy\n(.*)--- custodian\n(.*?)\n--- bundle\n(.*)$/ms);
+    assert.equal(await checkIssued(bundle, policy, custodian).catch(refused), expect, name);
+    seen[expect]++;
+  }
+  assert.ok(seen.complete >= 4 && seen.proved >= 2 && seen.refused >= 12, JSON.stringify(seen));
 });

@@ -39,7 +39,7 @@ final class AuditedIssuer {
   /** Root, delegation, log. */
   private static final int ENTRIES = 3;
 
-  private final TestIssuer issuer =
+  final TestIssuer issuer =
       TestIssuer.seeded(
           "audit policy",
           "enterprise",
@@ -137,6 +137,11 @@ final class AuditedIssuer {
 
   /** The second part of an export, with the key log and no tokens. */
   String keyLog() throws Exception {
+    return keyLogPart() + "{\"end\":true,\"logs\":0,\"tokens\":0}\n";
+  }
+
+  /** The second part's beginning, with the key log. */
+  String keyLogPart() throws Exception {
     StringBuilder part =
         new StringBuilder(
             "{\"issued\":\"counterfoil-issued/1\",\"domain\":\"enterprise\",\"tenant\":\"acme\",\"query\":{}}\n");
@@ -148,7 +153,7 @@ final class AuditedIssuer {
                   .build())
           .append('\n');
     }
-    return part + "{\"end\":true,\"logs\":0,\"tokens\":0}\n";
+    return part.toString();
   }
 
   /** An export with its key log. */

@@ -161,7 +161,11 @@ public final class IssuedBundle {
       if (logs.size() == LOGS_MAX) {
         throw new FormatException("more than " + LOGS_MAX + " logs");
       }
-      logs.add(log(line, tenant, whole, keySet));
+      OfLog next = log(line, tenant, whole, keySet);
+      if (logs.stream().anyMatch(one -> one.log().equals(next.log()))) {
+        throw new FormatException("log " + next.log().name() + " stands twice");
+      }
+      logs.add(next);
     }
     line.allowOnly("end", "logs", "tokens");
     long tokens =

@@ -8,6 +8,7 @@ import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.LeafBatch;
 import dev.counterfoil.format.LeafPart;
 import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
@@ -51,6 +52,11 @@ public final class TestLog {
 
   TestKeys.Ed25519 key() {
     return key;
+  }
+
+  /** The log's key. */
+  public NoteKey vkey() {
+    return key.noteKey(origin);
   }
 
   public synchronized long size() {
