@@ -29,7 +29,9 @@ final class Compaction {
    * @param comeFast whether events do, so that merging waits
    */
   static List<StoreManifest.Part> due(List<StoreManifest.Part> files, boolean comeFast) {
-    if (comeFast && files.size() < WAITING_MAX) {
+    // A large one is merged with no other, and waits for nothing.
+    long small = files.stream().filter(part -> part.events() <= EVENTS_MAX / TOGETHER).count();
+    if (comeFast && small < WAITING_MAX) {
       return List.of();
     }
     for (int from = 0; from + TOGETHER <= files.size(); from++) {

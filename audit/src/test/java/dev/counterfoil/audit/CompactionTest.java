@@ -55,6 +55,12 @@ class CompactionTest {
     assertThat(Compaction.due(files(most), true)).isEmpty();
     assertThat(Compaction.due(files(oneMore), true)).hasSize(8);
     assertThat(Compaction.due(files(most), false)).as("the control").hasSize(8);
+    long[] behindLarge = new long[2 * Compaction.WAITING_MAX];
+    Arrays.fill(behindLarge, 400_000);
+    Arrays.fill(behindLarge, Compaction.WAITING_MAX + 1, behindLarge.length, 1);
+    assertThat(Compaction.due(files(behindLarge), true)).as("behind many large ones").isEmpty();
+    behindLarge[Compaction.WAITING_MAX] = 1;
+    assertThat(Compaction.due(files(behindLarge), true)).hasSize(8);
   }
 
   @Test
