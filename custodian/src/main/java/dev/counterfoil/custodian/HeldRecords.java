@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -30,10 +31,21 @@ public final class HeldRecords {
 
   private static final int REASON_BYTES_MAX = 1024;
 
+  /** In so long a wait so many records come, in whatever pieces: else nobody waits on. */
+  private static final Duration WINDOW = Duration.ofMinutes(1);
+
+  static final long RECORDS_MIN = 600;
+
   private final HttpClient http;
   private final URI custodian;
   private final Supplier<String> token;
   private final Duration pause;
+  private final LongSupplier nanos;
+
+  /** How long records were waited for since the last look, and how many came. */
+  private long waitedNanos;
+
+  private long takenSince;
 
   /** Takes records in their order. */
   public interface Taker {
@@ -52,10 +64,12 @@ public final class HeldRecords {
    *     as a custodian cuts a long answer so that the token counts anew
    */
   public HeldRecords(HttpClient http, URI custodian, Supplier<String> token) {
-    this(http, custodian, token, PAUSE);
+    this(http, custodian, token, PAUSE, System::nanoTime);
   }
 
-  HeldRecords(HttpClient http, URI custodian, Supplier<String> token, Duration pause) {
+  HeldRecords(
+      HttpClient http, URI custodian, Supplier<String> token, Duration pause, LongSupplier nanos) {
+    this.nanos = nanos;
     this.http = http;
     this.custodian = custodian;
     this.token = token;
@@ -70,11 +84,13 @@ public final class HeldRecords {
    */
   public SignedNote fetch(NoteKey log, Taker taker) throws IOException, InterruptedException {
     int breaks = 0;
+    waitedNanos = 0;
+    takenSince = 0;
     while (true) {
       long before = taker.next();
       String why;
       try (RecordStream stream = open(log, before)) {
-        List<RecordItem> items = stream.next();
+        List<RecordItem> items = next(stream);
         while (!items.isEmpty()) {
           for (RecordItem item : items) {
             switch (item) {
@@ -87,7 +103,7 @@ public final class HeldRecords {
                   throw new IssuerUnavailableException("the custodian's stream of records pauses");
             }
           }
-          items = stream.next();
+          items = next(stream);
         }
         why = "the stream of records ended early";
       } catch (IssuerUnavailableException e) {
@@ -101,6 +117,25 @@ public final class HeldRecords {
         Thread.sleep(pause);
       }
     }
+  }
+
+  /** The next items. A record now and then would hold up whoever waits, for years. */
+  private List<RecordItem> next(RecordStream stream)
+      throws IOException, IssuerUnavailableException {
+    long began = nanos.getAsLong();
+    List<RecordItem> items = stream.next();
+    waitedNanos += nanos.getAsLong() - began;
+    takenSince += items.size();
+    if (waitedNanos >= WINDOW.toNanos()) {
+      if (takenSince < RECORDS_MIN && items.stream().noneMatch(RecordItem.Head.class::isInstance)) {
+        throw new IOException(
+            "the custodian gave %d records in a minute, and %d are the least: ask another one"
+                .formatted(takenSince, RECORDS_MIN));
+      }
+      waitedNanos = 0;
+      takenSince = 0;
+    }
+    return items;
   }
 
   /**

@@ -17,10 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,7 +33,14 @@ final class HeldRecordsTest {
   private static final Given NO_ANSWER = stream -> {};
 
   private final TestLogKey key = TestLogKey.of("monitor.example/audit", new SecureRandom());
-  private final List<String> authorizations = new CopyOnWriteArrayList<>();
+
+  /** Each look at the clock is so much later than the one before. */
+  private final AtomicLong waitNanos = new AtomicLong();
+
+  private final AtomicLong nanos = new AtomicLong(-5);
+
+  /** Each once: Java's client asks again by itself where a connection ended without an answer. */
+  private final Set<String> authorizations = Collections.synchronizedSet(new LinkedHashSet<>());
 
   /** What a custodian's stream gives before its end. */
   @FunctionalInterface
@@ -64,7 +74,12 @@ final class HeldRecordsTest {
     server.start();
     try (HttpClient http = HttpClient.newHttpClient()) {
       URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-      new HeldRecords(http, url, () -> "token" + opened.incrementAndGet(), Duration.ZERO)
+      new HeldRecords(
+              http,
+              url,
+              () -> "token" + opened.incrementAndGet(),
+              Duration.ZERO,
+              () -> nanos.addAndGet(waitNanos.get()))
           .fetch(
               key.key(),
               new HeldRecords.Taker() {
@@ -106,6 +121,34 @@ final class HeldRecordsTest {
                     }))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("pauses");
+  }
+
+  @Test
+  void recordsThatComeNowAndThenHoldNobodyUp() throws Exception {
+    SignedNote head = new Checkpoint("monitor.example/audit", 0, TreeHasher.EMPTY_ROOT).sign(key);
+    waitNanos.set(Duration.ofSeconds(25).toNanos());
+    assertThatThrownBy(() -> fetch(stream -> stream.record(new byte[] {'a'})))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("records in a minute");
+    // The controls: few, of which there are no more; and many.
+    waitNanos.set(Duration.ofSeconds(61).toNanos());
+    assertThat(
+            fetch(
+                stream -> {
+                  stream.record(new byte[] {'a'});
+                  stream.head(head.bytes());
+                }))
+        .containsExactly("a");
+    waitNanos.set(Duration.ofMillis(1).toNanos());
+    assertThat(
+            fetch(
+                stream -> {
+                  for (long i = 0; i < 3 * HeldRecords.RECORDS_MIN; i++) {
+                    stream.record(new byte[] {'a'});
+                  }
+                  stream.head(head.bytes());
+                }))
+        .hasSize((int) (3 * HeldRecords.RECORDS_MIN));
   }
 
   @Test
