@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -31,18 +32,27 @@ final class KeysConfirmCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "ID", description = "What waits, such as c1.")
   private @Nullable String id;
 
+  @Option(
+      names = "--socket",
+      paramLabel = "FILE",
+      description = "The registrar's admin socket (default: that of the installation).")
+  private @Nullable Path socketFile;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
-    Containment containment = new Containment(installation.domainFolder());
+    Path registrar =
+        socketFile != null
+            ? socketFile
+            : installation.domainFolder().registrar().resolve("admin.sock");
     try {
       if (id == null) {
-        list(containment.waiting());
+        list(Containment.waiting(registrar));
         return ExitCode.OK;
       }
-      JsonObject done = containment.confirm(id);
+      JsonObject done = Containment.confirm(registrar, id);
       if (json) {
         System.out.println(done);
         return ExitCode.OK;

@@ -381,10 +381,14 @@ public final class Containment {
     }
   }
 
-  /** The commands that wait for a second person, by the registrar's word. */
-  public List<JsonObject> waiting() throws ContainmentFailedException, InterruptedException {
-    JsonObject status =
-        ask(domain.registrar().resolve("admin.sock"), Commands.status(), "registrar");
+  /**
+   * The commands that wait for a second person, by the registrar's word.
+   *
+   * @param registrar its admin socket
+   */
+  public static List<JsonObject> waiting(Path registrar)
+      throws ContainmentFailedException, InterruptedException {
+    JsonObject status = ask(registrar, Commands.status(), "registrar");
     try {
       return status.objects("waiting");
     } catch (FormatException e) {
@@ -393,9 +397,14 @@ public final class Containment {
     }
   }
 
-  /** Confirms what another operator asked for; answers what its command answers. */
-  public JsonObject confirm(String id) throws ContainmentFailedException, InterruptedException {
-    return ask(domain.registrar().resolve("admin.sock"), Commands.confirm(id), "registrar");
+  /**
+   * Confirms what another operator asked for; answers what its command answers.
+   *
+   * @param registrar its admin socket
+   */
+  public static JsonObject confirm(Path registrar, String id)
+      throws ContainmentFailedException, InterruptedException {
+    return ask(registrar, Commands.confirm(id), "registrar");
   }
 
   /** How the signer is, by its own word: its log and whether it serves. */
