@@ -140,6 +140,27 @@ final class Distribution {
       throw new AssertionError("no process " + name);
     }
 
+    /** All of its processes, as they are now. */
+    List<ProcessHandle> children() {
+      return process.children().toList();
+    }
+
+    /**
+     * A process as it is now, which may have been started again.
+     *
+     * @param configuration with which its configuration file's name ends
+     */
+    long pidNow(String configuration) throws IOException {
+      for (ProcessHandle child : children()) {
+        Path file = Path.of("/proc", Long.toString(child.pid()), "cmdline");
+        String command = Files.readString(file, StandardCharsets.ISO_8859_1);
+        if (command.replace('\0', ' ').strip().endsWith(configuration)) {
+          return child.pid();
+        }
+      }
+      throw new AssertionError("no process with " + configuration);
+    }
+
     /** Stops it as Ctrl-C does. */
     @Override
     public void close() {

@@ -405,7 +405,7 @@ class EndToEndTest {
   }
 
   @Test
-  @Order(4)
+  @Order(10)
   void anOutsidersClientChecksTheLog() throws Exception {
     String origin = verify(token(), 0).object("checkpoint").string("origin");
     String vkey =
@@ -432,7 +432,7 @@ class EndToEndTest {
 
   /** With jose and zlib, as a service does that knows nothing of logs. */
   @Test
-  @Order(4)
+  @Order(10)
   void anOutsiderSeesInTheStatusListThatATokenWasRevoked() throws Exception {
     Path outsider = Files.createDirectories(folder.resolve("outsider"));
     Path node = Path.of(System.getProperty("counterfoil.root"), "integrations/node");
@@ -482,7 +482,7 @@ class EndToEndTest {
   }
 
   @Test
-  @Order(5)
+  @Order(10)
   void exposureSaysWhoWouldLetAThiefIn() throws Exception {
     String kid = verify(token(), 0).string("kid");
     JsonObject demo = exposed(kid, "demo-api");
@@ -581,14 +581,6 @@ class EndToEndTest {
     assertThat(unpacked).isNotEmpty().allMatch(file -> file.contains("/counterfoil/native/lib"));
   }
 
-  @Test
-  @Order(6)
-  void coresHoldNoKeyButThoseOfTheSignersWholeMemory() throws Exception {
-    assumeTrue(LeftBehind.canBeTaken(), "only root takes images of a signer");
-    String kid = verify(token(), 0).string("kid");
-    new LeftBehind(folder).coresHoldNoKey(java.util.Objects.requireNonNull(running), kid);
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"registrar-main", "signer-main", "authority", "monitor"})
   @Order(7)
@@ -674,9 +666,25 @@ class EndToEndTest {
     java.util.Objects.requireNonNull(running).close();
     assertThat(Distribution.run(folder, "token").exitCode()).as("nobody answers").isEqualTo(4);
     java.util.Objects.requireNonNull(earlier).isNamedAndBroughtBack(configuration);
-    running = Running.startTalkative(folder, configuration);
+    running = Running.startTalkative(folder, hasty());
     assertThat(verify(before, 0).number("position")).isEqualTo(position);
     assertThat(verify(token(), 0).number("position")).isGreaterThan(position);
+    // The keys that sign keep their times. Those that a replaced signer makes follow each other
+    // from here to the last test.
+    Result replaced = Distribution.run(folder, "compromise", "s1", "--again", "--json", "--yes");
+    assertThat(replaced.exitCode()).as(replaced.err()).isZero();
+    assertThat(replaced.json().truth("changed")).isTrue();
+    awaitToken();
+  }
+
+  /** Keys that are followed within seconds, and can sign on for as long as a busy machine needs. */
+  private Path hasty() throws IOException {
+    return Files.writeString(
+        folder.resolve("hasty.yaml"),
+        Files.readString(configuration)
+                .replace("spare-signers: 0", "spare-signers: 0\n    propagation-window: 1s")
+                .stripTrailing()
+            + "\n        usage-period: 12s\n        usage-reserve: 60s\n");
   }
 
   @Test
@@ -710,14 +718,31 @@ class EndToEndTest {
     assertThat(missing.err()).contains("no-such.yaml");
   }
 
-  /** After everything that was done to it: restarts, a replaced signer, a registrar restored. */
+  /**
+   * After everything that was done to it: restarts, replaced signers, a registrar restored, and
+   * keys that were followed by others and destroyed.
+   */
   @Test
   @Order(12)
   void nothingThatProcessesLeaveBehindHoldsAKey() throws Exception {
-    assumeTrue(LeftBehind.canBeTaken(), "the same as before, where the images are taken");
-    assertThat(token()).isNotEmpty();
-    assertThat(read(folder.resolve("counterfoil-data/logs/authority.log"))).contains("FINE");
-    new LeftBehind(folder).nothingElseHoldsAKey(java.util.Objects.requireNonNull(running));
+    assumeTrue(LeftBehind.canBeTaken(), "only root takes images of a signer");
+    Path signer = folder.resolve("counterfoil-data/domains/main/signer");
+    Path keys = LeftBehind.newestKeys(signer);
+    for (int i = 0; i < 1_200 && !Files.exists(keys.resolve("k1.destroyed")); i++) {
+      Thread.sleep(100);
+    }
+    assertThat(keys.resolve("k1.destroyed")).as("rotated by time alone").exists();
+    awaitToken();
+    String active = verify(token(), 0).string("kid");
+    var left = new LeftBehind(folder);
+    Running up = java.util.Objects.requireNonNull(running);
+    left.coresHoldNoKey(up, active, LeftBehind.destroyed(signer));
+    for (String name : PROCESSES) {
+      assertThat(read(folder.resolve("counterfoil-data/logs/" + name + ".log")))
+          .as(name)
+          .contains("FINE");
+    }
+    left.nothingElseHoldsAKey(up, LeftBehind.destroyed(signer));
   }
 
   private static String read(Path file) {
