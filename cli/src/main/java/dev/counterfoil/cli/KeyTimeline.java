@@ -10,33 +10,39 @@ import java.util.List;
 
 /**
  * Draws each key's life as a line in time. All lines have one scale, so that what stands above each
- * other happened at one time.
+ * other happened at one time. It is that of the keys that follow each other here: of a key of
+ * another issuer, which is good for a year, the line goes on beyond it.
  */
 final class KeyTimeline {
   /** What the marks mean. */
   static final String LEGEND =
-      ". prepared  = signs  - retired, its tokens verify  x taken back  | now";
+      ". prepared  = signs  - retired, its tokens verify  x taken back  < > goes on  | now";
 
   private static final int CHARACTERS = 56;
 
   private final Instant now;
   private final Instant start;
+  private final Instant end;
   private final long spanSeconds;
 
   KeyTimeline(List<Life> lives, Instant now) {
     this.now = now;
+    List<Life> own = lives.stream().filter(life -> !life.key().isForeign()).toList();
+    List<Life> scaled = own.isEmpty() ? lives : own;
     this.start =
-        lives.stream()
-            .map(life -> earlier(life.statedAt(), life.key().activeFrom()))
-            .reduce(now, KeyTimeline::earlier);
-    Instant end =
-        lives.stream()
+        scaled.stream().map(KeyTimeline::beginning).reduce(now, KeyTimeline::earlier);
+    this.end =
+        scaled.stream()
             .map(life -> life.key().verifyUntil())
             .filter(at -> at.isBefore(Instant.MAX))
             .max(Comparator.naturalOrder())
             .filter(at -> at.isAfter(now))
             .orElse(now);
     this.spanSeconds = Math.max(1, Duration.between(start, end).toSeconds());
+  }
+
+  private static Instant beginning(Life life) {
+    return earlier(life.statedAt(), life.key().activeFrom());
   }
 
   private static Instant earlier(Instant a, Instant b) {
@@ -59,7 +65,13 @@ final class KeyTimeline {
     for (int i = 0; i < CHARACTERS; i++) {
       Instant from = start.plusSeconds(spanSeconds * i / CHARACTERS);
       Instant to = start.plusSeconds(spanSeconds * (i + 1) / CHARACTERS);
-      line.append(i == nowAt ? '|' : at(life, from, to));
+      char was = at(life, from, to);
+      if (was != ' ' && i == 0 && beginning(life).isBefore(start)) {
+        was = '<';
+      } else if (was != ' ' && i == CHARACTERS - 1 && life.key().verifyUntil().isAfter(end)) {
+        was = '>';
+      }
+      line.append(i == nowAt ? '|' : was);
     }
     return line.append(']').toString();
   }
@@ -70,19 +82,19 @@ final class KeyTimeline {
             CHARACTERS - 1, Duration.between(start, at).toSeconds() * CHARACTERS / spanSeconds);
   }
 
-  /** What a key was in a piece of time: the last of what it was there. */
+  /** What a key was in a piece of time: that it signed there, or the last of what it was. */
   private static char at(Life life, Instant from, Instant to) {
     KeyStatement key = life.key();
     Instant late = to.minusSeconds(1).isBefore(from) ? from : to.minusSeconds(1);
     if (takenBackAt(life).isBefore(to)) {
       return takenBackAt(life).isBefore(from) ? ' ' : 'x';
     }
-    if (!late.isBefore(key.verifyUntil())) {
-      return from.isBefore(key.verifyUntil()) ? '-' : ' ';
-    }
     if (life.allowed().stream()
         .anyMatch(one -> one.from().isBefore(to) && from.isBefore(one.until()))) {
       return '=';
+    }
+    if (!late.isBefore(key.verifyUntil())) {
+      return from.isBefore(key.verifyUntil()) ? '-' : ' ';
     }
     if (!late.isBefore(key.activeFrom())) {
       return '-';

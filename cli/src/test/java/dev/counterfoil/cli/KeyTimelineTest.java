@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.KeyHistory.Life;
+import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.verifier.KeyAudit;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestIssuer;
@@ -49,6 +50,43 @@ final class KeyTimelineTest {
             "[" + ".".repeat(10) + "|" + ".".repeat(10) + "=".repeat(28) + "-".repeat(7) + "]");
     assertThat(timeline.state(lives.get(0))).startsWith("active").contains("18h 0m");
     assertThat(timeline.state(lives.get(1))).startsWith("prepared").contains("11h 0m");
+  }
+
+  /** A year of another issuer's key takes no room from the days of ours. */
+  @Test
+  void aKeyOfAnotherIssuerGoesOnBeyondTheScale() throws Exception {
+    stateFrom(Duration.ofHours(1), Duration.ofHours(49));
+    String own = lives().getFirst().key().kid();
+    issuer.state(
+        issuer.statement(new TestKeys.Es256(), "s1g1").toBuilder()
+            .active(NOW.minus(Duration.ofDays(20)), NOW.plus(Duration.ofDays(200)))
+            .verifyUntil(NOW.plus(Duration.ofDays(200)))
+            .record(new RecordForm.None(NOW.plus(Duration.ofDays(200))))
+            .build());
+    List<Life> lives = lives();
+    assertThat(lives).hasSize(2);
+    KeyTimeline timeline = new KeyTimeline(lives, NOW.plus(Duration.ofHours(10)));
+    assertThat(timeline.scale()).contains("1h 0m for each mark");
+    for (Life life : lives) {
+      assertThat(timeline.line(life))
+          .isEqualTo(
+              life.key().kid().equals(own)
+                  ? "[." + "=".repeat(9) + "|" + "=".repeat(38) + "-".repeat(7) + "]"
+                  : "[<" + "=".repeat(9) + "|" + "=".repeat(44) + ">]");
+    }
+    // The control: alone it has the scale for itself.
+    List<Life> foreign = lives.stream().filter(life -> life.key().isForeign()).toList();
+    assertThat(new KeyTimeline(foreign, NOW).line(foreign.getFirst())).doesNotContain("<", ">");
+  }
+
+  /** In a mark of days a whole life is over: what it did there is that it signed. */
+  @Test
+  void aLifeWithinOneMarkIsDrawn() throws Exception {
+    stateFrom(Duration.ZERO, Duration.ofHours(28));
+    stateFrom(Duration.ofDays(700), Duration.ofDays(701));
+    List<Life> lives = lives();
+    assertThat(new KeyTimeline(lives, NOW.plus(Duration.ofDays(100))).line(lives.getFirst()))
+        .startsWith("[= ");
   }
 
   @Test

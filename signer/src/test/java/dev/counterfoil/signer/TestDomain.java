@@ -349,6 +349,12 @@ final class TestDomain implements AutoCloseable {
   }
 
   static IssueRequest request(String tenant, String audience, int lifeSeconds) {
+    return request(tenant, audience, lifeSeconds, null);
+  }
+
+  /** For a token of an algorithm. */
+  static IssueRequest request(
+      String tenant, String audience, int lifeSeconds, @Nullable String algorithm) {
     return new IssueRequest(
         "at+jwt",
         tenant,
@@ -361,7 +367,8 @@ final class TestDomain implements AutoCloseable {
         null,
         new IssueRequest.Ground("client_secret_basic", ""),
         "192.0.2.7",
-        1_764_000_000_000L);
+        1_764_000_000_000L,
+        algorithm);
   }
 
   @Override
