@@ -14,11 +14,13 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 
 /**
- * An Ed25519 key of a process that signs no tokens, in two files: the private half (PKCS#8, in the
- * clear, for its owner alone) and a vkey, which others take in. Whoever reads the folder has it.
+ * An Ed25519 key of a process that signs no tokens, in three files: the private half (PKCS#8, in
+ * the clear, for its owner alone), a vkey, which others take in, and its {@link HintFile hint}.
+ * Whoever reads the folder has it.
  */
 public final class Ed25519File {
   private static final String ALGORITHM = "Ed25519";
+  private static final String JOSE = "EdDSA";
   private static final int BYTES_MAX = 4096;
 
   private final String vkey;
@@ -53,9 +55,10 @@ public final class Ed25519File {
     }
     byte[] encoded = disk.read(privateFile, BYTES_MAX);
     try {
-      return new Ed25519File(
-          new String(vkey, StandardCharsets.UTF_8).strip(),
-          KeyFactory.getInstance(ALGORITHM).generatePrivate(new PKCS8EncodedKeySpec(encoded)));
+      PrivateKey key =
+          KeyFactory.getInstance(ALGORITHM).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+      HintFile.keep(disk, label(publicFile), encoded, JOSE);
+      return new Ed25519File(new String(vkey, StandardCharsets.UTF_8).strip(), key);
     } finally {
       Arrays.fill(encoded, (byte) 0);
     }
@@ -67,10 +70,15 @@ public final class Ed25519File {
     String vkey = naming.vkey(pair.getPublic());
     byte[] encoded = pair.getPrivate().getEncoded();
     disk.replace(privateFile, encoded);
+    HintFile.keep(disk, label(publicFile), encoded, JOSE);
     Arrays.fill(encoded, (byte) 0);
     // Last: where it stands, the key is whole.
     disk.replace(publicFile, (vkey + "\n").getBytes(StandardCharsets.UTF_8));
     return new Ed25519File(vkey, pair.getPrivate());
+  }
+
+  private static String label(String publicFile) {
+    return publicFile.substring(0, publicFile.lastIndexOf('.'));
   }
 
   /** The public half under its owner's name, as its file has it. */

@@ -588,7 +588,7 @@ class EndToEndTest {
     String before = token();
     long process = java.util.Objects.requireNonNull(running).pid(name);
     if (LeftBehind.canBeTaken() && List.of("authority", "monitor").contains(name)) {
-      new LeftBehind(folder).runsOutOfMemory(process);
+      new LeftBehind(folder).runsOutOfMemory(process, name);
     } else {
       ProcessHandle.of(process).orElseThrow().destroyForcibly();
     }

@@ -115,7 +115,7 @@ final class LeftBehind {
   }
 
   /** A process's threads are listed, and then its memory runs out: it writes its heap and ends. */
-  void runsOutOfMemory(long process) throws Exception {
+  void runsOutOfMemory(long process, String name) throws Exception {
     ProcessHandle running = ProcessHandle.of(process).orElseThrow();
     dumps.signal(process, "QUIT");
     dumps.jcmd(process, "Thread.print", "-l", "-e");
@@ -123,7 +123,8 @@ final class LeftBehind {
     dumps.jcmd(process, "VM.set_flag", "HeapDumpOnOutOfMemoryError", "true");
     dumps.exhaust(process);
     running.onExit().get(120, TimeUnit.SECONDS);
-    Path heap = images.resolve("java_pid" + process + ".hprof");
+    Path heap = images.resolve(name + ".exhausted");
+    Files.move(images.resolve("java_pid" + process + ".hprof"), heap);
     assertThat(Files.size(heap)).isGreaterThan(IMAGE_BYTES_MIN);
     assertThat(ours(images, List.of())).as("the heap of a process without memory").isEmpty();
     clear();
@@ -197,7 +198,9 @@ final class LeftBehind {
   }
 
   /**
-   * Keys of the installation, in whatever form; of other people's it may hold some.
+   * Keys of the installation, in whatever form; of other people's it may hold some. The monitor has
+   * keys of its own in the clear, which sign no token: they may lie in its folder and its memory,
+   * and are found in each image of it.
    *
    * @param more keys that have to be looked for
    */
@@ -210,13 +213,48 @@ final class LeftBehind {
       assertThat(report.strings("keys")).contains(kid);
       assertThat(report.strings("keys_without_hint")).doesNotContain(kid);
     }
+    List<String> monitors = monitorsKeys();
+    assertThat(report.strings("keys_without_hint")).doesNotContainAnyElementsOf(monitors);
     List<JsonObject> ours = new ArrayList<>();
+    List<String> holding = new ArrayList<>();
     for (JsonObject finding : report.objects("findings")) {
-      if (finding.truth("ours")) {
+      if (!finding.truth("ours")) {
+        continue;
+      }
+      String path = finding.string("path");
+      if (!monitors.contains(finding.string("kid"))) {
         ours.add(finding);
+      } else {
+        assertThat(path).as(finding.toString()).matches(".*/monitor[./].*");
+        holding.add(path);
+      }
+    }
+    try (Stream<Path> files = Files.list(images)) {
+      for (Path file : files.toList()) {
+        if (String.valueOf(file.getFileName()).startsWith(MONITOR + ".")) {
+          assertThat(holding)
+              .as("the search is not blind")
+              .anyMatch(path -> path.startsWith(file.toString()));
+        }
       }
     }
     return ours;
+  }
+
+  /** Those with which it cosigns and signs the audit log, by the names that their vkeys carry. */
+  private List<String> monitorsKeys() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(folder.resolve("counterfoil-data/monitor"))) {
+      for (Path file : files.filter(file -> file.toString().endsWith(".vkey")).toList()) {
+        String hint = String.valueOf(file.getFileName()).replace(".vkey", ".hint");
+        if (Files.exists(file.resolveSibling(hint))) {
+          String vkey = Files.readString(file);
+          names.add(vkey.substring(0, vkey.indexOf('+')));
+        }
+      }
+    }
+    assertThat(names).as("of the custodian and the audit log").hasSizeGreaterThanOrEqualTo(2);
+    return names;
   }
 
   private void clear() throws IOException {

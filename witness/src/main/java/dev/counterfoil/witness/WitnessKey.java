@@ -6,6 +6,7 @@ import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.HintFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -21,8 +22,9 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 
 /**
- * A key of the witness: {@code <algorithm>.key} (PKCS#8) and {@code <algorithm>.vkey} in its
- * folder, readable by their owner only. The second is written last. Signs on any thread.
+ * A key of the witness: {@code <algorithm>.key} (PKCS#8), {@code <algorithm>.hint} and {@code
+ * <algorithm>.vkey} in its folder, readable by their owner only. The last is written last. Signs on
+ * any thread.
  */
 final class WitnessKey implements CosignatureSigner {
   private static final int KEY_BYTES_MAX = 16 * 1024;
@@ -85,6 +87,7 @@ final class WitnessKey implements CosignatureSigner {
               .generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
       WitnessKey opened = new WitnessKey(key, privateKey, random);
       opened.checkPair();
+      HintFile.keep(disk, label, pkcs8, jose(algorithm));
       return opened;
     } finally {
       Arrays.fill(pkcs8, (byte) 0);
@@ -103,6 +106,7 @@ final class WitnessKey implements CosignatureSigner {
     byte[] pkcs8 = pair.getPrivate().getEncoded();
     try {
       disk.replace(label(algorithm) + ".key", pkcs8);
+      HintFile.keep(disk, label(algorithm), pkcs8, jose(algorithm));
     } finally {
       Arrays.fill(pkcs8, (byte) 0);
     }
@@ -115,6 +119,13 @@ final class WitnessKey implements CosignatureSigner {
     return switch (algorithm) {
       case ED25519 -> "ed25519";
       case ML_DSA_44 -> "ml-dsa-44";
+    };
+  }
+
+  private static String jose(Algorithm algorithm) {
+    return switch (algorithm) {
+      case ED25519 -> "EdDSA";
+      case ML_DSA_44 -> "ML-DSA-44";
     };
   }
 
