@@ -29,8 +29,7 @@ final class KeyTimeline {
     this.now = now;
     List<Life> own = lives.stream().filter(life -> !life.key().isForeign()).toList();
     List<Life> scaled = own.isEmpty() ? lives : own;
-    this.start =
-        scaled.stream().map(KeyTimeline::beginning).reduce(now, KeyTimeline::earlier);
+    this.start = scaled.stream().map(KeyTimeline::beginning).reduce(now, KeyTimeline::earlier);
     this.end =
         scaled.stream()
             .map(life -> life.key().verifyUntil())

@@ -30,8 +30,7 @@ final class Ed25519FileTest {
   void aKeysHintLiesBesideItAlsoOfOneThatHadNone() throws Exception {
     Ed25519File made = open();
     Path hint = folder.resolve("log.hint");
-    String text =
-        KeyHint.of(Files.readAllBytes(folder.resolve("log.key")), "EdDSA").text();
+    String text = KeyHint.of(Files.readAllBytes(folder.resolve("log.key")), "EdDSA").text();
     assertThat(hint).hasContent(text);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(hint)))
         .isEqualTo("rw-------");
