@@ -23,6 +23,9 @@ final class Distribution {
       Path.of(System.getProperty("counterfoil.root"), "cli/target/counterfoil/bin/counterfoil");
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+  /** Of a search through gigabytes on a busy machine. */
+  private static final Duration SEARCH_PATIENCE = Duration.ofMinutes(10);
+
   private Distribution() {}
 
   /** What a command did. */
@@ -51,17 +54,28 @@ final class Distribution {
 
   static Result runWithInput(Path folder, String input, String... arguments)
       throws IOException, InterruptedException {
+    return run(builder(folder, arguments), folder, input, PATIENCE);
+  }
+
+  /** Searches for keys, with the compiler for long work that tests' short commands do without. */
+  static Result scan(Path folder, Path where) throws IOException, InterruptedException {
+    ProcessBuilder scan = builder(folder, "scan", "--json", where.toString());
+    scan.environment().remove("JDK_JAVA_OPTIONS");
+    return run(scan, folder, "", SEARCH_PATIENCE);
+  }
+
+  private static Result run(ProcessBuilder builder, Path folder, String input, Duration patience)
+      throws IOException, InterruptedException {
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
-    Process process =
-        builder(folder, arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     try (var stdin = process.getOutputStream()) {
       stdin.write(input.getBytes(StandardCharsets.UTF_8));
     }
-    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+    if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new AssertionError(
-          "no end within " + PATIENCE + ": " + List.of(arguments) + Files.readString(err));
+          "no end within " + patience + ": " + builder.command() + Files.readString(err));
     }
     return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
   }

@@ -205,7 +205,7 @@ final class LeftBehind {
    * @param more keys that have to be looked for
    */
   private List<JsonObject> ours(Path where, List<String> more) throws Exception {
-    Result scan = Distribution.run(folder, "scan", "--json", where.toString());
+    Result scan = Distribution.scan(folder, where);
     JsonObject report = scan.json();
     assertThat(report.number("files")).as(scan.err()).isPositive();
     assertThat(report.objects("unopened")).isEmpty();
