@@ -266,7 +266,8 @@ final class KeysAuditCommand implements Callable<Integer> {
               System.out.printf("%n%s%n", ring);
               some.forEach(KeysAuditCommand::print);
             });
-    if (kid == null) {
+    if (kid == null && !audit.keySet().auditLogs().isEmpty()) {
+      System.out.println();
       KeyTexts.auditLogs(audit.keySet()).forEach(System.out::println);
     }
     return ExitCode.OK;
