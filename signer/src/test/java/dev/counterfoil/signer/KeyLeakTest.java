@@ -609,7 +609,6 @@ class KeyLeakTest {
             keys.add(key(sealed, file));
           } catch (NoSuchFileException e) {
             // Destroyed at this moment, or made and without its public half yet.
-            continue;
           }
         }
       }

@@ -728,7 +728,7 @@ class EndToEndTest {
     assumeTrue(LeftBehind.canBeTaken(), "only root takes images of a signer");
     Path signer = folder.resolve("counterfoil-data/domains/main/signer");
     Path keys = LeftBehind.newestKeys(signer);
-    for (int i = 0; i < 1_200 && !Files.exists(keys.resolve("k1.destroyed")); i++) {
+    for (int i = 0; i < 6_000 && !Files.exists(keys.resolve("k1.destroyed")); i++) {
       Thread.sleep(100);
     }
     assertThat(keys.resolve("k1.destroyed")).as("rotated by time alone").exists();
