@@ -132,6 +132,7 @@ class Pkcs11ProcessTest {
         Files.readString(domain.signerConfiguration())
                 .replace(signer + "\n", spare + "\n")
                 .replace(signer + "/", spare + "/")
+                .replace("registrar/s1.sock", "registrar/s2.sock")
             + "name: s2\n");
   }
 
