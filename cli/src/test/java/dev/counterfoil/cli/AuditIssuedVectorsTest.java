@@ -178,7 +178,7 @@ final class AuditIssuedVectorsTest {
         .put("statement", text(cosigned(stated.statement().text(), by)))
         .put("head", text(head))
         .put("tenant", "acme")
-        .put("count", counts.get("acme"))
+        .put("count", counts.getOrDefault("acme", 0L))
         .put("salt", stated.counts().get(index).salt().base64())
         .put("index", index)
         .put("path", stated.path(index).stream().map(Hash::base64).toList())
