@@ -11,12 +11,14 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
+import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.RecordJournal;
 import dev.counterfoil.log.RecordedEvent;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,10 +46,10 @@ import java.util.stream.Stream;
  * and the custodian cosigned. Everything is made in a folder beside, and only a whole one gets the
  * name that was asked for.
  *
- * <p>A record whose people's keys are gone is taken for what its leaf proves, and nobody can read
- * it: of those who were forgotten the log itself says so, in an event that opens, and of the rest,
- * who came after the copy of the keys, the caller decides ({@link ClosedRecords}). Belongs to one
- * thread.
+ * <p>A record whose people's keys are gone nobody can read; whose it is its outline proves, and of
+ * one of an older build nothing but its leaf. Of those who were forgotten the log itself says so,
+ * in an event that opens, and of the rest, who came after the copy of the keys, the caller decides
+ * ({@link ClosedRecords}). Belongs to one thread.
  */
 public final class AuditRestore implements AutoCloseable {
   /** What has to be kept apart, in the auditor's folder: never where the records are held. */
@@ -60,11 +62,20 @@ public final class AuditRestore implements AutoCloseable {
   /** Longest file that is kept: more than as many names take as there may be. */
   static final int KEY_FILE_BYTES_MAX = 1 << 30;
 
+  private static final System.Logger LOG = System.getLogger(AuditRestore.class.getName());
+
+  /** How the folders begin in which one is made. */
+  private static final String BESIDE = ".restoring-audit";
+
   private static final String UNCLEAR =
       "restored without events of the auditor's, one of which may have said a hold: look, and end it";
 
   private final Path target;
   private final Path beside;
+
+  /** Says to another restore, and to a start, that this one is under way. */
+  private final Disk.DiskLock lock;
+
   private final AuditKeyFile key;
   private final Names names;
   private final RecordJournal journal;
@@ -82,6 +93,9 @@ public final class AuditRestore implements AutoCloseable {
   /** Of whom the auditor said something that nobody can read, and nothing of holds since. */
   private final Set<Fence> unclear = new LinkedHashSet<>();
 
+  /** Whether a record proved its outline: then each that follows does. */
+  private boolean isProving;
+
   private String firstDomain = "";
   private long newestMillis;
   private boolean isDone;
@@ -96,7 +110,9 @@ public final class AuditRestore implements AutoCloseable {
    * @param lostOwn how many of the lost ones the auditor said: one of those may have said that
    *     somebody was forgotten, who then is not
    * @param missing events that the log had more, by a checkpoint that somebody saw
-   * @param closed where the forgotten and the lost ones stand: of these the leaf alone is proven
+   * @param closed where the forgotten and the lost ones stand
+   * @param unproven those of them that a build before wrote which gave no proof of outlines: of
+   *     these the leaf alone is proven
    * @param held tenants that are on hold since one of the closed ones, which the auditor said, may
    *     have said a hold: as {@code domain/tenant}
    */
@@ -108,9 +124,11 @@ public final class AuditRestore implements AutoCloseable {
       long lostOwn,
       long missing,
       List<Range> closed,
+      List<Range> unproven,
       List<String> held) {
     public Restored {
       closed = List.copyOf(closed);
+      unproven = List.copyOf(unproven);
       held = List.copyOf(held);
     }
   }
@@ -182,16 +200,39 @@ public final class AuditRestore implements AutoCloseable {
             keys + " has no " + file + ": it is to have what was kept of the auditor's folder");
       }
     }
-    Path parent = target.toAbsolutePath().getParent();
-    Path beside = Files.createTempDirectory(parent == null ? target : parent, ".restoring-audit");
+    Path parent = Objects.requireNonNullElse(target.toAbsolutePath().getParent(), target);
+    removeLeftOver(parent);
+    Path beside = Files.createTempDirectory(parent, BESIDE);
+    Disk.DiskLock lock = FileDisk.privateFolder(beside).lock();
     boolean isOpen = false;
     try {
-      AuditRestore restore = new AuditRestore(target, beside, keys, seen, origin, random, holdsMax);
+      AuditRestore restore =
+          new AuditRestore(target, beside, lock, keys, seen, origin, random, holdsMax);
       isOpen = true;
       return restore;
     } finally {
       if (!isOpen) {
         remove(beside);
+        lock.close();
+      }
+    }
+  }
+
+  /**
+   * Removes what a killed restore left in a folder, which has keys in it. One that is under way is
+   * left alone.
+   */
+  public static void removeLeftOver(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> some = Files.newDirectoryStream(folder, BESIDE + "*")) {
+      for (Path one : some) {
+        try (Disk.DiskLock _ = FileDisk.privateFolder(one).lock()) {
+          remove(one);
+        } catch (Disk.FolderInUseException e) {
+          LOG.log(System.Logger.Level.DEBUG, "a restore is under way in {0}", one);
+        }
       }
     }
   }
@@ -199,6 +240,7 @@ public final class AuditRestore implements AutoCloseable {
   private AuditRestore(
       Path target,
       Path beside,
+      Disk.DiskLock lock,
       Path keys,
       List<Checkpoint> seen,
       Optional<String> origin,
@@ -207,6 +249,7 @@ public final class AuditRestore implements AutoCloseable {
       throws IOException {
     this.target = target;
     this.beside = beside;
+    this.lock = lock;
     this.holdsMax = holdsMax;
     FileDisk.privateFolder(beside.resolve(Names.FOLDER));
     FileDisk.privateFolder(beside.resolve("counts"));
@@ -290,7 +333,7 @@ public final class AuditRestore implements AutoCloseable {
       if (event.position() != position) {
         throw new FormatException("it is of another position");
       }
-      kept = open(record);
+      kept = open(event, record);
     } catch (FormatException e) {
       throw new NotRestoredException("record " + position + " is not taken: " + e.getMessage(), e);
     }
@@ -311,9 +354,14 @@ public final class AuditRestore implements AutoCloseable {
     journal.add(record);
   }
 
-  private Kept open(byte[] record) throws FormatException {
+  private Kept open(RecordedEvent event, byte[] record) throws FormatException {
     EventOutline outline = EventOutline.of(record);
-    if (!closed.take(outline)) {
+    boolean isProven = EventOutline.isProven(event, names);
+    if (isProving && !isProven) {
+      throw new FormatException("its outline is not the one that was written");
+    }
+    isProving = isProven;
+    if (!closed.take(outline, isProven)) {
       return EventOutline.open(record, names);
     }
     if (Source.isAuditor(outline.stream().source())) {
@@ -393,9 +441,11 @@ public final class AuditRestore implements AutoCloseable {
     }
     journal.close();
     names.close();
+    Files.delete(beside.resolve(FileDisk.LOCK));
     sync(beside);
     Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
     isDone = true;
+    lock.close();
     Path parent = target.toAbsolutePath().getParent();
     if (parent != null) {
       sync(parent);
@@ -408,6 +458,7 @@ public final class AuditRestore implements AutoCloseable {
         lost.own(),
         missing(),
         closed.positions(),
+        closed.unproven(),
         onHold);
   }
 
@@ -492,6 +543,7 @@ public final class AuditRestore implements AutoCloseable {
       journal.close();
       names.close();
       remove(beside);
+      lock.close();
     }
   }
 }

@@ -15,11 +15,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Records that no key opens, while a log is restored. Nothing but the leaf of such a record is
- * proven: whose it is, who is in it, when and from which source it came is the custodian's word. So
- * one counts as forgotten only where the log's own events, which open, say of one of its people, in
- * his tenant, that what stood there went, and no more of a tenant's than they say; all else is
- * lost. Belongs to one thread.
+ * Records that no key opens, while a log is restored. When such a one was recorded is the
+ * custodian's word; so is whose it is, who is in it and from which source it came, where it has no
+ * proof of its outline, as a build before wrote none: nothing but its leaf is proven then. So one
+ * counts as forgotten only where the log's own events, which open, say of one of its people, in his
+ * tenant, that what stood there went, and no more of a tenant's than they say; all else is lost.
+ * Belongs to one thread.
  */
 final class ClosedRecords {
   private final Names names;
@@ -39,7 +40,8 @@ final class ClosedRecords {
   private final Map<Fence, Ranges> deleted = new HashMap<>();
 
   /** One of them, with those of its people whose keys are not there. */
-  private record Closed(long position, Fence fence, boolean isAuditors, List<Names.Named> gone) {}
+  private record Closed(
+      long position, Fence fence, boolean isAuditors, boolean isProven, List<Names.Named> gone) {}
 
   /** Positions from the first to the last. */
   private static final class Ranges {
@@ -92,9 +94,10 @@ final class ClosedRecords {
   /**
    * Takes the next record, if none of the keys opens it.
    *
+   * @param isProven whether the outline is known to be the one that was written
    * @throws FormatException when no auditor wrote such an outline
    */
-  boolean take(EventOutline outline) throws FormatException {
+  boolean take(EventOutline outline, boolean isProven) throws FormatException {
     check(outline);
     List<Names.Named> gone = new ArrayList<>(2);
     for (Optional<String> one : List.of(outline.actor(), outline.entity())) {
@@ -116,6 +119,7 @@ final class ClosedRecords {
             outline.position(),
             outline.fence(),
             Source.isAuditor(outline.stream().source()),
+            isProven,
             List.copyOf(gone)));
     return true;
   }
@@ -212,6 +216,11 @@ final class ClosedRecords {
     return positions(records);
   }
 
+  /** Where those stand of which nothing but the leaf is proven. */
+  List<AuditRestore.Range> unproven() {
+    return positions(records.stream().filter(one -> !one.isProven).toList());
+  }
+
   /** Those of which the log does not say that they were forgotten. */
   Lost lost() {
     Set<Fence> tooMany = tooMany();
@@ -248,9 +257,14 @@ final class ClosedRecords {
 
   /** Forgets whom the log says so of, though an old copy has his key, and whose key is nowhere. */
   void forget() throws IOException {
-    List<Person> again = new ArrayList<>();
+    Set<Person> again = new LinkedHashSet<>();
     for (Names.Named who : forgotten.keySet()) {
-      names.byPseudonym(who.fence(), who.name()).ifPresent(again::add);
+      Optional<Person> person = names.byPseudonym(who.fence(), who.name());
+      if (person.isPresent()) {
+        again.add(person.get());
+        // What somebody looked for him by went with him, and is in the copy as well.
+        again.addAll(names.askedLike(who.fence(), person.get().name()));
+      }
     }
     Set<Names.Named> gone = new LinkedHashSet<>();
     for (Closed one : records) {

@@ -8,7 +8,9 @@ import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.log.RecordedOutline;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,6 +35,8 @@ record EventOutline(
     Optional<String> actor,
     Optional<String> entity)
     implements Kept {
+  /** Stands beside what is sealed with a proof: so it does not open without that. */
+  private static final byte[] PROVEN = "proven".getBytes(StandardCharsets.US_ASCII);
 
   /** An event before it has its position. */
   static final class Sealed {
@@ -63,11 +67,25 @@ record EventOutline(
   static Sealed seal(AuditEvent event, EventPeople people) {
     byte[] salt = people.salt(event);
     byte[] outline = outline(event, people);
-    return new Sealed(
-        salt,
-        AuditLeaf.of(salt, event.canonicalBytes()).digest(),
-        outline,
-        people.sealEvent(outline, event.canonicalBytes()));
+    Hash digest = AuditLeaf.of(salt, event.canonicalBytes()).digest();
+    byte[] body = people.sealEvent(event.canonicalBytes(), outline, PROVEN);
+    byte[] sealed = Arrays.copyOf(body, body.length + Names.OUTLINE_PROOF_BYTES);
+    byte[] proof = people.names().proofOfOutline(digest, outline);
+    System.arraycopy(proof, 0, sealed, body.length, proof.length);
+    return new Sealed(salt, digest, outline, sealed);
+  }
+
+  /**
+   * Whether a record's outline is the one that was written with it, as the proof at its end says.
+   * Records of a build before this one have none, and open without.
+   */
+  static boolean isProven(RecordedEvent record, Names names) {
+    byte[] sealed = record.sealed();
+    int body = sealed.length - Names.OUTLINE_PROOF_BYTES;
+    return body > 0
+        && MessageDigest.isEqual(
+            Arrays.copyOfRange(sealed, body, sealed.length),
+            names.proofOfOutline(record.digest(), record.outline()));
   }
 
   private static byte[] outline(AuditEvent event, EventPeople people) {
@@ -120,7 +138,15 @@ record EventOutline(
     }
     EventPeople people =
         EventPeople.byPseudonyms(names, outline.fence(), outline.actor, outline.entity);
-    AuditEvent event = AuditEvent.parse(people.openEvent(record.outline(), record.sealed()));
+    byte[] sealed = record.sealed();
+    AuditEvent event =
+        AuditEvent.parse(
+            isProven(record, names)
+                ? people.openEvent(
+                    Arrays.copyOf(sealed, sealed.length - Names.OUTLINE_PROOF_BYTES),
+                    record.outline(),
+                    PROVEN)
+                : people.openEvent(sealed, record.outline()));
     return new StoredEvent(record.position(), people.salt(event), event, Optional.of(people));
   }
 

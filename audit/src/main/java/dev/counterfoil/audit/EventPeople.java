@@ -163,14 +163,14 @@ final class EventPeople {
     return entity.map(Person::pseudonym);
   }
 
-  /** Seals the event for the journal, with its outline beside it. */
-  byte[] sealEvent(byte[] outline, byte[] canonical) {
-    return key().events().seal(canonical, outline);
+  /** Seals the event for the journal, with what stands beside it. */
+  byte[] sealEvent(byte[] canonical, byte[]... beside) {
+    return key().events().seal(canonical, beside);
   }
 
   /** Opens it. */
-  byte[] openEvent(byte[] outline, byte[] sealed) throws FormatException {
-    return key().events().open(sealed, outline);
+  byte[] openEvent(byte[] sealed, byte[]... beside) throws FormatException {
+    return key().events().open(sealed, beside);
   }
 
   /** Seals texts of the event: the same texts of the same people give the same. */

@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.DiskFile;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -48,6 +50,10 @@ final class Names implements AutoCloseable {
   static final String FOLDER = "names";
   private static final System.Logger LOG = System.getLogger(Names.class.getName());
   private static final String SECRET = "secret";
+
+  /** Length of {@link #proofOfOutline}. */
+  static final int OUTLINE_PROOF_BYTES = 16;
+
   private static final String FILE = "people";
 
   private static final int READ_BYTES = 1 << 20;
@@ -57,6 +63,7 @@ final class Names implements AutoCloseable {
   private final DiskFile file;
   private final SecureRandom random;
   private final KeyedHash secret;
+  private final KeyedHash outlines;
   private final NameSlots inFile;
   private final Map<Named, Person> people = new ConcurrentHashMap<>();
 
@@ -103,6 +110,7 @@ final class Names implements AutoCloseable {
     this.random = random;
     this.secret = new KeyedHash(secret);
     this.inFile = new NameSlots(this.secret.derive("names"));
+    this.outlines = this.secret.derive("outlines");
     read();
   }
 
@@ -466,6 +474,14 @@ final class Names implements AutoCloseable {
   /** What was sealed last. */
   SealedTexts sealed() {
     return sealed;
+  }
+
+  /**
+   * What proves without anybody's key that a record was outlined so: the tree says where its digest
+   * stands, and no other record has that.
+   */
+  byte[] proofOfOutline(Hash digest, byte[] outline) {
+    return Arrays.copyOf(outlines.of("outline", digest.bytes(), outline), OUTLINE_PROOF_BYTES);
   }
 
   /** The keys of a tenant. */

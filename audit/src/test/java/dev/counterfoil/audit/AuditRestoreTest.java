@@ -11,6 +11,7 @@ import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TestCosigner;
+import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.RecordedEvent;
 import java.io.ByteArrayInputStream;
@@ -26,6 +27,8 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -192,7 +195,7 @@ class AuditRestoreTest {
     SignedNote held = held();
     auditor.close();
     assertThat(restore(records, held, List.of(Checkpoint.parse(held.text())), false))
-        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 0, List.of(), List.of()));
+        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 0, List.of(), List.of(), List.of()));
     auditor = start(restored);
     assertThat(found(ACME, ALICE)).isEqualTo(10);
     assertThat(auditor.holds())
@@ -219,6 +222,15 @@ class AuditRestoreTest {
     assertThat(export(new Fence("trial", "counterfoil")).events())
         .as("it is said once")
         .isEqualTo(3);
+  }
+
+  private static RecordedEvent ofAnotherLeaf(RecordedEvent record) {
+    return new RecordedEvent(
+        record.position(),
+        record.timeMillis(),
+        Hash.sha256(new byte[1]),
+        record.outline(),
+        record.sealed());
   }
 
   @Test
@@ -252,16 +264,15 @@ class AuditRestoreTest {
         List.of(),
         true);
     refuse(
+        "its outline is not the one that was written",
+        with(records, 7, ofAnotherLeaf(seventh)),
+        held,
+        List.of(),
+        true);
+    List<byte[]> before = asBefore(records);
+    refuse(
         "another event than its leaf",
-        with(
-            records,
-            7,
-            new RecordedEvent(
-                7,
-                seventh.timeMillis(),
-                Hash.sha256(new byte[1]),
-                seventh.outline(),
-                seventh.sealed())),
+        with(before, 7, ofAnotherLeaf(RecordedEvent.parse(before.get(7)))),
         held,
         List.of(),
         true);
@@ -313,7 +324,7 @@ class AuditRestoreTest {
     auditor.close();
     assertThat(
             restore(records, held, List.of(later), Optional.of("monitor.example/audit-2"), false))
-        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 1, List.of(), List.of()));
+        .isEqualTo(new AuditRestore.Restored(16, 0, 0, 0, 0, 1, List.of(), List.of(), List.of()));
     assertThatThrownBy(() -> start(restored))
         .as("a start by the configuration of before")
         .hasMessageContaining("of monitor.example/audit-2, not of " + ORIGIN);
@@ -357,7 +368,8 @@ class AuditRestoreTest {
     auditor.close();
     refuse("the keys of 1 people", records, held, List.of(), false);
     assertThat(restore(records, held, List.of(), true))
-        .isEqualTo(new AuditRestore.Restored(20, 0, 4, 1, 0, 0, range(16, 19), List.of()));
+        .isEqualTo(
+            new AuditRestore.Restored(20, 0, 4, 1, 0, 0, range(16, 19), List.of(), List.of()));
     auditor = start(restored);
     assertThat(found(ACME, BOB)).isZero();
     assertThat(found(ACME, ALICE)).isEqualTo(10);
@@ -422,11 +434,92 @@ class AuditRestoreTest {
             record.sealed()));
   }
 
+  /** The same as a build wrote them that gave no proof of outlines. */
+  private List<byte[]> asBefore(List<byte[]> records) throws Exception {
+    Path copy = Files.createDirectories(folder.resolve("audit/copy-of-names"));
+    for (String file : List.of("secret", "people")) {
+      Files.copy(folder.resolve("audit/names").resolve(file), copy.resolve(file));
+    }
+    List<byte[]> before = new ArrayList<>();
+    try (Names names = Names.open(FileDisk.privateFolder(copy), false, RANDOM)) {
+      for (byte[] record : records) {
+        RecordedEvent now = RecordedEvent.parse(record);
+        assertThat(EventOutline.isProven(now, names)).isTrue();
+        byte[] sealed =
+            EventOutline.open(record, names) instanceof StoredEvent opened
+                ? opened.people().sealEvent(opened.event().canonicalBytes(), now.outline())
+                : Arrays.copyOf(now.sealed(), now.sealed().length - Names.OUTLINE_PROOF_BYTES);
+        before.add(
+            new RecordedEvent(now.position(), now.timeMillis(), now.digest(), now.outline(), sealed)
+                .encode());
+      }
+    }
+    return before;
+  }
+
+  @Test
+  void aRecordIsOutlinedAsItWasWritten() throws Exception {
+    keepKeys();
+    report("acme", 15, BOB, 4);
+    List<byte[]> records = records();
+    List<byte[]> before = asBefore(records);
+    SignedNote held = held();
+    String why = "its outline is not the one that was written";
+    // One that opens, and one that does not: with a pseudonym that he makes up, or none of his own.
+    for (int position : List.of(3, 17)) {
+      String its = pseudonymIn(records, position);
+      refuse(why, outlined(records, position, "acme", "madeUpBySome"), held, List.of(), true);
+      refuse(why, outlined(records, position, "globex", its), held, List.of(), true);
+      // The same that has no proof, as if it were older than those before it.
+      refuse(
+          why,
+          with(records, position, RecordedEvent.parse(before.get(position))),
+          held,
+          List.of(),
+          true);
+    }
+    byte[] first = records.getFirst();
+    List<byte[]> cut = new ArrayList<>(records);
+    RecordedEvent proven = RecordedEvent.parse(first);
+    cut.set(
+        0,
+        new RecordedEvent(
+                0,
+                proven.timeMillis(),
+                proven.digest(),
+                proven.outline(),
+                Arrays.copyOf(proven.sealed(), proven.sealed().length - Names.OUTLINE_PROOF_BYTES))
+            .encode());
+    refuse("record 0 is not taken: a sealed part does not open", cut, held, List.of(), true);
+    // The controls: as they are, of an older build, and where a newer one went on.
+    assertThat(restore(records, held, List.of(), true).unproven()).isEmpty();
+    removeRestored();
+    assertThat(restore(before, held, List.of(), true).unproven()).isEqualTo(range(16, 19));
+    removeRestored();
+    List<byte[]> both = new ArrayList<>(before.subList(0, 17));
+    both.addAll(records.subList(17, records.size()));
+    AuditRestore.Restored some = restore(both, held, List.of(), true);
+    assertThat(some.closed()).isEqualTo(range(16, 19));
+    assertThat(some.unproven()).isEqualTo(range(16, 16));
+    auditor.close();
+    auditor = start(restored);
+    assertThat(found(ACME, ALICE)).as("an older one is read as before").isEqualTo(10);
+    assertThat(export(ACME).complete()).isTrue();
+  }
+
+  private void removeRestored() throws IOException {
+    try (var files = Files.walk(restored)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   @Test
   void aRecordThatNoKeyOpensIsOfItsTenantAlone() throws Exception {
     keepKeys();
     report("acme", 15, BOB, 4);
-    List<byte[]> records = records();
+    List<byte[]> records = asBefore(records());
     SignedNote held = held();
     String alice = pseudonymIn(records, 3);
     String bob = pseudonymIn(records, 17);
@@ -461,7 +554,7 @@ class AuditRestoreTest {
     assertThat(found(ACME, BOB)).isEqualTo(4);
     assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
     keepKeys();
-    List<byte[]> records = records();
+    List<byte[]> records = asBefore(records());
     SignedNote held = held();
     String bob = pseudonymIn(records, 17);
     refuse("(3)", outlined(records, 3, "acme", bob), held, List.of(), false);
@@ -482,7 +575,7 @@ class AuditRestoreTest {
     assertThat(found(ACME, BOB)).isEqualTo(4);
     assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
     keepKeys();
-    List<byte[]> records = records();
+    List<byte[]> records = asBefore(records());
     SignedNote held = held();
     refuse(
         "(16-20)", outlined(records, 18, "acme", pseudonymIn(records, 17)), held, List.of(), false);
@@ -549,5 +642,52 @@ class AuditRestoreTest {
             one -> assertThat(one).contains("acme").contains("may have said a hold"));
     auditor.endHold(ACME, "none", OPERATOR);
     assertThat(auditor.holds()).hasSize(1);
+  }
+
+  private List<Person> lookedForLike(Path names, String name) throws IOException {
+    try (Names those = Names.open(FileDisk.privateFolder(names), false, RANDOM)) {
+      return those.askedLike(ACME, name);
+    }
+  }
+
+  @Test
+  void whatSomebodyWasLookedForByDoesNotComeBackWithAnOlderCopy() throws Exception {
+    report("acme", 15, BOB, 1);
+    assertThat(found(ACME, BOB)).isEqualTo(1);
+    for (String text : List.of("mail to " + BOB, "quarterly figures")) {
+      Map<String, String> asked = Map.of("text", text);
+      auditor.search(
+          ACME, EventQuery.parse(name -> Optional.ofNullable(asked.get(name))), OPERATOR);
+    }
+    keepKeys();
+    assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    auditor.close();
+    assertThat(lookedForLike(keys.resolve("names"), BOB)).as("the control").hasSize(1);
+    assertThat(restore(records, held, List.of(), false).lost()).isZero();
+    assertThat(lookedForLike(restored.resolve("names"), BOB)).isEmpty();
+    assertThat(lookedForLike(restored.resolve("names"), "quarterly")).hasSize(1);
+  }
+
+  @Test
+  void whatAKilledRestoreLeftGoesWithTheNext() throws Exception {
+    keepKeys();
+    List<byte[]> records = records();
+    SignedNote held = held();
+    Path left = folder.resolve(".restoring-audit17").resolve("names/secret");
+    Files.createDirectories(left.getParent());
+    Files.writeString(left, "a copy of a key");
+    try (AuditRestore underWay = atMost(1)) {
+      assertThat(left.getParent().getParent()).doesNotExist();
+      // The control: one that is under way stays, and ends well.
+      AuditRestore.removeLeftOver(folder);
+      assertThat(finish(underWay, records, held, false).events()).isEqualTo(records.size());
+    }
+    try (var all = Files.list(folder)) {
+      assertThat(all.map(path -> path.getFileName().toString()))
+          .containsOnly("audit", "keys", "restored");
+    }
+    assertThat(restored.resolve(FileDisk.LOCK)).doesNotExist();
   }
 }

@@ -256,18 +256,18 @@ final class AuditRestoreCommand implements Callable<Integer> {
         .put("people_lost", restored.people())
         .put("lost_own", restored.lostOwn())
         .put("missing", restored.missing())
-        .put(
-            "closed",
-            restored.closed().stream()
-                .map(
-                    range ->
-                        JsonObject.builder()
-                            .put("first", range.first())
-                            .put("last", range.last())
-                            .build())
-                .toList())
+        .put("closed", toJson(restored.closed()))
+        .put("unproven", toJson(restored.unproven()))
         .put("put_on_hold", restored.held())
         .build();
+  }
+
+  private static List<JsonObject> toJson(List<AuditRestore.Range> ranges) {
+    return ranges.stream()
+        .map(
+            range ->
+                JsonObject.builder().put("first", range.first()).put("last", range.last()).build())
+        .toList();
   }
 
   private static String text(AuditRestore.Restored restored, Path target) {
@@ -297,8 +297,13 @@ final class AuditRestoreCommand implements Callable<Integer> {
     }
     if (!restored.closed().isEmpty()) {
       text.append(
-          "  of those that do not open only the leaves are proven; whose they are is the custodian's word: events %s%n"
+          "  those that do not open: events %s%n"
               .formatted(AuditRestore.Range.text(restored.closed())));
+    }
+    if (!restored.unproven().isEmpty()) {
+      text.append(
+          "  of them an older build wrote %s: only their leaves are proven; whose they are is the custodian's word%n"
+              .formatted(AuditRestore.Range.text(restored.unproven())));
     }
     if (!restored.held().isEmpty()) {
       text.append(

@@ -22,7 +22,9 @@ import java.util.Set;
 
 /** A folder of a POSIX file system as a {@link Disk}. */
 public final class FileDisk implements Disk {
-  private static final String LOCK = "lock";
+  /** The file of a folder that {@link #lock} holds. */
+  public static final String LOCK = "lock";
+
   private static final String TEMPORARY = ".new";
 
   /**
