@@ -3,30 +3,20 @@ package dev.counterfoil.custodian;
 import dev.counterfoil.format.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /** The alarms of a custodian that runs alone: one JSON object a line, and the process's log. */
 final class AlarmFile implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(AlarmFile.class.getName());
 
-  private final FileChannel file;
+  private final LineFile file;
 
   AlarmFile(Path path) throws IOException {
-    file =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    file = new LineFile(path);
   }
 
   /** Writes one down durably. */
-  synchronized void raise(Alarm alarm) {
+  void raise(Alarm alarm) {
     JsonObject.Builder json =
         JsonObject.builder()
             .put("kind", alarm.kind().text())
@@ -41,11 +31,7 @@ final class AlarmFile implements AutoCloseable {
             .build();
     LOG.log(System.Logger.Level.ERROR, "{0}: {1}", alarm.kind().text(), alarm.summary());
     try {
-      ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        file.write(bytes);
-      }
-      file.force(false);
+      file.add(line);
     } catch (IOException e) {
       throw new UncheckedIOException("the alarm cannot be kept", e);
     }

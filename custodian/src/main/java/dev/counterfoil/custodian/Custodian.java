@@ -134,6 +134,12 @@ public final class Custodian implements AutoCloseable {
     /** A log that is followed from now on. */
     default void follows(LogFollower follower) {}
 
+    /**
+     * Somebody is about to read what is of more than one tenant. Made durable before this returns;
+     * what cannot be written down is not read.
+     */
+    default void read(Access access) throws IOException {}
+
     /** Counterfoils that count from now on. */
     default void vouched(LogFollower follower, long from, long to) throws IOException {}
   }
@@ -185,7 +191,8 @@ public final class Custodian implements AutoCloseable {
     key = CosignerKeyFile.openOrMake(settings.folder(), settings.cosigner());
     notes = new HeldNotes(key, clock);
     statements = new CustodyStatements(settings.folder(), notes, clock, random);
-    auditLogs = new HeldAuditLogs(settings, notes, events::alarm, threads, scrubbing, clock);
+    auditLogs =
+        new HeldAuditLogs(settings, notes, statements, events::alarm, threads, scrubbing, clock);
     http = client().build();
     for (Domain domain : settings.domains()) {
       FollowedIssuer issuer = follow(domain, ownerOnly(custody.resolve(domain.policy().domain())));
@@ -409,6 +416,11 @@ public final class Custodian implements AutoCloseable {
   /** A record log by the same. */
   Optional<MirroredLog> mirror(String name) {
     return Optional.ofNullable(mirrors.get(name));
+  }
+
+  /** Writes down that somebody reads what is of more than one tenant, before he is answered. */
+  void reads(Caller caller, LogFollower log, String what, long from, long to) throws IOException {
+    events.read(new Access(caller, log.log().key().name(), what, from, to, clock.instant()));
   }
 
   /** What is held, with a cosignature of this moment. */

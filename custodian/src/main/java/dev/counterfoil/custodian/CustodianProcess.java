@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 public final class CustodianProcess implements AutoCloseable {
   private final Disk.DiskLock lock;
   private final AlarmFile alarms;
+  private final LineFile reads;
   private final Custodian custodian;
   private final VerifiedBearer callers;
   private final WebServer web;
@@ -52,6 +53,7 @@ public final class CustodianProcess implements AutoCloseable {
     FileDisk folder = FileDisk.privateFolder(configuration.data());
     lock = folder.lock();
     alarms = new AlarmFile(configuration.data().resolve("alarms.ndjson"));
+    reads = new LineFile(configuration.data().resolve("reads.ndjson"));
     List<Custodian.Domain> domains = new ArrayList<>();
     List<TrustPolicy> policies = new ArrayList<>();
     for (CustodianConfiguration.Domain domain : configuration.domains()) {
@@ -71,7 +73,17 @@ public final class CustodianProcess implements AutoCloseable {
                 configuration.keepCounterfoils(),
                 domains,
                 auditLogs),
-            alarms::raise,
+            new Custodian.Events() {
+              @Override
+              public void alarm(Alarm alarm) {
+                alarms.raise(alarm);
+              }
+
+              @Override
+              public void read(Access access) throws IOException {
+                reads.add(access.toJson());
+              }
+            },
             clock,
             random,
             unknownState);
@@ -142,6 +154,7 @@ public final class CustodianProcess implements AutoCloseable {
     custodian.close();
     callers.close();
     alarms.close();
+    reads.close();
     lock.close();
   }
 }

@@ -1,10 +1,13 @@
 package dev.counterfoil.custodian;
 
+import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.StatementSecret;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,13 +57,31 @@ final class CustodyStatements {
     return made;
   }
 
+  /**
+   * A statement for who knows the counts himself, as the monitor whose audit log it is of does:
+   * with the secret of this one, he can show a tenant its own.
+   */
+  byte[] forMonitor(LogFollower follower, CustodyLog.Vouched vouched) throws IOException {
+    Made made = make(follower.custody(), vouched);
+    return JsonObject.builder()
+        .put("statement", new String(made.note.bytes(), StandardCharsets.UTF_8))
+        .put(
+            "secret",
+            Base64Url.encode(StatedCounts.secretOf(made.counts.statement().checkpoint(), secret)))
+        .build()
+        .toString()
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
   private Made make(CustodyLog custody, CustodyLog.Vouched vouched) throws IOException {
     Map<String, Long> counts = new HashMap<>();
     for (Map.Entry<Integer, Long> count :
         custody.held().tenantCounts(vouched.checkpoint().size()).entrySet()) {
       counts.put(custody.names().name(count.getKey()), count.getValue());
     }
-    StatedCounts stated = StatedCounts.of(vouched.checkpoint(), counts, secret);
+    StatedCounts stated =
+        StatedCounts.of(
+            vouched.checkpoint(), counts, StatedCounts.secretOf(vouched.checkpoint(), secret));
     return new Made(
         stated, notes.cosignText(stated.statement().text()), vouched.note(), clock.instant());
   }

@@ -18,7 +18,8 @@ import java.time.InstantSource;
  * @param acknowledgement tells the monitor what is held
  * @param names of the tenants in its index
  */
-record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, NameTable names)
+record HeldAuditLog(
+    LogFollower follower, HeldAcknowledgement acknowledgement, CountsTeller counts, NameTable names)
     implements AutoCloseable {
   /** Where they lie, in the custodian's folder: each under the name by which it is asked for. */
   static final String FOLDER = "custody-audit";
@@ -37,6 +38,7 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
       Custodian.Settings settings,
       HttpIssuerSource source,
       HeldNotes notes,
+      CustodyStatements statements,
       Alarm.Sink alarms,
       InstantSource clock)
       throws IOException {
@@ -64,7 +66,9 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
               (of, from, to) -> acknowledgement.grew(),
               clock,
               settings.counterfoilWithin());
-      return new HeldAuditLog(follower, acknowledgement, names);
+      CountsTeller counts =
+          new CountsTeller(follower, statements, statement -> source.counts(name, statement));
+      return new HeldAuditLog(follower, acknowledgement, counts, names);
     } catch (IOException | RuntimeException e) {
       names.close();
       throw e;
@@ -72,8 +76,8 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
   }
 
   /**
-   * Starts what it takes: one looks at its checkpoints, one takes it in, one tells. Where one
-   * fails, this log is held no further; the process goes on.
+   * Starts what it takes: one looks at its checkpoints, one takes it in, two tell. Where one fails
+   * without which nothing is held, this log is held no further; the process goes on.
    *
    * @return has its checkpoint looked at when it is rung
    */
@@ -83,6 +87,7 @@ record HeldAuditLog(LogFollower follower, HeldAcknowledgement acknowledgement, N
     threads.start("follow-" + name, () -> look(threads, bell, pollInterval), follower::abandon);
     threads.start("receive-" + name, () -> Receiving.forever(follower, threads), follower::abandon);
     threads.start("held-" + name, () -> acknowledgement.run(threads.stopped()), follower::abandon);
+    threads.start("counts-" + name, () -> counts.run(threads), _ -> {});
     return bell;
   }
 

@@ -18,6 +18,7 @@ final class HeldAuditLogs implements AutoCloseable {
 
   private final Custodian.Settings settings;
   private final HeldNotes notes;
+  private final CustodyStatements statements;
   private final Alarm.Sink alarms;
   private final CustodianThreads threads;
   private final CustodyScrubbing scrubbing;
@@ -33,12 +34,14 @@ final class HeldAuditLogs implements AutoCloseable {
   HeldAuditLogs(
       Custodian.Settings settings,
       HeldNotes notes,
+      CustodyStatements statements,
       Alarm.Sink alarms,
       CustodianThreads threads,
       CustodyScrubbing scrubbing,
       InstantSource clock) {
     this.settings = settings;
     this.notes = notes;
+    this.statements = statements;
     this.alarms = alarms;
     this.threads = threads;
     this.scrubbing = scrubbing;
@@ -50,7 +53,7 @@ final class HeldAuditLogs implements AutoCloseable {
     String origin = audit.key().name();
     HeldAuditLog log;
     try {
-      log = HeldAuditLog.open(audit, settings, source, notes, alarms, clock);
+      log = HeldAuditLog.open(audit, settings, source, notes, statements, alarms, clock);
     } catch (IOException | RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, "audit log " + origin + " cannot be held", e);
       unopened.add(

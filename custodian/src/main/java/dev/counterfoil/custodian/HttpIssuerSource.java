@@ -28,6 +28,7 @@ final class HttpIssuerSource implements IssuerSource {
   /** The scope that lets a custodian fetch counterfoils. */
   static final String CUSTODY_SCOPE = "counterfoil:custody";
 
+  private static final int HTTP_UNAUTHORIZED = 401;
   private static final int HTTP_GONE = 410;
   private static final int REASON_BYTES_MAX = 1024;
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -170,6 +171,22 @@ final class HttpIssuerSource implements IssuerSource {
     return direct.sendAsync(request, BodyHandlers.discarding()).thenApply(HttpResponse::statusCode);
   }
 
+  /**
+   * Tells a monitor the counts of its audit log (spec/custody.md), as who reads its records.
+   *
+   * @return the answer's status
+   */
+  int counts(String log, byte[] statement) throws IOException, InterruptedException {
+    HttpRequest request =
+        withToken(URI.create(places.apply(log) + "/held/counts"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(statement))
+            .build();
+    int status = http.send(request, BodyHandlers.discarding()).statusCode();
+    rejected |= status == HTTP_UNAUTHORIZED;
+    return status;
+  }
+
   private HttpRequest.Builder withToken(URI uri) throws IOException {
     String token = tokens.accessToken(rejected);
     rejected = false;
@@ -199,7 +216,7 @@ final class HttpIssuerSource implements IssuerSource {
     }
     if (answer.statusCode() != 200) {
       answer.body().close();
-      if (answer.statusCode() == 401) {
+      if (answer.statusCode() == HTTP_UNAUTHORIZED) {
         rejected = true;
       }
       throw new IssuerUnavailableException(

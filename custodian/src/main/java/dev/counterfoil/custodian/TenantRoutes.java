@@ -57,7 +57,9 @@ final class TenantRoutes {
   void all(
       LogFollower log, CustodyLog.Vouched vouched, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
-    requireTrusted(log, caller(log, request, AUDIT_SCOPE));
+    Caller caller = caller(log, request, AUDIT_SCOPE);
+    requireTrusted(log, caller);
+    custodian.reads(caller, log, "tenants", 0, vouched.checkpoint().size());
     CustodyStatements.Made made = custodian.statement(log, vouched);
     List<JsonObject> counts = new ArrayList<>();
     for (TenantCount count : made.counts().counts()) {
@@ -114,7 +116,8 @@ final class TenantRoutes {
     if (log.custody().form() != RecordForm.EVENTS) {
       throw new RefusedRequestException(Problem.notFound());
     }
-    requireTrusted(log, caller(log, request, HttpIssuerSource.CUSTODY_SCOPE));
+    Caller caller = caller(log, request, HttpIssuerSource.CUSTODY_SCOPE);
+    requireTrusted(log, caller);
     long size = vouched.checkpoint().size();
     long from = parameter(request, "from", size);
     HeldSegments held = log.custody().held();
@@ -122,13 +125,14 @@ final class TenantRoutes {
       throw new RefusedRequestException(
           new Problem(410, "forgotten", "records before " + held.keptFrom() + " are not held"));
     }
+    long end = Math.min(size, from + RECORDS_MAX);
+    custodian.reads(caller, log, "records", from, end);
     response
         .header(HeaderNames.CONTENT_TYPE, RecordStreamWriter.MEDIA_TYPE)
         .header(HeaderNames.CACHE_CONTROL, "no-store");
     try (OutputStream out =
         new BufferedOutputStream(response.status(Status.OK_200).outputStream(), BUFFER_BYTES)) {
       RecordStreamWriter stream = new RecordStreamWriter(out);
-      long end = Math.min(size, from + RECORDS_MAX);
       for (long position = from; position < end; position++) {
         Optional<byte[]> record = held.record(position);
         if (record.isEmpty()) {

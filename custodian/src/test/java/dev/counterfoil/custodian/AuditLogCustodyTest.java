@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.MerkleFrontier;
+import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.TreeHasher;
@@ -21,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -32,9 +37,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -347,21 +354,48 @@ final class AuditLogCustodyTest {
     CustodianThreads threads = new CustodianThreads(unknownState::add);
     monitor.record("acme", 20);
     Custody custody = new Custody();
+    TestCosigner cosigner =
+        new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1);
+    HeldNotes notes = new HeldNotes(cosigner, clock);
+    BlockingQueue<byte[]> counts = new LinkedBlockingQueue<>();
     try (HeldAuditLog held =
         new HeldAuditLog(
             custody.follower,
             new HeldAcknowledgement(
                 note -> CompletableFuture.completedFuture(202),
                 custody.held::vouched,
-                new HeldNotes(
-                    new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1),
-                    clock),
+                notes,
                 new Bell()),
+            new CountsTeller(
+                custody.follower,
+                new CustodyStatements(
+                    Files.createDirectory(folder.resolve("statements")),
+                    notes,
+                    clock,
+                    new SecureRandom()),
+                statement -> {
+                  counts.add(statement);
+                  return 202;
+                }),
             custody.names)) {
       Bell bell = held.start(threads, Duration.ofMillis(10));
       while (custody.held.vouchedSize() < 20) {
         Thread.sleep(10);
       }
+      // He tells whose they are, so that who knows the counts makes the same statement of them.
+      JsonObject told = StrictJson.object(counts.take(), 1 << 16);
+      CustodyStatement statement =
+          CustodyStatement.verify(
+              told.string("statement").getBytes(StandardCharsets.UTF_8),
+              custody.follower.log().key().name(),
+              cosigner.key());
+      assertThat(
+              StatedCounts.of(
+                      statement.checkpoint(),
+                      Map.of("trial/acme", statement.checkpoint().size()),
+                      Hash.parseBase64Url(told.string("secret")).bytes())
+                  .statement())
+          .isEqualTo(statement);
       monitor.failing = true;
       while (!custody.follower.isAbandoned()) {
         Thread.sleep(10);

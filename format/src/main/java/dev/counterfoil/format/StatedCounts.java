@@ -44,11 +44,25 @@ public final class StatedCounts {
         checkpoint, CustodyStatement.fill(named, i -> salt(key, text, "filler " + i)));
   }
 
+  /**
+   * The secret of one statement, from that of who states: who is given it can make this statement
+   * from the counts, and no other one.
+   *
+   * @return 32 bytes
+   */
+  public static byte[] secretOf(Checkpoint checkpoint, byte[] secret) {
+    return mac(new SecretKeySpec(secret, MAC), "statement\n" + checkpoint.text());
+  }
+
   private static Hash salt(SecretKeySpec secret, String checkpoint, String of) {
+    return Hash.of(mac(secret, checkpoint + of + "\n"));
+  }
+
+  private static byte[] mac(SecretKeySpec secret, String text) {
     try {
       Mac mac = Mac.getInstance(MAC);
       mac.init(secret);
-      return Hash.of(mac.doFinal((checkpoint + of + "\n").getBytes(StandardCharsets.UTF_8)));
+      return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has HMAC-SHA-256", e);
     }
