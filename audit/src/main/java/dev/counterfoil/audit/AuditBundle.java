@@ -1,6 +1,7 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
@@ -56,6 +57,7 @@ public final class AuditBundle {
    * @param since the size from which on the bundle goes; 0 for everything
    * @param complete whether these are all of the tenant's events from there on: as many as were
    *     stated
+   * @param held what custodians say that they hold
    */
   public record Proved(
       String origin,
@@ -70,7 +72,34 @@ public final class AuditBundle {
       long deleted,
       long total,
       long since,
-      boolean complete) {}
+      boolean complete,
+      List<Held> held) {
+    public Proved {
+      held = List.copyOf(held);
+    }
+  }
+
+  /**
+   * A custodian's word in a bundle.
+   *
+   * @param custodian his name
+   * @param believed whether the caller named his key: else nothing of the word was checked, and
+   *     nothing of it stands here
+   * @param size he holds every event of the log below it
+   * @param saidAt when he said so, by his clock, in seconds since 1970
+   * @param covers how many of the events in the bundle, and of those that were deleted, are below
+   * @param countedSize below which he counted the tenant's events, as many as the bundle and what
+   *     came before it have there; -1 where he states no count
+   * @param counted that number
+   */
+  public record Held(
+      String custodian,
+      boolean believed,
+      long size,
+      long saidAt,
+      long covers,
+      long countedSize,
+      long counted) {}
 
   /**
    * Checks a bundle.
@@ -80,7 +109,17 @@ public final class AuditBundle {
    *     believed
    */
   public static Proved check(InputStream in, NoteKey trusted) throws FormatException, IOException {
-    return new Check(in, trusted, Optional.empty()).run();
+    return check(in, trusted, List.of());
+  }
+
+  /**
+   * The same, with the words of custodians.
+   *
+   * @param custodians whose words count; their keys are from elsewhere than the bundle
+   */
+  public static Proved check(InputStream in, NoteKey trusted, List<CosignerKey> custodians)
+      throws FormatException, IOException {
+    return new Check(in, trusted, custodians, Optional.empty()).run();
   }
 
   /**
@@ -90,7 +129,7 @@ public final class AuditBundle {
    */
   public static Proved check(InputStream in, NoteKey trusted, Consumer<StoredEvent> visitor)
       throws FormatException, IOException {
-    return new Check(in, trusted, Optional.of(visitor)).run();
+    return new Check(in, trusted, List.of(), Optional.of(visitor)).run();
   }
 
   /**
@@ -100,10 +139,12 @@ public final class AuditBundle {
   private static final class Check {
     private final LineReader in;
     private final NoteKey trusted;
+    private final List<CosignerKey> custodians;
     private final Optional<Consumer<StoredEvent>> visitor;
     private final DeletionCover cover = new DeletionCover();
     private final Deque<ForkJoinTask<BundleSection.Judged>> judging = new ArrayDeque<>();
     private List<BundleLine> open = new ArrayList<>();
+    private List<BundleHeld> held = List.of();
     private @Nullable FormatException fault;
     private long last = -1;
     private long lines;
@@ -112,9 +153,14 @@ public final class AuditBundle {
     private long firstMillis = Long.MAX_VALUE;
     private long lastMillis = -1;
 
-    Check(InputStream in, NoteKey trusted, Optional<Consumer<StoredEvent>> visitor) {
+    Check(
+        InputStream in,
+        NoteKey trusted,
+        List<CosignerKey> custodians,
+        Optional<Consumer<StoredEvent>> visitor) {
       this.in = new LineReader(in);
       this.trusted = trusted;
+      this.custodians = List.copyOf(custodians);
       this.visitor = visitor;
     }
 
@@ -143,6 +189,7 @@ public final class AuditBundle {
           "query",
           "counts",
           "since",
+          "held",
           "schema");
       if (!header.string("bundle").equals(VERSION)) {
         throw new FormatException("not a bundle of " + VERSION);
@@ -152,6 +199,7 @@ public final class AuditBundle {
       JsonObject query = header.object("query");
       boolean whole = query.names().isEmpty();
       BundleCounts counts = BundleCounts.verified(header, fence, checkpoint, trusted);
+      held = BundleHeld.verified(header, fence, checkpoint, counts, whole, custodians);
       last = counts.since() - 1;
       BundleSection.Claim claim = new BundleSection.Claim(checkpoint, fence, visitor.isPresent());
       while (true) {
@@ -185,7 +233,8 @@ public final class AuditBundle {
               deleted,
               counts.total(),
               counts.since(),
-              whole);
+              whole,
+              saidByCustodians(counts));
         }
       }
     }
@@ -224,7 +273,16 @@ public final class AuditBundle {
       }
       last = line.position();
       lines++;
+      held.forEach(word -> word.shows(last));
       open.add(line);
+    }
+
+    private List<Held> saidByCustodians(BundleCounts counts) throws FormatException {
+      List<Held> said = new ArrayList<>();
+      for (BundleHeld word : held) {
+        said.add(word.proved(counts.before()));
+      }
+      return said;
     }
 
     private void section(BundleSection section, BundleSection.Claim claim) throws FormatException {

@@ -6,6 +6,7 @@ import dev.counterfoil.format.AuditLogRequest;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.log.Disk;
@@ -414,7 +415,7 @@ public final class Auditor implements AutoCloseable {
    */
   public void export(Fence fence, EventQuery query, long since, Reader reader, OutputStream out)
       throws IOException {
-    export(fence, query, since, reader, out, _ -> {});
+    export(fence, query, since, reader, out, _ -> List.of(), _ -> {});
   }
 
   /** What stands behind the events in the same file. */
@@ -429,16 +430,25 @@ public final class Auditor implements AutoCloseable {
     void write(OutputStream out) throws IOException;
   }
 
-  /** The same, with something behind it; flushed once, at the end. */
+  /**
+   * The same, with what custodians say of the log, and something behind it; flushed once, at the
+   * end.
+   */
   public void export(
-      Fence fence, EventQuery query, long since, Reader reader, OutputStream out, Rest rest)
+      Fence fence,
+      EventQuery query,
+      long since,
+      Reader reader,
+      OutputStream out,
+      HeldWord.Source words,
+      Rest rest)
       throws IOException {
     JsonObject question = since > 0 ? query.toJson().with("since", since) : query.toJson();
     int forgotten = names.forgottenCount();
     boolean forgetting = upkeep.isForgetting();
     try (TenantShares.Share _ = store.walker(fence)) {
       searches.record(fence, Operation.AUDIT_EXPORT.code(), question, reader);
-      Export.Extent extent = statements.extent(since);
+      Export.Extent extent = statements.extent(since, words);
       ExportTime timed = new ExportTime(out, System::nanoTime);
       new Export(store, log.reader(), key.key()).write(fence, query, extent, timed);
       rest.write(timed);
@@ -466,6 +476,19 @@ public final class Auditor implements AutoCloseable {
    */
   public JsonObject totals(Optional<Long> size) throws IOException {
     return statements.all(size);
+  }
+
+  /**
+   * Counts as a custodian states them, for who has his word on them: it counts if the statement is
+   * the same.
+   *
+   * @param size below which
+   * @param secretOfStatement 32 bytes, of this one statement, from him
+   * @throws IllegalArgumentException when the log has not so many events
+   * @throws AuditUnavailableException when they cannot be counted now, or no more
+   */
+  public StatedCounts countsStatedBy(long size, byte[] secretOfStatement) throws IOException {
+    return statements.of(size, secretOfStatement);
   }
 
   /** Whether it is being closed. */

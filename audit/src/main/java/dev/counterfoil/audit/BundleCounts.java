@@ -22,32 +22,38 @@ import java.util.Optional;
  * @param before how many the tenant had below that
  */
 record BundleCounts(long total, long since, long before) {
+  private static final String LOG_KEY = "the log's key";
+
   /** Reads and checks what the header says. */
   static BundleCounts verified(
       JsonObject header, Fence fence, Checkpoint checkpoint, NoteKey trusted)
       throws FormatException {
     JsonObject counts = header.object("counts");
     counts.allowOnly("statement", "count", "salt", "index", "proof");
-    if (!statement(counts, trusted).checkpoint().equals(checkpoint)) {
+    CustodyStatement stated = statement(counts, trusted);
+    if (!stated.checkpoint().equals(checkpoint)) {
       throw new FormatException("the counts are of another state of the log than the checkpoint");
     }
-    long total = count(counts, fence, trusted);
+    long total = count(counts, fence, stated, LOG_KEY);
     Optional<JsonObject> since = header.optionalObject("since");
     if (since.isEmpty()) {
       return new BundleCounts(total, 0, 0);
     }
     since.get().allowOnly("statement", "count", "salt", "index", "proof", "log");
-    Checkpoint earlier = statement(since.get(), trusted).checkpoint();
-    if (!goesOn(earlier, checkpoint, hashes(since.get(), "log").iterator())) {
-      throw new FormatException("the log does not go on from the earlier state");
-    }
-    return new BundleCounts(total, earlier.size(), count(since.get(), fence, trusted));
+    CustodyStatement before = statement(since.get(), trusted);
+    requireGoesOn(before.checkpoint(), checkpoint, since.get());
+    return new BundleCounts(
+        total, before.checkpoint().size(), count(since.get(), fence, before, LOG_KEY));
   }
 
-  private static boolean goesOn(Checkpoint earlier, Checkpoint now, Iterator<Hash> hashes)
+  /** Checks that the log goes on from an earlier state, with the hashes in {@code log}. */
+  static void requireGoesOn(Checkpoint earlier, Checkpoint now, JsonObject proof)
       throws FormatException {
+    Iterator<Hash> hashes = hashes(proof, "log").iterator();
     SharedProof tree = new SharedProof().skip(earlier.size(), hashes);
-    return tree.root().equals(earlier.root()) && tree.makes(now.size(), now.root(), hashes);
+    if (!tree.root().equals(earlier.root()) || !tree.makes(now.size(), now.root(), hashes)) {
+      throw new FormatException("the log does not go on from the earlier state");
+    }
   }
 
   private static CustodyStatement statement(JsonObject counts, NoteKey trusted)
@@ -57,7 +63,7 @@ record BundleCounts(long total, long since, long before) {
   }
 
   /** Who says that there is none needs no proof: whatever is there is then one too many. */
-  private static long count(JsonObject counts, Fence fence, NoteKey trusted)
+  static long count(JsonObject counts, Fence fence, CustodyStatement statement, String by)
       throws FormatException {
     long count = counts.number("count");
     if (count == 0) {
@@ -65,7 +71,6 @@ record BundleCounts(long total, long since, long before) {
     }
     boolean stated;
     try {
-      CustodyStatement statement = statement(counts, trusted);
       Iterator<Hash> hashes = hashes(counts, "proof").iterator();
       long index = counts.number("index");
       TenantCount own =
@@ -82,7 +87,7 @@ record BundleCounts(long total, long since, long before) {
     }
     if (!stated) {
       throw new FormatException(
-          "the count " + count + " is not the one that the log's key states of the tenant");
+          "the count " + count + " is not the one that " + by + " states of the tenant");
     }
     return count;
   }

@@ -8,6 +8,7 @@ import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SharedProof;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
@@ -47,11 +48,16 @@ final class Export {
    * @param total how many events each tenant has below it
    * @param since only what came after that size, and how many each tenant had below it; empty for
    *     everything
+   * @param words what custodians say of the log
    */
-  record Extent(LogReader.Published under, Totals.Stated total, Optional<Totals.Stated> since) {
+  record Extent(
+      LogReader.Published under,
+      Totals.Stated total,
+      Optional<Totals.Stated> since,
+      List<HeldWord> words) {
     /** The size from which on it goes. */
     long from() {
-      return since.map(stated -> stated.counts().statement().checkpoint().size()).orElse(0L);
+      return since.map(Totals.Stated::size).orElse(0L);
     }
   }
 
@@ -140,19 +146,76 @@ final class Export {
               .put("query", asked)
               .put("counts", extent.total().own(fence).build());
       if (extent.since().isPresent()) {
-        header.put("since", since(extent.since().get()));
+        header.put("since", earlier(extent.since().get()));
+      }
+      List<JsonObject> held = held();
+      if (!held.isEmpty()) {
+        header.put("held", held);
       }
       return header.put("schema", schema()).build();
     }
 
-    private JsonObject since(Totals.Stated since) throws IOException {
+    /** What custodians say. */
+    private List<JsonObject> held() throws IOException {
+      long published =
+          reader.published().map(known -> known.checkpoint().size()).orElse(checkpoint.size());
+      List<JsonObject> held = new ArrayList<>();
+      for (HeldWord word : extent.words()) {
+        for (SignedNote note : word.held()) {
+          long size = size(note);
+          if (held.size() < HeldWord.WORDS_MAX && size >= 1 && size <= published) {
+            held.add(held(word, note, size));
+            break;
+          }
+        }
+      }
+      return held;
+    }
+
+    private JsonObject held(HeldWord word, SignedNote note, long size) throws IOException {
+      JsonObject.Builder one =
+          JsonObject.builder()
+              .put("custodian", word.custodian().toString())
+              .put("note", new String(note.bytes(), StandardCharsets.UTF_8))
+              .put("log", goesOn(size));
+      // A selection does not say how many there are.
+      Optional<Totals.Stated> counted =
+          word.counted().stream()
+              .map(Totals.Stated::of)
+              .filter(
+                  stated ->
+                      whole && stated.size() >= extent.from() && stated.size() <= checkpoint.size())
+              .findFirst();
+      if (counted.isPresent()) {
+        one.put("counts", earlier(counted.get()));
+      }
+      return one.build();
+    }
+
+    private static long size(SignedNote note) throws IOException {
+      try {
+        return Checkpoint.parse(note.text()).size();
+      } catch (FormatException e) {
+        throw new IOException("a custodian's word is no checkpoint", e);
+      }
+    }
+
+    private JsonObject earlier(Totals.Stated stated) throws IOException {
+      return stated.own(fence).put("log", goesOn(stated.size())).build();
+    }
+
+    /** Proves that of this state of the log and the one at a size the later goes on. */
+    private List<String> goesOn(long size) throws IOException {
+      long earlier = Math.min(size, checkpoint.size());
+      long later = Math.max(size, checkpoint.size());
+      HashSource all = reader.hashes(later);
       List<Hash> goesOn = new ArrayList<>();
       try {
-        SharedProof.between(hashes, 0, extent.from(), goesOn);
-        SharedProof.between(hashes, extent.from(), checkpoint.size(), goesOn);
-        return since.own(fence).put("log", goesOn.stream().map(Hash::base64).toList()).build();
+        SharedProof.between(all, 0, earlier, goesOn);
+        SharedProof.between(all, earlier, later, goesOn);
+        return goesOn.stream().map(Hash::base64).toList();
       } catch (HashSource.UnavailableException e) {
-        throw new IOException("the proof from " + extent.from() + " on cannot be made", e);
+        throw new IOException("the proof from " + earlier + " on cannot be made", e);
       }
     }
 

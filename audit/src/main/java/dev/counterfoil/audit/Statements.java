@@ -4,6 +4,7 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.util.Optional;
@@ -40,12 +41,24 @@ final class Statements {
    * What a bundle goes to, and from where on.
    *
    * @param since size of an earlier checkpoint; 0 for everything
+   * @param words gives what custodians say of the log
    */
-  Export.Extent extent(long since) throws IOException {
+  Export.Extent extent(long since, HeldWord.Source words) throws IOException {
     LogReader.Published under = coveringAll();
     Optional<Totals.Stated> before =
         since > 0 ? Optional.of(totals.at(checkpointOf(since))) : Optional.empty();
-    return new Export.Extent(under, totals.at(under.checkpoint()), before);
+    return new Export.Extent(
+        under, totals.at(under.checkpoint()), before, words.upTo(under.checkpoint().size()));
+  }
+
+  /**
+   * Counts as a custodian states them, below a state that he says the log had.
+   *
+   * @param secretOfStatement of this one statement, from him
+   * @throws IllegalArgumentException when the log has not so many events
+   */
+  StatedCounts of(long size, byte[] secretOfStatement) throws IOException {
+    return totals.by(checkpointOf(size), secretOfStatement);
   }
 
   /** See {@link Auditor#totals}. */

@@ -49,6 +49,16 @@ final class Totals {
    * @param note the statement, signed
    */
   record Stated(StatedCounts counts, SignedNote note) {
+    /** The same that a custodian states. */
+    static Stated of(HeldWord.Counted counted) {
+      return new Stated(counted.counts(), counted.note());
+    }
+
+    /** Size of the log below which these are. */
+    long size() {
+      return counts.statement().checkpoint().size();
+    }
+
     /** How many events of a tenant. */
     long count(Fence fence) {
       int index = counts.indexOf(fence.name());
@@ -116,6 +126,11 @@ final class Totals {
     } catch (GeneralSecurityException e) {
       throw new IOException("the audit log's key cannot sign", e);
     }
+  }
+
+  /** Counts below a checkpoint as one who has the secret of his statement states them. */
+  StatedCounts by(Checkpoint checkpoint, byte[] secretOfStatement) throws IOException {
+    return StatedCounts.of(checkpoint, tally(checkpoint.size()).counts(), secretOfStatement);
   }
 
   private Tally tally(long size) throws IOException {

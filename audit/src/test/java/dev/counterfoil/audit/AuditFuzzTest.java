@@ -6,10 +6,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.ChangedInputs;
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.log.FileDisk;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,6 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class AuditFuzzTest {
   private static final int CHANGED = 5000;
+  private static final CosignatureSigner CUSTODIAN =
+      new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1);
   private static final int OTLP_BYTES_MAX = 1 << 20;
 
   @TempDir static Path folder;
@@ -64,7 +69,8 @@ class AuditFuzzTest {
       }
     }
     JsonObject header =
-        log.header("acme", JsonObject.builder().build(), log.counts("acme", log.size(), 0));
+        log.header("acme", JsonObject.builder().build(), log.counts("acme", log.size(), 0))
+            .with("held", List.of(log.word(CUSTODIAN, log.size(), 5, "acme", 4, 0)));
     made =
         new Bundle(
             Optional.of(log.signer.key()),
@@ -95,6 +101,18 @@ class AuditFuzzTest {
       assertThat(e).hasMessageContaining("line ");
     }
     assertThat(good.events()).containsAll(believed);
+    try {
+      AuditBundle.Proved proved =
+          AuditBundle.check(
+              new ByteArrayInputStream(input), good.key().orElseThrow(), List.of(CUSTODIAN.key()));
+      for (AuditBundle.Held word : proved.held()) {
+        // He said it of five, and counted three of the first four.
+        assertThat(word.believed() ? word.size() : 5).isEqualTo(5);
+        assertThat(word.countedSize() < 0 ? 3 : word.counted()).isEqualTo(3);
+      }
+    } catch (FormatException e) {
+      assertThat(e).hasMessageContaining("line ");
+    }
   }
 
   @FuzzTest(maxDuration = "60s")

@@ -315,7 +315,7 @@ class AuditorTest {
               new Fence("trial", "globex"), reads, ANALYST, OutputStream.nullOutputStream());
           behind.write('x');
         };
-    auditor.export(ACME, reads, 0, ANALYST, out, rest);
+    auditor.export(ACME, reads, 0, ANALYST, out, _ -> List.of(), rest);
     assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("\nx");
     assertThat(check(export(reads)).events()).isEqualTo(5);
   }

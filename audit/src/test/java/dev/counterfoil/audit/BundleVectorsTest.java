@@ -2,9 +2,12 @@ package dev.counterfoil.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.CosignatureSigner;
+import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.format.VectorFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -29,6 +32,10 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class BundleVectorsTest {
   private static final Path ROOT = Path.of(System.getProperty("counterfoil.root"));
   private static final Path FOLDER = ROOT.resolve("vectors/audit-bundle");
+  private static final CosignatureSigner CUSTODIAN =
+      new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1);
+  private static final CosignatureSigner STRANGER =
+      new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 2);
   private static final JsonObject WHOLE = JsonObject.builder().build();
 
   // ---- reading ----
@@ -47,9 +54,43 @@ class BundleVectorsTest {
     String expect = between(vector, "expect: ", "\n");
     NoteKey key = NoteKey.parse(between(vector, "--- key\n", "\n"));
     byte[] bundle = between(vector, "--- bundle\n", "").getBytes(StandardCharsets.UTF_8);
+    if (vector.contains("\n--- custodian\n")) {
+      CosignerKey custodian = CosignerKey.parse(between(vector, "--- custodian\n", "\n"));
+      judged(
+          vector,
+          expect,
+          () -> AuditBundle.check(new ByteArrayInputStream(bundle), key, List.of(custodian)));
+      // Of one whom nobody believes nothing is checked.
+      AuditBundle.Proved unasked = AuditBundle.check(new ByteArrayInputStream(bundle), key);
+      assertThat(unasked.held())
+          .allSatisfy(
+              word -> {
+                assertThat(word.believed()).isFalse();
+                assertThat(word.size() + word.covers()).isZero();
+              });
+      return;
+    }
     judged(vector, expect, () -> AuditBundle.check(new ByteArrayInputStream(bundle), key));
     judged(
         vector, expect, () -> AuditBundle.check(new ByteArrayInputStream(bundle), key, one -> {}));
+  }
+
+  /** As the vectors have it. */
+  private static String verdict(AuditBundle.Proved proved) {
+    StringBuilder verdict = new StringBuilder(proved.complete() ? "complete" : "proved");
+    for (AuditBundle.Held word : proved.held()) {
+      if (word.believed()) {
+        verdict
+            .append(
+                ", held by %s below %d (%d)"
+                    .formatted(word.custodian(), word.size(), word.covers()))
+            .append(
+                word.countedSize() < 0
+                    ? ""
+                    : ", counted %d below %d".formatted(word.counted(), word.countedSize()));
+      }
+    }
+    return verdict.toString();
   }
 
   private static void judged(String vector, String expect, Callable<AuditBundle.Proved> check)
@@ -57,7 +98,7 @@ class BundleVectorsTest {
     String verdict;
     String why = "";
     try {
-      verdict = check.call().complete() ? "complete" : "proved";
+      verdict = verdict(check.call());
     } catch (FormatException e) {
       verdict = "refused";
       why = String.valueOf(e.getMessage());
@@ -142,6 +183,7 @@ class BundleVectorsTest {
     writeSelections();
     writeLeftOut(good);
     writeCounts(good);
+    writeHeld();
     refused(
         "event-changed",
         "a byte of an event is another one",
@@ -174,6 +216,113 @@ class BundleVectorsTest {
         "the end says that there are more",
         "another number of events",
         good.replace("\"events\":8", "\"events\":9"));
+  }
+
+  private void held(String name, String comment, String expect, String named, JsonObject word)
+      throws Exception {
+    String whole = whole(Set.of(), Set.of());
+    String header = header().toString();
+    VectorFiles.write(
+        FOLDER,
+        name,
+        "comment: %s\nexpect: %s\n%s--- key\n%s\n--- custodian\n%s\n--- bundle\n%s"
+            .formatted(
+                comment,
+                expect,
+                named.isEmpty() ? "" : "named: " + named + "\n",
+                log.signer.key(),
+                CUSTODIAN.key(),
+                whole.replace(header, header().with("held", List.of(word)).toString())));
+  }
+
+  /** The log has twelve events by now; those that a custodian holds more came later. */
+  private void writeHeld() throws Exception {
+    String name = CUSTODIAN.key().name();
+    int all = log.size();
+    held(
+        "held",
+        "a custodian holds all of it, and counts as many of the tenant's among the first ten",
+        "complete, held by " + name + " below 12 (8), counted 7 below 10",
+        "",
+        log.word(CUSTODIAN, all, 12, "acme", 10, 0));
+    held(
+        "held-in-part",
+        "a custodian holds the first seven",
+        "complete, held by " + name + " below 7 (5)",
+        "",
+        log.word(CUSTODIAN, all, 7, "acme", 0, 0));
+    held(
+        "held-count-of-none",
+        "a custodian counts none of the tenant's in the first leaf, where there is one",
+        "refused",
+        "counts 0 events of the tenant below 1",
+        log.word(CUSTODIAN, all, 12, "acme", 1, 1));
+    held(
+        "held-counted-otherwise",
+        "a custodian counts one fewer than the bundle has: what it has more is filed under another tenant with him",
+        "refused",
+        "counts 6 events of the tenant below 10",
+        log.word(CUSTODIAN, all, 12, "acme", 10, 1));
+    JsonObject good = log.word(CUSTODIAN, all, 12, "acme", 10, 0);
+    JsonObject part = log.word(CUSTODIAN, all, 7, "acme", 0, 0);
+    held(
+        "held-by-another",
+        "the word is another's than the one whose key it names",
+        "refused",
+        "did not cosign",
+        good.with("note", log.word(STRANGER, all, 12, "acme", 0, 0).string("note")));
+    held(
+        "held-statement-as-word",
+        "the custodian's statement of counts stands where his word should",
+        "refused",
+        "did not cosign",
+        good.with("note", good.object("counts").string("statement"))
+            .with("log", good.object("counts").strings("log")));
+    List<String> others = new ArrayList<>(part.strings("log"));
+    others.set(0, others.get(1));
+    held(
+        "held-of-another-tree",
+        "the hashes do not show that the log goes on from what he holds",
+        "refused",
+        "does not go on",
+        part.with("log", List.copyOf(others)));
+    held(
+        "held-count-changed",
+        "the count is another one than he states",
+        "refused",
+        "not the one that custodian " + name + " states",
+        good.with("counts", good.object("counts").with("count", 8L)));
+    held(
+        "held-of-another-log",
+        "the custodian's word is of a log of another name",
+        "refused",
+        "speaks of another log",
+        good.with(
+            "note",
+            new String(
+                TestBundle.cosigned("other/" + log.checkpoint(12).text(), CUSTODIAN).bytes(),
+                StandardCharsets.UTF_8)));
+    JsonObject query = JsonObject.builder().put("token", "s1g1.17.x").build();
+    List<JsonObject> two = new ArrayList<>();
+    two.add(log.event(2, Optional.empty()));
+    two.add(log.event(6, Optional.empty()));
+    two.add(log.proof(two));
+    two.add(JsonObject.builder().put("end", true).put("events", 2).build());
+    String header =
+        log.header("acme", query, log.counts("acme", all, 0))
+            .with("held", List.of(part))
+            .toString();
+    VectorFiles.write(
+        FOLDER,
+        "held-selection",
+        "comment: a custodian holds the two events that were selected\nexpect: %s\n--- key\n%s\n--- custodian\n%s\n--- bundle\n%s"
+            .formatted(
+                "proved, held by " + name + " below 7 (2)",
+                log.signer.key(),
+                CUSTODIAN.key(),
+                TestBundle.text(log.header("acme", query, log.counts("acme", all, 0)), two)
+                    .replace(
+                        log.header("acme", query, log.counts("acme", all, 0)).toString(), header)));
   }
 
   private void writeDeleted() throws Exception {

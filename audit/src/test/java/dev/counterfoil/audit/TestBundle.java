@@ -3,6 +3,8 @@ package dev.counterfoil.audit;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
@@ -34,6 +36,9 @@ import java.util.TreeMap;
 final class TestBundle {
   static final String ORIGIN = "counterfoil-monitor/audit";
   static final String DOMAIN = "trial";
+
+  /** When custodians of bundles say what they hold. */
+  private static final long SAID_AT = 1_795_608_000;
 
   private final List<StoredEvent> log = new ArrayList<>();
   private final TreeHasher hasher = new TreeHasher();
@@ -108,6 +113,14 @@ final class TestBundle {
 
   /** What the log's key states of a tenant at a size. */
   JsonObject counts(String tenant, int size, int statedFewer) throws Exception {
+    return counts(tenant, size, statedFewer, text -> SignedNote.sign(text, signer));
+  }
+
+  private interface Signing {
+    SignedNote sign(String text) throws Exception;
+  }
+
+  private JsonObject counts(String tenant, int size, int statedFewer, Signing by) throws Exception {
     Map<String, Long> counts = new TreeMap<>();
     for (StoredEvent one : log.subList(0, size)) {
       counts.merge(one.fence().name(), 1L, Long::sum);
@@ -122,9 +135,7 @@ final class TestBundle {
     CustodyStatement statement = stated.statement();
     int index = stated.indexOf(name);
     return JsonObject.builder()
-        .put(
-            "statement",
-            new String(SignedNote.sign(statement.text(), signer).bytes(), StandardCharsets.UTF_8))
+        .put("statement", new String(by.sign(statement.text()).bytes(), StandardCharsets.UTF_8))
         .put("count", counts.getOrDefault(name, 0L))
         .put("salt", stated.counts().get(index).salt().base64())
         .put("index", index)
@@ -149,10 +160,42 @@ final class TestBundle {
   }
 
   JsonObject since(String tenant, int size) throws Exception {
+    return counts(tenant, size, 0).with("log", goesOn(size, log.size()));
+  }
+
+  private List<String> goesOn(int size, int later) throws Exception {
     List<Hash> goesOn = new ArrayList<>();
     SharedProof.between(hashes(), 0, size, goesOn);
-    SharedProof.between(hashes(), size, log.size(), goesOn);
-    return counts(tenant, size, 0).with("log", texts(goesOn));
+    SharedProof.between(hashes(), size, later, goesOn);
+    return texts(goesOn);
+  }
+
+  static SignedNote cosigned(String text, CosignatureSigner by) throws Exception {
+    return new SignedNote(text, List.of(Cosignature.make(text, SAID_AT, by).line()));
+  }
+
+  /**
+   * A custodian's word in the header of a bundle of the log's first so many events.
+   *
+   * @param held he says that he holds so many
+   * @param counted he counts the tenant's among so many; 0 for no count
+   * @param fewer and states so many fewer than there are
+   */
+  JsonObject word(CosignatureSigner by, int bundle, int held, String tenant, int counted, int fewer)
+      throws Exception {
+    String text = checkpoint(held).text();
+    JsonObject word =
+        JsonObject.builder()
+            .put("custodian", by.key().toString())
+            .put("note", new String(cosigned(text, by).bytes(), StandardCharsets.UTF_8))
+            .put("log", goesOn(Math.min(held, bundle), Math.max(held, bundle)))
+            .build();
+    return counted == 0
+        ? word
+        : word.with(
+            "counts",
+            counts(tenant, counted, fewer, said -> cosigned(said, by))
+                .with("log", goesOn(counted, bundle)));
   }
 
   /** A line that shows an event, which stands last in it and in its canonical form. */

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Parameters;
       "The domain's trust policy is all that it starts from (--policy, or that of the installation on this machine): the"
           + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
           + " on its key counts for nothing.",
-      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log."
+      "Custodians' words in it, that they hold the events on another host, count by keys that you bring (--held-by).",
+      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or a custodian whom --held-by names says nothing in it."
     })
 final class AuditVerifyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The bundle.")
@@ -43,6 +45,16 @@ final class AuditVerifyCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private AuditKeyTrust trust;
 
+  @Option(
+      names = "--held-by",
+      paramLabel = "VKEY",
+      description =
+          "The key of a custodian on another host, from elsewhere than the file: his word in it that he holds the"
+              + " events counts, and has to be there. May be named again. Default: those of the installation on this"
+              + " machine, whose words need not be there.")
+  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
+  private List<String> heldBy = List.of();
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -56,7 +68,8 @@ final class AuditVerifyCommand implements Callable<Integer> {
       AuditKeyTrust.Candidate key =
           trust.candidate(in, issued.auditKeys(), issued.hasPolicyFile(), installation);
       FirstPart events = new FirstPart(in);
-      AuditBundle.Proved proved = AuditBundle.check(events, key.key());
+      HeldWords custodians = HeldWords.of(heldBy, issued.hasPolicyFile(), installation);
+      AuditBundle.Proved proved = AuditBundle.check(events, key.key(), custodians.keys());
       IssuedVerification.Outcome tokens = issued.check(events.rest(), proved, installation);
       AuditKeyTrust.Verdict verdict =
           trust.verdict(
@@ -69,10 +82,10 @@ final class AuditVerifyCommand implements Callable<Integer> {
         refused(verdict.fault().get());
         return ExitCode.NO;
       }
-      proved(proved, tokens, verdict);
-      return tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved()
-          ? ExitCode.NO
-          : ExitCode.OK;
+      proved(proved, tokens, verdict, custodians);
+      boolean isTokenFault =
+          tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved();
+      return isTokenFault || !custodians.silent(proved).isEmpty() ? ExitCode.NO : ExitCode.OK;
     } catch (FormatException e) {
       refused(String.valueOf(e.getMessage()));
       return ExitCode.NO;
@@ -93,7 +106,10 @@ final class AuditVerifyCommand implements Callable<Integer> {
   }
 
   private void proved(
-      AuditBundle.Proved proved, IssuedVerification.Outcome tokens, AuditKeyTrust.Verdict verdict) {
+      AuditBundle.Proved proved,
+      IssuedVerification.Outcome tokens,
+      AuditKeyTrust.Verdict verdict,
+      HeldWords custodians) {
     if (json) {
       System.out.println(
           verdict
@@ -111,11 +127,13 @@ final class AuditVerifyCommand implements Callable<Integer> {
               .put("since", proved.since())
               .put("tenant_events", proved.total())
               .put("complete", proved.complete())
+              .put("held", custodians.toJson(proved))
               .put("issued", IssuedVerification.toJson(tokens))
               .build());
       return;
     }
     events(proved);
+    custodians.say(proved);
     System.out.println(verdict.text());
     IssuedVerification.say(tokens);
     System.out.println("To go on from here: audit export --since " + since(proved, tokens));

@@ -10,6 +10,8 @@ import dev.counterfoil.verifier.TestIssuer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,5 +142,60 @@ final class AuditVerifyCommandTest {
     assertThat(run.exitCode()).as(run.out()).isZero();
     assertThat(run.out()).contains("\"key_from\":\"policy\"", "\"key_stated\":false");
     assertRefused(verify(thief, 12), "not signed by the key");
+  }
+
+  /** A bundle of the vectors, checked with the log's key. */
+  private CommandRun checked(String vector, String... more) throws Exception {
+    String text =
+        Files.readString(
+            Path.of(System.getProperty("counterfoil.root"), "vectors/audit-bundle", vector));
+    List<Object> command =
+        new ArrayList<>(
+            List.of(
+                "audit",
+                "verify",
+                Files.writeString(
+                    folder.resolve("bundle"), text.substring(text.indexOf("--- bundle\n") + 11)),
+                "--data",
+                folder.resolve("none"),
+                "--key",
+                line(text, "--- key\n")));
+    command.addAll(List.of(more));
+    return CommandRun.of(command.toArray());
+  }
+
+  private static String line(String text, String behind) {
+    int at = text.indexOf(behind) + behind.length();
+    return text.substring(at, text.indexOf('\n', at));
+  }
+
+  @Test
+  void whatACustodianHoldsIsSaidByHisKeyAlone() throws Exception {
+    String key =
+        line(
+            Files.readString(
+                Path.of(System.getProperty("counterfoil.root"), "vectors/audit-bundle/held.txt")),
+            "--- custodian\n");
+    CommandRun held = checked("held.txt", "--held-by", key);
+    assertThat(held.exitCode()).as(held.out()).isZero();
+    assertThat(held.out())
+        .contains("Held: custodian custodian.example/c1 said at", "first 12 entries: all of these")
+        .contains("Of the first 10 he counts 7 to be the tenant's: as many as are here.");
+    CommandRun part = checked("held-in-part.txt", "--held-by", key);
+    assertThat(part.exitCode()).as(part.out()).isZero();
+    assertThat(part.out()).contains("5 of these events, and of 3 he says nothing");
+    CommandRun unasked = checked("held.txt");
+    assertThat(unasked.exitCode()).as(unasked.out()).isZero();
+    assertThat(unasked.out()).contains("not checked. Bring his key").doesNotContain("Held:");
+    CommandRun without = checked("whole.txt");
+    assertThat(without.exitCode()).as(without.out()).isZero();
+    assertThat(without.out()).contains("No custodian's word is in this file");
+
+    CommandRun silent = checked("whole.txt", "--held-by", key);
+    assertThat(silent.exitCode()).as(silent.out()).isEqualTo(1);
+    assertThat(silent.out()).contains("He says nothing in this file");
+    CommandRun otherwise = checked("held-counted-otherwise.txt", "--held-by", key);
+    assertThat(otherwise.exitCode()).isEqualTo(1);
+    assertThat(otherwise.out()).contains("Not proved").contains("counts 6 events of the tenant");
   }
 }

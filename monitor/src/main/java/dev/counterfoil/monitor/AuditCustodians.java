@@ -1,12 +1,20 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
+import dev.counterfoil.audit.HeldWord;
 import dev.counterfoil.custodian.Caller;
+import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.log.Cosigner;
 import dev.counterfoil.log.Cosigning;
 import dev.counterfoil.monitor.Finding.Kind;
@@ -19,11 +27,15 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +46,12 @@ import org.jspecify.annotations.Nullable;
 final class AuditCustodians {
   /** How long a custodian may lack an event, for a restart or a network that is away. */
   static final Duration TOLERATED = Duration.ofSeconds(60);
+
+  /** Longest wait of a bundle for words that come once a second. */
+  private static final Duration WORD_WAIT_MAX = Duration.ofSeconds(3);
+
+  /** While a bundle is begun another one may come, of more than it has. */
+  private static final int COUNTS_KEPT = 2;
 
   /** Pause between two looks at who is behind. */
   private static final Duration EVERY = Duration.ofSeconds(5);
@@ -56,6 +74,11 @@ final class AuditCustodians {
   private final Set<String> behind = new HashSet<>();
   private long heldSize = -1;
   private @Nullable SignedNote held;
+
+  /** The newest word of each custodian, and his newest on the counts, the last one first. */
+  private final Map<CosignerKey, SignedNote> words = new HashMap<>();
+
+  private final Map<CosignerKey, List<HeldWord.Counted>> counted = new HashMap<>();
 
   private record Mark(Instant at, long size) {}
 
@@ -131,14 +154,112 @@ final class AuditCustodians {
 
   /** Without what others wrote below it: anybody can bring a note here. */
   private synchronized void remember(SignedNote note, Cosigning.Verdict.Counted counted) {
-    if (counted.size() < heldSize) {
-      return;
-    }
-    heldSize = counted.size();
-    held =
+    SignedNote kept =
         new SignedNote(
             note.text(),
             note.signatures().stream().filter(line -> isKept(line, note, counted)).toList());
+    for (CosignerKey key : keys) {
+      if (counted.counted().containsKey(key.name())
+          && sizeOf(words.get(key)) <= counted.size()
+          && Cosignature.find(kept, key).isPresent()) {
+        words.put(key, kept);
+      }
+    }
+    if (counted.size() >= heldSize) {
+      heldSize = counted.size();
+      held = kept;
+    }
+    notifyAll();
+  }
+
+  private static long sizeOf(@Nullable SignedNote note) {
+    try {
+      return note == null ? -1 : Checkpoint.parse(note.text()).size();
+    } catch (FormatException e) {
+      throw new IllegalStateException("a note that counted", e);
+    }
+  }
+
+  /**
+   * Whether a statement of counts is a custodian's, and of what this log counts itself. One that
+   * counts otherwise below the same state is told of: he has records under other tenants.
+   *
+   * @param secret of this one statement
+   * @throws AuditUnavailableException when that cannot be seen now
+   */
+  boolean takeCounts(byte[] statement, Hash secret) throws IOException {
+    String origin = auditor.key().name();
+    for (CosignerKey key : keys) {
+      CustodyStatement said;
+      SignedNote note;
+      try {
+        said = CustodyStatement.verify(statement, origin, key);
+        note = SignedNote.parse(statement);
+      } catch (FormatException e) {
+        // Perhaps the next one's.
+        continue;
+      }
+      long size = said.checkpoint().size();
+      if (size < 1 || size > auditor.size()) {
+        return false;
+      }
+      StatedCounts ours = auditor.countsStatedBy(size, secret.bytes());
+      if (!ours.statement().checkpoint().equals(said.checkpoint())) {
+        return false;
+      }
+      if (!ours.statement().equals(said)) {
+        contradicted.accept(
+            "%s counts the tenants' events below %d of %s otherwise than it does: he holds events under other tenants"
+                .formatted(key.name(), size, origin));
+        return false;
+      }
+      remember(key, new HeldWord.Counted(ours, note));
+      return true;
+    }
+    return false;
+  }
+
+  private synchronized void remember(CosignerKey key, HeldWord.Counted said) {
+    List<HeldWord.Counted> newest = counted.computeIfAbsent(key, _ -> new ArrayList<>());
+    newest.addFirst(said);
+    if (newest.size() > COUNTS_KEPT) {
+      newest.removeLast();
+    }
+  }
+
+  /**
+   * What each of them says, for a bundle. A word comes once a second: where none is behind it is
+   * waited for.
+   *
+   * @param size that they are to hold
+   */
+  synchronized List<HeldWord> words(long size) {
+    Map<CosignerKey, SignedNote> before = Map.copyOf(words);
+    awaitWords(size);
+    List<HeldWord> all = new ArrayList<>();
+    for (CosignerKey key : keys) {
+      List<SignedNote> held =
+          Stream.of(words.get(key), before.get(key)).filter(Objects::nonNull).distinct().toList();
+      if (!held.isEmpty()) {
+        all.add(new HeldWord(key, held, List.copyOf(counted.getOrDefault(key, List.of()))));
+      }
+    }
+    return all;
+  }
+
+  private synchronized void awaitWords(long size) {
+    long deadline = System.nanoTime() + WORD_WAIT_MAX.toNanos();
+    try {
+      for (long left = WORD_WAIT_MAX.toMillis();
+          left > 0
+              && behind.isEmpty()
+              && words.values().stream().anyMatch(one -> sizeOf(one) < size);
+          left = (deadline - System.nanoTime()) / 1_000_000) {
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private boolean isKept(

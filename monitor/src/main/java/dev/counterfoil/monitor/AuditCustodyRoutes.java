@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditUnavailableException;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.SealedRecords;
 import dev.counterfoil.auditclient.Operation;
@@ -12,8 +13,11 @@ import dev.counterfoil.custodian.RefusedRequestException;
 import dev.counterfoil.custodian.Route;
 import dev.counterfoil.format.Decimal;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.RecordsGivenBackException;
 import io.helidon.http.HeaderNames;
@@ -25,6 +29,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,6 +49,8 @@ final class AuditCustodyRoutes {
 
   private static final String RECORDS = "/records";
   private static final String HELD = "/held";
+  private static final String COUNTS = "/held/counts";
+  private static final int COUNTS_BYTES_MAX = 2 * SignedNote.BYTES_MAX;
   private static final int STREAMS_MAX = 8;
   private static final int STREAMS_OF_ONE_MAX = 2;
   private static final int BUFFER_BYTES = 64 << 10;
@@ -82,9 +89,44 @@ final class AuditCustodyRoutes {
             RouteAudit.none("a custodian's word over a public checkpoint"),
             this::readHeld),
         Place.post(
-            log + HELD,
-            RouteAudit.none("a custodian's word over a public checkpoint"),
-            this::held));
+            log + HELD, RouteAudit.none("a custodian's word over a public checkpoint"), this::held),
+        Place.post(
+            log + COUNTS,
+            RouteAudit.none("a custodian's word on counts that this log has itself"),
+            this::counts));
+  }
+
+  /** Who reads the records counts them, and what he says must be what this log counts itself. */
+  private void counts(ServerRequest request, ServerResponse response)
+      throws RefusedRequestException, IOException {
+    if (!custodians.areAny()) {
+      throw new RefusedRequestException(Problem.notFound());
+    }
+    Caller caller = allowed(request);
+    byte[] bytes;
+    try (InputStream body = request.content().inputStream()) {
+      bytes = body.readNBytes(COUNTS_BYTES_MAX + 1);
+    }
+    try {
+      JsonObject said = StrictJson.object(bytes, COUNTS_BYTES_MAX);
+      said.allowOnly("statement", "secret");
+      if (!custodians.takeCounts(
+          said.string("statement").getBytes(StandardCharsets.UTF_8),
+          Hash.parseBase64Url(said.string("secret")))) {
+        throw new RefusedRequestException(
+            new Problem(
+                403, "not-counted", "it is no custodian's statement of what this log has counted"),
+            caller);
+      }
+    } catch (FormatException e) {
+      throw new RefusedRequestException(
+          Problem.malformed("the body is no statement with its secret"), caller);
+    } catch (AuditUnavailableException e) {
+      throw new RefusedRequestException(
+          new Problem(503, "unavailable", "the counts cannot be compared now: say it again later"),
+          caller);
+    }
+    response.status(Status.ACCEPTED_202).send();
   }
 
   /** His cosignature is what admits a custodian: nothing is answered but whether it counts. */

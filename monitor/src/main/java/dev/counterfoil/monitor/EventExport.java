@@ -3,6 +3,7 @@ package dev.counterfoil.monitor;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.EventQuery;
 import dev.counterfoil.audit.Fence;
+import dev.counterfoil.audit.HeldWord;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.format.FormatException;
 import java.io.IOException;
@@ -18,15 +19,18 @@ import java.util.TreeMap;
  */
 final class EventExport {
   private final Auditor auditor;
+  private final HeldWord.Source words;
   private final Optional<IssuedExport> issued;
 
   /**
    * Exports.
    *
+   * @param words gives what custodians say of the audit log
    * @param issued writes the tokens; empty where none are followed
    */
-  EventExport(Auditor auditor, Optional<IssuedExport> issued) {
+  EventExport(Auditor auditor, HeldWord.Source words, Optional<IssuedExport> issued) {
     this.auditor = auditor;
+    this.words = words;
     this.issued = issued;
   }
 
@@ -50,6 +54,7 @@ final class EventExport {
         from,
         reader,
         out,
+        words,
         behind -> {
           if (issued.isPresent()) {
             issued.get().write(fence, query, Auditor.asked(query), above(since), behind);

@@ -1,5 +1,6 @@
 package dev.counterfoil.monitor;
 
+import dev.counterfoil.audit.AuditRestore;
 import dev.counterfoil.audit.Auditor;
 import dev.counterfoil.audit.Care;
 import dev.counterfoil.audit.Retention;
@@ -145,6 +146,7 @@ public final class Monitor implements AutoCloseable {
             clock,
             random,
             unknownState);
+    AuditRestore.removeLeftOver(data);
     AuditDamage damage = new AuditDamage(List.copyOf(histories.keySet()), findings, clock);
     auditor =
         Auditor.start(
@@ -169,7 +171,9 @@ public final class Monitor implements AutoCloseable {
             clock);
     issuances = new Issuances(custodian.names()::find, custodian::issuers);
     pages = new EventPages(auditor, issuances);
-    exports = new EventExport(auditor, Optional.of(new IssuedExport(custodian, issuances)));
+    exports =
+        new EventExport(
+            auditor, auditCustodians::words, Optional.of(new IssuedExport(custodian, issuances)));
     traces = new TraceDesk(auditor, issuances);
     ownEvents =
         new MonitorAudit(

@@ -4,20 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.audit.AuditRestore;
+import dev.counterfoil.audit.FirstPart;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.custodian.CustodianProcess;
 import dev.counterfoil.custodian.HeldRecords;
 import dev.counterfoil.custodian.RecordedIssuer;
+import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.Cosignature;
+import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.TestCosigner;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,7 +42,9 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -292,6 +302,7 @@ final class AuditCustodyTest extends RunningMonitor {
     monitor = startMonitor(custodian(key, "acme", "mail-client"));
     assertThat(report(0)).isTrue();
     awaitHeld();
+    assertThatExportsSayWhatTheCustodianHolds(key);
 
     // The line is cut for a while: what came meanwhile is fetched afterwards.
     isCut.set(true);
@@ -351,6 +362,117 @@ final class AuditCustodyTest extends RunningMonitor {
                 ? Files.readString(folder.resolve("custodian/alarms.ndjson"))
                 : "")
         .doesNotContain("log-fork", "log-rollback", "counterfoil-missing");
+  }
+
+  /** The audit part of an export of everything, checked. */
+  private AuditBundle.Proved exported(CosignerKey... believed) throws Exception {
+    HttpResponse<InputStream> answer =
+        http.send(
+            request("/audit/v1/export")
+                .header("Authorization", "Bearer " + token(AuditRoutes.READ_SCOPE))
+                .build(),
+            HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream body = answer.body()) {
+      assertThat(answer.statusCode()).isEqualTo(200);
+      NoteKey log = NoteKey.parse(Files.readString(folder.resolve("data/audit/log.vkey")).strip());
+      return AuditBundle.check(new FirstPart(body), log, List.of(believed));
+    }
+  }
+
+  private void assertThatExportsSayWhatTheCustodianHolds(CosignerKey key) throws Exception {
+    AuditBundle.Proved proved = exported(key);
+    while (proved.held().isEmpty()
+        || proved.held().getFirst().countedSize() < 1
+        || proved.held().getFirst().covers() < proved.events()) {
+      assertThat(failures).isEmpty();
+      Thread.sleep(20);
+      proved = exported(key);
+    }
+    assertThat(proved.held())
+        .singleElement()
+        .satisfies(
+            word -> {
+              assertThat(word.custodian()).isEqualTo(key.name());
+              assertThat(word.believed()).isTrue();
+            });
+    // The control: whom nobody believes is named, and that is all.
+    assertThat(exported().held())
+        .singleElement()
+        .satisfies(
+            word -> {
+              assertThat(word.believed()).isFalse();
+              assertThat(word.covers()).isZero();
+            });
+  }
+
+  private HttpResponse<String> sayCounts(
+      String token, StatedCounts counts, CosignatureSigner by, byte[] secret) throws Exception {
+    String text = counts.statement().text();
+    SignedNote note =
+        new SignedNote(text, List.of(Cosignature.make(text, 1_795_608_000, by).line()));
+    return send(
+        request(LOG + "/held/counts")
+            .header("Authorization", "Bearer " + token)
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    JsonObject.builder()
+                        .put("statement", new String(note.bytes(), StandardCharsets.UTF_8))
+                        .put("secret", Base64Url.encode(secret))
+                        .build()
+                        .toString())));
+  }
+
+  private boolean isDamageFound() throws Exception {
+    return send(request("/findings").header("Authorization", "Bearer " + operator()))
+        .body()
+        .contains("otherwise than it does");
+  }
+
+  @Test
+  void aCustodiansCountsAreHeldAgainstTheLogsOwn() throws Exception {
+    TestCosigner custodian =
+        new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1);
+    TestCosigner stranger =
+        new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 2);
+    monitor.close();
+    monitor = startMonitor(custodian(custodian.key(), "acme", "mail-client"));
+    for (int i = 0; i < 5; i++) {
+      assertThat(report(i)).isTrue();
+    }
+    JsonObject totals =
+        json(
+            send(
+                request("/audit/v1/tenants")
+                    .header(
+                        "Authorization",
+                        "Bearer " + token("counterfoil:custody-audit", KeyCeiling.OWN_TENANT))));
+    Checkpoint state =
+        CustodyStatement.parse(
+                SignedNote.parse(totals.string("statement").getBytes(StandardCharsets.UTF_8))
+                    .text())
+            .checkpoint();
+    Map<String, Long> counts = new TreeMap<>();
+    for (JsonObject one : totals.objects("counts")) {
+      if (!one.string("tenant").isEmpty()) {
+        counts.put(one.string("tenant"), one.number("count"));
+      }
+    }
+    byte[] secret = Hash.sha256(new byte[] {1}).bytes();
+    StatedCounts good = StatedCounts.of(state, counts, secret);
+    String custody = token(AuditCustodyRoutes.SCOPE, KeyCeiling.OWN_TENANT);
+    assertThat(sayCounts(token(AuditCustodyRoutes.SCOPE), good, custodian, secret).statusCode())
+        .isEqualTo(403);
+    assertThat(sayCounts(custody, good, stranger, secret).body()).contains("not-counted");
+    assertThat(isDamageFound()).isFalse();
+    // The control.
+    assertThat(sayCounts(custody, good, custodian, secret).statusCode()).isEqualTo(202);
+    assertThat(isDamageFound()).isFalse();
+
+    counts.merge("acme/acme", -1L, Long::sum);
+    counts.merge("acme/globex", 1L, Long::sum);
+    StatedCounts other = StatedCounts.of(state, counts, secret);
+    assertThat(sayCounts(custody, other, custodian, secret).body()).contains("not-counted");
+    assertThat(isDamageFound()).isTrue();
   }
 
   /** The issuer of another domain, which says of its own clients what it likes. */
@@ -449,6 +571,16 @@ final class AuditCustodyTest extends RunningMonitor {
     assertThat(status(held + "/records?from=0", token(AuditCustodyRoutes.SCOPE, own)))
         .isEqualTo(200);
     assertThat(status(held + "/tenants", token(audit, own))).isEqualTo(200);
+    // Who was let in is written down at his, and nobody else: he has no audit log of his own.
+    assertThat(Files.readAllLines(folder.resolve("custodian/reads.ndjson")))
+        .hasSize(2)
+        .allMatch(
+            line ->
+                line.contains("\"domain\":\"acme\"")
+                    && line.contains("\"tenant\":\"" + own + "\"")
+                    && line.contains("\"from\":0"))
+        .anyMatch(line -> line.contains("\"what\":\"records\""))
+        .anyMatch(line -> line.contains("\"what\":\"tenants\""));
     assertThat(heldAfterALineOfAnybodys()).doesNotContain("anybody.example");
     // Sealed records are no counterfoils, nor is who they are of told beside a tenant's own.
     assertThat(

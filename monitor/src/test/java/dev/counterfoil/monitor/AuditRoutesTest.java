@@ -86,7 +86,7 @@ class AuditRoutesTest {
                             auditor,
                             Issuances.none(),
                             new EventPages(auditor, Issuances.none()),
-                            new EventExport(auditor, Optional.empty()),
+                            new EventExport(auditor, _ -> List.of(), Optional.empty()),
                             BATCH_BYTES_MAX,
                             (operation, caller, address, about) -> {},
                             answers)
@@ -254,7 +254,7 @@ class AuditRoutesTest {
             auditor,
             Issuances.none(),
             new EventPages(auditor, Issuances.none()),
-            new EventExport(auditor, Optional.empty()),
+            new EventExport(auditor, _ -> List.of(), Optional.empty()),
             "root");
     for (String bad : List.of("", "a".repeat(256), "ac\nme")) {
       assertThatThrownBy(() -> desk.search(question(bad), line -> {}))

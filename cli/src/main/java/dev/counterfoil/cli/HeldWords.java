@@ -1,0 +1,118 @@
+package dev.counterfoil.cli;
+
+import dev.counterfoil.audit.AuditBundle;
+import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.InstallationConfiguration;
+import dev.counterfoil.monitor.MonitorConfiguration.AuditCustodian;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The words of custodians in an export: whose count, and what they come to.
+ *
+ * @param keys of those whose words count
+ * @param required names of those who have to say something
+ */
+record HeldWords(List<CosignerKey> keys, List<String> required) {
+  /**
+   * Those that were named, or else those of the installation.
+   *
+   * @param named vkeys
+   * @param isElsewhere whether the installation is not asked
+   */
+  static HeldWords of(List<String> named, boolean isElsewhere, InstallationOptions installation) {
+    try {
+      List<CosignerKey> keys = new ArrayList<>();
+      for (String vkey : named) {
+        keys.add(CosignerKey.parse(vkey));
+      }
+      if (keys.isEmpty() && !isElsewhere && installation.hasDomain()) {
+        for (AuditCustodian one :
+            InstallationConfiguration.inForce(installation.folder()).auditCustodians()) {
+          keys.add(CosignerKey.parse(one.key()));
+        }
+        return new HeldWords(keys, List.of());
+      }
+      return new HeldWords(keys, keys.stream().map(CosignerKey::name).toList());
+    } catch (FormatException e) {
+      throw CommandFailure.environment("--held-by: " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.environment("the installation: " + CommandFailure.reason(e));
+    }
+  }
+
+  /** Of those who have to say something, those who do not. */
+  List<String> silent(AuditBundle.Proved proved) {
+    return required.stream()
+        .filter(
+            name ->
+                proved.held().stream()
+                    .noneMatch(word -> word.believed() && word.custodian().equals(name)))
+        .toList();
+  }
+
+  List<JsonObject> toJson(AuditBundle.Proved proved) {
+    List<JsonObject> all = new ArrayList<>();
+    for (AuditBundle.Held word : proved.held()) {
+      JsonObject.Builder one =
+          JsonObject.builder().put("custodian", word.custodian()).put("checked", word.believed());
+      if (word.believed()) {
+        one.put("size", word.size()).put("said_at", word.saidAt()).put("covers", word.covers());
+      }
+      if (word.countedSize() >= 0) {
+        one.put("counted_size", word.countedSize()).put("counted", word.counted());
+      }
+      all.add(one.build());
+    }
+    for (String name : silent(proved)) {
+      all.add(JsonObject.builder().put("custodian", name).put("silent", true).build());
+    }
+    return all;
+  }
+
+  /** For people. */
+  void say(AuditBundle.Proved proved) {
+    proved.held().forEach(word -> say(word, proved));
+    for (String name : silent(proved)) {
+      System.out.println(
+          "Not proved: that custodian "
+              + Shown.plain(name, 255)
+              + " holds them. He says nothing in this file.");
+    }
+    if (proved.held().isEmpty()) {
+      System.out.println(
+          "No custodian's word is in this file: whether anybody else holds these events it does not say.");
+    }
+  }
+
+  private static void say(AuditBundle.Held word, AuditBundle.Proved proved) {
+    String name = Shown.plain(word.custodian(), 255);
+    if (!word.believed()) {
+      System.out.printf(
+          "Custodian %s says here that he holds events: not checked. Bring his key with --held-by.%n",
+          name);
+      return;
+    }
+    long all = proved.events() + proved.deleted();
+    System.out.printf(
+        "Held: custodian %s said at %s that he holds the log's first %d entries: %s.%n",
+        name,
+        Instant.ofEpochSecond(word.saidAt()),
+        word.size(),
+        word.covers() == all
+            ? "all of these events"
+            : word.covers()
+                + " of these events, and of "
+                + (all - word.covers())
+                + " he says nothing");
+    if (word.countedSize() >= 0) {
+      System.out.printf(
+          "  Of the first %d he counts %d to be the tenant's: as many as are here%s.%n",
+          word.countedSize(), word.counted(), proved.since() > 0 ? ", with those before" : "");
+    }
+  }
+}
