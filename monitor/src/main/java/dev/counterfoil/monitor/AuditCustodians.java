@@ -31,11 +31,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -238,8 +236,13 @@ final class AuditCustodians {
     awaitWords(size);
     List<HeldWord> all = new ArrayList<>();
     for (CosignerKey key : keys) {
-      List<SignedNote> held =
-          Stream.of(words.get(key), before.get(key)).filter(Objects::nonNull).distinct().toList();
+      List<SignedNote> held = new ArrayList<>();
+      for (Map<CosignerKey, SignedNote> those : List.of(words, before)) {
+        SignedNote word = those.get(key);
+        if (word != null && !held.contains(word)) {
+          held.add(word);
+        }
+      }
       if (!held.isEmpty()) {
         all.add(new HeldWord(key, held, List.copyOf(counted.getOrDefault(key, List.of()))));
       }
