@@ -663,7 +663,6 @@ class AuditRestoreTest {
     assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
     List<byte[]> records = records();
     SignedNote held = held();
-    auditor.close();
     assertThat(lookedForLike(keys.resolve("names"), BOB)).as("the control").hasSize(1);
     assertThat(restore(records, held, List.of(), false).lost()).isZero();
     assertThat(lookedForLike(restored.resolve("names"), BOB)).isEmpty();
