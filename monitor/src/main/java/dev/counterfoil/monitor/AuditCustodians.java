@@ -33,6 +33,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -56,8 +58,8 @@ final class AuditCustodians {
 
   private final List<CosignerKey> keys = new ArrayList<>();
 
-  /** Who may read the records: the names of their callers. */
-  private final Set<String> clients = new HashSet<>();
+  /** Who may read the records, and whose counts he tells: each key's caller. */
+  private final Map<CosignerKey, String> clients = new HashMap<>();
 
   private final List<String> domains;
   private final Auditor auditor;
@@ -77,6 +79,12 @@ final class AuditCustodians {
   private final Map<CosignerKey, SignedNote> words = new HashMap<>();
 
   private final Map<CosignerKey, List<HeldWord.Counted>> counted = new HashMap<>();
+
+  /** One statement at a time is counted for: exports count too, and do not wait for custodians. */
+  private final Semaphore comparing = new Semaphore(1);
+
+  /** The largest state that each custodian's counts were of, right or wrong. */
+  private final Map<CosignerKey, Long> compared = new ConcurrentHashMap<>();
 
   private record Mark(Instant at, long size) {}
 
@@ -101,9 +109,9 @@ final class AuditCustodians {
     this.clock = clock;
     List<Cosigner> cosigners = new ArrayList<>();
     for (MonitorConfiguration.AuditCustodian custodian : custodians) {
-      clients.add(
-          new Caller(custodian.domain(), custodian.clientId(), KeyCeiling.OWN_TENANT).name());
       CosignerKey key = custodian.cosigner();
+      clients.put(
+          key, new Caller(custodian.domain(), custodian.clientId(), KeyCeiling.OWN_TENANT).name());
       keys.add(key);
       cosigners.add(new Cosigner(key.name(), key, Cosigner.Kind.CUSTODIAN, false));
     }
@@ -121,7 +129,7 @@ final class AuditCustodians {
    * domain's issuer.
    */
   boolean admits(Caller caller) {
-    return caller.tenant().equals(KeyCeiling.OWN_TENANT) && clients.contains(caller.name());
+    return caller.tenant().equals(KeyCeiling.OWN_TENANT) && clients.containsValue(caller.name());
   }
 
   /** Whether a note counts: see {@link Cosigning#judge}. */
@@ -158,8 +166,7 @@ final class AuditCustodians {
             note.signatures().stream().filter(line -> isKept(line, note, counted)).toList());
     for (CosignerKey key : keys) {
       if (counted.counted().containsKey(key.name())
-          && sizeOf(words.get(key)) <= counted.size()
-          && Cosignature.find(kept, key).isPresent()) {
+          && isNewer(kept, counted.size(), words.get(key), key)) {
         words.put(key, kept);
       }
     }
@@ -168,6 +175,18 @@ final class AuditCustodians {
       held = kept;
     }
     notifyAll();
+  }
+
+  /** Whether a word is of more than the one before, or of as much and not older. */
+  private static boolean isNewer(
+      SignedNote word, long size, @Nullable SignedNote before, CosignerKey key) {
+    long known = sizeOf(before);
+    long saidAt = saidAt(word, key);
+    return saidAt >= 0 && (size > known || (size == known && saidAt >= saidAt(before, key)));
+  }
+
+  private static long saidAt(@Nullable SignedNote word, CosignerKey key) {
+    return word == null ? -1 : Cosignature.find(word, key).map(Cosignature::timestamp).orElse(-1L);
   }
 
   private static long sizeOf(@Nullable SignedNote note) {
@@ -180,41 +199,56 @@ final class AuditCustodians {
 
   /**
    * Whether a statement of counts is a custodian's, and of what this log counts itself. One that
-   * counts otherwise below the same state is told of: he has records under other tenants.
+   * counts otherwise below the same state is told of: he has records under other tenants, or lost
+   * his secret. Each of his is of a later state than those before it.
    *
-   * @param secret of this one statement
+   * @param secret of this one statement. Nobody signs it: so the statement is taken from him alone
+   *     whose it is, and nobody else can have it look wrong
+   * @param caller who told it
    * @throws AuditUnavailableException when that cannot be seen now
    */
-  boolean takeCounts(byte[] statement, Hash secret) throws IOException {
-    String origin = auditor.key().name();
+  boolean takeCounts(byte[] statement, Hash secret, Caller caller) throws IOException {
     for (CosignerKey key : keys) {
-      CustodyStatement said;
-      SignedNote note;
-      try {
-        said = CustodyStatement.verify(statement, origin, key);
-        note = SignedNote.parse(statement);
-      } catch (FormatException e) {
-        // Perhaps the next one's.
+      if (!caller.name().equals(clients.get(key))) {
         continue;
       }
+      try {
+        CustodyStatement said = CustodyStatement.verify(statement, auditor.key().name(), key);
+        return takeCounts(key, said, SignedNote.parse(statement), secret);
+      } catch (FormatException e) {
+        // Perhaps of another key of the same client.
+      }
+    }
+    return false;
+  }
+
+  private boolean takeCounts(CosignerKey key, CustodyStatement said, SignedNote note, Hash secret)
+      throws IOException {
+    if (!comparing.tryAcquire()) {
+      throw new AuditUnavailableException("a custodian's counts are compared at this moment");
+    }
+    try {
       long size = said.checkpoint().size();
-      if (size < 1 || size > auditor.size()) {
+      if (size <= compared.getOrDefault(key, 0L) || size > auditor.size()) {
         return false;
       }
       StatedCounts ours = auditor.countsStatedBy(size, secret.bytes());
+      compared.put(key, size);
       if (!ours.statement().checkpoint().equals(said.checkpoint())) {
         return false;
       }
       if (!ours.statement().equals(said)) {
+        // Without the size: it is one finding for as long as it is so.
         contradicted.accept(
-            "%s counts the tenants' events below %d of %s otherwise than it does: he holds events under other tenants"
-                .formatted(key.name(), size, origin));
+            "%s counts the tenants' events of %s otherwise than it does: he holds events under other tenants, or lost the secret of his statements"
+                .formatted(key.name(), auditor.key().name()));
         return false;
       }
       remember(key, new HeldWord.Counted(ours, note));
       return true;
+    } finally {
+      comparing.release();
     }
-    return false;
   }
 
   private synchronized void remember(CosignerKey key, HeldWord.Counted said) {

@@ -112,7 +112,8 @@ final class AuditCustodyRoutes {
       said.allowOnly("statement", "secret");
       if (!custodians.takeCounts(
           said.string("statement").getBytes(StandardCharsets.UTF_8),
-          Hash.parseBase64Url(said.string("secret")))) {
+          Hash.parseBase64Url(said.string("secret")),
+          caller)) {
         throw new RefusedRequestException(
             new Problem(
                 403, "not-counted", "it is no custodian's statement of what this log has counted"),
