@@ -5,6 +5,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.log.LogEntry;
+import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.log.RecordsGivenBackException;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens every record of the journal and holds the event against the leaf that the record names:
- * what every log's check cannot do, as it has no keys. What is forgotten opens no more, and its
- * leaf is all there is. Belongs to one thread.
+ * what every log's check cannot do, as it has no keys. What is forgotten opens no more: its leaf is
+ * all there is of it, and its proven outline says whose it was. Belongs to one thread.
  */
 final class JournalScrub {
   private static final long RECORDS = 5000;
@@ -56,6 +57,9 @@ final class JournalScrub {
     private long differences;
     private long bytes;
 
+    /** Whether a record proved its outline: then each that follows does. */
+    private boolean isProving;
+
     Run(Consumer<String> difference) {
       this.difference = difference;
     }
@@ -75,6 +79,12 @@ final class JournalScrub {
 
     private @Nullable String fault(byte[] payload) {
       try {
+        // First: of one that is forgotten nothing else says whose it is.
+        boolean isProven = EventOutline.isProven(RecordedEvent.parse(payload), names);
+        if (isProving && !isProven) {
+          return "is outlined otherwise than it was written";
+        }
+        isProving = isProven;
         Kept kept = EventOutline.open(payload, names);
         if (kept instanceof StoredEvent event
             && !AuditLeaf.of(event.salt(), event.event().canonicalBytes())

@@ -13,6 +13,7 @@ import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
+import dev.counterfoil.log.RecordJournal;
 import dev.counterfoil.log.RecordedEvent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -667,6 +668,46 @@ class AuditRestoreTest {
     assertThat(restore(records, held, List.of(), false).lost()).isZero();
     assertThat(lookedForLike(restored.resolve("names"), BOB)).isEmpty();
     assertThat(lookedForLike(restored.resolve("names"), "quarterly")).hasSize(1);
+  }
+
+  /** Writes a journal in the place of the auditor's, which is closed. */
+  private void rewriteJournal(List<byte[]> records) throws Exception {
+    Path place = folder.resolve("audit/journal");
+    try (var files = Files.list(place)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    RecordJournal journal =
+        RecordJournal.open(
+            FileDisk.privateFolder(place), ORIGIN, new JournalOptions(1 << 20, 0), RANDOM);
+    for (byte[] record : records) {
+      journal.add(record);
+    }
+    assertThat(journal.commit()).isTrue();
+    journal.close();
+  }
+
+  private List<String> differences() throws Exception {
+    List<String> differences = new ArrayList<>();
+    auditor.check(differences::add);
+    return differences;
+  }
+
+  @Test
+  void aRecordThatIsOutlinedAsOfSomebodyForgottenIsNamedByTheCheck() throws Exception {
+    report("acme", 15, BOB, 1);
+    assertThat(auditor.forget(ACME, BOB, "request 12", OPERATOR).refusal()).isEmpty();
+    List<byte[]> records = records();
+    auditor.close();
+    rewriteJournal(records);
+    auditor = start(folder.resolve("audit"));
+    assertThat(differences()).as("the control").isEmpty();
+    auditor.close();
+    rewriteJournal(outlined(records, 3, "acme", pseudonymIn(records, 16)));
+    auditor = start(folder.resolve("audit"));
+    assertThat(differences())
+        .anyMatch(text -> text.contains("event 3 in the journal is outlined otherwise"));
   }
 
   @Test
