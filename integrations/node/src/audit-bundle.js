@@ -47,7 +47,7 @@ function stated(counts, name, vkey, log) { // how many events the key says that 
   const [, leaves, hash] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   const count = Buffer.alloc(8);
   count.writeBigUInt64BE(BigInt(counts.count));
-  if (counts.count === 0) return { ...said, count: 0 };
+  if (counts.count === 0 && !counts.proof) return { ...said, count: 0, open: true }; // no sign that there is none
   const leaf = sha(Buffer.of(0), b64(counts.salt), count, Buffer.from(name));
   must(root(Number(leaves), counts.proof, [{ position: counts.index, leaf }]).equals(b64(hash)), 'not the stated count');
   return { ...said, count: counts.count };
@@ -57,7 +57,7 @@ function parsed(line) { // the event stands last in its line, as the bytes that 
   must(line.endsWith('}'), 'a line breaks off');
   return at < 0 ? JSON.parse(line) : { ...JSON.parse(line.slice(0, at) + '}'), event: line.slice(at + 9, -1) };
 }
-export function check(text, vkey, custodians = []) {
+export function check(text, vkey, custodians = [], strict = false) {
   const [first, ...lines] = text.split('\n{"issued":', 1)[0].replace(/\n$/, '').split('\n');
   const [header, end] = [JSON.parse(first), parsed(lines.pop())];
   const [log, name] = [note(header.checkpoint, vkey), `${header.domain}/${header.tenant}`];
@@ -65,13 +65,16 @@ export function check(text, vkey, custodians = []) {
   must(total.size === log.size && total.root.equals(log.root), 'the counts are of another state');
   if (header.since) goesOn(since, log, header.since.log);
   const [whole, gone, deleted, positions] = [Object.keys(header.query).length === 0, [], [], []];
+  const named = (header.held ?? []).map(({ custodian }) => custodian);
+  must(named.length <= 8 && new Set(named).size === named.length, 'a custodian stands twice, or too many do');
+  for (const one of custodians) must(!strict || named.includes(one), `${one.split('+')[0]} says nothing`);
   const words = (header.held ?? []).filter(({ custodian }) => custodians.includes(custodian)).map((word) => {
     const held = note(word.note, word.custodian, vkey.split('+')[0]);
     must(held.extension === '', 'no word that it is held');
     goesOn(...[held, log].sort((one, other) => one.size - other.size), word.log);
     const counts = word.counts && stated(word.counts, name, word.custodian, vkey.split('+')[0]);
     if (counts) {
-      must(whole && counts.size >= since.size && counts.size <= log.size, 'a count of other events');
+      must(whole && !counts.open && counts.size >= since.size && counts.size <= log.size, 'a count of other events');
       goesOn(counts, log, word.counts.log);
     }
     return { by: word.custodian.split('+')[0], held: held.size, counts };
@@ -103,4 +106,4 @@ export function check(text, vkey, custodians = []) {
     return `held by ${by} below ${held} (${below(held)})${counts ? `, counted ${counts.count} below ${counts.size}` : ''}`;
   })].join(', ');
 }
-if (process.argv[1]?.endsWith('audit-bundle.js')) console.log(check(readFileSync(process.argv[2], 'utf8'), process.argv[3], process.argv.slice(4)));
+if (process.argv[1]?.endsWith('audit-bundle.js')) console.log(check(readFileSync(process.argv[2], 'utf8'), process.argv[3], process.argv.slice(4), true));

@@ -82,7 +82,7 @@ public final class AuditBundle {
   /**
    * A custodian's word in a bundle.
    *
-   * @param custodian his name
+   * @param custodian his key, as the bundle names it
    * @param believed whether the caller named his key: else nothing of the word was checked, and
    *     nothing of it stands here
    * @param size he holds every event of the log below it
@@ -93,7 +93,7 @@ public final class AuditBundle {
    * @param counted that number
    */
   public record Held(
-      String custodian,
+      CosignerKey custodian,
       boolean believed,
       long size,
       long saidAt,

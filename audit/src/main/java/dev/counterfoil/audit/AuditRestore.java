@@ -11,23 +11,17 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.TreeHasher;
-import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.RecordJournal;
 import dev.counterfoil.log.RecordedEvent;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,7 +31,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Makes an auditor's folder again from the records that a custodian holds and the keys that were
@@ -62,20 +55,12 @@ public final class AuditRestore implements AutoCloseable {
   /** Longest file that is kept: more than as many names take as there may be. */
   static final int KEY_FILE_BYTES_MAX = 1 << 30;
 
-  private static final System.Logger LOG = System.getLogger(AuditRestore.class.getName());
-
-  /** How the folders begin in which one is made. */
-  private static final String BESIDE = ".restoring-audit";
-
   private static final String UNCLEAR =
       "restored without events of the auditor's, one of which may have said a hold: look, and end it";
 
   private final Path target;
   private final Path beside;
-
-  /** Says to another restore, and to a start, that this one is under way. */
-  private final Disk.DiskLock lock;
-
+  private final RestoringFolder folder;
   private final AuditKeyFile key;
   private final Names names;
   private final RecordJournal journal;
@@ -200,47 +185,31 @@ public final class AuditRestore implements AutoCloseable {
             keys + " has no " + file + ": it is to have what was kept of the auditor's folder");
       }
     }
-    Path parent = Objects.requireNonNullElse(target.toAbsolutePath().getParent(), target);
-    removeLeftOver(parent);
-    Path beside = Files.createTempDirectory(parent, BESIDE);
-    Disk.DiskLock lock = FileDisk.privateFolder(beside).lock();
+    RestoringFolder folder = RestoringFolder.of(target);
     boolean isOpen = false;
     try {
       AuditRestore restore =
-          new AuditRestore(target, beside, lock, keys, seen, origin, random, holdsMax);
+          new AuditRestore(target, folder, keys, seen, origin, random, holdsMax);
       isOpen = true;
       return restore;
     } finally {
       if (!isOpen) {
-        remove(beside);
-        lock.close();
+        folder.close();
       }
     }
   }
 
   /**
    * Removes what a killed restore left in a folder, which has keys in it. One that is under way is
-   * left alone.
+   * left alone, and one that cannot be removed is told of in the process's log.
    */
   public static void removeLeftOver(Path folder) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (DirectoryStream<Path> some = Files.newDirectoryStream(folder, BESIDE + "*")) {
-      for (Path one : some) {
-        try (Disk.DiskLock _ = FileDisk.privateFolder(one).lock()) {
-          remove(one);
-        } catch (Disk.FolderInUseException e) {
-          LOG.log(System.Logger.Level.DEBUG, "a restore is under way in {0}", one);
-        }
-      }
-    }
+    RestoringFolder.removeLeftOver(folder);
   }
 
   private AuditRestore(
       Path target,
-      Path beside,
-      Disk.DiskLock lock,
+      RestoringFolder folder,
       Path keys,
       List<Checkpoint> seen,
       Optional<String> origin,
@@ -248,8 +217,8 @@ public final class AuditRestore implements AutoCloseable {
       int holdsMax)
       throws IOException {
     this.target = target;
-    this.beside = beside;
-    this.lock = lock;
+    this.folder = folder;
+    this.beside = folder.path();
     this.holdsMax = holdsMax;
     FileDisk.privateFolder(beside.resolve(Names.FOLDER));
     FileDisk.privateFolder(beside.resolve("counts"));
@@ -441,15 +410,8 @@ public final class AuditRestore implements AutoCloseable {
     }
     journal.close();
     names.close();
-    Files.delete(beside.resolve(FileDisk.LOCK));
-    sync(beside);
-    Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
+    folder.become(target);
     isDone = true;
-    lock.close();
-    Path parent = target.toAbsolutePath().getParent();
-    if (parent != null) {
-      sync(parent);
-    }
     return new Restored(
         tree.size(),
         closed.count() - lost.events(),
@@ -520,30 +482,13 @@ public final class AuditRestore implements AutoCloseable {
     }
   }
 
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
-  private static void remove(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> walked = Files.walk(folder)) {
-      files = walked.sorted(Collections.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-  }
-
   /** Leaves nothing of one that was not finished. */
   @Override
   public void close() throws IOException {
     if (!isDone) {
       journal.close();
       names.close();
-      remove(beside);
-      lock.close();
+      folder.close();
     }
   }
 }

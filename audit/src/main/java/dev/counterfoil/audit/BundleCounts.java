@@ -62,11 +62,16 @@ record BundleCounts(long total, long since, long before) {
         counts.string("statement").getBytes(StandardCharsets.UTF_8), trusted);
   }
 
+  /** Only of none may the proof be missing, and then nothing shows that there is none. */
+  static boolean isProved(JsonObject counts) throws FormatException {
+    return counts.number("count") != 0 || counts.has("proof");
+  }
+
   /** Who says that there is none needs no proof: whatever is there is then one too many. */
   static long count(JsonObject counts, Fence fence, CustodyStatement statement, String by)
       throws FormatException {
     long count = counts.number("count");
-    if (count == 0) {
+    if (!isProved(counts)) {
       return 0;
     }
     boolean stated;

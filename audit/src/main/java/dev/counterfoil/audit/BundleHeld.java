@@ -19,6 +19,9 @@ import java.util.Optional;
 final class BundleHeld {
   private static final long NOTHING = -1;
 
+  /** The end of the year 9999: later ones are no times, and nothing can show them. */
+  private static final long SAID_AT_MAX = 253_402_300_799L;
+
   private final CosignerKey custodian;
   private final boolean isBelieved;
   private final long size;
@@ -96,6 +99,9 @@ final class BundleHeld {
       BundleCounts.requireGoesOn(
           isEarlier ? held : checkpoint, isEarlier ? checkpoint : held, json);
       long saidAt = cosignature.get().timestamp();
+      if (saidAt > SAID_AT_MAX) {
+        throw new FormatException("custodian " + custodian.name() + " says it at no time there is");
+      }
       Optional<JsonObject> own = json.optionalObject("counts");
       if (own.isEmpty()) {
         return new BundleHeld(custodian, true, held.size(), saidAt, NOTHING, 0);
@@ -107,6 +113,10 @@ final class BundleHeld {
               checkpoint.origin(),
               custodian);
       requireSameLog(statement.checkpoint());
+      if (!BundleCounts.isProved(own.get())) {
+        throw new FormatException(
+            "nothing shows that custodian " + custodian.name() + " counts none of the tenant's");
+      }
       if (!whole
           || statement.checkpoint().size() < counts.since()
           || statement.checkpoint().size() > checkpoint.size()) {
@@ -148,6 +158,6 @@ final class BundleHeld {
               .formatted(custodian.name(), counted, countedSize, before + linesCounted));
     }
     return new AuditBundle.Held(
-        custodian.name(), isBelieved, size, saidAt, linesHeld, countedSize, counted);
+        custodian, isBelieved, size, saidAt, linesHeld, countedSize, counted);
   }
 }

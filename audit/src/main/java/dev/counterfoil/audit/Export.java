@@ -184,7 +184,11 @@ final class Export {
               .map(Totals.Stated::of)
               .filter(
                   stated ->
-                      whole && stated.size() >= extent.from() && stated.size() <= checkpoint.size())
+                      whole
+                          && stated.size() >= extent.from()
+                          && stated.size() <= checkpoint.size()
+                          // Of none there is no proof.
+                          && stated.count(fence) > 0)
               .findFirst();
       if (counted.isPresent()) {
         one.put("counts", earlier(counted.get()));

@@ -83,7 +83,7 @@ class BundleVectorsTest {
         verdict
             .append(
                 ", held by %s below %d (%d)"
-                    .formatted(word.custodian(), word.size(), word.covers()))
+                    .formatted(word.custodian().name(), word.size(), word.covers()))
             .append(
                 word.countedSize() < 0
                     ? ""
@@ -218,7 +218,7 @@ class BundleVectorsTest {
         good.replace("\"events\":8", "\"events\":9"));
   }
 
-  private void held(String name, String comment, String expect, String named, JsonObject word)
+  private void held(String name, String comment, String expect, String named, JsonObject... words)
       throws Exception {
     String whole = whole(Set.of(), Set.of());
     String header = header().toString();
@@ -232,7 +232,7 @@ class BundleVectorsTest {
                 named.isEmpty() ? "" : "named: " + named + "\n",
                 log.signer.key(),
                 CUSTODIAN.key(),
-                whole.replace(header, header().with("held", List.of(word)).toString())));
+                whole.replace(header, header().with("held", List.of(words)).toString())));
   }
 
   /** The log has twelve events by now; those that a custodian holds more came later. */
@@ -257,6 +257,13 @@ class BundleVectorsTest {
         "refused",
         "counts 0 events of the tenant below 1",
         log.word(CUSTODIAN, all, 12, "acme", 1, 1));
+    JsonObject none = log.word(CUSTODIAN, all, 12, "acme", 1, 1);
+    held(
+        "held-none-unproved",
+        "the word has a count of 0 without a proof, and he may have stated another one",
+        "refused",
+        "nothing shows that custodian " + name + " counts none",
+        none.with("counts", none.object("counts").without("salt", "index", "proof")));
     held(
         "held-counted-otherwise",
         "a custodian counts one fewer than the bundle has: what it has more is filed under another tenant with him",
@@ -278,6 +285,7 @@ class BundleVectorsTest {
         "did not cosign",
         good.with("note", good.object("counts").string("statement"))
             .with("log", good.object("counts").strings("log")));
+    held("held-twice", "a custodian's word stands twice", "refused", "stands twice", good, part);
     List<String> others = new ArrayList<>(part.strings("log"));
     others.set(0, others.get(1));
     held(

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
           + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
           + " on its key counts for nothing.",
       "Custodians' words in it, that they hold the events on another host, count by keys that you bring (--held-by).",
-      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or a custodian whom --held-by names says nothing in it."
+      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or a custodian whom --held-by names does not say in it that he holds all of it."
     })
 final class AuditVerifyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The bundle.")
@@ -50,7 +50,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
       paramLabel = "VKEY",
       description =
           "The key of a custodian on another host, from elsewhere than the file: his word in it that he holds the"
-              + " events counts, and has to be there. May be named again. Default: those of the installation on this"
+              + " events counts, and has to be there and to cover them all. May be named again. Default: those of the installation on this"
               + " machine, whose words need not be there.")
   @SuppressWarnings("NullAway.Init") // picocli fills it before the call
   private List<String> heldBy = List.of();
@@ -85,7 +85,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
       proved(proved, tokens, verdict, custodians);
       boolean isTokenFault =
           tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved();
-      return isTokenFault || !custodians.silent(proved).isEmpty() ? ExitCode.NO : ExitCode.OK;
+      return isTokenFault || !custodians.areHeld(proved) ? ExitCode.NO : ExitCode.OK;
     } catch (FormatException e) {
       refused(String.valueOf(e.getMessage()));
       return ExitCode.NO;
@@ -128,6 +128,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
               .put("tenant_events", proved.total())
               .put("complete", proved.complete())
               .put("held", custodians.toJson(proved))
+              .put("held_ok", custodians.areHeld(proved))
               .put("issued", IssuedVerification.toJson(tokens))
               .build());
       return;

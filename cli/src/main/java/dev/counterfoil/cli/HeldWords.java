@@ -15,9 +15,9 @@ import java.util.List;
  * The words of custodians in an export: whose count, and what they come to.
  *
  * @param keys of those whose words count
- * @param required names of those who have to say something
+ * @param required those who have to say that they hold every event of the file
  */
-record HeldWords(List<CosignerKey> keys, List<String> required) {
+record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
   /**
    * Those that were named, or else those of the installation.
    *
@@ -37,7 +37,7 @@ record HeldWords(List<CosignerKey> keys, List<String> required) {
         }
         return new HeldWords(keys, List.of());
       }
-      return new HeldWords(keys, keys.stream().map(CosignerKey::name).toList());
+      return new HeldWords(keys, keys);
     } catch (FormatException e) {
       throw CommandFailure.environment("--held-by: " + e.getMessage());
     } catch (IOException e) {
@@ -46,20 +46,35 @@ record HeldWords(List<CosignerKey> keys, List<String> required) {
   }
 
   /** Of those who have to say something, those who do not. */
-  List<String> silent(AuditBundle.Proved proved) {
+  private List<String> silent(AuditBundle.Proved proved) {
     return required.stream()
-        .filter(
-            name ->
-                proved.held().stream()
-                    .noneMatch(word -> word.believed() && word.custodian().equals(name)))
+        .filter(key -> proved.held().stream().noneMatch(word -> isOf(word, key)))
+        .map(CosignerKey::name)
         .toList();
+  }
+
+  /** Whether those who have to say something say that they hold every event of the file. */
+  boolean areHeld(AuditBundle.Proved proved) {
+    return required.stream()
+        .allMatch(
+            key ->
+                proved.held().stream()
+                    .anyMatch(word -> isOf(word, key) && word.covers() == all(proved)));
+  }
+
+  private static boolean isOf(AuditBundle.Held word, CosignerKey key) {
+    return word.believed() && word.custodian().equals(key);
+  }
+
+  private static long all(AuditBundle.Proved proved) {
+    return proved.events() + proved.deleted();
   }
 
   List<JsonObject> toJson(AuditBundle.Proved proved) {
     List<JsonObject> all = new ArrayList<>();
     for (AuditBundle.Held word : proved.held()) {
       JsonObject.Builder one =
-          JsonObject.builder().put("custodian", word.custodian()).put("checked", word.believed());
+          JsonObject.builder().put("custodian", word.custodian().name()).put("checked", word.believed());
       if (word.believed()) {
         one.put("size", word.size()).put("said_at", word.saidAt()).put("covers", word.covers());
       }
@@ -90,14 +105,14 @@ record HeldWords(List<CosignerKey> keys, List<String> required) {
   }
 
   private static void say(AuditBundle.Held word, AuditBundle.Proved proved) {
-    String name = Shown.plain(word.custodian(), 255);
+    String name = Shown.plain(word.custodian().name(), 255);
     if (!word.believed()) {
       System.out.printf(
           "Custodian %s says here that he holds events: not checked. Bring his key with --held-by.%n",
           name);
       return;
     }
-    long all = proved.events() + proved.deleted();
+    long all = all(proved);
     System.out.printf(
         "Held: custodian %s said at %s that he holds the log's first %d entries: %s.%n",
         name,
@@ -109,6 +124,9 @@ record HeldWords(List<CosignerKey> keys, List<String> required) {
                 + " of these events, and of "
                 + (all - word.covers())
                 + " he says nothing");
+    if (word.countedSize() < 0 && proved.complete()) {
+      System.out.println("  How many of them he counts to be the tenant's he does not say here.");
+    }
     if (word.countedSize() >= 0) {
       System.out.printf(
           "  Of the first %d he counts %d to be the tenant's: as many as are here%s.%n",

@@ -182,8 +182,9 @@ final class AuditVerifyCommandTest {
         .contains("Held: custodian custodian.example/c1 said at", "first 12 entries: all of these")
         .contains("Of the first 10 he counts 7 to be the tenant's: as many as are here.");
     CommandRun part = checked("held-in-part.txt", "--held-by", key);
-    assertThat(part.exitCode()).as(part.out()).isZero();
-    assertThat(part.out()).contains("5 of these events, and of 3 he says nothing");
+    assertThat(part.exitCode()).as(part.out()).isEqualTo(1);
+    assertThat(part.out())
+        .contains("5 of these events, and of 3 he says nothing", "he does not say here");
     CommandRun unasked = checked("held.txt");
     assertThat(unasked.exitCode()).as(unasked.out()).isZero();
     assertThat(unasked.out()).contains("not checked. Bring his key").doesNotContain("Held:");

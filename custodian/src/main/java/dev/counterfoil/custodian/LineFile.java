@@ -22,11 +22,21 @@ final class LineFile implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
-  /** Adds one; it is durable when this returns. */
+  /** Adds one; it is durable when this returns, and nothing of it is left when it fails. */
   synchronized void add(JsonObject line) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
+    long before = file.size();
+    boolean isWritten = false;
+    try {
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      isWritten = true;
+    } finally {
+      if (!isWritten && file.isOpen()) {
+        // Of a full disk: the next line would go on behind half of this one.
+        file.truncate(before);
+      }
     }
     file.force(false);
   }

@@ -392,7 +392,7 @@ final class AuditCustodyTest extends RunningMonitor {
         .singleElement()
         .satisfies(
             word -> {
-              assertThat(word.custodian()).isEqualTo(key.name());
+              assertThat(word.custodian()).isEqualTo(key);
               assertThat(word.believed()).isTrue();
             });
     // The control: whom nobody believes is named, and that is all.
