@@ -188,8 +188,7 @@ public final class AuditRestore implements AutoCloseable {
     RestoringFolder folder = RestoringFolder.of(target);
     boolean isOpen = false;
     try {
-      AuditRestore restore =
-          new AuditRestore(target, folder, keys, seen, origin, random, holdsMax);
+      AuditRestore restore = new AuditRestore(target, folder, keys, seen, origin, random, holdsMax);
       isOpen = true;
       return restore;
     } finally {

@@ -74,7 +74,9 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
     List<JsonObject> all = new ArrayList<>();
     for (AuditBundle.Held word : proved.held()) {
       JsonObject.Builder one =
-          JsonObject.builder().put("custodian", word.custodian().name()).put("checked", word.believed());
+          JsonObject.builder()
+              .put("custodian", word.custodian().name())
+              .put("checked", word.believed());
       if (word.believed()) {
         one.put("size", word.size()).put("said_at", word.saidAt()).put("covers", word.covers());
       }
