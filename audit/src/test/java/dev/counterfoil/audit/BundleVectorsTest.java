@@ -60,6 +60,11 @@ class BundleVectorsTest {
           vector,
           expect,
           () -> AuditBundle.check(new ByteArrayInputStream(bundle), key, List.of(custodian)));
+      if (vector.contains("\nnamed: stands twice\n")) {
+        // A fault of form, whoever is believed.
+        judged(vector, expect, () -> AuditBundle.check(new ByteArrayInputStream(bundle), key));
+        return;
+      }
       // Of one whom nobody believes nothing is checked.
       AuditBundle.Proved unasked = AuditBundle.check(new ByteArrayInputStream(bundle), key);
       assertThat(unasked.held())
