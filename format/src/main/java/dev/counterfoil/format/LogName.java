@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
  * @param generation from 1
  */
 public record LogName(String owner, int generation) {
-  private static final int GENERATION_MAX = 999_999;
+  /** The last generation that a name can have. */
+  public static final int GENERATION_MAX = 999_999;
+
   private static final Pattern NAME = Pattern.compile("(.+)g([1-9][0-9]{0,5})");
   private static final Pattern DOOR = Pattern.compile("d[1-9][0-9]{0,3}");
 

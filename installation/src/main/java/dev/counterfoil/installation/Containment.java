@@ -147,6 +147,9 @@ public final class Containment {
         checkReplaced(sealed, log, keys.get(), now);
       }
       Contained contained = revokeAlone(kids(sealed, log, keys, now), log, sealed.number("size"));
+      if (!sealed.has("already") || !sealed.truth("already")) {
+        contained = withLaterLogs(contained, keys, now);
+      }
       if (!sealed.has("announced")) {
         return contained;
       }
@@ -216,6 +219,33 @@ public final class Containment {
     }
   }
 
+  /**
+   * Takes back what was stated in later logs of the signer, too: one that was announced, or a
+   * thief's own. The log that follows is none of them: it was not stated yet.
+   *
+   * @param before what the key log said before the signer was replaced
+   */
+  private Contained withLaterLogs(Contained contained, Optional<KeySet> before, Instant now)
+      throws ContainmentFailedException, InterruptedException {
+    Contained all = contained;
+    if (before.isPresent()) {
+      for (LaterLog later : LaterLog.after(contained.log(), before.get())) {
+        List<String> good =
+            later.kids().stream()
+                .filter(
+                    kid ->
+                        before
+                            .get()
+                            .key(kid)
+                            .filter(key -> now.isBefore(key.verifyUntil()))
+                            .isPresent())
+                .toList();
+        all = with(all, new LaterLog(later.log(), good));
+      }
+    }
+    return all;
+  }
+
   /** Takes the keys of an announced successor back, too. */
   private Contained with(Contained contained, LaterLog announced)
       throws ContainmentFailedException, InterruptedException {
@@ -232,7 +262,7 @@ public final class Containment {
           contained.changed() || more.changed());
     } catch (ContainmentFailedException e) {
       throw new ContainmentFailedException(
-          "the keys of %s are revoked, those of its announced successor %s are not (say the same again, or %s): %s"
+          "the keys of %s are revoked, those of its later log or successor %s are not (say the same again, or %s): %s"
               .formatted(contained.log(), announced.log(), announced.byHand(), e.getMessage()),
           e.isRefused());
     }
@@ -241,12 +271,13 @@ public final class Containment {
   /**
    * Revokes keys at the registrar alone, where the signer is lost or will not answer.
    *
+   * @param kids however many a thief had stated; so many at once as the registrar takes
    * @param from first position at which the keys' tokens are no good: the largest size known of the
    *     lost log
    */
   public Contained revokeAlone(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    return revoke(Commands.revokeKeysAlone(kids, log, from), kids, log, from);
+    return revoking().revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
   }
 
   /**
@@ -255,27 +286,11 @@ public final class Containment {
    */
   public Contained revoke(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    return revoke(Commands.revokeKeys(kids, log, from), kids, log, from);
+    return revoking().revoke(kids, log, from, some -> Commands.revokeKeys(some, log, from));
   }
 
-  private Contained revoke(Request.Command command, List<String> kids, String log, long from)
-      throws ContainmentFailedException, InterruptedException {
-    JsonObject done = ask(domain.registrar().resolve("admin.sock"), command, "registrar");
-    try {
-      Optional<String> waits = done.optionalString("waits");
-      if (waits.isPresent()) {
-        throw new ContainmentFailedException(
-            "nothing is revoked yet: it waits for a second person until "
-                + Instant.ofEpochSecond(done.number("until"))
-                + ". Another operator says: counterfoil keys confirm "
-                + waits.get(),
-            true);
-      }
-      return new Contained(log, from, kids, done.number("version"), done.truth("changed"));
-    } catch (FormatException e) {
-      throw new ContainmentFailedException(
-          "the registrar's answer is not understood: " + e.getMessage(), e);
-    }
+  private RevokingInParts revoking() {
+    return new RevokingInParts(domain.registrar().resolve("admin.sock"));
   }
 
   /**
@@ -428,7 +443,8 @@ public final class Containment {
     }
   }
 
-  private static JsonObject ask(Path socket, Request.Command command, String whom)
+  /** Asks a process; what is no answer to the question is a failure. */
+  static JsonObject ask(Path socket, Request.Command command, String whom)
       throws ContainmentFailedException, InterruptedException {
     try (SignerClient client = new SignerClient(socket)) {
       for (long waited = 0;

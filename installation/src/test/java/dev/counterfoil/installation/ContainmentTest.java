@@ -45,6 +45,10 @@ class ContainmentTest {
   @TempDir Path folder;
   private final List<String> revoked = new CopyOnWriteArrayList<>();
   private int takes = Integer.MAX_VALUE;
+  private int asked;
+
+  /** Whether revoking waits for a second person. */
+  private volatile boolean waits;
 
   /** The log that the signer says it has. */
   private volatile String runs = "s1g3";
@@ -94,6 +98,19 @@ class ContainmentTest {
   }
 
   private Answer revoke(Request request) {
+    try {
+      if (((Request.Command) request).arguments().strings("kids").size()
+          > Commands.REVOKED_AT_ONCE_MAX) {
+        return new Answer.Refused(Answer.Code.MALFORMED, "too many at once");
+      }
+    } catch (FormatException e) {
+      throw new AssertionError(e);
+    }
+    asked++;
+    if (waits) {
+      return new Answer.Done(
+          JsonObject.builder().put("waits", "c" + asked).put("until", 0L).build());
+    }
     if (revoked.size() >= takes) {
       return new Answer.Refused(Answer.Code.DISK_FULL, "make room");
     }
@@ -130,6 +147,45 @@ class ContainmentTest {
         .hasMessageContaining("counterfoil keys revoke next --from 0")
         .hasMessageContaining("make room");
     assertThat(revoked).containsExactly("now");
+  }
+
+  /** Whoever held a signer may have had more stated than is taken back at once. */
+  @Test
+  void asManyKeysAsAThiefHadStatedAreRevokedInParts() throws Exception {
+    List<String> kids = new ArrayList<>();
+    for (int i = 0; i < 2 * Commands.REVOKED_AT_ONCE_MAX + 1; i++) {
+      kids.add("k" + i);
+    }
+    Containment containment = new Containment(domain);
+    Containment.Contained contained = containment.revokeAlone(kids, "s1g1", 7);
+    assertThat(revoked).containsExactlyElementsOf(kids);
+    assertThat(contained.kids()).isEqualTo(kids);
+    assertThat(contained.keyLogSize()).isEqualTo(40 + kids.size());
+    assertThat(asked).isEqualTo(3);
+    waits = true;
+    assertThatThrownBy(() -> containment.revoke(kids, "s1g1", 7))
+        .hasMessageContaining("keys confirm c4, and counterfoil keys confirm c5, and")
+        .hasMessageContaining("confirm c6");
+    asked = 0;
+    waits = false;
+    revoked.clear();
+    takes = Commands.REVOKED_AT_ONCE_MAX;
+    assertThatThrownBy(() -> containment.revokeAlone(kids, "s1g1", 7))
+        .hasMessageContaining("of 513 keys")
+        .hasMessageContaining("make room");
+    asked = 0;
+    takes = Integer.MAX_VALUE;
+    containment.revoke(kids.subList(0, Commands.REVOKED_AT_ONCE_MAX), "s1g1", 7);
+    assertThat(asked).as("the control").isEqualTo(1);
+  }
+
+  /** A thief's own, whose private halves no replacement destroys. */
+  @Test
+  void keysInLaterLogsOfASignerThatIsReplacedGoToo() throws Exception {
+    KeySet keys = keySet(List.of("s1g1", "s1g9", "s2g2"), List.of());
+    new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT);
+    assertThat(revoked)
+        .containsExactly("now", keys.keys().getFirst().kid(), keys.keys().get(1).kid(), "next");
   }
 
   private static KeySet afterAPlannedEnd() throws Exception {

@@ -86,6 +86,9 @@ public final class Commands {
    */
   public static final String REVOKE_KEYS = "revoke-keys";
 
+  /** Most keys that one {@link #REVOKE_KEYS} takes. Who has more revokes them in parts. */
+  public static final int REVOKED_AT_ONCE_MAX = 256;
+
   /** Registrar, admin socket: takes a key out of the trusted set. */
   public static final String WITHDRAW_KEY = "withdraw-key";
 

@@ -59,11 +59,6 @@ record Generation(String signer, int number, Path folder) {
     return all;
   }
 
-  /** What the short names of all logs of a signer's tokens begin with. */
-  static String logPrefix(String signer) {
-    return signer + "g";
-  }
-
   /** Short name of its log. */
   String logName() {
     return new LogName(signer, number).toString();

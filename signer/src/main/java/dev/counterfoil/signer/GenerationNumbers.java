@@ -2,22 +2,18 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.LogName;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Finds a number for a new generation that no log of this signer ever had. Its own folder does not
@@ -31,64 +27,45 @@ final class GenerationNumbers {
 
   private final SignerConfiguration configuration;
   private final SignerClient registrar;
-  private final Pattern logNames;
+  private final NewLogFolders folders;
 
   GenerationNumbers(SignerConfiguration configuration, SignerClient registrar) {
     this.configuration = configuration;
     this.registrar = registrar;
-    this.logNames =
-        Pattern.compile(Generation.logPrefix(configuration.name()) + "([1-9][0-9]{0,5})");
+    this.folders = new NewLogFolders(configuration);
   }
 
   /**
-   * The generation after a number, and after every log that is known elsewhere.
+   * The first generation after a number of whose logs none is known elsewhere, and whose public
+   * folders are this process's own now. Not the one after the last that is known: whoever held this
+   * signer may have had any number stated, or have made a folder of any.
    *
    * @param last the signer's own last one; 0 when its folder has none
    */
   Generation next(int last) throws IOException {
-    int number = Math.max(last, publicLast());
-    for (Stated log : stated()) {
-      number = Math.max(number, number(log.name));
-    }
-    Generation next = Generation.of(configuration.name(), configuration.folder(), number + 1);
-    while (isTaken(next)) {
-      next = Generation.of(configuration.name(), configuration.folder(), next.number() + 1);
-    }
-    return next;
-  }
-
-  /** Whether a folder stands where one of its logs would be published. */
-  private boolean isTaken(Generation generation) {
-    Path folder = configuration.logFolder().orElseThrow();
-    return Files.exists(folder.resolve(generation.logName()))
-        || configuration.recordLogs().stream()
-            .anyMatch(door -> Files.exists(folder.resolve(generation.recordLogName(door.name()))));
-  }
-
-  /**
-   * Of those folders alone that are this process's user's own: where each signer has a user,
-   * another one that is somebody else's does not use up the numbers by making the last.
-   */
-  private int publicLast() throws IOException {
-    Path folder = configuration.logFolder().orElseThrow();
-    int last = 0;
-    if (Files.isDirectory(folder)) {
-      UserPrincipal own = Files.getOwner(configuration.folder());
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-        for (Path entry : entries) {
-          int number = number(entry.getFileName().toString());
-          if (number > last && Files.getOwner(entry, LinkOption.NOFOLLOW_LINKS).equals(own)) {
-            last = number;
-          }
-        }
+    Set<String> stated = stated().stream().map(Stated::name).collect(Collectors.toSet());
+    for (int number = last + 1; number <= LogName.GENERATION_MAX; number++) {
+      Generation next = Generation.of(configuration.name(), configuration.folder(), number);
+      List<String> names = logNames(next);
+      if (names.stream().noneMatch(stated::contains) && folders.take(names)) {
+        return next;
       }
     }
-    return last;
+    throw new IOException(
+        "after generation "
+            + last
+            + " of signer "
+            + configuration.name()
+            + " no number is free: see who made the folders in "
+            + configuration.logFolder().orElseThrow());
   }
 
-  private int number(String logName) {
-    Matcher matcher = logNames.matcher(logName);
-    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+  /** The logs that a generation would have. */
+  private List<String> logNames(Generation generation) {
+    List<String> names = new ArrayList<>();
+    names.add(generation.logName());
+    configuration.recordLogs().forEach(door -> names.add(generation.recordLogName(door.name())));
+    return names;
   }
 
   /** Whether the registrar knows a log of a name with another key than ours. */

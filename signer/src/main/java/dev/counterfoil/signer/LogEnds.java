@@ -17,12 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -40,9 +44,18 @@ final class LogEnds {
   private static final System.Logger LOG = System.getLogger(LogEnds.class.getName());
   private static final int NUMBER_BYTES_MAX = 32;
 
+  /** What an operator may set right, and what passes: it is told again after a while. */
+  private static final Set<Answer.Code> TOLD_LATER =
+      Set.of(Answer.Code.NOT_ITS_OWN, Answer.Code.NOT_ALLOWED, Answer.Code.QUOTA);
+
+  static final Duration TOLD_AGAIN_AFTER = Duration.ofMinutes(10);
+
   private final RegistrarLink registrar;
   private final InstantSource clock;
   private final Queue<Request.Command> pending = new ConcurrentLinkedQueue<>();
+
+  /** Refused, and when each is told again. */
+  private final Map<Request.Command, Instant> later = new LinkedHashMap<>();
 
   /** Keys of a log that was followed as planned. Their private halves are destroyed. */
   private final List<String> toRetire;
@@ -190,6 +203,8 @@ final class LogEnds {
       toRetire.forEach(kid -> pending.add(Commands.retireKey(kid)));
       toRetire.clear();
     }
+    Instant now = clock.instant();
+    later.entrySet().removeIf(one -> !now.isBefore(one.getValue()) && pending.add(one.getKey()));
     Request.Command first = pending.peek();
     if (first == null) {
       return;
@@ -201,13 +216,16 @@ final class LogEnds {
           if (refused.code() == Answer.Code.BUSY || refused.code() == Answer.Code.DISK_FULL) {
             return;
           }
-          // It never stated the log, or knows another end of it already.
+          pending.remove();
+          if (TOLD_LATER.contains(refused.code())) {
+            later.put(first, clock.instant().plus(TOLD_AGAIN_AFTER));
+          }
+          // Else it never stated the log, or knows another end of it already.
           LOG.log(
               System.Logger.Level.WARNING,
               "the registrar does not take {0} of what ended: {1}",
               first.name(),
               refused.text());
-          pending.remove();
         }
         case Answer.Issued issued -> throw otherKind();
         case Answer.Records records -> throw otherKind();

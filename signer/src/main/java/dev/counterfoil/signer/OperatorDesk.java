@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.LogName;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -34,6 +35,9 @@ final class OperatorDesk {
 
   /** Most pauses among them: they come by way of signers, which keep nobody from taking back. */
   static final int PAUSES_MAX = 8;
+
+  /** Of these so many of one signer. */
+  static final int PAUSES_OF_ONE_MAX = 4;
 
   /** Longest arguments that are kept as they are; claims for disclosure never are. */
   private static final int ARGUMENTS_MAX = 4096;
@@ -133,8 +137,7 @@ final class OperatorDesk {
     if (before.isPresent()) {
       return waits(before.get().getKey(), before.get().getValue());
     }
-    boolean isPause = command.name().equals(Commands.PAUSE_ROTATION);
-    if (waiting.size() >= WAITING_MAX || (isPause && waitingPauses() >= PAUSES_MAX)) {
+    if (waiting.size() >= WAITING_MAX || isPauseTooMany(command)) {
       return new Answer.Refused(
           Code.BUSY, "as many commands wait for a second person as may: confirm or let them end");
     }
@@ -151,10 +154,24 @@ final class OperatorDesk {
     return waits(id, one);
   }
 
-  private long waitingPauses() {
-    return waiting.values().stream()
-        .filter(one -> one.command().name().equals(Commands.PAUSE_ROTATION))
-        .count();
+  /** Signers ask for them, so one that is somebody else's leaves the others room. */
+  private boolean isPauseTooMany(Request.Command command) {
+    if (!command.name().equals(Commands.PAUSE_ROTATION)) {
+      return false;
+    }
+    List<Request.Command> pauses =
+        waiting.values().stream()
+            .map(Asked::command)
+            .filter(one -> one.name().equals(Commands.PAUSE_ROTATION))
+            .toList();
+    long sameSigners = pauses.stream().filter(one -> signer(one).equals(signer(command))).count();
+    return pauses.size() >= PAUSES_MAX || sameSigners >= PAUSES_OF_ONE_MAX;
+  }
+
+  private static Optional<String> signer(Request.Command pause) {
+    return pause.arguments().get("log") instanceof String log
+        ? LogName.parse(log).map(LogName::owner)
+        : Optional.empty();
   }
 
   private static Answer.Done waits(String id, Asked one) {

@@ -9,6 +9,7 @@ import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.JournalOptions;
 import dev.counterfoil.log.Log;
+import dev.counterfoil.log.LogDamagedException;
 import dev.counterfoil.log.LogEntry;
 import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.RecordedDigest;
@@ -22,6 +23,7 @@ import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
@@ -106,9 +108,13 @@ final class RecordDoor {
       Consumer<Throwable> onFailure)
       throws IOException, GeneralSecurityException {
     String name = generation.recordLogName(settings.name());
+    // Nothing is made before it has a place: what there is of it is ended with its generation.
+    boolean isNew = !Files.exists(keys(generation, settings.name()).resolve("log.vkey"));
+    if (isNew && !new NewLogFolders(configuration).take(List.of(name))) {
+      throw new LogDamagedException(
+          "its folder in the public log folder is not this signer's, or holds another log");
+    }
     Disk folder = FileDisk.privateFolder(generation.recordLog(settings.name()));
-    boolean isNew =
-        !FileDisk.privateFolder(keys(generation, settings.name())).names().contains("log.vkey");
     Ed25519Key key = key(configuration, generation, settings.name(), sealed);
     Log opened = openLog(configuration, generation, settings.name(), key, clock);
     KeySet.StatedLog stated =

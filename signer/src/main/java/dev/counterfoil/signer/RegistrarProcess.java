@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The role that states keys, revokes and withdraws, and keeps the key log. */
 final class RegistrarProcess implements RoleProcess {
@@ -278,7 +279,7 @@ final class RegistrarProcess implements RoleProcess {
       Request.Command command, SignerServer.Peer peer, Responder responder, Way way) {
     From from = way.from();
     if (command.name().equals(Commands.STATUS)) {
-      run(from, way.name(), responder, () -> new Answer.Done(status()));
+      run(from, way.name(), responder, () -> new Answer.Done(status(way)));
     } else if (!way.allowed().contains(command.name())) {
       responder.answer(
           new Answer.Refused(
@@ -374,13 +375,15 @@ final class RegistrarProcess implements RoleProcess {
 
   private JsonObject statusOnItsThread() throws Exception {
     CompletableFuture<JsonObject> status = new CompletableFuture<>();
-    if (!submit(From.OPERATOR, () -> status.complete(status()))) {
+    if (!submit(From.OPERATOR, () -> status.complete(status(Way.OF_ADMIN)))) {
       throw new IOException("too many commands wait");
     }
     return status.get();
   }
 
-  private JsonObject status() {
+  /** A signer is not told what operators think of it, or are about to do: it may be a thief's. */
+  private JsonObject status(Way way) {
+    boolean toSigner = way.signer().isPresent();
     Instant now = clock.instant();
     Optional<Delegation> delegation = registrar.delegation();
     List<JsonObject> keys = new ArrayList<>();
@@ -402,13 +405,14 @@ final class RegistrarProcess implements RoleProcess {
             .put("domain", configuration.domain())
             .put("issuer", configuration.issuer().toString())
             .put("ready", delegation.isPresent() && guard.mayGrow());
-    if (!guard.mayGrow()) {
-      status.put("reason", guard.obstacle().orElseThrow());
-    } else if (delegation.isEmpty()) {
-      status.put("reason", ceremonies.obstacle());
-    } else {
-      status.put("reason", watched.alarm(now).orElse(null));
-    }
+    Optional<String> obstacle =
+        guard.mayGrow()
+            ? Optional.ofNullable(delegation.isEmpty() ? ceremonies.obstacle() : null)
+            : guard.obstacle();
+    // A signer in somebody else's hands is named beside whatever else is wrong.
+    Optional<String> alarm = toSigner ? Optional.empty() : watched.alarm(now);
+    List<String> reasons = Stream.concat(obstacle.stream(), alarm.stream()).toList();
+    status.put("reason", reasons.isEmpty() ? null : String.join("; ", reasons));
     delegation.ifPresent(
         standing ->
             status
@@ -438,7 +442,7 @@ final class RegistrarProcess implements RoleProcess {
                 .put("size", keyLog.size())
                 .put("published", keyLog.isPublished())
                 .build())
-        .put("waiting", operators.waiting())
+        .put("waiting", toSigner ? List.<JsonObject>of() : operators.waiting())
         .put("cosigning", guard.status())
         .put("keys", keys)
         .put("logs", registrar.state().logs().stream().map(Status::log).toList())

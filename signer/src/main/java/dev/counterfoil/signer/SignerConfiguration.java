@@ -373,7 +373,7 @@ public record SignerConfiguration(
           throw new IllegalArgumentException(
               "a registrar has log-folder, and neither registrar-socket nor record-logs");
         }
-        SignerEntry.check(signers, List.of(serviceSocket, adminSocket));
+        SignerEntry.check(signers, List.of(serviceSocket, adminSocket), serviceUsers);
         root.ifPresent(SignerConfiguration::pin);
       }
     }

@@ -46,9 +46,11 @@ public record SignerEntry(
    * Whether a registrar can tell its signers apart.
    *
    * @param others sockets that are not for signers
+   * @param serviceUsers who may connect to the service socket: the authority, and no signer
    * @throws IllegalArgumentException when it cannot
    */
-  static void check(List<SignerEntry> signers, List<UnixSocketPath> others) {
+  static void check(
+      List<SignerEntry> signers, List<UnixSocketPath> others, List<String> serviceUsers) {
     if (signers.isEmpty() || signers.size() > SIGNERS_MAX) {
       throw new IllegalArgumentException(
           "a registrar has signers: from 1 to "
@@ -58,7 +60,7 @@ public record SignerEntry(
     Set<String> names = new HashSet<>();
     // On a shared socket the authority, or another signer, could have a key of its own stated.
     Set<UnixSocketPath> sockets = new HashSet<>(others);
-    Set<String> users = new HashSet<>();
+    Set<String> users = new HashSet<>(serviceUsers);
     Set<String> recordLogs = new HashSet<>();
     for (SignerEntry signer : signers) {
       boolean apart = names.add(signer.name) && sockets.add(signer.socket);
@@ -72,7 +74,7 @@ public record SignerEntry(
         throw new IllegalArgumentException(
             "signers: "
                 + signer.name
-                + " has a name, a socket, one of its users or a record log that is another's, and could not be told from him");
+                + " has a name, a socket, one of its users or a record log that is another's (or a user of service-users), and could not be told from him");
       }
     }
   }

@@ -31,6 +31,9 @@ final class SignersWatch {
   /** In the registrar's folder. */
   static final String FILE = "signers-watch";
 
+  /** What of it could not be read: as long as it lies there an operator is told. */
+  static final String UNREADABLE = FILE + ".unreadable";
+
   /** What counts against a signer's quota. */
   static final Set<String> COUNTED =
       Set.of(Commands.STATE_KEY, Commands.STATE_LOG, Commands.PAUSE_ROTATION);
@@ -100,9 +103,27 @@ final class SignersWatch {
           FILE,
           disk,
           e.getMessage());
+      watch.setAside();
     }
     watch.allot(configuration.signers());
     return watch;
+  }
+
+  private void setAside() {
+    try {
+      disk.rename(FILE, UNREADABLE);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} in {1} cannot be set aside: {2}", FILE, disk, e);
+    }
+  }
+
+  private boolean isSomethingUnreadable() {
+    try {
+      return disk.names().contains(UNREADABLE);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} cannot be listed: {1}", disk, e);
+      return false;
+    }
   }
 
   /** Those of the configuration count: what one signer has now is no other's any more. */
@@ -197,6 +218,15 @@ final class SignersWatch {
     return times;
   }
 
+  /** The signer whose a log is, by the first part of its name: its own, or its record door's. */
+  String signerOf(String owner) {
+    return signers.entrySet().stream()
+        .filter(one -> one.getValue().recordLogs.contains(owner))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(owner);
+  }
+
   /** An operator took something back that is a signer's. */
   void tookBack(String name) {
     Watched signer = signers.get(name);
@@ -217,6 +247,14 @@ final class SignersWatch {
   /** What an operator should look at; empty when nothing. */
   Optional<String> alarm(Instant now) {
     List<String> alarms = new ArrayList<>();
+    if (isSomethingUnreadable()) {
+      alarms.add(
+          "what was remembered of signers could not be read, so alarms that stood are forgotten: look at what counterfoil"
+              + " keys list and the audit log show, then delete "
+              + UNREADABLE
+              + " in "
+              + disk);
+    }
     signers.forEach(
         (name, signer) -> {
           if (signer.isTrespasser(now)) {

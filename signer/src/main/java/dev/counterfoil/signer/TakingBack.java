@@ -9,6 +9,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -36,9 +37,6 @@ final class TakingBack {
    * its tokens are honest. It asks every two seconds.
    */
   static final Duration TAINT_AFTER = Duration.ofSeconds(5);
-
-  /** Most keys that one command revokes: more than a signer ever holds. */
-  static final int REVOKED_AT_ONCE_MAX = 256;
 
   private final RegistrarLog keyLog;
 
@@ -84,9 +82,10 @@ final class TakingBack {
     List<String> kids = arguments.strings("kids");
     String name = arguments.string("log");
     long from = KeySet.position(arguments, "from");
-    if (kids.isEmpty() || kids.size() > REVOKED_AT_ONCE_MAX) {
+    if (kids.isEmpty() || kids.size() > Commands.REVOKED_AT_ONCE_MAX) {
       return new Answer.Refused(
-          Code.MALFORMED, "from 1 to " + REVOKED_AT_ONCE_MAX + " keys are revoked at once");
+          Code.MALFORMED,
+          "from 1 to " + Commands.REVOKED_AT_ONCE_MAX + " keys are revoked at once");
     }
     List<KeyLogEvent.KeyRevoked> revoked = new ArrayList<>();
     for (String kid : new LinkedHashSet<>(kids)) {

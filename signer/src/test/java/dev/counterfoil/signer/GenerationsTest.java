@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,9 @@ class GenerationsTest {
 
   private final List<Integer> runs = new ArrayList<>();
 
+  /** The logs that the registrar knows. */
+  private final List<JsonObject> stated = new CopyOnWriteArrayList<>();
+
   @BeforeEach
   void aGenerationWithAKey() throws Exception {
     SealedKeys sealed =
@@ -52,7 +56,6 @@ class GenerationsTest {
               return KeyMaker.make(batches);
             });
     configuration = TestConfiguration.signer(folder);
-    // A registrar that knows no log.
     registrar =
         SignerServer.listen(
             folder.resolve("r.sock"),
@@ -60,7 +63,7 @@ class GenerationsTest {
             (request, peer, responder) ->
                 responder.answer(
                     new Answer.Done(
-                        JsonObject.builder().put("logs", List.<JsonObject>of()).build())));
+                        JsonObject.builder().put("logs", List.copyOf(stated)).build())));
     client = new SignerClient(folder.resolve("r.sock"));
     custody = new SoftwareCustody(sealed, "enterprise");
     opener =
@@ -135,20 +138,86 @@ class GenerationsTest {
     assertThat(opener.next().number()).isEqualTo(3);
   }
 
+  private static JsonObject known(String log) {
+    return JsonObject.builder().put("name", log).put("vkey", "somebody's").build();
+  }
+
+  /** Any number: as many as a thief likes. */
   @Test
-  void foldersThatAnotherUserMadeUseUpNoNumbers() throws Exception {
+  void logsThatAThiefHadStatedKeepNoSignerFromItsNextGeneration() throws Exception {
+    seal();
+    stated.addAll(List.of(known("s1g1"), known("s1g2"), known("s1g4"), known("s1g999999")));
+    assertThat(goesOn().number()).as("past what is stated").isEqualTo(3);
+    assertThat(goesOn().number()).as("it goes on").isEqualTo(3);
+    assertThat(opener.next().number()).isEqualTo(5);
+    // The control: what is another signer's is passed over by nobody.
+    stated.clear();
+    stated.addAll(List.of(known("s1g1"), known("s1g3"), known("s2g4")));
+    assertThat(opener.next().number()).isEqualTo(4);
+  }
+
+  @Test
+  void whatStandsWhereALogWouldBePublishedIsPassedOver() throws Exception {
     Path logs = configuration.logFolder().orElseThrow();
-    Path last = Files.createDirectories(logs.resolve("s1g999999"));
-    Path next = Files.createDirectories(logs.resolve("s1g2"));
+    Files.createSymbolicLink(logs.resolve("s1g2"), folder.resolve("nowhere"));
+    Files.createSymbolicLink(logs.resolve("s1g3"), Files.createDirectory(folder.resolve("theirs")));
+    Files.writeString(logs.resolve("s1g4"), "a file");
+    Files.createDirectories(logs.resolve("s1g5/tile"));
+    Files.createDirectories(logs.resolve("s1g999999/tile"));
+    seal();
+    Generation next = goesOn();
+    assertThat(next.number()).as("past links, a file and another log").isEqualTo(6);
+    assertThat(logs.resolve("s1g6")).isDirectory();
+    assertThat(folder.resolve("theirs")).isEmptyDirectory();
+    // The control: an empty folder of its own is what a crash leaves.
+    Files.createDirectory(logs.resolve("s1g7"));
+    assertThat(opener.next().number()).isEqualTo(7);
+  }
+
+  @Test
+  void foldersThatAnotherUserMadeAreNotTaken() throws Exception {
     assumeTrue(System.getProperty("user.name").equals("root"), "only root gives folders away");
+    Path logs = configuration.logFolder().orElseThrow();
     UserPrincipal other =
         logs.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
-    Files.setOwner(last, other);
-    Files.setOwner(next, other);
-    assertThat(opener.next().number()).as("past what stands in the way").isEqualTo(3);
-    // The control: of a log of its own that its folder does not know of any more.
-    Files.createDirectories(logs.resolve("s1g7"));
-    assertThat(opener.next().number()).isEqualTo(8);
+    Files.setOwner(Files.createDirectories(logs.resolve("s1g2")), other);
+    assertThat(opener.next().number()).isEqualTo(3);
+    Files.delete(logs.resolve("s1g2"));
+    assertThat(opener.next().number()).as("the control").isEqualTo(2);
+  }
+
+  @Test
+  void aRecordDoorThatIsAddedTakesNothingWhereAnotherSignersFolderStands() throws Exception {
+    configuration =
+        TestConfiguration.signer(
+            folder, "record-logs: [{name: d1, sources: [legacy], digests-per-second: 1000}]\n");
+    Path theirs = Files.createDirectories(folder.resolve("theirs"));
+    Path link = configuration.logFolder().orElseThrow().resolve("d1g1");
+    Files.createSymbolicLink(link, theirs);
+    try (RecordDoors doors = doors()) {
+      assertThat(doors.status())
+          .singleElement()
+          .satisfies(door -> assertThat(door.string("broken")).contains("not this signer's"));
+    }
+    assertThat(theirs).isEmptyDirectory();
+    Files.delete(link);
+    try (RecordDoors doors = doors()) {
+      assertThat(doors.status())
+          .as("the control")
+          .singleElement()
+          .satisfies(door -> assertThat(door.has("broken")).isFalse());
+    }
+  }
+
+  private RecordDoors doors() throws Exception {
+    return RecordDoors.open(
+        configuration,
+        first,
+        opener.sealed(),
+        () -> T0,
+        failure -> {
+          throw new AssertionError(failure);
+        });
   }
 
   /** A succession whose registrar is somebody's. */

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Who may have a key stated, and what becomes of stated keys when the delegation narrows. */
@@ -47,7 +48,7 @@ class KeyStatingProcessTest {
     try (TestDomain domain = new TestDomain()) {
       Process registrar = domain.startRegistrar();
       domain.delegate();
-      domain.startSigner();
+      Process signer = domain.startSigner();
       domain.awaitSigner();
       KeyStatement own = ownKey();
       var command = Commands.stateKey(own, domain.keySet().logs().getFirst());
@@ -71,7 +72,27 @@ class KeyStatingProcessTest {
         domain.await("a connection", client::isConnected);
         assertThat(reason(client).orElseThrow()).as("after a restart").contains("times need");
       }
+      theSignerBeginsAnewAllTheSame(domain, signer);
     }
+  }
+
+  /** Past all logs that were stated for it. */
+  private static void theSignerBeginsAnewAllTheSame(TestDomain domain, Process signer)
+      throws Exception {
+    assertThat(domain.ask("registrar/s1.sock", stateLog("s1g999999")))
+        .isInstanceOf(Answer.Done.class);
+    assertThat(domain.ask("signer/admin.sock", Commands.replace())).isInstanceOf(Answer.Done.class);
+    assertThat(signer.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    List<String> before = domain.keySet().logs().stream().map(KeySet.StatedLog::name).toList();
+    domain.startSigner();
+    domain.awaitSigner();
+    Answer status = domain.ask("signer/admin.sock", Commands.status());
+    String log = ((Answer.Done) status).result().object("log").string("name");
+    assertThat(before).contains("s1g1", "s1g2", "s1g999999").doesNotContain(log);
+    assertThat(domain.keySet().keys())
+        .extracting(key -> key.log().orElseThrow())
+        .as("its keys are stated")
+        .contains(log);
   }
 
   /** By its socket it is known which one it is. */
@@ -104,11 +125,13 @@ class KeyStatingProcessTest {
   /** Until an operator took something back. */
   private static void aSignerThatFloodsTheKeyLogIsSeenAndKeepsNobodyOut(
       TestDomain domain, KeyStatement own) throws Exception {
-    try (SignerClient thief = new SignerClient(domain.path("registrar/s1.sock"))) {
+    try (SignerClient thief = new SignerClient(domain.path("registrar/s1.sock"));
+        SignerClient anybody = domain.registrar()) {
       domain.await("a connection", thief::isConnected);
-      assertThat(reason(thief)).isEmpty();
+      domain.await("a connection", anybody::isConnected);
+      assertThat(reason(anybody)).isEmpty();
       int stated = 0;
-      while (reason(thief).isEmpty()) {
+      while (reason(anybody).isEmpty()) {
         assertThat(stated).isLessThan(100);
         assertThat(thief.ask(stateLog(stated++), TestDomain.TIMEOUT))
             .isInstanceOf(Answer.Done.class);
@@ -117,20 +140,21 @@ class KeyStatingProcessTest {
             .isInstanceOf(Answer.Done.class);
       }
       assertThat(stated).isGreaterThan(60);
-      assertThat(reason(thief).orElseThrow()).contains("counterfoil compromise");
+      assertThat(reason(thief)).as("the thief is not told").isEmpty();
+      assertThat(reason(anybody).orElseThrow()).contains("counterfoil compromise");
       assertThat(domain.log("registrar")).containsOnlyOnce("times need");
       // Nor does it keep out what another signer needs.
       assertThat(domain.ask("registrar/s2.sock", stateLog("s2g2"))).isInstanceOf(Answer.Done.class);
       var revoke = Commands.revokeKeys(List.of(own.kid()), "s1g1", 0);
       assertThat(domain.ask("registrar/admin.sock", revoke)).isInstanceOf(Answer.Done.class);
-      assertThat(reason(thief)).isEmpty();
-      while (reason(thief).isEmpty()) {
+      assertThat(reason(anybody)).isEmpty();
+      while (reason(anybody).isEmpty()) {
         assertThat(stated).isLessThan(200);
         assertThat(thief.ask(stateLog(stated++), TestDomain.TIMEOUT))
             .isInstanceOf(Answer.Done.class);
       }
       assertThat(domain.ask("registrar/admin.sock", revoke)).isInstanceOf(Answer.Done.class);
-      assertThat(reason(thief)).as("what took nothing back").isPresent();
+      assertThat(reason(anybody)).as("what took nothing back").isPresent();
     }
   }
 

@@ -24,12 +24,15 @@ import org.junit.jupiter.api.io.TempDir;
 class LogEndsTest {
   private static final Instant T0 = TestKeys.T0;
 
+  private static final Answer DONE = new Answer.Done(JsonObject.builder().build());
+
   @TempDir Path folder;
   private Instant now = T0;
   private final List<Request.Command> told = new ArrayList<>();
   private Generation first;
   private Generation second;
   private TokenKey key;
+  private Answer answer = DONE;
 
   @BeforeEach
   void aSealedLogAndTheNext() throws Exception {
@@ -52,7 +55,7 @@ class LogEndsTest {
         () -> now,
         command -> {
           told.add(command);
-          return new Answer.Done(JsonObject.builder().build());
+          return answer;
         });
   }
 
@@ -80,5 +83,22 @@ class LogEndsTest {
     ends.step();
     ends.step();
     assertThat(told).containsExactly(end("planned"), Commands.retireKey(key.kid()));
+  }
+
+  @Test
+  void whatAnOperatorMaySetRightIsToldAgainAndWhatStandsIsNot() throws Exception {
+    LogEnds ends = ends();
+    answer = new Answer.Refused(Answer.Code.NOT_ITS_OWN, "its record log is not named");
+    ends.step();
+    ends.step();
+    assertThat(told).as("not at each step").containsExactly(end("replaced"));
+    now = now.plus(LogEnds.TOLD_AGAIN_AFTER);
+    answer = new Answer.Refused(Answer.Code.CONFLICT, "it has ended at another size");
+    ends.step();
+    assertThat(told).containsExactly(end("replaced"), end("replaced"));
+    now = now.plus(LogEnds.TOLD_AGAIN_AFTER);
+    answer = DONE;
+    ends.step();
+    assertThat(told).as("the control: a conflict stays one").hasSize(2);
   }
 }

@@ -261,6 +261,7 @@ class SignerConfigurationTest {
             "signers: [{name: s1, socket: a.sock}]",
             two.replace("s2", "s1"),
             two.replace("l.sock", "k.sock"),
+            two.replace("l.sock", "x/../k.sock"),
             two.replace("[b]", "[c, a]"),
             two.replace("[b]", "[b], record-logs: [d1]"),
             two.replace("[d1]", "[s1]"))) {
@@ -269,6 +270,12 @@ class SignerConfigurationTest {
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("signer");
     }
+    String service = registrar.replaceFirst("signers: .*", two) + "service-users: ";
+    assertThat(read(service + "[c]\n").serviceUsers()).containsExactly("c");
+    assertThatThrownBy(() -> read(service + "[c, a]\n"))
+        .as("the authority would be the signer")
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("service-users");
     assertThatThrownBy(() -> read(registrar + "signer-socket: k.sock\n"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageMatching("(?s).*:[0-9]+: .*signer-socket.*one entry for each signer.*");

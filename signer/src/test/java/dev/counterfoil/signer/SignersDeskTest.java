@@ -220,6 +220,28 @@ class SignersDeskTest extends RegistrarWorld {
     done(second, end("d9g1", "d9g2"));
   }
 
+  /**
+   * At each start a signer says again how its last logs ended: also of a record log that was taken
+   * out of the configuration, or is another's, since.
+   */
+  @Test
+  void anEndThatStandsIsNoTrespassWhoeverTellsItAgain() throws Exception {
+    done(first, Commands.stateLog(log("d1g1")));
+    done(first, end("d1g1", "d1g2"));
+    long before = registrar.version();
+    SignersOwn without = new SignersOwn("s1", Set.of(), Set.of());
+    done(without, end("d1g1", "d1g2"));
+    done(second, end("d1g1", "d1g3"));
+    assertThat(registrar.version()).isEqualTo(before);
+    assertThat(watch.alarm(now)).isEmpty();
+    assertThat(refusals()).isEmpty();
+    Request.Command otherwise = Commands.endLog("d1g1", 1, Optional.of("d1g2"), EndReason.REPLACED);
+    assertThat(((Answer.Refused) ask(without, otherwise)).code())
+        .as("the control")
+        .isEqualTo(Code.NOT_ITS_OWN);
+    assertThat(watch.alarm(now)).isPresent();
+  }
+
   @Test
   void whatSaysNothingOrIsNobodysIsNoTrespass() throws Exception {
     for (String name : RegistrarCommands.OF_SIGNER) {
@@ -308,6 +330,47 @@ class SignersDeskTest extends RegistrarWorld {
   }
 
   @Test
+  void whoEndsARecordLogOfASignerHasHeardOfIt() throws Exception {
+    done(first, Commands.stateLog(log("d1g1")));
+    done(second, Commands.stateLog(log("d2g1")));
+    assertThat(ask(first, Commands.stateLog(log("s2g5")))).isInstanceOf(Answer.Refused.class);
+    OperatorDesk.Executor operator = SignersDesk.hearing(registrar, watch);
+    assertThat(operator.carryOut(end("d2g1", "d2g2"))).isInstanceOf(Answer.Done.class);
+    assertThat(watch.alarm(now)).as("the control: of another").isPresent();
+    assertThat(operator.carryOut(end("d1g1", "d1g2"))).isInstanceOf(Answer.Done.class);
+    assertThat(watch.alarm(now)).isEmpty();
+  }
+
+  /** However many it had stated: a replaced signer begins anew at once. */
+  @Test
+  void whoeverFloodedTheNextGenerationHasRoomOnceSomethingIsTakenBack() throws Exception {
+    done(first, Commands.stateKey(key, log));
+    int stated = 1;
+    while (ask(first, Commands.stateKey(newKey(T0.plusSeconds(stated)), log))
+        instanceof Answer.Done) {
+      stated++;
+    }
+    assertThat(stated).isGreaterThan(Commands.REVOKED_AT_ONCE_MAX);
+    KeyStatement next = keyOf(log("s1g2"), T0.plus(DAY));
+    StatedLog nextLog = log("s1g2");
+    assertThat(((Answer.Refused) ask(first, Commands.stateKey(next, nextLog))).code())
+        .as("the control")
+        .isEqualTo(Code.QUOTA);
+    List<String> kids = registrar.keys().stream().map(KeyStatement::kid).toList();
+    OperatorDesk.Executor operator = SignersDesk.hearing(registrar, watch);
+    assertThat(((Answer.Refused) operator.carryOut(Commands.revokeKeys(kids, "s1g1", 0))).code())
+        .isEqualTo(Code.MALFORMED);
+    for (int done = 0; done < kids.size(); done += Commands.REVOKED_AT_ONCE_MAX) {
+      List<String> some =
+          kids.subList(done, Math.min(kids.size(), done + Commands.REVOKED_AT_ONCE_MAX));
+      assertThat(operator.carryOut(Commands.revokeKeys(some, "s1g1", 0)))
+          .isInstanceOf(Answer.Done.class);
+    }
+    assertThat(keySet().revokedKeys()).hasSize(stated);
+    done(first, Commands.stateKey(next, nextLog));
+  }
+
+  @Test
   void pausesThatWaitForASecondPersonLeaveRoomForOperators() throws Exception {
     SecondPerson rules = new SecondPerson(true, Duration.ofHours(1), true, Duration.ofSeconds(1));
     OperatorDesk operators = operators(rules);
@@ -317,8 +380,13 @@ class SignersDeskTest extends RegistrarWorld {
       assertThat(ask(second, Commands.pauseRotation("s2g1", now.plusSeconds(60 + i), "root")))
           .isInstanceOf(Answer.Refused.class);
     }
-    assertThat(operators.waiting()).hasSize(OperatorDesk.PAUSES_MAX);
+    assertThat(operators.waiting()).hasSize(OperatorDesk.PAUSES_OF_ONE_MAX);
+    done(first, Commands.stateLog(log));
+    ask(first, Commands.pauseRotation("s1g1", now.plusSeconds(60), "anna"));
+    assertThat(operators.waiting())
+        .as("another signer's")
+        .hasSize(OperatorDesk.PAUSES_OF_ONE_MAX + 1);
     assertThat(operators.take(end("s2g1", "s2g2"), "root")).isInstanceOf(Answer.Done.class);
-    assertThat(operators.waiting()).hasSize(OperatorDesk.PAUSES_MAX + 1);
+    assertThat(operators.waiting()).hasSize(OperatorDesk.PAUSES_OF_ONE_MAX + 2);
   }
 }

@@ -101,6 +101,13 @@ class SignersWatchTest extends RegistrarWorld {
   void whatCannotBeReadIsBegunAnewAndTheRegistrarStarts(String text) throws Exception {
     flood(watch());
     folderDisk.replace(SignersWatch.FILE, text.getBytes(StandardCharsets.UTF_8));
+    assertThat(watch().alarm(now).orElseThrow())
+        .contains("could not be read")
+        .doesNotContain("times need");
+    assertThat(watch().alarm(now)).as("after a restart").isPresent();
+    assertThat(new String(folderDisk.read(SignersWatch.UNREADABLE, 1_000), StandardCharsets.UTF_8))
+        .isEqualTo(text);
+    folderDisk.delete(SignersWatch.UNREADABLE);
     SignersWatch watch = watch();
     assertThat(watch.alarm(now)).isEmpty();
     flood(watch);

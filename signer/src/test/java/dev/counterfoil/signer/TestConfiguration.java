@@ -10,6 +10,15 @@ final class TestConfiguration {
 
   /** Of a signer in a folder, whose passphrase lies there already. */
   static SignerConfiguration signer(Path folder) throws ConfigurationException {
+    return signer(folder, "");
+  }
+
+  /**
+   * The same with more.
+   *
+   * @param more lines
+   */
+  static SignerConfiguration signer(Path folder, String more) throws ConfigurationException {
     return Configuration.parse(
         folder.resolve("signer.yaml"),
         """
@@ -24,7 +33,8 @@ final class TestConfiguration {
         log-folder: log
         tenants: [acme]
         audiences: [mail]
-        """,
+        """
+            + more,
         SignerConfiguration.class);
   }
 }
