@@ -36,7 +36,7 @@ function root(size, hashes, shown) { // RFC 6962 2.1, from the left: leaves that
   must(at === size && left.length === 0, 'a proof is too long');
   return parts.map((part) => part.hash).reduceRight((right, below) => node(below, right));
 }
-function goesOn(earlier, later, hashes) { // of two states of a log the later holds the earlier
+export function goesOn(earlier, later, hashes) { // of two states of a log the later holds the earlier
   const before = hashes.slice(0, earlier.size.toString(2).replaceAll('0', '').length);
   must(earlier.size > 0 && root(earlier.size, before, []).equals(earlier.root), 'not the earlier log');
   must(root(later.size, hashes, [{ position: earlier.size }]).equals(later.root), 'the log does not go on');
@@ -101,7 +101,7 @@ export function check(text, vkey, custodians = [], strict = false) {
   must(end.end === true && open.length === 0 && end.events === events && (end.deleted ?? 0) === gone.length, 'another number of events');
   must(!whole || n === total.count, `${total.count - n} events are missing behind ${last}`);
   const below = (size) => positions.filter((position) => position < size).length;
-  return [whole ? 'complete' : 'proved', ...words.map(({ by, held, counts }) => {
+  return [whole && !total.open ? 'complete' : 'proved', ...words.map(({ by, held, counts }) => {
     must(!counts || since.count + below(counts.size) === counts.count, `${by} counts otherwise`);
     return `held by ${by} below ${held} (${below(held)})${counts ? `, counted ${counts.count} below ${counts.size}` : ''}`;
   })].join(', ');

@@ -1,7 +1,7 @@
 // Checks the issued tokens of an audit bundle (spec/audit-bundle.md#issued-tokens) from the domain's
 // policy and the custodian's key: node audit-issued.js FILE POLICY CUSTODIAN-VKEY
 import { readFileSync } from 'node:fs';
-import { must, note } from './audit-bundle.js';
+import { goesOn, must, note } from './audit-bundle.js';
 import { mirror, parsePolicy } from './keylog.js';
 import { leafHash, sha256 } from './log.js';
 
@@ -41,18 +41,26 @@ function counterfoil(record, log) {
   return { position, tenant: claims.tenant, digest: sha256(input) };
 }
 
-/** How many tokens a custodian states that a tenant has in a log, under the state that the log signed. */
-function stated(line, vkey, custodian) {
-  const [head, said] = [note(line.head, vkey), note(line.statement, custodian, vkey.split('+')[0])];
-  must(head.size === said.size && head.root.equals(said.root), 'the statement is of another state than the head');
+/** The state of a log under which a custodian states how many tokens of it a tenant has; of none, too. */
+function stated({ statement, count, salt, index, path }, tenant, vkey, custodian) {
+  const said = note(statement, custodian, vkey.split('+')[0]);
   const [, leaves, counts] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
-  if (line.count > 0) {
-    const count = Buffer.alloc(8);
-    count.writeBigUInt64BE(BigInt(line.count));
-    const leaf = leafHash(Buffer.concat([b64(line.salt), count, Buffer.from(line.tenant)]));
-    must(rootOf(leaf, line.index, Number(leaves), line.path).equals(b64(counts)), 'not the stated count');
-  }
-  return head;
+  must(path, 'nothing shows that a count is stated');
+  const number = Buffer.alloc(8);
+  number.writeBigUInt64BE(BigInt(count));
+  const leaf = leafHash(Buffer.concat([b64(salt), number, Buffer.from(tenant)]));
+  must(index < Number(leaves) && rootOf(leaf, index, Number(leaves), path).equals(b64(counts)), 'not the stated count');
+  return said;
+}
+
+/** How many lie below the position from which on an export goes, in a state from which the log goes on. */
+function before({ from, since }, tenant, head, vkey, custodian) {
+  if (from === 0) return 0;
+  must(since, `nothing shows how many tokens lie below position ${from}`);
+  const earlier = stated(since, tenant, vkey, custodian);
+  must(earlier.size === from && from <= head.size, 'the count is of another state');
+  goesOn(earlier, head, since.log);
+  return since.count;
 }
 
 /** `complete` or `proved`; throws when nothing of it is to be believed. */
@@ -87,8 +95,11 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
       continue;
     }
     must(line.tenant === tenant, 'the count is of another tenant');
-    const head = stated(line, line.log, custodian);
-    let [last, count] = [-1, 0];
+    const [head, said] = [note(line.head, line.log), stated(line, tenant, line.log, custodian)];
+    must(head.size === said.size && head.root.equals(said.root), 'the statement is of another state than the head');
+    must(line.from === 0 || events.since, 'the tokens go on from a position, and the events from no earlier state');
+    const earlier = whole ? before(line, tenant, head, line.log, custodian) : 0;
+    let [last, count] = [line.from - 1, 0];
     for (; lines[0]?.position !== undefined; count++) {
       const { position, path, record, digest } = lines.shift();
       must(position > last && position < head.size, `position ${position} does not follow`);
@@ -98,7 +109,7 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
       const leaf = leafHash(Buffer.concat([Buffer.of(1), one.digest]));
       must(rootOf(leaf, position, head.size, path).equals(head.root), `the token at ${position} is not in the log`);
     }
-    must(!whole || line.from > 0 || count === line.count, `${line.count} tokens are stated, and ${count} are here`);
+    must(!whole || earlier + count === line.count, `${line.count} tokens are stated, ${earlier} of them before, and ${count} are here`);
     tokens += count;
   }
   must(end.end === true && end.logs === seen.size && end.tokens === tokens, 'another number of logs or tokens');

@@ -55,8 +55,9 @@ public final class AuditBundle {
    *     bundle says: of these the leaf alone is proved
    * @param total how many events the tenant has below the checkpoint, as the log's key states
    * @param since the size from which on the bundle goes; 0 for everything
-   * @param complete whether these are all of the tenant's events from there on: as many as were
-   *     stated
+   * @param complete whether these are all of the tenant's events from there on: nothing was
+   *     selected, and they are as many as were stated. False where nothing shows that a tenant of
+   *     whom there is no event has none
    * @param held what custodians say that they hold
    */
   public record Proved(
@@ -233,7 +234,7 @@ public final class AuditBundle {
               deleted,
               counts.total(),
               counts.since(),
-              whole,
+              whole && counts.isStated(),
               saidByCustodians(counts));
         }
       }

@@ -20,8 +20,10 @@ import java.util.Optional;
  * @param total below the bundle's checkpoint
  * @param since the size from which on the bundle goes; 0 for everything
  * @param before how many the tenant had below that
+ * @param isStated whether the key states that total: of a tenant without events it may state none,
+ *     and then nothing shows that it has none
  */
-record BundleCounts(long total, long since, long before) {
+record BundleCounts(long total, long since, long before, boolean isStated) {
   private static final String LOG_KEY = "the log's key";
 
   /** Reads and checks what the header says. */
@@ -36,14 +38,15 @@ record BundleCounts(long total, long since, long before) {
     }
     long total = count(counts, fence, stated, LOG_KEY);
     Optional<JsonObject> since = header.optionalObject("since");
+    boolean isStated = isProved(counts);
     if (since.isEmpty()) {
-      return new BundleCounts(total, 0, 0);
+      return new BundleCounts(total, 0, 0, isStated);
     }
     since.get().allowOnly("statement", "count", "salt", "index", "proof", "log");
     CustodyStatement before = statement(since.get(), trusted);
     requireGoesOn(before.checkpoint(), checkpoint, since.get());
     return new BundleCounts(
-        total, before.checkpoint().size(), count(since.get(), fence, before, LOG_KEY));
+        total, before.checkpoint().size(), count(since.get(), fence, before, LOG_KEY), isStated);
   }
 
   /** Checks that the log goes on from an earlier state, with the hashes in {@code log}. */
@@ -67,7 +70,10 @@ record BundleCounts(long total, long since, long before) {
     return counts.number("count") != 0 || counts.has("proof");
   }
 
-  /** Who says that there is none needs no proof: whatever is there is then one too many. */
+  /**
+   * A count. One of 0 without a proof counts as 0, and for no more: whatever is there is then one
+   * too many, and that nothing is there is no sign that the tenant has none.
+   */
   static long count(JsonObject counts, Fence fence, CustodyStatement statement, String by)
       throws FormatException {
     long count = counts.number("count");

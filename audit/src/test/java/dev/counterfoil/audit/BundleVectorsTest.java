@@ -525,6 +525,56 @@ class BundleVectorsTest {
         "breaks-off", "there is no end", "breaks off", good.substring(0, good.indexOf("{\"end")));
   }
 
+  private void writeNone() throws Exception {
+    JsonObject end = JsonObject.builder().put("end", true).put("events", 0).build();
+    JsonObject emptied = header().object("counts").with("count", 0L);
+    write(
+        "emptied",
+        "all events are taken out, and the header says that there are none: nothing shows it",
+        "proved",
+        "",
+        TestBundle.text(
+            header().with("counts", emptied.without("salt", "index", "proof")), List.of(end)));
+    refused(
+        "emptied-with-a-proof",
+        "the same with the proof of how many there were",
+        "not the one that the log's key states",
+        TestBundle.text(header().with("counts", emptied), List.of(end)));
+    refused(
+        "emptied-of-some",
+        "the header says that there are none, and the first event is there",
+        "more events than the 0",
+        TestBundle.text(
+            header().with("counts", emptied.without("salt", "index", "proof")),
+            log.lines("acme", 0, Set.of(2, 3, 5, 6, 8, 9, 11), Set.of())));
+    write(
+        "none",
+        "a tenant has no events, as the log's key states",
+        "complete",
+        "",
+        TestBundle.text(
+            log.header("initech", WHOLE, log.counts("initech", log.size(), 0)), List.of(end)));
+    JsonObject since = log.since("acme", 5);
+    refused(
+        "since-none",
+        "the header says that there were none before the earlier checkpoint, and those from there on are there",
+        "event number 5 of the tenant is missing",
+        renumbered(since.with("count", 0L).without("salt", "index", "proof")));
+  }
+
+  /** All events after an earlier checkpoint, numbered as if there had been none before it. */
+  private String renumbered(JsonObject since) throws Exception {
+    List<JsonObject> lines = new ArrayList<>();
+    long n = 0;
+    for (JsonObject line : log.lines("acme", 5, Set.of(), Set.of())) {
+      lines.add(
+          line.has("position")
+              ? log.event(Math.toIntExact(line.number("position")), Optional.of(n++))
+              : line);
+    }
+    return TestBundle.text(header().with("since", since), lines);
+  }
+
   private void writeCounts(String good) throws Exception {
     refused(
         "count-changed",
@@ -553,6 +603,7 @@ class BundleVectorsTest {
         TestBundle.text(
             log.header("acme", WHOLE, log.counts("acme", log.size(), 1)),
             log.lines("acme", 0, Set.of(), Set.of())));
+    writeNone();
     JsonObject header = header();
     refused(
         "no-counts",

@@ -127,6 +127,7 @@ final class TestBundle {
     }
     String name = DOMAIN + "/" + tenant;
     counts.computeIfPresent(name, (same, count) -> count - statedFewer);
+    counts.putIfAbsent(name, 0L);
     StatedCounts stated =
         StatedCounts.of(
             checkpoint(size),

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
           + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
           + " on its key counts for nothing.",
       "Custodians' words in it, that they hold the events on another host, count by keys that you bring (--held-by).",
-      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or a custodian whom --held-by names does not say in it that he holds all of it."
+      "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or"
+          + " it has no event and nothing in it shows that the tenant has none, or a custodian whom --held-by names does not say in it that he holds all of it."
     })
 final class AuditVerifyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FILE", description = "The bundle.")
@@ -83,9 +84,11 @@ final class AuditVerifyCommand implements Callable<Integer> {
         return ExitCode.NO;
       }
       proved(proved, tokens, verdict, custodians);
-      boolean isTokenFault =
+      boolean isUnproved =
           tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved();
-      return isTokenFault || !custodians.areHeld(proved) ? ExitCode.NO : ExitCode.OK;
+      return isUnproved || isUnstated(proved) || !custodians.areHeld(proved)
+          ? ExitCode.NO
+          : ExitCode.OK;
     } catch (FormatException e) {
       refused(String.valueOf(e.getMessage()));
       return ExitCode.NO;
@@ -94,6 +97,11 @@ final class AuditVerifyCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw CommandFailure.environment("cannot read " + file + ": " + e.getMessage());
     }
+  }
+
+  /** Nothing was selected, no event is there, and nothing shows that the tenant has none. */
+  private static boolean isUnstated(AuditBundle.Proved proved) {
+    return proved.query().names().isEmpty() && !proved.complete();
   }
 
   private void refused(String why) {
@@ -188,6 +196,12 @@ final class AuditVerifyCommand implements Callable<Integer> {
           "That count is the word of the log's key. counterfoil audit tenants --bundle checks that nobody's events are"
               + " left out of the counts.");
       System.out.println("Not proved: that what the sources said is so.");
+      return;
+    }
+    if (isUnstated(proved)) {
+      System.out.println(
+          "Not proved: that the tenant has none. The log's key states no count of this tenant in this file, and whoever"
+              + " handed it on may have taken the events out. Ask for the export again.");
       return;
     }
     System.out.println(

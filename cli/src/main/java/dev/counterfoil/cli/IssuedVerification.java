@@ -99,6 +99,10 @@ final class IssuedVerification {
         || !checked.query().equals(events.query())) {
       throw new FormatException("the issued tokens are of another export than the events");
     }
+    if (events.since() == 0 && checked.logs().stream().anyMatch(one -> one.from() > 0)) {
+      throw new FormatException(
+          "the issued tokens go on from a position, and the events from no earlier state");
+    }
     return new Outcome.Judged(checked, custodian.isPresent());
   }
 
@@ -165,6 +169,7 @@ final class IssuedVerification {
                   .put("log", one.log().name())
                   .put("size", IssuedBundle.size(one))
                   .put("from", one.from())
+                  .put("before", one.before())
                   .put("stated", one.verdict().stated())
                   .put("proved", one.verdict().proved())
                   .put("shredded", one.verdict().shredded())
@@ -221,10 +226,12 @@ final class IssuedVerification {
               : "");
       if (one.from() > 0) {
         System.out.printf(
-            "  They are those from position %d on: the tenant has %d in all, so %d before.%n",
+            "  They are those from position %d on%s.%n",
             one.from(),
-            one.verdict().stated(),
-            one.verdict().stated() - one.verdict().proved() - one.verdict().shredded());
+            judged.checked().query().names().isEmpty()
+                ? ": the custodian states %d in all, and %d of them below it"
+                    .formatted(one.verdict().stated(), one.before())
+                : "");
       }
     }
     for (String log : judged.checked().missing()) {

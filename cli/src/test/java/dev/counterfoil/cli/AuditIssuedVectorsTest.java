@@ -10,9 +10,11 @@ import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.format.TestCosigner;
@@ -168,25 +170,50 @@ final class AuditIssuedVectorsTest {
 
   /** The line of the log: what a custodian answers, and whose keys these are. */
   private JsonObject log(CosignatureSigner by, long from) throws Exception {
+    return log(by, "acme", from);
+  }
+
+  private JsonObject log(CosignatureSigner by, String tenant, long from) throws Exception {
     SignedNote head = SignedNote.parse(served("checkpoint"));
-    Map<String, Long> counts = new TreeMap<>();
-    tenants.forEach(tenant -> counts.merge(tenant, 1L, Long::sum));
+    return counted(Checkpoint.parse(head.text()), tenant, by)
+        .with("head", text(head))
+        .with("tenant", tenant)
+        .with("log", logKey().toString())
+        .with("custodian", custodian.key().toString())
+        .with("from", from)
+        .with("kept_from", 0L);
+  }
+
+  /** How many tokens of a tenant he states below a state of the log, of none too. */
+  private JsonObject counted(Checkpoint state, String tenant, CosignatureSigner by)
+      throws Exception {
+    Map<String, Long> counts = new TreeMap<>(Map.of(tenant, 0L));
+    tenants.subList(0, (int) state.size()).forEach(one -> counts.merge(one, 1L, Long::sum));
     StatedCounts stated =
-        StatedCounts.of(Checkpoint.parse(head.text()), counts, Hash.sha256(utf8("counts")).bytes());
-    int index = stated.indexOf("acme");
+        StatedCounts.of(state, counts, Hash.sha256(utf8("counts")).bytes());
+    int index = stated.indexOf(tenant);
     return JsonObject.builder()
         .put("statement", text(cosigned(stated.statement().text(), by)))
-        .put("head", text(head))
-        .put("tenant", "acme")
-        .put("count", counts.getOrDefault("acme", 0L))
+        .put("count", stated.counts().get(index).count())
         .put("salt", stated.counts().get(index).salt().base64())
         .put("index", index)
         .put("path", stated.path(index).stream().map(Hash::base64).toList())
-        .put("log", logKey().toString())
-        .put("custodian", custodian.key().toString())
-        .put("from", from)
-        .put("kept_from", 0)
         .build();
+  }
+
+  private Hash hash(int level, long index) {
+    return level == 0
+        ? Leaf.of(inputOf((int) index)).hash(new TreeHasher())
+        : new TreeHasher().node(hash(level - 1, 2 * index), hash(level - 1, 2 * index + 1));
+  }
+
+  /** What he states below a position, and that the log goes on from there. */
+  private JsonObject before(int position) throws Exception {
+    List<Hash> goesOn = new ArrayList<>();
+    SharedProof.between(this::hash, 0, position, goesOn);
+    SharedProof.between(this::hash, position, records.size(), goesOn);
+    return counted(Checkpoint.of(logKey().name(), position, this::hash), "acme", custodian)
+        .with("log", goesOn.stream().map(Hash::base64).toList());
   }
 
   private JsonObject token(int position) throws Exception {
@@ -242,16 +269,8 @@ final class AuditIssuedVectorsTest {
     JsonObject log = log(custodian, 0);
     JsonObject[] all = {log, token(0), token(2), token(3), token(5), token(6), end(1, 5)};
     write("whole", "all tokens of a tenant", "complete", "", all);
-    write(
-        "goes-on",
-        "those from a position on, as an export has them that goes on from another one",
-        "complete",
-        "",
-        log(custodian, 3),
-        token(3),
-        token(5),
-        token(6),
-        end(1, 3));
+    writeFrom();
+    writeNone(log);
     write(
         "shredded",
         "of one the leaf alone is left",
@@ -279,6 +298,110 @@ final class AuditIssuedVectorsTest {
     writeNothing();
     writeTokensThatAreNone(log);
     writeOtherCounts(log, all);
+  }
+
+  private void from(String name, String comment, String named, JsonObject... lines)
+      throws Exception {
+    StringBuilder part = new StringBuilder(audited.keyLogPart());
+    for (JsonObject line : lines) {
+      part.append(line).append('\n');
+    }
+    String events = AuditedIssuer.events(auditKey, auditKey.key(), "acme", 12, 7);
+    write(name, comment, named.isEmpty() ? "complete" : "refused", named, events + part);
+  }
+
+  private void writeFrom() throws Exception {
+    JsonObject log = log(custodian, 3).with("since", before(3));
+    JsonObject[] all = {log, token(3), token(5), token(6), end(1, 3)};
+    from(
+        "goes-on",
+        "those from a position on, as an export has them that goes on from another one",
+        "",
+        all);
+    from(
+        "goes-on-one-left-out",
+        "the same, and one behind that position is missing",
+        "the custodian states 5 counterfoils, 2 of them below position 3, and 2 are proved",
+        log,
+        token(3),
+        token(6),
+        end(1, 2));
+    from(
+        "goes-on-from-later",
+        "it says that it goes on from a later position, with the count at the earlier one",
+        "does not go on from the state that the custodian counted to",
+        log.with("from", 4L),
+        token(5),
+        token(6),
+        end(1, 2));
+    from(
+        "goes-on-unstated",
+        "nothing states how many lie below the position from which it goes on",
+        "nothing shows how many tokens lie below position 3",
+        log(custodian, 3),
+        token(3),
+        token(5),
+        token(6),
+        end(1, 3));
+    from(
+        "goes-on-from-before",
+        "a token lies below the position from which it goes on",
+        "lies below position 3",
+        log,
+        token(2),
+        token(3),
+        token(5),
+        token(6),
+        end(1, 4));
+    from(
+        "goes-on-count-changed",
+        "the count below the position is one more than he states",
+        "the count 3 below position 3 is not the one that the custodian stated",
+        log.with("since", before(3).with("count", 3L)),
+        token(5),
+        token(6),
+        end(1, 2));
+    from(
+        "goes-on-otherwise",
+        "the log does not go on from the state that he counted to",
+        "does not go on from the state that the custodian counted to",
+        log.with("since", before(3).with("log", before(4).strings("log"))),
+        token(3),
+        token(5),
+        token(6),
+        end(1, 3));
+    refused(
+        "goes-on-behind-all-events",
+        "all events are there, and the tokens from a position on alone",
+        "from no earlier state",
+        all);
+  }
+
+  private void writeNone(JsonObject log) throws Exception {
+    refused(
+        "emptied",
+        "all tokens are taken out, and the line says that there are none",
+        "nothing shows that the custodian states a count of 0",
+        log.with("count", 0L).without("salt", "index", "path"),
+        end(1, 0));
+    refused(
+        "emptied-with-a-proof",
+        "the same with the proof of how many there were",
+        "the count 0 is not the one that the custodian stated",
+        log.with("count", 0L),
+        end(1, 0));
+    JsonObject line = log(custodian, "initech", 0);
+    write(
+        "none",
+        "the custodian states that the tenant has none",
+        "complete",
+        "",
+        AuditedIssuer.events(auditKey, auditKey.key(), "initech", 12, 0)
+            + audited.keyLogPart().replace("\"acme\"", "\"initech\"")
+            + line
+            + "\n"
+            + end(1, 0)
+            + "\n");
   }
 
   private byte[] inputOf(int position) {

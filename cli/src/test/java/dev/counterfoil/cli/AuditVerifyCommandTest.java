@@ -73,6 +73,32 @@ final class AuditVerifyCommandTest {
   }
 
   @Test
+  void thatThereIsNoEventShowsNotThatThereWasNone() throws Exception {
+    issuer.state(key, "");
+    String stated = issuer.export(key, 12);
+    assertProved(verify(stated));
+    assertThat(verify(stated).out()).contains("\"complete\":true");
+    String unstated =
+        stated.replaceFirst("\"count\":0,\"salt\":\"[^\"]*\",\"index\":\\d+,\"proof\":\\[[^]]*]", "\"count\":0");
+    assertThat(unstated).isNotEqualTo(stated);
+    CommandRun run = verify(unstated);
+    assertThat(run.exitCode()).as(run.out()).isEqualTo(1);
+    assertThat(run.out()).contains("\"complete\":false");
+    assertThat(
+            CommandRun.of(
+                    "audit",
+                    "verify",
+                    folder.resolve("bundle"),
+                    "--data",
+                    folder.resolve("none"),
+                    "--policy",
+                    folder.resolve("policy"))
+                .out())
+        .contains("Not proved: that the tenant has none", "states no count of this tenant")
+        .doesNotContain("Complete");
+  }
+
+  @Test
   void aKeyThatTheKeyLogDoesNotStateCountsForNothing() throws Exception {
     assertRefused(verify(key, 12), "does not state this key");
     issuer.state(key, "");

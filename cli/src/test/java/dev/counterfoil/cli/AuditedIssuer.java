@@ -4,15 +4,18 @@ import dev.counterfoil.format.AuditLogConsent;
 import dev.counterfoil.format.AuditLogEnded;
 import dev.counterfoil.format.AuditLogStated;
 import dev.counterfoil.format.Checkpoint;
-import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.format.Tile;
+import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestIssuer;
 import java.net.URI;
@@ -23,8 +26,10 @@ import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.security.spec.NamedParameterSpec;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -103,28 +108,59 @@ final class AuditedIssuer {
   }
 
   /** The whole of a tenant without events, in an audit log of a size; names a key. */
-  static String events(NoteSigner signer, NoteKey named, long size)
-      throws GeneralSecurityException {
-    Checkpoint checkpoint = new Checkpoint(signer.key().name(), size, Hash.sha256());
-    CustodyStatement counts = new CustodyStatement(checkpoint, 16, Hash.sha256(new byte[1]));
-    return JsonObject.builder()
+  static String events(NoteSigner signer, NoteKey named, long size) throws Exception {
+    return events(signer, named, "acme", size, 0);
+  }
+
+  /** The same of a tenant, from an earlier size on; 0 for all. */
+  static String events(NoteSigner signer, NoteKey named, String tenant, long size, long since)
+      throws Exception {
+    HashSource hashes = AuditedIssuer::hash;
+    Checkpoint checkpoint = Checkpoint.of(signer.key().name(), size, hashes);
+    JsonObject.Builder header =
+        JsonObject.builder()
             .put("bundle", "counterfoil-audit/1")
             .put("origin", named.name())
             .put("key", named.toString())
             .put("policy", "log " + named + "\nquorum none\n")
             .put("checkpoint", text(checkpoint.sign(signer)))
             .put("domain", "enterprise")
-            .put("tenant", "acme")
+            .put("tenant", tenant)
             .put("query", JsonObject.builder().build())
-            .put(
-                "counts",
-                JsonObject.builder()
-                    .put("statement", text(SignedNote.sign(counts.text(), signer)))
-                    .put("count", 0)
-                    .build())
-            .put("schema", JsonObject.builder().build())
-            .build()
+            .put("counts", none(signer, tenant, checkpoint));
+    if (since > 0) {
+      List<Hash> goesOn = new ArrayList<>();
+      SharedProof.between(hashes, 0, since, goesOn);
+      SharedProof.between(hashes, since, size, goesOn);
+      header.put(
+          "since",
+          none(signer, tenant, Checkpoint.of(signer.key().name(), since, hashes))
+              .with("log", goesOn.stream().map(Hash::base64).toList()));
+    }
+    return header.put("schema", JsonObject.builder().build()).build()
         + "\n{\"end\":true,\"events\":0}\n";
+  }
+
+  /** A hash of a tree whose leaves nobody is shown. */
+  private static Hash hash(int level, long index) {
+    return level == 0
+        ? Hash.sha256(new byte[] {(byte) index})
+        : new TreeHasher().node(hash(level - 1, 2 * index), hash(level - 1, 2 * index + 1));
+  }
+
+  /** The log's key states that the tenant has no events. */
+  private static JsonObject none(NoteSigner signer, String tenant, Checkpoint checkpoint)
+      throws Exception {
+    String name = "enterprise/" + tenant;
+    StatedCounts counts = StatedCounts.of(checkpoint, Map.of(name, 0L), Hash.sha256().bytes());
+    int index = counts.indexOf(name);
+    return JsonObject.builder()
+        .put("statement", text(SignedNote.sign(counts.statement().text(), signer)))
+        .put("count", 0)
+        .put("salt", counts.counts().get(index).salt().base64())
+        .put("index", index)
+        .put("proof", counts.proof(index).stream().map(Hash::base64).toList())
+        .build();
   }
 
   byte[] keyLogFile(String path) throws Exception {

@@ -434,6 +434,11 @@ public final class Custodian implements AutoCloseable {
     return notes.cosign(new SignedNote(nothing.text(), List.of()));
   }
 
+  /** Makes statements. */
+  CustodyStatements statements() {
+    return statements;
+  }
+
   /** Whose the leaves of a log are. */
   CustodyStatements.Made statement(LogFollower follower, CustodyLog.Vouched vouched)
       throws IOException {

@@ -71,10 +71,12 @@ public final class IssuedBundle {
    *
    * @param log its key
    * @param from position from which on the bundle goes
+   * @param before how many the custodian states below that: with those here they are all
    * @param verdict on the counterfoils
    * @param custodian whose word the number is
    */
-  public record OfLog(NoteKey log, long from, TenantCheck.Verdict verdict, String custodian) {}
+  public record OfLog(
+      NoteKey log, long from, long before, TenantCheck.Verdict verdict, String custodian) {}
 
   /**
    * What came of it.
@@ -122,6 +124,7 @@ public final class IssuedBundle {
   private int at;
   private int filled;
   private long number;
+  private long from;
   private @Nullable JsonObject pending;
 
   private IssuedBundle(InputStream in, Trust trust, Instant now, TenantCheck.Proved listener) {
@@ -256,7 +259,7 @@ public final class IssuedBundle {
             : CosignerKey.parse(line.string("custodian"));
     if (line.has("nothing")) {
       line.allowOnly("log", "custodian", "nothing");
-      return new OfLog(log, 0, nothing(line, log, custodian), custodian.name());
+      return new OfLog(log, 0, 0, nothing(line, log, custodian), custodian.name());
     }
     line.allowOnly(
         "log",
@@ -269,8 +272,9 @@ public final class IssuedBundle {
         "count",
         "salt",
         "index",
-        "path");
-    long from = line.number("from");
+        "path",
+        "since");
+    from = line.number("from");
     CustodianAnswers answers =
         path ->
             (path.endsWith("/tenant") ? line : page(line, tenant))
@@ -278,12 +282,22 @@ public final class IssuedBundle {
                 .getBytes(StandardCharsets.UTF_8);
     TenantCheck check = new TenantCheck(custodian, answers);
     try {
-      TenantCheck.Verdict verdict =
-          whole && from == 0
-              ? check.check(log, tenant, listener)
-              : check.checkSome(log, tenant, listener);
+      if (!whole || from == 0) {
+        TenantCheck.Verdict verdict =
+            whole ? check.check(log, tenant, listener) : check.checkSome(log, tenant, listener);
+        skipToNext();
+        return new OfLog(log, from, 0, verdict, custodian.name());
+      }
+      EarlierCount earlier = EarlierCount.read(line, tenant, from);
+      TenantCheck.Verdict verdict = check.checkSome(log, tenant, listener);
       skipToNext();
-      return new OfLog(log, from, verdict, custodian.name());
+      Optional<String> fault = earlier.fault(log, custodian, verdict);
+      return new OfLog(
+          log,
+          from,
+          earlier.count(),
+          fault.isEmpty() ? verdict : verdict.withFault(fault.get()),
+          custodian.name());
     } catch (MalformedPageException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
@@ -336,6 +350,9 @@ public final class IssuedBundle {
       List<JsonObject> counterfoils = new ArrayList<>();
       JsonObject line = line();
       while (line.has("position") && counterfoils.size() < PAGE) {
+        if (line.number("position") < from) {
+          throw new FormatException("the token lies below position " + from);
+        }
         counterfoils.add(line);
         line = line();
       }

@@ -65,6 +65,13 @@ public final class TenantCheck {
       faults = List.copyOf(faults);
     }
 
+    /** The same with something else that is wrong. */
+    Verdict withFault(String fault) {
+      List<String> more = new ArrayList<>(faults);
+      more.add(fault);
+      return new Verdict(head, stated, proved, shredded, forgotten, more);
+    }
+
     /** Whether these are all. */
     public boolean isAll() {
       return faults.isEmpty() && head.isPresent() && proved + shredded == stated;
@@ -135,7 +142,10 @@ public final class TenantCheck {
         if (count < 0 || count > Math.min(head.size(), TokenId.POSITION_LIMIT)) {
           throw new FormatException("the log has not as many leaves as the tenant is said to have");
         }
-        if (count > 0 && !isStated(statement, own, count)) {
+        if (!own.has("path")) {
+          // Also of none: else whoever hands the answer on makes none of all.
+          fault("nothing shows that the custodian states a count of " + count + " of the tenant");
+        } else if (!isStated(statement, own, tenant, count)) {
           fault("the count " + count + " is not the one that the custodian stated");
         }
       } catch (FormatException e) {
@@ -152,12 +162,6 @@ public final class TenantCheck {
                 + " are proved");
       }
       return new Verdict(Optional.of(head), count, proved, shredded, forgotten, faults);
-    }
-
-    private boolean isStated(CustodyStatement statement, JsonObject own, long count)
-        throws FormatException {
-      TenantCount stated = new TenantCount(tenant, count, Hash.parseBase64(own.string("salt")));
-      return statement.proves(stated, own.number("index"), path(own));
     }
 
     private void pages(Checkpoint head) throws IOException, InterruptedException {
@@ -243,6 +247,13 @@ public final class TenantCheck {
   public Verdict checkSome(NoteKey log, String tenant, Proved listener)
       throws IOException, InterruptedException {
     return new Run(log, tenant, listener, false).check();
+  }
+
+  /** Whether a count of a tenant is one that a statement is over, by the path that is given. */
+  static boolean isStated(CustodyStatement statement, JsonObject own, String tenant, long count)
+      throws FormatException {
+    TenantCount stated = new TenantCount(tenant, count, Hash.parseBase64(own.string("salt")));
+    return statement.proves(stated, own.number("index"), path(own));
   }
 
   private static List<Hash> path(JsonObject json) throws FormatException {

@@ -1,16 +1,20 @@
 package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.Base64Url;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.HashSource;
 import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
+import dev.counterfoil.format.SharedProof;
+import dev.counterfoil.format.StatedCounts;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,7 +36,7 @@ public final class TenantCustody {
    * @param size of that state
    * @param reader makes proofs
    * @param answer {@code statement}, {@code head}, {@code tenant}, {@code count}, and what proves
-   *     the count where there is one
+   *     the count
    */
   public record Own(LogFollower follower, long size, LogReader reader, JsonObject answer) {}
 
@@ -46,20 +50,49 @@ public final class TenantCustody {
 
   Own own(LogFollower follower, CustodyLog.Vouched vouched, LogReader reader, String tenant)
       throws IOException {
-    CustodyStatements.Made made = custodian.statement(follower, vouched);
+    CustodyStatements.Made made =
+        custodian.statements().withLeafOf(tenant, custodian.statement(follower, vouched));
     long size = made.counts().statement().checkpoint().size();
-    int index = made.counts().indexOf(tenant);
     JsonObject.Builder json = statement(made).put("tenant", tenant);
-    if (index < 0) {
-      // No token of the tenant lies in this log: there is nothing to be counted.
-      return new Own(follower, size, reader, json.put("count", 0).build());
-    }
-    TenantCount count = made.counts().counts().get(index);
-    json.put("count", count.count())
+    return new Own(follower, size, reader, count(json, made.counts(), tenant).build());
+  }
+
+  private static JsonObject.Builder count(
+      JsonObject.Builder json, StatedCounts stated, String tenant) {
+    int index = stated.indexOf(tenant);
+    TenantCount count = stated.counts().get(index);
+    return json.put("count", count.count())
         .put("salt", count.salt().base64())
         .put("index", index)
-        .put("path", made.counts().path(index).stream().map(Hash::base64).toList());
-    return new Own(follower, size, reader, json.build());
+        .put("path", stated.path(index).stream().map(Hash::base64).toList());
+  }
+
+  /**
+   * How many of the tenant's lie below a size that the log had or could have had, with {@code log},
+   * the proof that it goes on from there.
+   *
+   * @param size 1 up to that of the state
+   */
+  public JsonObject before(Own own, String tenant, long size) throws IOException {
+    CustodyLog custody = own.follower().custody();
+    HashSource hashes = own.reader().hashes(own.size());
+    Checkpoint earlier;
+    List<Hash> goesOn = new ArrayList<>();
+    try {
+      SharedProof.between(hashes, 0, size, goesOn);
+      SharedProof.between(hashes, size, own.size(), goesOn);
+      earlier = Checkpoint.of(own.follower().log().key().name(), size, hashes);
+    } catch (HashSource.UnavailableException e) {
+      throw new IOException("the proof from " + size + " on cannot be made", e);
+    }
+    CustodyStatements.Stated stated =
+        custodian.statements().withLeafOf(tenant, custody, earlier);
+    JsonObject.Builder json =
+        JsonObject.builder()
+            .put("statement", new String(stated.note().bytes(), StandardCharsets.UTF_8));
+    return count(json, stated.counts(), tenant)
+        .put("log", goesOn.stream().map(Hash::base64).toList())
+        .build();
   }
 
   static JsonObject.Builder statement(CustodyStatements.Made made) {

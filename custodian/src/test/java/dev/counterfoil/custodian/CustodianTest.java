@@ -421,6 +421,39 @@ final class CustodianTest {
         .hasMessageContaining("403");
   }
 
+  private TenantCheck.Verdict verdict(JsonObject own, String tenant) throws Exception {
+    CustodianAnswers answers =
+        path ->
+            (path.endsWith("/tenant") ? own.toString() : "{\"kept_from\":0,\"counterfoils\":[]}")
+                .getBytes(StandardCharsets.UTF_8);
+    return new TenantCheck(custodian.key(), answers).check(logKey(), tenant, held -> {});
+  }
+
+  @Test
+  void aTenantWithoutTokensIsShownThatItHasNone() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      issuer.issue(issuer.draft().claim("tenant", "acme"));
+    }
+    awaitHeld(3);
+    LogFollower follower =
+        custodian.issuers().getFirst().followers().values().stream().findFirst().orElseThrow();
+    JsonObject none = custodian.tenants().own(follower, "initech").orElseThrow().answer();
+    TenantCheck.Verdict shown = verdict(none, "initech");
+    assertThat(shown.faults()).isEmpty();
+    assertThat(shown.isAll()).isTrue();
+    assertThat(shown.stated()).isZero();
+    // Another one who says so of acme has no proof of it.
+    JsonObject acme = custodian.tenants().own(follower, "acme").orElseThrow().answer();
+    assertThat(acme.number("count")).isEqualTo(3);
+    for (JsonObject emptied :
+        List.of(
+            acme.with("count", 0L),
+            acme.with("count", 0L).without("salt", "index", "path"),
+            none.with("tenant", "acme"))) {
+      assertThat(verdict(emptied, "acme").isAll()).as(emptied.toString()).isFalse();
+    }
+  }
+
   @Test
   void anAuditorSeesThatNobodysTokensAreLeftOut() throws Exception {
     for (int i = 0; i < 30; i++) {

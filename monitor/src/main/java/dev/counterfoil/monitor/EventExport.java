@@ -57,7 +57,9 @@ final class EventExport {
         words,
         behind -> {
           if (issued.isPresent()) {
-            issued.get().write(fence, query, Auditor.asked(query), above(since), behind);
+            // What has all events has all tokens: else some could be missing in the one before.
+            Cursor above = from == 0 ? Cursor.of(-1, Map.of()) : above(since);
+            issued.get().write(fence, query, Auditor.asked(query), above, behind);
           }
         });
   }

@@ -76,7 +76,10 @@ final class IssuedExport {
         if (own.isEmpty()) {
           line(out, of(follower, tenants.nothing(follower)));
         } else {
-          long from = above.logs().getOrDefault(follower.log().name(), -1L) + 1;
+          // One who was further on than the custodian is now has all that there is.
+          long from =
+              Math.min(
+                  above.logs().getOrDefault(follower.log().name(), -1L) + 1, own.get().size());
           tokens += log(fence, query, asked, own.get(), from, out);
         }
       }
@@ -94,12 +97,17 @@ final class IssuedExport {
       OutputStream out)
       throws IOException {
     LogFollower follower = own.follower();
-    line(
-        out,
+    boolean whole = asked.names().isEmpty();
+    JsonObject line =
         of(follower, own.answer())
             .with("from", from)
-            .with("kept_from", follower.custody().held().keptFrom()));
-    return asked.names().isEmpty()
+            .with("kept_from", follower.custody().held().keptFrom());
+    line(
+        out,
+        whole && from > 0
+            ? line.with("since", tenants.before(own, fence.tenant(), from))
+            : line);
+    return whole
         ? all(fence, own, from, out)
         : selected(fence, query, own, from, out);
   }

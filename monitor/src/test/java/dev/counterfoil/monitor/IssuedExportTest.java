@@ -169,6 +169,13 @@ final class IssuedExportTest extends RunningMonitor {
         token -> {});
   }
 
+  private List<String> exported(String token, String parameters) throws Exception {
+    return Bundle.of(
+            send(request("/audit/v1/export" + parameters).header("Authorization", "Bearer " + token))
+                .body())
+        .issued();
+  }
+
   @Test
   void anExportProvesIssuedTokensAndThatTheyAreAll() throws Exception {
     String acme = analyst("acme");
@@ -182,7 +189,9 @@ final class IssuedExportTest extends RunningMonitor {
     FirstPart first =
         new FirstPart(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     NoteKey auditKey = NoteKey.parse(get(acme, "/audit/v1/log").string("key"));
-    assertThat(AuditBundle.check(first, auditKey, one -> {}).complete()).isTrue();
+    AuditBundle.Proved events = AuditBundle.check(first, auditKey, one -> {});
+    assertThat(events.complete()).isTrue();
+    long size = events.size();
     // What a registrar needs to state that key lies ready, and is for this domain's key log.
     AuditLogRequest request =
         AuditLogRequest.parse(
@@ -231,6 +240,35 @@ final class IssuedExportTest extends RunningMonitor {
     List<String> keyLogLeftOut = new ArrayList<>(bundle.issued());
     keyLogLeftOut.removeIf(line -> line.startsWith("{\"file\""));
     assertThatThrownBy(() -> check(keyLogLeftOut)).isInstanceOf(FormatException.class);
+
+    // One that goes on from there has what came since, and how many came before.
+    IssuedBundle.OfLog before = checked.logs().getFirst();
+    for (int i = 0; i < 3; i++) {
+      issuer.issue();
+    }
+    awaitHeld(acme, before.verdict().proved() + 3);
+    String sizes = ",s1g1." + IssuedBundle.size(before);
+    List<String> later = exported(acme, "?since=" + size + sizes);
+    assertThat(check(later).faults()).isEmpty();
+    assertThat(check(later).logs())
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.from()).isEqualTo(IssuedBundle.size(before));
+              assertThat(one.before()).isEqualTo(before.verdict().stated());
+              assertThat(one.verdict().proved()).isGreaterThanOrEqualTo(3);
+            });
+    List<String> laterWithout = new ArrayList<>(later);
+    laterWithout.remove(later.size() - 2);
+    assertThat(check(laterWithout).faults())
+        .singleElement()
+        .asString()
+        .contains("below position " + IssuedBundle.size(before));
+    // With all events come all tokens.
+    assertThat(check(exported(acme, "?since=0" + sizes)).logs())
+        .singleElement()
+        .satisfies(one -> assertThat(one.from()).isZero())
+        .satisfies(one -> assertThat(one.verdict().isAll()).isTrue());
 
     // A selection proves each, and says nothing of others.
     String some =
