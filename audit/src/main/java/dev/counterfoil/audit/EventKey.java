@@ -16,6 +16,7 @@ final class EventKey {
   private static final int REMEMBERED_MAX = 128;
 
   private final KeyedHash key;
+  private final boolean isForgettable;
   private volatile @Nullable KeyedHash events;
   private volatile @Nullable KeyedHash texts;
 
@@ -26,7 +27,20 @@ final class EventKey {
   private record Sealed(String texts, byte[] sealed) {}
 
   EventKey(KeyedHash key) {
+    this(key, true);
+  }
+
+  private EventKey(KeyedHash key, boolean isForgettable) {
     this.key = key;
+    this.isForgettable = isForgettable;
+  }
+
+  /**
+   * Of events that name nobody. It stays for as long as the tenant does, and so remembers no texts:
+   * they could have the name of somebody who is forgotten.
+   */
+  static EventKey ofNobody(KeyedHash key) {
+    return new EventKey(key, false);
   }
 
   /** The salt of what a source numbered in one of its logs. */
@@ -76,7 +90,7 @@ final class EventKey {
     Sealed known = last;
     if (known == null || !known.texts.equals(some)) {
       known = new Sealed(some, texts().seal(some.getBytes(StandardCharsets.UTF_8)));
-      if (some.length() <= REMEMBERED_MAX) {
+      if (isForgettable && some.length() <= REMEMBERED_MAX) {
         last = known;
       }
     }

@@ -22,9 +22,6 @@ final class FileSketch {
   private static final int BITS_EACH_MIN = 6;
   private static final int PROBES = 4;
 
-  /** Of a file that may have anything. */
-  static final FileSketch NONE = new FileSketch(0, Long.MAX_VALUE, null);
-
   private final long firstMillis;
   private final long lastMillis;
   private final long @Nullable [] bits;
@@ -95,6 +92,11 @@ final class FileSketch {
       }
     }
     return bits;
+  }
+
+  /** The same without its filter. */
+  FileSketch withoutFilter() {
+    return new FileSketch(firstMillis, lastMillis, null);
   }
 
   /** How much memory its filter takes. */

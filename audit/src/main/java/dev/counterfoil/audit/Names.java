@@ -464,7 +464,7 @@ final class Names implements AutoCloseable {
     static Tenant of(KeyedHash key) {
       return new Tenant(
           key,
-          new EventKey(key.derive("people")),
+          EventKey.ofNobody(key.derive("people")),
           key.derive("address"),
           key.derive("session"),
           Person.pseudonym(key.of("forgotten")));

@@ -1,5 +1,6 @@
 package dev.counterfoil.audit;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ final class SealedTexts {
   private static final int LENGTH_MAX = 128;
 
   private final AtomicReferenceArray<@Nullable Sealed> last = new AtomicReferenceArray<>(PLACES);
+  private final AtomicInteger clearings = new AtomicInteger();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Sealed(KeyedHash key, String text, byte[] sealed) {}
@@ -38,14 +40,20 @@ final class SealedTexts {
     int place = Math.floorMod(31 * key.hashCode() + text.hashCode(), PLACES);
     Sealed known = last.get(place);
     if (known == null || known.key != key || !known.text.equals(text)) {
+      int before = clearings.get();
       known = new Sealed(key, text, sealing.seal(key, text));
       last.set(place, known);
+      if (clearings.get() != before) {
+        // All was forgotten meanwhile, perhaps before this was put here.
+        last.compareAndSet(place, known, null);
+      }
     }
     return known.sealed;
   }
 
   /** Forgets all. */
   void clear() {
+    clearings.incrementAndGet();
     for (int place = 0; place < PLACES; place++) {
       last.set(place, null);
     }

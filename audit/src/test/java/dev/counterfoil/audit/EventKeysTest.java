@@ -46,6 +46,19 @@ class EventKeysTest {
   }
 
   @Test
+  void whatEventsOfNobodySayIsNotRemembered() {
+    KeyedHash key = new KeyedHash(person(1).getFirst().key());
+    EventKey nobody = EventKey.ofNobody(key);
+    EventKey somebody = new EventKey(key);
+    assertThat(nobody.sealTexts("alice was here"))
+        .isEqualTo(somebody.sealTexts("alice was here"))
+        .isNotSameAs(nobody.sealTexts("alice was here"));
+    assertThat(somebody.sealTexts("alice was here"))
+        .as("the control: it goes where the key goes")
+        .isSameAs(somebody.sealTexts("alice was here"));
+  }
+
+  @Test
   void whoeverSharesAPlaceGetsHisOwnKey() {
     List<List<Person>> all = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {

@@ -10,6 +10,7 @@ import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -125,6 +126,101 @@ class FileSketchTest {
             .isInstanceOf(IOException.class);
       }
     }
+  }
+
+  private static void sketchAll(EventStore store) throws IOException {
+    while (store.sketchOne()) {
+      // Until all are looked into.
+    }
+  }
+
+  private Path file(EventStore store, int number) {
+    return folder.resolve("store").resolve(store.manifest().files().get(number).name());
+  }
+
+  /** The monitor goes on, and searches do without a sketch of it. */
+  @Test
+  void aFileThatSomebodyChangedEndsNothing() throws Exception {
+    try (Names names =
+            Names.open(FileDisk.privateFolder(folder.resolve("names")), true, new SecureRandom());
+        EventStore store = EventStore.open(folder.resolve("store"), names)) {
+      addFile(store, names, 0);
+      addFile(store, names, 1);
+      Path changed = folder.resolve("changed");
+      try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            "COPY (SELECT * REPLACE (CAST(NULL AS VARCHAR) AS tenant) FROM '%s') TO '%s' (FORMAT parquet)"
+                .formatted(file(store, 1), changed));
+      }
+      Files.move(changed, file(store, 1), StandardCopyOption.REPLACE_EXISTING);
+      sketchAll(store);
+      assertThat(found(store, Map.of("token", "t5"))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aFileThatCouldNotBeReadIsReadAgainWhenThereIsAnother() throws Exception {
+    try (Names names =
+            Names.open(FileDisk.privateFolder(folder.resolve("names")), true, new SecureRandom());
+        EventStore store = EventStore.open(folder.resolve("store"), names)) {
+      addFile(store, names, 0);
+      byte[] good = Files.readAllBytes(file(store, 0));
+      Files.write(file(store, 0), new byte[good.length]);
+      sketchAll(store);
+      Files.write(file(store, 0), good);
+      sketchAll(store);
+      addFile(store, names, 1);
+      sketchAll(store);
+      Files.delete(file(store, 0));
+      assertThat(found(store, Map.of("token", "t25")))
+          .as("it is known that the first has nothing of it")
+          .isEqualTo(1);
+      assertThatThrownBy(() -> found(store, Map.of("token", "t5")))
+          .as("the control")
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void theOldestFilesGoWithoutAFilterWhereThereIsNoRoom() throws Exception {
+    try (Names names =
+            Names.open(FileDisk.privateFolder(folder.resolve("names")), true, new SecureRandom());
+        Connection connection = DriverManager.getConnection("jdbc:duckdb:")) {
+      Path store = folder.resolve("store");
+      try (EventStore opened = EventStore.open(store, names)) {
+        for (int number = 0; number < 3; number++) {
+          addFile(opened, names, number);
+        }
+      }
+      StoreFiles files = StoreFiles.open(store, FileDisk.privateFolder(store));
+      StoreManifest all = files.manifest();
+      List<StoreManifest.Part> parts = all.files();
+      files.replace(new StoreManifest(2 * EVENTS, parts.subList(0, 2), all.sequences()));
+      FileSketches sketches = new FileSketches(files, 1);
+      sketchAll(sketches, connection);
+      assertThat(mayHaveAbsent(sketches, parts, names))
+          .as("the newest has a filter, and of one there is no sketch")
+          .containsExactly(parts.get(0), parts.get(2));
+      files.replace(all);
+      sketchAll(sketches, connection);
+      assertThat(mayHaveAbsent(sketches, parts, names))
+          .containsExactly(parts.get(0), parts.get(1));
+    }
+  }
+
+  private static void sketchAll(FileSketches sketches, Connection connection) {
+    while (sketches.makeOne(connection)) {
+      // Until all are looked into.
+    }
+  }
+
+  private static List<StoreManifest.Part> mayHaveAbsent(
+      FileSketches sketches, List<StoreManifest.Part> parts, Names names)
+      throws FormatException {
+    EventQuery query =
+        EventQuery.parse(name -> Optional.ofNullable(Map.of("token", "t4500").get(name)));
+    return sketches.candidates(parts, ACME, query, names);
   }
 
   private static void addFile(EventStore store, Names names, int file) throws Exception {

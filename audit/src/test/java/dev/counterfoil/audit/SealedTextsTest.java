@@ -55,6 +55,21 @@ class SealedTextsTest {
   }
 
   @Test
+  void whatIsSealedWhileAllIsForgottenIsNotKept() {
+    texts.seal(
+        KEY,
+        "203.0.113.7",
+        (under, of) -> {
+          texts.clear();
+          return under.seal(of.getBytes(StandardCharsets.UTF_8));
+        });
+    seal(KEY, "203.0.113.7");
+    assertThat(sealed).hasSize(1);
+    seal(KEY, "203.0.113.7");
+    assertThat(sealed).as("the control").hasSize(1);
+  }
+
+  @Test
   void aLongTextIsNotKept() {
     String text = "s".repeat(1000);
 
