@@ -90,6 +90,11 @@ public final class CustodianProcess implements AutoCloseable {
     web = CustodyListener.start(configuration.listen(), this::register);
   }
 
+  /** What holds the logs. */
+  Custodian custodian() {
+    return custodian;
+  }
+
   private static List<AuditLogPlace> auditLogs(
       CustodianConfiguration configuration, List<TrustPolicy> policies)
       throws ConfigurationException {

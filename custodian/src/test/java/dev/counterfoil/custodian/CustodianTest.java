@@ -436,14 +436,14 @@ final class CustodianTest {
     }
     awaitHeld(3);
     LogFollower follower =
-        custodian.issuers().getFirst().followers().values().stream().findFirst().orElseThrow();
-    JsonObject none = custodian.tenants().own(follower, "initech").orElseThrow().answer();
+        custodian.custodian().issuers().getFirst().followers().values().stream().findFirst().orElseThrow();
+    JsonObject none = custodian.custodian().tenants().own(follower, "initech").orElseThrow().answer();
     TenantCheck.Verdict shown = verdict(none, "initech");
     assertThat(shown.faults()).isEmpty();
     assertThat(shown.isAll()).isTrue();
     assertThat(shown.stated()).isZero();
     // Another one who says so of acme has no proof of it.
-    JsonObject acme = custodian.tenants().own(follower, "acme").orElseThrow().answer();
+    JsonObject acme = custodian.custodian().tenants().own(follower, "acme").orElseThrow().answer();
     assertThat(acme.number("count")).isEqualTo(3);
     for (JsonObject emptied :
         List.of(
