@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * search. Safe for concurrent use; one thread makes them.
  */
 final class FileSketches {
-  /** Most memory for filters: what some 200,000,000 events have. The oldest files have none then. */
+  /**
+   * Most memory for filters: what some 200,000,000 events have. The oldest files have none then.
+   */
   static final long BYTES_MAX = 32 << 20;
 
   /** How often a file is read that could not be: each time when the store's files are others. */

@@ -189,8 +189,7 @@ final class AuditIssuedVectorsTest {
       throws Exception {
     Map<String, Long> counts = new TreeMap<>(Map.of(tenant, 0L));
     tenants.subList(0, (int) state.size()).forEach(one -> counts.merge(one, 1L, Long::sum));
-    StatedCounts stated =
-        StatedCounts.of(state, counts, Hash.sha256(utf8("counts")).bytes());
+    StatedCounts stated = StatedCounts.of(state, counts, Hash.sha256(utf8("counts")).bytes());
     int index = stated.indexOf(tenant);
     return JsonObject.builder()
         .put("statement", text(cosigned(stated.statement().text(), by)))

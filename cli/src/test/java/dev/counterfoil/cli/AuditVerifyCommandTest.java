@@ -79,7 +79,8 @@ final class AuditVerifyCommandTest {
     assertProved(verify(stated));
     assertThat(verify(stated).out()).contains("\"complete\":true");
     String unstated =
-        stated.replaceFirst("\"count\":0,\"salt\":\"[^\"]*\",\"index\":\\d+,\"proof\":\\[[^]]*]", "\"count\":0");
+        stated.replaceFirst(
+            "\"count\":0,\"salt\":\"[^\"]*\",\"index\":\\d+,\"proof\":\\[[^]]*]", "\"count\":0");
     assertThat(unstated).isNotEqualTo(stated);
     CommandRun run = verify(unstated);
     assertThat(run.exitCode()).as(run.out()).isEqualTo(1);

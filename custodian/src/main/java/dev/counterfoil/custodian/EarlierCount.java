@@ -51,8 +51,7 @@ record EarlierCount(JsonObject json, String tenant, long from, long count) {
       CustodyStatement statement =
           CustodyStatement.verify(
               json.string("statement").getBytes(StandardCharsets.UTF_8), log.name(), custodian);
-      if (statement.checkpoint().size() != from
-          || !goesOn(statement.checkpoint(), head.get())) {
+      if (statement.checkpoint().size() != from || !goesOn(statement.checkpoint(), head.get())) {
         return Optional.of("the log does not go on from the state that the custodian counted to");
       }
       if (!TenantCheck.isStated(statement, json, tenant, count)) {

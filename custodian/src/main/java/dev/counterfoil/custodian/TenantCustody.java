@@ -85,8 +85,7 @@ public final class TenantCustody {
     } catch (HashSource.UnavailableException e) {
       throw new IOException("the proof from " + size + " on cannot be made", e);
     }
-    CustodyStatements.Stated stated =
-        custodian.statements().withLeafOf(tenant, custody, earlier);
+    CustodyStatements.Stated stated = custodian.statements().withLeafOf(tenant, custody, earlier);
     JsonObject.Builder json =
         JsonObject.builder()
             .put("statement", new String(stated.note().bytes(), StandardCharsets.UTF_8));

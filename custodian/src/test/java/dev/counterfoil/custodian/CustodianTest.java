@@ -436,8 +436,11 @@ final class CustodianTest {
     }
     awaitHeld(3);
     LogFollower follower =
-        custodian.custodian().issuers().getFirst().followers().values().stream().findFirst().orElseThrow();
-    JsonObject none = custodian.custodian().tenants().own(follower, "initech").orElseThrow().answer();
+        custodian.custodian().issuers().getFirst().followers().values().stream()
+            .findFirst()
+            .orElseThrow();
+    JsonObject none =
+        custodian.custodian().tenants().own(follower, "initech").orElseThrow().answer();
     TenantCheck.Verdict shown = verdict(none, "initech");
     assertThat(shown.faults()).isEmpty();
     assertThat(shown.isAll()).isTrue();

@@ -78,8 +78,7 @@ final class IssuedExport {
         } else {
           // One who was further on than the custodian is now has all that there is.
           long from =
-              Math.min(
-                  above.logs().getOrDefault(follower.log().name(), -1L) + 1, own.get().size());
+              Math.min(above.logs().getOrDefault(follower.log().name(), -1L) + 1, own.get().size());
           tokens += log(fence, query, asked, own.get(), from, out);
         }
       }
@@ -104,12 +103,8 @@ final class IssuedExport {
             .with("kept_from", follower.custody().held().keptFrom());
     line(
         out,
-        whole && from > 0
-            ? line.with("since", tenants.before(own, fence.tenant(), from))
-            : line);
-    return whole
-        ? all(fence, own, from, out)
-        : selected(fence, query, own, from, out);
+        whole && from > 0 ? line.with("since", tenants.before(own, fence.tenant(), from)) : line);
+    return whole ? all(fence, own, from, out) : selected(fence, query, own, from, out);
   }
 
   private JsonObject of(LogFollower follower, JsonObject answer) {

@@ -171,7 +171,8 @@ final class IssuedExportTest extends RunningMonitor {
 
   private List<String> exported(String token, String parameters) throws Exception {
     return Bundle.of(
-            send(request("/audit/v1/export" + parameters).header("Authorization", "Bearer " + token))
+            send(request("/audit/v1/export" + parameters)
+                    .header("Authorization", "Bearer " + token))
                 .body())
         .issued();
   }
