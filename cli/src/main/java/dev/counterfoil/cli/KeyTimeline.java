@@ -16,7 +16,7 @@ import java.util.List;
 final class KeyTimeline {
   /** What the marks mean. */
   static final String LEGEND =
-      ". prepared  = signs  - retired, its tokens verify  x taken back  < > goes on  | now";
+      ". prepared  = signs  - retired, its tokens verify  x taken back  < > before, after  | now";
 
   private static final int CHARACTERS = 56;
 
@@ -65,14 +65,26 @@ final class KeyTimeline {
       Instant from = start.plusSeconds(spanSeconds * i / CHARACTERS);
       Instant to = start.plusSeconds(spanSeconds * (i + 1) / CHARACTERS);
       char was = at(life, from, to);
-      if (was != ' ' && i == 0 && beginning(life).isBefore(start)) {
+      if (was != 'x' && i == 0 && isBefore(life, was)) {
         was = '<';
-      } else if (was != ' ' && i == CHARACTERS - 1 && life.key().verifyUntil().isAfter(end)) {
+      } else if (was != 'x' && i == CHARACTERS - 1 && isAfter(life, was)) {
         was = '>';
       }
       line.append(i == nowAt ? '|' : was);
     }
     return line.append(']').toString();
+  }
+
+  /** Whether a life that is drawn at the scale's beginning, or ended by then, began before it. */
+  private boolean isBefore(Life life, char first) {
+    boolean isOver = !earlier(life.key().verifyUntil(), takenBackAt(life)).isAfter(start);
+    return (first != ' ' || isOver) && beginning(life).isBefore(start);
+  }
+
+  /** Whether a life that is drawn at the scale's end, or begins only then, goes on after it. */
+  private boolean isAfter(Life life, char last) {
+    boolean isToCome = !beginning(life).isBefore(end);
+    return (last != ' ' || isToCome) && life.key().verifyUntil().isAfter(end);
   }
 
   private int mark(Instant at) {

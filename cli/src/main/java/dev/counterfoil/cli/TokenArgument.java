@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +22,10 @@ final class TokenArgument {
   /** What stands before it where somebody copies a request's header. */
   private static final Pattern HEADER =
       Pattern.compile("^(authorization:\\s*)?(bearer|dpop)\\s+", Pattern.CASE_INSENSITIVE);
+
+  /** A token in whatever else was copied with it: quotes, a parameter's name, a line of JSON. */
+  private static final Pattern ANYWHERE =
+      Pattern.compile(BEGINNING + "[\\w-]+\\.[\\w-]*\\.[\\w-]*");
 
   private TokenArgument() {}
 
@@ -45,12 +50,18 @@ final class TokenArgument {
     if (isIdentifier(pasted)) {
       return pasted;
     }
-    if (!pasted.startsWith(BEGINNING)) {
+    Matcher tokens = ANYWHERE.matcher(pasted);
+    boolean isToken = tokens.find();
+    if (!isToken && !pasted.startsWith(BEGINNING)) {
       // Whatever a service may have recorded as an identifier.
       return given;
     }
     // Somebody pastes the token itself: it goes no further.
-    return identifierIn(pasted)
+    String token = isToken ? tokens.group() : pasted;
+    if (isToken && tokens.find()) {
+      throw CommandFailure.environment("--token is given more than one token: nothing was sent");
+    }
+    return identifierIn(token)
         .orElseThrow(
             () ->
                 CommandFailure.environment(

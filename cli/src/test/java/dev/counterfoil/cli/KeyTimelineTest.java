@@ -79,6 +79,38 @@ final class KeyTimelineTest {
     assertThat(new KeyTimeline(foreign, NOW).line(foreign.getFirst())).doesNotContain("<", ">");
   }
 
+  private void stateForeign(TestKeys.Es256 key, Duration from, Duration until) {
+    issuer.state(
+        issuer.statement(key, "s1g1").toBuilder()
+            .active(NOW.plus(from), NOW.plus(until))
+            .verifyUntil(NOW.plus(until))
+            .record(new RecordForm.None(NOW.plus(until)))
+            .build());
+  }
+
+  private String line(TestKeys.Es256 key) throws Exception {
+    List<Life> lives = lives();
+    Life life =
+        lives.stream().filter(one -> one.key().kid().equals(key.kid())).findFirst().orElseThrow();
+    return new KeyTimeline(lives, NOW.plus(Duration.ofHours(10))).line(life);
+  }
+
+  @Test
+  void aLifeThatIsOutsideOfTheScaleIsMarkedWhereItIs() throws Exception {
+    stateFrom(Duration.ofHours(0), Duration.ofHours(49));
+    TestKeys.Es256 past = new TestKeys.Es256();
+    TestKeys.Es256 gone = new TestKeys.Es256();
+    stateForeign(past, Duration.ofDays(-20), Duration.ofDays(-10));
+    stateForeign(gone, Duration.ofDays(-20), Duration.ofDays(200));
+    String middle = " ".repeat(9) + "|" + " ".repeat(45);
+    assertThat(line(past)).isEqualTo("[<" + middle + "]");
+    // The control: one that goes on.
+    assertThat(line(gone)).startsWith("[<===").endsWith("===>]");
+    // Taken back at the beginning: that is not lost.
+    issuer.withdraw(gone.kid());
+    assertThat(line(gone)).isEqualTo("[x" + middle + "]");
+  }
+
   /** In a mark of days a whole life is over: what it did there is that it signed. */
   @Test
   void aLifeWithinOneMarkIsDrawn() throws Exception {

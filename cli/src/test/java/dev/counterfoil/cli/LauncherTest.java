@@ -57,6 +57,7 @@ class LauncherTest {
         "scan core",
         "log check https://login.example/logs/s1g1",
         "log watch https://login.example/logs/s1g1",
+        "audit ship dovecot",
         "audit verify export.zip"
       })
   void whatServesOrReadsMuchHasBothCompilers(String command) throws Exception {

@@ -61,6 +61,33 @@ class TokenArgumentTest {
   }
 
   @Test
+  void aTokenIsFoundInWhateverItWasCopiedWith() {
+    String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
+    String without = token("{\"sub\":\"alice\"}");
+    for (String form :
+        new String[] {
+          "\"%s\"",
+          "'%s'",
+          "access_token=%s&token_type=Bearer",
+          "access_token%%3D%s",
+          "Bearer: %s",
+          "{\"access_token\":\"%s\",\"expires_in\":900}"
+        }) {
+      assertThat(TokenArgument.identifier(form.formatted(token))).as(form).isEqualTo(ID);
+      for (String refused :
+          new String[] {form.formatted(without), form.formatted(token + " " + token)}) {
+        assertThatThrownBy(() -> TokenArgument.identifier(refused))
+            .as(form)
+            .isInstanceOf(CommandFailure.class)
+            .message()
+            .doesNotContain("eyJ");
+      }
+    }
+    // The control: with dots, and no token.
+    assertThat(TokenArgument.identifier("\"a.b.c\"")).isEqualTo("\"a.b.c\"");
+  }
+
+  @Test
   void aTokenWithoutOneIsNotSent() throws Exception {
     String token = token("{\"sub\":\"alice\"}");
     for (String given : new String[] {token, file(token), file("secret"), folder.toString()}) {

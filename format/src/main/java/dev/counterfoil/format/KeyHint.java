@@ -64,8 +64,9 @@ public record KeyHint(String algorithm, Optional<Integer> bits) {
 
   /**
    * Takes the hint of a private key. The array is read where it lies, and not copied; of an Ed25519
-   * key a digest is taken, whose implementation copies the seed: call this only in a process that
-   * makes keys and ends.
+   * key a digest is taken, whose implementation copies the seed, and the copy stays on the heap:
+   * call this only in a process that makes keys and ends, or in one that has this key on its heap
+   * anyway, as monitor, custodian and witness have theirs.
    *
    * @param pkcs8 the private key (RFC 5208, RFC 8410, RFC 9881)
    * @param algorithm JOSE name of what it signs with

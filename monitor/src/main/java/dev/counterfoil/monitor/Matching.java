@@ -12,11 +12,15 @@ import java.util.function.Consumer;
  *
  * <p>Sightings are taken in the order in which they came, but for the urgent ones: those are taken
  * before each page, so that a forgery that a service has caught is found at once, however many
- * honest tokens were reported before it.
+ * honest tokens were reported before it, and also while urgent ones wait for an issuer that does
+ * not answer. Those that wait are looked at twice in a step: in their turn, too.
  */
 final class Matching {
   /** Sightings judged in one transaction. */
   static final int PAGE = 500;
+
+  /** Pages of urgent ones before the others have one: who reports nothing else keeps none out. */
+  private static final int URGENT_PAGES_MAX = 20;
 
   private final SightingStore sightings;
   private final Judge judge;
@@ -52,8 +56,9 @@ final class Matching {
   int step() throws IOException {
     int waiting = 0;
     long after = 0;
+    long afterUrgent = 0;
     while (true) {
-      judge(sightings.urgent(PAGE));
+      afterUrgent = judgeUrgent(afterUrgent);
       List<SightingStore.Kept> page = sightings.open(after, PAGE);
       if (page.isEmpty()) {
         return waiting;
@@ -61,6 +66,25 @@ final class Matching {
       waiting += judge(page);
       after = page.get(page.size() - 1).id();
     }
+  }
+
+  /**
+   * Looks at urgent ones, each once in a step: those that wait are not in the way of others.
+   *
+   * @param after the last that was looked at in this step
+   * @return the last now
+   */
+  private long judgeUrgent(long after) throws IOException {
+    long last = after;
+    for (int pages = 0; pages < URGENT_PAGES_MAX; pages++) {
+      List<SightingStore.Kept> page = sightings.urgent(last, PAGE);
+      if (page.isEmpty()) {
+        return last;
+      }
+      judge(page);
+      last = page.getLast().id();
+    }
+    return last;
   }
 
   /** Gives how many of them wait. */

@@ -113,7 +113,7 @@ final class SightingStore {
 
   /**
    * Whether its verifier found that the key had signed a token that it refuses, or that nothing
-   * shows to be issued: that is rare.
+   * shows to be issued: that is rare but where an issuer's log cannot be read.
    */
   private static boolean isUrgent(Sighting sighting) {
     return sighting.signed() || sighting.evidence() != null;
@@ -221,9 +221,9 @@ final class SightingStore {
     return readable("state = 'open'", after, limit);
   }
 
-  /** The first of the open sightings that are matched before others, in the order they came. */
-  List<Kept> urgent(int limit) {
-    return readable("state = 'open' AND urgent = 1", 0, limit);
+  /** The open sightings that are matched before others, in the order in which they came. */
+  List<Kept> urgent(long after, int limit) {
+    return readable("state = 'open' AND urgent = 1", after, limit);
   }
 
   private List<Kept> readable(String where, long after, int limit) {

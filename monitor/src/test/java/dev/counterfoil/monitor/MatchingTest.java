@@ -310,6 +310,27 @@ final class MatchingTest {
     assertThat(monitor.judged).hasSize(many.size()).first().isInstanceOf(Judgement.Found.class);
   }
 
+  /** Its issuer does not answer, and they are more than a page: others do not wait behind them. */
+  @Test
+  void whatWaitsForOneIssuerKeepsNoForgeryOfAnothersKey() throws Exception {
+    Sighting honest = enterprise.accepted(enterprise.issue());
+    monitor.follow();
+    consumer.down = true;
+    Sighting unknown = consumer.refusedWithEvidence(consumer.issue(), "proof-unavailable");
+    monitor.report(Collections.nCopies(Matching.PAGE, unknown));
+    List<Sighting> others = new ArrayList<>(Collections.nCopies(3 * Matching.PAGE, honest));
+    others.add(enterprise.refusedWithEvidence(enterprise.forge(forgery(7)), "never-issued"));
+    monitor.report(others);
+    assertThat(monitor.settle()).isEqualTo(Matching.PAGE);
+    assertThat(onlyFinding().string("kind")).isEqualTo("digest-differs");
+    assertThat(monitor.judged).hasSize(others.size()).first().isInstanceOf(Judgement.Found.class);
+    // The control: they waited for that issuer alone, and were honest.
+    consumer.down = false;
+    assertThat(monitor.settle()).isZero();
+    assertThat(monitor.judged).hasSize(others.size() + Matching.PAGE);
+    assertThat(monitor.findings()).hasSize(1);
+  }
+
   @Test
   void aKeyThatNobodyStatedIsUnknown() throws Exception {
     TestKeys.Es256 own = new TestKeys.Es256();
@@ -475,7 +496,7 @@ final class MatchingTest {
   }
 
   /** As a verifier reports a token of a key that it knows, and knows not to trust. */
-  private static Sighting signed(Sighting refused) throws Exception {
+  static Sighting signed(Sighting refused) throws Exception {
     String json = refused.toJson().toString();
     return Sighting.parse(
         dev.counterfoil.format.StrictJson.object(

@@ -11,6 +11,10 @@ import java.time.Instant;
  * <p>An implementation decides and remembers in one step: of two processes that take the same proof
  * at the same time, one hears {@link Use#FIRST}. It answers quickly, since a request waits for it,
  * and never throws.
+ *
+ * <p>A clock may be set back. A store that forgets keeps up to which {@code forgetAt} it has
+ * forgotten, and answers {@link Use#UNKNOWN} to a use whose {@code forgetAt} is not after that: it
+ * may have been used, and be young enough again.
  */
 @FunctionalInterface
 public interface UsedProofs {

@@ -243,6 +243,32 @@ class CosignedLogTest {
     }
   }
 
+  /** A thief keeps the witnesses away from a service whose clock was ahead, and is right again. */
+  @Test
+  void norAnyLongerWhereTheClockWasAhead() {
+    Instant truth = clock.instant();
+    try (Verifier verifier = verifier(witnessed())) {
+      clock.advance(Duration.ofHours(2));
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+      clock.set(truth);
+      verifier.refreshKeys();
+      String token = issue();
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      clock.advance(STALE.minusSeconds(1));
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      clock.advance(Duration.ofSeconds(1));
+      verifier.refreshKeys();
+      assertThat(outcome(verifier, token)).isEqualTo("not-cosigned");
+      // The control: it is the quorum that it lacks.
+      witnessCosigns();
+      verifier.followQuorum();
+      assertThat(outcome(verifier, token)).isEqualTo("provisional");
+      assertThat(outcome(verifier, issue())).isEqualTo("provisional");
+    }
+  }
+
   @Test
   void aCosignatureOfAStrangerRaisesNothing() {
     String token = issue();

@@ -8,6 +8,7 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.CosignerKey.Algorithm;
 import dev.counterfoil.format.Hash;
+import dev.counterfoil.format.KeyHint;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.verifier.SettableClock;
@@ -265,6 +266,24 @@ class WitnessTest {
     assertThat(witness.get("/").body()).isEqualTo(keys.get(0) + "\n" + keys.get(1) + "\n");
     assertHolds(witness.post(log.request(0, 20)), 10);
     hold(10, 20);
+  }
+
+  /** By which the dump gate finds the keys in an image of the process's memory. */
+  @Test
+  void hintsLieBesideTheKeysAlsoOfThoseThatHadNone() throws Exception {
+    Path data = folder.resolve("data");
+    assertHint(data, "ed25519", "EdDSA");
+    assertHint(data, "ml-dsa-44", "ML-DSA-44");
+    Files.delete(data.resolve("ed25519.hint"));
+    Files.writeString(data.resolve("ml-dsa-44.hint"), "another key's");
+    restart();
+    assertHint(data, "ed25519", "EdDSA");
+    assertHint(data, "ml-dsa-44", "ML-DSA-44");
+  }
+
+  private static void assertHint(Path data, String label, String algorithm) throws Exception {
+    KeyHint hint = KeyHint.of(Files.readAllBytes(data.resolve(label + ".key")), algorithm);
+    assertThat(data.resolve(label + ".hint")).hasContent(hint.text());
   }
 
   @Test
