@@ -20,6 +20,7 @@ import dev.counterfoil.format.MerkleFrontier;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SeededRandom;
+import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
@@ -104,7 +105,13 @@ class TenantCheckFuzzTest {
 
   /** A log of six tokens, of which acme has four, one of them shredded; and the answers. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record World(NoteKey log, CosignerKey custodian, byte[] answers, byte[] counts) {}
+  private record World(
+      NoteKey log,
+      CosignerKey custodian,
+      Checkpoint head,
+      byte[] answers,
+      byte[] counts,
+      byte[] earlier) {}
 
   private static World world() {
     try {
@@ -147,15 +154,36 @@ class TenantCheckFuzzTest {
     String stated = CustodyStatement.of(head, counts).text();
     SignedNote statement =
         new SignedNote(stated, List.of(Cosignature.make(stated, 1_795_608_000, custodian).line()));
+    JsonObject tenant = tenant(counts, statement, head.sign(log));
+    List<Hash> goesOn = new ArrayList<>();
+    SharedProof.between(source, 0, 6, goesOn);
     StringBuilder answers = new StringBuilder();
-    answers.append(tenant(counts, statement, head.sign(log))).append('\n');
+    answers.append(tenant).append('\n');
     answers.append(page(List.of(0, 2), 3L, records, source)).append('\n');
     answers.append(page(List.of(3, 5), null, records, source));
     return new World(
         log.key(),
         custodian.key(),
+        head,
         utf8(answers.toString()),
-        utf8(all(counts, statement, head.sign(log)).toString()));
+        utf8(all(counts, statement, head.sign(log)).toString()),
+        utf8(earlier(tenant, goesOn).toString()));
+  }
+
+  /** What an export from position 6 on says of those before: none of the six came after it. */
+  private static JsonObject earlier(JsonObject tenant, List<Hash> goesOn) throws FormatException {
+    return JsonObject.builder()
+        .put(
+            "since",
+            JsonObject.builder()
+                .put("statement", tenant.string("statement"))
+                .put("count", tenant.number("count"))
+                .put("salt", tenant.string("salt"))
+                .put("index", tenant.number("index"))
+                .put("path", tenant.strings("path"))
+                .put("log", goesOn.stream().map(Hash::base64).toList())
+                .build())
+        .build();
   }
 
   private static JsonObject all(List<TenantCount> counts, SignedNote statement, SignedNote head) {
@@ -326,6 +354,51 @@ class TenantCheckFuzzTest {
       all += isAll(changed.of(WORLD.answers)) ? 1 : 0;
     }
     assertThat(all).isBetween(1, CHANGED_INPUTS - 1);
+  }
+
+  /**
+   * Whether it holds that acme had four tokens below position 6, and the log goes on from there.
+   */
+  private static boolean isStatedBefore(byte[] input) {
+    try {
+      EarlierCount earlier =
+          EarlierCount.read(StrictJson.object(input, 1 << 20), "acme", WORLD.head.size());
+      Optional<String> fault =
+          earlier.fault(
+              WORLD.log,
+              WORLD.custodian,
+              new TenantCheck.Verdict(Optional.of(WORLD.head), 4, 0, 0, false, List.of()));
+      if (fault.isEmpty()) {
+        assertThat(earlier.count()).isEqualTo(4);
+      }
+      return fault.isEmpty();
+    } catch (FormatException e) {
+      return false;
+    }
+  }
+
+  static Stream<byte[]> goodEarlier() {
+    return Stream.of(WORLD.earlier);
+  }
+
+  @MethodSource("goodEarlier")
+  @FuzzTest(maxDuration = "60s")
+  void earlierCounts(byte[] bytes) {
+    isStatedBefore(bytes);
+  }
+
+  @Test
+  void aChangedEarlierCountIsNoticedOrOfNoConsequence() {
+    assertThat(isStatedBefore(WORLD.earlier)).isTrue();
+    ChangedInputs changed = new ChangedInputs(5);
+    int good = 0;
+    for (int i = 0; i < CHANGED_INPUTS; i++) {
+      good += isStatedBefore(changed.of(WORLD.earlier)) ? 1 : 0;
+    }
+    assertThat(good).isLessThan(CHANGED_INPUTS);
+    String text = new String(WORLD.earlier, StandardCharsets.UTF_8);
+    assertThat(isStatedBefore(utf8(text.replace("\"count\":4", "\"count\":3")))).isFalse();
+    assertThat(isStatedBefore(utf8(text.replace("\"since\"", "\"sinc\"")))).isFalse();
   }
 
   /** The same in an export, without the key log: the log's key is known. */
