@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TestDomain implements AutoCloseable {
   static final String ISSUER = "https://login.example";
-  static final Duration PATIENCE = Duration.ofSeconds(90);
+  static final Duration PATIENCE = Duration.ofMinutes(4);
   static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   /** Given where everything was built: starts from its cache take half of the processor time. */
