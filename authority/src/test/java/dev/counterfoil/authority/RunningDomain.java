@@ -205,6 +205,8 @@ final class RunningDomain implements AutoCloseable {
     authority.close();
     signer.close();
     registrar.close();
+    // Whatever still waits for an answer of a server that is gone is given up.
+    http.shutdownNow();
     http.close();
   }
 }

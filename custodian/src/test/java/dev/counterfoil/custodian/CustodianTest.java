@@ -209,6 +209,8 @@ final class CustodianTest {
   void stop() throws Exception {
     custodian.close();
     server.stop(0);
+    // Whatever still waits for an answer of a server that is gone is given up.
+    http.shutdownNow();
     http.close();
     assertThat(failures).isEmpty();
   }

@@ -97,6 +97,8 @@ class AuditRoutesTest {
   void stop() throws IOException {
     web.stop();
     auditor.close();
+    // Whatever still waits for an answer of a server that is gone is given up.
+    http.shutdownNow();
     http.close();
     assertThat(failures).isEmpty();
   }

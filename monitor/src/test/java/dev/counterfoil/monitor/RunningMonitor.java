@@ -96,6 +96,8 @@ abstract class RunningMonitor {
   void stop() throws Exception {
     monitor.close();
     server.stop(0);
+    // Whatever still waits for an answer of a server that is gone is given up.
+    http.shutdownNow();
     http.close();
     assertThat(failures).isEmpty();
   }
