@@ -82,28 +82,37 @@ public final class Containment {
 
     private final boolean refused;
     private final boolean conflict;
+    private final boolean unknown;
 
     ContainmentFailedException(String message, Throwable cause) {
       super(message, cause);
       this.refused = false;
       this.conflict = false;
+      this.unknown = false;
     }
 
     ContainmentFailedException(String message, boolean refused) {
       super(message);
       this.refused = refused;
       this.conflict = false;
+      this.unknown = false;
     }
 
     ContainmentFailedException(String message, Answer.Code code) {
       super(message);
       this.refused = true;
       this.conflict = code == Answer.Code.CONFLICT;
+      this.unknown = code == Answer.Code.UNKNOWN;
     }
 
     /** Whether it is refused for what is under way there. */
     boolean isConflict() {
       return conflict;
+    }
+
+    /** Whether it is refused since it is about what is not there. */
+    boolean isUnknown() {
+      return unknown;
     }
 
     /** Whether whoever was asked said no; else he did not answer, or not to the question. */
@@ -146,7 +155,7 @@ public final class Containment {
       if (sealed.truth("already") && command.equals(Commands.replace()) && keys.isPresent()) {
         checkReplaced(sealed, log, keys.get(), now);
       }
-      Contained contained = revokeAlone(kids(sealed, log, keys, now), log, sealed.number("size"));
+      Contained contained = revokeNamed(kids(sealed, log, keys, now), log, sealed.number("size"));
       if (!sealed.has("already") || !sealed.truth("already")) {
         contained = withLaterLogs(contained, keys, now);
       }
@@ -253,7 +262,7 @@ public final class Containment {
       return contained;
     }
     try {
-      Contained more = revokeAlone(announced.kids(), announced.log(), 0);
+      Contained more = revokeNamed(announced.kids(), announced.log(), 0);
       return new Contained(
           contained.log(),
           contained.size(),
@@ -277,7 +286,15 @@ public final class Containment {
    */
   public Contained revokeAlone(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    return revoking().revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
+    return revoking(false)
+        .revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
+  }
+
+  /** The same of keys by a signer's word, which may name some that there are not. */
+  private Contained revokeNamed(List<String> kids, String log, long from)
+      throws ContainmentFailedException, InterruptedException {
+    return revoking(true)
+        .revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
   }
 
   /**
@@ -286,11 +303,11 @@ public final class Containment {
    */
   public Contained revoke(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    return revoking().revoke(kids, log, from, some -> Commands.revokeKeys(some, log, from));
+    return revoking(false).revoke(kids, log, from, some -> Commands.revokeKeys(some, log, from));
   }
 
-  private RevokingInParts revoking() {
-    return new RevokingInParts(domain.registrar().resolve("admin.sock"));
+  private RevokingInParts revoking(boolean passesOverUnknown) {
+    return new RevokingInParts(domain.registrar().resolve("admin.sock"), passesOverUnknown);
   }
 
   /**

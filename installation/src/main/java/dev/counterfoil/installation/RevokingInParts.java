@@ -17,8 +17,10 @@ import java.util.function.Function;
  * more stated.
  *
  * @param registrar its admin socket
+ * @param passesOverUnknown whether keys that the key log does not have keep none of the others from
+ *     being revoked: a signer in somebody else's hands may name any
  */
-record RevokingInParts(Path registrar) {
+record RevokingInParts(Path registrar, boolean passesOverUnknown) {
   /**
    * Revokes them. What was done before a failure stands, and the same again does the rest.
    *
@@ -31,17 +33,21 @@ record RevokingInParts(Path registrar) {
     boolean changed = false;
     long version = 0;
     int done = 0;
+    int answered = 0;
     try {
       // None too is asked for: the registrar says that it is nothing.
       do {
         List<String> some =
             kids.subList(done, Math.min(kids.size(), done + Commands.REVOKED_AT_ONCE_MAX));
-        JsonObject answer = ask(revoking.apply(some), done, kids.size());
-        if (answer.has("waits")) {
-          waiting.add(answer);
-        } else {
-          changed |= answer.truth("changed");
-          version = answer.number("version");
+        boolean isLast = done + some.size() == kids.size();
+        for (JsonObject answer : part(some, revoking, done, kids.size(), isLast && answered == 0)) {
+          answered++;
+          if (answer.has("waits")) {
+            waiting.add(answer);
+          } else {
+            changed |= answer.truth("changed");
+            version = answer.number("version");
+          }
         }
         done += some.size();
       } while (done < kids.size());
@@ -55,12 +61,43 @@ record RevokingInParts(Path registrar) {
     }
   }
 
+  /** The answers for some of them: one, or where there are unknown ones one for each other. */
+  private List<JsonObject> part(
+      List<String> kids,
+      Function<List<String>, Request.Command> revoking,
+      int done,
+      int all,
+      boolean needsOne)
+      throws ContainmentFailedException, InterruptedException {
+    try {
+      return List.of(ask(revoking.apply(kids), done, all));
+    } catch (ContainmentFailedException e) {
+      if (!passesOverUnknown || !e.isUnknown()) {
+        throw e;
+      }
+      List<JsonObject> answers = new ArrayList<>();
+      for (String kid : kids) {
+        try {
+          answers.add(ask(revoking.apply(List.of(kid)), done, all));
+        } catch (ContainmentFailedException unknown) {
+          if (!unknown.isUnknown()) {
+            throw unknown;
+          }
+        }
+      }
+      if (answers.isEmpty() && needsOne) {
+        throw e;
+      }
+      return answers;
+    }
+  }
+
   private JsonObject ask(Request.Command command, int done, int all)
       throws ContainmentFailedException, InterruptedException {
     try {
       return Containment.ask(registrar, command, "registrar");
     } catch (ContainmentFailedException e) {
-      if (done == 0) {
+      if (done == 0 || e.isUnknown()) {
         throw e;
       }
       throw new ContainmentFailedException(

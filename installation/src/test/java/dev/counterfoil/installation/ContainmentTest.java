@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,9 @@ class ContainmentTest {
 
   /** Whether revoking waits for a second person. */
   private volatile boolean waits;
+
+  /** Keys that the signer names and the key log does not have. */
+  private volatile List<String> unstated = List.of();
 
   /** The log that the signer says it has. */
   private volatile String runs = "s1g3";
@@ -88,7 +92,7 @@ class ContainmentTest {
             JsonObject.builder().put("log", "s1g2").put("kids", List.of("next")).build())
         .put("log", "s1g1")
         .put("size", 7L)
-        .put("kids", List.of("now"))
+        .put("kids", Stream.concat(unstated.stream(), Stream.of("now")).toList())
         .put("already", already)
         .build();
   }
@@ -107,6 +111,14 @@ class ContainmentTest {
       throw new AssertionError(e);
     }
     asked++;
+    try {
+      if (((Request.Command) request)
+          .arguments().strings("kids").stream().anyMatch(unstated::contains)) {
+        return new Answer.Refused(Answer.Code.UNKNOWN, "there is no such key");
+      }
+    } catch (FormatException e) {
+      throw new AssertionError(e);
+    }
     if (waits) {
       return new Answer.Done(
           JsonObject.builder().put("waits", "c" + asked).put("until", 0L).build());
@@ -177,6 +189,27 @@ class ContainmentTest {
     takes = Integer.MAX_VALUE;
     containment.revoke(kids.subList(0, Commands.REVOKED_AT_ONCE_MAX), "s1g1", 7);
     assertThat(asked).as("the control").isEqualTo(1);
+  }
+
+  /** Whoever holds the signer may name any, to have the registrar refuse the others with them. */
+  @Test
+  void keysThatASignerNamesAndNobodyStatedKeepNoneFromBeingRevoked() throws Exception {
+    List<String> kids = new ArrayList<>();
+    for (int i = 0; i < Commands.REVOKED_AT_ONCE_MAX + 1; i++) {
+      kids.add("never" + i);
+    }
+    unstated = kids;
+    Containment containment = new Containment(domain);
+    containment.replaceSigner(Optional.empty(), ENDED_AT);
+    assertThat(revoked).containsExactly("now", "next");
+    // An operator who names a key is told that there is none, and where none is known so is he.
+    revoked.clear();
+    assertThatThrownBy(() -> containment.revokeAlone(List.of("never0", "now"), "s1g1", 7))
+        .hasMessageContaining("UNKNOWN");
+    unstated = List.of("never0", "now");
+    assertThatThrownBy(() -> containment.replaceSigner(Optional.empty(), ENDED_AT))
+        .hasMessageContaining("UNKNOWN");
+    assertThat(revoked).isEmpty();
   }
 
   /** A thief's own, whose private halves no replacement destroys. */
