@@ -43,6 +43,7 @@ export function goesOn(earlier, later, hashes) { // of two states of a log the l
 }
 function stated(counts, name, vkey, log) { // how many events the key says that the tenant has
   must(counts?.statement, 'no counts');
+  must(Number.isSafeInteger(counts.count) && counts.count >= 0, 'a count is no number'); // of a text + would join the digits
   const said = note(counts.statement, vkey, log);
   const [, leaves, hash] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   const count = Buffer.alloc(8);

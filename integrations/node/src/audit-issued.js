@@ -46,6 +46,7 @@ function stated({ statement, count, salt, index, path }, tenant, vkey, custodian
   const said = note(statement, custodian, vkey.split('+')[0]);
   const [, leaves, counts] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   must(path, 'nothing shows that a count is stated');
+  must(Number.isSafeInteger(count) && count >= 0, 'a count is no number'); // of a text + would join the digits
   const number = Buffer.alloc(8);
   number.writeBigUInt64BE(BigInt(count));
   const leaf = leafHash(Buffer.concat([b64(salt), number, Buffer.from(tenant)]));
@@ -97,6 +98,7 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     must(line.tenant === tenant, 'the count is of another tenant');
     const [head, said] = [note(line.head, line.log), stated(line, tenant, line.log, custodian)];
     must(head.size === said.size && head.root.equals(said.root), 'the statement is of another state than the head');
+    must(Number.isSafeInteger(line.from) && line.from >= 0, 'a position is no number');
     must(line.from === 0 || events.since, 'the tokens go on from a position, and the events from no earlier state');
     const earlier = whole ? before(line, tenant, head, line.log, custodian) : 0;
     let [last, count] = [line.from - 1, 0];

@@ -59,3 +59,22 @@ test('issued tokens get their verdict from the policy and the custodian', async 
   }
   assert.ok(seen.complete >= 4 && seen.proved >= 2 && seen.refused >= 12, JSON.stringify(seen));
 });
+
+// Of a text + would join the digits: one before and two here would make the twelve that are stated.
+test('a count is a number', async () => {
+  const part = (name, of) => {
+    const text = readFileSync(new URL(`../../../vectors/${of}/${name}`, import.meta.url), 'utf8');
+    return (after, upTo) => text.slice(text.indexOf(after) + after.length, upTo && text.indexOf(upTo));
+  };
+  const held = part('held.txt', 'audit-bundle');
+  const [key, custodian] = [held('--- key\n', '\n--- custodian'), held('--- custodian\n', '\n--- bundle')];
+  const bundle = held('--- bundle\n');
+  assert.match(check(bundle, key, [custodian]), /counted/);
+  assert.throws(() => check(bundle.replaceAll(/"count":(\d+)/g, '"count":"$1"'), key, [custodian]), /a count is no number/);
+  const goesOn = part('goes-on.txt', 'audit-issued');
+  const [policy, by] = [goesOn('--- policy\n', '--- custodian'), goesOn('--- custodian\n', '\n--- bundle')];
+  const tokens = goesOn('--- bundle\n');
+  assert.equal(await checkIssued(tokens, policy, by), 'complete');
+  await assert.rejects(checkIssued(tokens.replaceAll(/"count":(\d+)/g, '"count":"$1"'), policy, by), /a count is no number/);
+  await assert.rejects(checkIssued(tokens.replace(/"from":(\d+)/, '"from":"$1"'), policy, by), /a position is no number/);
+});

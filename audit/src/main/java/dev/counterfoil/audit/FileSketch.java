@@ -56,6 +56,9 @@ final class FileSketch {
   /** Null where more stands in the file than a filter of so many bits is good for. */
   private static long @Nullable [] filter(Statement statement, String file, int bitsMax)
       throws SQLException {
+    if (bitsMax == 0) {
+      return null;
+    }
     long[] hashes = new long[BITS_MIN / Long.SIZE];
     int count = 0;
     try (ResultSet rows =

@@ -102,9 +102,7 @@ class FileSketchTest {
         for (int file = 0; file < 3; file++) {
           addFile(store, names, file);
         }
-        while (store.sketchOne()) {
-          // Until all are looked into.
-        }
+        sketchAll(store);
         for (int file = 0; file < 3; file++) {
           assertThat(found(store, Map.of("entity", "box" + file))).isEqualTo(EVENTS);
           assertThat(found(store, Map.of("token", "t" + file * EVENTS))).isEqualTo(1);

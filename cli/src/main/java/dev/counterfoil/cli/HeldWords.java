@@ -33,7 +33,7 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
       if (keys.isEmpty() && !isElsewhere && installation.hasDomain()) {
         for (AuditCustodian one :
             InstallationConfiguration.inForce(installation.folder()).auditCustodians()) {
-          keys.add(CosignerKey.parse(one.key()));
+          keys.add(one.cosigner());
         }
         return new HeldWords(keys, List.of());
       }

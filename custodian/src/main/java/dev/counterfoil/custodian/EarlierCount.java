@@ -20,6 +20,7 @@ import java.util.Optional;
  * some and say that they were in the one before.
  *
  * @param json {@code since} of a log's line
+ * @param tenant whose they are
  * @param from the position
  * @param count how many lie below it
  */

@@ -16,6 +16,7 @@ import java.time.InstantSource;
  *
  * @param follower takes it in
  * @param acknowledgement tells the monitor what is held
+ * @param counts tells it how many events each tenant has by that
  * @param names of the tenants in its index
  */
 record HeldAuditLog(

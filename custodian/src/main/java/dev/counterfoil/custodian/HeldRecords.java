@@ -123,8 +123,13 @@ public final class HeldRecords {
   private List<RecordItem> next(RecordStream stream)
       throws IOException, IssuerUnavailableException {
     long began = nanos.getAsLong();
-    List<RecordItem> items = stream.next();
-    waitedNanos += nanos.getAsLong() - began;
+    List<RecordItem> items;
+    try {
+      items = stream.next();
+    } finally {
+      // Also where it ends in silence: one record before each would be enough to go on for ever.
+      waitedNanos += nanos.getAsLong() - began;
+    }
     takenSince += items.size();
     if (waitedNanos >= WINDOW.toNanos()) {
       if (takenSince < RECORDS_MIN && items.stream().noneMatch(RecordItem.Head.class::isInstance)) {
@@ -177,10 +182,13 @@ public final class HeldRecords {
             .header("Authorization", "Bearer " + token.get())
             .build();
     HttpResponse<InputStream> answer;
+    long began = nanos.getAsLong();
     try {
       answer = http.send(request, BodyHandlers.ofInputStream());
     } catch (IOException e) {
       throw new IssuerUnavailableException("the custodian does not answer: " + e, e);
+    } finally {
+      waitedNanos += nanos.getAsLong() - began;
     }
     if (answer.statusCode() == 200) {
       return new HttpRecordStream(answer.body(), TIMEOUT);

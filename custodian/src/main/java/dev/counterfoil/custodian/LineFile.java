@@ -31,6 +31,7 @@ final class LineFile implements AutoCloseable {
       while (bytes.hasRemaining()) {
         file.write(bytes);
       }
+      file.force(false);
       isWritten = true;
     } finally {
       if (!isWritten && file.isOpen()) {
@@ -38,7 +39,6 @@ final class LineFile implements AutoCloseable {
         file.truncate(before);
       }
     }
-    file.force(false);
   }
 
   @Override

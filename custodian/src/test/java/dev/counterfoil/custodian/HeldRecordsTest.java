@@ -151,6 +151,36 @@ final class HeldRecordsTest {
         .hasSize((int) (3 * HeldRecords.RECORDS_MIN));
   }
 
+  /** One record before each long silence, which ends in a connection that breaks. */
+  @Test
+  void silenceThatABreakEndsIsWaitedForToo() throws Exception {
+    SignedNote head = new Checkpoint("monitor.example/audit", 0, TreeHasher.EMPTY_ROOT).sign(key);
+    AtomicInteger given = new AtomicInteger();
+    Given oneAndSilence =
+        stream -> {
+          if (given.incrementAndGet() == 20) {
+            stream.head(head.bytes());
+            return;
+          }
+          stream.record(new byte[] {'a'});
+          throw new IOException("the line is cut");
+        };
+    // That a part begins is waited for as well, so nothing else has to take its time.
+    waitNanos.set(0);
+    assertThat(fetch(oneAndSilence)).as("the control").hasSize(19);
+    given.set(0);
+    assertThatThrownBy(
+            () ->
+                fetch(
+                    stream -> {
+                      waitNanos.set(Duration.ofSeconds(15).toNanos());
+                      oneAndSilence.to(stream);
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("records in a minute");
+    assertThat(given.get()).as("parts that it took").isLessThan(5);
+  }
+
   @Test
   void whatBreaksOffIsGoneOnWithAndEachPartHasATokenOfItsOwn() throws Exception {
     SignedNote head = new Checkpoint("monitor.example/audit", 0, TreeHasher.EMPTY_ROOT).sign(key);

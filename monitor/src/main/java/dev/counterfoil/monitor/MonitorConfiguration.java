@@ -110,7 +110,7 @@ public record MonitorConfiguration(
     }
 
     /** Its key. */
-    CosignerKey cosigner() {
+    public CosignerKey cosigner() {
       return parse(key);
     }
 
