@@ -133,7 +133,7 @@ public final class Containment {
     Optional<FoundContainment> standing =
         keys.flatMap(set -> FoundContainment.in(set, log.or(() -> Optional.of(signer)), now));
     return standing.isPresent()
-        ? again(standing.get(), keys.orElseThrow())
+        ? again(standing.get(), keys.orElseThrow(), now)
         : replaced(log.map(Commands::replace).orElseGet(Commands::replace), keys, now);
   }
 
@@ -156,8 +156,12 @@ public final class Containment {
         checkReplaced(sealed, log, keys.get(), now);
       }
       Contained contained = revokeNamed(kids(sealed, log, keys, now), log, sealed.number("size"));
-      if (!sealed.has("already") || !sealed.truth("already")) {
-        contained = withLaterLogs(contained, keys, now);
+      if (keys.isPresent()) {
+        // Where it was replaced before, the key log may have the log that follows already.
+        contained =
+            sealed.truth("already")
+                ? withLogsBetween(contained, keys.get(), now)
+                : withAll(contained, LaterLog.after(log, keys.get(), now));
       }
       if (!sealed.has("announced")) {
         return contained;
@@ -213,7 +217,7 @@ public final class Containment {
         ended.isPresent()
             ? ended.get().reason() == KeyLogEvent.EndReason.REPLACED
                 && now.isBefore(ended.get().at().plus(FoundContainment.SAME_WITHIN))
-            : LaterLog.after(log, keys).stream()
+            : LaterLog.after(log, keys, now).stream()
                 .filter(later -> !later.log().equals(given))
                 .flatMap(later -> later.kids().stream())
                 .flatMap(kid -> keys.key(kid).stream())
@@ -229,40 +233,37 @@ public final class Containment {
   }
 
   /**
-   * Takes back what was stated in later logs of the signer, too: one that was announced, or a
-   * thief's own. The log that follows is none of them: it was not stated yet.
-   *
-   * @param before what the key log said before the signer was replaced
+   * Takes back what was stated in later logs of the signer, too, before the one that follows: one
+   * that was announced, or a thief's own. Their order is the key log's; any number may be a
+   * thief's.
    */
-  private Contained withLaterLogs(Contained contained, Optional<KeySet> before, Instant now)
+  private Contained withLogsBetween(Contained contained, KeySet keys, Instant now)
+      throws ContainmentFailedException, InterruptedException {
+    String log = contained.log();
+    List<LaterLog> later = LaterLog.after(log, keys, now);
+    Optional<String> following = later.isEmpty() ? Optional.empty() : following(log, keys, later);
+    return following.isEmpty()
+        ? contained
+        : withAll(contained, LaterLog.between(log, following.get(), keys, now));
+  }
+
+  private Contained withAll(Contained contained, List<LaterLog> later)
       throws ContainmentFailedException, InterruptedException {
     Contained all = contained;
-    if (before.isPresent()) {
-      for (LaterLog later : LaterLog.after(contained.log(), before.get())) {
-        List<String> good =
-            later.kids().stream()
-                .filter(
-                    kid ->
-                        before
-                            .get()
-                            .key(kid)
-                            .filter(key -> now.isBefore(key.verifyUntil()))
-                            .isPresent())
-                .toList();
-        all = with(all, new LaterLog(later.log(), good));
-      }
+    for (LaterLog one : later) {
+      all = with(all, one);
     }
     return all;
   }
 
-  /** Takes the keys of an announced successor back, too. */
-  private Contained with(Contained contained, LaterLog announced)
+  /** Takes the keys of a later log back, too. */
+  private Contained with(Contained contained, LaterLog later)
       throws ContainmentFailedException, InterruptedException {
-    if (announced.kids().isEmpty()) {
+    if (later.kids().isEmpty()) {
       return contained;
     }
     try {
-      Contained more = revokeNamed(announced.kids(), announced.log(), 0);
+      Contained more = revokeNamed(later.kids(), later.log(), 0);
       return new Contained(
           contained.log(),
           contained.size(),
@@ -272,7 +273,7 @@ public final class Containment {
     } catch (ContainmentFailedException e) {
       throw new ContainmentFailedException(
           "the keys of %s are revoked, those of its later log or successor %s are not (say the same again, or %s): %s"
-              .formatted(contained.log(), announced.log(), announced.byHand(), e.getMessage()),
+              .formatted(contained.log(), later.log(), later.byHand(), e.getMessage()),
           e.isRefused());
     }
   }
@@ -312,23 +313,13 @@ public final class Containment {
 
   /**
    * Carries out once more what stands already: finishes what is unfinished, else changes nothing.
-   * Unfinished are also the keys of a successor that was announced beside the log's and never
-   * began.
+   * Unfinished are also keys in later logs that were stated before the one that follows.
    *
    * @param keys where it was found
    */
-  public Contained again(FoundContainment found, KeySet keys)
+  public Contained again(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    Contained contained = revokeAlone(found.kids(), found.log(), found.size());
-    List<LaterLog> later = LaterLog.after(found.log(), keys);
-    Optional<String> following =
-        later.isEmpty() ? Optional.empty() : following(found.log(), keys, later);
-    for (LaterLog one : later) {
-      if (following.filter(one::isBefore).isPresent()) {
-        contained = with(contained, one);
-      }
-    }
-    return contained;
+    return withLogsBetween(revokeAlone(found.kids(), found.log(), found.size()), keys, now);
   }
 
   /**

@@ -3,12 +3,14 @@ package dev.counterfoil.installation;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.LogName;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A log of a signer that was stated after another one of it: the one that follows, or one that was
- * announced as its successor and never began, whose keys were resident beside those of the other.
+ * A log of a signer that was stated after another one of it: the one that follows, one that was
+ * announced as its successor and never began, whose keys were resident beside those of the other,
+ * or a thief's own.
  *
  * @param log its short name
  * @param kids its keys, without those of which no token is good any more
@@ -19,18 +21,47 @@ record LaterLog(String log, List<String> kids) {
   }
 
   /** The later ones that have keys, in the order in which they were stated. */
-  static List<LaterLog> after(String log, KeySet keys) {
-    return keys.logs().stream()
-        .map(KeySet.StatedLog::name)
-        .filter(name -> isBefore(log, name))
-        .map(name -> new LaterLog(name, goodKeys(keys, name)))
+  static List<LaterLog> after(String log, KeySet keys, Instant now) {
+    List<String> stated = stated(keys);
+    return stated.stream()
+        .filter(name -> isLater(name, log, stated))
+        .map(name -> new LaterLog(name, goodKeys(keys, name, now)))
         .filter(later -> !later.kids().isEmpty())
         .toList();
   }
 
-  private static List<String> goodKeys(KeySet keys, String log) {
+  /** The later ones that were stated before the one that follows; all while it is not stated. */
+  static List<LaterLog> between(String log, String following, KeySet keys, Instant now) {
+    List<String> stated = stated(keys);
+    int follows = stated.indexOf(following);
+    return after(log, keys, now).stream()
+        .filter(later -> follows < 0 || stated.indexOf(later.log()) < follows)
+        .toList();
+  }
+
+  /** The names of all logs, in the order of the key log's entries. */
+  private static List<String> stated(KeySet keys) {
+    return keys.logs().stream().map(KeySet.StatedLog::name).toList();
+  }
+
+  /**
+   * Whether a log is of another one's signer and later, by its number or by when it was stated: a
+   * thief may have taken a number that the signer passed over.
+   */
+  private static boolean isLater(String name, String log, List<String> stated) {
+    Optional<LogName> later = LogName.parse(name);
+    Optional<LogName> first = LogName.parse(log);
+    if (later.isEmpty() || first.isEmpty() || !later.get().owner().equals(first.get().owner())) {
+      return false;
+    }
+    int from = stated.indexOf(log);
+    return first.get().isBefore(later.get()) || (from >= 0 && from < stated.indexOf(name));
+  }
+
+  private static List<String> goodKeys(KeySet keys, String log, Instant now) {
     return keys.keys().stream()
         .filter(key -> key.log().equals(Optional.of(log)))
+        .filter(key -> now.isBefore(key.verifyUntil()))
         .map(KeyStatement::kid)
         .filter(
             kid ->
@@ -42,17 +73,6 @@ record LaterLog(String log, List<String> kids) {
   /** The signer whose log has this name; empty where it is no signer's. */
   static Optional<String> signer(String log) {
     return LogName.parse(log).map(LogName::owner);
-  }
-
-  private static boolean isBefore(String log, String other) {
-    Optional<LogName> first = LogName.parse(log);
-    Optional<LogName> second = LogName.parse(other);
-    return first.isPresent() && second.isPresent() && first.get().isBefore(second.get());
-  }
-
-  /** Whether it was stated before another one of the same signer. */
-  boolean isBefore(String other) {
-    return isBefore(log, other);
   }
 
   /** What revokes its keys by hand. */

@@ -296,12 +296,55 @@ class ContainmentTest {
     KeySet keys = keySet(List.of("s1g1", "s1g2", "s1g3", "s2g2"), ended);
     FoundContainment found =
         new FoundContainment("s1g1", 7, List.of(keys.keys().getFirst().kid()), ENDED_AT);
-    new Containment(domain).again(found, keys);
-    List<String> logs = new ArrayList<>();
-    for (String kid : revoked) {
-      logs.add(keys.key(kid).flatMap(KeyStatement::log).orElseThrow());
-    }
-    return logs;
+    new Containment(domain).again(found, keys, ENDED_AT);
+    return logsOfRevoked(keys);
+  }
+
+  /** Of those that the key log has; a kid else. */
+  private List<String> logsOfRevoked(KeySet keys) {
+    return revoked.stream()
+        .map(kid -> keys.key(kid).flatMap(KeyStatement::log).orElse(kid))
+        .toList();
+  }
+
+  private static KeySet.EndedLog replaced(String log, String by) {
+    return new KeySet.EndedLog(log, 7, Optional.of(by), KeyLogEvent.EndReason.REPLACED, ENDED_AT);
+  }
+
+  /** The next generation takes the first free number, so a thief's may be larger. */
+  @Test
+  void aSecondRunTakesBackAThiefsLogOfALargerNumber() throws Exception {
+    KeySet keys =
+        keySet(List.of("s1g1", "s1g9", "s1g2", "s1g3"), List.of(replaced("s1g1", "s1g2")));
+    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
+    assertThat(logsOfRevoked(keys)).containsExactly("s1g1", "s1g9");
+    // The key log does not have the end yet, and the signer says which log follows.
+    revoked.clear();
+    already = true;
+    runs = "s1g2";
+    keys = keySet(List.of("s1g1", "s1g9", "s1g2"), List.of());
+    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
+    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
+    // Nor the log that follows.
+    revoked.clear();
+    keys = keySet(List.of("s1g1", "s1g9", "s2g2"), List.of());
+    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
+    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
+  }
+
+  /** A number that the signer passed over is a thief's to take. */
+  @Test
+  void aThiefsLogOfASmallerNumberIsALaterOneAndTheGenerationBeforeIsNone() throws Exception {
+    String log = "s1g4";
+    KeySet keys = keySet(List.of("s1g2", log, "s1g3", "s1g5"), List.of(replaced(log, "s1g5")));
+    new Containment(domain).contain(Optional.of(log), Optional.of(keys), ENDED_AT);
+    assertThat(logsOfRevoked(keys)).containsExactly(log, "s1g3");
+    assertThat(LaterLog.after("s1g4", keys, ENDED_AT))
+        .extracting(LaterLog::log)
+        .containsExactly("s1g3", "s1g5");
+    assertThat(LaterLog.after("s1g4", keys, ENDED_AT.plus(Duration.ofHours(4))))
+        .as("no token of theirs is good any more")
+        .isEmpty();
   }
 
   @Test
@@ -341,7 +384,7 @@ class ContainmentTest {
     assertThat(contained.log()).isEqualTo("s1g1");
     assertThat(revoked)
         .as("what it names, and what it does not name and the key log has")
-        .containsExactly("now", keys.keys().getFirst().kid(), "next");
+        .containsExactly("now", keys.keys().getFirst().kid(), keys.keys().get(1).kid(), "next");
   }
 
   @Test
