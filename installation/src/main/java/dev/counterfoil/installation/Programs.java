@@ -29,8 +29,8 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
   /**
    * For what every token passes. The methods in which a thread is for as long as it lives, or a
    * connection does, are called once, and those that are called once for a batch seldom: above this
-   * they are in the interpreter, or in code that still counts, for minutes of load, at a tenth of
-   * the processor time for a token. A start takes no more for it.
+   * they are in the interpreter, or in code that still counts, for minutes of load, and each token
+   * costs more processor time (docs/decisions/start-cache.md has the figures).
    */
   private static final String COMPILE_SOONER = "-XX:CompileThresholdScaling=3";
 
