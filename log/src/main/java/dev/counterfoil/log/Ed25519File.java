@@ -1,5 +1,6 @@
 package dev.counterfoil.log;
 
+import dev.counterfoil.format.PublicJwk;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -20,7 +21,7 @@ import java.util.Arrays;
  */
 public final class Ed25519File {
   private static final String ALGORITHM = "Ed25519";
-  private static final String JOSE = "EdDSA";
+  private static final String JOSE = PublicJwk.Algorithm.EDDSA.jose();
   private static final int BYTES_MAX = 4096;
 
   private final String vkey;
@@ -69,9 +70,12 @@ public final class Ed25519File {
     KeyPair pair = KeyPairGenerator.getInstance(ALGORITHM).generateKeyPair();
     String vkey = naming.vkey(pair.getPublic());
     byte[] encoded = pair.getPrivate().getEncoded();
-    disk.replace(privateFile, encoded);
-    HintFile.keep(disk, label(publicFile), encoded, JOSE);
-    Arrays.fill(encoded, (byte) 0);
+    try {
+      disk.replace(privateFile, encoded);
+      HintFile.keep(disk, label(publicFile), encoded, JOSE);
+    } finally {
+      Arrays.fill(encoded, (byte) 0);
+    }
     // Last: where it stands, the key is whole.
     disk.replace(publicFile, (vkey + "\n").getBytes(StandardCharsets.UTF_8));
     return new Ed25519File(vkey, pair.getPrivate());
