@@ -46,7 +46,7 @@ final class LogEnds {
 
   /** What an operator may set right, and what passes: it is told again after a while. */
   private static final Set<Answer.Code> TOLD_LATER =
-      Set.of(Answer.Code.NOT_ITS_OWN, Answer.Code.NOT_ALLOWED, Answer.Code.QUOTA);
+      Set.of(Answer.Code.NOT_ITS_OWN, Answer.Code.NOT_ALLOWED);
 
   static final Duration TOLD_AGAIN_AFTER = Duration.ofMinutes(10);
 
@@ -204,7 +204,10 @@ final class LogEnds {
       toRetire.clear();
     }
     Instant now = clock.instant();
-    later.entrySet().removeIf(one -> !now.isBefore(one.getValue()) && pending.add(one.getKey()));
+    List<Request.Command> due =
+        later.keySet().stream().filter(one -> !now.isBefore(later.get(one))).toList();
+    pending.addAll(due);
+    due.forEach(later::remove);
     Request.Command first = pending.peek();
     if (first == null) {
       return;
