@@ -13,6 +13,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.KeyLogEvent;
+import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -239,7 +240,12 @@ final class ProcessAudit implements AutoCloseable {
   /** The log that a command names; one that states an audit log has its name in the key alone. */
   private static Optional<String> log(JsonObject arguments) {
     if (arguments.get("vkey") instanceof String key) {
-      return Optional.of(key.split("\\+", 2)[0]);
+      try {
+        return Optional.of(NoteKey.parse(key).name());
+      } catch (FormatException e) {
+        // What is no vkey is refused; of it no text becomes an event's entity.
+        return Optional.empty();
+      }
     }
     Object log = arguments.has("origin") ? arguments.get("origin") : arguments.get("log");
     return log instanceof String named ? Optional.of(named) : Optional.empty();
