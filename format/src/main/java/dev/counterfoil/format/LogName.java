@@ -41,6 +41,11 @@ public record LogName(String owner, int generation) {
    * token names a position of it, and there are no counterfoils.
    */
   public boolean isRecordLog() {
+    return isDoor(owner);
+  }
+
+  /** Whether an owner's name is a record door's. */
+  public static boolean isDoor(String owner) {
     return DOOR.matcher(owner).matches();
   }
 

@@ -53,6 +53,8 @@ class LogNameTest {
     assertThat(new LogName("s1", 3).isRecordLog()).isFalse();
     assertThat(new LogName("d0", 3).isRecordLog()).isFalse();
     assertThat(new LogName("d10000", 3).isRecordLog()).isFalse();
+    assertThat(LogName.isDoor("d9999")).isTrue();
+    assertThat(LogName.isDoor("d1g1")).isFalse();
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.LogName;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.log.Cosigner;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -271,11 +271,9 @@ public record SignerConfiguration(
     /** Digests per second where nothing is said. */
     public static final int DIGESTS_PER_SECOND = 100_000;
 
-    private static final Pattern NAME = Pattern.compile("d[1-9][0-9]{0,3}");
-
     public Door {
       sources = List.copyOf(sources);
-      if (!NAME.matcher(name).matches()) {
+      if (!LogName.isDoor(name)) {
         throw new IllegalArgumentException("a record log's name is d and a number, such as d1");
       }
       if (sources.isEmpty()) {

@@ -2,11 +2,11 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.configuration.Meaning;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.LogName;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A signer of a registrar's domain and its own way in. Whoever speaks on its socket is this signer,
@@ -31,13 +31,11 @@ public record SignerEntry(
   /** Most signers of a domain: each has a socket and a thread here. */
   static final int SIGNERS_MAX = 16;
 
-  private static final Pattern RECORD_LOG = Pattern.compile("d[1-9][0-9]{0,3}");
-
   public SignerEntry {
     SignerName.check(name);
     users = List.copyOf(users);
     recordLogs = List.copyOf(recordLogs);
-    if (!recordLogs.stream().allMatch(log -> RECORD_LOG.matcher(log).matches())) {
+    if (!recordLogs.stream().allMatch(LogName::isDoor)) {
       throw new IllegalArgumentException("a record log's name is d and a number, such as d1");
     }
   }
