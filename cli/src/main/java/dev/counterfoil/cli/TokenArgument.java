@@ -16,16 +16,12 @@ import java.util.regex.Pattern;
  * used. Nothing of it is verified.
  */
 final class TokenArgument {
-  /** What every token in the compact form begins with: an object in base64url. */
-  private static final String BEGINNING = "eyJ";
-
-  /** What stands before it where somebody copies a request's header. */
-  private static final Pattern HEADER =
-      Pattern.compile("^(authorization:\\s*)?(bearer|dpop)\\s+", Pattern.CASE_INSENSITIVE);
-
-  /** A token in whatever else was copied with it: quotes, a parameter's name, a line of JSON. */
+  /**
+   * A token in whatever else was copied with it: a header's name, quotes, a line of JSON. It begins
+   * with an object in base64url, also where its end was cut off.
+   */
   private static final Pattern ANYWHERE =
-      Pattern.compile(BEGINNING + "[\\w-]+\\.[\\w-]*\\.[\\w-]*");
+      Pattern.compile("eyJ[\\w-]++(?:\\.[\\w-]*+){1,2}|(?<![\\w-])eyJ[\\w-]++");
 
   private TokenArgument() {}
 
@@ -46,26 +42,25 @@ final class TokenArgument {
                       (given.equals("-") ? "standard input" : given)
                           + " holds no signed token with an identifier: want header.payload.signature, with a jti"));
     }
-    String pasted = HEADER.matcher(given.strip()).replaceFirst("").strip();
+    String pasted = given.strip();
     if (isIdentifier(pasted)) {
       return pasted;
     }
     Matcher tokens = ANYWHERE.matcher(pasted);
-    boolean isToken = tokens.find();
-    if (!isToken && !pasted.startsWith(BEGINNING)) {
+    if (!tokens.find()) {
       // Whatever a service may have recorded as an identifier.
       return given;
     }
     // Somebody pastes the token itself: it goes no further.
-    String token = isToken ? tokens.group() : pasted;
-    if (isToken && tokens.find()) {
+    String token = tokens.group();
+    if (tokens.find()) {
       throw CommandFailure.environment("--token is given more than one token: nothing was sent");
     }
     return identifierIn(token)
         .orElseThrow(
             () ->
                 CommandFailure.environment(
-                    "--token is given a token that has no identifier (jti): nothing was sent"));
+                    "--token is given a token that is not whole, or has no identifier (jti): nothing was sent"));
   }
 
   private static boolean isIdentifier(String text) {

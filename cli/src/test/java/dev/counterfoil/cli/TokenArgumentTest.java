@@ -64,6 +64,8 @@ class TokenArgumentTest {
   void aTokenIsFoundInWhateverItWasCopiedWith() {
     String token = token("{\"sub\":\"alice\",\"jti\":\"" + ID + "\"}");
     String without = token("{\"sub\":\"alice\"}");
+    String unsigned = token.substring(0, token.lastIndexOf('.'));
+    String claims = unsigned.substring(unsigned.indexOf('.') + 1);
     for (String form :
         new String[] {
           "\"%s\"",
@@ -75,7 +77,14 @@ class TokenArgumentTest {
         }) {
       assertThat(TokenArgument.identifier(form.formatted(token))).as(form).isEqualTo(ID);
       for (String refused :
-          new String[] {form.formatted(without), form.formatted(token + " " + token)}) {
+          new String[] {
+            form.formatted(without),
+            form.formatted(token + " " + token),
+            form.formatted(unsigned),
+            form.formatted("\n" + claims),
+            form.formatted("hbGciOiJFUzI1NiJ9." + claims + ".AAAA"),
+            form.formatted(new StringBuilder(token).insert(unsigned.length() - 9, '\n'))
+          }) {
         assertThatThrownBy(() -> TokenArgument.identifier(refused))
             .as(form)
             .isInstanceOf(CommandFailure.class)
@@ -83,8 +92,10 @@ class TokenArgumentTest {
             .doesNotContain("eyJ");
       }
     }
-    // The control: with dots, and no token.
-    assertThat(TokenArgument.identifier("\"a.b.c\"")).isEqualTo("\"a.b.c\"");
+    // The controls: with dots, or with such letters within, and no token.
+    for (String other : new String[] {"\"a.b.c\"", "a-eyJhbGci", "7eyJ_"}) {
+      assertThat(TokenArgument.identifier(other)).isEqualTo(other);
+    }
   }
 
   @Test
