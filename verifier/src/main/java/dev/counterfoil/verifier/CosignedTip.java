@@ -43,10 +43,14 @@ final class CosignedTip {
     return pending() != null;
   }
 
-  /** What is not cosigned yet, seen at a time that is not ahead of the clock. */
   private @Nullable Pending pending() {
+    // Where all is cosigned no clock is read: every token's first sight passes here.
+    return pending.get() == null ? null : pending(clock.instant());
+  }
+
+  /** What is not cosigned yet, seen at a time that is not ahead of the clock. */
+  private @Nullable Pending pending(Instant now) {
     Pending first = pending.get();
-    Instant now = clock.instant();
     if (first == null || !first.since().isAfter(now)) {
       return first;
     }
@@ -79,9 +83,11 @@ final class CosignedTip {
 
   /** Whether an entry has waited for the quorum for longer than the log's own word is taken. */
   boolean isOverdue(long position) {
-    Pending first = pending();
-    return first != null
-        && !covers(position)
-        && !clock.instant().isBefore(first.since().plus(provisionalMax));
+    if (pending.get() == null || covers(position)) {
+      return false;
+    }
+    Instant now = clock.instant();
+    Pending first = pending(now);
+    return first != null && !now.isBefore(first.since().plus(provisionalMax));
   }
 }
