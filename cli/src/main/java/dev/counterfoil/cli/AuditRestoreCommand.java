@@ -8,7 +8,8 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.monitor.MonitorLock;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -149,36 +150,25 @@ final class AuditRestoreCommand implements Callable<Integer> {
    * Keeps the monitor from its folder meanwhile: one that runs goes on writing into files that were
    * deleted, and what was restored is damaged at its next start.
    */
-  private static Optional<MonitorLock> stopped(Path target) throws IOException {
+  private static Disk.@Nullable DiskLock stopped(Path target) throws IOException {
     Path data = target.toAbsolutePath().getParent();
-    if (data == null || !MonitorLock.isIn(data)) {
-      return Optional.empty();
+    if (data == null || !Files.exists(data.resolve(FileDisk.LOCK))) {
+      return null;
     }
-    Optional<MonitorLock> lock = MonitorLock.take(data);
-    if (lock.isEmpty()) {
+    try {
+      return FileDisk.privateFolder(data).lock();
+    } catch (Disk.FolderInUseException e) {
       throw CommandFailure.environment(
           "the monitor runs: stop it first, and start it when this is done (" + data + ")");
     }
-    return lock;
   }
 
   private AuditRestore.Restored restore(Path target, CosignerKey trusted)
       throws IOException, InterruptedException {
-    Optional<MonitorLock> lock = stopped(target);
-    try {
-      return restoreStopped(target, trusted);
-    } finally {
-      if (lock.isPresent()) {
-        lock.get().close();
-      }
-    }
-  }
-
-  private AuditRestore.Restored restoreStopped(Path target, CosignerKey trusted)
-      throws IOException, InterruptedException {
-    Supplier<String> token = TokenFile.again(accessToken);
-    NoteKey log = logKey();
-    try (HttpClient http = CustodianOptions.http()) {
+    try (Disk.DiskLock _ = stopped(target);
+        HttpClient http = CustodianOptions.http()) {
+      Supplier<String> token = TokenFile.again(accessToken);
+      NoteKey log = logKey();
       HeldRecords records = new HeldRecords(http, custodian, token);
       List<Checkpoint> seen = seen(log);
       Optional<SignedNote> newest = records.seen(log);

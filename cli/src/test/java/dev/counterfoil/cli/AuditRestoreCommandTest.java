@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.TestCosigner;
-import dev.counterfoil.monitor.MonitorLock;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ final class AuditRestoreCommandTest {
 
   @Test
   void whileTheMonitorRunsItIsRefused() throws Exception {
-    try (MonitorLock running = MonitorLock.take(folder).orElseThrow()) {
+    try (Disk.DiskLock running = FileDisk.privateFolder(folder).lock()) {
       assertThat(running).isNotNull();
       CommandRun refused = restore();
       assertThat(refused.exitCode()).isEqualTo(ExitCode.ENVIRONMENT);
@@ -49,7 +50,7 @@ final class AuditRestoreCommandTest {
     assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(stopped.err()).contains("cannot restore").doesNotContain("the monitor runs");
     // It is let go again.
-    try (MonitorLock next = MonitorLock.take(folder).orElseThrow()) {
+    try (Disk.DiskLock next = FileDisk.privateFolder(folder).lock()) {
       assertThat(next).isNotNull();
     }
   }
@@ -57,6 +58,6 @@ final class AuditRestoreCommandTest {
   @Test
   void whereNoMonitorEverRanNothingIsLaidDown() throws Exception {
     assertThat(restore().exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(MonitorLock.isIn(folder)).isFalse();
+    assertThat(folder.resolve(FileDisk.LOCK)).doesNotExist();
   }
 }

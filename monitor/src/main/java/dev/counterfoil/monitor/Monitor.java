@@ -23,6 +23,8 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.Sighting;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.listener.Watchers;
+import dev.counterfoil.log.Disk;
+import dev.counterfoil.log.FileDisk;
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -58,7 +60,7 @@ public final class Monitor implements AutoCloseable {
   private final MonitorConfiguration configuration;
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
-  private final MonitorLock lock;
+  private final Disk.DiskLock lock;
   private final Database database;
   private final Meters meters = new Meters();
   private final FindingStore findings;
@@ -271,10 +273,12 @@ public final class Monitor implements AutoCloseable {
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
-  private static MonitorLock lock(Path data) throws IOException {
-    return MonitorLock.take(data)
-        .orElseThrow(
-            () -> new IOException(data + " is locked: another monitor runs on this folder"));
+  private static Disk.DiskLock lock(Path data) throws IOException {
+    try {
+      return FileDisk.privateFolder(data).lock();
+    } catch (Disk.FolderInUseException e) {
+      throw new IOException(data + " is locked: another monitor runs on this folder", e);
+    }
   }
 
   /** What the custodian tells of. */
