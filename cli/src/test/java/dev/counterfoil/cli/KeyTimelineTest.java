@@ -8,6 +8,8 @@ import dev.counterfoil.verifier.KeyAudit;
 import dev.counterfoil.verifier.SettableClock;
 import dev.counterfoil.verifier.TestIssuer;
 import dev.counterfoil.verifier.TestKeys;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -109,6 +111,12 @@ final class KeyTimelineTest {
     // Taken back at the beginning: that is not lost.
     issuer.withdraw(gone.kid());
     assertThat(line(gone)).isEqualTo("[x" + middle + "]");
+  }
+
+  @Test
+  void theDocumentationHasTheLegendThatIsPrinted() throws Exception {
+    Path docs = Path.of(System.getProperty("counterfoil.root"), "docs/keys.md");
+    assertThat(Files.readString(docs)).contains(KeyTimeline.LEGEND);
   }
 
   /** In a mark of days a whole life is over: what it did there is that it signed. */
