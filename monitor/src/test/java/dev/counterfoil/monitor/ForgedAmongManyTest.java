@@ -36,6 +36,10 @@ final class ForgedAmongManyTest extends RunningMonitor {
   private static final long BEHIND_MAX = 100_000;
   private static final String OTHER_LOG = "s2g1";
   private static final Duration TOKEN_RENEWED = Duration.ofMinutes(5);
+
+  /** No promise: that what was caught has not waited behind all that was reported. */
+  private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(30);
+
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   /** What the thief makes, and how his victim answers. */
@@ -71,7 +75,7 @@ final class ForgedAmongManyTest extends RunningMonitor {
   private final Map<String, Instant> forged = new HashMap<>();
   private final Map<String, Trick> tricks = new HashMap<>();
   private final List<String> recent = new ArrayList<>();
-  private Random random = new Random(1);
+  private final Random random = new Random(1);
   private long honest;
   private long sequence;
   private long forgotten;
@@ -79,16 +83,16 @@ final class ForgedAmongManyTest extends RunningMonitor {
   @Test
   void eachIsAFindingAndNoHonestTokenIs() throws Exception {
     among(4_000, 3, 0);
-    stateOfThings();
+    awaitFindings();
   }
 
-  /** As fast as they go in: what a service caught is found within the time that is promised. */
+  /** As fast as they go in: what a service caught is found among them, and not behind them. */
   @Test
   @Tag("full")
   void amongAMillion() throws Exception {
     long began = System.nanoTime();
     among(1_000_000, 40, Integer.getInteger("counterfoil.sightings.rate", 0));
-    Duration found = stateOfThings();
+    Duration found = awaitFindings();
     System.out.printf(
         Locale.ROOT,
         "%d honest sightings and %d forged tokens in %.1f s; the slowest finding of one that was"
@@ -97,6 +101,7 @@ final class ForgedAmongManyTest extends RunningMonitor {
         forged.size(),
         (System.nanoTime() - began) / 1e9,
         found.toMillis());
+    assertThat(found).as("of what a service caught").isLessThan(CAUGHT_WITHIN);
   }
 
   /**
@@ -247,7 +252,7 @@ final class ForgedAmongManyTest extends RunningMonitor {
   }
 
   /** Waits until every forged token is found; gives how long those took that were refused. */
-  private Duration stateOfThings() throws Exception {
+  private Duration awaitFindings() throws Exception {
     Map<String, JsonObject> found = new HashMap<>();
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!found.keySet().containsAll(forged.keySet()) || open() > 0) {

@@ -42,7 +42,6 @@ abstract class RunningMonitor {
   final List<Throwable> failures = new CopyOnWriteArrayList<>();
   final List<String> requestsForTokens = new CopyOnWriteArrayList<>();
   volatile boolean withholding;
-  String settle = "200ms";
   HttpServer server;
   RecordedIssuer issuer;
   Monitor monitor;
@@ -77,13 +76,12 @@ abstract class RunningMonitor {
         data: data
         admin-socket: admin.sock
         poll-interval: 20ms
-        settle: %s
+        settle: 200ms
         domains:
           - name: acme
             policy: policy.txt
             client-key: client.jwk
         """
-                .formatted(settle)
             + moreDomains;
     return Monitor.start(
         Configuration.parse(folder.resolve("monitor.yaml"), yaml, MonitorConfiguration.class),
