@@ -14,6 +14,7 @@ import dev.counterfoil.format.SeededRandom;
 import dev.counterfoil.format.SharedProof;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
+import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TreeHasher;
 import dev.counterfoil.verifier.SettableClock;
@@ -21,10 +22,6 @@ import dev.counterfoil.verifier.TestIssuer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
-import java.security.spec.NamedParameterSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -58,28 +55,7 @@ final class AuditedIssuer {
 
   /** An audit log's key: the same one for each name and seed. */
   static NoteSigner key(String origin, String seed) {
-    KeyPair pair;
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
-      generator.initialize(NamedParameterSpec.ED25519, new SeededRandom(seed + ", " + origin));
-      pair = generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-    return new NoteSigner() {
-      @Override
-      public NoteKey key() {
-        return NoteKey.of(origin, pair.getPublic());
-      }
-
-      @Override
-      public byte[] sign(byte[] text) throws GeneralSecurityException {
-        Signature signature = Signature.getInstance("Ed25519");
-        signature.initSign(pair.getPrivate());
-        signature.update(text);
-        return signature.sign();
-      }
-    };
+    return TestLogKey.of(origin, new SeededRandom(seed + ", " + origin));
   }
 
   private static String text(SignedNote note) {

@@ -9,10 +9,10 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
-import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.NoteSigner;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.format.TestLogKey;
 import dev.counterfoil.testing.Distribution.Result;
 import dev.counterfoil.testing.Distribution.Running;
 import java.io.IOException;
@@ -24,10 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
@@ -309,7 +305,7 @@ class EndToEndTest {
     Result own = Distribution.run(folder, "audit", "key", "--json");
     assertThat(own.exitCode()).as(own.out() + own.err()).isZero();
     assertThat(own.json().truth("stands")).isTrue();
-    NoteSigner key = anotherAuditLog();
+    NoteSigner key = TestLogKey.of("counterfoil-monitor/audit-2");
     String keyLog = KeyLog.origin("https://elsewhere.example");
     SignedNote consent =
         new AuditLogConsent(new Checkpoint(key.key().name(), 1, Hash.sha256()), keyLog).sign(key);
@@ -320,25 +316,6 @@ class EndToEndTest {
     Result another = Distribution.run(folder, "audit", "key", "--request", "another.json");
     assertThat(another.exitCode()).as(another.out() + another.err()).isEqualTo(1);
     assertThat(another.out()).contains("NOT STATED", "--follows counterfoil-monitor/audit");
-  }
-
-  private static NoteSigner anotherAuditLog() throws GeneralSecurityException {
-    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-    NoteKey key = NoteKey.of("counterfoil-monitor/audit-2", pair.getPublic());
-    return new NoteSigner() {
-      @Override
-      public NoteKey key() {
-        return key;
-      }
-
-      @Override
-      public byte[] sign(byte[] text) throws GeneralSecurityException {
-        Signature signature = Signature.getInstance("Ed25519");
-        signature.initSign(pair.getPrivate());
-        signature.update(text);
-        return signature.sign();
-      }
-    };
   }
 
   /** From a token back to its client's registration; and one that was never issued. */
