@@ -1,6 +1,7 @@
 package dev.counterfoil.cli;
 
 import static dev.counterfoil.cli.AuditedIssuer.FIRST;
+import static dev.counterfoil.format.VectorFiles.between;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.Base64Url;
@@ -65,11 +66,6 @@ final class AuditIssuedVectorsTest {
   @TestFactory
   Stream<DynamicTest> eachExportGetsItsVerdict() throws IOException {
     return VectorFiles.each(FOLDER, 16, this::check);
-  }
-
-  private static String between(String text, String from, String to) {
-    int at = text.indexOf(from) + from.length();
-    return to.isEmpty() ? text.substring(at) : text.substring(at, text.indexOf(to, at));
   }
 
   private void check(String vector) throws Exception {
@@ -231,11 +227,17 @@ final class AuditIssuedVectorsTest {
 
   private void write(String name, String comment, String expect, String named, JsonObject... lines)
       throws Exception {
+    String events = AuditedIssuer.events(auditKey, auditKey.key(), 12);
+    write(name, comment, expect, named, events + part(lines));
+  }
+
+  /** The second part of an export: the key log, and lines. */
+  private String part(JsonObject... lines) throws Exception {
     StringBuilder part = new StringBuilder(audited.keyLogPart());
     for (JsonObject line : lines) {
       part.append(line).append('\n');
     }
-    write(name, comment, expect, named, AuditedIssuer.events(auditKey, auditKey.key(), 12) + part);
+    return part.toString();
   }
 
   private void write(String name, String comment, String expect, String named, String bundle)
@@ -301,12 +303,8 @@ final class AuditIssuedVectorsTest {
 
   private void from(String name, String comment, String named, JsonObject... lines)
       throws Exception {
-    StringBuilder part = new StringBuilder(audited.keyLogPart());
-    for (JsonObject line : lines) {
-      part.append(line).append('\n');
-    }
     String events = AuditedIssuer.events(auditKey, auditKey.key(), "acme", 12, 7);
-    write(name, comment, named.isEmpty() ? "complete" : "refused", named, events + part);
+    write(name, comment, named.isEmpty() ? "complete" : "refused", named, events + part(lines));
   }
 
   private void writeFrom() throws Exception {
@@ -396,11 +394,7 @@ final class AuditIssuedVectorsTest {
         "complete",
         "",
         AuditedIssuer.events(auditKey, auditKey.key(), "initech", 12, 0)
-            + audited.keyLogPart().replace("\"acme\"", "\"initech\"")
-            + line
-            + "\n"
-            + end(1, 0)
-            + "\n");
+            + part(line, end(1, 0)).replace("\"acme\"", "\"initech\""));
   }
 
   private byte[] inputOf(int position) {
@@ -410,10 +404,7 @@ final class AuditIssuedVectorsTest {
   }
 
   private void writeSelection(JsonObject log) throws Exception {
-    StringBuilder part = new StringBuilder(audited.keyLogPart());
-    for (JsonObject line : List.of(log, token(2), end(1, 1))) {
-      part.append(line).append('\n');
-    }
+    String part = part(log, token(2), end(1, 1));
     String asked = "\"query\":{\"client\":\"mail-client\"}";
     write(
         "selection",
@@ -426,8 +417,7 @@ final class AuditIssuedVectorsTest {
         "the same behind events of which nothing was selected",
         "refused",
         "of another export than the events",
-        AuditedIssuer.events(auditKey, auditKey.key(), 12)
-            + part.toString().replace("\"query\":{}", asked));
+        AuditedIssuer.events(auditKey, auditKey.key(), 12) + part.replace("\"query\":{}", asked));
   }
 
   private void writeNothing() throws Exception {

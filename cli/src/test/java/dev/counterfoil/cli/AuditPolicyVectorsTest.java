@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import static dev.counterfoil.cli.AuditedIssuer.FIRST;
 import static dev.counterfoil.cli.AuditedIssuer.SECOND;
+import static dev.counterfoil.format.VectorFiles.between;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.AuditLogEnded.Reason;
@@ -32,11 +33,6 @@ final class AuditPolicyVectorsTest {
   @TestFactory
   Stream<DynamicTest> eachExportGetsItsVerdict() throws IOException {
     return VectorFiles.each(FOLDER, 14, this::check);
-  }
-
-  private static String between(String text, String from, String to) {
-    int at = text.indexOf(from) + from.length();
-    return to.isEmpty() ? text.substring(at) : text.substring(at, text.indexOf(to, at));
   }
 
   private void check(String vector) throws Exception {

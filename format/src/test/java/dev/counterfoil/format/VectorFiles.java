@@ -40,6 +40,19 @@ public final class VectorFiles {
                     file.getFileName().toString(), () -> check.check(Files.readString(file))));
   }
 
+  /**
+   * What stands behind one text, up to another one; to the end where that is empty.
+   *
+   * @throws AssertionError where one of them is not there
+   */
+  public static String between(String text, String from, String to) {
+    assertThat(text).contains(from);
+    int at = text.indexOf(from) + from.length();
+    int end = to.isEmpty() ? text.length() : text.indexOf(to, at);
+    assertThat(end).as("%s behind %s", to, from).isNotNegative();
+    return text.substring(at, end);
+  }
+
   /** Writes a file. */
   public static void write(Path folder, String name, String vector) throws IOException {
     Files.writeString(Files.createDirectories(folder).resolve(name + SUFFIX), vector);
