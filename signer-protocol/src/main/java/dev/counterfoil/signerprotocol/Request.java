@@ -5,6 +5,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** What can be asked of a signer or registrar. */
 public sealed interface Request
@@ -49,7 +50,12 @@ public sealed interface Request
    * @param name of the command
    * @param arguments as a JSON object
    */
-  record Command(String name, JsonObject arguments) implements Request {}
+  record Command(String name, JsonObject arguments) implements Request {
+    /** A text among the arguments; empty where it is missing or something else. */
+    public Optional<String> text(String member) {
+      return arguments.get(member) instanceof String text ? Optional.of(text) : Optional.empty();
+    }
+  }
 
   /** Most bytes of a command's arguments. */
   int ARGUMENTS_BYTES_MAX = 128 * 1024;

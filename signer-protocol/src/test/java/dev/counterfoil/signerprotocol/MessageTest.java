@@ -307,4 +307,13 @@ class MessageTest {
   void aTokenIsNotPrinted() {
     assertThat(new Answer.Issued("secret.token.text", 7).toString()).doesNotContain("secret");
   }
+
+  @Test
+  void aTextIsReadFromACommandWhereItIsOne() {
+    Request.Command command =
+        new Request.Command("any", JsonObject.builder().put("log", "s1g1").put("size", 7).build());
+    assertThat(command.text("log")).contains("s1g1");
+    assertThat(command.text("size")).isEmpty();
+    assertThat(command.text("kid")).isEmpty();
+  }
 }

@@ -22,12 +22,13 @@ record ForeignRequest(String command, Optional<String> kid, Optional<String> log
     Optional<KeyStatement> key =
         command.name().equals(Commands.STATE_KEY)
             ? statement(command)
-            : text(command, "kid").flatMap(state::key);
+            : command.text("kid").flatMap(state::key);
     return new ForeignRequest(
         command.name(),
         key.map(KeyStatement::kid),
-        text(command, "log_name")
-            .or(() -> text(command, "log"))
+        command
+            .text("log_name")
+            .or(() -> command.text("log"))
             .or(() -> key.flatMap(KeyStatement::log))
             .filter(TokenId::isLogName));
   }
@@ -40,14 +41,7 @@ record ForeignRequest(String command, Optional<String> kid, Optional<String> log
     }
   }
 
-  private static Optional<String> text(Request.Command command, String member) {
-    return command.arguments().get(member) instanceof String text
-        ? Optional.of(text)
-        : Optional.empty();
-  }
-
-  /** For people. */
-  String text() {
+  String forPeople() {
     return command
         + kid.map(key -> " of key " + key).orElse("")
         + log.map(name -> " of log " + name).orElse("");

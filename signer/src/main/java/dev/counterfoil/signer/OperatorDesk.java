@@ -169,9 +169,7 @@ final class OperatorDesk {
   }
 
   private static Optional<String> signer(Request.Command pause) {
-    return pause.arguments().get("log") instanceof String log
-        ? LogName.parse(log).map(LogName::owner)
-        : Optional.empty();
+    return pause.text("log").flatMap(LogName::parse).map(LogName::owner);
   }
 
   private static Answer.Done waits(String id, Asked one) {

@@ -206,7 +206,7 @@ final class ProcessAudit implements AutoCloseable {
             .severity(HIGH)
             .count(times)
             .refused(answer.code().name(), answer.text())
-            .message("signer " + signer + " asked for " + request.text());
+            .message("signer " + signer + " asked for " + request.forPeople());
     if (operation.code().startsWith("key.")) {
       return draft.key(request.kid().orElse("unnamed"));
     }

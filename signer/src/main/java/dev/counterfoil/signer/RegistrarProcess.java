@@ -15,6 +15,7 @@ import dev.counterfoil.log.LogFailedException;
 import dev.counterfoil.log.LogRewoundException;
 import dev.counterfoil.log.Scrubbing;
 import dev.counterfoil.signer.RegistrarQueue.From;
+import dev.counterfoil.signer.RegistrarQueue.Source;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -179,8 +180,8 @@ final class RegistrarProcess implements RoleProcess {
       return new Way(RegistrarCommands.OF_SIGNER, From.SIGNERS, Optional.of(signer));
     }
 
-    String name() {
-      return signer.map(SignersOwn::signer).orElse("");
+    Source source() {
+      return new Source(from, signer.map(SignersOwn::signer));
     }
   }
 
@@ -216,9 +217,9 @@ final class RegistrarProcess implements RoleProcess {
     int looks = 0;
     try {
       while (!stop.await(CEREMONY_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-        boolean taken = submit(From.ITSELF, this::lookForCeremony);
+        boolean taken = submit(Source.of(From.ITSELF), this::lookForCeremony);
         if (++looks % (HEAD_EVERY.toMillis() / CEREMONY_LOOK.toMillis()) == 0) {
-          taken &= submit(From.ITSELF, this::keepUp);
+          taken &= submit(Source.of(From.ITSELF), this::keepUp);
         }
         if (!taken) {
           // Looked again after the pause.
@@ -277,9 +278,9 @@ final class RegistrarProcess implements RoleProcess {
 
   private void handle(
       Request.Command command, SignerServer.Peer peer, Responder responder, Way way) {
-    From from = way.from();
+    Source source = way.source();
     if (command.name().equals(Commands.STATUS)) {
-      run(from, way.name(), responder, () -> new Answer.Done(status(way)));
+      run(source, responder, () -> new Answer.Done(status(way)));
     } else if (!way.allowed().contains(command.name())) {
       responder.answer(
           new Answer.Refused(
@@ -292,10 +293,10 @@ final class RegistrarProcess implements RoleProcess {
         }
         case Commands.READ_EVENTS -> responder.answer(audit.read(command));
         case Commands.ADD_COSIGNATURES ->
-            submit(from, way.name(), responder, () -> takeCosignatures(command, responder));
+            submit(source, responder, () -> takeCosignatures(command, responder));
         case Commands.SIGN_STATUS_LIST ->
-            run(From.STATUS_LISTS, "", responder, () -> carryOut(command, peer, way));
-        default -> run(from, way.name(), responder, () -> carryOut(command, peer, way));
+            run(Source.of(From.STATUS_LISTS), responder, () -> carryOut(command, peer, way));
+        default -> run(source, responder, () -> carryOut(command, peer, way));
       }
     }
   }
@@ -344,24 +345,19 @@ final class RegistrarProcess implements RoleProcess {
     Answer answer() throws IOException, GeneralSecurityException;
   }
 
-  private void run(From from, String name, Responder responder, Answering answering) {
-    submit(from, name, responder, () -> responder.answer(answering.answer()));
+  private void run(Source source, Responder responder, Answering answering) {
+    submit(source, responder, () -> responder.answer(answering.answer()));
   }
 
-  private void submit(From from, String name, Responder responder, Work work) {
-    if (!submit(from, name, work)) {
+  private void submit(Source source, Responder responder, Work work) {
+    if (!submit(source, work)) {
       responder.answer(new Answer.Refused(Code.BUSY, "too many commands wait"));
     }
   }
 
-  private boolean submit(From from, Work work) {
-    return submit(from, "", work);
-  }
-
-  private boolean submit(From from, String name, Work work) {
+  private boolean submit(Source source, Work work) {
     return commands.submit(
-        from,
-        name,
+        source,
         () -> {
           try {
             work.run();
@@ -375,7 +371,7 @@ final class RegistrarProcess implements RoleProcess {
 
   private JsonObject statusOnItsThread() throws Exception {
     CompletableFuture<JsonObject> status = new CompletableFuture<>();
-    if (!submit(From.OPERATOR, () -> status.complete(status(Way.OF_ADMIN)))) {
+    if (!submit(Source.of(From.OPERATOR), () -> status.complete(status(Way.OF_ADMIN)))) {
       throw new IOException("too many commands wait");
     }
     return status.get();
@@ -406,9 +402,9 @@ final class RegistrarProcess implements RoleProcess {
             .put("issuer", configuration.issuer().toString())
             .put("ready", delegation.isPresent() && guard.mayGrow());
     Optional<String> obstacle =
-        guard.mayGrow()
-            ? Optional.ofNullable(delegation.isEmpty() ? ceremonies.obstacle() : null)
-            : guard.obstacle();
+        guard
+            .obstacle()
+            .or(() -> delegation.isEmpty() ? Optional.of(ceremonies.obstacle()) : Optional.empty());
     // A signer in somebody else's hands is named beside whatever else is wrong.
     Optional<String> alarm = toSigner ? Optional.empty() : watched.alarm(now);
     List<String> reasons = Stream.concat(obstacle.stream(), alarm.stream()).toList();

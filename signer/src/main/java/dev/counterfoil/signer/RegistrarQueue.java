@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -46,11 +47,19 @@ final class RegistrarQueue {
           new PriorityBlockingQueue<>(),
           Thread.ofPlatform().daemon().name("registrar").factory());
 
-  /** A way in: of those from which several come, which one. */
-  private record Way(From from, String name) {}
+  /**
+   * Whose work it is.
+   *
+   * @param signer which one, of those from whose sockets it comes; empty for all others
+   */
+  record Source(From from, Optional<String> signer) {
+    static Source of(From from) {
+      return new Source(from, Optional.empty());
+    }
+  }
 
   /** No more than there are sockets. */
-  private final Map<Way, Semaphore> room = new ConcurrentHashMap<>();
+  private final Map<Source, Semaphore> room = new ConcurrentHashMap<>();
 
   private final AtomicLong numbers = new AtomicLong();
 
@@ -75,23 +84,13 @@ final class RegistrarQueue {
    *
    * @return false, and it is not done, when as much waits from there as may, or the queue is closed
    */
-  boolean submit(From from, Runnable work) {
-    return submit(from, "", work);
-  }
-
-  /**
-   * The same from one of several.
-   *
-   * @param name of the signer, or empty
-   */
-  boolean submit(From from, String name, Runnable work) {
-    Semaphore mine =
-        room.computeIfAbsent(new Way(from, name), way -> new Semaphore(way.from.waitingMax));
+  boolean submit(Source source, Runnable work) {
+    Semaphore mine = room.computeIfAbsent(source, of -> new Semaphore(of.from.waitingMax));
     if (!mine.tryAcquire()) {
       return false;
     }
     try {
-      thread.execute(new Waiting(from, numbers.getAndIncrement(), work, mine));
+      thread.execute(new Waiting(source.from, numbers.getAndIncrement(), work, mine));
       return true;
     } catch (RejectedExecutionException e) {
       mine.release();

@@ -83,7 +83,8 @@ final class SignersDesk {
   private boolean isTold(Request.Command command) {
     return command.name().equals(Commands.END_LOG)
         && command.arguments().get("size") instanceof Long size
-        && text(command, "log")
+        && command
+            .text("log")
             .flatMap(registrar.state()::ended)
             .filter(ended -> ended.size() == size)
             .isPresent();
@@ -92,7 +93,7 @@ final class SignersDesk {
   private void refuse(
       Request.Command command, String signer, String user, Answer.Refused answer, Instant now) {
     ForeignRequest foreign = ForeignRequest.of(command, registrar.state());
-    long times = watch.trespassed(signer, command.name(), foreign.text(), now);
+    long times = watch.trespassed(signer, command.name(), foreign.forPeople(), now);
     if (times > 0) {
       audit.keep(audit.foreign(foreign, signer, user, times, answer));
     }
@@ -138,17 +139,11 @@ final class SignersDesk {
   private static Optional<String> whose(Request.Command command, Registrar registrar) {
     Optional<String> log =
         switch (command.name()) {
-          case Commands.REVOKE_KEYS, Commands.END_LOG -> text(command, "log");
+          case Commands.REVOKE_KEYS, Commands.END_LOG -> command.text("log");
           case Commands.TAINT_KEY, Commands.WITHDRAW_KEY ->
-              text(command, "kid").flatMap(registrar.state()::key).flatMap(KeyStatement::log);
+              command.text("kid").flatMap(registrar.state()::key).flatMap(KeyStatement::log);
           default -> Optional.empty();
         };
     return log.flatMap(LogName::parse).map(LogName::owner);
-  }
-
-  private static Optional<String> text(Request.Command command, String member) {
-    return command.arguments().get(member) instanceof String text
-        ? Optional.of(text)
-        : Optional.empty();
   }
 }

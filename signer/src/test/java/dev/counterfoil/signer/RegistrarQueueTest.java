@@ -3,8 +3,10 @@ package dev.counterfoil.signer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.signer.RegistrarQueue.From;
+import dev.counterfoil.signer.RegistrarQueue.Source;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +29,7 @@ class RegistrarQueueTest {
     CountDownLatch isHeld = new CountDownLatch(1);
     assertThat(
             queue.submit(
-                From.AUTHORITY,
+                Source.of(From.AUTHORITY),
                 () -> {
                   isHeld.countDown();
                   try {
@@ -43,7 +45,7 @@ class RegistrarQueueTest {
   /** As much as is taken. */
   private int fill(From from) {
     int taken = 0;
-    while (queue.submit(from, () -> done.add(from.name()))) {
+    while (queue.submit(Source.of(from), () -> done.add(from.name()))) {
       taken++;
     }
     return taken;
@@ -54,10 +56,10 @@ class RegistrarQueueTest {
     hold();
     assertThat(fill(From.STATUS_LISTS)).isEqualTo(8);
     int flood = fill(From.AUTHORITY) + fill(From.SIGNERS);
-    assertThat(queue.submit(From.AUTHORITY, () -> done.add("one more"))).isFalse();
-    assertThat(queue.submit(From.ITSELF, () -> done.add("head"))).isTrue();
-    assertThat(queue.submit(From.OPERATOR, () -> done.add("revoke"))).isTrue();
-    assertThat(queue.submit(From.OPERATOR, () -> done.add("withdraw"))).isTrue();
+    assertThat(queue.submit(Source.of(From.AUTHORITY), () -> done.add("one more"))).isFalse();
+    assertThat(queue.submit(Source.of(From.ITSELF), () -> done.add("head"))).isTrue();
+    assertThat(queue.submit(Source.of(From.OPERATOR), () -> done.add("revoke"))).isTrue();
+    assertThat(queue.submit(Source.of(From.OPERATOR), () -> done.add("withdraw"))).isTrue();
     held.countDown();
     assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
     assertThat(done).startsWith("revoke", "withdraw", "head").hasSize(8 + flood + 3);
@@ -68,10 +70,10 @@ class RegistrarQueueTest {
   void oneWayInThatIsFullLeavesTheOthersOpenAndHasRoomAgain() throws Exception {
     hold();
     int flood = fill(From.AUTHORITY);
-    assertThat(queue.submit(From.SIGNERS, () -> done.add("signer"))).isTrue();
+    assertThat(queue.submit(Source.of(From.SIGNERS), () -> done.add("signer"))).isTrue();
     held.countDown();
     CountDownLatch last = new CountDownLatch(1);
-    while (!queue.submit(From.AUTHORITY, last::countDown)) {
+    while (!queue.submit(Source.of(From.AUTHORITY), last::countDown)) {
       Thread.onSpinWait();
     }
     last.await();
@@ -81,11 +83,14 @@ class RegistrarQueueTest {
   @Test
   void oneSignerThatFillsItsRoomLeavesTheOthers() throws Exception {
     hold();
-    while (queue.submit(From.SIGNERS, "s1", () -> done.add("thief"))) {
+    while (queue.submit(new Source(From.SIGNERS, Optional.of("s1")), () -> done.add("thief"))) {
       assertThat(done).isEmpty();
     }
-    assertThat(queue.submit(From.SIGNERS, "s2", () -> done.add("s2"))).isTrue();
-    assertThat(queue.submit(From.SIGNERS, "s1", () -> done.add("one more"))).isFalse();
+    assertThat(queue.submit(new Source(From.SIGNERS, Optional.of("s2")), () -> done.add("s2")))
+        .isTrue();
+    assertThat(
+            queue.submit(new Source(From.SIGNERS, Optional.of("s1")), () -> done.add("one more")))
+        .isFalse();
     held.countDown();
     assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
     assertThat(done).contains("s2").doesNotContain("one more");
@@ -93,9 +98,9 @@ class RegistrarQueueTest {
 
   @Test
   void afterItsEndNothingIsTaken() throws Exception {
-    assertThat(queue.submit(From.OPERATOR, () -> done.add("before"))).isTrue();
+    assertThat(queue.submit(Source.of(From.OPERATOR), () -> done.add("before"))).isTrue();
     assertThat(queue.close(Duration.ofSeconds(60))).isTrue();
-    assertThat(queue.submit(From.OPERATOR, () -> done.add("after"))).isFalse();
+    assertThat(queue.submit(Source.of(From.OPERATOR), () -> done.add("after"))).isFalse();
     assertThat(done).containsExactly("before");
   }
 }
