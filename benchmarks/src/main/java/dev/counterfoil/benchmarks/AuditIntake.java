@@ -45,6 +45,7 @@ final class AuditIntake {
    *
    * @param batch events of a request
    * @param monitorMicros processor time of the monitor for an event, index and files included
+   * @param generatorMicros processor time of the load generator for an event
    */
   record Row(
       int batch,
@@ -52,7 +53,8 @@ final class AuditIntake {
       double eventsPerSecond,
       double p50Millis,
       double p99Millis,
-      double monitorMicros) {}
+      double monitorMicros,
+      double generatorMicros) {}
 
   AuditIntake(Path root, Path folder, CounterfoilServer server) {
     this.root = root;
@@ -105,7 +107,8 @@ final class AuditIntake {
     run(batch, Math.min(connections, WARM_UP_CONNECTIONS), length.dividedBy(2));
     Duration before = server.monitorTime();
     long sizeBefore = size();
-    Figures figures = run(batch, connections, length);
+    Sent sent = run(batch, connections, length);
+    Figures figures = sent.figures();
     long grown = size() - sizeBefore;
     if (figures.refused() > 0 || grown < figures.requests() * batch) {
       throw new IllegalStateException(
@@ -120,10 +123,18 @@ final class AuditIntake {
         Outcome.round(figures.rate() * batch, 0),
         Outcome.round(figures.p50Micros() / 1000.0, 2),
         Outcome.round(figures.p99Micros() / 1000.0, 2),
-        Outcome.round(micros, 1));
+        Outcome.round(micros, 1),
+        Outcome.round(sent.generator().toNanos() / 1000.0 / (figures.requests() * batch), 1));
   }
 
-  private Figures run(int batch, int connections, Duration length)
+  /**
+   * What the load generator says.
+   *
+   * @param generator processor time that it took itself
+   */
+  private record Sent(Figures figures, Duration generator) {}
+
+  private Sent run(int batch, int connections, Duration length)
       throws IOException, InterruptedException {
     try (Wrk wrk =
         Wrk.start(
@@ -137,10 +148,16 @@ final class AuditIntake {
                 events.toString(),
                 Integer.toString(batch),
                 Long.toString(first)))) {
+      Duration generator = Duration.ZERO;
+      while (wrk.isRunning()) {
+        Duration now = wrk.processorTime();
+        generator = now.compareTo(generator) > 0 ? now : generator;
+        Thread.sleep(50);
+      }
       Figures figures = wrk.figures();
       // The numbers of a run that was cut off may have holes: the next one begins beyond.
       first += 100_000_000;
-      return figures;
+      return new Sent(figures, generator);
     }
   }
 

@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       IssuanceCommand.class,
       AuditCommand.class,
+      AuditIntakeCommand.class,
       AuditLogCommand.class,
       LogCommand.class,
       ScanCommand.class,

@@ -32,7 +32,10 @@ import org.postgresql.PGConnection;
  */
 final class PostgresPeer implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofMinutes(1);
-  private static final int WRITERS = 4;
+
+  /** Connections that take events in. */
+  static final int WRITERS = 4;
+
   private static final String TABLE =
       """
       CREATE TABLE events (position bigserial PRIMARY KEY, tenant text NOT NULL, entity text,
