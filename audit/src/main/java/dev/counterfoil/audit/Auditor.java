@@ -3,6 +3,7 @@ package dev.counterfoil.audit;
 import dev.counterfoil.auditclient.EventDraft;
 import dev.counterfoil.auditclient.Operation;
 import dev.counterfoil.format.AuditLogRequest;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyCeiling;
 import dev.counterfoil.format.NoteKey;
@@ -480,15 +481,17 @@ public final class Auditor implements AutoCloseable {
 
   /**
    * Counts as a custodian states them, for who has his word on them: it counts if the statement is
-   * the same.
+   * the same. Of a state that this log did not have there are none, and nothing is counted for it.
    *
-   * @param size below which
+   * @param state below which
    * @param secretOfStatement 32 bytes, of this one statement, from him
+   * @return empty where the log did not have that state
    * @throws IllegalArgumentException when the log has not so many events
    * @throws AuditUnavailableException when they cannot be counted now, or no more
    */
-  public StatedCounts countsStatedBy(long size, byte[] secretOfStatement) throws IOException {
-    return statements.of(size, secretOfStatement);
+  public Optional<StatedCounts> countsStatedBy(Checkpoint state, byte[] secretOfStatement)
+      throws IOException {
+    return statements.of(state, secretOfStatement);
   }
 
   /** Whether it is being closed. */

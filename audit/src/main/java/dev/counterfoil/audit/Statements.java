@@ -51,14 +51,11 @@ final class Statements {
         under, totals.at(under.checkpoint()), before, words.upTo(under.checkpoint().size()));
   }
 
-  /**
-   * Counts as a custodian states them, below a state that he says the log had.
-   *
-   * @param secretOfStatement of this one statement, from him
-   * @throws IllegalArgumentException when the log has not so many events
-   */
-  StatedCounts of(long size, byte[] secretOfStatement) throws IOException {
-    return totals.by(checkpointOf(size), secretOfStatement);
+  /** See {@link Auditor#countsStatedBy}. */
+  Optional<StatedCounts> of(Checkpoint state, byte[] secretOfStatement) throws IOException {
+    return checkpointOf(state.size()).equals(state)
+        ? Optional.of(totals.by(state, secretOfStatement))
+        : Optional.empty();
   }
 
   /** See {@link Auditor#totals}. */

@@ -136,9 +136,9 @@ public final class Custodian implements AutoCloseable {
 
     /**
      * Somebody is about to read what is of more than one tenant. Made durable before this returns;
-     * what cannot be written down is not read.
+     * what cannot be written down is not read. Nobody can leave it out.
      */
-    default void read(Access access) throws IOException {}
+    void read(Access access) throws IOException;
 
     /** Counterfoils that count from now on. */
     default void vouched(LogFollower follower, long from, long to) throws IOException {}

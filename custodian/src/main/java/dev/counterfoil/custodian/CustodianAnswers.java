@@ -70,7 +70,7 @@ public interface CustodianAnswers {
               .header("Authorization", "Bearer " + token)
               .build();
       HttpResponse<InputStream> answer = http.send(request, BodyHandlers.ofInputStream());
-      for (int again = 0; answer.statusCode() == 429 && again < AGAIN_MAX; again++) {
+      for (int again = 0; isToComeAgain(answer) && again < AGAIN_MAX; again++) {
         answer.body().close();
         Thread.sleep(AGAIN_AFTER);
         answer = http.send(request, BodyHandlers.ofInputStream());
@@ -84,6 +84,12 @@ public interface CustodianAnswers {
         return bytes;
       }
     };
+  }
+
+  /** Whether he has too many callers, or this one asks too often. */
+  private static boolean isToComeAgain(HttpResponse<?> answer) {
+    return answer.statusCode() == 429
+        || (answer.statusCode() == 503 && answer.headers().firstValue("Retry-After").isPresent());
   }
 
   private static String detail(byte[] problem) {

@@ -2,6 +2,8 @@ package dev.counterfoil.custodian;
 
 import dev.counterfoil.format.Base64Url;
 import dev.counterfoil.format.Checkpoint;
+import dev.counterfoil.format.CustodyStatement;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.StatedCounts;
@@ -16,8 +18,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes custody statements (spec/custody.md). Their salts come from a secret of this custodian, so
@@ -26,10 +31,19 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CustodyStatements {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
+  /** Most tenants without tokens that are remembered of a log, a few KB each. */
+  static final int NONE_KEPT_MAX = 64;
+
+  /** Most requests of one such tenant that wait for its statement. */
+  private static final int NONE_WAITING_MAX = 16;
+
   private final HeldNotes notes;
   private final InstantSource clock;
   private final byte[] secret;
-  private final Map<LogFollower, Made> last = new ConcurrentHashMap<>();
+  private final Map<LogFollower, OfLog> logs = new ConcurrentHashMap<>();
+
+  /** For tenants without tokens one statement at a time is made: others are not held up by them. */
+  private final Turns ofNone = new Turns(1, NONE_WAITING_MAX);
 
   CustodyStatements(Path folder, HeldNotes notes, InstantSource clock, SecureRandom random)
       throws IOException {
@@ -49,22 +63,81 @@ final class CustodyStatements {
   record Made(StatedCounts counts, SignedNote note, SignedNote head, Instant madeAt) {}
 
   /**
-   * The counts of a state of a log.
+   * A tenant's count in a statement, with what proves it.
    *
-   * @param counts all counts in their places
-   * @param note the statement over them, signed
+   * @param statement it is in
+   * @param count with its salt
+   * @param index its place
+   * @param path from there upward
    */
-  record Stated(StatedCounts counts, SignedNote note) {}
-
-  /** A statement of what is vouched for; not made anew for every request. */
-  Made current(LogFollower follower, CustodyLog.Vouched vouched) throws IOException {
-    Made known = last.get(follower);
-    if (known != null && known.madeAt.plus(FRESH).isAfter(clock.instant())) {
-      return known;
+  record Own(CustodyStatement statement, TenantCount count, int index, List<Hash> path) {
+    private static Own of(StatedCounts counts, int index) {
+      return new Own(counts.statement(), counts.counts().get(index), index, counts.path(index));
     }
-    Made made = make(follower.custody(), vouched);
-    last.put(follower, made);
-    return made;
+  }
+
+  /**
+   * The same, signed.
+   *
+   * @param own the count
+   * @param note the statement over it
+   */
+  record OwnSigned(Own own, SignedNote note) {}
+
+  /** What was stated last of one log. */
+  private static final class OfLog {
+    private @Nullable Made made;
+
+    /** Of which counts those without tokens are. */
+    private @Nullable StatedCounts without;
+
+    private final Map<String, Own> none =
+        new LinkedHashMap<>(NONE_KEPT_MAX, 0.75f, true) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, Own> eldest) {
+            return size() > NONE_KEPT_MAX;
+          }
+        };
+
+    synchronized @Nullable Own none(String tenant, StatedCounts of) {
+      return of == without ? none.get(tenant) : null;
+    }
+
+    synchronized void keep(String tenant, StatedCounts of, Own own) {
+      if (of != without) {
+        none.clear();
+        without = of;
+      }
+      none.put(tenant, own);
+    }
+  }
+
+  /**
+   * A statement of what is vouched for. However many ask, a log's is made once in a while, and
+   * counted anew only when the log has grown.
+   */
+  Made current(LogFollower follower, CustodyLog.Vouched vouched) throws IOException {
+    OfLog log = logs.computeIfAbsent(follower, _ -> new OfLog());
+    synchronized (log) {
+      Made known = log.made;
+      if (known != null && isFresh(known)) {
+        return known;
+      }
+      Made made =
+          known != null && known.counts.statement().checkpoint().equals(vouched.checkpoint())
+              ? sign(known.counts, vouched.note())
+              : make(follower.custody(), vouched);
+      log.made = made;
+      return made;
+    }
+  }
+
+  /** Also after the clock was put back. */
+  private boolean isFresh(Made made) {
+    Duration age = Duration.between(made.madeAt, clock.instant());
+    return !age.isNegative() && age.compareTo(FRESH) < 0;
   }
 
   /**
@@ -96,38 +169,64 @@ final class CustodyStatements {
   }
 
   private Made make(Checkpoint checkpoint, Map<String, Long> counts, SignedNote head) {
-    Stated stated = state(checkpoint, counts);
-    return new Made(stated.counts(), stated.note(), head, clock.instant());
+    return sign(state(checkpoint, counts), head);
   }
 
-  private Stated state(Checkpoint checkpoint, Map<String, Long> counts) {
-    StatedCounts stated =
-        StatedCounts.of(checkpoint, counts, StatedCounts.secretOf(checkpoint, secret));
-    return new Stated(stated, notes.cosignText(stated.statement().text()));
+  private Made sign(StatedCounts counts, SignedNote head) {
+    return new Made(counts, sign(counts.statement()), head, clock.instant());
+  }
+
+  private SignedNote sign(CustodyStatement statement) {
+    return notes.cosignText(statement.text());
+  }
+
+  private StatedCounts state(Checkpoint checkpoint, Map<String, Long> counts) {
+    return StatedCounts.of(checkpoint, counts, StatedCounts.secretOf(checkpoint, secret));
   }
 
   /**
-   * A statement that has a leaf of a tenant: where nothing in the log is the tenant's, the same
-   * counts and one more of 0, so that it is shown that it has none.
+   * A tenant's own count. Where nothing in the log is the tenant's it is in a statement of its own:
+   * the same counts and one more of 0, so that it is shown that it has none. That one takes as long
+   * as there are tenants, so it is made once for each state of the log.
+   *
+   * @throws BusyException when too many such are asked for at once
    */
-  Made withLeafOf(String tenant, Made made) {
-    if (made.counts().indexOf(tenant) >= 0) {
-      return made;
+  OwnSigned own(LogFollower follower, String tenant, Made made) throws IOException {
+    int index = made.counts.indexOf(tenant);
+    if (index >= 0) {
+      return new OwnSigned(Own.of(made.counts, index), made.note);
     }
+    OfLog log = logs.computeIfAbsent(follower, _ -> new OfLog());
+    Own known = log.none(tenant, made.counts);
+    if (known == null) {
+      try (Turns.Turn _ = ofNone.take(tenant)) {
+        known = log.none(tenant, made.counts);
+        if (known == null) {
+          known = withoutTokens(tenant, made.counts);
+          log.keep(tenant, made.counts, known);
+        }
+      }
+    }
+    return new OwnSigned(known, sign(known.statement));
+  }
+
+  private Own withoutTokens(String tenant, StatedCounts of) {
     Map<String, Long> counts = new HashMap<>();
-    for (TenantCount count : made.counts().counts()) {
+    for (TenantCount count : of.counts()) {
       if (!count.tenant().isEmpty()) {
         counts.put(count.tenant(), count.count());
       }
     }
     counts.put(tenant, 0L);
-    return make(made.counts().statement().checkpoint(), counts, made.head());
+    StatedCounts stated = state(of.statement().checkpoint(), counts);
+    return Own.of(stated, stated.indexOf(tenant));
   }
 
-  /** The same of an earlier state that the log had or could have had. */
-  Stated withLeafOf(String tenant, CustodyLog custody, Checkpoint earlier) throws IOException {
+  /** A tenant's count in an earlier state that the log had or could have had. */
+  OwnSigned before(String tenant, CustodyLog custody, Checkpoint earlier) throws IOException {
     Map<String, Long> counts = counts(custody, earlier.size());
     counts.putIfAbsent(tenant, 0L);
-    return state(earlier, counts);
+    StatedCounts stated = state(earlier, counts);
+    return new OwnSigned(Own.of(stated, stated.indexOf(tenant)), sign(stated.statement()));
   }
 }

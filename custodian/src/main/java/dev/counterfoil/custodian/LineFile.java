@@ -14,12 +14,36 @@ import java.util.Set;
 final class LineFile implements AutoCloseable {
   private final FileChannel file;
 
+  /** Opens it. Half a line that a power cut left ends here, so that the next one is whole. */
   LineFile(Path path) throws IOException {
     file =
         FileChannel.open(
             path,
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      if (!endsWithLine(path)) {
+        write(ByteBuffer.wrap(new byte[] {'\n'}));
+        file.force(false);
+      }
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static boolean endsWithLine(Path path) throws IOException {
+    try (FileChannel written = FileChannel.open(path, StandardOpenOption.READ)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      return written.size() == 0
+          || (written.read(last, written.size() - 1) == 1 && last.get(0) == '\n');
+    }
+  }
+
+  private void write(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      file.write(bytes);
+    }
   }
 
   /** Adds one; it is durable when this returns, and nothing of it is left when it fails. */
@@ -28,9 +52,7 @@ final class LineFile implements AutoCloseable {
     long before = file.size();
     boolean isWritten = false;
     try {
-      while (bytes.hasRemaining()) {
-        file.write(bytes);
-      }
+      write(bytes);
       file.force(false);
       isWritten = true;
     } finally {

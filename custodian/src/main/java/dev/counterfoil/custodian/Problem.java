@@ -41,6 +41,10 @@ public record Problem(int status, String code, String detail) {
     return new Problem(415, "media-type", "send application/json");
   }
 
+  public static Problem busy() {
+    return new Problem(503, "busy", "too much is under way already: ask again in a moment");
+  }
+
   public static Problem failed() {
     return new Problem(500, "failed", "the server failed; its log says why");
   }

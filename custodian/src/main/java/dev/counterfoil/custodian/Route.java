@@ -44,6 +44,8 @@ public final class Route {
         // For whoever keeps a record of refusals.
         request.context().register(e);
         refuse(response, e.problem());
+      } catch (BusyException e) {
+        refuse(response, Problem.busy());
       } catch (IOException | RuntimeException e) {
         LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
         if (!response.isSent()) {
@@ -61,7 +63,8 @@ public final class Route {
           HeaderNames.WWW_AUTHENTICATE,
           "Bearer realm=\"counterfoil-monitor\", error=\"" + problem.code() + "\"");
     }
-    if (problem.status() == 429 && !response.headers().contains(HeaderNames.RETRY_AFTER)) {
+    if ((problem.status() == 429 || problem.status() == 503)
+        && !response.headers().contains(HeaderNames.RETRY_AFTER)) {
       response.header(HeaderNames.RETRY_AFTER, "1");
     }
     if (problem.status() == 413) {

@@ -8,8 +8,7 @@ import dev.counterfoil.format.InclusionProof;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SharedProof;
-import dev.counterfoil.format.StatedCounts;
-import dev.counterfoil.format.TenantCount;
+import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
@@ -50,21 +49,18 @@ public final class TenantCustody {
 
   Own own(LogFollower follower, CustodyLog.Vouched vouched, LogReader reader, String tenant)
       throws IOException {
-    CustodyStatements.Made made =
-        custodian.statements().withLeafOf(tenant, custodian.statement(follower, vouched));
-    long size = made.counts().statement().checkpoint().size();
-    JsonObject.Builder json = statement(made).put("tenant", tenant);
-    return new Own(follower, size, reader, count(json, made.counts(), tenant).build());
+    CustodyStatements.Made made = custodian.statement(follower, vouched);
+    CustodyStatements.OwnSigned own = custodian.statements().own(follower, tenant, made);
+    JsonObject.Builder json = statement(own.note(), made.head()).put("tenant", tenant);
+    long size = own.own().statement().checkpoint().size();
+    return new Own(follower, size, reader, count(json, own.own()).build());
   }
 
-  private static JsonObject.Builder count(
-      JsonObject.Builder json, StatedCounts stated, String tenant) {
-    int index = stated.indexOf(tenant);
-    TenantCount count = stated.counts().get(index);
-    return json.put("count", count.count())
-        .put("salt", count.salt().base64())
-        .put("index", index)
-        .put("path", stated.path(index).stream().map(Hash::base64).toList());
+  private static JsonObject.Builder count(JsonObject.Builder json, CustodyStatements.Own own) {
+    return json.put("count", own.count().count())
+        .put("salt", own.count().salt().base64())
+        .put("index", own.index())
+        .put("path", own.path().stream().map(Hash::base64).toList());
   }
 
   /**
@@ -85,28 +81,23 @@ public final class TenantCustody {
     } catch (HashSource.UnavailableException e) {
       throw new IOException("the proof from " + size + " on cannot be made", e);
     }
-    CustodyStatements.Stated stated = custodian.statements().withLeafOf(tenant, custody, earlier);
-    JsonObject.Builder json =
-        JsonObject.builder()
-            .put("statement", new String(stated.note().bytes(), StandardCharsets.UTF_8));
-    return count(json, stated.counts(), tenant)
-        .put("log", goesOn.stream().map(Hash::base64).toList())
-        .build();
+    CustodyStatements.OwnSigned stated = custodian.statements().before(tenant, custody, earlier);
+    JsonObject.Builder json = JsonObject.builder().put("statement", text(stated.note()));
+    return count(json, stated.own()).put("log", goesOn.stream().map(Hash::base64).toList()).build();
   }
 
-  static JsonObject.Builder statement(CustodyStatements.Made made) {
-    return JsonObject.builder()
-        .put("statement", new String(made.note().bytes(), StandardCharsets.UTF_8))
-        .put("head", new String(made.head().bytes(), StandardCharsets.UTF_8));
+  static JsonObject.Builder statement(SignedNote statement, SignedNote head) {
+    return JsonObject.builder().put("statement", text(statement)).put("head", text(head));
+  }
+
+  private static String text(SignedNote note) {
+    return new String(note.bytes(), StandardCharsets.UTF_8);
   }
 
   /** The custodian's word that nothing of a log is held, such as of a spare signer's. */
   public JsonObject nothing(LogFollower follower) {
     return JsonObject.builder()
-        .put(
-            "nothing",
-            new String(
-                custodian.cosignedNothing(follower.log().key()).bytes(), StandardCharsets.UTF_8))
+        .put("nothing", text(custodian.cosignedNothing(follower.log().key())))
         .build();
   }
 

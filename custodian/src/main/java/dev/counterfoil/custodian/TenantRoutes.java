@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The side of a custodian that tenants and auditors see (spec/custody.md). A client sees the tenant
@@ -36,8 +37,23 @@ final class TenantRoutes {
 
   private static final int BUFFER_BYTES = 64 << 10;
 
+  /**
+   * A page ends behind the record with which it has as many bytes: it is put together in memory.
+   */
+  private static final int PAGE_RECORD_BYTES = 1 << 20;
+
+  /** Pages that are in memory at one time, each with the index of a segment: 5 MB or so. */
+  private static final int PAGES_AT_ONCE = 32;
+
+  private static final int PAGES_EACH_MAX = 4;
+
+  /** An answer with all counts has a hundred bytes or more for each tenant. */
+  private static final int COUNTS_AT_ONCE = 2;
+
   private final Custodian custodian;
   private final BearerCheck callers;
+  private final Turns pages = new Turns(PAGES_AT_ONCE, PAGES_EACH_MAX);
+  private final Turns counts = new Turns(COUNTS_AT_ONCE, COUNTS_AT_ONCE);
 
   TenantRoutes(Custodian custodian, BearerCheck callers) {
     this.custodian = custodian;
@@ -59,18 +75,24 @@ final class TenantRoutes {
       throws RefusedRequestException, IOException {
     Caller caller = caller(log, request, AUDIT_SCOPE);
     requireTrusted(log, caller);
-    custodian.reads(caller, log, "tenants", 0, vouched.checkpoint().size());
-    CustodyStatements.Made made = custodian.statement(log, vouched);
-    List<JsonObject> counts = new ArrayList<>();
+    try (Turns.Turn _ = counts.take(caller.name())) {
+      custodian.reads(caller, log, "tenants", 0, vouched.checkpoint().size());
+      // It is in memory until the caller has taken it.
+      Route.send(response, all(custodian.statement(log, vouched)));
+    }
+  }
+
+  private static JsonObject all(CustodyStatements.Made made) {
+    List<JsonObject> all = new ArrayList<>();
     for (TenantCount count : made.counts().counts()) {
-      counts.add(
+      all.add(
           JsonObject.builder()
               .put("tenant", count.tenant())
               .put("count", count.count())
               .put("salt", count.salt().base64())
               .build());
     }
-    Route.send(response, TenantCustody.statement(made).put("counts", counts).build());
+    return TenantCustody.statement(made.note(), made.head()).put("counts", all).build();
   }
 
   /** A page of a tenant's own counterfoils with their proofs. */
@@ -88,22 +110,38 @@ final class TenantRoutes {
     String tenant = log.custody().form().filedUnder(caller(log, request, TENANT_SCOPE));
     long size = parameter(request, "size", vouched.checkpoint().size());
     long from = parameter(request, "from", size);
-    Optional<Integer> number = custodian.names().find(tenant);
-    List<JsonObject> page = new ArrayList<>();
+    try (Turns.Turn _ = pages.take(log.domain() + "/" + tenant)) {
+      // It is in memory until the caller has taken it.
+      Route.send(response, page(log, reader, tenant, from, size));
+    }
+  }
+
+  private JsonObject page(LogFollower log, LogReader reader, String tenant, long from, long size)
+      throws IOException {
+    HeldSegments held = log.custody().held();
     JsonObject.Builder json =
         JsonObject.builder()
             .put("tenant", tenant)
             .put("size", size)
-            .put("kept_from", log.custody().held().keptFrom());
-    if (number.isPresent()) {
-      HeldSegments.Positions found =
-          log.custody().held().positionsOf(number.get(), from, size, PAGE);
-      for (long position : found.positions()) {
-        page.add(TenantCustody.counterfoil(log.custody().held(), reader, position, size));
-      }
-      found.next().ifPresent(next -> json.put("next", next));
+            .put("kept_from", held.keptFrom());
+    Optional<Integer> number = custodian.names().find(tenant);
+    if (number.isEmpty()) {
+      return json.put("counterfoils", List.of()).build();
     }
-    Route.send(response, json.put("counterfoils", page).build());
+    HeldSegments.Positions found = held.positionsOf(number.get(), from, size, PAGE);
+    OptionalLong next = found.next();
+    List<JsonObject> page = new ArrayList<>();
+    long bytes = 0;
+    for (long position : found.positions()) {
+      if (bytes >= PAGE_RECORD_BYTES) {
+        next = OptionalLong.of(position);
+        break;
+      }
+      page.add(TenantCustody.counterfoil(held, reader, position, size));
+      bytes += held.entry(position).map(HeldEntry::length).orElse(0);
+    }
+    next.ifPresent(position -> json.put("next", position));
+    return json.put("counterfoils", page).build();
   }
 
   /**

@@ -439,7 +439,8 @@ final class AuditLogCustodyTest {
     RecordedIssuer acme = new RecordedIssuer("acme", "https://login.example", clock);
     acme.issue();
     monitor.record("acme", 20);
-    try (TestCustody tokens = new TestCustody(clock, folder.resolve("tokens"), alarm -> {}, acme);
+    try (TestCustody tokens =
+            new TestCustody(clock, folder.resolve("tokens"), new TestEvents(), acme);
         Custody custody = new Custody()) {
       tokens.follow();
       custody.follow();

@@ -423,6 +423,26 @@ final class CustodianTest {
         .hasMessageContaining("403");
   }
 
+  @Test
+  void aPageOfLongCounterfoilsEndsEarlierAndAllOfThemAreProved() throws Exception {
+    for (int i = 0; i < 130; i++) {
+      issuer.issue(issuer.draft().claim("tenant", "acme").claim("pad", "x".repeat(10_000)));
+    }
+    String acme = token("acme", TenantRoutes.TENANT_SCOPE);
+    awaitHeld(131);
+    JsonObject page = json(get("tenant/counterfoils?size=131&from=0", acme));
+    int first = page.objects("counterfoils").size();
+    assertThat(first).isBetween(50, 110);
+    assertThat(page.number("next")).isEqualTo(first);
+    TenantCheck.Verdict verdict =
+        new TenantCheck(http, url(), custodian.key(), acme).check(logKey(), "acme", held -> {});
+    assertThat(verdict.faults()).isEmpty();
+    assertThat(verdict.isAll()).as("the control").isTrue();
+    assertThat(verdict.proved()).isEqualTo(131);
+    JsonObject last = json(get("tenant/counterfoils?size=131&from=" + first, acme));
+    assertThat(last.has("next")).as("what is less than a page is one").isFalse();
+  }
+
   private TenantCheck.Verdict verdict(JsonObject own, String tenant) throws Exception {
     CustodianAnswers answers =
         path ->

@@ -27,7 +27,7 @@ final class CustodyHealthTest {
     issuer.issuer.publish();
     issuer.issue();
     issuer.issue(issuer.draft(issuer.key, "d1g1", 0), issuer.key, "d1g1");
-    try (TestCustody custody = new TestCustody(clock, folder, alarm -> {}, issuer)) {
+    try (TestCustody custody = new TestCustody(clock, folder, new TestEvents(), issuer)) {
       FollowedIssuer followed = custody.issuers.values().iterator().next();
       CustodyHealth health =
           new CustodyHealth(
@@ -64,7 +64,7 @@ final class CustodyHealthTest {
     RecordedIssuer issuer = new RecordedIssuer("acme", "https://login.example", clock);
     issuer.issue();
     List<Alarm> alarms = new ArrayList<>();
-    try (TestCustody custody = new TestCustody(clock, folder, alarms::add, issuer)) {
+    try (TestCustody custody = new TestCustody(clock, folder, new TestEvents(alarms), issuer)) {
       FollowedIssuer followed = custody.issuers.values().iterator().next();
       CustodyHealth health = new CustodyHealth(List.of(followed), log -> Optional.empty(), clock);
       custody.follow();

@@ -32,7 +32,7 @@ final class CustodyRetentionTest {
   }
 
   private TestCustody start(RecordedIssuer... issuers) throws Exception {
-    return new TestCustody(clock, folder, alarm -> {}, issuers);
+    return new TestCustody(clock, folder, new TestEvents(), issuers);
   }
 
   @Test

@@ -24,7 +24,7 @@ final class LogFollowerTest {
   private final List<Alarm> alarms = new ArrayList<>();
 
   private TestCustody custody() throws Exception {
-    return new TestCustody(clock, folder.resolve("custody"), alarms::add, issuer);
+    return new TestCustody(clock, folder.resolve("custody"), new TestEvents(alarms), issuer);
   }
 
   private void issue(int count) {
@@ -188,12 +188,7 @@ final class LogFollowerTest {
     issuer.withHeads = true;
     List<Long> told = new ArrayList<>();
     Custodian.Events events =
-        new Custodian.Events() {
-          @Override
-          public void alarm(Alarm alarm) {
-            alarms.add(alarm);
-          }
-
+        new TestEvents(alarms) {
           @Override
           public void vouched(LogFollower follower, long from, long to) {
             // As health and tenants ask, on threads of their own.

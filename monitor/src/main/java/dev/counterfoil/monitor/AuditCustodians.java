@@ -232,19 +232,19 @@ final class AuditCustodians {
       if (size <= compared.getOrDefault(key, 0L) || size > auditor.size()) {
         return false;
       }
-      StatedCounts ours = auditor.countsStatedBy(size, secret.bytes());
-      compared.put(key, size);
-      if (!ours.statement().checkpoint().equals(said.checkpoint())) {
+      Optional<StatedCounts> ours = auditor.countsStatedBy(said.checkpoint(), secret.bytes());
+      if (ours.isEmpty()) {
         return false;
       }
-      if (!ours.statement().equals(said)) {
+      compared.put(key, size);
+      if (!ours.get().statement().equals(said)) {
         // Without the size: it is one finding for as long as it is so.
         contradicted.accept(
             "%s counts the tenants' events of %s otherwise than it does: he holds events under other tenants, or lost the secret of his statements"
                 .formatted(key.name(), auditor.key().name()));
         return false;
       }
-      remember(key, new HeldWord.Counted(ours, note));
+      remember(key, new HeldWord.Counted(ours.get(), note));
       return true;
     } finally {
       comparing.release();

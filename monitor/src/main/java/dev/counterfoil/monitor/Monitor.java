@@ -7,6 +7,7 @@ import dev.counterfoil.audit.Retention;
 import dev.counterfoil.audit.TenantShares;
 import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.BearerCheck;
 import dev.counterfoil.custodian.Bell;
@@ -297,6 +298,11 @@ public final class Monitor implements AutoCloseable {
       if (history != null) {
         history.take(keySet, at);
       }
+    }
+
+    @Override
+    public void read(Access access) {
+      // The caller was let in by MonitorAudit.ofCustody, which records it, of each tenant.
     }
 
     @Override

@@ -459,6 +459,12 @@ final class AuditCustodyTest extends RunningMonitor {
     // Another one's genuine statement, which stands in exports, with a secret that is not his.
     byte[] madeUp = Hash.sha256(new byte[] {2}).bytes();
     assertThat(sayCounts(custody, good, neighbour, madeUp).body()).contains("not-counted");
+    // His own, of a state that the log did not have: nothing is counted for it.
+    Checkpoint state = good.statement().checkpoint();
+    Checkpoint elsewhere =
+        new Checkpoint(state.origin(), state.size(), Hash.sha256(new byte[] {3}));
+    StatedCounts another = StatedCounts.of(elsewhere, Map.of("acme/acme", state.size()), secret);
+    assertThat(sayCounts(custody, another, custodian, secret).body()).contains("not-counted");
     assertThat(isDamageFound()).isFalse();
     // The control.
     assertThat(sayCounts(custody, good, custodian, secret).statusCode()).isEqualTo(202);

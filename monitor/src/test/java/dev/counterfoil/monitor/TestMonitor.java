@@ -2,6 +2,7 @@ package dev.counterfoil.monitor;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.counterfoil.custodian.Access;
 import dev.counterfoil.custodian.Alarm;
 import dev.counterfoil.custodian.Custodian;
 import dev.counterfoil.custodian.LogFollower;
@@ -62,6 +63,11 @@ final class TestMonitor implements AutoCloseable {
   }
 
   private final class Events implements Custodian.Events {
+    @Override
+    public void read(Access access) {
+      throw new AssertionError("nobody reads what is of all tenants");
+    }
+
     @Override
     public void alarm(Alarm alarm) {
       new CustodyFindings(findings).raise(alarm);

@@ -8,6 +8,7 @@ import dev.counterfoil.audit.IntakeAnswer;
 import dev.counterfoil.audit.Reader;
 import dev.counterfoil.audit.Source;
 import dev.counterfoil.custodian.Custodian;
+import dev.counterfoil.custodian.TestEvents;
 import dev.counterfoil.format.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ class TokenTraceTest {
                 Duration.ofSeconds(10),
                 Duration.ofDays(730),
                 List.of()),
-            alarm -> {},
+            new TestEvents(),
             InstantSource.system(),
             new SecureRandom(),
             failures::add);
