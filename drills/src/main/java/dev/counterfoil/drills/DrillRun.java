@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,15 @@ public final class DrillRun {
         text.append(": ").append(cause.getMessage());
       }
     }
+    place(e).ifPresent(frame -> text.append("; at ").append(frame));
     return text.toString();
+  }
+
+  /** Where in the drill it was: the innermost of its own lines, for whoever has to look. */
+  private static Optional<String> place(Exception e) {
+    return Arrays.stream(e.getStackTrace())
+        .filter(frame -> frame.getClassName().startsWith(DrillRun.class.getPackageName() + "."))
+        .findFirst()
+        .map(frame -> frame.getFileName() + ":" + frame.getLineNumber());
   }
 }

@@ -91,7 +91,9 @@ class DrillRunTest {
               throw new IOException("no space left");
             });
     assertThat(report.held()).isFalse();
-    assertThat(report.broke()).hasValueSatisfying(why -> assertThat(why).contains("no space left"));
+    assertThat(report.broke())
+        .hasValueSatisfying(
+            why -> assertThat(why).contains("no space left").contains("; at DrillRunTest.java:"));
   }
 
   @Test
