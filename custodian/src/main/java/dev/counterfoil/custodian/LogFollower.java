@@ -92,6 +92,10 @@ public final class LogFollower {
   /** Up to where what counts was handed on to be told. */
   private long told;
 
+  /** A checkpoint that came with the stream and that what is published does not reach yet. */
+  private @Nullable Checkpoint unreached;
+
+  private Instant unreachedSince = Instant.MIN;
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
   private @Nullable Checkpoint savedSeen;
@@ -102,7 +106,8 @@ public final class LogFollower {
   /**
    * Follows a log.
    *
-   * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged
+   * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged, and
+   *     what is published may be smaller than what came with the stream
    */
   LogFollower(
       String domain,
@@ -336,7 +341,7 @@ public final class LogFollower {
   private Optional<Progress> compareWith(Checkpoint current, Optional<Hash> root, Instant asked)
       throws IOException {
     synchronized (lock) {
-      if (forked || abandoned || contradicts(current)) {
+      if (forked || abandoned || contradicts(current) || staysBehind(current, asked)) {
         return Optional.empty();
       }
       newest = current;
@@ -389,6 +394,29 @@ public final class LogFollower {
       fork(before, current);
       return true;
     }
+    return false;
+  }
+
+  /**
+   * Whether what is published stays smaller than what the log signed for its stream. For a moment
+   * it may; a log that was put back between two looks would stay so for ever.
+   */
+  private boolean staysBehind(Checkpoint current, Instant now) {
+    Checkpoint signed = unreached;
+    if (signed != null && current.size() < signed.size()) {
+      if (now.isBefore(unreachedSince.plus(counterfoilWithin))) {
+        return false;
+      }
+      alarms.rolledBack(signed, current);
+      return true;
+    }
+    unreached =
+        custody
+            .vouched()
+            .map(CustodyLog.Vouched::checkpoint)
+            .filter(last -> current.size() < last.size())
+            .orElse(null);
+    unreachedSince = now;
     return false;
   }
 

@@ -134,6 +134,44 @@ final class LogFollowerTest {
     }
   }
 
+  /** Put back between two looks: what was signed since came with the stream alone. */
+  @Test
+  void aLogThatStaysBehindWhatItsStreamBroughtIsAFinding() throws Exception {
+    issuer.withHeads = true;
+    try (TestCustody custody = custody()) {
+      issue(3);
+      issuer.published = issuer.issuer.get(checkpoint(), 1 << 16);
+      issue(3);
+      custody.follow();
+      assertThat(custody.follower("acme", LOG).custody().vouchedSize()).isEqualTo(6);
+      clock.advance(TestCustody.WITHIN.minusMillis(1));
+      custody.follow();
+      assertThat(alarms).as("it may be published a moment later").isEmpty();
+      clock.advance(Duration.ofMillis(1));
+      custody.follow();
+      custody.follow();
+      assertThat(alarms)
+          .singleElement()
+          .satisfies(alarm -> assertThat(alarm.kind()).isEqualTo(Alarm.Kind.LOG_ROLLBACK));
+    }
+  }
+
+  @Test
+  void aLogThatIsPublishedAFewBehindItsStreamAndGrowsIsNoFinding() throws Exception {
+    issuer.withHeads = true;
+    try (TestCustody custody = custody()) {
+      for (int i = 0; i < 4; i++) {
+        issue(3);
+        issuer.published = issuer.issuer.get(checkpoint(), 1 << 16);
+        issue(3);
+        custody.follow();
+        clock.advance(TestCustody.WITHIN.minusMillis(1));
+      }
+      assertThat(custody.follower("acme", LOG).custody().vouchedSize()).isEqualTo(24);
+      assertThat(alarms).isEmpty();
+    }
+  }
+
   @Test
   void aLogThatWentBackWhileTheMonitorWasDownIsAFindingToo() throws Exception {
     issue(3);
