@@ -118,6 +118,9 @@ public final class DrillRun {
       }
     }
     place(e).ifPresent(frame -> text.append("; at ").append(frame));
+    for (Throwable beside : e.getSuppressed()) {
+      text.append('\n').append(beside.getMessage());
+    }
     return text.toString();
   }
 

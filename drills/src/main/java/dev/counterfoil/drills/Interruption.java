@@ -2,7 +2,10 @@ package dev.counterfoil.drills;
 
 import java.io.IOException;
 
-/** Ends what a drill started, and removes its folder, also when it is ended by Ctrl-C. */
+/**
+ * Ends what a drill started, and removes its folder, also when it is ended by Ctrl-C. Where the
+ * drill broke, what its processes printed last goes along.
+ */
 final class Interruption {
   /** What a drill does. */
   @FunctionalInterface
@@ -28,6 +31,11 @@ final class Interruption {
     Runtime.getRuntime().addShutdownHook(interrupted);
     try {
       play.play();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      e.addSuppressed(LastWords.below(folder.path()));
+      throw e;
     } finally {
       try {
         Runtime.getRuntime().removeShutdownHook(interrupted);

@@ -6,11 +6,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -94,6 +98,29 @@ class DrillRunTest {
     assertThat(report.broke())
         .hasValueSatisfying(
             why -> assertThat(why).contains("no space left").contains("; at DrillRunTest.java:"));
+  }
+
+  @Test
+  void saysWhatProcessesPrintedLastWhenItBreaks(@TempDir Path parent) throws Exception {
+    try (DrillFolder folder = DrillFolder.make(parent, new SecureRandom())) {
+      Path logs = Files.createDirectories(folder.path().resolve("data/logs"));
+      Files.writeString(logs.resolve("monitor.log"), "starts\n".repeat(2_000) + "no memory left\n");
+      DrillReport report =
+          report(
+              run ->
+                  Interruption.during(
+                      () -> {},
+                      folder,
+                      () -> {
+                        throw new IOException("connection refused");
+                      }));
+      assertThat(report.broke())
+          .hasValueSatisfying(
+              why ->
+                  assertThat(why)
+                      .contains("connection refused", "monitor.log ends with:", "no memory left")
+                      .hasSizeLessThan(400));
+    }
   }
 
   @Test
