@@ -9,6 +9,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -16,6 +17,14 @@ import java.util.stream.Stream;
 /** Whether the process lives, and whether the domain can issue tokens. */
 final class Health {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
+
+  /**
+   * Most texts, and cosigners of the logs of one process, in one answer: it stays below what the
+   * monitor reads of it, whatever a signer says of itself.
+   */
+  private static final int TEXTS_MAX = 64;
+
+  private static final int COSIGNERS_MAX = 256;
 
   private final SignerClient registrar;
   private final PublishedKeys published;
@@ -75,6 +84,9 @@ final class Health {
             .put(
                 "registrar_reason",
                 cosigned.registrar().last().flatMap(SignerView.State::reason).orElse(null))
+            .put(
+                "registrar_alarms",
+                cosigned.registrar().last().map(SignerView.State::alarms).orElse(List.of()))
             .put("signers", signers.stream().map(Health::json).toList())
             .put("damage", damage())
             .put("repaired", repaired())
@@ -84,20 +96,22 @@ final class Health {
             .getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The registrar first: a signer that says too much hides nothing of it. */
   private Stream<SignerView> views() {
     return Stream.concat(
-        cosigned.signers().all().stream().map(Signers.One::view), Stream.of(cosigned.registrar()));
+        Stream.of(cosigned.registrar()), cosigned.signers().all().stream().map(Signers.One::view));
   }
 
   private List<String> damage() {
     return views()
         .flatMap(one -> one.last().stream())
         .flatMap(state -> state.damage().stream())
+        .limit(TEXTS_MAX)
         .toList();
   }
 
   private List<String> repaired() {
-    return views().flatMap(one -> one.scrub().repaired().stream()).toList();
+    return views().flatMap(one -> one.scrub().repaired().stream()).limit(TEXTS_MAX).toList();
   }
 
   private static Optional<String> reason(Signers.One signer) {
@@ -123,8 +137,13 @@ final class Health {
   }
 
   private List<JsonObject> cosigners() {
-    return Stream.concat(cosigned.rounds().stream(), Stream.of(cosigned.keyLogRounds()))
-        .flatMap(rounds -> rounds.cosigners().stream())
+    return Stream.concat(Stream.of(cosigned.keyLogRounds()), cosigned.rounds().stream())
+        .flatMap(
+            rounds ->
+                rounds.cosigners().stream()
+                    // Those that fail first.
+                    .sorted(Comparator.comparing(one -> one.problem().isEmpty()))
+                    .limit(COSIGNERS_MAX))
         .map(
             one -> {
               JsonObject.Builder json =
@@ -134,7 +153,7 @@ final class Health {
                       .put("healthy", one.problem().isEmpty())
                       .put("size", one.size());
               if (!one.problem().isEmpty()) {
-                json.put("problem", one.problem());
+                json.put("problem", SignerView.shown(one.problem()));
               }
               one.cosignedAt().ifPresent(at -> json.put("cosigned_at", at.getEpochSecond()));
               return json.build();

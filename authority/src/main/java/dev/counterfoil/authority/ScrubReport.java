@@ -21,10 +21,10 @@ record ScrubReport(List<String> repaired, long places) {
   /** Reads the status of a process, with all logs that it has. */
   static ScrubReport of(JsonObject status) throws FormatException {
     List<String> repaired = new ArrayList<>();
-    long places = add(status, status.object("log").string("name"), repaired);
+    long places = add(status, SignerView.name(status.object("log")), repaired);
     if (status.has("record_logs")) {
       for (JsonObject door : status.objects("record_logs")) {
-        places += add(door, door.string("name"), repaired);
+        places += add(door, SignerView.name(door), repaired);
       }
     }
     return new ScrubReport(repaired, places);
@@ -37,7 +37,8 @@ record ScrubReport(List<String> repaired, long places) {
     }
     JsonObject scrub = of.object("scrub");
     if (scrub.has("difference") && scrub.object("difference").truth("repaired")) {
-      repaired.add("log " + log + ": " + scrub.object("difference").string("description"));
+      repaired.add(
+          "log " + log + ": " + SignerView.shown(scrub.object("difference").string("description")));
     }
     return scrub.number("repaired_places");
   }

@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
+import dev.counterfoil.format.TokenId;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -18,6 +19,8 @@ import java.util.Optional;
  */
 final class SignerView {
   private static final Duration SIGNER_TIME_MAX = Duration.ofSeconds(5);
+  private static final int TEXT_CHARACTERS_MAX = 500;
+  private static final int RECORD_LOGS_MAX = 1_000;
 
   private final SignerClient signer;
   private volatile Optional<State> last = Optional.empty();
@@ -30,11 +33,14 @@ final class SignerView {
    * @param reason why it issues nothing; empty when it does
    * @param damage what its scrubbers found in its logs and could not repair, and record logs that
    *     must not go on
+   * @param alarms what a registrar says of its signers: an operator should look at it
    */
-  record State(List<Followed> logs, Optional<String> reason, List<String> damage) {
+  record State(
+      List<Followed> logs, Optional<String> reason, List<String> damage, List<JsonObject> alarms) {
     State {
       logs = List.copyOf(logs);
       damage = List.copyOf(damage);
+      alarms = List.copyOf(alarms);
     }
   }
 
@@ -89,23 +95,31 @@ final class SignerView {
     List<Followed> logs = new ArrayList<>();
     List<String> damage = new ArrayList<>();
     logs.add(followed(status.object("log"), status.object("cosigning")));
-    addDamage(status, status.object("log").string("name"), damage);
+    addDamage(status, name(status.object("log")), damage);
     if (status.has("record_logs")) {
-      for (JsonObject door : status.objects("record_logs")) {
-        addDamage(door, door.string("name"), damage);
+      List<JsonObject> doors = status.objects("record_logs");
+      if (doors.size() > RECORD_LOGS_MAX) {
+        throw new FormatException("a signer has at most " + RECORD_LOGS_MAX + " record logs");
+      }
+      for (JsonObject door : doors) {
+        addDamage(door, name(door), damage);
         if (door.has("broken")) {
-          damage.add("record log " + door.string("name") + ": " + door.string("broken"));
+          damage.add("record log " + name(door) + ": " + shown(door.string("broken")));
         } else if (door.has("cosigning")) {
           logs.add(followed(door, door.object("cosigning")));
         }
       }
     }
-    return new State(logs, status.optionalString("reason"), damage);
+    return new State(
+        logs,
+        status.optionalString("reason").map(SignerView::shown),
+        damage,
+        status.has("alarms") ? status.objects("alarms") : List.of());
   }
 
   private static Followed followed(JsonObject log, JsonObject cosigning) throws FormatException {
     return new Followed(
-        log.string("name"), NoteKey.parse(log.string("vkey")), cosigning.strings("waiting_for"));
+        name(log), NoteKey.parse(log.string("vkey")), cosigning.strings("waiting_for"));
   }
 
   private static void addDamage(JsonObject of, String log, List<String> damage)
@@ -113,9 +127,23 @@ final class SignerView {
     if (of.has("scrub") && of.object("scrub").has("difference")) {
       JsonObject difference = of.object("scrub").object("difference");
       if (!difference.truth("repaired")) {
-        damage.add("log " + log + ": " + difference.string("description"));
+        damage.add("log " + log + ": " + shown(difference.string("description")));
       }
     }
+  }
+
+  /** A log's name, which is short. */
+  static String name(JsonObject log) throws FormatException {
+    String name = log.string("name");
+    if (!TokenId.isLogName(name)) {
+      throw new FormatException("a log's name is none");
+    }
+    return name;
+  }
+
+  /** As much of a text as is passed on: a signer in somebody else's hands says what he likes. */
+  static String shown(String text) {
+    return text.substring(0, Math.min(text.length(), TEXT_CHARACTERS_MAX));
   }
 
   /** Tells the signer what was cosigned. */

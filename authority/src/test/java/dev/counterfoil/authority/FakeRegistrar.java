@@ -107,6 +107,7 @@ final class FakeRegistrar implements AutoCloseable {
   private final Ed25519 statements = new Ed25519();
   private StatementSigner statusListSigner = statements;
   private int statusListsSigned;
+  private @Nullable List<JsonObject> alarms;
   private final NoteKey logKey;
   private final PublicJwk tokenKey;
   private final List<KeySet.RevokedToken> revoked = new ArrayList<>();
@@ -218,11 +219,33 @@ final class FakeRegistrar implements AutoCloseable {
           switch (command.name()) {
             case Commands.REVOKE_TOKEN -> revoke(command.arguments());
             case Commands.SIGN_STATUS_LIST -> statusList(command.arguments());
+            case Commands.STATUS -> status();
             default -> new Answer.Refused(Answer.Code.UNKNOWN, "not in this test");
           });
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Says in its status, which it gives from now on, what it has to say of its signers. */
+  synchronized void giveAlarms(List<JsonObject> given) {
+    alarms = given;
+  }
+
+  private synchronized Answer status() {
+    return alarms == null
+        ? new Answer.Refused(Answer.Code.UNKNOWN, "not in this test")
+        : new Answer.Done(
+            JsonObject.builder()
+                .put(
+                    "log",
+                    JsonObject.builder()
+                        .put("name", KeyLog.NAME)
+                        .put("vkey", keyLogKey.noteKey(KeyLog.origin(issuer)).toString())
+                        .build())
+                .put("cosigning", JsonObject.builder().put("waiting_for", List.of()).build())
+                .put("alarms", alarms)
+                .build());
   }
 
   private synchronized Answer statusList(JsonObject arguments) throws Exception {

@@ -149,4 +149,30 @@ class HealthTest {
       }
     }
   }
+
+  /** The monitor makes a finding of it, and reads no more than a limit. */
+  @Test
+  void whatTheRegistrarSaysOfASignerIsPassedOnHoweverMuchThatSignerSays() throws Exception {
+    assertThat(json(domain.get("/health/ready")).objects("registrar_alarms")).isEmpty();
+    JsonObject alarm =
+        JsonObject.builder().put("cause", "flood").put("signer", "s2").put("text", "look").build();
+    domain.registrar.giveAlarms(List.of(alarm));
+    String loud = "\u0001".repeat(2_000_000);
+    spare.giveReason(loud);
+    while (true) {
+      HttpResponse<String> response = domain.get("/health/ready");
+      JsonObject health = json(response);
+      JsonObject second = health.objects("signers").getLast();
+      assertThat(response.body()).hasSizeLessThan(100_000);
+      if (second.optionalString("reason").isPresent()
+          && !health.objects("registrar_alarms").isEmpty()) {
+        assertThat(loud).startsWith(second.string("reason"));
+        assertThat(health.objects("registrar_alarms"))
+            .singleElement()
+            .hasToString(alarm.toString());
+        return;
+      }
+      Thread.sleep(10);
+    }
+  }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
  * or not: while a log is damaged, or cosigners are missed, it may well not be.
  */
 final class AuthorityHealth implements AutoCloseable {
-  static final int BYTES_MAX = 256 * 1024;
+  static final int BYTES_MAX = 1024 * 1024;
 
   private static final System.Logger LOG = System.getLogger(AuthorityHealth.class.getName());
 

@@ -71,6 +71,8 @@ record Finding(
     AUDIT_LOG_CHANGED,
     /** The key log states the monitor's audit log with a key that is not the monitor's. */
     AUDIT_LOG_OF_ANOTHER,
+    /** A signer did what none of ours does: its registrar says so. */
+    SIGNER_SUSPECT,
     /** The root's next ceremony is due. */
     CEREMONY_DUE,
     /** A key nears or has passed the age at which it may sign no more. */

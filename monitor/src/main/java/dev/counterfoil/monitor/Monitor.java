@@ -398,6 +398,7 @@ public final class Monitor implements AutoCloseable {
   private void watchHealth(List<FollowedDomain> domains) throws InterruptedException {
     CosignerWatch watch = new CosignerWatch(clock, findings);
     LogDamageWatch damage = new LogDamageWatch(clock, findings);
+    SignerAlarmWatch signers = new SignerAlarmWatch(clock, findings::raiseOnce);
     try (AuthorityHealth authority = new AuthorityHealth(HEALTH_WITHIN)) {
       while (!closing) {
         for (FollowedDomain domain : domains) {
@@ -405,6 +406,7 @@ public final class Monitor implements AutoCloseable {
           if (health.isPresent()) {
             watch.look(domain.name(), health.get());
             damage.look(domain.name(), health.get());
+            signers.look(domain.name(), health.get());
           }
         }
         endsWithin(HEALTH_EVERY);

@@ -406,9 +406,11 @@ final class RegistrarProcess implements RoleProcess {
             .obstacle()
             .or(() -> delegation.isEmpty() ? Optional.of(ceremonies.obstacle()) : Optional.empty());
     // A signer in somebody else's hands is named beside whatever else is wrong.
-    Optional<String> alarm = toSigner ? Optional.empty() : watched.alarm(now);
-    List<String> reasons = Stream.concat(obstacle.stream(), alarm.stream()).toList();
+    List<SignerAlarm> alarms = toSigner ? List.of() : watched.alarms(now);
+    List<String> reasons =
+        Stream.concat(obstacle.stream(), alarms.stream().map(SignerAlarm::text)).toList();
     status.put("reason", reasons.isEmpty() ? null : String.join("; ", reasons));
+    status.put("alarms", alarms.stream().map(SignerAlarm::toJson).toList());
     delegation.ifPresent(
         standing ->
             status

@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.log.Disk;
+import dev.counterfoil.signer.SignerAlarm.Cause;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
@@ -244,27 +245,37 @@ final class SignersWatch {
     keep();
   }
 
-  /** What an operator should look at; empty when nothing. */
-  Optional<String> alarm(Instant now) {
-    List<String> alarms = new ArrayList<>();
+  /** What an operator should look at. */
+  List<SignerAlarm> alarms(Instant now) {
+    List<SignerAlarm> alarms = new ArrayList<>();
     if (isSomethingUnreadable()) {
       alarms.add(
-          "what was remembered of signers could not be read, so alarms that stood are forgotten: look at what counterfoil"
-              + " keys list and the audit log show, then delete "
-              + UNREADABLE
-              + " in "
-              + disk);
+          new SignerAlarm(
+              Cause.FORGOTTEN,
+              Optional.empty(),
+              Optional.empty(),
+              "what was remembered of signers could not be read, so alarms that stood are forgotten: look at what counterfoil"
+                  + " keys list and the audit log show, then delete "
+                  + UNREADABLE
+                  + " in "
+                  + disk));
     }
     signers.forEach(
         (name, signer) -> {
           if (signer.isTrespasser(now)) {
-            alarms.add(trespasser(name, signer));
+            alarms.add(
+                new SignerAlarm(
+                    Cause.NOT_ITS_OWN,
+                    Optional.of(name),
+                    Optional.of(signer.lastTrespass),
+                    trespasser(name, signer)));
           }
           if (signer.quota.isExceeded(now)) {
-            alarms.add(flooded(name));
+            alarms.add(
+                new SignerAlarm(Cause.FLOOD, Optional.of(name), Optional.empty(), flooded(name)));
           }
         });
-    return alarms.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", alarms));
+    return alarms;
   }
 
   private static String flooded(String name) {

@@ -214,4 +214,8 @@ abstract class RegistrarWorld {
   static KeyStatement newKey(Instant from) throws Exception {
     return TestKeys.statement(jwk(), from, from.plus(DAY));
   }
+
+  static String texts(List<SignerAlarm> alarms) {
+    return String.join("; ", alarms.stream().map(SignerAlarm::text).toList());
+  }
 }

@@ -8,7 +8,6 @@ import dev.counterfoil.signerprotocol.Commands;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,26 +24,26 @@ class SignersWatchTest extends RegistrarWorld {
   }
 
   private void flood(SignersWatch watch) {
-    while (watch.alarm(now).isEmpty()) {
+    while (watch.alarms(now).isEmpty()) {
       watch.stated("s1", Commands.STATE_LOG, 1, now);
     }
   }
 
   @Test
   void aFloodIsStillSeenAfterARestartUntilAnOperatorTookSomethingBack() throws Exception {
-    assertThat(watch().alarm(now)).isEmpty();
+    assertThat(watch().alarms(now)).isEmpty();
     flood(watch());
     SignersWatch again = watch();
-    assertThat(again.alarm(now).orElseThrow()).contains("signer s1", "times need");
+    assertThat(texts(again.alarms(now))).contains("signer s1", "times need");
     again.tookBack("s1");
-    assertThat(again.alarm(now)).isEmpty();
-    assertThat(watch().alarm(now)).as("nor does that come back").isEmpty();
+    assertThat(again.alarms(now)).isEmpty();
+    assertThat(watch().alarms(now)).as("nor does that come back").isEmpty();
   }
 
   @Test
   void aFloodThatGoesOnOverRestartsIsSeen() throws Exception {
     int stated = 0;
-    while (watch().alarm(now).isEmpty()) {
+    while (watch().alarms(now).isEmpty()) {
       assertThat(stated).isLessThan(1_000);
       SignersWatch watch = watch();
       for (int i = 0; i < 10; i++) {
@@ -60,9 +59,9 @@ class SignersWatchTest extends RegistrarWorld {
   void timeThatPassedWhileItWasAwayCounts() throws Exception {
     flood(watch());
     now = now.plus(DAY.multipliedBy(4));
-    assertThat(watch().alarm(now)).isPresent();
+    assertThat(watch().alarms(now)).isNotEmpty();
     now = now.plus(DAY.multipliedBy(6));
-    assertThat(watch().alarm(now)).isEmpty();
+    assertThat(watch().alarms(now)).isEmpty();
   }
 
   @Test
@@ -70,9 +69,17 @@ class SignersWatchTest extends RegistrarWorld {
     assertThat(watch().trespassed("s1", Commands.END_LOG, "end-log of log s2g1", now)).isOne();
     Instant then = now;
     now = then.plus(SignersWatch.TRESPASS_STANDS).minusSeconds(1);
-    assertThat(watch().alarm(now).orElseThrow()).contains("end-log of log s2g1", then.toString());
+    assertThat(texts(watch().alarms(now))).contains("end-log of log s2g1", then.toString());
+    assertThat(watch().alarms(now))
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.toJson().string("cause")).isEqualTo("not-its-own");
+              assertThat(alarm.toJson().string("signer")).isEqualTo("s1");
+              assertThat(alarm.toJson().number("last")).isEqualTo(then.getEpochSecond());
+            });
     now = then.plus(SignersWatch.TRESPASS_STANDS);
-    assertThat(watch().alarm(now)).isEmpty();
+    assertThat(watch().alarms(now)).isEmpty();
   }
 
   @Test
@@ -81,11 +88,11 @@ class SignersWatchTest extends RegistrarWorld {
     SignersWatch watch = SignersWatch.open(full, configuration, now);
     full.faults().unwritable = true;
     flood(watch);
-    assertThat(watch.alarm(now)).isPresent();
-    assertThat(watch().alarm(now)).as("what could not be written").isEmpty();
+    assertThat(watch.alarms(now)).isNotEmpty();
+    assertThat(watch().alarms(now)).as("what could not be written").isEmpty();
     full.faults().unwritable = false;
     watch.keep();
-    assertThat(watch().alarm(now)).isPresent();
+    assertThat(watch().alarms(now)).isNotEmpty();
   }
 
   @ParameterizedTest
@@ -101,17 +108,17 @@ class SignersWatchTest extends RegistrarWorld {
   void whatCannotBeReadIsBegunAnewAndTheRegistrarStarts(String text) throws Exception {
     flood(watch());
     folderDisk.replace(SignersWatch.FILE, text.getBytes(StandardCharsets.UTF_8));
-    assertThat(watch().alarm(now).orElseThrow())
+    assertThat(texts(watch().alarms(now)))
         .contains("could not be read")
         .doesNotContain("times need");
-    assertThat(watch().alarm(now)).as("after a restart").isPresent();
+    assertThat(watch().alarms(now)).as("after a restart").isNotEmpty();
     assertThat(new String(folderDisk.read(SignersWatch.UNREADABLE, 1_000), StandardCharsets.UTF_8))
         .isEqualTo(text);
     folderDisk.delete(SignersWatch.UNREADABLE);
     SignersWatch watch = watch();
-    assertThat(watch.alarm(now)).isEmpty();
+    assertThat(watch.alarms(now)).isEmpty();
     flood(watch);
-    assertThat(watch().alarm(now)).isPresent();
+    assertThat(watch().alarms(now)).isNotEmpty();
   }
 
   @Test
@@ -137,6 +144,6 @@ class SignersWatchTest extends RegistrarWorld {
     flood(watch());
     signers = List.of(signer("s2", List.of()));
     configuration = withRoot(root);
-    assertThat(watch().alarm(now)).isEqualTo(Optional.empty());
+    assertThat(watch().alarms(now)).isEmpty();
   }
 }
