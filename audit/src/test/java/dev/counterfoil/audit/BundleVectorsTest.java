@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.CustodyStatement;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
@@ -189,6 +190,8 @@ class BundleVectorsTest {
     writeLeftOut(good);
     writeCounts(good);
     writeHeld();
+    writeSignatures();
+    writePlaces();
     refused(
         "event-changed",
         "a byte of an event is another one",
@@ -498,6 +501,105 @@ class BundleVectorsTest {
         "the same, saying that nothing was selected",
         "",
         TestBundle.text(header(), two));
+  }
+
+  /** Each of these passes whoever leaves out one comparison, as nothing else is wrong. */
+  private void writeSignatures() throws Exception {
+    String checkpoint = header().string("checkpoint");
+    String statement = header().object("counts").string("statement");
+    String signed = checkpoint.substring(checkpoint.indexOf("\n\n"));
+    String stated = statement.substring(statement.indexOf("\n\n"));
+    List<JsonObject> lines = log.lines("acme", 0, Set.of(), Set.of());
+    refused(
+        "checkpoint-signed-otherwise",
+        "the signature of the checkpoint is that of the counts",
+        "not signed by the key",
+        TestBundle.text(header().with("checkpoint", checkpoint.replace(signed, stated)), lines));
+    refused(
+        "counts-signed-otherwise",
+        "the signature of the counts is that of the checkpoint",
+        "not signed by the key",
+        TestBundle.text(
+            header()
+                .with(
+                    "counts",
+                    header().object("counts").with("statement", statement.replace(stated, signed))),
+            lines));
+    TestBundle other = new TestBundle();
+    for (int i = 0; i < log.size(); i++) {
+      other.add("mail", read(log.at(i).event().tenant(), 100 + i));
+    }
+    refused(
+        "counts-of-another-tree",
+        "the counts are of another log of the same size",
+        "another state",
+        TestBundle.text(header().with("counts", other.counts("acme", log.size(), 0)), lines));
+    JsonObject since = log.since("acme", 5);
+    refused(
+        "since-another-tree",
+        "the earlier state is one of another log of the same size",
+        "does not go on",
+        TestBundle.text(
+            header().with("since", other.since("acme", 5).with("log", since.strings("log"))),
+            log.lines("acme", 5, Set.of(), Set.of())));
+    List<String> hashes = new ArrayList<>(since.strings("log"));
+    hashes.set(hashes.size() - 1, hashes.getFirst());
+    refused(
+        "since-log-changed",
+        "the last hash of the proof that the log goes on is another one",
+        "does not go on",
+        TestBundle.text(
+            header().with("since", since.with("log", List.copyOf(hashes))),
+            log.lines("acme", 5, Set.of(), Set.of())));
+    JsonObject counts = header().object("counts");
+    CustodyStatement said =
+        CustodyStatement.verify(statement.getBytes(StandardCharsets.UTF_8), log.signer.key());
+    refused(
+        "count-behind",
+        "the count stands behind the last one stated, so that the stated root alone is its proof",
+        "not the one that the log's key states",
+        TestBundle.text(
+            header()
+                .with(
+                    "counts",
+                    counts
+                        .with("count", 7L)
+                        .with("index", said.leaves())
+                        .with("proof", List.of(said.counts().base64()))),
+            log.lines("acme", 0, Set.of(11), Set.of())));
+  }
+
+  /** Selections, of which no count says how many there are. */
+  private void writePlaces() throws Exception {
+    JsonObject query = JsonObject.builder().put("token", "s1g1.17.x").build();
+    JsonObject header = log.header("acme", query, log.counts("acme", log.size(), 0));
+    JsonObject one = log.event(2, Optional.empty());
+    JsonObject second = log.event(6, Optional.empty());
+    JsonObject foreign = log.event(1, Optional.empty());
+    JsonObject proof = log.proof(List.of(one));
+    JsonObject end = JsonObject.builder().put("end", true).put("events", 2).build();
+    refused(
+        "of-another",
+        "the event is another tenant's",
+        "of another tenant",
+        TestBundle.text(
+            header, List.of(foreign, log.proof(List.of(foreign)), end.with("events", 1L))));
+    refused(
+        "place-twice",
+        "another event says that it stands at the place of the one that is proved",
+        "line 3",
+        TestBundle.text(header, List.of(one, second.with("position", 2L), proof, end)));
+    refused(
+        "place-behind",
+        "another event says that it stands behind the last one of the log",
+        "line 3",
+        TestBundle.text(header, List.of(one, second.with("position", 12L), proof, end)));
+    refused(
+        "place-between",
+        "another event says that it stands between two places",
+        "line 3",
+        TestBundle.text(header, List.of(one, second, proof, end))
+            .replace("{\"position\":6,", "{\"position\":2.5,"));
   }
 
   private void writeLeftOut(String good) throws Exception {
