@@ -64,14 +64,13 @@ public final class StoreBench implements AutoCloseable {
     compact();
     copied = size;
     copiedSpanMillis = spanMillis;
-    execute(
-        "COPY (SELECT * FROM "
-            + store.files(store.manifest().files())
-            + " ORDER BY position) TO "
-            + copies()
-            + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE "
-            + FRESH_MAX
-            + ")");
+    // One file's worth after another: the store sorts in little memory.
+    for (long first = 0; first < copied; first += FRESH_MAX) {
+      execute(
+          "COPY (SELECT * FROM %s WHERE position >= %d AND position < %d ORDER BY position) TO %s (FORMAT parquet, COMPRESSION zstd)"
+              .formatted(
+                  store.files(store.manifest().files()), first, first + FRESH_MAX, copies(first)));
+    }
   }
 
   /**
@@ -86,14 +85,14 @@ public final class StoreBench implements AutoCloseable {
     execute(
         "INSERT INTO fresh BY NAME SELECT * REPLACE (position + %d AS position, sequence + %d AS sequence, time + %d AS time, "
                 .formatted(round * copied, round * copied, round * copiedSpanMillis)
-            + "'s1g1.' || hash(token, %d) %% 1000000000 || '.' || translate(rtrim(to_base64(unhex(sha256(token || '%d'))), '='), '+/', '-_') AS token) FROM read_parquet(%s) WHERE position >= %d AND position < %d"
-                .formatted(round, round, copies(), first, first + count));
+            + "'s1g1.' || hash(token, %d) %% 1000000000 || '.' || translate(rtrim(to_base64(unhex(sha256(token || '%d'))), '='), '+/', '-_') AS token) FROM read_parquet(%s)"
+                .formatted(round, round, copies(first)));
     size += count;
     compact();
   }
 
-  private String copies() {
-    return "'" + folder.toAbsolutePath().normalize().resolve(COPIES) + "'";
+  private String copies(long first) {
+    return "'" + folder.toAbsolutePath().normalize().resolve(COPIES + first) + "'";
   }
 
   private void execute(String statement) throws IOException {
@@ -101,7 +100,7 @@ public final class StoreBench implements AutoCloseable {
         Statement one = connection.createStatement()) {
       one.execute(statement);
     } catch (SQLException e) {
-      throw new IOException("events cannot be copied", e);
+      throw new IOException("events cannot be copied: " + e.getMessage(), e);
     }
   }
 
