@@ -14,8 +14,9 @@ export function note(text, vkey, log) { // c2sp.org/signed-note, tlog-checkpoint
     : verify(null, Buffer.from(text.slice(0, at)), jwk, line.subarray(4));
   const ours = text.slice(at + 1).split('\n').filter((line) => line.startsWith(`— ${name} `)).map((line) => b64(line.split(' ')[2]));
   const [origin, size, root, extension] = text.slice(0, at).split('\n');
-  must(origin === (log ?? name) && ours.some((line) => line.subarray(0, 4).toString('hex') === id && good(line)), 'not signed by the key');
-  return { size: Number(size), root: b64(root), extension };
+  const line = ours.find((one) => one.subarray(0, 4).toString('hex') === id && good(one));
+  must(origin === (log ?? name) && line, 'not signed by the key');
+  return { size: Number(size), root: b64(root), extension, time: b64(key)[0] === 4 ? Number(line.readBigUInt64BE(4)) : undefined };
 }
 function root(size, hashes, shown) { // RFC 6962 2.1, from the left: leaves that are shown, and by their hashes the subtrees between
   const [parts, left] = [[], [...hashes]];

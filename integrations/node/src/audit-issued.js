@@ -10,6 +10,11 @@ const node = (left, right) => sha256(Buffer.of(1), left, right);
 /** The name of a log of digests: there are no counterfoils of it. */
 const IS_RECORD_LOG = /^d[1-9][0-9]{0,3}g[1-9][0-9]{0,5}$/;
 
+/** How far two hosts' clocks may be apart, in seconds: 30 each. */
+const CLOCKS_S = 60;
+/** How far an event's own time may be ahead of what is said after it: ten minutes, and the clocks. */
+const AHEAD_S = 720;
+
 /** The root that follows from a leaf and its path (RFC 9162 2.1.3.2). */
 function rootOf(leaf, index, size, path) {
   let [at, last, root] = [index, size - 1, leaf];
@@ -82,6 +87,12 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
   const keyLog = await mirror(policy, read, now);
   const logs = [...keyLog.logs.values()].filter(({ name }) => !IS_RECORD_LOG.test(name));
 
+  const newest = text.slice(0, from).split('\n').filter((line) => line.includes(',"event":'))
+    .reduce((time, line) => Math.max(time, JSON.parse(line).event.time / 1000), 0);
+  const inTime = ({ time }) => {
+    must(time + CLOCKS_S >= keyLog.time, 'his word is older than the key log beside it');
+    must(!whole || time + AHEAD_S >= newest, 'his word is older than the events');
+  };
   const seen = new Set();
   const [whole, tenant] = [Object.keys(header.query).length === 0, header.tenant];
   let tokens = 0;
@@ -93,11 +104,13 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     if (line.nothing) {
       const none = note(line.nothing, custodian, known.key.name);
       must(none.size === 0 && none.extension === '', 'he does not say that he holds nothing');
+      inTime(none);
       continue;
     }
     must(line.tenant === tenant, 'the count is of another tenant');
     const [head, said] = [note(line.head, line.log), stated(line, tenant, line.log, custodian)];
     must(head.size === said.size && head.root.equals(said.root), 'the statement is of another state than the head');
+    inTime(said);
     must(Number.isSafeInteger(line.from) && line.from >= 0, 'a position is no number');
     must(line.from === 0 || events.since, 'the tokens go on from a position, and the events from no earlier state');
     const earlier = whole ? before(line, tenant, head, line.log, custodian) : 0;

@@ -78,3 +78,13 @@ test('a count is a number', async () => {
   await assert.rejects(checkIssued(tokens.replaceAll(/"count":(\d+)/g, '"count":"$1"'), policy, by), /a count is no number/);
   await assert.rejects(checkIssued(tokens.replace(/"from":(\d+)/, '"from":"$1"'), policy, by), /a position is no number/);
 });
+
+test('a word on issued tokens is no older than the events before it', async () => {
+  const text = readFileSync(new URL('../../../vectors/audit-issued/nothing.txt', import.meta.url), 'utf8');
+  const [, policy, custodian, bundle] = text.match(/^--- policy\n(.*)--- custodian\n(.*?)\n--- bundle\n(.*)$/ms);
+  const [, said] = JSON.parse(bundle.match(/^{"nothing":.*$/m)[0]).nothing.match(/^— \S+ (\S+)$/m);
+  const at = Number(Buffer.from(said, 'base64').readBigUInt64BE(4)) * 1000;
+  const behind = (time) => bundle.replace('\n{"issued":', `\n{"position":0,"event":{"time":${time}}}\n{"issued":`);
+  assert.equal(await checkIssued(behind(at + 720_000), policy, custodian), 'complete');
+  await assert.rejects(checkIssued(behind(at + 720_001), policy, custodian), /older than the events/);
+});

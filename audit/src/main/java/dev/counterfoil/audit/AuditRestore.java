@@ -301,7 +301,7 @@ public final class AuditRestore implements AutoCloseable {
       if (event.position() != position) {
         throw new FormatException("it is of another position");
       }
-      kept = open(event, record);
+      kept = open(event);
     } catch (FormatException e) {
       throw new NotRestoredException("record " + position + " is not taken: " + e.getMessage(), e);
     }
@@ -322,15 +322,15 @@ public final class AuditRestore implements AutoCloseable {
     journal.add(record);
   }
 
-  private Kept open(RecordedEvent event, byte[] record) throws FormatException {
-    EventOutline outline = EventOutline.of(record);
+  private Kept open(RecordedEvent event) throws FormatException {
+    EventOutline outline = EventOutline.of(event);
     boolean isProven = EventOutline.isProven(event, names);
     if (isProving && !isProven) {
       throw new FormatException("its outline is not the one that was written");
     }
     isProving = isProven;
     if (!closed.take(outline, isProven)) {
-      return EventOutline.open(record, names);
+      return EventOutline.open(event, isProven, names);
     }
     if (Source.isAuditor(outline.stream().source())) {
       unclear.add(outline.fence());

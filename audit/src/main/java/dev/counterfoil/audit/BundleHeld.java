@@ -19,9 +19,6 @@ import java.util.Optional;
 final class BundleHeld {
   private static final long NOTHING = -1;
 
-  /** The end of the year 9999: later ones are no times, and nothing can show them. */
-  private static final long SAID_AT_MAX = 253_402_300_799L;
-
   private final CosignerKey custodian;
   private final boolean isBelieved;
   private final long size;
@@ -98,10 +95,7 @@ final class BundleHeld {
       boolean isEarlier = held.size() <= checkpoint.size();
       BundleCounts.requireGoesOn(
           isEarlier ? held : checkpoint, isEarlier ? checkpoint : held, json);
-      long saidAt = cosignature.get().timestamp();
-      if (saidAt > SAID_AT_MAX) {
-        throw new FormatException("custodian " + custodian.name() + " says it at no time there is");
-      }
+      long saidAt = cosignature.get().at().getEpochSecond();
       Optional<JsonObject> own = json.optionalObject("counts");
       if (own.isEmpty()) {
         return new BundleHeld(custodian, true, held.size(), saidAt, NOTHING, 0);

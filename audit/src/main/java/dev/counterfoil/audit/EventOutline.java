@@ -113,7 +113,8 @@ record EventOutline(
     return of(RecordedEvent.parse(payload));
   }
 
-  private static EventOutline of(RecordedEvent record) throws FormatException {
+  /** The outline of a record that was parsed. */
+  static EventOutline of(RecordedEvent record) throws FormatException {
     RecordedOutline outline = RecordedOutline.parse(record.outline());
     return new EventOutline(
         record.position(),
@@ -132,6 +133,15 @@ record EventOutline(
    */
   static Kept open(byte[] payload, Names names) throws FormatException {
     RecordedEvent record = RecordedEvent.parse(payload);
+    return open(record, isProven(record, names), names);
+  }
+
+  /**
+   * The same of a record that was parsed.
+   *
+   * @param isProven what {@link #isProven} says of it
+   */
+  static Kept open(RecordedEvent record, boolean isProven, Names names) throws FormatException {
     EventOutline outline = of(record);
     if (outline.forgotten(names).isPresent()) {
       return outline;
@@ -141,7 +151,7 @@ record EventOutline(
     byte[] sealed = record.sealed();
     AuditEvent event =
         AuditEvent.parse(
-            isProven(record, names)
+            isProven
                 ? people.openEvent(
                     Arrays.copyOf(sealed, sealed.length - Names.OUTLINE_PROOF_BYTES),
                     record.outline(),

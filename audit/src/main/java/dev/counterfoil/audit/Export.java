@@ -212,12 +212,10 @@ final class Export {
     private List<String> goesOn(long size) throws IOException {
       long earlier = Math.min(size, checkpoint.size());
       long later = Math.max(size, checkpoint.size());
-      HashSource all = reader.hashes(later);
-      List<Hash> goesOn = new ArrayList<>();
       try {
-        SharedProof.between(all, 0, earlier, goesOn);
-        SharedProof.between(all, earlier, later, goesOn);
-        return goesOn.stream().map(Hash::base64).toList();
+        return SharedProof.goingOn(reader.hashes(later), earlier, later).stream()
+            .map(Hash::base64)
+            .toList();
       } catch (HashSource.UnavailableException e) {
         throw new IOException("the proof from " + earlier + " on cannot be made", e);
       }

@@ -4,7 +4,6 @@ import dev.counterfoil.format.AuditLeaf;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.log.JournalReader;
 import dev.counterfoil.log.LogDamagedException;
-import dev.counterfoil.log.LogEntry;
 import dev.counterfoil.log.RecordedEvent;
 import dev.counterfoil.log.RecordsGivenBackException;
 import java.io.IOException;
@@ -80,15 +79,15 @@ final class JournalScrub {
     private @Nullable String fault(byte[] payload) {
       try {
         // First: of one that is forgotten nothing else says whose it is.
-        boolean isProven = EventOutline.isProven(RecordedEvent.parse(payload), names);
+        RecordedEvent record = RecordedEvent.parse(payload);
+        boolean isProven = EventOutline.isProven(record, names);
         if (isProving && !isProven) {
           return "is outlined otherwise than it was written";
         }
         isProving = isProven;
-        Kept kept = EventOutline.open(payload, names);
+        Kept kept = EventOutline.open(record, isProven, names);
         if (kept instanceof StoredEvent event
-            && !AuditLeaf.of(event.salt(), event.event().canonicalBytes())
-                .equals(LogEntry.parse(payload).leaf())) {
+            && !AuditLeaf.of(event.salt(), event.event().canonicalBytes()).equals(record.leaf())) {
           return "is not what its leaf says";
         }
         return null;

@@ -293,6 +293,12 @@ class BundleVectorsTest {
         "did not cosign",
         good.with("note", good.object("counts").string("statement"))
             .with("log", good.object("counts").strings("log")));
+    held(
+        "held-nothing",
+        "the custodian says that he holds nothing, which goes on to every log",
+        "refused",
+        "at least 1",
+        log.word(CUSTODIAN, all, 0, "acme", 0, 0));
     held("held-twice", "a custodian's word stands twice", "refused", "stands twice", good, part);
     List<String> others = new ArrayList<>(part.strings("log"));
     others.set(0, others.get(1));

@@ -165,10 +165,7 @@ final class TestBundle {
   }
 
   private List<String> goesOn(int size, int later) throws Exception {
-    List<Hash> goesOn = new ArrayList<>();
-    SharedProof.between(hashes(), 0, size, goesOn);
-    SharedProof.between(hashes(), size, later, goesOn);
-    return texts(goesOn);
+    return texts(SharedProof.goingOn(hashes(), size, later));
   }
 
   static SignedNote cosigned(String text, CosignatureSigner by) throws Exception {

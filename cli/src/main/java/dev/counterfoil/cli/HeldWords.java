@@ -116,9 +116,10 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
     }
     long all = all(proved);
     System.out.printf(
-        "Held: custodian %s said at %s that he holds the log's first %d entries: %s.%n",
+        "Held: custodian %s said at %s, %s, that he holds the log's first %d entries: %s.%n",
         name,
         Instant.ofEpochSecond(word.saidAt()),
+        Shown.ago(Instant.ofEpochSecond(word.saidAt())),
         word.size(),
         word.covers() == all
             ? "all of these events"

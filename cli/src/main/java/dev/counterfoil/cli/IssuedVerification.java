@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,10 +55,13 @@ final class IssuedVerification {
      *
      * @param checked what came of it
      * @param custodianKnown whether the custodian's key is from elsewhere than the bundle
+     * @param behind logs of which the custodian's word is older than the newest event before it:
+     *     tokens may have been issued since that are not there
      */
-    record Judged(IssuedBundle.Checked checked, boolean custodianKnown) implements Outcome {
+    record Judged(IssuedBundle.Checked checked, boolean custodianKnown, List<String> behind)
+        implements Outcome {
       boolean isProved() {
-        return checked.faults().isEmpty();
+        return checked.faults().isEmpty() && behind.isEmpty();
       }
 
       /** Whether they are all, in every log. */
@@ -103,7 +107,11 @@ final class IssuedVerification {
       throw new FormatException(
           "the issued tokens go on from a position, and the events from no earlier state");
     }
-    return new Outcome.Judged(checked, custodian.isPresent());
+    List<String> behind =
+        events.events() == 0
+            ? List.of()
+            : checked.behind(Instant.ofEpochMilli(events.lastMillis()));
+    return new Outcome.Judged(checked, custodian.isPresent(), behind);
   }
 
   /**
@@ -174,6 +182,7 @@ final class IssuedVerification {
                   .put("proved", one.verdict().proved())
                   .put("shredded", one.verdict().shredded())
                   .put("custodian", one.custodian())
+                  .put("said_at", one.saidAt().map(Instant::getEpochSecond).orElse(0L))
                   .put("faults", new ArrayList<>(one.verdict().faults()))
                   .build());
         }
@@ -186,6 +195,7 @@ final class IssuedVerification {
             .put("tokens", judged.checked().proved())
             .put("logs", logs)
             .put("missing_logs", new ArrayList<>(judged.checked().missing()))
+            .put("behind_events", new ArrayList<>(judged.behind()))
             .build();
       }
     };
@@ -214,16 +224,26 @@ final class IssuedVerification {
         }
         continue;
       }
-      System.out.printf(
-          "Proved: %d issued tokens stand in log %s, whose key signed its first %d entries%s.%n",
-          one.verdict().proved(),
-          log,
-          IssuedBundle.size(one),
-          one.verdict().shredded() > 0
-              ? "; of "
-                  + one.verdict().shredded()
-                  + " more their leaves alone, as they were shredded"
-              : "");
+      if (IssuedBundle.size(one) == 0) {
+        System.out.printf("Proved: log %s had no entry that the custodian held.%n", log);
+      } else {
+        System.out.printf(
+            "Proved: %d issued tokens stand in log %s, whose key signed its first %d entries%s.%n",
+            one.verdict().proved(),
+            log,
+            IssuedBundle.size(one),
+            one.verdict().shredded() > 0
+                ? "; of "
+                    + one.verdict().shredded()
+                    + " more their leaves alone, as they were shredded"
+                : "");
+      }
+      one.saidAt()
+          .ifPresent(
+              at ->
+                  System.out.printf(
+                      "  Custodian %s said so at %s, %s: what was issued since is not in this file.%n",
+                      Shown.plain(one.custodian(), 255), at, Shown.ago(at)));
       if (one.from() > 0) {
         System.out.printf(
             "  They are those from position %d on%s.%n",
@@ -233,6 +253,12 @@ final class IssuedVerification {
                     .formatted(one.verdict().stated(), one.before())
                 : "");
       }
+    }
+    for (String log : judged.behind()) {
+      System.out.printf(
+          "Not proved, of issued tokens in log %s: that these are all. The custodian's word is older than the newest event in"
+              + " this file: ask for the export again.%n",
+          Shown.plain(log, 255));
     }
     for (String log : judged.checked().missing()) {
       System.out.println("Nothing is there of log " + Shown.plain(log, 255) + ".");

@@ -1,5 +1,9 @@
 package dev.counterfoil.cli;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
 /**
  * Takes the sting out of texts that strangers wrote, before a person or a spreadsheet sees them:
  * what moves a terminal's cursor, changes a text's direction, or is a formula.
@@ -9,6 +13,14 @@ final class Shown {
   private static final String FORMULAS = "=+-@\uff1d\uff0b\uff0d\uff20";
 
   private Shown() {}
+
+  /** How long ago something was, or that it is yet to come by this machine's clock. */
+  static String ago(Instant at) {
+    Duration age = Duration.between(at, InstantSource.system().instant());
+    return age.isNegative()
+        ? "which is yet to come by this machine's clock"
+        : KeyTimeline.text(age) + " ago";
+  }
 
   /** A text on one line of a terminal: what is no plain character is shown as its number. */
   static String plain(String text) {

@@ -57,6 +57,9 @@ final class AuditIssuedVectorsTest {
   /** Behind version, position, time, salt and its own length. */
   private static final int INPUT_AT = 37;
 
+  /** Longer before the key log's head than clocks may be apart. */
+  private static final long BEFORE = AuditedIssuer.HEAD_AT.getEpochSecond() - 61;
+
   @TempDir
   @SuppressWarnings("NullAway.Init") // injected
   private Path folder;
@@ -157,7 +160,11 @@ final class AuditIssuedVectorsTest {
   }
 
   private static SignedNote cosigned(String text, CosignatureSigner by) throws Exception {
-    return new SignedNote(text, List.of(Cosignature.make(text, AT, by).line()));
+    return cosigned(text, by, AT);
+  }
+
+  private static SignedNote cosigned(String text, CosignatureSigner by, long at) throws Exception {
+    return new SignedNote(text, List.of(Cosignature.make(text, at, by).line()));
   }
 
   private NoteKey logKey() {
@@ -204,9 +211,7 @@ final class AuditIssuedVectorsTest {
 
   /** What he states below a position, and that the log goes on from there. */
   private JsonObject before(int position) throws Exception {
-    List<Hash> goesOn = new ArrayList<>();
-    SharedProof.between(this::hash, 0, position, goesOn);
-    SharedProof.between(this::hash, position, records.size(), goesOn);
+    List<Hash> goesOn = SharedProof.goingOn(this::hash, position, records.size());
     return counted(Checkpoint.of(logKey().name(), position, this::hash), "acme", custodian)
         .with("log", goesOn.stream().map(Hash::base64).toList());
   }
@@ -435,6 +440,13 @@ final class AuditIssuedVectorsTest {
         "",
         line,
         end(1, 0));
+    // As everybody is told it before the log's first token.
+    refused(
+        "nothing-of-before",
+        "he said so a while before the key log that is beside it",
+        "was issued between is not in it",
+        line.with("nothing", text(cosigned(none, custodian, BEFORE))),
+        end(1, 0));
     refused(
         "nothing-said-by-another",
         "somebody else says so",
@@ -520,6 +532,13 @@ final class AuditIssuedVectorsTest {
         "count-changed",
         "the count is one more than he states",
         "not the one that the custodian stated",
+        lines);
+    SignedNote statement = SignedNote.parse(utf8(log.string("statement")));
+    lines[0] = log.with("statement", text(cosigned(statement.text(), custodian, BEFORE)));
+    refused(
+        "stated-before",
+        "he stated the count a while before the key log that is beside it",
+        "was issued between is not in it",
         lines);
     lines[0] = log(stranger, 0);
     refused(

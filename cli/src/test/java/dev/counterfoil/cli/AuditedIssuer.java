@@ -23,7 +23,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,10 @@ import java.util.Optional;
  */
 final class AuditedIssuer {
   static final String ISSUER = "https://login.example/enterprise";
+
+  /** When the key log's head is signed. */
+  static final Instant HEAD_AT = Instant.parse("2026-01-10T12:00:00Z");
+
   static final String FIRST = "counterfoil-monitor/audit";
   static final String SECOND = "counterfoil-monitor/audit-2";
 
@@ -42,11 +45,7 @@ final class AuditedIssuer {
   private static final int ENTRIES = 3;
 
   final TestIssuer issuer =
-      TestIssuer.seeded(
-          "audit policy",
-          "enterprise",
-          ISSUER,
-          new SettableClock(Instant.parse("2026-01-10T12:00:00Z")));
+      TestIssuer.seeded("audit policy", "enterprise", ISSUER, new SettableClock(HEAD_AT));
   private int entries = ENTRIES;
 
   AuditedIssuer() {
@@ -105,9 +104,7 @@ final class AuditedIssuer {
             .put("query", JsonObject.builder().build())
             .put("counts", none(signer, tenant, checkpoint));
     if (since > 0) {
-      List<Hash> goesOn = new ArrayList<>();
-      SharedProof.between(hashes, 0, since, goesOn);
-      SharedProof.between(hashes, since, size, goesOn);
+      List<Hash> goesOn = SharedProof.goingOn(hashes, since, size);
       header.put(
           "since",
           none(signer, tenant, Checkpoint.of(signer.key().name(), since, hashes))

@@ -10,7 +10,6 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SharedProof;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,7 +51,8 @@ record EarlierCount(JsonObject json, String tenant, long from, long count) {
       CustodyStatement statement =
           CustodyStatement.verify(
               json.string("statement").getBytes(StandardCharsets.UTF_8), log.name(), custodian);
-      if (statement.checkpoint().size() != from || !goesOn(statement.checkpoint(), head.get())) {
+      if (statement.checkpoint().size() != from
+          || !SharedProof.goesOn(statement.checkpoint(), head.get(), log())) {
         return Optional.of("the log does not go on from the state that the custodian counted to");
       }
       if (!TenantCheck.isStated(statement, json, tenant, count)) {
@@ -71,16 +71,11 @@ record EarlierCount(JsonObject json, String tenant, long from, long count) {
                 .formatted(verdict.stated(), count, from, here));
   }
 
-  private boolean goesOn(Checkpoint earlier, Checkpoint head) throws FormatException {
-    if (earlier.size() > head.size()) {
-      return false;
-    }
+  private List<Hash> log() throws FormatException {
     List<Hash> hashes = new ArrayList<>();
     for (String text : json.strings("log")) {
       hashes.add(Hash.parseBase64(text));
     }
-    Iterator<Hash> left = hashes.iterator();
-    SharedProof tree = new SharedProof().skip(earlier.size(), left);
-    return tree.root().equals(earlier.root()) && tree.makes(head.size(), head.root(), left);
+    return hashes;
   }
 }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -51,6 +52,12 @@ public final class IssuedBundle {
   private static final int LOGS_MAX = 256;
   private static final int PAGE = 200;
 
+  /** How far the clocks of two hosts may be apart: what each may be off. */
+  private static final Duration CLOCKS_APART_MAX = Duration.ofSeconds(60);
+
+  /** An event may be ten minutes ahead of the audit log by its own time, and clocks are apart. */
+  static final Duration EVENTS_AHEAD_MAX = Duration.ofMinutes(12);
+
   /**
    * Whom to believe.
    *
@@ -74,9 +81,15 @@ public final class IssuedBundle {
    * @param before how many the custodian states below that: with those here they are all
    * @param verdict on the counterfoils
    * @param custodian whose word the number is
+   * @param saidAt when he said it, by his word; what was issued later is not there
    */
   public record OfLog(
-      NoteKey log, long from, long before, TenantCheck.Verdict verdict, String custodian) {}
+      NoteKey log,
+      long from,
+      long before,
+      TenantCheck.Verdict verdict,
+      String custodian,
+      Optional<Instant> saidAt) {}
 
   /**
    * What came of it.
@@ -109,6 +122,25 @@ public final class IssuedBundle {
       return faults;
     }
 
+    /**
+     * Logs of which the custodian's word is older than an event that came before it in an export of
+     * everything: tokens may have been issued since that are not there.
+     *
+     * @param newest of the events, by its own time
+     */
+    public List<String> behind(Instant newest) {
+      return query.names().isEmpty()
+          ? logs.stream()
+              .filter(
+                  one ->
+                      one.saidAt()
+                          .filter(at -> at.plus(EVENTS_AHEAD_MAX).isBefore(newest))
+                          .isPresent())
+              .map(one -> one.log().name())
+              .toList()
+          : List.of();
+    }
+
     /** How many counterfoils are proved. */
     public long proved() {
       return logs.stream().mapToLong(one -> one.verdict().proved()).sum();
@@ -126,6 +158,9 @@ public final class IssuedBundle {
   private long number;
   private long from;
   private @Nullable JsonObject pending;
+
+  /** When the key log beside the tokens was the newest, as it was verified. */
+  private @Nullable Instant keyLogAt;
 
   private IssuedBundle(InputStream in, Trust trust, Instant now, TenantCheck.Proved listener) {
     this.in = in;
@@ -242,7 +277,9 @@ public final class IssuedBundle {
           return content;
         };
     try {
-      return Optional.of(KeyAudit.read(policy, files, now).keySet());
+      KeyAudit audit = KeyAudit.read(policy, files, now);
+      keyLogAt = audit.asOf();
+      return Optional.of(audit.keySet());
     } catch (FormatException e) {
       throw new FormatException("the key log in the bundle does not verify: " + e.getMessage(), e);
     } catch (FileNotFoundException e) {
@@ -259,7 +296,7 @@ public final class IssuedBundle {
             : CosignerKey.parse(line.string("custodian"));
     if (line.has("nothing")) {
       line.allowOnly("log", "custodian", "nothing");
-      return new OfLog(log, 0, 0, nothing(line, log, custodian), custodian.name());
+      return of(log, line.string("nothing"), custodian, 0, 0, nothing(line, log, custodian));
     }
     line.allowOnly(
         "log",
@@ -286,21 +323,55 @@ public final class IssuedBundle {
         TenantCheck.Verdict verdict =
             whole ? check.check(log, tenant, listener) : check.checkSome(log, tenant, listener);
         skipToNext();
-        return new OfLog(log, from, 0, verdict, custodian.name());
+        return of(log, line.string("statement"), custodian, from, 0, verdict);
       }
       EarlierCount earlier = EarlierCount.read(line, tenant, from);
       TenantCheck.Verdict verdict = check.checkSome(log, tenant, listener);
       skipToNext();
       Optional<String> fault = earlier.fault(log, custodian, verdict);
-      return new OfLog(
+      return of(
           log,
+          line.string("statement"),
+          custodian,
           from,
           earlier.count(),
-          fault.isEmpty() ? verdict : verdict.withFault(fault.get()),
-          custodian.name());
+          fault.isEmpty() ? verdict : verdict.withFault(fault.get()));
     } catch (MalformedPageException e) {
       throw new FormatException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /**
+   * What came of a log. A word that is older than the key log beside it is another export's, or was
+   * kept for this: everybody is told of a log that nothing of it is held, before its first token.
+   */
+  private OfLog of(
+      NoteKey log,
+      String word,
+      CosignerKey custodian,
+      long since,
+      long before,
+      TenantCheck.Verdict verdict)
+      throws FormatException {
+    Optional<Cosignature> cosignature =
+        Cosignature.find(SignedNote.parse(word.getBytes(StandardCharsets.UTF_8)), custodian);
+    if (cosignature.isEmpty()) {
+      return new OfLog(log, since, before, verdict, custodian.name(), Optional.empty());
+    }
+    Instant saidAt = cosignature.get().at();
+    Instant newest = keyLogAt;
+    boolean isOld = newest != null && saidAt.plus(CLOCKS_APART_MAX).isBefore(newest);
+    return new OfLog(
+        log,
+        since,
+        before,
+        isOld
+            ? verdict.withFault(
+                "the custodian said it at %s, and the key log beside it is of %s: what was issued between is not in it"
+                    .formatted(saidAt, newest))
+            : verdict,
+        custodian.name(),
+        Optional.of(saidAt));
   }
 
   /** Carries what is malformed through the check of what a custodian answers. */

@@ -13,7 +13,6 @@ import dev.counterfoil.format.Tile;
 import dev.counterfoil.log.LogReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -73,10 +72,9 @@ public final class TenantCustody {
     CustodyLog custody = own.follower().custody();
     HashSource hashes = own.reader().hashes(own.size());
     Checkpoint earlier;
-    List<Hash> goesOn = new ArrayList<>();
+    List<Hash> goesOn;
     try {
-      SharedProof.between(hashes, 0, size, goesOn);
-      SharedProof.between(hashes, size, own.size(), goesOn);
+      goesOn = SharedProof.goingOn(hashes, size, own.size());
       earlier = Checkpoint.of(own.follower().log().key().name(), size, hashes);
     } catch (HashSource.UnavailableException e) {
       throw new IOException("the proof from " + size + " on cannot be made", e);

@@ -155,8 +155,7 @@ class TenantCheckFuzzTest {
     SignedNote statement =
         new SignedNote(stated, List.of(Cosignature.make(stated, 1_795_608_000, custodian).line()));
     JsonObject tenant = tenant(counts, statement, head.sign(log));
-    List<Hash> goesOn = new ArrayList<>();
-    SharedProof.between(source, 0, 6, goesOn);
+    List<Hash> goesOn = SharedProof.goingOn(source, 6, 6);
     StringBuilder answers = new StringBuilder();
     answers.append(tenant).append('\n');
     answers.append(page(List.of(0, 2), 3L, records, source)).append('\n');

@@ -3,6 +3,7 @@ package dev.counterfoil.format;
 import dev.counterfoil.format.SignedNote.NoteSignature;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 
@@ -15,6 +16,21 @@ import java.util.Optional;
  * @param line the line that stands under the checkpoint
  */
 public record Cosignature(CosignerKey key, long timestamp, NoteSignature line) {
+  /** The end of the year 9999: later ones are no times, and nothing can show them. */
+  private static final long TIME_MAX = 253_402_300_799L;
+
+  /**
+   * When it was made, as the cosigner says.
+   *
+   * @throws FormatException when it is no time
+   */
+  public Instant at() throws FormatException {
+    if (timestamp > TIME_MAX) {
+      throw new FormatException("cosigner " + key.name() + " says it at no time there is");
+    }
+    return Instant.ofEpochSecond(timestamp);
+  }
+
   /**
    * Cosigns a checkpoint.
    *

@@ -58,6 +58,39 @@ public final class SharedProof {
     return skip(size, hashes).root().equals(root) && !hashes.hasNext();
   }
 
+  /**
+   * Whether a log goes on from an earlier state to a later one, by the hashes of {@link #goingOn}.
+   *
+   * @throws FormatException when there are too few, or the earlier state is of no leaf: every log
+   *     goes on from there, so that it says nothing
+   */
+  public static boolean goesOn(Checkpoint earlier, Checkpoint later, List<Hash> proof)
+      throws FormatException {
+    if (earlier.size() < 1) {
+      throw new FormatException("a state of a log has a size of at least 1");
+    }
+    if (earlier.size() > later.size()) {
+      return false;
+    }
+    Iterator<Hash> hashes = proof.iterator();
+    SharedProof tree = new SharedProof().skip(earlier.size(), hashes);
+    return tree.root().equals(earlier.root()) && tree.makes(later.size(), later.root(), hashes);
+  }
+
+  /**
+   * Makes the proof that a tree goes on from an earlier size: the subtrees up to there, and those
+   * behind.
+   *
+   * @param earlier 1 up to the later one
+   */
+  public static List<Hash> goingOn(HashSource source, long earlier, long later)
+      throws HashSource.UnavailableException {
+    List<Hash> proof = new ArrayList<>();
+    between(source, 0, earlier, proof);
+    between(source, earlier, later, proof);
+    return proof;
+  }
+
   /** The largest whole subtree that begins at a leaf and ends before another one. */
   private static int level(long from, long to) {
     int widest = 63 - Long.numberOfLeadingZeros(to - from);
@@ -65,7 +98,7 @@ public final class SharedProof {
   }
 
   /** Adds the hashes of the subtrees that a run of leaves makes, from the left. */
-  public static void between(HashSource source, long from, long to, List<Hash> into)
+  private static void between(HashSource source, long from, long to, List<Hash> into)
       throws HashSource.UnavailableException {
     for (long at = from; at < to; ) {
       int level = level(at, to);

@@ -1,6 +1,7 @@
 package dev.counterfoil.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -246,18 +247,42 @@ class MerkleTest {
 
   @Test
   void aSharedProofOfTheBeginningIsThatALogGoesOn() throws Exception {
-    for (int size = 0; size <= SIZE_MAX; size++) {
-      Hash root = naiveRoot(leaves.subList(0, size));
-      for (int old = 0; old <= size; old++) {
-        List<Hash> proof = new ArrayList<>();
-        SharedProof.between(source(), 0, old, proof);
-        SharedProof.between(source(), old, size, proof);
-        Iterator<Hash> hashes = proof.iterator();
-        SharedProof tree = new SharedProof().skip(old, hashes);
-        assertThat(tree.root()).isEqualTo(naiveRoot(leaves.subList(0, old)));
-        assertThat(tree.makes(size, root, hashes)).isTrue();
+    for (int size = 1; size <= SIZE_MAX; size++) {
+      Checkpoint now = state(size);
+      for (int old = 1; old <= size; old++) {
+        List<Hash> proof = SharedProof.goingOn(source(), old, size);
+        Checkpoint earlier = state(old);
+        assertThat(SharedProof.goesOn(earlier, now, proof)).isTrue();
+        assertThat(SharedProof.goesOn(new Checkpoint("log", old, now.root()), now, proof))
+            .isEqualTo(old == size);
+        assertThat(SharedProof.goesOn(earlier, new Checkpoint("log", size, leaves.get(0)), proof))
+            .isEqualTo(size == 1);
+        List<Hash> more = new ArrayList<>(proof);
+        more.add(now.root());
+        assertThat(SharedProof.goesOn(earlier, now, more)).isFalse();
+        assertThatThrownBy(
+                () -> SharedProof.goesOn(earlier, now, proof.subList(0, proof.size() - 1)))
+            .isInstanceOf(FormatException.class);
       }
     }
+  }
+
+  private Checkpoint state(int size) {
+    return new Checkpoint("log", size, naiveRoot(leaves.subList(0, size)));
+  }
+
+  @Test
+  void aStateOfNoLeafShowsNothing() throws Exception {
+    Checkpoint now = state(3);
+    assertThatThrownBy(() -> SharedProof.goesOn(state(0), now, SharedProof.goingOn(source(), 0, 3)))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("at least 1");
+    assertThat(SharedProof.goesOn(state(1), now, SharedProof.goingOn(source(), 1, 3)))
+        .as("the control")
+        .isTrue();
+    assertThat(SharedProof.goesOn(now, state(1), SharedProof.goingOn(source(), 1, 3)))
+        .as("a later state is no earlier one")
+        .isFalse();
   }
 
   @Test
