@@ -8,6 +8,7 @@ import dev.counterfoil.scan.GateDecision;
 import dev.counterfoil.scan.KeyFolders;
 import dev.counterfoil.scan.Limits;
 import dev.counterfoil.scan.SystemLog;
+import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,13 +79,14 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
     for (SignerCommand.Subject subject : subjects.all()) {
       String role = subject.configuration().role().name().toLowerCase(Locale.ROOT);
       String domain = subject.configuration().domain();
+      String process = process(role, domain, subject.configuration().name());
       Path to =
           folder
               .toAbsolutePath()
-              .resolve("counterfoil-%s-%s-%s.zip".formatted(role, domain, STAMP.format(now)));
+              .resolve("counterfoil-%s-%s.zip".formatted(process, STAMP.format(now)));
       DiagnosisBundle bundle =
           DiagnosisBundle.collect(
-              subject.configuration(), subject.file(), log(subject, role, domain), now);
+              subject.configuration(), subject.file(), log(subject, process), now);
       GateDecision decision = throughTheGate(subject, bundle, to);
       if (!(decision instanceof GateDecision.Released)) {
         allOut = false;
@@ -99,7 +101,11 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
                 .build());
       } else {
         System.out.printf(
-            "The %s of domain %s: %s, %s%n", role, domain, word(decision), place(decision));
+            "The %s of domain %s: %s, %s%n",
+            role.equals("signer") ? "signer " + subject.configuration().name() : role,
+            domain,
+            word(decision),
+            place(decision));
         bundle.missing().forEach(one -> System.out.println("  could not be had: " + one));
       }
     }
@@ -152,13 +158,20 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
     };
   }
 
-  private Optional<Path> log(SignerCommand.Subject subject, String role, String domain) {
+  /** What {@code up} calls a process: a spare has its name, and the first signer has none. */
+  static String process(String role, String domain, String signer) {
+    return role
+        + "-"
+        + domain
+        + (role.equals("signer") && !signer.equals(SignerName.FIRST) ? "-" + signer : "");
+  }
+
+  private Optional<Path> log(SignerCommand.Subject subject, String process) {
     if (logFile != null) {
       return Optional.of(logFile);
     }
-    // Where up puts it: domains/<domain>/<role>/<role>.yaml, and logs/<role>-<domain>.log.
-    Path ofUp =
-        subject.file().resolve("../../../../logs/" + role + "-" + domain + ".log").normalize();
+    // Where up puts it: domains/<domain>/<its folder>/<role>.yaml, and logs/<process>.log.
+    Path ofUp = subject.file().resolve("../../../../logs/" + process + ".log").normalize();
     return Files.isReadable(ofUp) ? Optional.of(ofUp) : Optional.empty();
   }
 }

@@ -170,7 +170,7 @@ public final class Installation implements AutoCloseable {
     // 6. Ready is what a client sees.
     for (Domain domain : configuration.domains()) {
       progress.accept("authority of " + domain.name());
-      awaitReady(URI.create("http://" + domain.listen() + "/health/ready"), "authority");
+      awaitReady(domain.ready(), "authority");
     }
     progress.accept("monitor");
     awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");

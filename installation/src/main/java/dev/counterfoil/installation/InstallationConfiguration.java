@@ -289,6 +289,15 @@ public record InstallationConfiguration(
       return release.containsValue(Level.HELD);
     }
 
+    /** Where its authority says whether it is ready: below the issuer's path. */
+    URI ready() {
+      return URI.create(
+          "http://"
+              + listen
+              + Optional.ofNullable(issuer.getRawPath()).orElse("")
+              + "/health/ready");
+    }
+
     /** The names of its signers, that of the one that issues first. */
     public List<String> signers() {
       return IntStream.rangeClosed(1, 1 + spareSigners).mapToObj(number -> "s" + number).toList();

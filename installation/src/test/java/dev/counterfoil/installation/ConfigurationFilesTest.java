@@ -49,9 +49,13 @@ class ConfigurationFilesTest {
   private DataFolder folder;
 
   private static Domain domain(String name, int port, Duration tokenLife) {
+    return domain(name, "https://" + name + ".example", port, tokenLife);
+  }
+
+  private static Domain domain(String name, String issuer, int port, Duration tokenLife) {
     return new Domain(
         name,
-        URI.create("https://" + name + ".example"),
+        URI.create(issuer),
         new HostPort("127.0.0.1", port),
         List.of("acme"),
         List.of("mail"),
@@ -99,6 +103,16 @@ class ConfigurationFilesTest {
           .singleElement()
           .satisfies(served -> assertThat(served.tokenLife()).isEqualTo(domain.tokenLife()));
     }
+  }
+
+  /** An issuer may be one of several at a host. */
+  @Test
+  void whetherAnAuthorityIsReadyIsAskedBelowItsIssuersPath() {
+    Duration life = Duration.ofMinutes(5);
+    assertThat(domain("d", "https://login.example/d", 9002, life).ready())
+        .hasToString("http://127.0.0.1:9002/d/health/ready");
+    assertThat(domain("d", "https://login.example", 9002, life).ready())
+        .hasToString("http://127.0.0.1:9002/health/ready");
   }
 
   @Test

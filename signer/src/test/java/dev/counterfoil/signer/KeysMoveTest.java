@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -415,12 +416,16 @@ class KeysMoveTest extends Pkcs11World {
         .hasMessageContaining("between two tokens");
   }
 
-  /** One of the system calls of a move. */
-  @Test
-  void killedAtASystemCall() throws Exception {
-    Map<String, byte[]> made = makeKeys(Direction.TO_ANOTHER_TOKEN);
-    // The new token's key has its name in the folder, and two keys are moved.
-    assertThat(isKilledAt(Direction.TO_ANOTHER_TOKEN, made, "rename", 4)).isTrue();
+  /** One of the system calls of each move, which a seed chooses. */
+  @ParameterizedTest
+  @EnumSource(Direction.class)
+  void killedAtASystemCall(Direction direction) throws Exception {
+    Map<String, byte[]> made = makeKeys(direction);
+    SplittableRandom random = new SplittableRandom(7 + direction.ordinal());
+    String call = random.nextBoolean() ? "rename" : "fsync";
+    // So many there are in every direction: one for each key at least.
+    int when = random.nextInt(1, KEYS.size() + 1);
+    assertThat(isKilledAt(direction, made, call, when)).as("%s %d", call, when).isTrue();
   }
 
   /** Each of them. */

@@ -1,0 +1,16 @@
+package dev.counterfoil.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** One bundle for each process of a domain, at one moment. */
+class SignerDiagnoseCommandTest {
+  @Test
+  void eachProcessHasAFileOfItsOwnNamedAsItsLog() {
+    assertThat(SignerDiagnoseCommand.process("signer", "trial", "s1")).isEqualTo("signer-trial");
+    assertThat(SignerDiagnoseCommand.process("signer", "trial", "s2")).isEqualTo("signer-trial-s2");
+    assertThat(SignerDiagnoseCommand.process("registrar", "trial", "s1"))
+        .isEqualTo("registrar-trial");
+  }
+}
