@@ -7,6 +7,7 @@ import dev.counterfoil.format.TokenId;
 import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the issuer keeps of a token, as a record of the journal (spec/journal.md): version byte,
@@ -29,6 +30,9 @@ public final class Counterfoil implements LogEntry {
   private final byte[] signingInput;
   private final byte[] salt;
   private final byte[] context;
+
+  /** Computed when it is first asked for. */
+  private @Nullable Leaf leaf;
 
   /**
    * A counterfoil.
@@ -155,7 +159,12 @@ public final class Counterfoil implements LogEntry {
 
   @Override
   public Leaf leaf() {
-    return Leaf.of(signingInput);
+    Leaf known = leaf;
+    if (known == null) {
+      known = Leaf.of(signingInput);
+      leaf = known;
+    }
+    return known;
   }
 
   /** Position and lengths: the content stays out of messages. */

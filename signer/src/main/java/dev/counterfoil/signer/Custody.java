@@ -1,5 +1,6 @@
 package dev.counterfoil.signer;
 
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import java.io.IOException;
@@ -120,6 +121,15 @@ public interface Custody extends AutoCloseable {
      * @throws CustodyUnavailableException when the custody is away; later it may sign again
      */
     byte[] sign(byte[] input) throws GeneralSecurityException;
+
+    /**
+     * The same of an input whose hash is known, for an algorithm that signs nothing else of it.
+     *
+     * @param sha256 of the input
+     */
+    default byte[] sign(byte[] input, Hash sha256) throws GeneralSecurityException {
+      return sign(input);
+    }
 
     /** Gives back what it holds; it signs no more. */
     @Override

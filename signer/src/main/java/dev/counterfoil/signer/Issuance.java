@@ -218,8 +218,7 @@ final class Issuance {
     private final TokenDraft draft;
     private final Level level;
     private final Responder responder;
-    private byte[] signingInput = new byte[0];
-    private long position;
+    private @Nullable Counterfoil counterfoil;
     private Answer.@Nullable Issued signed;
 
     Entry(TokenKey key, TokenDraft draft, Level level, Responder responder) {
@@ -238,9 +237,10 @@ final class Issuance {
     public Optional<Counterfoil> compose(long at, long timeMillis) {
       // 5. The position makes the signing input whole. 6. The log writes and syncs the counterfoil,
       // and the leaf joins the tree.
-      signingInput = draft.signingInput(at);
-      return Optional.of(
-          new Counterfoil(at, timeMillis, signingInput, draft.salt(), draft.context()));
+      Counterfoil composed =
+          new Counterfoil(at, timeMillis, draft.signingInput(at), draft.salt(), draft.context());
+      counterfoil = composed;
+      return Optional.of(composed);
     }
 
     @Override
@@ -262,7 +262,6 @@ final class Issuance {
     public void recorded(long at) {
       // 7. The counterfoil is durable, and safe at the level that the tenant asks for: now, and not
       // before, a signing thread gets it.
-      position = at;
       if (lastRefusal != null) {
         lastRefusal = null;
       }
@@ -276,8 +275,10 @@ final class Issuance {
 
     @Override
     public void sign(Custody.Signing with) throws GeneralSecurityException {
-      // 8. Sign and, when the thread's run is over, release.
-      byte[] signature = with.sign(signingInput);
+      // 8. Sign what the leaf is the hash of and, when the thread's run is over, release.
+      Counterfoil recorded = requireNonNull(counterfoil);
+      byte[] signingInput = recorded.signingInput();
+      byte[] signature = with.sign(signingInput, recorded.leaf().digest());
       if (signature.length != key.signatureBytes()) {
         throw new GeneralSecurityException("custody gave a signature of another length");
       }
@@ -290,7 +291,7 @@ final class Issuance {
       token[signingInput.length] = '.';
       System.arraycopy(encoded, 0, token, signingInput.length + 1, encoded.length);
       issued.increment();
-      signed = new Answer.Issued(new String(token, StandardCharsets.US_ASCII), position);
+      signed = new Answer.Issued(new String(token, StandardCharsets.US_ASCII), recorded.position());
     }
 
     @Override

@@ -140,6 +140,9 @@ final class SoftwareCustody implements Custody {
 
     @Override
     public Signing newSigning() throws GeneralSecurityException {
+      if (publicKey.algorithm() == PublicJwk.Algorithm.ES256) {
+        return new Es256Signing(key);
+      }
       Signature signature =
           Signature.getInstance(publicKey.algorithm().javaSignature(), AwsLc.PROVIDER);
       signature.initSign(key);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.counterfoil.configuration.SecretFile;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.log.FileDisk;
 import java.nio.charset.StandardCharsets;
@@ -117,6 +118,8 @@ class SealedKeysTest {
         assertThat(isGood(made.publicKey(), new byte[] {1}, signing.sign(new byte[] {1}))).isTrue();
         assertThat(isGood(made.publicKey(), new byte[] {2}, signing.sign(new byte[] {1})))
             .isFalse();
+        byte[] ofHash = signing.sign(new byte[] {1}, Hash.sha256(new byte[] {1}));
+        assertThat(isGood(made.publicKey(), new byte[] {1}, ofHash)).isTrue();
       }
     }
     made.forget();
