@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.IvParameterSpec;
@@ -17,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * HMAC-SHA-256 under one key (RFC 2104), to derive keys and salts; and sealing with it that gives
  * the same for the same text, so that equal texts are found, and kept once: SIV, of HMAC-SHA-256
  * cut to 128 bits and AES-256-CTR (Rogaway and Shrimpton, "Deterministic Authenticated-Encryption",
- * 2006). Each derivation has a label of its own. Keeps what follows from the key; safe for
- * concurrent use.
+ * 2006). Each derivation has a label of its own. Safe for concurrent use.
  */
 final class KeyedHash {
   static final int KEY_BYTES = 32;
@@ -31,67 +31,76 @@ final class KeyedHash {
   private static final byte[] SIV = "siv".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CTR = "ctr".getBytes(StandardCharsets.US_ASCII);
 
-  /** Never used itself: to copy it costs a fraction of looking the algorithm up. */
-  private static final Mac UNUSED = lookUp();
-
   private final SecretKeySpec key;
-
-  /** Never used itself: a copy of it starts with the key taken in already. */
-  private volatile @Nullable Mac keyed;
-
   private volatile @Nullable SecretKeySpec cipherKey;
 
   /**
-   * Has the key expanded, for whoever seals or opens next; none while somebody does. It goes where
-   * the key goes.
-   */
-  private final AtomicReference<@Nullable Cipher> idle = new AtomicReference<>();
-
-  /**
-   * An HMAC and a cipher that take one key after another, for who uses many. Belongs to one thread
-   * at a time.
+   * An HMAC and a cipher that take one key after another: one for each key would be slower, since
+   * of thousands no processor has them at hand. Belongs to one thread at a time.
    */
   static final class Tools {
+    /** Never used itself: to copy it costs a fraction of looking the algorithm up. */
+    private static final Mac UNUSED = lookUp();
+
+    private static final int PLACES = 16;
+
+    /** Used by nobody now. Each has the key that it took in last. */
+    private static final AtomicReferenceArray<@Nullable Tools> IDLE =
+        new AtomicReferenceArray<>(PLACES);
+
+    private static final AtomicInteger DROPPINGS = new AtomicInteger();
+
     private final Mac mac;
     private final Cipher cipher;
+    private final int droppings = DROPPINGS.get();
 
     Tools() {
       try {
-        mac = Mac.getInstance(ALGORITHM);
+        mac = (Mac) UNUSED.clone();
         cipher = Cipher.getInstance(CIPHER);
-      } catch (GeneralSecurityException e) {
+      } catch (GeneralSecurityException | CloneNotSupportedException e) {
         throw new IllegalStateException("every Java has HMAC-SHA-256 and AES", e);
       }
     }
-  }
 
-  private static Mac lookUp() {
-    try {
-      return Mac.getInstance(ALGORITHM);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java has HMAC-SHA-256", e);
+    private static Mac lookUp() {
+      try {
+        return Mac.getInstance(ALGORITHM);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java has HMAC-SHA-256", e);
+      }
+    }
+
+    private static int place() {
+      return Math.floorMod(Thread.currentThread().threadId(), PLACES);
+    }
+
+    private static Tools take() {
+      Tools idle = IDLE.getAndSet(place(), null);
+      return idle != null ? idle : new Tools();
+    }
+
+    private void giveBack() {
+      int place = place();
+      IDLE.set(place, this);
+      if (DROPPINGS.get() != droppings) {
+        // A key that it had is forgotten.
+        IDLE.compareAndSet(place, this, null);
+      }
+    }
+
+    /** So that nothing has the key of somebody who is forgotten; also what is in use is dropped. */
+    static void dropAll() {
+      DROPPINGS.incrementAndGet();
+      for (int place = 0; place < PLACES; place++) {
+        IDLE.set(place, null);
+      }
     }
   }
 
   /** Takes a key of 32 bytes. */
   KeyedHash(byte[] key) {
     this.key = new SecretKeySpec(key, ALGORITHM);
-  }
-
-  private Mac keyed() {
-    Mac known = keyed;
-    if (known == null) {
-      try {
-        known = (Mac) UNUSED.clone();
-        known.init(key);
-        // Without it each copy would take the key in by itself.
-        known.update(new byte[0]);
-        keyed = known;
-      } catch (GeneralSecurityException | CloneNotSupportedException e) {
-        throw new IllegalStateException("every Java has HMAC-SHA-256", e);
-      }
-    }
-    return known;
   }
 
   /** The same of a label in US-ASCII. */
@@ -101,11 +110,10 @@ final class KeyedHash {
 
   /** What the key makes of a label and some parts, each with its length. */
   byte[] of(byte[] label, byte[]... parts) {
-    try {
-      return hash((Mac) keyed().clone(), label, parts);
-    } catch (CloneNotSupportedException e) {
-      throw new IllegalStateException("HMAC of the JDK can be copied", e);
-    }
+    Tools tools = Tools.take();
+    byte[] made = of(tools, label, parts);
+    tools.giveBack();
+    return made;
   }
 
   /** The same with tools at hand. */
@@ -141,9 +149,11 @@ final class KeyedHash {
    * @param beside what it only opens with, and is not in it
    */
   byte[] seal(byte[] text, byte[]... beside) {
-    byte[] iv = iv(text, beside);
+    Tools tools = Tools.take();
+    byte[] iv = iv(tools, text, beside);
     byte[] sealed = Arrays.copyOf(iv, SEAL_BYTES + text.length);
-    crypt(iv, text, 0, sealed, SEAL_BYTES);
+    crypt(tools, iv, text, 0, sealed, SEAL_BYTES);
+    tools.giveBack();
     return sealed;
   }
 
@@ -154,10 +164,13 @@ final class KeyedHash {
    */
   byte[] open(byte[] sealed, byte[]... beside) throws FormatException {
     if (sealed.length >= SEAL_BYTES) {
+      Tools tools = Tools.take();
       byte[] iv = Arrays.copyOf(sealed, SEAL_BYTES);
       byte[] text = new byte[sealed.length - SEAL_BYTES];
-      crypt(iv, sealed, SEAL_BYTES, text, 0);
-      if (MessageDigest.isEqual(iv, iv(text, beside))) {
+      crypt(tools, iv, sealed, SEAL_BYTES, text, 0);
+      boolean isWhole = MessageDigest.isEqual(iv, iv(tools, text, beside));
+      tools.giveBack();
+      if (isWhole) {
         return text;
       }
     }
@@ -183,39 +196,27 @@ final class KeyedHash {
     }
   }
 
-  private byte[] iv(byte[] text, byte[]... beside) {
+  private byte[] iv(Tools tools, byte[] text, byte[]... beside) {
     byte[][] parts = Arrays.copyOf(beside, beside.length + 1);
     parts[beside.length] = text;
-    return Arrays.copyOf(of(SIV, parts), SEAL_BYTES);
+    return Arrays.copyOf(of(tools, SIV, parts), SEAL_BYTES);
   }
 
-  private void crypt(byte[] iv, byte[] text, int from, byte[] into, int at) {
+  private void crypt(Tools tools, byte[] iv, byte[] text, int from, byte[] into, int at) {
     try {
-      Cipher cipher = idle.getAndSet(null);
-      if (cipher == null) {
-        cipher = Cipher.getInstance(CIPHER);
-      }
-      cipher.init(Cipher.ENCRYPT_MODE, cipherKey(), new IvParameterSpec(iv));
-      cipher.doFinal(text, from, text.length - from, into, at);
-      idle.set(cipher);
+      tools.cipher.init(Cipher.ENCRYPT_MODE, cipherKey(tools), new IvParameterSpec(iv));
+      tools.cipher.doFinal(text, from, text.length - from, into, at);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has AES in counter mode", e);
     }
   }
 
-  private SecretKeySpec cipherKey() {
-    SecretKeySpec known = cipherKey;
-    return known != null ? known : cipherKey(of(CTR));
-  }
-
   private SecretKeySpec cipherKey(Tools tools) {
     SecretKeySpec known = cipherKey;
-    return known != null ? known : cipherKey(of(tools, CTR));
-  }
-
-  private SecretKeySpec cipherKey(byte[] derived) {
-    SecretKeySpec made = new SecretKeySpec(derived, "AES");
-    cipherKey = made;
-    return made;
+    if (known == null) {
+      known = new SecretKeySpec(of(tools, CTR), "AES");
+      cipherKey = known;
+    }
+    return known;
   }
 }

@@ -401,6 +401,7 @@ final class Names implements AutoCloseable {
     gone.forEach(one -> addForgotten(one.name(), owner(one.fence())));
     eventKeys.clear();
     sealed.clear();
+    KeyedHash.Tools.dropAll();
   }
 
   private void remove(Person person) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * event. When somebody is forgotten all of it is. Safe for concurrent use.
  */
 final class SealedTexts {
-  private static final int PLACES = 8192;
+  private static final int PLACES = 32_768;
 
   /** Longer ones are sealed each time, so that all of them take some megabytes at the most. */
   private static final int LENGTH_MAX = 128;
