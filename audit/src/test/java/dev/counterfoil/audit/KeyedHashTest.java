@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class KeyedHashTest {
   private static final int THREADS = 4;
   private static final int TEXTS = 2000;
+  private static final int DROPPED_EVERY = 50;
 
   private final byte[] key = new byte[KeyedHash.KEY_BYTES];
   private final Random random = new Random(1);
@@ -84,13 +85,17 @@ class KeyedHashTest {
   }
 
   @Test
-  void severalThreadsSealUnderOneKeyAtATime() throws Exception {
+  void severalThreadsSealAtATimeWhileWhatIsIdleIsDropped() throws Exception {
     KeyedHash hash = new KeyedHash(key);
+    byte[] otherKey = hmac(key, ascii("other"));
+    KeyedHash other = new KeyedHash(otherKey);
     List<byte[]> texts = new ArrayList<>();
     List<byte[]> expected = new ArrayList<>();
+    List<byte[]> expectedOfOther = new ArrayList<>();
     for (int i = 0; i < TEXTS; i++) {
       texts.add(text());
       expected.add(sealed(key, texts.getLast(), ascii("beside")));
+      expectedOfOther.add(sealed(otherKey, texts.getLast(), ascii("beside")));
     }
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       List<Future<?>> running = new ArrayList<>();
@@ -102,6 +107,11 @@ class KeyedHashTest {
                     byte[] sealed = hash.seal(texts.get(at), ascii("beside"));
                     assertThat(sealed).isEqualTo(expected.get(at));
                     assertThat(hash.open(sealed, ascii("beside"))).isEqualTo(texts.get(at));
+                    assertThat(other.seal(texts.get(at), ascii("beside")))
+                        .isEqualTo(expectedOfOther.get(at));
+                    if (at % DROPPED_EVERY == 0) {
+                      KeyedHash.Tools.dropAll();
+                    }
                   }
                   return null;
                 }));
