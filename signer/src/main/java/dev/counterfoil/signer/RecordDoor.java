@@ -112,7 +112,9 @@ final class RecordDoor {
     boolean isNew = !Files.exists(keys(generation, settings.name()).resolve("log.vkey"));
     if (isNew && !new NewLogFolders(configuration).take(List.of(name))) {
       throw new LogDamagedException(
-          "its folder in the public log folder is not this signer's, or holds another log");
+          "its folder in the public log folder is not this signer's, or holds another log. Where the door was another signer's before, counterfoil signer succeed "
+              + configuration.name()
+              + " --in 0 --yes begins its log under the next number");
     }
     Disk folder = FileDisk.privateFolder(generation.recordLog(settings.name()));
     Ed25519Key key = key(configuration, generation, settings.name(), sealed);
