@@ -32,9 +32,20 @@ final class CustodyRoutes {
   private static final String BYTES = "application/octet-stream";
   private static final String NOTE = "text/plain; charset=utf-8";
 
+  private static final int BUNDLES_AT_ONCE = 64;
+
+  /** Of one address, which may be a proxy's. */
+  private static final int BUNDLES_EACH_MAX = 16;
+
   private final Custodian custodian;
   private final TenantRoutes tenants;
   private final Map<String, LogReader> readers = new ConcurrentHashMap<>();
+
+  /**
+   * A bundle of a key log is as long as its entries are, up to megabytes, and stays in memory until
+   * it is taken: whoever asks need not be known.
+   */
+  private final Turns bundles = new Turns(BUNDLES_AT_ONCE, BUNDLES_EACH_MAX);
 
   CustodyRoutes(Custodian custodian, BearerCheck callers) {
     this.custodian = custodian;
@@ -62,7 +73,7 @@ final class CustodyRoutes {
     String rest = path.substring(slash + 1);
     Optional<HeldKeyLog> keyLog = custodian.keyLog(name);
     if (keyLog.isPresent()) {
-      keyLog(keyLog.get(), rest, response);
+      keyLog(keyLog.get(), rest, request, response);
       return;
     }
     Optional<MirroredLog> mirror = custodian.mirror(name);
@@ -91,14 +102,15 @@ final class CustodyRoutes {
   }
 
   /** What is held of a key log, from which a registrar takes back what its disk lost. */
-  private void keyLog(HeldKeyLog keyLog, String rest, ServerResponse response)
+  private void keyLog(
+      HeldKeyLog keyLog, String rest, ServerRequest request, ServerResponse response)
       throws RefusedRequestException, IOException {
     if (isNote(rest)) {
       note(rest, keyLog.vouched(), keyLog.key(), response);
       return;
     }
     Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
-    try {
+    try (Turns.Turn _ = bundles.take(request.remotePeer().host())) {
       send(response, BYTES, cache(tile), keyLog.tile(tile));
     } catch (MissingTileException e) {
       throw notFound();

@@ -61,7 +61,8 @@ final class HeldAuditLogs implements AutoCloseable {
               .put("domain", issuer.name())
               .put("log", origin)
               .put("held", 0)
-              .put("damage", String.valueOf(e.getMessage()))
+              // Anybody reads that: where it lies on this host is for the log and the alarm.
+              .put("damage", "it cannot be opened: the process's log says why")
               .build());
       new LogAlarms(issuer.name(), origin, alarms, clock).stopped(origin, e);
       return;

@@ -4,10 +4,13 @@ import dev.counterfoil.format.JsonObject;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -47,12 +50,29 @@ public final class Route {
       } catch (BusyException e) {
         refuse(response, Problem.busy());
       } catch (IOException | RuntimeException e) {
+        if (isOfConnection(e)) {
+          // Or strangers would fill the process's log, and hide in it what fails here.
+          LOG.log(System.Logger.Level.DEBUG, "the client of a request of {0} went away", path);
+          throw e instanceof IOException checked
+              ? new UncheckedIOException(checked)
+              : (RuntimeException) e;
+        }
         LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
         if (!response.isSent()) {
           refuse(response, Problem.failed());
         }
       }
     };
+  }
+
+  /** Whether the client went away, or did not take his answer in time: nothing failed here. */
+  private static boolean isOfConnection(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketException || cause instanceof CloseConnectionException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Sends a refusal. */

@@ -145,6 +145,15 @@ final class CustodianTest {
             alarm ->
                 assertThat(alarm)
                     .contains("counterfoil-damaged", "\"log\":\"monitor.example/audit\""));
+    String health =
+        http.send(
+                HttpRequest.newBuilder(URI.create(url() + "/health/ready")).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
+    assertThat(health)
+        .as("to everybody, and without where it lies here")
+        .contains("it cannot be opened")
+        .doesNotContain(folder.toString());
     custodian.close();
     Files.delete(inTheWay);
     custodian = startCustodian("data", auditLogs);
