@@ -10,6 +10,7 @@ import dev.counterfoil.format.Leaf;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TlogProof;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +22,7 @@ import java.util.HexFormat;
 /** The custodian's side as anybody reads it: proofs over HTTP, checked with public keys alone. */
 final class CustodianMirror implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final URI custodian;
   private final CosignerKey key;
@@ -42,12 +44,7 @@ final class CustodianMirror implements AutoCloseable {
    * custodian cosigned.
    */
   boolean proves(Acknowledged token, NoteKey log) throws IOException, InterruptedException {
-    HttpResponse<byte[]> answer =
-        http.send(
-            HttpRequest.newBuilder(URI.create(of(log) + "/proof/" + token.id().position()))
-                .timeout(TIMEOUT)
-                .build(),
-            HttpResponse.BodyHandlers.ofByteArray());
+    HttpResponse<byte[]> answer = proof(URI.create(of(log) + "/proof/" + token.id().position()));
     if (answer.statusCode() != 200) {
       return false;
     }
@@ -60,6 +57,22 @@ final class CustodianMirror implements AutoCloseable {
     } catch (FormatException e) {
       // A proof that proves nothing.
       return false;
+    }
+  }
+
+  /** Asks for it; again for a while where nobody listens, as while a custodian starts again. */
+  private HttpResponse<byte[]> proof(URI of) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(of).timeout(TIMEOUT).build();
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    while (true) {
+      try {
+        return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      } catch (ConnectException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.sleep(LOOK_EVERY);
+      }
     }
   }
 
