@@ -93,7 +93,8 @@ public final class Custodian implements AutoCloseable {
    * @param folder of the cosigner's key; {@code custody} below it holds the counterfoils
    * @param cosigner name of the cosigner
    * @param pollInterval pause between two looks at a published checkpoint
-   * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged
+   * @param counterfoilWithin how long a counterfoil may be missing from a leaf that is logged, and
+   *     what is published may be behind the stream
    * @param keep how long counterfoils are kept after their tokens' expiry
    * @param domains whose logs are held
    * @param auditLogs that are held beside them

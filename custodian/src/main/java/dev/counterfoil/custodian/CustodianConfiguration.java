@@ -30,7 +30,8 @@ public record CustodianConfiguration(
         @Default("200ms")
         @Bounds(min = "10ms", max = "1m")
         Duration pollInterval,
-    @Meaning("How long a counterfoil may be missing from a leaf that is logged.")
+    @Meaning(
+            "How long a counterfoil may be missing from a leaf that is logged, and what a log publishes behind what it signed for its stream.")
         @Default("10s")
         @Bounds(min = "1s", max = "1h")
         Duration counterfoilWithin,

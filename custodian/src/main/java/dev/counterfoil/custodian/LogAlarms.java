@@ -30,11 +30,14 @@ final class LogAlarms {
     this.clock = clock;
   }
 
-  /** The log signs that it is smaller than it was. */
+  /**
+   * The log signs that it is smaller than it was. One finding however it grows from there: what it
+   * had stays what it is measured by.
+   */
   void rolledBack(Checkpoint before, Checkpoint current) {
     raise(
         Alarm.Kind.LOG_ROLLBACK,
-        log + "/" + current.size(),
+        log + "/" + before.size(),
         OptionalLong.empty(),
         "Log %s had %d entries and now signs that it has %d: records were lost or taken back."
             .formatted(log, before.size(), current.size()),

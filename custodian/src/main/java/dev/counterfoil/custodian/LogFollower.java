@@ -95,7 +95,12 @@ public final class LogFollower {
   /** A checkpoint that came with the stream and that what is published does not reach yet. */
   private @Nullable Checkpoint unreached;
 
-  private Instant unreachedSince = Instant.MIN;
+  private Instant unreachedSince = Instant.EPOCH;
+
+  /** When the log's signer answered last, and since when it has, without a long silence. */
+  private Instant answeredAt = Instant.EPOCH;
+
+  private Instant answersSince = Instant.EPOCH;
   private @Nullable Instant missingSince;
   private String problem = "the issuer gives out none";
   private @Nullable Checkpoint savedSeen;
@@ -245,6 +250,7 @@ public final class LogFollower {
 
   private Received take(List<RecordItem> items) throws IOException {
     synchronized (lock) {
+      answered(clock.instant());
       if (forked || abandoned) {
         return Received.BROKEN;
       }
@@ -271,6 +277,13 @@ public final class LogFollower {
       }
       return received;
     }
+  }
+
+  private void answered(Instant now) {
+    if (now.isAfter(answeredAt.plus(counterfoilWithin))) {
+      answersSince = now;
+    }
+    answeredAt = now;
   }
 
   /** Place of the last head; -1 where there is none. */
@@ -319,6 +332,9 @@ public final class LogFollower {
       current = checkpoint();
     } catch (IssuerUnavailableException | FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "log {0}: {1}", log.name(), e.getMessage());
+      synchronized (lock) {
+        unreached = null;
+      }
       return Progress.STUCK;
     }
     // Made of many reads: not under the lock either.
@@ -398,13 +414,15 @@ public final class LogFollower {
   }
 
   /**
-   * Whether what is published stays smaller than what the log signed for its stream. For a moment
-   * it may; a log that was put back between two looks would stay so for ever.
+   * Whether what is published stays smaller than what the log signed for its stream, as that of a
+   * log does which was put back between two looks. For a moment it may, and for as long as its
+   * signer is down: what counts is the time in which the signer answers.
    */
   private boolean staysBehind(Checkpoint current, Instant now) {
     Checkpoint signed = unreached;
     if (signed != null && current.size() < signed.size()) {
-      if (now.isBefore(unreachedSince.plus(counterfoilWithin))) {
+      Instant since = answersSince.isAfter(unreachedSince) ? answersSince : unreachedSince;
+      if (answeredAt.isBefore(since.plus(counterfoilWithin))) {
         return false;
       }
       alarms.rolledBack(signed, current);

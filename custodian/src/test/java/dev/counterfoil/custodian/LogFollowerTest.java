@@ -156,6 +156,78 @@ final class LogFollowerTest {
     }
   }
 
+  /** A signer that was killed has signed for its stream what it did not come to publish. */
+  @Test
+  void aSignerThatIsDownHasTakenNothingBack() throws Exception {
+    issuer.withHeads = true;
+    try (TestCustody custody = custody()) {
+      issue(3);
+      issuer.published = issuer.issuer.get(checkpoint(), 1 << 16);
+      issue(3);
+      custody.follow();
+      issuer.withholding = true;
+      for (int i = 0; i < 3; i++) {
+        clock.advance(Duration.ofHours(1));
+        custody.follow();
+      }
+      assertThat(custody.follower("acme", LOG).view())
+          .as("the custodian's view stays fresh meanwhile")
+          .contains(new LogView(6, 6, clock.instant()));
+      issuer.withholding = false;
+      custody.follow();
+      assertThat(alarms).as("it is there again and has not published yet").isEmpty();
+      issuer.published = null;
+      issue(1);
+      custody.follow();
+      clock.advance(TestCustody.WITHIN);
+      custody.follow();
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void whatStandsPublishedWhileNothingCanBeReadDoesNotCount() throws Exception {
+    issuer.withHeads = true;
+    try (TestCustody custody = custody()) {
+      issue(3);
+      byte[] early = issuer.issuer.get(checkpoint(), 1 << 16);
+      issuer.published = early;
+      issue(3);
+      custody.follow();
+      issuer.down = true;
+      issuer.published = null;
+      clock.advance(TestCustody.WITHIN.minusMillis(1));
+      custody.follow();
+      issuer.down = false;
+      issuer.published = early;
+      clock.advance(Duration.ofMillis(1));
+      custody.follow();
+      issuer.published = null;
+      custody.follow();
+      assertThat(alarms).isEmpty();
+    }
+  }
+
+  @Test
+  void aLogThatWentBackAndGrowsIsOneFinding() throws Exception {
+    try (TestCustody custody = custody()) {
+      List<byte[]> early = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        issue(2);
+        early.add(issuer.issuer.get(checkpoint(), 1 << 16));
+      }
+      issue(2);
+      custody.follow();
+      for (byte[] one : early) {
+        issuer.published = one;
+        custody.follow();
+      }
+      assertThat(alarms)
+          .singleElement()
+          .satisfies(alarm -> assertThat(alarm.kind()).isEqualTo(Alarm.Kind.LOG_ROLLBACK));
+    }
+  }
+
   @Test
   void aLogThatIsPublishedAFewBehindItsStreamAndGrowsIsNoFinding() throws Exception {
     issuer.withHeads = true;

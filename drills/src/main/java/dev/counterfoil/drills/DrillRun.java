@@ -119,7 +119,7 @@ public final class DrillRun {
     }
     place(e).ifPresent(frame -> text.append("; at ").append(frame));
     for (Throwable beside : e.getSuppressed()) {
-      text.append('\n').append(beside.getMessage());
+      text.append('\n').append(beside instanceof LastWords ? beside.getMessage() : beside);
     }
     return text.toString();
   }

@@ -40,7 +40,8 @@ public record MonitorConfiguration(
         @Default("1s")
         @Bounds(min = "100ms", max = "1m")
         Duration settle,
-    @Meaning("How long a counterfoil may be missing from a leaf that is logged.")
+    @Meaning(
+            "How long a counterfoil may be missing from a leaf that is logged, and what a log publishes behind what it signed for its stream.")
         @Default("10s")
         @Bounds(min = "1s", max = "1h")
         Duration counterfoilWithin,
