@@ -103,7 +103,8 @@ export function check(text, vkey, custodians = [], strict = false) {
   must(end.end === true && open.length === 0 && end.events === events && (end.deleted ?? 0) === gone.length, 'another number of events');
   must(!whole || n === total.count, `${total.count - n} events are missing behind ${last}`);
   const below = (size) => positions.filter((position) => position < size).length;
-  return [whole && !total.open ? 'complete' : 'proved', ...words.map(({ by, held, counts }) => {
+  const from = since.size > 0 ? ` from ${since.size} on` : '';
+  return [whole && !total.open ? `complete${from}` : 'proved', ...words.map(({ by, held, counts }) => {
     must(!counts || since.count + below(counts.size) === counts.count, `${by} counts otherwise`);
     return `held by ${by} below ${held} (${below(held)})${counts ? `, counted ${counts.count} below ${counts.size}` : ''}`;
   })].join(', ');

@@ -69,13 +69,13 @@ function before({ from, since }, tenant, head, vkey, custodian) {
   return since.count;
 }
 
-/** `complete` or `proved`; throws when nothing of it is to be believed. */
+/** `complete`, with `from LOG.N on` of those that go on from an export before, or `proved`; throws when nothing of it is to be believed. */
 export async function checkIssued(text, policyText, custodian, now = Date.now() / 1000) {
   const policy = parsePolicy(policyText);
   const events = JSON.parse(text.slice(0, text.indexOf('\n')));
-  const from = text.indexOf('\n{"issued":');
-  must(from >= 0 && text.endsWith('}\n'), 'no issued tokens, or they break off');
-  const lines = text.slice(from + 1, -1).split('\n').map((line) => JSON.parse(line));
+  const at = text.indexOf('\n{"issued":');
+  must(at >= 0 && text.endsWith('}\n'), 'no issued tokens, or they break off');
+  const lines = text.slice(at + 1, -1).split('\n').map((line) => JSON.parse(line));
   const [header, end] = [lines.shift(), lines.pop()];
   must(header.issued === 'counterfoil-issued/1' && header.domain === policy.domain, 'of another domain than the policy');
   for (const member of ['domain', 'tenant', 'query']) {
@@ -87,13 +87,13 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
   const keyLog = await mirror(policy, read, now);
   const logs = [...keyLog.logs.values()].filter(({ name }) => !IS_RECORD_LOG.test(name));
 
-  const newest = text.slice(0, from).split('\n').filter((line) => line.includes(',"event":'))
+  const newest = text.slice(0, at).split('\n').filter((line) => line.includes(',"event":'))
     .reduce((time, line) => Math.max(time, JSON.parse(line).event.time / 1000), 0);
   const inTime = ({ time }) => {
     must(time + CLOCKS_S >= keyLog.time, 'his word is older than the key log beside it');
     must(!whole || time + AHEAD_S >= newest, 'his word is older than the events');
   };
-  const seen = new Set();
+  const [seen, from] = [new Set(), []];
   const [whole, tenant] = [Object.keys(header.query).length === 0, header.tenant];
   let tokens = 0;
   while (lines.length > 0) {
@@ -114,6 +114,7 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     must(Number.isSafeInteger(line.from) && line.from >= 0, 'a position is no number');
     must(line.from === 0 || events.since, 'the tokens go on from a position, and the events from no earlier state');
     const earlier = whole ? before(line, tenant, head, line.log, custodian) : 0;
+    if (line.from > 0) from.push(`${known.name}.${line.from}`);
     let [last, count] = [line.from - 1, 0];
     for (; lines[0]?.position !== undefined; count++) {
       const { position, path, record, digest } = lines.shift();
@@ -128,7 +129,8 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     tokens += count;
   }
   must(end.end === true && end.logs === seen.size && end.tokens === tokens, 'another number of logs or tokens');
-  return whole && logs.every(({ key }) => seen.has(key.text)) ? 'complete' : 'proved';
+  if (!whole || !logs.every(({ key }) => seen.has(key.text))) return 'proved';
+  return from.length > 0 ? `complete from ${from.join(',')} on` : 'complete';
 }
 
 if (process.argv[1]?.endsWith('audit-issued.js')) {

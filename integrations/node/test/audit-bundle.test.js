@@ -28,7 +28,7 @@ test('each bundle gets its verdict', () => {
     const [, expect] = text.match(/^expect: (.*)/m);
     const [, key, custodian, bundle] = text.match(/^--- key\n(.*?)\n(?:--- custodian\n(.*?)\n)?--- bundle\n(.*)$/ms);
     assert.equal(verdict(bundle, key, custodian ? [custodian] : []), expect, name);
-    const [kind] = expect.split(',');
+    const [kind] = expect.split(/[, ]/);
     seen[kind] = (seen[kind] ?? 0) + 1;
   }
   assert.ok(seen.complete >= 3 && seen.proved >= 1 && seen.refused >= 10, JSON.stringify(seen));
@@ -52,10 +52,10 @@ test('issued tokens get their verdict from the policy and the custodian', async 
   const seen = { complete: 0, proved: 0, refused: 0 };
   for (const name of readdirSync(exports).filter((one) => one.endsWith('.txt'))) {
     const text = readFileSync(new URL(name, exports), 'utf8');
-    const [, expect] = text.match(/^expect: (\w+)/m);
+    const [, expect] = text.match(/^expect: (.*)/m);
     const [, policy, custodian, bundle] = text.match(/^--- policy\n(.*)--- custodian\n(.*?)\n--- bundle\n(.*)$/ms);
     assert.equal(await checkIssued(bundle, policy, custodian).catch(refused), expect, name);
-    seen[expect]++;
+    seen[expect.split(' ', 1)]++;
   }
   assert.ok(seen.complete >= 4 && seen.proved >= 2 && seen.refused >= 12, JSON.stringify(seen));
 });
@@ -74,7 +74,7 @@ test('a count is a number', async () => {
   const goesOn = part('goes-on.txt', 'audit-issued');
   const [policy, by] = [goesOn('--- policy\n', '--- custodian'), goesOn('--- custodian\n', '\n--- bundle')];
   const tokens = goesOn('--- bundle\n');
-  assert.equal(await checkIssued(tokens, policy, by), 'complete');
+  assert.equal(await checkIssued(tokens, policy, by), 'complete from s1g1.3 on');
   await assert.rejects(checkIssued(tokens.replaceAll(/"count":(\d+)/g, '"count":"$1"'), policy, by), /a count is no number/);
   await assert.rejects(checkIssued(tokens.replace(/"from":(\d+)/, '"from":"$1"'), policy, by), /a position is no number/);
 });

@@ -3,17 +3,12 @@ package dev.counterfoil.audit;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * The folder in which a restore makes everything, beside the one that it becomes. It has copies of
@@ -59,7 +54,7 @@ final class RestoringFolder implements AutoCloseable {
 
   private static void removeUnlessUnderWay(Path one) {
     try (Disk.DiskLock _ = FileDisk.privateFolder(one).lock()) {
-      remove(one);
+      FileDisk.remove(one);
     } catch (Disk.FolderInUseException e) {
       LOG.log(System.Logger.Level.DEBUG, "a restore is under way in {0}", one);
     } catch (IOException e) {
@@ -78,31 +73,15 @@ final class RestoringFolder implements AutoCloseable {
 
   /** Gives it its name, durably. It is locked until it has it. */
   void become(Path target) throws IOException {
-    sync(path);
+    FileDisk.sync(path);
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
     isDone = true;
     Files.delete(target.resolve(FileDisk.LOCK));
     lock.close();
-    sync(target);
+    FileDisk.sync(target);
     Path parent = target.toAbsolutePath().getParent();
     if (parent != null) {
-      sync(parent);
-    }
-  }
-
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
-  private static void remove(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> walked = Files.walk(folder)) {
-      files = walked.sorted(Collections.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
+      FileDisk.sync(parent);
     }
   }
 
@@ -110,7 +89,7 @@ final class RestoringFolder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (!isDone) {
-      remove(path);
+      FileDisk.remove(path);
       lock.close();
     }
   }

@@ -84,6 +84,9 @@ class BundleVectorsTest {
   /** As the vectors have it. */
   private static String verdict(AuditBundle.Proved proved) {
     StringBuilder verdict = new StringBuilder(proved.complete() ? "complete" : "proved");
+    if (proved.complete() && proved.since() > 0) {
+      verdict.append(" from %d on".formatted(proved.since()));
+    }
     for (AuditBundle.Held word : proved.held()) {
       if (word.believed()) {
         verdict
@@ -472,7 +475,7 @@ class BundleVectorsTest {
     write(
         "since",
         "all events of a tenant after an earlier checkpoint",
-        "complete",
+        "complete from 5 on",
         "",
         TestBundle.text(since, log.lines("acme", 5, Set.of(), Set.of())));
     refused(

@@ -44,6 +44,9 @@ import picocli.CommandLine.Option;
       "Exit code 0: the folder is there; 1: something is not as it was recorded, is said, and nothing is changed."
     })
 final class AuditRestoreCommand implements Callable<Integer> {
+  /** What a monitor calls it in its folder. */
+  private static final String AUDIT = "audit";
+
   private static final int NOTE_BYTES_MAX = SignedNote.BYTES_MAX;
   private static final int HELD_SHOWN = 100;
 
@@ -119,7 +122,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path target = folder != null ? folder : installation.folder().monitor().resolve("audit");
+    Path target = folder != null ? folder : installation.folder().monitor().resolve(AUDIT);
     CosignerKey trusted;
     try {
       trusted = CosignerKey.parse(custodianKey);
@@ -148,11 +151,16 @@ final class AuditRestoreCommand implements Callable<Integer> {
 
   /**
    * Keeps the monitor from its folder meanwhile: one that runs goes on writing into files that were
-   * deleted, and what was restored is damaged at its next start.
+   * deleted, and what was restored is damaged at its next start; one that starts for the first time
+   * would begin another log. A folder of another name is none of a monitor's, unless one locked it.
    */
   private static Disk.@Nullable DiskLock stopped(Path target) throws IOException {
     Path data = target.toAbsolutePath().getParent();
-    if (data == null || !Files.exists(data.resolve(FileDisk.LOCK))) {
+    boolean isMonitors =
+        data != null
+            && Files.isDirectory(data)
+            && (target.endsWith(AUDIT) || Files.exists(data.resolve(FileDisk.LOCK)));
+    if (data == null || !isMonitors) {
       return null;
     }
     try {

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Parameters;
           + " key log in the bundle is verified from its root down, and states the audit log's key. The bundle's own word"
           + " on its key counts for nothing.",
       "Custodians' words in it, that they hold the events on another host, count by keys that you bring (--held-by).",
+      "What speaks against a file whose events are proved stands in the first line.",
       "Exit code 0: every event is proved, and where nothing was selected they are all; 1: something is missing, or was changed, or the bundle is of another log, or"
           + " it has no event and nothing in it shows that the tenant has none, or a custodian whom --held-by names does not say in it that he holds all of it."
     })
@@ -83,12 +85,9 @@ final class AuditVerifyCommand implements Callable<Integer> {
         refused(verdict.fault().get());
         return ExitCode.NO;
       }
-      proved(proved, tokens, verdict, custodians);
-      boolean isUnproved =
-          tokens instanceof IssuedVerification.Outcome.Judged judged && !judged.isProved();
-      return isUnproved || isUnstated(proved) || !custodians.areHeld(proved)
-          ? ExitCode.NO
-          : ExitCode.OK;
+      List<String> against = against(proved, tokens, custodians);
+      proved(proved, tokens, verdict, custodians, against);
+      return against.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (FormatException e) {
       refused(String.valueOf(e.getMessage()));
       return ExitCode.NO;
@@ -97,6 +96,17 @@ final class AuditVerifyCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw CommandFailure.environment("cannot read " + file + ": " + e.getMessage());
     }
+  }
+
+  /** What speaks against the file, though each event in it is proved. */
+  private static List<String> against(
+      AuditBundle.Proved proved, IssuedVerification.Outcome tokens, HeldWords custodians) {
+    List<String> against = new ArrayList<>(custodians.against(proved));
+    against.addAll(IssuedVerification.against(tokens));
+    if (isUnstated(proved)) {
+      against.add("nothing shows that the tenant has no event");
+    }
+    return against;
   }
 
   /** Nothing was selected, no event is there, and nothing shows that the tenant has none. */
@@ -117,7 +127,8 @@ final class AuditVerifyCommand implements Callable<Integer> {
       AuditBundle.Proved proved,
       IssuedVerification.Outcome tokens,
       AuditKeyTrust.Verdict verdict,
-      HeldWords custodians) {
+      HeldWords custodians,
+      List<String> against) {
     if (json) {
       System.out.println(
           verdict
@@ -138,8 +149,13 @@ final class AuditVerifyCommand implements Callable<Integer> {
               .put("held", custodians.toJson(proved))
               .put("held_ok", custodians.areHeld(proved))
               .put("issued", IssuedVerification.toJson(tokens))
+              .put("against", against)
               .build());
       return;
+    }
+    // Before what holds: whoever reads the first line only shall not take the file for good.
+    if (!against.isEmpty()) {
+      System.out.println("NOT GOOD  " + String.join("; ", against) + ".");
     }
     events(proved);
     custodians.say(proved);
@@ -184,9 +200,12 @@ final class AuditVerifyCommand implements Callable<Integer> {
         proved.size(), proved.root().base64());
     if (proved.complete()) {
       System.out.printf(
-          "Complete: they are all %d of the tenant%s%s.%n",
+          "Complete%s all %d of the tenant%s.%n",
+          proved.since() > 0
+              ? " from %d on: with the %d before they are"
+                  .formatted(proved.since(), proved.total() - proved.events() - proved.deleted())
+              : ": they are",
           proved.total(),
-          proved.since() > 0 ? ", with what came before the log had " + proved.since() : "",
           proved.deleted() > 0
               ? "; "
                   + proved.deleted()

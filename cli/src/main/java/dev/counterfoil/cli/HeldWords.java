@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The words of custodians in an export: whose count, and what they come to.
@@ -55,11 +56,25 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
 
   /** Whether those who have to say something say that they hold every event of the file. */
   boolean areHeld(AuditBundle.Proved proved) {
-    return required.stream()
-        .allMatch(
-            key ->
-                proved.held().stream()
-                    .anyMatch(word -> isOf(word, key) && word.covers() == all(proved)));
+    return against(proved).isEmpty();
+  }
+
+  /** What each of those says instead who has to say that he holds every event of the file. */
+  List<String> against(AuditBundle.Proved proved) {
+    List<String> against = new ArrayList<>();
+    for (CosignerKey key : required) {
+      Optional<AuditBundle.Held> said =
+          proved.held().stream().filter(word -> isOf(word, key)).findFirst();
+      String name = Shown.plain(key.name(), 255);
+      if (said.isEmpty()) {
+        against.add("custodian " + name + " says nothing in this file");
+      } else if (said.get().covers() != all(proved)) {
+        against.add(
+            "custodian %s holds %d of the %d events in this file"
+                .formatted(name, said.get().covers(), all(proved)));
+      }
+    }
+    return against;
   }
 
   private static boolean isOf(AuditBundle.Held word, CosignerKey key) {

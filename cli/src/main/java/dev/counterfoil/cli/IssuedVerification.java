@@ -163,6 +163,16 @@ final class IssuedVerification {
     return outcome instanceof Outcome.Judged judged ? judged.checked().keySet() : Optional.empty();
   }
 
+  /** Where what is here of a log is not what its key and the custodian state. */
+  static List<String> against(Outcome outcome) {
+    if (!(outcome instanceof Outcome.Judged judged)) {
+      return List.of();
+    }
+    return judged.checked().faults().stream()
+        .map(fault -> "of the issued tokens: " + Shown.plain(fault, 400))
+        .toList();
+  }
+
   /** As JSON. */
   static JsonObject toJson(Outcome outcome) {
     return switch (outcome) {

@@ -9,6 +9,7 @@ import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.Cosignature;
 import dev.counterfoil.format.CosignatureSigner;
 import dev.counterfoil.format.CosignerKey;
+import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.Leaf;
@@ -89,11 +90,31 @@ final class AuditIssuedVectorsTest {
     assertThat(run.exitCode()).as(run.out()).isEqualTo(expect.equals("refused") ? 1 : 0);
     if (expect.equals("refused")) {
       assertThat(run.out()).contains(between(vector, "\nnamed: ", "\n"));
+      if (run.json().truth("proved")) {
+        // The events are, and what is wrong with the tokens is said beside that.
+        assertThat(run.json().strings("against")).isNotEmpty();
+      }
     } else {
       JsonObject issued = run.json().object("issued");
       assertThat(issued.truth("proved")).isTrue();
-      assertThat(issued.truth("complete")).isEqualTo(expect.equals("complete"));
+      assertThat(verdict(issued)).isEqualTo(expect);
+      assertThat(run.json().strings("against")).isEmpty();
     }
+  }
+
+  /** As the vectors have it. */
+  private static String verdict(JsonObject issued) throws FormatException {
+    if (!issued.truth("complete")) {
+      return "proved";
+    }
+    List<String> from = new ArrayList<>();
+    for (JsonObject log : issued.objects("logs")) {
+      if (log.number("from") > 0) {
+        String name = log.string("log");
+        from.add(name.substring(name.lastIndexOf('/') + 1) + "." + log.number("from"));
+      }
+    }
+    return from.isEmpty() ? "complete" : "complete from " + String.join(",", from) + " on";
   }
 
   // ---- writing ----
@@ -309,7 +330,8 @@ final class AuditIssuedVectorsTest {
   private void from(String name, String comment, String named, JsonObject... lines)
       throws Exception {
     String events = AuditedIssuer.events(auditKey, auditKey.key(), "acme", 12, 7);
-    write(name, comment, named.isEmpty() ? "complete" : "refused", named, events + part(lines));
+    String expect = named.isEmpty() ? "complete from " + LOG + ".3 on" : "refused";
+    write(name, comment, expect, named, events + part(lines));
   }
 
   private void writeFrom() throws Exception {

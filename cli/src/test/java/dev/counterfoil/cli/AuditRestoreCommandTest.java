@@ -2,12 +2,16 @@ package dev.counterfoil.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +22,11 @@ final class AuditRestoreCommandTest {
   private Path folder;
 
   private CommandRun restore() throws Exception {
+    // Nobody listens there.
+    return restore("audit", URI.create("http://127.0.0.1:1"));
+  }
+
+  private CommandRun restore(String name, URI custodian) throws Exception {
     Files.writeString(folder.resolve("token"), "a-token");
     Files.writeString(
         folder.resolve("log.vkey"),
@@ -26,8 +35,7 @@ final class AuditRestoreCommandTest {
         "audit",
         "restore",
         "--custodian",
-        // Nobody listens there.
-        "http://127.0.0.1:1",
+        custodian,
         "--custodian-key",
         new TestCosigner("custodian.example/c1", CosignerKey.Algorithm.ED25519, 1).key(),
         "--access-token",
@@ -35,7 +43,7 @@ final class AuditRestoreCommandTest {
         "--keys",
         folder,
         "--folder",
-        folder.resolve("audit"));
+        folder.resolve(name));
   }
 
   @Test
@@ -56,8 +64,39 @@ final class AuditRestoreCommandTest {
   }
 
   @Test
-  void whereNoMonitorEverRanNothingIsLaidDown() throws Exception {
-    assertThat(restore().exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+  void aMonitorThatNeverRanDoesNotStartMeanwhile() throws Exception {
+    AtomicReference<String> start = new AtomicReference<>("nobody was asked");
+    HttpServer custodian = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    custodian.createContext(
+        "/",
+        request -> {
+          // As a monitor's start does it.
+          try (Disk.DiskLock _ = FileDisk.privateFolder(folder).lock()) {
+            start.set("started");
+          } catch (Disk.FolderInUseException e) {
+            start.set("refused");
+          }
+          request.sendResponseHeaders(404, -1);
+          request.close();
+        });
+    custodian.start();
+    try {
+      URI address = URI.create("http://127.0.0.1:" + custodian.getAddress().getPort());
+      assertThat(restore("audit", address).exitCode()).isNotZero();
+      assertThat(start.get()).isEqualTo("refused");
+      // A folder of another name is none of a monitor's.
+      Files.delete(folder.resolve(FileDisk.LOCK));
+      assertThat(restore("audit-copy", address).exitCode()).isNotZero();
+      assertThat(start.get()).isEqualTo("started");
+    } finally {
+      custodian.stop(0);
+    }
+  }
+
+  @Test
+  void whereNoMonitorWritesNothingIsLaidDown() throws Exception {
+    assertThat(restore("audit-copy", URI.create("http://127.0.0.1:1")).exitCode())
+        .isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(folder.resolve(FileDisk.LOCK)).doesNotExist();
   }
 }

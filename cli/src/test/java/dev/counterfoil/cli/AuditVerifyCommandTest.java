@@ -95,6 +95,7 @@ final class AuditVerifyCommandTest {
                     "--policy",
                     folder.resolve("policy"))
                 .out())
+        .startsWith("NOT GOOD  nothing shows that the tenant has no event.")
         .contains("Not proved: that the tenant has none", "states no count of this tenant")
         .doesNotContain("Complete");
   }
@@ -197,6 +198,15 @@ final class AuditVerifyCommandTest {
   }
 
   @Test
+  void whatGoesOnFromAnEarlierExportIsCompleteFromThere() throws Exception {
+    assertThat(checked("whole.txt").out()).contains("Complete: they are all 8 of the tenant.");
+    CommandRun since = checked("since.txt");
+    assertThat(since.exitCode()).as(since.out()).isZero();
+    assertThat(since.out())
+        .contains("Complete from 5 on: with the 3 before they are all 8 of the tenant.");
+  }
+
+  @Test
   void whatACustodianHoldsIsSaidByHisKeyAlone() throws Exception {
     String key =
         line(
@@ -206,11 +216,14 @@ final class AuditVerifyCommandTest {
     CommandRun held = checked("held.txt", "--held-by", key);
     assertThat(held.exitCode()).as(held.out()).isZero();
     assertThat(held.out())
+        .startsWith("Proved: 8 events")
         .contains("Held: custodian custodian.example/c1 said at", "first 12 entries: all of these")
         .contains("Of the first 10 he counts 7 to be the tenant's: as many as are here.");
     CommandRun part = checked("held-in-part.txt", "--held-by", key);
     assertThat(part.exitCode()).as(part.out()).isEqualTo(1);
     assertThat(part.out())
+        .startsWith(
+            "NOT GOOD  custodian custodian.example/c1 holds 5 of the 8 events in this file.")
         .contains("5 of these events, and of 3 he says nothing", "he does not say here");
     CommandRun unasked = checked("held.txt");
     assertThat(unasked.exitCode()).as(unasked.out()).isZero();
@@ -221,7 +234,9 @@ final class AuditVerifyCommandTest {
 
     CommandRun silent = checked("whole.txt", "--held-by", key);
     assertThat(silent.exitCode()).as(silent.out()).isEqualTo(1);
-    assertThat(silent.out()).contains("He says nothing in this file");
+    assertThat(silent.out())
+        .startsWith("NOT GOOD  custodian custodian.example/c1 says nothing in this file.")
+        .contains("He says nothing in this file");
     CommandRun otherwise = checked("held-counted-otherwise.txt", "--held-by", key);
     assertThat(otherwise.exitCode()).isEqualTo(1);
     assertThat(otherwise.out()).contains("Not proved").contains("counts 6 events of the tenant");

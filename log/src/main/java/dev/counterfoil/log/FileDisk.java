@@ -17,8 +17,10 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** A folder of a POSIX file system as a {@link Disk}. */
 public final class FileDisk implements Disk {
@@ -50,6 +52,24 @@ public final class FileDisk implements Disk {
   public static FileDisk publicFolder(Path folder) throws IOException {
     Files.createDirectories(folder, filePermissions("rwxr-xr-x"));
     return new FileDisk(folder, "rw-r--r--");
+  }
+
+  /** Syncs a folder: names in it are durable only then (open(2), fsync(2)). */
+  public static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /** Removes a folder and all that is in it; links are removed and not followed. */
+  public static void remove(Path folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> walked = Files.walk(folder)) {
+      files = walked.sorted(Collections.reverseOrder()).toList();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
   }
 
   /** A folder that somebody else writes; it need not exist yet. */
@@ -219,11 +239,8 @@ public final class FileDisk implements Disk {
     Files.move(path(from), path(to), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Names are durable only after their folder was synced (open(2), fsync(2)). */
   private void syncFolder() throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    sync(folder);
   }
 
   private static void writeAll(FileChannel channel, ByteBuffer source, long offset)

@@ -22,11 +22,9 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -123,7 +121,7 @@ public final class LogRestore {
       return new Outcome.NoArchive(String.valueOf(e.getMessage()));
     } finally {
       if (!isKept) {
-        remove(beside);
+        FileDisk.remove(beside);
       }
     }
   }
@@ -143,7 +141,7 @@ public final class LogRestore {
           .replace(Log.SEALED, size.getBytes(StandardCharsets.US_ASCII));
     }
     Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-    sync(parent(target));
+    FileDisk.sync(parent(target));
     return new Outcome.Restored(sound);
   }
 
@@ -287,22 +285,6 @@ public final class LogRestore {
         channel.write(bytes);
       }
       channel.force(true);
-    }
-  }
-
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
-  private static void remove(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> walked = Files.walk(folder)) {
-      files = walked.sorted(Collections.reverseOrder()).toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
     }
   }
 }

@@ -101,13 +101,13 @@ final class StaticFolder implements AutoCloseable {
     Path temporary = folder.resolve(TEMPORARY);
     writeDurably(temporary, content);
     Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    sync(folder);
+    FileDisk.sync(folder);
   }
 
   /** Makes the names durable that were added since the last time. */
   void syncFolders() throws IOException {
     for (Path added : unsynced) {
-      sync(added);
+      FileDisk.sync(added);
     }
     unsynced.clear();
   }
@@ -146,12 +146,6 @@ final class StaticFolder implements AutoCloseable {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
-      channel.force(true);
-    }
-  }
-
-  private static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
