@@ -168,9 +168,17 @@ final class IssuedVerification {
     if (!(outcome instanceof Outcome.Judged judged)) {
       return List.of();
     }
-    return judged.checked().faults().stream()
-        .map(fault -> "of the issued tokens: " + Shown.plain(fault, 400))
-        .toList();
+    List<String> against = new ArrayList<>();
+    for (String fault : judged.checked().faults()) {
+      against.add("of the issued tokens: " + Shown.plain(fault, 400));
+    }
+    for (String log : judged.behind()) {
+      against.add(
+          "of the issued tokens in log "
+              + Shown.plain(log, 255)
+              + " the custodian's word is older than the newest event");
+    }
+    return against;
   }
 
   /** As JSON. */
