@@ -7,6 +7,7 @@ import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FileDisk;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
@@ -66,7 +67,8 @@ final class AuditRestoreCommandTest {
   @Test
   void aMonitorThatNeverRanDoesNotStartMeanwhile() throws Exception {
     AtomicReference<String> start = new AtomicReference<>("nobody was asked");
-    HttpServer custodian = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    HttpServer custodian =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     custodian.createContext(
         "/",
         request -> {
