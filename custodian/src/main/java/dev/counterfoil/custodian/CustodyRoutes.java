@@ -8,14 +8,15 @@ import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.log.LogReader;
-import dev.counterfoil.log.MissingTileException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.PathMatchers;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -32,20 +33,9 @@ final class CustodyRoutes {
   private static final String BYTES = "application/octet-stream";
   private static final String NOTE = "text/plain; charset=utf-8";
 
-  private static final int BUNDLES_AT_ONCE = 64;
-
-  /** Of one address, which may be a proxy's. */
-  private static final int BUNDLES_EACH_MAX = 16;
-
   private final Custodian custodian;
   private final TenantRoutes tenants;
   private final Map<String, LogReader> readers = new ConcurrentHashMap<>();
-
-  /**
-   * A bundle of a key log is as long as its entries are, up to megabytes, and stays in memory until
-   * it is taken: whoever asks need not be known.
-   */
-  private final Turns bundles = new Turns(BUNDLES_AT_ONCE, BUNDLES_EACH_MAX);
 
   CustodyRoutes(Custodian custodian, BearerCheck callers) {
     this.custodian = custodian;
@@ -73,7 +63,7 @@ final class CustodyRoutes {
     String rest = path.substring(slash + 1);
     Optional<HeldKeyLog> keyLog = custodian.keyLog(name);
     if (keyLog.isPresent()) {
-      keyLog(keyLog.get(), rest, request, response);
+      keyLog(keyLog.get(), rest, response);
       return;
     }
     Optional<MirroredLog> mirror = custodian.mirror(name);
@@ -102,18 +92,26 @@ final class CustodyRoutes {
   }
 
   /** What is held of a key log, from which a registrar takes back what its disk lost. */
-  private void keyLog(
-      HeldKeyLog keyLog, String rest, ServerRequest request, ServerResponse response)
+  private void keyLog(HeldKeyLog keyLog, String rest, ServerResponse response)
       throws RefusedRequestException, IOException {
     if (isNote(rest)) {
       note(rest, keyLog.vouched(), keyLog.key(), response);
       return;
     }
     Tile tile = Tile.parse(rest).orElseThrow(CustodyRoutes::notFound);
-    try (Turns.Turn _ = bundles.take(request.remotePeer().host())) {
-      send(response, BYTES, cache(tile), keyLog.tile(tile));
-    } catch (MissingTileException e) {
-      throw notFound();
+    HeldFile file = keyLog.file(tile).orElseThrow(CustodyRoutes::notFound);
+    response
+        .header(HeaderNames.CONTENT_TYPE, BYTES)
+        .header(HeaderNames.CACHE_CONTROL, cache(tile))
+        .header(HeaderNames.CONTENT_LENGTH, Long.toString(file.length()));
+    // A bundle is as long as its entries are, up to megabytes, and anybody may ask for many of them
+    // and take none.
+    try (OutputStream out = response.status(Status.OK_200).outputStream()) {
+      for (long from = 0; from < file.length(); ) {
+        byte[] piece = file.piece(from);
+        out.write(piece);
+        from += piece.length;
+      }
     }
   }
 

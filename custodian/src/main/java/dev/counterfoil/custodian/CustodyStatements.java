@@ -199,7 +199,7 @@ final class CustodyStatements {
     OfLog log = logs.computeIfAbsent(follower, _ -> new OfLog());
     Own known = log.none(tenant, made.counts);
     if (known == null) {
-      try (Turns.Turn _ = ofNone.take(tenant)) {
+      try (Turns.Turn _ = ofNone.take(follower.domain() + "/" + tenant)) {
         known = log.none(tenant, made.counts);
         if (known == null) {
           known = withoutTokens(tenant, made.counts);

@@ -41,6 +41,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
   private final String url;
   private final ReadSide network;
   private final ClockCheck clocks;
+  private final Path folder;
   private final StaticLogSource held;
   private final StaticCopy copy;
   private boolean isLocal;
@@ -68,6 +69,7 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
     this.url = KeyLog.url(policy.issuer()) + "/";
     this.network = network;
     this.clocks = clocks;
+    this.folder = folder;
     this.held = new StaticLogSource(folder);
     this.copy = new StaticCopy(new Verified(), key, folder);
     this.vouched = present(folder);
@@ -111,6 +113,11 @@ final class HeldKeyLog implements ReadSide, AutoCloseable {
    */
   byte[] tile(Tile tile) throws IOException {
     return held.tile(tile);
+  }
+
+  /** The same to be given out in pieces; empty when it is not held. */
+  Optional<HeldFile> file(Tile tile) throws IOException {
+    return HeldFile.find(folder, tile);
   }
 
   /** Has the key log read from what is held, while something is done. */

@@ -5,12 +5,11 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -53,9 +52,9 @@ public final class Route {
         if (isOfConnection(e)) {
           // Or strangers would fill the process's log, and hide in it what fails here.
           LOG.log(System.Logger.Level.DEBUG, "the client of a request of {0} went away", path);
-          throw e instanceof IOException checked
-              ? new UncheckedIOException(checked)
-              : (RuntimeException) e;
+          throw e instanceof CloseConnectionException ended
+              ? ended
+              : new ServerConnectionException("the client went away", e);
         }
         LOG.log(System.Logger.Level.ERROR, "request failed: " + path, e);
         if (!response.isSent()) {
@@ -65,10 +64,13 @@ public final class Route {
     };
   }
 
-  /** Whether the client went away, or did not take his answer in time: nothing failed here. */
+  /**
+   * Whether the client went away, or did not take his answer in time, as the listener says: nothing
+   * failed here.
+   */
   private static boolean isOfConnection(Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SocketException || cause instanceof CloseConnectionException) {
+      if (cause instanceof CloseConnectionException) {
         return true;
       }
     }

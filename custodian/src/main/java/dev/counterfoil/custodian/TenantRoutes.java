@@ -53,7 +53,7 @@ final class TenantRoutes {
   private final Custodian custodian;
   private final BearerCheck callers;
   private final Turns pages = new Turns(PAGES_AT_ONCE, PAGES_EACH_MAX);
-  private final Turns counts = new Turns(COUNTS_AT_ONCE, COUNTS_AT_ONCE);
+  private final Turns counts = new Turns(COUNTS_AT_ONCE, 1);
 
   TenantRoutes(Custodian custodian, BearerCheck callers) {
     this.custodian = custodian;
@@ -76,9 +76,10 @@ final class TenantRoutes {
     Caller caller = caller(log, request, AUDIT_SCOPE);
     requireTrusted(log, caller);
     try (Turns.Turn _ = counts.take(caller.name())) {
-      custodian.reads(caller, log, "tenants", 0, vouched.checkpoint().size());
+      CustodyStatements.Made made = custodian.statement(log, vouched);
+      custodian.reads(caller, log, "tenants", 0, made.counts().statement().checkpoint().size());
       // It is in memory until the caller has taken it.
-      Route.send(response, all(custodian.statement(log, vouched)));
+      Route.send(response, all(made));
     }
   }
 
