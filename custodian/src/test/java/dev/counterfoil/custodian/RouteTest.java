@@ -68,6 +68,28 @@ final class RouteTest {
 
   @Test
   void oneWhoGoesAwayInTheMiddleOfHisAnswerIsNoFailure() throws Exception {
+    goesAway(
+        (request, response) -> {
+          // As records are sent.
+          OutputStream out = response.outputStream();
+          while (true) {
+            out.write(new byte[1 << 20]);
+          }
+        });
+  }
+
+  @Test
+  void oneWhoDoesNotWaitForHisAnswerIsNoFailure() throws Exception {
+    goesAway(
+        (request, response) -> {
+          // As pages are sent.
+          while (true) {
+            response.send(new byte[1 << 24]);
+          }
+        });
+  }
+
+  private void goesAway(Route.Action answer) throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch ended = new CountDownLatch(1);
     CountDownLatch gone = new CountDownLatch(1);
@@ -77,11 +99,7 @@ final class RouteTest {
               try {
                 begun.countDown();
                 await(gone);
-                OutputStream out = response.outputStream();
-                while (true) {
-                  // As records are sent.
-                  out.write(new byte[1 << 20]);
-                }
+                answer.answer(request, response);
               } finally {
                 ended.countDown();
               }

@@ -147,9 +147,6 @@ public final class TimedConnections implements ServerConnectionSelector {
       waiting = true;
       try {
         step.run();
-      } catch (UncheckedIOException e) {
-        // As of what is read: or who went away is told as a failure, once for each that does.
-        throw new ServerConnectionException("the connection has ended", e);
       } finally {
         waiting = false;
       }
