@@ -70,7 +70,7 @@ final class ReceivedMail {
   /**
    * Makes events on a thread of its own, so that making them does not count twice.
    *
-   * @param asked gets those that are asked for later
+   * @param asked gets those that are asked for later, spread over all
    */
   static BlockingQueue<List<AuditEvent>> made(int count, long spanMillis, List<Asked> asked) {
     BlockingQueue<List<AuditEvent>> queue = new ArrayBlockingQueue<>(8);
@@ -86,7 +86,7 @@ final class ReceivedMail {
                   for (int i = 0; i < AT_ONCE; i++) {
                     batch.add(received(access));
                   }
-                  if (random.nextInt(count / AT_ONCE + 1) < SAMPLES || asked.size() < SAMPLES) {
+                  if (asked.size() <= (long) done * SAMPLES / count) {
                     asked.add(Asked.of(batch.get(random.nextInt(batch.size()))));
                   }
                   queue.put(batch);
