@@ -5,12 +5,16 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.log.FileDisk;
+import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,8 +30,9 @@ import java.util.stream.Collectors;
  * private halves and starts anew with other keys and another log; the registrar revokes the old
  * keys from the sealed size on. Honest tokens below that size stay good.
  *
- * <p>The key log tells what was contained: {@link FoundContainment} finds it, and carrying it out
- * again changes nothing and finishes what a crash left half done.
+ * <p>The signer's folder says what was contained, and carrying it out again changes nothing and
+ * finishes what a crash left half done. Where the signer does not answer, the key log tells it:
+ * {@link FoundContainment}.
  */
 public final class Containment {
   /** How long a process may take to answer. */
@@ -43,8 +48,11 @@ public final class Containment {
 
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
 
+  private static final System.Logger LOG = System.getLogger(Containment.class.getName());
+
   private final DataFolder.DomainFolder domain;
   private final String signer;
+  private final Duration startsWithin;
 
   /** Of the signer that issues. */
   public Containment(DataFolder.DomainFolder domain) {
@@ -53,8 +61,18 @@ public final class Containment {
 
   /** Of one of the domain's signers. */
   public Containment(DataFolder.DomainFolder domain, String signer) {
+    this(domain, signer, REPLACED_WITHIN);
+  }
+
+  /**
+   * The same with another patience.
+   *
+   * @param startsWithin how long one that is starting anew is waited for
+   */
+  Containment(DataFolder.DomainFolder domain, String signer, Duration startsWithin) {
     this.domain = domain;
     this.signer = signer;
+    this.startsWithin = startsWithin;
   }
 
   /**
@@ -122,8 +140,9 @@ public final class Containment {
   }
 
   /**
-   * Contains the theft: carries out once more what the key log or the signer shows to be contained
-   * already, and replaces the signer else.
+   * Contains the theft: has the signer replaced, which says whether it was before. What the key log
+   * says of a log's end is the word of whoever held the signer's socket at the registrar, so it
+   * counts only where the signer does not answer, or does not know the log.
    *
    * @param log the log that is meant; empty for whatever the signer has
    * @param keys what the key log says; empty where it cannot be read
@@ -131,10 +150,24 @@ public final class Containment {
   public Contained contain(Optional<String> log, Optional<KeySet> keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
     Optional<FoundContainment> standing =
-        keys.flatMap(set -> FoundContainment.in(set, log.or(() -> Optional.of(signer)), now));
-    return standing.isPresent()
-        ? again(standing.get(), keys.orElseThrow(), now)
-        : replaced(log.map(Commands::replace).orElseGet(Commands::replace), keys, now);
+        keys.flatMap(set -> FoundContainment.in(set, log.or(() -> Optional.of(signer)), now))
+            .filter(found -> log.isPresent() || isTakenBack(found, keys.orElseThrow()));
+    Request.Command command = log.map(Commands::replace).orElseGet(Commands::replace);
+    JsonObject sealed;
+    try {
+      sealed = askToReplace(command, standing.isPresent());
+    } catch (ContainmentFailedException e) {
+      if (standing.isEmpty() || (e.isRefused() && !e.isUnknown() && !e.isConflict())) {
+        throw e;
+      }
+      return withoutSigner(standing.get(), keys.orElseThrow(), now);
+    }
+    return replaced(command, sealed, keys, now);
+  }
+
+  /** Whether an operator took a key of it back, which no signer can. */
+  private static boolean isTakenBack(FoundContainment found, KeySet keys) {
+    return keys.revokedKeys().stream().anyMatch(key -> found.kids().contains(key.kid()));
   }
 
   /**
@@ -144,12 +177,13 @@ public final class Containment {
    */
   public Contained replaceSigner(Optional<KeySet> keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    return replaced(Commands.replaceAgain(), keys, now);
+    Request.Command command = Commands.replaceAgain();
+    return replaced(command, askToReplace(command, false), keys, now);
   }
 
-  private Contained replaced(Request.Command command, Optional<KeySet> keys, Instant now)
+  private Contained replaced(
+      Request.Command command, JsonObject sealed, Optional<KeySet> keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    JsonObject sealed = askToReplace(command);
     try {
       String log = sealed.string("log");
       if (sealed.truth("already") && command.equals(Commands.replace()) && keys.isPresent()) {
@@ -158,10 +192,8 @@ public final class Containment {
       Contained contained = revokeNamed(kids(sealed, log, keys, now), log, sealed.number("size"));
       if (keys.isPresent()) {
         // Where it was replaced before, the key log may have the log that follows already.
-        contained =
-            sealed.truth("already")
-                ? withLogsBetween(contained, keys.get(), now)
-                : withAll(contained, LaterLog.after(log, keys.get(), now));
+        Set<String> own = sealed.truth("already") ? Set.copyOf(sealed.strings("own")) : Set.of();
+        contained = withOthers(contained, LaterLog.after(log, keys.get(), now), own);
       }
       if (!sealed.has("announced")) {
         return contained;
@@ -175,16 +207,20 @@ public final class Containment {
     }
   }
 
-  /** One that another command replaces at this moment says so when it has started anew. */
-  private JsonObject askToReplace(Request.Command command)
+  /**
+   * One that another command replaces at this moment says so when it has started anew.
+   *
+   * @param starts whether it may be starting anew, so that one that does not answer is waited for
+   */
+  private JsonObject askToReplace(Request.Command command, boolean starts)
       throws ContainmentFailedException, InterruptedException {
-    long end = System.nanoTime() + REPLACED_WITHIN.toNanos();
+    long end = System.nanoTime() + startsWithin.toNanos();
     boolean underWay = false;
     while (true) {
       try {
         return ask(domain.signer(signer).resolve("admin.sock"), command, "signer");
       } catch (ContainmentFailedException e) {
-        underWay |= e.isConflict();
+        underWay |= e.isConflict() || (starts && !e.isRefused());
         if (!underWay || System.nanoTime() - end > 0) {
           throw e;
         }
@@ -233,25 +269,18 @@ public final class Containment {
   }
 
   /**
-   * Takes back what was stated in later logs of the signer, too, before the one that follows: one
-   * that was announced, or a thief's own. Their order is the key log's; any number may be a
-   * thief's.
+   * Takes back what was stated in later logs of the signer's name, too: one that was announced and
+   * never began, or a thief's own.
+   *
+   * @param own logs that the signer has by its own folder, which stay
    */
-  private Contained withLogsBetween(Contained contained, KeySet keys, Instant now)
-      throws ContainmentFailedException, InterruptedException {
-    String log = contained.log();
-    List<LaterLog> later = LaterLog.after(log, keys, now);
-    Optional<String> following = later.isEmpty() ? Optional.empty() : following(log, keys, later);
-    return following.isEmpty()
-        ? contained
-        : withAll(contained, LaterLog.between(log, following.get(), keys, now));
-  }
-
-  private Contained withAll(Contained contained, List<LaterLog> later)
+  private Contained withOthers(Contained contained, List<LaterLog> later, Set<String> own)
       throws ContainmentFailedException, InterruptedException {
     Contained all = contained;
     for (LaterLog one : later) {
-      all = with(all, one);
+      if (!own.contains(one.log())) {
+        all = with(all, one);
+      }
     }
     return all;
   }
@@ -312,43 +341,39 @@ public final class Containment {
   }
 
   /**
-   * Carries out once more what stands already: finishes what is unfinished, else changes nothing.
-   * Unfinished are also keys in later logs that were stated before the one that follows.
-   *
-   * @param keys where it was found
+   * Revokes by the key log's word, where the signer has none: from the position on that the key log
+   * says or, where that is more, from the end of what was published. Which later logs are the
+   * signer's own nobody says then.
    */
-  public Contained again(FoundContainment found, KeySet keys, Instant now)
+  private Contained withoutSigner(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    return withLogsBetween(revokeAlone(found.kids(), found.log(), found.size()), keys, now);
-  }
-
-  /**
-   * Which log followed one: by the key log's word, or by the signer's, which has its registrar
-   * write it seconds after its start. The log itself where it goes on; none where nothing followed.
-   */
-  private Optional<String> following(String log, KeySet keys, List<LaterLog> later)
-      throws ContainmentFailedException, InterruptedException {
-    for (KeySet.EndedLog ended : keys.endedLogs()) {
-      if (ended.log().equals(log)) {
-        return ended.successor();
-      }
-    }
-    try {
-      String of = LaterLog.signer(log).orElse(signer);
-      return Optional.of(
-          ask(domain.signer(of).resolve("admin.sock"), Commands.status(), "signer")
-              .object("log")
-              .string("name"));
-    } catch (ContainmentFailedException | FormatException e) {
+    long size = Math.min(found.size(), publishedSize(found.log()).orElse(found.size()));
+    Contained contained = revokeAlone(found.kids(), found.log(), size);
+    List<LaterLog> later = LaterLog.after(found.log(), keys, now);
+    if (!later.isEmpty()) {
       throw new ContainmentFailedException(
-          "the keys of %s are revoked; which log followed it is not known yet. Say the same again when its signer answers. The keys of one that was announced before and never began are to be revoked, too (%s): %s"
+          "the keys of %s are revoked; which of the later logs are its signer's is not known, since it does not answer or knows nothing of them. Say the same again when it answers; those that it does not have are to be revoked, too (%s)"
               .formatted(
-                  log,
+                  found.log(),
                   later.stream()
                       .map(one -> one.log() + ": " + one.byHand())
-                      .collect(Collectors.joining("; ")),
-                  e.getMessage()),
-          e);
+                      .collect(Collectors.joining("; "))),
+          false);
+    }
+    return contained;
+  }
+
+  /** How far the log can be read here; empty where it lies elsewhere. */
+  private Optional<Long> publishedSize(String log) {
+    Path folder = domain.log().resolve(log);
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
+      return reader.published().map(published -> published.checkpoint().size());
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "log {0} cannot be read: {1}", folder, e.toString());
+      return Optional.empty();
     }
   }
 

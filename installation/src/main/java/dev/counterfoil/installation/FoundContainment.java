@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A containment as the key log has it.
+ * A containment as the key log has it: how a log ended stands there by the word of whoever held its
+ * signer.
  *
  * @param log short name of the log
  * @param size position from which its keys are revoked

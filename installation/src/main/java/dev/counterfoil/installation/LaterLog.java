@@ -30,15 +30,6 @@ record LaterLog(String log, List<String> kids) {
         .toList();
   }
 
-  /** The later ones that were stated before the one that follows; all while it is not stated. */
-  static List<LaterLog> between(String log, String following, KeySet keys, Instant now) {
-    List<String> stated = stated(keys);
-    int follows = stated.indexOf(following);
-    return after(log, keys, now).stream()
-        .filter(later -> follows < 0 || stated.indexOf(later.log()) < follows)
-        .toList();
-  }
-
   /** The names of all logs, in the order of the key log's entries. */
   private static List<String> stated(KeySet keys) {
     return keys.logs().stream().map(KeySet.StatedLog::name).toList();
@@ -68,11 +59,6 @@ record LaterLog(String log, List<String> kids) {
                 keys.revokedKeys().stream()
                     .noneMatch(revoked -> revoked.kid().equals(kid) && revoked.from() == 0))
         .toList();
-  }
-
-  /** The signer whose log has this name; empty where it is no signer's. */
-  static Optional<String> signer(String log) {
-    return LogName.parse(log).map(LogName::owner);
   }
 
   /** What revokes its keys by hand. */

@@ -54,8 +54,14 @@ class ContainmentTest {
   /** Keys that the signer names and the key log does not have. */
   private volatile List<String> unstated = List.of();
 
-  /** The log that the signer says it has. */
-  private volatile String runs = "s1g3";
+  /** The logs that the signer has, where it was replaced before. */
+  private volatile List<String> own = List.of("s1g1", "s1g3");
+
+  /** The one that it was replaced from. */
+  private volatile String sealedLog = "s1g1";
+
+  /** From which positions keys were revoked. */
+  private final List<Long> positions = new CopyOnWriteArrayList<>();
 
   /** Whether it says that it was replaced before. */
   private volatile boolean already;
@@ -67,15 +73,7 @@ class ContainmentTest {
   @BeforeEach
   void aSignerThatAnnouncedASuccessor() throws Exception {
     domain = new DataFolder.DomainFolder(folder);
-    signer =
-        listen(
-            domain.signer(),
-            (request, peer, to) ->
-                to.answer(
-                    new Answer.Done(
-                        ((Request.Command) request).name().equals(Commands.STATUS)
-                            ? status()
-                            : sealed())));
+    signer = listen(domain.signer(), (request, peer, to) -> to.answer(new Answer.Done(sealed())));
     registrar = listen(domain.registrar(), (request, peer, to) -> to.answer(revoke(request)));
   }
 
@@ -86,19 +84,19 @@ class ContainmentTest {
   }
 
   private JsonObject sealed() {
-    return JsonObject.builder()
+    JsonObject.Builder sealed = JsonObject.builder();
+    if (already) {
+      sealed.put("own", own);
+    }
+    return sealed
         .put(
             "announced",
             JsonObject.builder().put("log", "s1g2").put("kids", List.of("next")).build())
-        .put("log", "s1g1")
+        .put("log", sealedLog)
         .put("size", 7L)
         .put("kids", Stream.concat(unstated.stream(), Stream.of("now")).toList())
         .put("already", already)
         .build();
-  }
-
-  private JsonObject status() {
-    return JsonObject.builder().put("log", JsonObject.builder().put("name", runs).build()).build();
   }
 
   private Answer revoke(Request request) {
@@ -128,6 +126,7 @@ class ContainmentTest {
     }
     try {
       revoked.addAll(((Request.Command) request).arguments().strings("kids"));
+      positions.add(((Request.Command) request).arguments().number("from"));
     } catch (FormatException e) {
       throw new AssertionError(e);
     }
@@ -294,9 +293,8 @@ class ContainmentTest {
   /** Beside a successor that was announced, s1g2, and the log that the signer began anew, s1g3. */
   private List<String> revokedAgain(List<KeySet.EndedLog> ended) throws Exception {
     KeySet keys = keySet(List.of("s1g1", "s1g2", "s1g3", "s2g2"), ended);
-    FoundContainment found =
-        new FoundContainment("s1g1", 7, List.of(keys.keys().getFirst().kid()), ENDED_AT);
-    new Containment(domain).again(found, keys, ENDED_AT);
+    already = true;
+    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
     return logsOfRevoked(keys);
   }
 
@@ -314,22 +312,75 @@ class ContainmentTest {
   /** The next generation takes the first free number, so a thief's may be larger. */
   @Test
   void aSecondRunTakesBackAThiefsLogOfALargerNumber() throws Exception {
-    KeySet keys =
-        keySet(List.of("s1g1", "s1g9", "s1g2", "s1g3"), List.of(replaced("s1g1", "s1g2")));
-    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
-    assertThat(logsOfRevoked(keys)).containsExactly("s1g1", "s1g9");
-    // The key log does not have the end yet, and the signer says which log follows.
+    already = true;
+    own = List.of("s1g1", "s1g2", "s1g3");
+    for (KeySet keys :
+        List.of(
+            keySet(List.of("s1g1", "s1g9", "s1g2", "s1g3"), List.of(replaced("s1g1", "s1g2"))),
+            // The key log does not have the end yet, nor the log that follows, or has it by a
+            // thief's word.
+            keySet(List.of("s1g1", "s1g9", "s1g2"), List.of()),
+            keySet(List.of("s1g1", "s1g9", "s2g2"), List.of()),
+            keySet(List.of("s1g1", "s1g9", "s1g2"), List.of(replaced("s1g1", "s1g9"))),
+            // He had it stated after the one that follows.
+            keySet(List.of("s1g1", "s1g2", "s1g9"), List.of(replaced("s1g1", "s1g2"))),
+            // Nothing followed, by what an operator said.
+            keySet(
+                List.of("s1g1", "s1g9"),
+                List.of(
+                    new KeySet.EndedLog(
+                        "s1g1", 7, Optional.empty(), KeyLogEvent.EndReason.LOST, ENDED_AT))))) {
+      revoked.clear();
+      new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
+      assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
+    }
+  }
+
+  /** By his socket at the registrar he ends the log that goes on, with a size and a successor. */
+  @Test
+  void aThiefWhoEndsHisLogHimselfIsNotTakenAtHisWord() throws Exception {
+    KeySet.EndedLog his =
+        new KeySet.EndedLog(
+            "s1g1",
+            999_999_999_999_999L,
+            Optional.of("s1g9"),
+            KeyLogEvent.EndReason.REPLACED,
+            ENDED_AT);
+    KeySet keys = keySet(List.of("s1g1", "s1g9"), List.of(his));
+    assertThat(FoundContainment.in(keys, Optional.of("s1"), ENDED_AT))
+        .as("what the key log alone says")
+        .isPresent();
+    for (Optional<String> log : List.of(Optional.<String>empty(), Optional.of("s1g1"))) {
+      revoked.clear();
+      positions.clear();
+      Containment.Contained contained =
+          new Containment(domain).contain(log, Optional.of(keys), ENDED_AT);
+      assertThat(contained.size()).as("where the signer sealed it").isEqualTo(7);
+      assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
+      assertThat(positions).containsExactly(7L, 0L, 0L);
+    }
+    // The control: a true replacement, of which the second run leaves the follower.
     revoked.clear();
     already = true;
-    runs = "s1g2";
-    keys = keySet(List.of("s1g1", "s1g9", "s1g2"), List.of());
-    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
-    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
-    // Nor the log that follows.
-    revoked.clear();
-    keys = keySet(List.of("s1g1", "s1g9", "s2g2"), List.of());
-    new Containment(domain).contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
-    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
+    keys = keySet(List.of("s1g1", "s1g3"), List.of(replaced("s1g1", "s1g3")));
+    new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT);
+    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "next");
+  }
+
+  /** Which later logs are the signer's own nobody says then. */
+  @Test
+  void whereTheSignerDoesNotAnswerALogThatIsNamedIsRevokedAndTheLaterOnesAreNamed()
+      throws Exception {
+    signer.close();
+    KeySet keys = keySet(List.of("s1g1", "s1g9"), List.of(replaced("s1g1", "s1g9")));
+    Containment containment = new Containment(domain, "s1", Duration.ZERO);
+    assertThatThrownBy(() -> containment.contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT))
+        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .hasMessageContaining("the keys of s1g1 are revoked")
+        .hasMessageContaining(
+            "s1g9: counterfoil keys revoke " + keys.keys().getLast().kid() + " --from 0");
+    assertThat(logsOfRevoked(keys)).containsExactly("s1g1");
+    assertThat(positions).containsExactly(7L);
   }
 
   /** A number that the signer passed over is a thief's to take. */
@@ -337,8 +388,11 @@ class ContainmentTest {
   void aThiefsLogOfASmallerNumberIsALaterOneAndTheGenerationBeforeIsNone() throws Exception {
     String log = "s1g4";
     KeySet keys = keySet(List.of("s1g2", log, "s1g3", "s1g5"), List.of(replaced(log, "s1g5")));
+    already = true;
+    sealedLog = log;
+    own = List.of("s1g2", log, "s1g5");
     new Containment(domain).contain(Optional.of(log), Optional.of(keys), ENDED_AT);
-    assertThat(logsOfRevoked(keys)).containsExactly(log, "s1g3");
+    assertThat(logsOfRevoked(keys)).containsExactly("now", log, "s1g3", "next");
     assertThat(LaterLog.after("s1g4", keys, ENDED_AT))
         .extracting(LaterLog::log)
         .containsExactly("s1g3", "s1g5");
@@ -354,15 +408,12 @@ class ContainmentTest {
                 List.of(
                     new KeySet.EndedLog(
                         "s1g1", 7, Optional.of("s1g3"), KeyLogEvent.EndReason.REPLACED, ENDED_AT))))
-        .containsExactly("s1g1", "s1g2");
+        .containsExactly("now", "s1g1", "s1g2", "next");
   }
 
   @Test
   void beforeTheEndIsInTheKeyLogTheSignerSaysWhichLogFollows() throws Exception {
-    assertThat(revokedAgain(List.of())).containsExactly("s1g1", "s1g2");
-    revoked.clear();
-    runs = "s1g1";
-    assertThat(revokedAgain(List.of())).as("its log goes on").containsExactly("s1g1");
+    assertThat(revokedAgain(List.of())).containsExactly("now", "s1g1", "s1g2", "next");
   }
 
   @Test

@@ -100,7 +100,8 @@ record PastGenerations(SignerConfiguration configuration, Generation current) {
             .put("log", past.logName())
             .put("size", size.get())
             .put("kids", kids(past, now))
-            .put("already", true);
+            .put("already", true)
+            .put("own", own(all));
     Optional<Generation> announced =
         all.stream()
             .filter(one -> one.number() > past.number() && one.number() < current.number())
@@ -112,6 +113,11 @@ record PastGenerations(SignerConfiguration configuration, Generation current) {
           new LogSuccession.GivenUp(announced.get(), kids(announced.get(), now)).toJson());
     }
     return new Answer.Done(result.build());
+  }
+
+  /** Its logs: what the key log has of its name beside them is somebody else's. */
+  private static List<String> own(List<Generation> all) {
+    return all.stream().filter(one -> !one.isGivenUp()).map(Generation::logName).toList();
   }
 
   private static List<String> kids(Generation past, Instant now)

@@ -134,6 +134,9 @@ class LogSuccessionTest {
       assertThat(old.truth("already")).isTrue();
       assertThat(old.number("size")).isEqualTo(3);
       assertThat(old.strings("kids")).isEqualTo(keys(ahead, "s1g1"));
+      assertThat(old.strings("own"))
+          .as("what was given up is none")
+          .containsExactly("s1g1", "s1g3");
       assertThat(log(domain)).as("the present log goes on").isEqualTo("s1g3");
     }
   }
@@ -168,6 +171,7 @@ class LogSuccessionTest {
         assertThat(same.number("size")).isEqualTo(replaced.number("size")).isEqualTo(1);
         assertThat(same.strings("kids")).isEqualTo(replaced.strings("kids")).isNotEmpty();
         assertThat(same.object("announced")).isEqualTo(replaced.object("announced"));
+        assertThat(same.strings("own")).containsExactly("s1g1", "s1g3");
       }
       assertThat(
               ((Answer.Refused) domain.ask("signer/admin.sock", Commands.replace("s1g9"))).code())
