@@ -45,6 +45,7 @@ export function goesOn(earlier, later, hashes) { // of two states of a log the l
 function stated(counts, name, vkey, log) { // how many events the key says that the tenant has
   must(counts?.statement, 'no counts');
   must(Number.isSafeInteger(counts.count) && counts.count >= 0, 'a count is no number'); // of a text + would join the digits
+  must(counts.salt === undefined || b64(counts.salt).length === 32, 'a salt is none'); // another length moves what stands behind it
   const said = note(counts.statement, vkey, log);
   const [, leaves, hash] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   const count = Buffer.alloc(8);

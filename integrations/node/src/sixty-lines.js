@@ -26,14 +26,14 @@ function signed(note) {
   const found = signatures.match(/\S+$/gm).map((line) => Buffer.from(line, 'base64').subarray(4));
   const good = found.some((signature) => verify(null, Buffer.from(text), key, signature));
   assert(good && vkey.startsWith(`${origin}+`), 'a note is not signed by the key');
-  return { size: Number(size), root: hex(hash), leaves: Number(leaves), tree: hex(tree) };
+  return { size: Number(size), root: hex(hash), tree: { size: Number(leaves), root: hex(tree) } };
 }
 function stated({ statement, count, salt, index, proof }) {
-  const { leaves, tree, ...log } = signed(statement);
+  const { tree, ...log } = signed(statement);
   const entry = [hex(salt), count.toString(16).padStart(16, 0), hex(`${domain}/${tenant}`, 'utf8')];
-  assert(Number.isInteger(count) && index >= 0 && index < leaves, 'a count is none');
-  const leaf = [index, sha256('00', ...entry)];
-  assert(proves({ size: leaves, root: tree }, proof, [leaf]), 'a count is not the stated one');
+  const isCount = Number.isSafeInteger(count) && count >= 0 && entry[0].length === 64;
+  assert(isCount && index >= 0 && index < tree.size, 'a count is none');
+  assert(proves(tree, proof, [[index, sha256('00', ...entry)]]), 'a count is not the stated one');
   return { ...log, count };
 }
 const [log, total] = [signed(checkpoint), stated(counts)];

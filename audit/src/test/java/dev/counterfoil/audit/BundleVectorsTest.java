@@ -12,10 +12,13 @@ import dev.counterfoil.format.TestCosigner;
 import dev.counterfoil.format.VectorFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -489,6 +492,52 @@ class BundleVectorsTest {
         "the checkpoint does not go on from the earlier one",
         "does not go on",
         TestBundle.text(header().with("since", other), log.lines("acme", 5, Set.of(), Set.of())));
+    writeCountsThatAreNone();
+  }
+
+  /** Each is the leaf that was stated, to whoever hashes what it is given. */
+  private void writeCountsThatAreNone() throws Exception {
+    List<JsonObject> none = List.of(JsonObject.builder().put("end", true).put("events", 0).build());
+    JsonObject since = log.since("acme", 5);
+    refused(
+        "count-negative",
+        "every event is taken out, the counts are negative, and the salts have what was hashed behind them",
+        "",
+        TestBundle.text(
+            header()
+                .with("counts", swallowing(header().object("counts"), "trial/acme"))
+                .with("since", swallowing(since, "trial/acme")),
+            none));
+    // 0x04 before "trial/globex" is 0x0474 before "rial/globex".
+    JsonObject counts = log.counts("globex", log.size(), 0);
+    refused(
+        "count-salt-long",
+        "the salt has a byte of the count, the count a letter of the domain, and so another domain's tenant has them",
+        "",
+        TestBundle.text(
+            log.header("globex", JsonObject.builder().put("token", "x").build(), moved(counts))
+                .with("domain", "rial"),
+            none));
+  }
+
+  private static JsonObject swallowing(JsonObject counts, String name) throws Exception {
+    byte[] text = name.getBytes(StandardCharsets.UTF_8);
+    byte[] salt = Base64.getDecoder().decode(counts.string("salt"));
+    byte[] all =
+        ByteBuffer.allocate(salt.length + Long.BYTES + text.length)
+            .put(salt)
+            .putLong(counts.number("count"))
+            .put(text)
+            .array();
+    // In hexadecimal -20000000000000: a decoder that stops there leaves out the name, too.
+    return counts.with("salt", Base64.getEncoder().encodeToString(all)).with("count", -(1L << 53));
+  }
+
+  private static JsonObject moved(JsonObject counts) throws Exception {
+    byte[] salt = Base64.getDecoder().decode(counts.string("salt"));
+    return counts
+        .with("salt", Base64.getEncoder().encodeToString(Arrays.copyOf(salt, salt.length + 1)))
+        .with("count", (counts.number("count") << Byte.SIZE) + 't');
   }
 
   private void writeSelections() throws Exception {
