@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.IvParameterSpec;
@@ -44,15 +46,18 @@ final class KeyedHash {
 
     private static final int PLACES = 16;
 
-    /** Used by nobody now. Each has the key that it took in last. */
+    /** Used by nobody now, and nobody's key is in them. */
     private static final AtomicReferenceArray<@Nullable Tools> IDLE =
         new AtomicReferenceArray<>(PLACES);
 
-    private static final AtomicInteger DROPPINGS = new AtomicInteger();
+    private static final SecretKeySpec NO_KEY = new SecretKeySpec(new byte[KEY_BYTES], ALGORITHM);
+    private static final SecretKeySpec NO_CIPHER_KEY =
+        new SecretKeySpec(new byte[KEY_BYTES], "AES");
+    private static final IvParameterSpec NO_IV = new IvParameterSpec(new byte[SEAL_BYTES]);
 
-    private final Mac mac;
-    private final Cipher cipher;
-    private final int droppings = DROPPINGS.get();
+    final Mac mac;
+    final Cipher cipher;
+    private boolean hasCipherKey;
 
     Tools() {
       try {
@@ -80,21 +85,34 @@ final class KeyedHash {
       return idle != null ? idle : new Tools();
     }
 
+    /**
+     * Without their key: whose it is can be forgotten while they are idle, or was while they were
+     * in use.
+     */
     private void giveBack() {
-      int place = place();
-      IDLE.set(place, this);
-      if (DROPPINGS.get() != droppings) {
-        // A key that it had is forgotten.
-        IDLE.compareAndSet(place, this, null);
+      loseKeys();
+      IDLE.set(place(), this);
+    }
+
+    private void loseKeys() {
+      try {
+        mac.init(NO_KEY);
+        // What was made last is still in it, and may be a key.
+        mac.doFinal();
+        if (hasCipherKey) {
+          cipher.init(Cipher.ENCRYPT_MODE, NO_CIPHER_KEY, NO_IV);
+          // So is what its last block was encrypted with.
+          cipher.doFinal(new byte[1]);
+          hasCipherKey = false;
+        }
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("any key is taken", e);
       }
     }
 
-    /** So that nothing has the key of somebody who is forgotten; also what is in use is dropped. */
-    static void dropAll() {
-      DROPPINGS.incrementAndGet();
-      for (int place = 0; place < PLACES; place++) {
-        IDLE.set(place, null);
-      }
+    /** Those that nobody uses now. */
+    static List<Tools> idle() {
+      return IntStream.range(0, PLACES).mapToObj(IDLE::get).filter(Objects::nonNull).toList();
     }
   }
 
@@ -204,7 +222,9 @@ final class KeyedHash {
 
   private void crypt(Tools tools, byte[] iv, byte[] text, int from, byte[] into, int at) {
     try {
-      tools.cipher.init(Cipher.ENCRYPT_MODE, cipherKey(tools), new IvParameterSpec(iv));
+      SecretKeySpec known = cipherKey(tools);
+      tools.hasCipherKey = true;
+      tools.cipher.init(Cipher.ENCRYPT_MODE, known, new IvParameterSpec(iv));
       tools.cipher.doFinal(text, from, text.length - from, into, at);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has AES in counter mode", e);

@@ -401,7 +401,6 @@ final class Names implements AutoCloseable {
     gone.forEach(one -> addForgotten(one.name(), owner(one.fence())));
     eventKeys.clear();
     sealed.clear();
-    KeyedHash.Tools.dropAll();
   }
 
   private void remove(Person person) {

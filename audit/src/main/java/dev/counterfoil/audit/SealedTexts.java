@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SealedTexts {
   private static final int PLACES = 32_768;
 
-  /** Longer ones are sealed each time, so that all of them take some megabytes at the most. */
+  /** Longer ones are sealed each time, so that all of them take some 25 megabytes at the most. */
   private static final int LENGTH_MAX = 128;
 
   private final AtomicReferenceArray<@Nullable Sealed> last = new AtomicReferenceArray<>(PLACES);

@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Test;
 class KeyedHashTest {
   private static final int THREADS = 4;
   private static final int TEXTS = 2000;
-  private static final int DROPPED_EVERY = 50;
 
   private final byte[] key = new byte[KeyedHash.KEY_BYTES];
   private final Random random = new Random(1);
@@ -39,15 +38,25 @@ class KeyedHashTest {
   }
 
   /** By the algorithms' own names, with nothing kept. */
-  private static byte[] hmac(byte[] key, byte[]... parts) throws Exception {
+  private static byte[] hashed(byte[] key, byte[]... parts) throws Exception {
     ByteArrayOutputStream whole = new ByteArrayOutputStream();
     for (byte[] part : parts) {
       whole.writeBytes(ByteBuffer.allocate(4).putInt(part.length).array());
       whole.writeBytes(part);
     }
+    return hmac(key, whole.toByteArray());
+  }
+
+  private static byte[] hmac(byte[] key, byte[] text) throws Exception {
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(key, "HmacSHA256"));
-    return mac.doFinal(whole.toByteArray());
+    return mac.doFinal(text);
+  }
+
+  private static byte[] encrypted(byte[] key, byte[] iv, byte[] text) throws Exception {
+    Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
+    cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new IvParameterSpec(iv));
+    return cipher.doFinal(text);
   }
 
   private static byte[] ascii(String text) {
@@ -55,13 +64,8 @@ class KeyedHashTest {
   }
 
   private static byte[] sealed(byte[] key, byte[] text, byte[] beside) throws Exception {
-    byte[] iv = Arrays.copyOf(hmac(key, ascii("siv"), beside, text), KeyedHash.SEAL_BYTES);
-    Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
-    cipher.init(
-        Cipher.ENCRYPT_MODE,
-        new SecretKeySpec(hmac(key, ascii("ctr")), "AES"),
-        new IvParameterSpec(iv));
-    byte[] crypted = cipher.doFinal(text);
+    byte[] iv = Arrays.copyOf(hashed(key, ascii("siv"), beside, text), KeyedHash.SEAL_BYTES);
+    byte[] crypted = encrypted(hashed(key, ascii("ctr")), iv, text);
     byte[] sealed = Arrays.copyOf(iv, iv.length + crypted.length);
     System.arraycopy(crypted, 0, sealed, iv.length, crypted.length);
     return sealed;
@@ -71,11 +75,12 @@ class KeyedHashTest {
   void whatIsKeptBetweenTwoTextsChangesNothing() throws Exception {
     KeyedHash hash = new KeyedHash(key);
     KeyedHash derived = hash.derive("of", ascii("one"));
-    byte[] derivedKey = hmac(key, ascii("of"), ascii("one"));
+    byte[] derivedKey = hashed(key, ascii("of"), ascii("one"));
     for (int i = 0; i < TEXTS; i++) {
       byte[] text = text();
       byte[] beside = text();
-      assertThat(hash.of("label", text, beside)).isEqualTo(hmac(key, ascii("label"), text, beside));
+      assertThat(hash.of("label", text, beside))
+          .isEqualTo(hashed(key, ascii("label"), text, beside));
       assertThat(hash.seal(text, beside)).isEqualTo(sealed(key, text, beside));
       byte[] sealed = derived.seal(text, beside);
       assertThat(sealed).isEqualTo(sealed(derivedKey, text, beside));
@@ -85,9 +90,9 @@ class KeyedHashTest {
   }
 
   @Test
-  void severalThreadsSealAtATimeWhileWhatIsIdleIsDropped() throws Exception {
+  void severalThreadsSealAtATime() throws Exception {
     KeyedHash hash = new KeyedHash(key);
-    byte[] otherKey = hmac(key, ascii("other"));
+    byte[] otherKey = hashed(key, ascii("other"));
     KeyedHash other = new KeyedHash(otherKey);
     List<byte[]> texts = new ArrayList<>();
     List<byte[]> expected = new ArrayList<>();
@@ -109,9 +114,6 @@ class KeyedHashTest {
                     assertThat(hash.open(sealed, ascii("beside"))).isEqualTo(texts.get(at));
                     assertThat(other.seal(texts.get(at), ascii("beside")))
                         .isEqualTo(expectedOfOther.get(at));
-                    if (at % DROPPED_EVERY == 0) {
-                      KeyedHash.Tools.dropAll();
-                    }
                   }
                   return null;
                 }));
@@ -120,5 +122,50 @@ class KeyedHashTest {
         one.get();
       }
     }
+  }
+
+  /** Somebody can be forgotten between any two uses of his key, and a reader have it after that. */
+  @Test
+  void noKeyIsInWhatIsIdle() throws Exception {
+    KeyedHash hash = new KeyedHash(key);
+    byte[] sealed = hash.seal(ascii("text"));
+    assertNoKeyIsIdle();
+
+    assertThat(hash.open(sealed)).isEqualTo(ascii("text"));
+    assertNoKeyIsIdle();
+
+    assertThatThrownBy(() -> hash.derive("other").open(sealed)).isInstanceOf(FormatException.class);
+    assertNoKeyIsIdle();
+
+    hash.of("label");
+    assertNoKeyIsIdle();
+  }
+
+  private static void assertNoKeyIsIdle() throws Exception {
+    byte[] none = new byte[KeyedHash.KEY_BYTES];
+    byte[] text = ascii("what a key makes of it");
+    assertThat(KeyedHash.Tools.idle()).isNotEmpty();
+    for (KeyedHash.Tools idle : KeyedHash.Tools.idle()) {
+      assertThat(idle.mac.doFinal(text)).isEqualTo(hmac(none, text));
+      assertThat(idle.cipher.doFinal(text))
+          .isEqualTo(encrypted(none, new byte[KeyedHash.SEAL_BYTES], text));
+    }
+  }
+
+  /** So what is idle would have one, if it did not lose it. */
+  @Test
+  void theKeyIsInWhatIsInUse() throws Exception {
+    KeyedHash hash = new KeyedHash(key);
+    byte[] text = ascii("what a key makes of it");
+    byte[] sealed = hash.seal(text);
+    KeyedHash.Tools inUse = new KeyedHash.Tools();
+
+    hash.of(inUse, ascii("label"));
+    assertThat(inUse.mac.doFinal(text)).isEqualTo(hmac(key, text));
+
+    assertThat(hash.openUnchecked(inUse, sealed)).isEqualTo(text);
+    byte[] iv = Arrays.copyOf(sealed, KeyedHash.SEAL_BYTES);
+    assertThat(inUse.cipher.doFinal(text))
+        .isEqualTo(encrypted(hashed(key, ascii("ctr")), iv, text));
   }
 }
