@@ -52,6 +52,7 @@ function stated({ statement, count, salt, index, path }, tenant, vkey, custodian
   const [, leaves, counts] = said.extension.match(/^counterfoil-custody\/v1 (\d+) (\S+)$/);
   must(path, 'nothing shows that a count is stated');
   must(Number.isSafeInteger(count) && count >= 0, 'a count is no number'); // of a text + would join the digits
+  must(b64(salt).length === 32, 'a salt is none'); // another length moves what stands behind it
   const number = Buffer.alloc(8);
   number.writeBigUInt64BE(BigInt(count));
   const leaf = leafHash(Buffer.concat([b64(salt), number, Buffer.from(tenant)]));
@@ -129,7 +130,8 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     tokens += count;
   }
   must(end.end === true && end.logs === seen.size && end.tokens === tokens, 'another number of logs or tokens');
-  if (!whole || !logs.every(({ key }) => seen.has(key.text))) return 'proved';
+  if (!whole) return 'proved';
+  must(logs.every(({ key }) => seen.has(key.text)), 'nothing is there of a log that the key log states');
   return from.length > 0 ? `complete from ${from.join(',')} on` : 'complete';
 }
 

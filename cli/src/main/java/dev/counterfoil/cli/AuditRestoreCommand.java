@@ -153,6 +153,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
    * Keeps the monitor from its folder meanwhile: one that runs goes on writing into files that were
    * deleted, and what was restored is damaged at its next start; one that starts for the first time
    * would begin another log. A folder of another name is none of a monitor's, unless one locked it.
+   * A file to lock that was not there is taken away again: the monitor's user may be another one.
    */
   private static Disk.@Nullable DiskLock stopped(Path target) throws IOException {
     Path data = target.toAbsolutePath().getParent();
@@ -163,8 +164,17 @@ final class AuditRestoreCommand implements Callable<Integer> {
     if (data == null || !isMonitors) {
       return null;
     }
+    Path file = data.resolve(FileDisk.LOCK);
+    boolean isLeft = Files.exists(file);
     try {
-      return FileDisk.privateFolder(data).lock();
+      Disk.DiskLock lock = FileDisk.privateFolder(data).lock();
+      return isLeft
+          ? lock
+          : () -> {
+            try (lock) {
+              Files.delete(file);
+            }
+          };
     } catch (Disk.FolderInUseException e) {
       throw CommandFailure.environment(
           "the monitor runs: stop it first, and start it when this is done (" + data + ")");

@@ -315,11 +315,10 @@ final class AuditIssuedVectorsTest {
         token(5),
         token(6),
         end(1, 5));
-    write(
+    refused(
         "log-left-out",
         "nothing is there of a log that the key log states",
-        "proved",
-        "",
+        "nothing is there of the tokens in log",
         end(0, 0));
     writeSelection(log);
     writeNothing();

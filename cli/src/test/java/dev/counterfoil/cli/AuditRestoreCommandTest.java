@@ -58,7 +58,8 @@ final class AuditRestoreCommandTest {
     CommandRun stopped = restore();
     assertThat(stopped.exitCode()).as(stopped.err()).isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(stopped.err()).contains("cannot restore").doesNotContain("the monitor runs");
-    // It is let go again.
+    // It is let go again, and stays where it was.
+    assertThat(folder.resolve(FileDisk.LOCK)).exists();
     try (Disk.DiskLock next = FileDisk.privateFolder(folder).lock()) {
       assertThat(next).isNotNull();
     }
@@ -87,7 +88,7 @@ final class AuditRestoreCommandTest {
       assertThat(restore("audit", address).exitCode()).isNotZero();
       assertThat(start.get()).isEqualTo("refused");
       // A folder of another name is none of a monitor's.
-      Files.delete(folder.resolve(FileDisk.LOCK));
+      assertThat(folder.resolve(FileDisk.LOCK)).doesNotExist();
       assertThat(restore("audit-copy", address).exitCode()).isNotZero();
       assertThat(start.get()).isEqualTo("started");
     } finally {
@@ -97,8 +98,10 @@ final class AuditRestoreCommandTest {
 
   @Test
   void whereNoMonitorWritesNothingIsLaidDown() throws Exception {
-    assertThat(restore("audit-copy", URI.create("http://127.0.0.1:1")).exitCode())
-        .isEqualTo(ExitCode.UNAVAILABLE);
-    assertThat(folder.resolve(FileDisk.LOCK)).doesNotExist();
+    for (String name : new String[] {"audit-copy", "audit"}) {
+      assertThat(restore(name, URI.create("http://127.0.0.1:1")).exitCode())
+          .isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(folder.resolve(FileDisk.LOCK)).doesNotExist();
+    }
   }
 }
