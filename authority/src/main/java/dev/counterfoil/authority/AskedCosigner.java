@@ -27,6 +27,8 @@ final class AskedCosigner {
   final AtomicBoolean busy = new AtomicBoolean();
   private final String log;
   private final LongAdder failures;
+  private final LinePace lines;
+  private String said = "";
   private long askedNanos = Long.MIN_VALUE;
   private long notBeforeNanos = Long.MIN_VALUE;
   private int failedInRow;
@@ -39,12 +41,15 @@ final class AskedCosigner {
    *
    * @param log short name of the log
    * @param failures counts the questions that brought no cosignature, of all logs
+   * @param lines what the process's log takes of them, of all logs and cosigners of one signer
    */
-  AskedCosigner(String log, CosignerEntry entry, CosignerClient client, LongAdder failures) {
+  AskedCosigner(
+      String log, CosignerEntry entry, CosignerClient client, LongAdder failures, LinePace lines) {
     this.log = log;
     this.entry = entry;
     this.client = client;
     this.failures = failures;
+    this.lines = lines;
   }
 
   /**
@@ -80,21 +85,30 @@ final class AskedCosigner {
     size = cosignedSize;
     cosignedAt = Optional.of(now);
     failedInRow = 0;
-    say(nanos - askedNanos > SLOW.toNanos() ? "it takes longer than a second to answer" : "");
+    say(
+        nanos - askedNanos > SLOW.toNanos() ? "it takes longer than a second to answer" : "",
+        nanos);
   }
 
+  /**
+   * Notes that he did not cosign.
+   *
+   * @param why in words that may be another's, a stolen signer's too: as much is kept as is shown
+   */
   synchronized void failed(String why, boolean needed, long nanos) {
     failures.increment();
     Duration pause = AGAIN_FIRST.multipliedBy(1L << Math.min(failedInRow, 10));
     Duration most = needed ? AGAIN_FIRST : AGAIN_MAX;
     notBeforeNanos = nanos + (pause.compareTo(most) < 0 ? pause : most).toNanos();
     failedInRow++;
-    say(why);
+    say(SignerView.shown(why), nanos);
   }
 
-  private void say(String now) {
-    if (!now.equals(problem)) {
-      problem = now;
+  /** What there is no room for in the log now is said when it holds still, and in health. */
+  private void say(String now, long nanos) {
+    problem = now;
+    if (!now.equals(said) && lines.take(nanos)) {
+      said = now;
       LOG.log(
           now.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
           "cosigner {0}, log {1}: {2}",

@@ -187,8 +187,7 @@ final class DomainRoutes {
         .register(meters);
     List<Signers.One> signers = cosigned.signers.all();
     for (int i = 0; i < signers.size(); i++) {
-      String name = signers.get(i).name();
-      String process = name.equals(SignerName.FIRST) ? "signer" : "signer-" + name;
+      String process = process(signers.get(i));
       cosigned.rounds.get(i).register(meters, process);
       register(process, signers.get(i).view());
     }
@@ -197,6 +196,11 @@ final class DomainRoutes {
     this.health = new Health(registrar, published, cosigned, clock);
     this.metadata = Metadata.of(domain);
     gauges(tokenEndpoint, audit, cosigned.signers, registrar);
+  }
+
+  /** What a signer's process is called in figures and in health. */
+  static String process(Signers.One signer) {
+    return signer.name().equals(SignerName.FIRST) ? "signer" : "signer-" + signer.name();
   }
 
   private void gauges(
@@ -273,9 +277,14 @@ final class DomainRoutes {
             statusLists::jwks),
         metadata("/.well-known/oauth-authorization-server"),
         metadata("/.well-known/openid-configuration"),
-        machine("/health/live", "health", health::live),
-        machine("/health/ready", "health", health::ready),
-        machine("/metrics", "metrics", this::metrics));
+        machine("/health/live", "health", "that the process lives", health::live),
+        machine(
+            "/health/ready",
+            "health",
+            "how the domain's processes and cosigners are, and nothing of clients or tokens",
+            health::ready),
+        machine(
+            "/metrics", "metrics", "how the process is, and nothing of anybody", this::metrics));
   }
 
   private static Place keySet(String path, Endpoint.Action action) {
@@ -288,13 +297,8 @@ final class DomainRoutes {
         Method.GET, path, "metadata", RouteAudit.none("public, for everybody"), this::metadata);
   }
 
-  private static Place machine(String path, String name, Endpoint.Action action) {
-    return new Place(
-        Method.GET,
-        path,
-        name,
-        RouteAudit.none("how the process is, and nothing of anybody"),
-        action);
+  private static Place machine(String path, String name, String says, Endpoint.Action action) {
+    return new Place(Method.GET, path, name, RouteAudit.none(says), action);
   }
 
   /** How what lies below /logs stands in the audit log. */

@@ -1,5 +1,6 @@
 package dev.counterfoil.authority;
 
+import dev.counterfoil.authority.SignerView.State;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.signerprotocol.SignerClient;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Whether the process lives, and whether the domain can issue tokens. */
@@ -19,12 +21,16 @@ final class Health {
   private static final byte[] LIVE = "{\"live\":true}".getBytes(StandardCharsets.US_ASCII);
 
   /**
-   * Most texts, and cosigners of the logs of one process, in one answer: it stays below what the
-   * monitor reads of it, whatever a signer says of itself.
+   * Most places that were damaged, as many that were mended, and most cosigners of logs in one
+   * answer. Each process has an equal part of them, so that none hides another's; together they
+   * stay below what the monitor reads of it, whatever a signer says of itself.
    */
-  private static final int TEXTS_MAX = 64;
+  private static final int FOUND_MAX = 64;
 
-  private static final int COSIGNERS_MAX = 256;
+  private static final int COSIGNERS_MAX = 512;
+
+  /** Of one process. */
+  private static final int FOUND_OF_ONE_MAX = 16;
 
   private final SignerClient registrar;
   private final PublishedKeys published;
@@ -82,40 +88,43 @@ final class Health {
             .put("key_active", active)
             .put("signer_reason", reason.orElse(null))
             .put(
-                "registrar_reason",
-                cosigned.registrar().last().flatMap(SignerView.State::reason).orElse(null))
+                "registrar_reason", cosigned.registrar().last().flatMap(State::reason).orElse(null))
             .put(
                 "registrar_alarms",
-                cosigned.registrar().last().map(SignerView.State::alarms).orElse(List.of()))
+                cosigned.registrar().last().map(State::alarms).orElse(List.of()))
             .put("signers", signers.stream().map(Health::json).toList())
-            .put("damage", damage())
-            .put("repaired", repaired())
+            .put("damage", found(view -> view.last().map(State::damage).orElse(List.of())))
+            .put("repaired", found(view -> view.scrub().repaired()))
             .put("cosigners", cosigners())
             .build()
             .toString()
             .getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The registrar first: a signer that says too much hides nothing of it. */
-  private Stream<SignerView> views() {
+  private List<JsonObject> found(Function<SignerView, List<SignerView.Found>> of) {
+    List<Signers.One> signers = cosigned.signers().all();
+    int most = Math.min(FOUND_OF_ONE_MAX, FOUND_MAX / (signers.size() + 1));
     return Stream.concat(
-        Stream.of(cosigned.registrar()), cosigned.signers().all().stream().map(Signers.One::view));
-  }
-
-  private List<String> damage() {
-    return views()
-        .flatMap(one -> one.last().stream())
-        .flatMap(state -> state.damage().stream())
-        .limit(TEXTS_MAX)
+            found("registrar", of.apply(cosigned.registrar()), most),
+            signers.stream()
+                .flatMap(one -> found(DomainRoutes.process(one), of.apply(one.view()), most)))
         .toList();
   }
 
-  private List<String> repaired() {
-    return views().flatMap(one -> one.scrub().repaired().stream()).limit(TEXTS_MAX).toList();
+  private static Stream<JsonObject> found(String process, List<SignerView.Found> places, int most) {
+    return places.stream()
+        .limit(most)
+        .map(
+            place ->
+                JsonObject.builder()
+                    .put("process", process)
+                    .put("log", place.log())
+                    .put("text", place.text())
+                    .build());
   }
 
   private static Optional<String> reason(Signers.One signer) {
-    return signer.view().last().flatMap(SignerView.State::reason);
+    return signer.view().last().flatMap(State::reason);
   }
 
   /**
@@ -137,13 +146,14 @@ final class Health {
   }
 
   private List<JsonObject> cosigners() {
+    int most = COSIGNERS_MAX / (cosigned.rounds().size() + 1);
     return Stream.concat(Stream.of(cosigned.keyLogRounds()), cosigned.rounds().stream())
         .flatMap(
             rounds ->
                 rounds.cosigners().stream()
                     // Those that fail first.
                     .sorted(Comparator.comparing(one -> one.problem().isEmpty()))
-                    .limit(COSIGNERS_MAX))
+                    .limit(most))
         .map(
             one -> {
               JsonObject.Builder json =
@@ -153,7 +163,7 @@ final class Health {
                       .put("healthy", one.problem().isEmpty())
                       .put("size", one.size());
               if (!one.problem().isEmpty()) {
-                json.put("problem", SignerView.shown(one.problem()));
+                json.put("problem", one.problem());
               }
               one.cosignedAt().ifPresent(at -> json.put("cosigned_at", at.getEpochSecond()));
               return json.build();

@@ -11,7 +11,7 @@ import java.util.List;
  * @param repaired the last thing of each log that was found and mended, in words
  * @param places how many places were written again since the process started
  */
-record ScrubReport(List<String> repaired, long places) {
+record ScrubReport(List<SignerView.Found> repaired, long places) {
   static final ScrubReport NONE = new ScrubReport(List.of(), 0);
 
   ScrubReport {
@@ -20,7 +20,7 @@ record ScrubReport(List<String> repaired, long places) {
 
   /** Reads the status of a process, with all logs that it has. */
   static ScrubReport of(JsonObject status) throws FormatException {
-    List<String> repaired = new ArrayList<>();
+    List<SignerView.Found> repaired = new ArrayList<>();
     long places = add(status, SignerView.name(status.object("log")), repaired);
     if (status.has("record_logs")) {
       for (JsonObject door : status.objects("record_logs")) {
@@ -31,14 +31,16 @@ record ScrubReport(List<String> repaired, long places) {
   }
 
   /** Gives the places of one log. */
-  private static long add(JsonObject of, String log, List<String> repaired) throws FormatException {
+  private static long add(JsonObject of, String log, List<SignerView.Found> repaired)
+      throws FormatException {
     if (!of.has("scrub")) {
       return 0;
     }
     JsonObject scrub = of.object("scrub");
     if (scrub.has("difference") && scrub.object("difference").truth("repaired")) {
       repaired.add(
-          "log " + log + ": " + SignerView.shown(scrub.object("difference").string("description")));
+          new SignerView.Found(
+              log, SignerView.shown(scrub.object("difference").string("description"))));
     }
     return scrub.number("repaired_places");
   }

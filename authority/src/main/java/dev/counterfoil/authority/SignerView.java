@@ -36,13 +36,21 @@ final class SignerView {
    * @param alarms what a registrar says of its signers: an operator should look at it
    */
   record State(
-      List<Followed> logs, Optional<String> reason, List<String> damage, List<JsonObject> alarms) {
+      List<Followed> logs, Optional<String> reason, List<Found> damage, List<JsonObject> alarms) {
     State {
       logs = List.copyOf(logs);
       damage = List.copyOf(damage);
       alarms = List.copyOf(alarms);
     }
   }
+
+  /**
+   * What its scrubbers found in one of its logs.
+   *
+   * @param log its short name
+   * @param text what, in the signer's words, as they are {@link #shown}
+   */
+  record Found(String log, String text) {}
 
   /**
    * A log that is to be cosigned.
@@ -93,7 +101,7 @@ final class SignerView {
 
   private static State state(JsonObject status) throws FormatException {
     List<Followed> logs = new ArrayList<>();
-    List<String> damage = new ArrayList<>();
+    List<Found> damage = new ArrayList<>();
     logs.add(followed(status.object("log"), status.object("cosigning")));
     addDamage(status, name(status.object("log")), damage);
     if (status.has("record_logs")) {
@@ -104,7 +112,7 @@ final class SignerView {
       for (JsonObject door : doors) {
         addDamage(door, name(door), damage);
         if (door.has("broken")) {
-          damage.add("record log " + name(door) + ": " + shown(door.string("broken")));
+          damage.add(new Found(name(door), shown(door.string("broken"))));
         } else if (door.has("cosigning")) {
           logs.add(followed(door, door.object("cosigning")));
         }
@@ -122,12 +130,12 @@ final class SignerView {
         name(log), NoteKey.parse(log.string("vkey")), cosigning.strings("waiting_for"));
   }
 
-  private static void addDamage(JsonObject of, String log, List<String> damage)
+  private static void addDamage(JsonObject of, String log, List<Found> damage)
       throws FormatException {
     if (of.has("scrub") && of.object("scrub").has("difference")) {
       JsonObject difference = of.object("scrub").object("difference");
       if (!difference.truth("repaired")) {
-        damage.add("log " + log + ": " + shown(difference.string("description")));
+        damage.add(new Found(log, shown(difference.string("description"))));
       }
     }
   }
@@ -141,9 +149,18 @@ final class SignerView {
     return name;
   }
 
-  /** As much of a text as is passed on: a signer in somebody else's hands says what he likes. */
+  /**
+   * As much of a text as is passed on: a signer in somebody else's hands says what he likes. All of
+   * it is printable ASCII, of which JSON makes two bytes a character at most.
+   */
   static String shown(String text) {
-    return text.substring(0, Math.min(text.length(), TEXT_CHARACTERS_MAX));
+    int length = Math.min(text.length(), TEXT_CHARACTERS_MAX);
+    StringBuilder shown = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      shown.append(c < ' ' || c > '~' ? '?' : c);
+    }
+    return shown.toString();
   }
 
   /** Tells the signer what was cosigned. */

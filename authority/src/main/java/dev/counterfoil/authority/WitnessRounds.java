@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,11 @@ import java.util.stream.Stream;
  * token is needed for it.
  */
 final class WitnessRounds implements AutoCloseable {
+  /** Lines of one signer's logs: it decides how many logs it says it has, and why it refuses. */
+  private static final int LINES_AT_ONCE = 100;
+
+  private static final Duration LINE_EVERY = Duration.ofSeconds(10);
+
   private final SignerView signer;
   private final PublicLogs logs;
   private final InstantSource clock;
@@ -41,6 +47,7 @@ final class WitnessRounds implements AutoCloseable {
   private final Map<String, List<AskedCosigner>> asked = new ConcurrentHashMap<>();
 
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+  private final LinePace lines = new LinePace(LINES_AT_ONCE, LINE_EVERY);
   private final CountDownLatch stop = new CountDownLatch(1);
   private final RoundPace.Time time = RoundPace.Time.until(stop);
   private final LastWord<Optional<SignerView.State>> said;
@@ -209,7 +216,8 @@ final class WitnessRounds implements AutoCloseable {
                     log,
                     entry,
                     new CosignerClient(entry.key(), entry.url(), http),
-                    failures(entry.name())))
+                    failures(entry.name()),
+                    lines))
         .toList();
   }
 

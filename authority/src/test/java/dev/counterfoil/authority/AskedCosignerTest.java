@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.counterfoil.log.CosignerClient;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.text.MessageFormat;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +25,7 @@ class AskedCosignerTest {
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final LongAdder failures = new LongAdder();
+  private final LinePace lines = new LinePace(3, Duration.ofMinutes(1));
   private long nanos = Duration.ofSeconds(100).toNanos();
 
   @AfterEach
@@ -35,7 +42,7 @@ class AskedCosignerTest {
             URI.create("https://witness.example"),
             interval);
     return new AskedCosigner(
-        "s1g1", entry, new CosignerClient(entry.key(), entry.url(), http), failures);
+        "s1g1", entry, new CosignerClient(entry.key(), entry.url(), http), failures, lines);
   }
 
   private void pass(Duration time) {
@@ -117,6 +124,48 @@ class AskedCosignerTest {
     assertThat(failing.isDue(7, true, nanos)).isTrue();
     cosigns(failing, 7, Duration.ZERO);
     assertThat(failing.problem()).isEmpty();
+  }
+
+  /** The words may be a stolen signer's: 64 KiB, others each time, of a thousand logs. */
+  @Test
+  void whyOneFailedIsKeptAndLoggedInPartAndNotEachTime() {
+    List<String> said = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            said.add(MessageFormat.format(line.getMessage(), line.getParameters()));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(AskedCosigner.class.getName());
+    logger.addHandler(handler);
+    try {
+      List<AskedCosigner> many = List.of(asked(Duration.ZERO), asked(Duration.ZERO));
+      for (int i = 0; i < 50; i++) {
+        for (AskedCosigner one : many) {
+          one.failed("no " + i + "\u0001".repeat(65_000), true, nanos);
+          assertThat(one.problem()).startsWith("no " + i + "??").hasSize(500);
+        }
+      }
+      assertThat(said).hasSize(3).allSatisfy(line -> assertThat(line).hasSizeLessThan(600));
+      pass(Duration.ofMinutes(1));
+      cosigns(many.getFirst(), 7, Duration.ZERO);
+      assertThat(said).hasSize(4).last().asString().endsWith("cosigns");
+      cosigns(many.getLast(), 7, Duration.ZERO);
+      assertThat(many.getLast().problem()).isEmpty();
+      assertThat(said).hasSize(4);
+      pass(Duration.ofMinutes(1));
+      cosigns(many.getLast(), 7, Duration.ZERO);
+      assertThat(said).as("said when there is room").hasSize(5);
+    } finally {
+      logger.removeHandler(handler);
+    }
   }
 
   @Test

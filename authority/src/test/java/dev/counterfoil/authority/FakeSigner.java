@@ -63,6 +63,8 @@ final class FakeSigner implements AutoCloseable {
   private volatile Duration refusesAfter = Duration.ZERO;
   private final AtomicInteger asked = new AtomicInteger();
   private volatile @Nullable String reason;
+  private volatile List<JsonObject> recordLogs = List.of();
+  private volatile String refusalText = "not in this test";
   private volatile boolean silent;
   private volatile boolean hidesStatus;
   private @Nullable SignerServer server;
@@ -123,6 +125,37 @@ final class FakeSigner implements AutoCloseable {
     reason = why;
   }
 
+  /**
+   * Says of itself whatever a thief likes.
+   *
+   * @param text in all places where a text can stand
+   * @param cosigner whom it says that its record logs wait for, and whose cosignatures it refuses
+   */
+  void sayEverywhere(String text, int logs, String cosigner) {
+    List<JsonObject> ofDigests = new ArrayList<>();
+    for (int i = 0; i < logs; i++) {
+      ofDigests.add(
+          JsonObject.builder()
+              .put("name", "d" + i + "g1")
+              .put("vkey", logKey.key().toString())
+              .put("scrub", scrub(i % 2 == 0, text))
+              .put("cosigning", JsonObject.builder().put("waiting_for", List.of(cosigner)).build())
+              .build());
+    }
+    refusalText = text;
+    reason = text;
+    recordLogs = List.copyOf(ofDigests);
+  }
+
+  private static JsonObject scrub(boolean repaired, String text) {
+    return JsonObject.builder()
+        .put("repaired_places", 1)
+        .put(
+            "difference",
+            JsonObject.builder().put("repaired", repaired).put("description", text).build())
+        .build();
+  }
+
   /** Answers nothing from now on. */
   void fallSilent() {
     silent = true;
@@ -168,7 +201,7 @@ final class FakeSigner implements AutoCloseable {
                 case Commands.RECORD_LOG -> records.logOf(command);
                 case Commands.STATUS ->
                     hidesStatus ? new Answer.Refused(Answer.Code.BUSY, "not now") : status();
-                default -> new Answer.Refused(Answer.Code.NOT_ALLOWED, "not in this test");
+                default -> new Answer.Refused(Answer.Code.NOT_ALLOWED, refusalText);
               };
         });
   }
@@ -181,6 +214,7 @@ final class FakeSigner implements AutoCloseable {
                 JsonObject.builder().put("name", LOG).put("vkey", logKey.key().toString()).build())
             .put("cosigning", JsonObject.builder().put("waiting_for", List.of()).build())
             .put("reason", reason)
+            .put("record_logs", recordLogs)
             .build());
   }
 

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.authority.AuthorityConfiguration.SpareSigner;
 import dev.counterfoil.configuration.UnixSocketPath;
+import dev.counterfoil.format.Checkpoint;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.NoteSigner;
+import dev.counterfoil.format.TreeHasher;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -30,6 +33,7 @@ class HealthTest {
   @TempDir Path folder;
   private FakeSigner spare;
   private FakeWitness witness;
+  private FakeWitness custodian;
   private RunningDomain domain;
 
   @BeforeEach
@@ -42,6 +46,7 @@ class HealthTest {
             Clock.systemUTC());
     spare.start();
     witness = new FakeWitness("w.example");
+    custodian = new FakeWitness("c.example");
     domain =
         new RunningDomain(
             folder.resolve("domain"),
@@ -49,7 +54,9 @@ class HealthTest {
             ISSUER,
             List.of(),
             List.of(new SpareSigner("s2", new UnixSocketPath(folder.resolve("spare/s.sock")))),
-            List.of(witness.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO)),
+            List.of(
+                witness.entry(CosignerEntry.Kind.WITNESS, Duration.ZERO),
+                custodian.entry(CosignerEntry.Kind.CUSTODIAN, Duration.ZERO)),
             null,
             Duration.ofSeconds(30));
     await(true, Optional.empty());
@@ -60,6 +67,7 @@ class HealthTest {
     domain.close();
     spare.close();
     witness.close();
+    custodian.close();
   }
 
   /** Waits until it says so; both, and everything that follows from them, come in one answer. */
@@ -166,7 +174,7 @@ class HealthTest {
       assertThat(response.body()).hasSizeLessThan(100_000);
       if (second.optionalString("reason").isPresent()
           && !health.objects("registrar_alarms").isEmpty()) {
-        assertThat(loud).startsWith(second.string("reason"));
+        assertThat(second.string("reason")).isEqualTo("?".repeat(500));
         assertThat(health.objects("registrar_alarms"))
             .singleElement()
             .hasToString(alarm.toString());
@@ -174,5 +182,52 @@ class HealthTest {
       }
       Thread.sleep(10);
     }
+  }
+
+  /**
+   * Two signers that say as much as they can, in characters of which JSON makes six: each has its
+   * part of the answer, and all of it stays below what the monitor reads.
+   */
+  @Test
+  void whatSignersSayIsCutSoThatNeitherHidesTheOtherAndTheMonitorReadsIt() throws Exception {
+    String loud = "\u0001".repeat(10_000);
+    NoteSigner log = new FakeRegistrar.Ed25519().noteSigner("login.example/logs/" + FakeSigner.LOG);
+    custodian.remembers(new Checkpoint(log.key().name(), 0, TreeHasher.EMPTY_ROOT).sign(log));
+    domain.signer.sayEverywhere(loud, 40, "c.example");
+    spare.sayEverywhere(loud, 180, "c.example");
+    while (true) {
+      HttpResponse<String> response = domain.get("/health/ready");
+      JsonObject health = json(response);
+      List<JsonObject> failing =
+          health.objects("cosigners").stream().filter(one -> one.has("problem")).toList();
+      // All of the first signer's, and the spare's part.
+      if (failing.size() == 40 + 512 / 3 && health.objects("damage").size() == 32) {
+        for (JsonObject one : failing) {
+          assertThat(one.string("problem"))
+              .startsWith("the signer did not take it: ??")
+              .hasSize(500);
+        }
+        for (String what : List.of("damage", "repaired")) {
+          for (String process : List.of("signer", "signer-s2")) {
+            assertThat(health.objects(what))
+                .filteredOn(one -> one.get("process").equals(process))
+                .hasSize(16)
+                .allSatisfy(one -> assertThat(one.get("text")).isEqualTo("?".repeat(500)));
+          }
+        }
+        assertThat(response.body()).hasSizeLessThan(300_000);
+        return;
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  /** The most that an answer can hold, counted where there are as many signers as can be. */
+  @Test
+  void twoBytesForEachCharacterAreTheMost() {
+    assertThat(SignerView.shown("\u0001\u00e9\ud83d\ude00\n\u007f")).isEqualTo("??????");
+    assertThat(SignerView.shown("the disk is \"full\" ~")).isEqualTo("the disk is \"full\" ~");
+    String text = JsonObject.builder().put("t", SignerView.shown("\\".repeat(60_000))).build() + "";
+    assertThat(text).hasSizeLessThan(1_010);
   }
 }

@@ -90,8 +90,10 @@ class ScrubReportTest {
     assertThat(view.scrub()).isEqualTo(ScrubReport.NONE);
     scrub = found(2, true, "level-1 differed");
     ofDoor = found(1, false, "record 7 is damaged");
-    assertThat(ask().damage()).containsExactly("log s1g1d1: record 7 is damaged");
-    assertThat(view.scrub()).isEqualTo(new ScrubReport(List.of("log s1g1: level-1 differed"), 3));
+    assertThat(ask().damage())
+        .containsExactly(new SignerView.Found("s1g1d1", "record 7 is damaged"));
+    assertThat(view.scrub())
+        .isEqualTo(new ScrubReport(List.of(new SignerView.Found("s1g1", "level-1 differed")), 3));
     scrub = scrub(2);
     ofDoor = scrub(1);
     assertThat(ask().damage()).isEmpty();

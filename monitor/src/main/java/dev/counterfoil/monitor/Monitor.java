@@ -397,7 +397,7 @@ public final class Monitor implements AutoCloseable {
 
   private void watchHealth(List<FollowedDomain> domains) throws InterruptedException {
     CosignerWatch watch = new CosignerWatch(clock, findings);
-    LogDamageWatch damage = new LogDamageWatch(clock, findings);
+    LogDamageWatch damage = new LogDamageWatch(clock, findings::raiseOnce);
     SignerAlarmWatch signers = new SignerAlarmWatch(clock, findings::raiseOnce);
     try (AuthorityHealth authority = new AuthorityHealth(HEALTH_WITHIN)) {
       while (!closing) {

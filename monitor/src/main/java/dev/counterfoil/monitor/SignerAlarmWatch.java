@@ -10,12 +10,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Makes findings of what a registrar says of its signers: that one asked for what is another's, or
@@ -33,6 +30,9 @@ final class SignerAlarmWatch {
 
   private static final long SECONDS_MAX = Instant.parse("9999-12-31T00:00:00Z").getEpochSecond();
 
+  /** A word of a registrar, also of a newer one. */
+  private static final Pattern CAUSE = Pattern.compile("[a-z][a-z0-9-]{0,39}");
+
   /** What no signer did, so that nobody has what he should not have. */
   private static final String FORGOTTEN = "forgotten";
 
@@ -40,10 +40,6 @@ final class SignerAlarmWatch {
 
   private final InstantSource clock;
   private final FindingSink findings;
-  private final Map<Standing, LocalDate> standing = new HashMap<>();
-
-  /** One that stands; the signer is empty where it is about all. */
-  private record Standing(String domain, String signer, String cause) {}
 
   /**
    * Makes one.
@@ -55,60 +51,62 @@ final class SignerAlarmWatch {
     this.findings = findings;
   }
 
-  /** Looks once at what {@link AuthorityHealth} read. What is no such answer says nothing. */
+  /**
+   * Looks once at what {@link AuthorityHealth} read. What is no such answer says nothing, and an
+   * alarm that is none hides no other.
+   */
   void look(String domain, JsonObject health) {
     try {
       List<JsonObject> alarms =
           health.has("registrar_alarms") ? health.objects("registrar_alarms") : List.of();
-      Set<Standing> now = new HashSet<>();
       for (JsonObject alarm : alarms.subList(0, Math.min(alarms.size(), STANDING_MAX))) {
-        now.add(raise(domain, alarm));
+        lookAt(domain, alarm);
       }
-      standing.keySet().removeIf(one -> one.domain().equals(domain) && !now.contains(one));
     } catch (FormatException e) {
       LOG.log(System.Logger.Level.DEBUG, "health of {0}: {1}", domain, e.getMessage());
     }
   }
 
-  /** Each is one finding for the day on which it began, or on which the signer did so last. */
-  private Standing raise(String domain, JsonObject alarm) throws FormatException {
-    Standing that = new Standing(domain, name(alarm, "signer", true), name(alarm, "cause", false));
+  private void lookAt(String domain, JsonObject alarm) {
+    try {
+      raise(domain, alarm);
+    } catch (FormatException e) {
+      LOG.log(System.Logger.Level.DEBUG, "an alarm of {0}: {1}", domain, e.getMessage());
+    }
+  }
+
+  /** Each is one finding for the day on which it happened last, by the registrar's word. */
+  private void raise(String domain, JsonObject alarm) throws FormatException {
+    String signer = alarm.optionalString("signer").orElse("");
+    if (!signer.isEmpty() && !TokenId.isLogName(signer)) {
+      throw new FormatException("signer is none");
+    }
+    String cause = alarm.string("cause");
+    if (!CAUSE.matcher(cause).matches()) {
+      throw new FormatException("cause is none");
+    }
     String text = alarm.string("text");
     Optional<Long> last = alarm.optionalNumber("last");
-    LocalDate began = standing.computeIfAbsent(that, _ -> day(clock.instant()));
-    LocalDate day =
-        last.map(seconds -> day(Instant.ofEpochSecond(Math.clamp(seconds, 0, SECONDS_MAX))))
-            .orElse(began);
+    String day =
+        last.map(seconds -> " " + day(Instant.ofEpochSecond(Math.clamp(seconds, 0, SECONDS_MAX))))
+            .orElse("");
     JsonObject.Builder detail =
-        JsonObject.builder()
-            .put("signer", that.signer().isEmpty() ? null : that.signer())
-            .put("cause", that.cause());
+        JsonObject.builder().put("signer", signer.isEmpty() ? null : signer).put("cause", cause);
     last.ifPresent(seconds -> detail.put("last", seconds));
     findings.raise(
         new Finding(
             Kind.SIGNER_SUSPECT,
-            that.cause().equals(FORGOTTEN) ? Severity.MEDIUM : Severity.HIGH,
+            cause.equals(FORGOTTEN) ? Severity.MEDIUM : Severity.HIGH,
             domain,
-            Subject.of(domain, (that.signer() + " " + that.cause()).strip() + " " + day),
+            Subject.of(domain, (signer + " " + cause).strip() + day),
             clock.instant(),
             1,
             "The registrar says: "
                 + text.substring(0, Math.min(text.length(), TEXT_CHARACTERS_MAX)),
             detail.build()));
-    return that;
   }
 
   private static LocalDate day(Instant time) {
     return LocalDate.ofInstant(time, ZoneOffset.UTC);
-  }
-
-  /** A short word, as signers and causes have. */
-  private static String name(JsonObject alarm, String member, boolean mayBeMissing)
-      throws FormatException {
-    String name = alarm.optionalString(member).orElse("");
-    if (!TokenId.isLogName(name) && !(mayBeMissing && name.isEmpty())) {
-      throw new FormatException(member + " is none");
-    }
-    return name;
   }
 }

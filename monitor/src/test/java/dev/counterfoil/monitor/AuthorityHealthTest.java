@@ -8,7 +8,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +58,50 @@ final class AuthorityHealthTest {
     status = 503;
     body = NOT_READY;
     assertThat(authority.read(issuer())).hasValueSatisfying(ready(false));
+  }
+
+  /** It hides what it passes on, alarms of the registrar among it: not only for who debugs. */
+  @Test
+  void whoAnswersWhatCannotBeReadIsWarnedOfOnceUntilItCan() throws Exception {
+    List<Level> said = new CopyOnWriteArrayList<>();
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            said.add(line.getLevel());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger(AuthorityHealth.class.getName());
+    logger.addHandler(handler);
+    try {
+      authority.read(issuer());
+      status = 500;
+      authority.read(issuer());
+      assertThat(said).doesNotContain(Level.WARNING);
+      status = 200;
+      String whole = body;
+      String tooLong = "{\"text\":\"" + "x".repeat(AuthorityHealth.BYTES_MAX) + "\"}";
+      for (String unreadable : List.of(tooLong, "no JSON")) {
+        said.clear();
+        body = unreadable;
+        authority.read(issuer());
+        authority.read(issuer());
+        assertThat(said)
+            .filteredOn(Level.WARNING::equals)
+            .as(unreadable.substring(0, 7))
+            .hasSize(1);
+        body = whole;
+        assertThat(authority.read(issuer())).isPresent();
+      }
+    } finally {
+      logger.removeHandler(handler);
+    }
   }
 
   private static Consumer<JsonObject> ready(boolean wanted) {

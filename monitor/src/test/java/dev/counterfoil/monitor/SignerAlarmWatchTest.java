@@ -77,21 +77,41 @@ final class SignerAlarmWatchTest {
     }
   }
 
+  /** Whatever the monitor forgot of it, and whatever was closed: the registrar's word counts. */
   @Test
-  void aFloodIsOneForAsLongAsItStandsAndAnotherWhenItBeginsAgain() {
+  void aFloodThatGoesOnIsOneForEachDayAndOneThatStandsIsNone() throws Exception {
+    try (Database database = Database.open(folder.resolve("monitor.db"))) {
+      FindingStore store = new FindingStore(database.jdbi(), clock, _ -> {});
+      new SignerAlarmWatch(clock, store::raiseOnce).look("acme", health(flood(NOON)));
+      clock.advance(Duration.ofDays(1));
+      SignerAlarmWatch again = new SignerAlarmWatch(clock, store::raiseOnce);
+      again.look("acme", health());
+      again.look("acme", health(flood(NOON)));
+      assertThat(subjects(store)).containsExactly("signer-suspect high 1 s1");
+      again.look("acme", health(flood(clock.instant())));
+      assertThat(subjects(store)).hasSize(2);
+    }
+  }
+
+  private static JsonObject flood(Instant last) {
+    return alarm("flood", "s1").put("last", last.getEpochSecond()).build();
+  }
+
+  @Test
+  void anAlarmThatIsNoneHidesNoOther() {
     List<Finding> found = new ArrayList<>();
-    SignerAlarmWatch watch = new SignerAlarmWatch(clock, found::add);
-    JsonObject flood = alarm("flood", "s1").build();
-    watch.look("acme", health(flood));
-    clock.advance(Duration.ofDays(1));
-    watch.look("acme", health(flood));
+    new SignerAlarmWatch(clock, found::add)
+        .look(
+            "acme",
+            health(
+                alarm("a cause with spaces", "s1").build(),
+                JsonObject.builder().put("text", 7).build(),
+                alarm("asked-for-anothers-of-a-newer-registrar", "s3").build(),
+                flood(NOON)));
     assertThat(found)
         .extracting(one -> one.subject().token())
-        .containsOnly("acme s1 flood 2026-11-25");
-    assertThat(found).extracting(Finding::severity).containsOnly(Severity.HIGH);
-    watch.look("acme", health());
-    watch.look("acme", health(flood));
-    assertThat(found.getLast().subject().token()).isEqualTo("acme s1 flood 2026-11-26");
+        .containsExactly(
+            "acme s3 asked-for-anothers-of-a-newer-registrar", "acme s1 flood 2026-11-25");
   }
 
   @Test

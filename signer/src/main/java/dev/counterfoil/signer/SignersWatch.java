@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,6 +51,9 @@ final class SignersWatch {
 
   private final Disk disk;
   private final Map<String, Watched> signers = new LinkedHashMap<>();
+
+  /** When something could not be read; empty where nobody knows. */
+  private Optional<Instant> forgottenAt = Optional.empty();
 
   /** Of one signer. */
   private static final class Watched {
@@ -104,15 +108,17 @@ final class SignersWatch {
           FILE,
           disk,
           e.getMessage());
-      watch.setAside();
+      watch.setAside(now);
     }
     watch.allot(configuration.signers());
     return watch;
   }
 
-  private void setAside() {
+  private void setAside(Instant now) {
     try {
       disk.rename(FILE, UNREADABLE);
+      forgottenAt = Optional.of(now);
+      keep();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "{0} in {1} cannot be set aside: {2}", FILE, disk, e);
     }
@@ -152,6 +158,7 @@ final class SignersWatch {
   }
 
   private void resume(JsonObject kept, Instant now) throws FormatException {
+    forgottenAt = kept.optionalNumber("forgotten_at").map(Instant::ofEpochMilli);
     for (JsonObject one : kept.objects("signers")) {
       Watched signer = signers.get(one.string("name"));
       if (signer != null) {
@@ -183,14 +190,21 @@ final class SignersWatch {
     }
     Watched signer = of(name);
     boolean known = signer.quota.isExceeded(now);
+    Optional<Instant> before = signer.quota.exceededAt();
     signer.quota.count(entries, now);
     boolean isNew = signer.quota.isExceeded(now) && !known;
     if (isNew) {
       LOG.log(System.Logger.Level.WARNING, flooded(name));
     }
-    if (isNew || signer.quota.eighths() != signer.keptEighths) {
+    // Who watches has a finding for each day.
+    boolean isNewDay = !day(signer.quota.exceededAt()).equals(day(before));
+    if (isNew || isNewDay || signer.quota.eighths() != signer.keptEighths) {
       keep();
     }
+  }
+
+  private static Optional<Instant> day(Optional<Instant> time) {
+    return time.map(at -> at.truncatedTo(ChronoUnit.DAYS));
   }
 
   /**
@@ -253,7 +267,7 @@ final class SignersWatch {
           new SignerAlarm(
               Cause.FORGOTTEN,
               Optional.empty(),
-              Optional.empty(),
+              forgottenAt,
               "what was remembered of signers could not be read, so alarms that stood are forgotten: look at what counterfoil"
                   + " keys list and the audit log show, then delete "
                   + UNREADABLE
@@ -272,7 +286,8 @@ final class SignersWatch {
           }
           if (signer.quota.isExceeded(now)) {
             alarms.add(
-                new SignerAlarm(Cause.FLOOD, Optional.of(name), Optional.empty(), flooded(name)));
+                new SignerAlarm(
+                    Cause.FLOOD, Optional.of(name), signer.quota.exceededAt(), flooded(name)));
           }
         });
     return alarms;
@@ -327,7 +342,9 @@ final class SignersWatch {
                   .put("record_logs", List.copyOf(signer.recordLogs))
                   .build());
         });
-    String text = JsonObject.builder().put("signers", all).build() + "\n";
+    JsonObject.Builder kept = JsonObject.builder().put("signers", all);
+    forgottenAt.ifPresent(at -> kept.put("forgotten_at", at.toEpochMilli()));
+    String text = kept.build() + "\n";
     try {
       disk.replace(FILE, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

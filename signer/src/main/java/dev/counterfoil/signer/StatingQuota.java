@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * How much one signer has the key log say that gives trust, against what the keys' times need:
@@ -34,6 +35,9 @@ final class StatingQuota {
   private Instant seen;
   private boolean isExceeded;
 
+  /** When it was counted beyond its room. */
+  private Optional<Instant> exceededAt = Optional.empty();
+
   /**
    * Begins with all of its room.
    *
@@ -57,7 +61,10 @@ final class StatingQuota {
   void count(long entries, Instant now) {
     passTo(now);
     room = Math.max(-DEBT_TIMES * roomMax, room - entries);
-    isExceeded |= room < 0;
+    if (entries > 0 && room < 0) {
+      isExceeded = true;
+      exceededAt = Optional.of(now);
+    }
   }
 
   /**
@@ -66,6 +73,11 @@ final class StatingQuota {
   boolean isExceeded(Instant now) {
     passTo(now);
     return isExceeded;
+  }
+
+  /** When more than its room was stated last; empty where nobody knows. */
+  Optional<Instant> exceededAt() {
+    return exceededAt;
   }
 
   /**
@@ -101,16 +113,20 @@ final class StatingQuota {
 
   /** What is kept over a restart. */
   JsonObject.Builder toJson() {
-    return JsonObject.builder()
-        .put("room_thousandths", (long) Math.floor(room * FRACTIONS))
-        .put("seen", seen.toEpochMilli())
-        .put("exceeded", isExceeded);
+    JsonObject.Builder kept =
+        JsonObject.builder()
+            .put("room_thousandths", (long) Math.floor(room * FRACTIONS))
+            .put("seen", seen.toEpochMilli())
+            .put("exceeded", isExceeded);
+    exceededAt.ifPresent(at -> kept.put("exceeded_at", at.toEpochMilli()));
+    return kept;
   }
 
   /** Takes up what was kept; configuration and clock may have changed since. */
   void resume(JsonObject kept, Instant now) throws FormatException {
     double left = kept.number("room_thousandths") / FRACTIONS;
     isExceeded = kept.truth("exceeded");
+    exceededAt = kept.optionalNumber("exceeded_at").map(Instant::ofEpochMilli);
     Instant keptAt = Instant.ofEpochMilli(kept.number("seen"));
     seen = keptAt.isBefore(now) ? keptAt : now;
     room = Math.clamp(left, -DEBT_TIMES * roomMax, roomMax);

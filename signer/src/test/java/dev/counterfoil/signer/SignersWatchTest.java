@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.FailingDisk;
 import dev.counterfoil.signerprotocol.Commands;
@@ -38,6 +39,29 @@ class SignersWatchTest extends RegistrarWorld {
     again.tookBack("s1");
     assertThat(again.alarms(now)).isEmpty();
     assertThat(watch().alarms(now)).as("nor does that come back").isEmpty();
+  }
+
+  /** Who watches has a finding for each day on which it goes on, and none for one on which not. */
+  @Test
+  void aFloodSaysWhenItHappenedLastAndAlsoAfterARestart() throws Exception {
+    SignersWatch watch = watch();
+    while (watch.objection("s1", Commands.STATE_LOG, now).isEmpty()) {
+      watch.stated("s1", Commands.STATE_LOG, 1, now);
+    }
+    Instant first = now;
+    now = first.plus(DAY);
+    assertThat(floodedLast(watch)).as("it stands, and nothing came").isEqualTo(first);
+    watch.stated("s1", Commands.STATE_LOG, 0, now);
+    assertThat(floodedLast(watch)).isEqualTo(first);
+    watch.stated("s1", Commands.STATE_LOG, 1, now);
+    assertThat(floodedLast(watch)).isEqualTo(now);
+    assertThat(floodedLast(watch())).as("after a restart").isEqualTo(now);
+  }
+
+  private Instant floodedLast(SignersWatch watch) throws Exception {
+    JsonObject alarm = watch.alarms(now).getFirst().toJson();
+    assertThat(alarm.string("cause")).isEqualTo("flood");
+    return Instant.ofEpochSecond(alarm.number("last"));
   }
 
   @Test
@@ -111,7 +135,12 @@ class SignersWatchTest extends RegistrarWorld {
     assertThat(texts(watch().alarms(now)))
         .contains("could not be read")
         .doesNotContain("times need");
-    assertThat(watch().alarms(now)).as("after a restart").isNotEmpty();
+    Instant then = now;
+    now = then.plus(DAY);
+    assertThat(watch().alarms(now))
+        .as("after a restart")
+        .singleElement()
+        .satisfies(alarm -> assertThat(alarm.last()).contains(then));
     assertThat(new String(folderDisk.read(SignersWatch.UNREADABLE, 1_000), StandardCharsets.UTF_8))
         .isEqualTo(text);
     folderDisk.delete(SignersWatch.UNREADABLE);
