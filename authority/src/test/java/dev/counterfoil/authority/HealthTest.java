@@ -210,7 +210,7 @@ class HealthTest {
         for (String what : List.of("damage", "repaired")) {
           for (String process : List.of("signer", "signer-s2")) {
             assertThat(health.objects(what))
-                .filteredOn(one -> one.get("process").equals(process))
+                .filteredOn(one -> process.equals(one.get("process")))
                 .hasSize(16)
                 .allSatisfy(one -> assertThat(one.get("text")).isEqualTo("?".repeat(500)));
           }
