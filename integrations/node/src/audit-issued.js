@@ -130,8 +130,7 @@ export async function checkIssued(text, policyText, custodian, now = Date.now() 
     tokens += count;
   }
   must(end.end === true && end.logs === seen.size && end.tokens === tokens, 'another number of logs or tokens');
-  if (!whole) return 'proved';
-  must(logs.every(({ key }) => seen.has(key.text)), 'nothing is there of a log that the key log states');
+  if (!whole || !logs.every(({ key }) => seen.has(key.text))) return 'proved';
   return from.length > 0 ? `complete from ${from.join(',')} on` : 'complete';
 }
 

@@ -315,10 +315,11 @@ final class AuditIssuedVectorsTest {
         token(5),
         token(6),
         end(1, 5));
-    refused(
+    write(
         "log-left-out",
         "nothing is there of a log that the key log states",
-        "nothing is there of the tokens in log",
+        "proved",
+        "",
         end(0, 0));
     writeSelection(log);
     writeNothing();
