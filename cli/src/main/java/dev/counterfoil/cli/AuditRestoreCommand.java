@@ -157,18 +157,17 @@ final class AuditRestoreCommand implements Callable<Integer> {
    */
   private static Disk.@Nullable DiskLock stopped(Path target) throws IOException {
     Path data = target.toAbsolutePath().getParent();
-    boolean isMonitors =
-        data != null
-            && Files.isDirectory(data)
-            && (target.endsWith(AUDIT) || Files.exists(data.resolve(FileDisk.LOCK)));
-    if (data == null || !isMonitors) {
+    if (data == null || !Files.isDirectory(data)) {
       return null;
     }
     Path file = data.resolve(FileDisk.LOCK);
-    boolean isLeft = Files.exists(file);
+    boolean wasThere = Files.exists(file);
+    if (!wasThere && !target.endsWith(AUDIT)) {
+      return null;
+    }
     try {
       Disk.DiskLock lock = FileDisk.privateFolder(data).lock();
-      return isLeft
+      return wasThere
           ? lock
           : () -> {
             try (lock) {

@@ -200,7 +200,7 @@ final class IssuedVerification {
                   .put("proved", one.verdict().proved())
                   .put("shredded", one.verdict().shredded())
                   .put("custodian", one.custodian())
-                  .put("said_at", one.saidAt().map(Instant::getEpochSecond).orElse(0L))
+                  .put("said_at", one.saidAt().map(Instant::getEpochSecond).orElse(null))
                   .put("faults", new ArrayList<>(one.verdict().faults()))
                   .build());
         }

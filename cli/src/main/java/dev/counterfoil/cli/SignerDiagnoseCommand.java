@@ -3,12 +3,12 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DiagnosisBundle;
+import dev.counterfoil.installation.Installation;
 import dev.counterfoil.scan.Gate;
 import dev.counterfoil.scan.GateDecision;
 import dev.counterfoil.scan.KeyFolders;
 import dev.counterfoil.scan.Limits;
 import dev.counterfoil.scan.SystemLog;
-import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,12 +158,9 @@ final class SignerDiagnoseCommand implements Callable<Integer> {
     };
   }
 
-  /** What {@code up} calls a process: a spare has its name, and the first signer has none. */
+  /** What {@code up} calls a process. */
   static String process(String role, String domain, String signer) {
-    return role
-        + "-"
-        + domain
-        + (role.equals("signer") && !signer.equals(SignerName.FIRST) ? "-" + signer : "");
+    return role.equals("signer") ? Installation.signerProcess(domain, signer) : role + "-" + domain;
   }
 
   private Optional<Path> log(SignerCommand.Subject subject, String process) {

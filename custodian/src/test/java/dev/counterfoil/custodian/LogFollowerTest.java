@@ -128,9 +128,7 @@ final class LogFollowerTest {
       issuer.issuer.between(
           (path, honest) -> path.endsWith("/" + LOG + "/checkpoint") ? early : honest.read());
       custody.follow();
-      assertThat(alarms)
-          .singleElement()
-          .satisfies(alarm -> assertThat(alarm.kind()).isEqualTo(Alarm.Kind.LOG_ROLLBACK));
+      assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_ROLLBACK);
     }
   }
 
@@ -150,9 +148,7 @@ final class LogFollowerTest {
       clock.advance(Duration.ofMillis(1));
       custody.follow();
       custody.follow();
-      assertThat(alarms)
-          .singleElement()
-          .satisfies(alarm -> assertThat(alarm.kind()).isEqualTo(Alarm.Kind.LOG_ROLLBACK));
+      assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_ROLLBACK);
     }
   }
 
@@ -222,9 +218,7 @@ final class LogFollowerTest {
         issuer.published = one;
         custody.follow();
       }
-      assertThat(alarms)
-          .singleElement()
-          .satisfies(alarm -> assertThat(alarm.kind()).isEqualTo(Alarm.Kind.LOG_ROLLBACK));
+      assertThat(alarms).extracting(Alarm::kind).containsExactly(Alarm.Kind.LOG_ROLLBACK);
     }
   }
 

@@ -253,7 +253,7 @@ class SpareSignerTest {
     awaitKeyOf("s1", "");
     awaitIssuing("s1", "s1g1");
     awaitIssuing("s2", spare);
-    assertThat(priority("signer-main-s2"))
+    assertThat(priority("signer-main.s2"))
         .as("what issues after a takeover has the processor as the first had")
         .isEqualTo(priority("signer-main"));
     awaitInKeySet(spare);
@@ -269,7 +269,7 @@ class SpareSignerTest {
     awaitIssuing("s1", "s1g1");
 
     // The spare dies with all that it had; another one joins, of the same name and with a new log.
-    process("signer-main-s2").crash(() -> DrillFolder.deleteTree(of.signer("s2").resolve("g1")));
+    process("signer-main.s2").crash(() -> DrillFolder.deleteTree(of.signer("s2").resolve("g1")));
     String next = awaitKeyOf("s2", spare);
     awaitIssuing("s2", next);
     awaitInKeySet(next);

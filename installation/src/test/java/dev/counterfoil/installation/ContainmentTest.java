@@ -28,6 +28,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -381,6 +382,26 @@ class ContainmentTest {
             "s1g9: counterfoil keys revoke " + keys.keys().getLast().kid() + " --from 0");
     assertThat(logsOfRevoked(keys)).containsExactly("s1g1");
     assertThat(positions).containsExactly(7L);
+  }
+
+  /** By the key log's word no token of a thief who ended his log himself would be refused. */
+  @Test
+  void whereTheSignerDoesNotAnswerNoTokenBeyondWhatIsPublishedStaysGood() throws Exception {
+    signer.close();
+    KeySet keys = keySet(List.of("s1g1"), List.of(replaced("s1g1", "s1g2")));
+    Containment containment = new Containment(domain, "s1", Duration.ZERO);
+    Path published = Files.createDirectories(domain.log().resolve("s1g1"));
+    for (long size : List.of(9L, 4L)) {
+      Files.writeString(
+          published.resolve("checkpoint"),
+          "log\n%d\n%s\n\n\u2014 log %s\n"
+              .formatted(
+                  size,
+                  Base64.getEncoder().encodeToString(new byte[Hash.BYTES]),
+                  Base64.getEncoder().encodeToString(new byte[68])));
+      containment.contain(Optional.of("s1g1"), Optional.of(keys), ENDED_AT);
+    }
+    assertThat(positions).as("the key log says 7").containsExactly(7L, 4L);
   }
 
   /** A number that the signer passed over is a thief's to take. */
