@@ -190,7 +190,7 @@ final class IssuedVerification {
       case Outcome.Judged judged -> {
         List<JsonObject> logs = new ArrayList<>();
         for (IssuedBundle.OfLog one : judged.checked().logs()) {
-          logs.add(
+          JsonObject.Builder log =
               JsonObject.builder()
                   .put("log", one.log().name())
                   .put("size", IssuedBundle.size(one))
@@ -200,9 +200,9 @@ final class IssuedVerification {
                   .put("proved", one.verdict().proved())
                   .put("shredded", one.verdict().shredded())
                   .put("custodian", one.custodian())
-                  .put("said_at", one.saidAt().map(Instant::getEpochSecond).orElse(null))
-                  .put("faults", new ArrayList<>(one.verdict().faults()))
-                  .build());
+                  .put("faults", new ArrayList<>(one.verdict().faults()));
+          one.saidAt().ifPresent(at -> log.put("said_at", at.getEpochSecond()));
+          logs.add(log.build());
         }
         yield JsonObject.builder()
             .put("present", true)
