@@ -162,13 +162,16 @@ public enum Operation {
       Operation.API,
       3,
       "A second person confirms what the first one asked for"),
-  /** A signer is replaced: its log is sealed, its keys destroyed. */
+  /**
+   * A signer is to be replaced: its log is sealed, its keys destroyed. Recorded before it is looked
+   * whether that was done already.
+   */
   SIGNER_REPLACE(
       Part.SIGNER,
       "signer.replace",
       Operation.ENTITY,
       4,
-      "A signer is replaced: its log is sealed, its keys destroyed"),
+      "A signer is to be replaced: its log is sealed, its keys destroyed, unless that was done within the last hour"),
   /** The successor of a signer's log is announced. */
   SIGNER_SUCCEED(
       Part.SIGNER,

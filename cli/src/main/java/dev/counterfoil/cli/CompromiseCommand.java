@@ -117,7 +117,10 @@ final class CompromiseCommand implements Callable<Integer> {
     out.printf(
         "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on:"
             + " %s%n%n",
-        contained.changed() ? "CONTAINED" : "CONTAINED ALREADY, nothing was changed",
+        contained.changed()
+            ? "CONTAINED"
+            : "CONTAINED ALREADY, nothing was changed (where the signer's new keys are stolen, too:"
+                + " name it, and say --again)",
         contained.log(),
         contained.size(),
         String.join(", ", contained.kids()));
@@ -188,8 +191,12 @@ final class CompromiseCommand implements Callable<Integer> {
               + (signer == null ? "" : " " + signer)
               + " of domain "
               + domain
-              + " and revoke its keys. Clients are served again within seconds. Say --yes to do"
-              + " it.");
+              + " and revoke its keys. "
+              + (installation.domainFolder().signers().size() < 2
+                  ? "Clients are served again within seconds."
+                  : "Clients are served meanwhile.")
+              + " Say --yes to do it."
+              + unlessReplaced());
       return;
     }
     SuspectSigners suspects = suspects(keyLog());
@@ -198,8 +205,16 @@ final class CompromiseCommand implements Callable<Integer> {
         "This would replace signer %s of domain %s and revoke its keys. Each signer has keys of its"
             + " own, and the others' stay good:%n%n%s%n"
             + "A token's jti begins with its signer's name. Say --yes to do it, or name another one."
-            + " Clients are served meanwhile.%n",
-        meant, domain, suspects.text());
+            + " Clients are served meanwhile.%s%n",
+        meant, domain, suspects.text(), unlessReplaced());
+  }
+
+  /** The first run within an hour counts: the same words again shall not destroy new keys. */
+  private String unlessReplaced() {
+    return again
+        ? ""
+        : " One that was replaced within the last hour is left as it is and shown again: if its new"
+            + " keys are stolen, too, say --again.";
   }
 
   private void sayOthers(String contained, PrintStream out) {

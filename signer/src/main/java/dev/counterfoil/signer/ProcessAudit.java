@@ -213,7 +213,7 @@ final class ProcessAudit implements AutoCloseable {
     return draft.entity("log", request.log().orElse("unnamed"));
   }
 
-  private static void about(EventDraft draft, Operation operation, JsonObject arguments) {
+  private void about(EventDraft draft, Operation operation, JsonObject arguments) {
     if (operation == Operation.KEY_STATE_DECOY) {
       // Which key it is, the monitor alone knows: the key log has it as any that is withdrawn.
       draft.key("unnamed");
@@ -230,7 +230,13 @@ final class ProcessAudit implements AutoCloseable {
     if (operation.code().startsWith("key.") || operation == Operation.STATEMENT_KEY_MAKE) {
       draft.key(kid.isEmpty() ? "unnamed" : kid);
     } else {
-      draft.entity("log", log(arguments).filter(name -> !name.isEmpty()).orElse(operation.code()));
+      Optional<String> log = log(arguments).filter(name -> !name.isEmpty());
+      if (log.isPresent()) {
+        draft.entity("log", log.get());
+      } else {
+        // Of what it is, it is this process's own.
+        draft.entity("process", part);
+      }
     }
     if (operation != Operation.DISCLOSURE_SIGN && operation != Operation.CEREMONY_TAKE) {
       draft.message(arguments.toString());

@@ -109,6 +109,16 @@ class RegistrarAuditTest extends RegistrarWorld {
   }
 
   @Test
+  void aCommandThatNamesNoLogIsAboutTheProcess() throws Exception {
+    audit.keep(audit.command(Commands.REPLACE, Commands.replace().arguments(), "anna"));
+    audit.keep(audit.command(Commands.REPLACE, Commands.replace("s1g1").arguments(), "anna"));
+    assertThat(events())
+        .extracting(event -> event.json().object("entity").toString())
+        .containsExactly(
+            "{\"type\":\"process\",\"uid\":\"registrar\"}", "{\"type\":\"log\",\"uid\":\"s1g1\"}");
+  }
+
+  @Test
   void everyCommandOfAnOperatorIsExactlyOneEventWhateverBecomesOfIt() throws Exception {
     delegate();
     codes();
