@@ -31,12 +31,18 @@ public final class StoreBench implements AutoCloseable {
   private long copied;
   private long copiedSpanMillis;
 
-  /** Opens an empty one. */
-  public StoreBench(Path folder) throws IOException {
+  private StoreBench(Path folder, Names names, EventStore store) {
     this.folder = folder;
-    this.names =
+    this.names = names;
+    this.store = store;
+    this.size = store.manifest().size();
+  }
+
+  /** Opens an empty one, or one that has grown. */
+  public static StoreBench open(Path folder) throws IOException {
+    Names names =
         Names.open(FileDisk.privateFolder(folder.resolve(Names.FOLDER)), true, new SecureRandom());
-    this.store = EventStore.open(folder, names);
+    return new StoreBench(folder, names, EventStore.open(folder, names));
   }
 
   /** Adds events that were received, and writes and merges files as they become due. */

@@ -5,14 +5,17 @@ import dev.counterfoil.benchmarks.ReceivedMail.Asked;
 import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.FormatException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -63,6 +66,13 @@ final class AuditLogCommand implements Callable<Integer> {
   private int seconds;
 
   @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description =
+          "Keep the store in this folder. If it is there already, it is searched as it is, and what it cost to grow is told from then.")
+  private @Nullable Path kept;
+
+  @Option(
       names = "--parts",
       split = ",",
       defaultValue = "store,postgres",
@@ -84,7 +94,7 @@ final class AuditLogCommand implements Callable<Integer> {
     try (RunFolder folder = RunFolder.create(place.folder())) {
       Machine machine = Machine.read(folder.path(), InstantSource.system());
       if (parts.contains("store")) {
-        store(folder.path().resolve("store"));
+        store(kept == null ? folder.path().resolve("store") : kept.toAbsolutePath(), machine);
         publish(machine);
       }
       if (parts.contains("postgres")) {
@@ -115,36 +125,56 @@ final class AuditLogCommand implements Callable<Integer> {
         + String.join(",", parts);
   }
 
-  private void store(Path folder) throws Exception {
+  private void store(Path folder, Machine machine) throws Exception {
+    Optional<GrownStore> before = GrownStore.in(folder);
+    if (before.isPresent() && !before.get().is(events, made)) {
+      throw new IllegalArgumentException(
+          "The store in %s has %,d events: ask for as many, or for another folder."
+              .formatted(folder, before.get().events()));
+    }
+    if (before.isEmpty() && Files.exists(folder)) {
+      throw new IllegalArgumentException(
+          "The store in " + folder + " was never finished: delete it, or name another folder.");
+    }
+    try (StoreBench store = StoreBench.open(folder)) {
+      GrownStore grown = before.isPresent() ? before.get() : grow(store, machine);
+      grown.finish(folder);
+      report.grown(grown, before.isPresent());
+      searches(store, grown.asked());
+    }
+  }
+
+  private GrownStore grow(StoreBench store, Machine machine) throws Exception {
     List<Asked> asked = new ArrayList<>();
     int own = Math.min(events, made);
     long spanMillis = ReceivedMail.SPAN_MS * own / events;
     BlockingQueue<List<AuditEvent>> queue = ReceivedMail.made(own, spanMillis, asked);
     List<long[]> ticks = new ArrayList<>();
-    try (StoreBench store = new StoreBench(folder)) {
-      while (store.size() < own) {
-        store.add(queue.take());
-        tick(ticks, store.size());
-      }
-      if (own < events) {
-        store.keepToCopy(spanMillis);
-        // Keeping them is no event's cost.
-        ticks.removeLast();
-        tick(ticks, store.size());
-      }
-      while (store.size() < events) {
-        store.addCopies();
-        tick(ticks, store.size());
-      }
-      store.compact();
+    while (store.size() < own) {
+      store.add(queue.take());
+      tick(ticks, store.size());
+    }
+    if (own < events) {
+      store.keepToCopy(spanMillis);
+      // Keeping them is no event's cost.
       ticks.removeLast();
       tick(ticks, store.size());
-      report.made = own;
-      report.samples = LogReport.Sample.of(apart(ticks));
-      report.files = store.files();
-      report.bytesPerEvent = Outcome.round((double) store.bytes() / store.size(), 1);
-      searches(store, asked);
     }
+    while (store.size() < events) {
+      store.addCopies();
+      tick(ticks, store.size());
+    }
+    store.compact();
+    ticks.removeLast();
+    tick(ticks, store.size());
+    return new GrownStore(
+        events,
+        own,
+        asked,
+        LogReport.Sample.of(apart(ticks)),
+        store.files(),
+        Outcome.round((double) store.bytes() / store.size(), 1),
+        machine);
   }
 
   private void searches(StoreBench store, List<Asked> asked) throws IOException, FormatException {

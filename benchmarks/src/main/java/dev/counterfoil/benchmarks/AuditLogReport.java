@@ -5,12 +5,14 @@ import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What growing the audit log's store found. What was not measured is empty or zero.
  *
  * @param made how many events of the store were made; those beyond are copies
  * @param samples cost of an event in the store while it grew
+ * @param grownOn where and when, if not in this run
  * @param postgresIntake events a second that PostgreSQL takes beside those that it has
  */
 record AuditLogReport(
@@ -20,6 +22,7 @@ record AuditLogReport(
     List<LogReport.Sample> samples,
     int files,
     double bytesPerEvent,
+    @Nullable Machine grownOn,
     List<SearchTimes> times,
     String postgres,
     int postgresEvents,
@@ -35,12 +38,21 @@ record AuditLogReport(
     List<LogReport.Sample> samples = List.of();
     int files;
     double bytesPerEvent;
+    @Nullable Machine grownOn;
     final List<SearchTimes> times = new ArrayList<>();
     String postgres = "";
     int postgresEvents;
     double postgresIntake;
     double postgresBytesPerEvent;
     List<SearchTimes> postgresTimes = List.of();
+
+    void grown(GrownStore store, boolean before) {
+      made = store.made();
+      samples = store.samples();
+      files = store.files();
+      bytesPerEvent = store.bytesPerEvent();
+      grownOn = before ? store.machine() : null;
+    }
 
     AuditLogReport build(int events, int seconds, Machine machine, String command) {
       return new AuditLogReport(
@@ -50,6 +62,7 @@ record AuditLogReport(
           samples,
           files,
           bytesPerEvent,
+          grownOn,
           times,
           postgres,
           postgresEvents,
@@ -131,6 +144,11 @@ record AuditLogReport(
       text.format(
           "- Store: %.1f bytes for one event in %d files, salt, order and bloom filters included.%n",
           bytesPerEvent, files);
+      if (grownOn != null) {
+        text.format(
+            "- It had been grown before this run, begun at %s with a load average of %.2f; what it cost is from then.%n",
+            grownOn.at(), grownOn.load());
+      }
     }
     if (postgresBytesPerEvent > 0) {
       text.format(
