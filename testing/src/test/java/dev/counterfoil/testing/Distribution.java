@@ -94,6 +94,12 @@ final class Distribution {
     return builder;
   }
 
+  /** Sends a process a signal, such as {@code STOP}. */
+  static void signal(String name, long pid) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
+    assertThat(kill.waitFor()).as("kill -%s %d", name, pid).isZero();
+  }
+
   /** A free port on loopback. */
   static int freePort() throws IOException {
     return FreePorts.find(1).getFirst();

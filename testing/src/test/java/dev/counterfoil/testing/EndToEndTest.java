@@ -590,6 +590,28 @@ class EndToEndTest {
   }
 
   @Test
+  @Order(7)
+  void whatAGuardRefusedOutlivesItAndTheMonitor() throws Exception {
+    SpoolingGuard.configure(folder, monitorPort);
+    long monitor = java.util.Objects.requireNonNull(running).pidNow("/monitor.yaml");
+    try (SpoolingGuard guard = SpoolingGuard.start(folder)) {
+      guard.refuses("203.0.113.41");
+      assertThat(SpoolingGuard.awaitEvent(folder, "203.0.113.41")).isEqualTo(1);
+      Distribution.signal("STOP", monitor);
+      guard.refuses("203.0.113.42");
+      guard.awaitSpooled("203.0.113.42");
+      guard.kill();
+    }
+    Distribution.signal("KILL", monitor);
+    try (SpoolingGuard guard = SpoolingGuard.start(folder)) {
+      guard.refuses("203.0.113.43");
+      for (String address : List.of("203.0.113.41", "203.0.113.42", "203.0.113.43")) {
+        assertThat(SpoolingGuard.awaitEvent(folder, address)).as(address).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   @Order(8)
   void compromiseReplacesTheSignerAndLogsNobodyOut() throws Exception {
     String before = token();
