@@ -33,12 +33,9 @@ import org.junit.jupiter.api.Test;
  */
 final class ForgedAmongManyTest extends RunningMonitor {
   private static final int BATCH = 500;
-  private static final long BEHIND_MAX = 100_000;
+  private static final long BEHIND_MAX = 10_000;
   private static final String OTHER_LOG = "s2g1";
   private static final Duration TOKEN_RENEWED = Duration.ofMinutes(5);
-
-  /** No promise: that what was caught has not waited behind all that was reported. */
-  private static final Duration CAUGHT_WITHIN = Duration.ofSeconds(30);
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
@@ -101,7 +98,6 @@ final class ForgedAmongManyTest extends RunningMonitor {
         forged.size(),
         (System.nanoTime() - began) / 1e9,
         found.toMillis());
-    assertThat(found).as("of what a service caught").isLessThan(CAUGHT_WITHIN);
   }
 
   /**
@@ -229,7 +225,10 @@ final class ForgedAmongManyTest extends RunningMonitor {
     return CompactToken.parse(token).claims().string("jti");
   }
 
-  /** Counterfoils that are held need not stay in this process's memory. */
+  /**
+   * Counterfoils that are held need not stay in this process's memory; and no token is reported
+   * long before the monitor can have its counterfoil.
+   */
   private void keepUp() throws Exception {
     long size = issuer.size(RecordedIssuer.LOG);
     while (size - held() > BEHIND_MAX) {
