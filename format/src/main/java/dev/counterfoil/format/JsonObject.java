@@ -149,7 +149,7 @@ public final class JsonObject {
 
   /** A string that may be missing, but may be nothing else. */
   public Optional<String> optionalString(String name) throws FormatException {
-    return has(name) ? Optional.of(string(name)) : Optional.empty();
+    return optional(name, String.class, "a string");
   }
 
   /** An integer that must be there. */
@@ -159,7 +159,7 @@ public final class JsonObject {
 
   /** An integer that may be missing, but may be nothing else. */
   public Optional<Long> optionalNumber(String name) throws FormatException {
-    return has(name) ? Optional.of(number(name)) : Optional.empty();
+    return optional(name, Long.class, "an integer");
   }
 
   /** A truth value that must be there. */
@@ -174,7 +174,7 @@ public final class JsonObject {
 
   /** An object that may be missing, but may be nothing else. */
   public Optional<JsonObject> optionalObject(String name) throws FormatException {
-    return has(name) ? Optional.of(object(name)) : Optional.empty();
+    return optional(name, JsonObject.class, "an object");
   }
 
   /** An array of strings that must be there. */
@@ -203,6 +203,16 @@ public final class JsonObject {
     if (value == null) {
       throw new FormatException("member " + name + " is missing");
     }
+    return cast(name, value, type, what);
+  }
+
+  private <T> Optional<T> optional(String name, Class<T> type, String what) throws FormatException {
+    Object value = members.get(name);
+    return value == null ? Optional.empty() : Optional.of(cast(name, value, type, what));
+  }
+
+  private static <T> T cast(String name, Object value, Class<T> type, String what)
+      throws FormatException {
     if (!type.isInstance(value)) {
       throw new FormatException("member " + name + " is not " + what);
     }

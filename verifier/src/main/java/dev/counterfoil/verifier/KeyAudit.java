@@ -99,9 +99,7 @@ public final class KeyAudit {
   private Optional<Objection> scope(CompactToken token, TokenClaims claims, KeyStatement key)
       throws FormatException {
     if (!token.algorithm().equals(key.jwk().algorithm().jose())
-        || signatures
-            .refusal(signatures.key(key.jwk()), token.signingInput(), token.signature())
-            .isPresent()) {
+        || signatures.refusal(signatures.key(key.jwk()), token).isPresent()) {
       return Optional.of(
           new Objection(
               Reason.SIGNATURE, "the signature is not this key's, so this key did not sign it"));

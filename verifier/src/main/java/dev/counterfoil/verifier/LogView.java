@@ -12,6 +12,7 @@ import dev.counterfoil.format.LogPolicy;
 import dev.counterfoil.format.SignedNote;
 import dev.counterfoil.format.Tile;
 import dev.counterfoil.format.TlogProof;
+import dev.counterfoil.format.TreeHasher;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -78,6 +79,7 @@ final class LogView {
   private final TipWait tipWait;
   private final BoundedCache<Long, ProvenTile> proven;
   private final StapledCheck stapled;
+  private final Spares<TreeHasher> hashers = new Spares<>(TreeHasher::new);
   private volatile @Nullable LogStream stream;
 
   LogView(
@@ -206,7 +208,9 @@ final class LogView {
     if (history.isForked()) {
       return forkedStanding();
     }
-    Hash hash = leaf.hash();
+    TreeHasher hasher = hashers.take();
+    Hash hash = leaf.hash(hasher);
+    hashers.giveBack(hasher);
     long deadline = System.nanoTime() + limits.tipWait().toNanos();
     Standing streamed = streamed(position, hash, deadline);
     return streamed == null ? tiled(position, leaf, hash, deadline) : streamed;

@@ -2,7 +2,9 @@ package dev.counterfoil.verifier;
 
 import dev.counterfoil.format.AwsLcProvider;
 import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.PublicJwk;
+import dev.counterfoil.format.token.CompactToken;
 import java.lang.System.Logger.Level;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -16,11 +18,14 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Checks tokens' signatures, with AWS-LC where it is on the class path and else with the JDK. */
 final class SignatureCheck {
   private static final System.Logger LOG = System.getLogger(SignatureCheck.class.getName());
+
+  private static final String ECDSA_OF_HASHES = "NONEwithECDSA";
 
   /** Half the order of P-256, rounded down: the largest s of a low-s signature. */
   private static final byte[] S_MAX =
@@ -34,6 +39,12 @@ final class SignatureCheck {
   /** Each is looked up once, and started with the key of the token anew every time. */
   private final Map<PublicJwk.Algorithm, Spares<Optional<Signature>>> checks =
       new EnumMap<>(PublicJwk.Algorithm.class);
+
+  /** ES256 over a hash that is there already; its signatures are in DER. */
+  private final Spares<Optional<Signature>> ofHashes =
+      new Spares<>(() -> signature(ECDSA_OF_HASHES));
+
+  private final boolean takesHashes;
 
   /** What the Java runtime itself makes of a key. */
   @FunctionalInterface
@@ -56,6 +67,8 @@ final class SignatureCheck {
   private SignatureCheck(@Nullable Provider provider, Platform platform) {
     this.provider = provider;
     this.platform = platform;
+    this.takesHashes =
+        provider != null && provider.getService("Signature", ECDSA_OF_HASHES) != null;
     for (PublicJwk.Algorithm algorithm : PublicJwk.Algorithm.values()) {
       checks.put(algorithm, new Spares<>(() -> signature(algorithm.javaSignature())));
     }
@@ -118,32 +131,71 @@ final class SignatureCheck {
    *     modulus's length for RS256 (RFC 7518 3.3), FIPS 204's for ML-DSA-44
    */
   Optional<RefusalCode> refusal(Key key, byte[] input, byte[] signature) {
-    Optional<RefusalCode> foreign = foreignRefusal(key, input, signature);
-    if (foreign.isPresent()) {
-      return foreign;
-    }
-    return key.jwk().algorithm() == PublicJwk.Algorithm.ES256 && isHighS(signature)
-        ? Optional.of(RefusalCode.SIGNATURE_HIGH_S)
-        : Optional.empty();
+    return ownRefusal(key, new Signed(() -> input, () -> Hash.sha256(input), signature));
+  }
+
+  /** The same of a token's signature. */
+  Optional<RefusalCode> refusal(Key key, CompactToken token) {
+    return ownRefusal(key, signed(token));
   }
 
   /** The same for a key of another issuer, whose ES256 signatures have either value of s. */
   Optional<RefusalCode> foreignRefusal(Key key, byte[] input, byte[] signature) {
+    return refusal(key, new Signed(() -> input, () -> Hash.sha256(input), signature));
+  }
+
+  /** The same of a token's signature. */
+  Optional<RefusalCode> foreignRefusal(Key key, CompactToken token) {
+    return refusal(key, signed(token));
+  }
+
+  /** A signature and what it is over, of which a check takes what it wants. */
+  private static final class Signed {
+    private final Supplier<byte[]> input;
+    private final Supplier<Hash> sha256;
+    private final byte[] signature;
+
+    Signed(Supplier<byte[]> input, Supplier<Hash> sha256, byte[] signature) {
+      this.input = input;
+      this.sha256 = sha256;
+      this.signature = signature;
+    }
+  }
+
+  private static Signed signed(CompactToken token) {
+    return new Signed(token::signingInput, token::digest, token.signature());
+  }
+
+  private Optional<RefusalCode> ownRefusal(Key key, Signed signed) {
+    Optional<RefusalCode> refusal = refusal(key, signed);
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    return key.jwk().algorithm() == PublicJwk.Algorithm.ES256 && isHighS(signed.signature)
+        ? Optional.of(RefusalCode.SIGNATURE_HIGH_S)
+        : Optional.empty();
+  }
+
+  private Optional<RefusalCode> refusal(Key key, Signed signed) {
     PublicKey platform = key.platform();
     if (platform == null) {
       return Optional.of(RefusalCode.ALGORITHM_UNAVAILABLE);
     }
-    if (signature.length != key.jwk().signatureBytes()
-        || !isGood(key.jwk().algorithm(), platform, input, signature)) {
+    PublicJwk.Algorithm algorithm = key.jwk().algorithm();
+    if (signed.signature.length != key.jwk().signatureBytes()) {
       return Optional.of(RefusalCode.SIGNATURE);
     }
-    return Optional.empty();
+    boolean ofHash = takesHashes && algorithm == PublicJwk.Algorithm.ES256;
+    boolean good =
+        ofHash
+            ? isGood(ofHashes, platform, signed.sha256.get().bytes(), EcdsaDer.of(signed.signature))
+            : isGood(spares(algorithm), platform, signed.input.get(), signed.signature);
+    return good ? Optional.empty() : Optional.of(RefusalCode.SIGNATURE);
   }
 
-  private boolean isGood(
-      PublicJwk.Algorithm algorithm, PublicKey key, byte[] input, byte[] signature) {
+  private static boolean isGood(
+      Spares<Optional<Signature>> spares, PublicKey key, byte[] input, byte[] signature) {
     try {
-      Spares<Optional<Signature>> spares = spares(algorithm);
       Optional<Signature> spare = spares.take();
       if (spare.isEmpty()) {
         return false;

@@ -9,6 +9,7 @@ import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TokenId;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import dev.counterfoil.verifier.LogView.Standing;
 import java.time.Duration;
@@ -62,6 +63,7 @@ final class TokenCheck {
 
   private final Surroundings around;
   private final String text;
+  private final TokenHashing.@Nullable Hashed hashed;
   private final Expectations expectations;
   private final RequestContext request;
 
@@ -71,9 +73,18 @@ final class TokenCheck {
   private KeySet.@Nullable StatedLog log;
   private boolean signed;
 
-  TokenCheck(Surroundings around, String text, Expectations expectations, RequestContext request) {
+  /**
+   * @param hashed the text with the hash of its signing input, where that is there already
+   */
+  TokenCheck(
+      Surroundings around,
+      String text,
+      TokenHashing.@Nullable Hashed hashed,
+      Expectations expectations,
+      RequestContext request) {
     this.around = around;
     this.text = text;
+    this.hashed = hashed;
     this.expectations = expectations;
     this.request = request;
   }
@@ -171,7 +182,7 @@ final class TokenCheck {
     KeyStatement foreign = null;
     try {
       foreign = foreignKey();
-      parsed = foreign == null ? around.tokens().parse(text) : CompactToken.parseForeign(text);
+      parsed = foreign == null ? parsed() : CompactToken.parseForeign(text);
       token = parsed;
       PublicJwk.Algorithm.ofJose(parsed.algorithm());
     } catch (FormatException e) {
@@ -207,6 +218,12 @@ final class TokenCheck {
       }
     }
     return decide(parsed, said, ring);
+  }
+
+  private CompactToken parsed() throws FormatException {
+    CompactToken.Reader reader = around.tokens();
+    TokenHashing.Hashed known = hashed;
+    return known == null ? reader.parse(text) : reader.parse(known);
   }
 
   /**
@@ -431,10 +448,8 @@ final class TokenCheck {
 
   private Optional<RefusalCode> signatureRefusal(CompactToken parsed, TrustedKey stated) {
     return stated.statement().isForeign()
-        ? around
-            .signatures()
-            .foreignRefusal(stated.key(), parsed.signingInput(), parsed.signature())
-        : around.signatures().refusal(stated.key(), parsed.signingInput(), parsed.signature());
+        ? around.signatures().foreignRefusal(stated.key(), parsed)
+        : around.signatures().refusal(stated.key(), parsed);
   }
 
   private static Refused logMissing() {

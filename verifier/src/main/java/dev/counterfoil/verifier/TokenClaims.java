@@ -36,6 +36,8 @@ record TokenClaims(
   /** Most audiences in one token. */
   static final int AUDIENCES_MAX = 64;
 
+  private static final int FEW_WORDS = 8;
+
   private static final String KEY = "jkt";
   private static final String CERTIFICATE = "x5t#S256";
   private static final Set<String> CONFIRMATIONS = Set.of(KEY, CERTIFICATE);
@@ -76,7 +78,7 @@ record TokenClaims(
         claims.string("iss"),
         claims.string("sub"),
         claims.optionalString("client_id").orElse(null),
-        scope.isEmpty() ? Set.of() : Set.copyOf(List.of(scope.split(" ", -1))),
+        words(scope),
         tenant,
         audiences(claims),
         instant(claims, "iat"),
@@ -93,6 +95,24 @@ record TokenClaims(
   /** Whether it says that it is bound to a key of its client's, in whatever way. */
   boolean isBound() {
     return boundTo != null || boundToCertificate != null || unsupportedBinding;
+  }
+
+  private static Set<String> words(String scope) {
+    if (scope.isEmpty()) {
+      return Set.of();
+    }
+    List<String> words = List.of(scope.split(" ", -1));
+    if (words.size() <= FEW_WORDS) {
+      boolean distinct = true;
+      for (int i = 1; i < words.size(); i++) {
+        distinct &= words.indexOf(words.get(i)) == i;
+      }
+      if (distinct) {
+        // No table is made first that would find those out that stand twice.
+        return Set.of(words.toArray(String[]::new));
+      }
+    }
+    return Set.copyOf(words);
   }
 
   private static List<String> audiences(JsonObject claims) throws FormatException {

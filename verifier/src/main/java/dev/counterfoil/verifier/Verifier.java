@@ -9,6 +9,7 @@ import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.token.TokenHashing;
 import dev.counterfoil.verifier.KeyRing.TrustedKey;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,10 +46,7 @@ public final class Verifier implements AutoCloseable {
   /** How far the clocks of processes that share a store of used proofs may lie apart. */
   private static final Duration CLOCKS_APART = Duration.ofSeconds(60);
 
-  /**
-   * DPoP proofs remembered: 100,000 in a minute is some 1,600 requests a second, and 200 for one
-   * key.
-   */
+  /** DPoP proofs remembered: in a minute some 1,600 requests a second, and 200 for one key. */
   private static final int DPOP_PROOFS_MAX = 100_000;
 
   private record CacheKey(Hash token, Expectations expectations) {
@@ -63,7 +61,6 @@ public final class Verifier implements AutoCloseable {
   private final ReadSide network;
   private final InstantSource clock;
   private final VerifierLimits limits;
-
   private final SightingSink sightings;
   private final SignatureCheck signatures;
   private final PossessionCheck possession;
@@ -71,7 +68,7 @@ public final class Verifier implements AutoCloseable {
   private final List<KeySetSource> neighbours = new ArrayList<>();
   private final ScheduledExecutorService scheduler;
   private final boolean ownScheduler;
-  private final TokenHasher hasher = new TokenHasher();
+  private final Spares<TokenHashing> hashings = new Spares<>(TokenHashing::new);
   private final CompactToken.Reader tokens = new CompactToken.Reader();
   private final BoundedCache<CacheKey, CachedToken> cache;
   private final ConcurrentHashMap<NoteKey, LogView> views = new ConcurrentHashMap<>();
@@ -231,11 +228,14 @@ public final class Verifier implements AutoCloseable {
         token.length() > CompactToken.LENGTH_MAX
             ? token.substring(0, CompactToken.LENGTH_MAX + 1)
             : token;
-    // The whole text, signature and all: the signing input alone would let any signature pass
-    // after one honest use.
-    Hash hash = hasher.hash(text);
+    // All of it: the signing input alone would let any signature pass after one honest use.
+    TokenHashing hashing = hashings.take();
+    Hash hash = hashing.whole(text);
     CacheKey cacheKey = hash == null ? null : new CacheKey(hash, expectations);
     CachedToken cached = cacheKey == null ? null : cache.get(cacheKey);
+    TokenHashing.Hashed hashed = cached == null ? hashing.signingInput() : null;
+    hashing.wipe();
+    hashings.giveBack(hashing);
     if (cached != null) {
       Verification again = again(cached, text, expectations, request);
       if (again instanceof Refused refused) {
@@ -247,7 +247,7 @@ public final class Verifier implements AutoCloseable {
         return again;
       }
     }
-    TokenCheck check = new TokenCheck(surroundings, text, expectations, request);
+    TokenCheck check = new TokenCheck(surroundings, text, hashed, expectations, request);
     Verification verification = check.decide();
     KeySet.StatedLog log = check.log();
     TrustedKey key = check.key();

@@ -6,6 +6,7 @@ import dev.counterfoil.format.PublicJwk;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The same answers from AWS-LC and from the JDK. */
 class SignatureCheckTest {
   private static final byte[] INPUT = "header.payload".getBytes(StandardCharsets.US_ASCII);
+
+  /** The order of P-256. */
+  private static final byte[] ORDER =
+      HexFormat.of().parseHex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
 
   static Stream<SignatureCheck> checks() {
     return Stream.of(SignatureCheck.platform(), SignatureCheck.best());
@@ -35,7 +40,16 @@ class SignatureCheckTest {
     }
     for (byte[] bad :
         new byte[][] {
-          new byte[0], new byte[63], new byte[64], new byte[65], ones(64), new byte[72]
+          new byte[0],
+          new byte[63],
+          new byte[64],
+          new byte[65],
+          ones(64),
+          new byte[72],
+          with(key.signature(INPUT), 0, new byte[32]),
+          with(key.signature(INPUT), 32, new byte[32]),
+          with(key.signature(INPUT), 0, ORDER),
+          with(key.signature(INPUT), 32, ORDER)
         }) {
       assertThat(check.refusal(prepared, INPUT, bad)).contains(RefusalCode.SIGNATURE);
     }
@@ -84,6 +98,11 @@ class SignatureCheckTest {
 
     TestKeys.Es256 curve = new TestKeys.Es256();
     assertThat(java17.refusal(java17.key(curve.jwk()), INPUT, curve.signature(INPUT))).isEmpty();
+  }
+
+  private static byte[] with(byte[] signature, int at, byte[] number) {
+    System.arraycopy(number, 0, signature, at, number.length);
+    return signature;
   }
 
   private static byte[] ones(int length) {

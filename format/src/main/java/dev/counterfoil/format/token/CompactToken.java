@@ -40,7 +40,8 @@ public final class CompactToken {
 
   private final Header header;
   private final JsonObject claims;
-  private final byte[] signingInput;
+  private final String text;
+  private final int inputLength;
   private final byte[] signature;
   private final Hash digest;
 
@@ -51,12 +52,19 @@ public final class CompactToken {
    */
   private record Header(String text, String algorithm, String kid, String type) {}
 
-  private CompactToken(Header header, JsonObject claims, byte[] signingInput, byte[] signature) {
+  private CompactToken(
+      Header header,
+      JsonObject claims,
+      String text,
+      int inputLength,
+      byte[] signature,
+      @Nullable Hash digest) {
     this.header = header;
     this.claims = claims;
-    this.signingInput = signingInput;
+    this.text = text;
+    this.inputLength = inputLength;
     this.signature = signature;
-    this.digest = Hash.sha256(signingInput);
+    this.digest = digest == null ? Hash.sha256(signingInput()) : digest;
   }
 
   /** The {@code alg}. */
@@ -79,9 +87,9 @@ public final class CompactToken {
     return claims;
   }
 
-  /** {@code header.payload} in ASCII; the array itself, which nobody changes. */
+  /** {@code header.payload} in ASCII, in a new array. */
   public byte[] signingInput() {
-    return signingInput;
+    return text.substring(0, inputLength).getBytes(StandardCharsets.US_ASCII);
   }
 
   /** The signature's bytes; the array itself, which nobody changes. */
@@ -98,14 +106,22 @@ public final class CompactToken {
 
     /** Takes a token apart, as {@link CompactToken#parse} does. */
     public CompactToken parse(String token) throws FormatException {
-      return CompactToken.parse(token, this::header, VALUES_MAX);
+      return CompactToken.parse(token, this::header, VALUES_MAX, null);
     }
 
-    private Header header(String text) throws FormatException {
+    /** The same of a token whose signing input is hashed already. */
+    public CompactToken parse(TokenHashing.Hashed hashed) throws FormatException {
+      return CompactToken.parse(hashed.text(), this::header, VALUES_MAX, hashed.digest());
+    }
+
+    private Header header(String token, int length) throws FormatException {
       Header remembered = last;
-      if (remembered != null && remembered.text.equals(text)) {
+      if (remembered != null
+          && remembered.text.length() == length
+          && token.startsWith(remembered.text)) {
         return remembered;
       }
+      String text = token.substring(0, length);
       Header read = CompactToken.header(text);
       if (text.length() <= REMEMBERED_MAX) {
         last = read;
@@ -116,12 +132,13 @@ public final class CompactToken {
 
   @FunctionalInterface
   private interface HeaderReading {
-    Header read(String text) throws FormatException;
+    /** Reads the header that a token begins with. */
+    Header read(String token, int length) throws FormatException;
   }
 
   /** Takes a token apart. */
   public static CompactToken parse(String token) throws FormatException {
-    return parse(token, CompactToken::header, VALUES_MAX);
+    return parse(token, (text, length) -> header(text.substring(0, length)), VALUES_MAX, null);
   }
 
   /**
@@ -130,7 +147,11 @@ public final class CompactToken {
    * since the key is found by its {@code kid} and by nothing else.
    */
   public static CompactToken parseForeign(String token) throws FormatException {
-    return parse(token, CompactToken::foreignHeader, FOREIGN_VALUES_MAX);
+    return parse(
+        token,
+        (text, length) -> foreignHeader(text.substring(0, length)),
+        FOREIGN_VALUES_MAX,
+        null);
   }
 
   private static Header header(String text) throws FormatException {
@@ -149,7 +170,8 @@ public final class CompactToken {
         header.optionalString("typ").orElse(UNTYPED));
   }
 
-  private static CompactToken parse(String token, HeaderReading headers, int valuesMax)
+  private static CompactToken parse(
+      String token, HeaderReading headers, int valuesMax, @Nullable Hash digest)
       throws FormatException {
     if (token.length() > LENGTH_MAX) {
       throw new FormatException("token is longer than " + LENGTH_MAX + " characters");
@@ -159,7 +181,7 @@ public final class CompactToken {
     if (first < 1 || second < 0 || token.indexOf('.', second + 1) >= 0) {
       throw new FormatException("token is not header.payload.signature");
     }
-    Header header = headers.read(token.substring(0, first));
+    Header header = headers.read(token, first);
     JsonObject claims =
         StrictJson.object(
             Base64Url.decode(token.substring(first + 1, second)), LENGTH_MAX, valuesMax);
@@ -167,8 +189,7 @@ public final class CompactToken {
     if (signature.length > SIGNATURE_BYTES_MAX) {
       throw new FormatException("signature is too long");
     }
-    return new CompactToken(
-        header, claims, token.substring(0, second).getBytes(StandardCharsets.US_ASCII), signature);
+    return new CompactToken(header, claims, token, second, signature, digest);
   }
 
   /** The leaf under which the token must be recorded. */

@@ -1,0 +1,53 @@
+package dev.counterfoil.verifier;
+
+/** ECDSA signatures of curves of 256 bits, from JWS's form into that of ASN.1. */
+final class EcdsaDer {
+  private static final byte SEQUENCE = 0x30;
+  private static final byte INTEGER = 0x02;
+  private static final int WIDTH = 32;
+
+  private EcdsaDer() {}
+
+  /**
+   * A signature in DER: {@code Ecdsa-Sig-Value} (RFC 3279 2.2.3), each number in as few bytes as it
+   * takes.
+   *
+   * @param signature r ‖ s, 64 bytes (RFC 7518 3.4)
+   */
+  static byte[] of(byte[] signature) {
+    if (signature.length != 2 * WIDTH) {
+      throw new IllegalArgumentException("a signature has 64 bytes");
+    }
+    int zerosOfR = zeros(signature, 0);
+    int zerosOfS = zeros(signature, WIDTH);
+    int lengthOfR = length(signature, 0, zerosOfR);
+    int lengthOfS = length(signature, WIDTH, zerosOfS);
+    byte[] der = new byte[6 + lengthOfR + lengthOfS];
+    der[0] = SEQUENCE;
+    der[1] = (byte) (der.length - 2);
+    put(signature, 0, zerosOfR, der, 2, lengthOfR);
+    put(signature, WIDTH, zerosOfS, der, 4 + lengthOfR, lengthOfS);
+    return der;
+  }
+
+  /** Zero bytes before the number, which keeps one of them when it is zero. */
+  private static int zeros(byte[] signature, int from) {
+    int zeros = 0;
+    while (zeros < WIDTH - 1 && signature[from + zeros] == 0) {
+      zeros++;
+    }
+    return zeros;
+  }
+
+  /** One more where the first bit is set: it would be the sign. */
+  private static int length(byte[] signature, int from, int zeros) {
+    return WIDTH - zeros + (signature[from + zeros] < 0 ? 1 : 0);
+  }
+
+  private static void put(byte[] signature, int from, int zeros, byte[] der, int at, int length) {
+    der[at] = INTEGER;
+    der[at + 1] = (byte) length;
+    int digits = WIDTH - zeros;
+    System.arraycopy(signature, from + zeros, der, at + 2 + length - digits, digits);
+  }
+}
