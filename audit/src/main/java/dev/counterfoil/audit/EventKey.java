@@ -1,6 +1,7 @@
 package dev.counterfoil.audit;
 
 import dev.counterfoil.format.AuditLeaf;
+import dev.counterfoil.format.FormatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,7 +13,7 @@ final class EventKey {
   private static final byte[] TEXTS = "texts".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SALT = "salt".getBytes(StandardCharsets.US_ASCII);
 
-  /** Longest texts that are remembered, in characters. */
+  /** Longest texts that are remembered, in characters, and in bytes where they are sealed. */
   private static final int REMEMBERED_MAX = 128;
 
   private final KeyedHash key;
@@ -22,6 +23,12 @@ final class EventKey {
 
   /** What was sealed last: of one's events most say the same. It goes where the key goes. */
   private volatile @Nullable Sealed last;
+
+  /** What was opened last, whatever it was: the same opens to the same. */
+  private volatile @Nullable Opened opened;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Opened(byte[] sealed, byte[] texts) {}
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Sealed(String texts, byte[] sealed) {}
@@ -95,6 +102,22 @@ final class EventKey {
       }
     }
     return known.sealed;
+  }
+
+  /**
+   * Opens texts as {@link KeyedHash#openUnchecked} does; not to be changed.
+   *
+   * @throws FormatException when they are too short
+   */
+  byte[] openTextsUnchecked(KeyedHash.Tools tools, byte[] sealed) throws FormatException {
+    Opened known = opened;
+    if (known == null || !Arrays.equals(known.sealed, sealed)) {
+      known = new Opened(sealed.clone(), texts(tools).openUnchecked(tools, sealed));
+      if (isForgettable && sealed.length <= REMEMBERED_MAX) {
+        opened = known;
+      }
+    }
+    return known.texts;
   }
 
   private KeyedHash keep(byte[] derived) {

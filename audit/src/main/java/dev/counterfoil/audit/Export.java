@@ -21,6 +21,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.FutureTask;
@@ -84,7 +86,8 @@ final class Export {
     private final JsonObject asked;
     private final boolean whole;
     private final Deque<FutureTask<JsonBytes>> making = new ArrayDeque<>();
-    private ExportSection open;
+    private final Queue<RowAssembly> idle = new ConcurrentLinkedQueue<>();
+    private ExportSection open = new ExportSection();
     private long last = -1;
     private long number;
     private long events;
@@ -100,7 +103,6 @@ final class Export {
       this.before = Math.min(query.before(), checkpoint.size());
       this.asked = asked(query);
       this.whole = asked.names().isEmpty();
-      this.open = begun();
       this.number = extent.since().map(stated -> stated.count(fence)).orElse(0L);
     }
 
@@ -254,9 +256,8 @@ final class Export {
         return;
       }
       ExportSection full = open;
-      open = begun();
-      FutureTask<JsonBytes> task =
-          new FutureTask<>(() -> full.lines(reader, hashes, checkpoint.size()));
+      open = new ExportSection();
+      FutureTask<JsonBytes> task = new FutureTask<>(() -> lines(full));
       making.add(task);
       ForkJoinPool.commonPool().execute(task);
       if (making.size() > MADE_AT_ONCE) {
@@ -266,8 +267,14 @@ final class Export {
       write(MADE_AT_ONCE);
     }
 
-    private ExportSection begun() {
-      return new ExportSection(store.assembly(fence));
+    /** On any thread. */
+    private JsonBytes lines(ExportSection section) throws IOException {
+      RowAssembly one = idle.poll();
+      RowAssembly assembly = one != null ? one : store.assembly(fence);
+      JsonBytes lines = section.lines(assembly, reader, hashes, checkpoint.size());
+      assembly.rest();
+      idle.add(assembly);
+      return lines;
     }
 
     /** Writes the oldest sections until so many are left. */

@@ -30,11 +30,6 @@ final class ExportSection {
   private static final byte[] EVENT = JsonBytes.ascii("\",\"event\":");
 
   private final List<Item> items = new ArrayList<>(BundleSection.LINES_MAX);
-  private final RowAssembly assembly;
-
-  ExportSection(RowAssembly assembly) {
-    this.assembly = assembly;
-  }
 
   /** A line to be: a row, or where a deleted one was. {@code n} is -1 in a selection. */
   private record Item(long position, long n, @Nullable StoreRow row) {}
@@ -56,11 +51,13 @@ final class ExportSection {
   /**
    * The lines.
    *
+   * @param assembly nobody else uses it meanwhile
    * @param hashes of the tree
    * @param size of the tree
    * @throws AuditDamagedException naming the event that is not what the log holds
    */
-  JsonBytes lines(LogReader reader, HashSource hashes, long size) throws IOException {
+  JsonBytes lines(RowAssembly assembly, LogReader reader, HashSource hashes, long size)
+      throws IOException {
     byte[] digests = digests(reader);
     JsonBytes out = new JsonBytes(items.size() * LINE_BYTES);
     for (int i = 0; i < items.size(); i++) {
@@ -69,7 +66,7 @@ final class ExportSection {
       if (item.row == null) {
         write(out, shown(item).put("digest", digest.base64()).build());
       } else {
-        event(item, item.row, digest, out);
+        event(assembly, item, item.row, digest, out);
       }
       out.put('\n');
     }
@@ -77,7 +74,8 @@ final class ExportSection {
     return out.put('\n');
   }
 
-  private void event(Item item, StoreRow row, Hash digest, JsonBytes out)
+  private static void event(
+      RowAssembly assembly, Item item, StoreRow row, Hash digest, JsonBytes out)
       throws AuditDamagedException {
     int begun = out.length();
     int saltAt = head(item, out);

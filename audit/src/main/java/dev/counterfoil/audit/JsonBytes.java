@@ -67,7 +67,22 @@ final class JsonBytes {
   }
 
   JsonBytes number(long number) {
-    return put(ascii(Long.toString(number)));
+    if (number < 0) {
+      // None of ours.
+      return put(ascii(Long.toString(number)));
+    }
+    int digits = 1;
+    for (long left = number; left > 9; left /= 10) {
+      digits++;
+    }
+    room(digits);
+    long left = number;
+    for (int at = length + digits - 1; at >= length; at--) {
+      bytes[at] = (byte) ('0' + left % 10);
+      left /= 10;
+    }
+    length += digits;
+    return this;
   }
 
   /** Puts lower-case hexadecimal digits where something was written before. */

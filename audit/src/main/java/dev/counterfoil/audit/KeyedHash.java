@@ -94,7 +94,7 @@ final class KeyedHash {
       IDLE.set(place(), this);
     }
 
-    private void loseKeys() {
+    void loseKeys() {
       try {
         mac.init(NO_KEY);
         // What was made last is still in it, and may be a key.
@@ -206,6 +206,7 @@ final class KeyedHash {
       throw new FormatException("a sealed part is cut");
     }
     try {
+      tools.hasCipherKey = true;
       tools.cipher.init(
           Cipher.ENCRYPT_MODE, cipherKey(tools), new IvParameterSpec(sealed, 0, SEAL_BYTES));
       return tools.cipher.doFinal(sealed, SEAL_BYTES, sealed.length - SEAL_BYTES);

@@ -78,6 +78,7 @@ final class Names implements AutoCloseable {
   /** Whose a pseudonym was that is forgotten, as {@link #owner}; by an older mark it is nothing. */
   private final Map<String, Set<String>> forgotten = new ConcurrentHashMap<>();
 
+  private final Map<Fence, Fence> fences = new ConcurrentHashMap<>();
   private final Map<Fence, Tenant> tenants = new ConcurrentHashMap<>();
   private final Map<Fence, Integer> counts = new HashMap<>();
   private final Map<Fence, Integer> askedCounts = new HashMap<>();
@@ -192,8 +193,10 @@ final class Names implements AutoCloseable {
   }
 
   private void add(Person person, boolean isAsked) {
-    byPseudonym.put(new Named(person.fence(), person.pseudonym()), person);
-    Named named = new Named(person.fence(), person.name());
+    // One object for all of a tenant's: to look one up is then to read little memory.
+    Fence fence = fences.computeIfAbsent(person.fence(), _ -> person.fence());
+    byPseudonym.put(new Named(fence, person.pseudonym()), person);
+    Named named = new Named(fence, person.name());
     if (isAsked) {
       asked.put(named, person);
       askedCounts.merge(person.fence(), 1, Integer::sum);
@@ -434,6 +437,11 @@ final class Names implements AutoCloseable {
   /** How many are forgotten: it only grows. */
   int forgottenCount() {
     return forgotten.size();
+  }
+
+  /** Whether anybody is. */
+  boolean hasForgotten() {
+    return !forgotten.isEmpty();
   }
 
   /** Whether a pseudonym was somebody's of the tenant who is forgotten. */

@@ -24,6 +24,14 @@ final class RowAssembly {
   private static final byte[] NONE = {};
   private static final byte[] METADATA = JsonBytes.ascii("metadata");
   private static final byte[] LOG_NAME = JsonBytes.ascii("log_name");
+  private static final byte[] LOGGED_TIME = JsonBytes.ascii("logged_time");
+  private static final byte[] SEQUENCE = JsonBytes.ascii("sequence");
+  private static final byte[] ACTIVITY = JsonBytes.ascii("activity_id");
+  private static final byte[] CATEGORY = JsonBytes.ascii("category_uid");
+  private static final byte[] CLASS = JsonBytes.ascii("class_uid");
+  private static final byte[] TYPE = JsonBytes.ascii("type_uid");
+  private static final byte[] TIME = JsonBytes.ascii("time");
+  private static final byte[] ITEMS = JsonBytes.ascii(EventRow.ITEMS);
 
   private final Names names;
   private final Fence fence;
@@ -79,16 +87,33 @@ final class RowAssembly {
     return null;
   }
 
+  /** Keeps nobody's key, and no text, until it is used again. */
+  void rest() {
+    tools.loseKeys();
+    addressTools.loseKeys();
+    sessionTools.loseKeys();
+    Arrays.fill(texts, null);
+    members.of(NONE, NONE);
+    out = new JsonBytes(0);
+    rest = NONE;
+    logName = NONE;
+    row = null;
+  }
+
   private byte[] event(StoreRow row) throws UnusualRowException, FormatException {
     this.row = row;
     rest = row.rest();
     logName = NONE;
     Optional<Person> actor = person(row.columns()[EventRow.ACTOR]);
-    Optional<Person> entity = person(row.columns()[EventRow.ENTITY]);
+    // Most are at work in what is their own.
+    Optional<Person> entity =
+        Arrays.equals(row.columns()[EventRow.ACTOR], row.columns()[EventRow.ENTITY])
+            ? actor
+            : person(row.columns()[EventRow.ENTITY]);
     EventKey key = EventPeople.key(names, fence, actor, entity);
     texts(row.columns(), actor, entity);
     byte[] sealed = row.words();
-    members.of(rest, sealed == null ? NONE : key.texts(tools).openUnchecked(tools, sealed));
+    members.of(rest, sealed == null ? NONE : key.openTextsUnchecked(tools, sealed));
     object(0, rest.length, Place.EVENT, 0);
     byte[] source = texts[EventRow.SOURCE];
     if (source == null) {
@@ -205,11 +230,7 @@ final class RowAssembly {
         boolean isMetadata = place == Place.EVENT && members.isNamed(METADATA, member);
         object(from, to, isMetadata ? Place.METADATA : Place.ELSEWHERE, depth + 1);
       }
-      case 'n' -> {
-        int nameFrom = members.nameFrom(member);
-        int length = members.nameTo(member) - nameFrom;
-        standing(new String(rest, nameFrom, length, StandardCharsets.ISO_8859_1), place);
-      }
+      case 'n' -> standing(member, place);
       default -> element(from, to, depth);
     }
   }
@@ -261,38 +282,36 @@ final class RowAssembly {
   }
 
   /** What stands in a column of its own. */
-  private void standing(String name, Place place) throws UnusualRowException {
+  private void standing(int member, Place place) throws UnusualRowException {
     StoreRow of = row;
     if (of == null) {
       throw new UnusualRowException();
     }
     EventRow.Numbers numbers = of.numbers();
-    switch (place) {
-      case EVENT -> {
-        switch (name) {
-          case "activity_id" -> out.number(numbers.activityId());
-          case "category_uid" -> out.number(numbers.classUid() % 100_000 / 1000);
-          case "class_uid" -> out.number(numbers.classUid());
-          case "type_uid" -> out.number(numbers.classUid() * 100 + numbers.activityId());
-          case "time" -> out.number(numbers.timeMillis());
-          case EventRow.ITEMS -> {
-            byte[] items = of.items();
-            if (items == null) {
-              throw new UnusualRowException();
-            }
-            out.put(items, 0, items.length);
-          }
-          default -> throw new UnusualRowException();
-        }
+    if (place == Place.METADATA) {
+      if (members.isNamed(LOGGED_TIME, member)) {
+        out.number(numbers.loggedMillis());
+      } else if (members.isNamed(SEQUENCE, member)) {
+        out.number(numbers.sequence());
+      } else {
+        throw new UnusualRowException();
       }
-      case METADATA -> {
-        switch (name) {
-          case "sequence" -> out.number(numbers.sequence());
-          case "logged_time" -> out.number(numbers.loggedMillis());
-          default -> throw new UnusualRowException();
-        }
-      }
-      case ELSEWHERE -> throw new UnusualRowException();
+    } else if (place != Place.EVENT) {
+      throw new UnusualRowException();
+    } else if (members.isNamed(ACTIVITY, member)) {
+      out.number(numbers.activityId());
+    } else if (members.isNamed(CATEGORY, member)) {
+      out.number(numbers.classUid() % 100_000 / 1000);
+    } else if (members.isNamed(CLASS, member)) {
+      out.number(numbers.classUid());
+    } else if (members.isNamed(TYPE, member)) {
+      out.number(numbers.classUid() * 100 + numbers.activityId());
+    } else if (members.isNamed(TIME, member)) {
+      out.number(numbers.timeMillis());
+    } else if (members.isNamed(ITEMS, member) && of.items() != null) {
+      out.put(of.items());
+    } else {
+      throw new UnusualRowException();
     }
   }
 }

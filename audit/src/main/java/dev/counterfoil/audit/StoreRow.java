@@ -10,13 +10,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.duckdb.DuckDBAppender;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A row as it lies in the store, in memory or in a file: how it is laid in and how it is read. Its
  * event is put together by whoever wants it, on any thread. Texts are read as bytes in UTF-8: the
- * database's driver makes a text of its own from others with three calls for each.
+ * database's driver makes a text of its own from others with three calls for each. They are read as
+ * one, as each value that it gives costs more than its bytes.
  *
  * @param names whose keys open it
  * @param position in the audit log
@@ -40,14 +43,24 @@ record StoreRow(
           + String.join(" VARCHAR, ", EventRow.TEXTS)
           + " VARCHAR";
 
-  /** What {@link #at} reads, first of all columns. */
-  static final String SELECTED =
-      "position, time, class_uid, activity_id, sequence, delay, words, encode(items::VARCHAR),"
-          + " encode(rest::VARCHAR), encode("
-          + String.join("::VARCHAR), encode(", EventRow.TEXTS)
-          + "::VARCHAR)";
+  /** Texts, which are read as one. */
+  private static final List<String> IN_ONE =
+      Stream.concat(Stream.of("rest", "items"), EventRow.TEXTS.stream())
+          .map(name -> name + "::VARCHAR")
+          .toList();
 
-  private static final int TEXTS_FROM = 10;
+  /** What {@link #at} reads, first of all columns: the length of each text, and all in one. */
+  static final String SELECTED =
+      "position, time, class_uid, activity_id, sequence, delay, words, "
+          + IN_ONE.stream()
+              .map("coalesce(strlen(%s), -1)"::formatted)
+              .collect(Collectors.joining(", "))
+          + ", encode(concat("
+          + String.join(", ", IN_ONE)
+          + "))";
+
+  private static final int LENGTHS_FROM = 8;
+  private static final int ALL_TEXTS = LENGTHS_FROM + IN_ONE.size();
 
   /** The row of an event that was received. */
   static StoreRow of(long position, AuditEvent event, EventPeople people) {
@@ -141,9 +154,15 @@ record StoreRow(
   /** The row that a result of {@link #SELECTED} is at. */
   static StoreRow at(ResultSet row, Names names) throws SQLException {
     long timeMillis = row.getLong(2);
-    byte[] @Nullable [] columns = new byte[EventRow.TEXTS.size()][];
-    for (int i = 0; i < columns.length; i++) {
-      columns[i] = row.getBytes(TEXTS_FROM + i);
+    byte[] all = row.getBytes(ALL_TEXTS);
+    byte[] @Nullable [] texts = new byte[IN_ONE.size()][];
+    int from = 0;
+    for (int i = 0; i < texts.length; i++) {
+      int length = row.getInt(LENGTHS_FROM + i);
+      if (length >= 0) {
+        texts[i] = Arrays.copyOfRange(all, from, from + length);
+        from += length;
+      }
     }
     return new StoreRow(
         names,
@@ -155,14 +174,14 @@ record StoreRow(
             timeMillis,
             row.getLong(5),
             timeMillis + row.getLong(6)),
-        columns,
-        row.getBytes(8),
-        row.getBytes(9));
+        Arrays.copyOfRange(texts, 2, texts.length),
+        texts[1],
+        Objects.requireNonNull(texts[0]));
   }
 
   /** Whether nothing is left of a row but whose it was, and where it stood. */
   static boolean isEmptied(ResultSet row) throws SQLException {
-    return row.getBytes(9) == null;
+    return row.getInt(LENGTHS_FROM) < 0;
   }
 
   /**
@@ -212,7 +231,7 @@ record StoreRow(
   }
 
   private Optional<String> forgotten(Fence fence, byte @Nullable [] column) {
-    if (column == null || column.length == 0 || column[0] != '~') {
+    if (!names.hasForgotten() || column == null || column.length == 0 || column[0] != '~') {
       return Optional.empty();
     }
     String pseudonym = new String(column, 1, column.length - 1, StandardCharsets.UTF_8);
