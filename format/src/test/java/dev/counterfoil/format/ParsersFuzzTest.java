@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.counterfoil.format.token.CompactToken;
+import dev.counterfoil.format.token.TokenHashing;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -22,7 +23,15 @@ class ParsersFuzzTest {
     String text = new String(input, StandardCharsets.UTF_8);
     boolean ours = false;
     try {
-      assertThat(written(CompactToken.parse(text))).isEqualTo(text);
+      CompactToken token = CompactToken.parse(text);
+      assertThat(written(token)).isEqualTo(text);
+      assertThat(token.digest()).isEqualTo(Hash.sha256(token.signingInput()));
+      TokenHashing hashing = new TokenHashing();
+      assertThat(hashing.whole(text)).isEqualTo(Hash.sha256(bytes(text)));
+      TokenHashing.Hashed hashed = hashing.signingInput();
+      if (hashed != null) {
+        assertThat(new CompactToken.Reader().parse(hashed).digest()).isEqualTo(token.digest());
+      }
       ours = true;
     } catch (FormatException e) {
       assertThat(e).hasMessageNotContaining("\n");
