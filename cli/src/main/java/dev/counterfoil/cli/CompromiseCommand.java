@@ -111,7 +111,7 @@ final class CompromiseCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     PrintStream out = json ? new PrintStream(PrintStream.nullOutputStream()) : System.out;
-    Optional<KeySet> keys = lostLog == null ? keyLog() : Optional.empty();
+    Optional<KeySet> keys = keyLog();
     String name = signerName(keys);
     Contained contained = contain(name, keys);
     out.printf(
@@ -242,7 +242,7 @@ final class CompromiseCommand implements Callable<Integer> {
     Containment containment = new Containment(installation.domainFolder(), name);
     try {
       if (lostLog != null) {
-        return revokeAlone(containment, lostLog);
+        return revokeLost(containment, lostLog, keys);
       }
       Optional<String> log = Optional.ofNullable(signer).filter(named -> !named.equals(name));
       if (again && log.isPresent()) {
@@ -295,7 +295,10 @@ final class CompromiseCommand implements Callable<Integer> {
       return Optional.of(PublishedKeys.fetch(installation.policy()));
     } catch (CommandFailure | FormatException e) {
       System.err.println(
-          "The key log cannot be read, so the signer alone says whether this was done before: "
+          "The key log cannot be read"
+              + (lostLog == null
+                  ? ", so the signer alone says whether this was done before: "
+                  : ": ")
               + e.getMessage());
       return Optional.empty();
     }
@@ -317,13 +320,13 @@ final class CompromiseCommand implements Callable<Integer> {
     }
   }
 
-  private Contained revokeAlone(Containment containment, String log)
+  private Contained revokeLost(Containment containment, String log, Optional<KeySet> keys)
       throws ContainmentFailedException, InterruptedException {
     if (from == null || kids.isEmpty()) {
       throw CommandFailure.environment(
           "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
     }
-    return containment.revokeAlone(kids, log, from);
+    return containment.revokeLost(kids, log, from, keys);
   }
 
   /** What was done with each key, as the monitor knows it. */

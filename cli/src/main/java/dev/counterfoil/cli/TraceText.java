@@ -100,10 +100,11 @@ final class TraceText {
         grants.isEmpty()
             ? "│  └─ grant: no event tells who registered the client: it was before this audit log"
             : "│  └─ grant: what was done to the client, the newest first");
-    for (JsonObject one : grants) {
-      AuditEvent event = AuditEvent.of(one.object("event"));
+    for (int i = 0; i < grants.size(); i++) {
+      AuditEvent event = AuditEvent.of(grants.get(i).object("event"));
       System.out.printf(
-          "│     ├─ %s  %s by %s%n",
+          "│     %s %s  %s by %s%n",
+          branch(i == grants.size() - 1),
           time(event.timeMillis()),
           Shown.plain(event.json().object("metadata").optionalString("event_code").orElse("?"), 60),
           text(event.keys().actor()));
@@ -114,16 +115,20 @@ final class TraceText {
       throws FormatException {
     List<JsonObject> touched = token.objects("touched");
     System.out.println("├─ touched: " + (touched.isEmpty() ? "nothing was reported" : ""));
-    for (JsonObject one : touched) {
+    for (int i = 0; i < touched.size(); i++) {
+      JsonObject one = touched.get(i);
+      boolean last = i == touched.size() - 1;
       System.out.printf(
-          "│  ├─ %s: %s, %s, between %s and %s%n",
+          "│  %s %s: %s, %s, between %s and %s%n",
+          branch(last),
           Shown.plain(one.string("entity"), 200),
           count(one.number("events"), "event"),
           count(one.number("items"), "item"),
           time(one.number("first_time")),
           time(one.number("last_time")));
       System.out.printf(
-          "│  │  from %s%s, reported by %s%n",
+          "│  %s  from %s%s, reported by %s%n",
+          last ? " " : "│",
           Shown.plain(String.join(", ", one.strings("addresses")), 300),
           elsewhere(one, issuance),
           Shown.plain(String.join(", ", one.strings("sources")), 300));
@@ -150,11 +155,12 @@ final class TraceText {
   }
 
   private static void events(List<JsonObject> events, boolean inTree) throws FormatException {
-    for (JsonObject one : events.stream().limit(EVENTS_SHOWN_MAX).toList()) {
-      AuditEvent event = AuditEvent.of(one.object("event"));
+    int shown = Math.min(events.size(), EVENTS_SHOWN_MAX);
+    for (int i = 0; i < shown; i++) {
+      AuditEvent event = AuditEvent.of(events.get(i).object("event"));
       System.out.printf(
           "%s%s  %-14s  %s  client %s  from %s  %s%n",
-          inTree ? "   ├─ " : "  ",
+          inTree ? "   " + branch(i == events.size() - 1) + " " : "  ",
           time(event.timeMillis()),
           AuditNames.of(event.classUid(), event.activityId()),
           text(event.keys().entity()),
@@ -165,6 +171,10 @@ final class TraceText {
     if (events.size() > EVENTS_SHOWN_MAX) {
       System.out.println("   and " + (events.size() - EVENTS_SHOWN_MAX) + " more: --json has all");
     }
+  }
+
+  private static String branch(boolean last) {
+    return last ? "└─" : "├─";
   }
 
   private static String count(long number, String what) {

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What {@code up} says, for people or as JSON. */
 final class UpNarration {
@@ -111,11 +112,30 @@ final class UpNarration {
     for (String command :
         List.of(
             "token%s > token.txt",
-            "verify%s token.txt", "log check%s", "keys list%s", "findings%s")) {
+            "verify%s token.txt",
+            "log check%s",
+            "keys list%s",
+            "findings%s",
+            "audit trace%s --token token.txt")) {
       out.println("  ./counterfoil " + command.formatted(data));
     }
+    tenant(running)
+        .ifPresent(
+            tenant ->
+                out.printf(
+                    "  ./counterfoil audit search%s --tenant %s  (its analysts ask with a token of"
+                        + " their own: docs/audit.md)%n",
+                    data, tenant));
     out.println("  ./counterfoil drill storm-0558");
     out.flush();
+  }
+
+  /** One that has a name. */
+  private static Optional<String> tenant(Installation running) {
+    return running.configuration().domains().stream()
+        .flatMap(domain -> domain.tenants().stream())
+        .filter(name -> !name.equals("*"))
+        .findFirst();
   }
 
   void stopping() {

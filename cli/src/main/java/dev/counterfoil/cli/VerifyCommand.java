@@ -13,8 +13,10 @@ import dev.counterfoil.verifier.Unrecorded;
 import dev.counterfoil.verifier.Verification;
 import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
+import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -69,19 +71,24 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  /** It has just started and asks once: on a busy machine what it fetches may take a while. */
+  static final VerifierLimits PATIENT =
+      VerifierLimits.defaults().withWaits(Duration.ofSeconds(15), Duration.ofSeconds(5));
+
   @Override
   public Integer call() throws IOException {
     String token = TokenFile.read(tokenFile);
     if (policyFile != null || noReport) {
       TrustPolicy policy =
           policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
-      try (Verifier verifier = Verifier.builder(policy).build()) {
+      try (Verifier verifier = Verifier.builder(policy).limits(PATIENT).build()) {
         return answer(verifier.verify(token, expectations()));
       }
     }
     DemoService service = new DemoService(installation.folder(), installation.domainName());
     try (SightingReporter reporter = service.reporter();
-        Verifier verifier = Verifier.builder(installation.policy()).sightings(reporter).build()) {
+        Verifier verifier =
+            Verifier.builder(installation.policy()).limits(PATIENT).sightings(reporter).build()) {
       return answer(
           verifier.verify(
               token, expectations(), RequestContext.none().withResource("counterfoil verify")));

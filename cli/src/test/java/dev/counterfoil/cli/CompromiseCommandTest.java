@@ -64,6 +64,7 @@ class CompromiseCommandTest {
                 .put("size", 7L)
                 .put("kids", List.of(past ? "then" : "now"))
                 .put("already", past)
+                .put("own", List.of("s1g1", "s1g2"))
                 .build())
         : new Answer.Refused(Answer.Code.UNKNOWN, "never had it");
   }

@@ -31,6 +31,9 @@ public final class ChildProcess implements AutoCloseable {
   /** A start that is recorded is written down at its end, which takes long on a busy machine. */
   private static final Duration RECORDED_STOP_GRACE = Duration.ofMinutes(3);
 
+  /** The code for a signer that has sealed its log: its next start makes another one. */
+  private static final int REPLACED = 75;
+
   /**
    * The code for a log that is not the one that others hold: started again it would end or wait,
    * and the operator is to hear of it.
@@ -203,12 +206,7 @@ public final class ChildProcess implements AutoCloseable {
         }
         boolean steady = System.nanoTime() - startedAt > STEADY.toNanos();
         wait = steady ? RESTART_FIRST : min(wait.multipliedBy(2), RESTART_MAX);
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "{0} ended with code {1}; it starts again. What it said: {2}",
-            name,
-            code,
-            output);
+        sayStartsAgain(code);
         Thread.sleep(wait);
       }
     } catch (IOException e) {
@@ -218,6 +216,24 @@ public final class ChildProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       ended.countDown();
+    }
+  }
+
+  private void sayStartsAgain(int code) {
+    if (code == REPLACED) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "{0} was replaced, or followed as planned: it has sealed its log and goes on with another"
+              + " one. What it said: {1}",
+          name,
+          output);
+    } else {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} ended with code {1}; it starts again. What it said: {2}",
+          name,
+          code,
+          output);
     }
   }
 

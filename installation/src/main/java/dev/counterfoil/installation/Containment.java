@@ -191,16 +191,18 @@ public final class Containment {
       }
       Contained contained = revokeNamed(kids(sealed, log, keys, now), log, sealed.number("size"));
       if (keys.isPresent()) {
-        // Where it was replaced before, the key log may have the log that follows already.
-        Set<String> own = sealed.truth("already") ? Set.copyOf(sealed.strings("own")) : Set.of();
-        contained = withOthers(contained, LaterLog.after(log, keys.get(), now), own);
+        contained =
+            withOthers(contained, strangers(sealed, OtherLog.beside(log, keys.get(), now)));
       }
-      if (!sealed.has("announced")) {
-        return contained;
+      if (sealed.has("announced")) {
+        // The successor's keys were resident there, too, and none of them has signed.
+        JsonObject announced = sealed.object("announced");
+        contained =
+            with(
+                contained,
+                new OtherLog(announced.string("log"), announced.strings("kids"), true));
       }
-      // The successor's keys were resident there, too. None of them has signed, so they come last.
-      JsonObject announced = sealed.object("announced");
-      return with(contained, new LaterLog(announced.string("log"), announced.strings("kids")));
+      return keys.isPresent() ? restatingEnd().restate(contained, keys.get()) : contained;
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the signer's answer is not understood: " + e.getMessage(), e);
@@ -253,7 +255,7 @@ public final class Containment {
         ended.isPresent()
             ? ended.get().reason() == KeyLogEvent.EndReason.REPLACED
                 && now.isBefore(ended.get().at().plus(FoundContainment.SAME_WITHIN))
-            : LaterLog.after(log, keys, now).stream()
+            : OtherLog.after(log, keys, now).stream()
                 .filter(later -> !later.log().equals(given))
                 .flatMap(later -> later.kids().stream())
                 .flatMap(kid -> keys.key(kid).stream())
@@ -269,30 +271,37 @@ public final class Containment {
   }
 
   /**
-   * Takes back what was stated in later logs of the signer's name, too: one that was announced and
-   * never began, or a thief's own.
-   *
-   * @param own logs that the signer has by its own folder, which stay
+   * Which logs of the signer's name are not its own, by its folder: one that was announced and
+   * never began, or a thief's. What is later than the log is its own only where it was replaced
+   * before: else nothing followed yet.
    */
-  private Contained withOthers(Contained contained, List<LaterLog> later, Set<String> own)
+  private static List<OtherLog> strangers(JsonObject sealed, List<OtherLog> others)
+      throws FormatException {
+    Set<String> own = Set.copyOf(sealed.strings("own"));
+    boolean already = sealed.truth("already");
+    return others.stream()
+        .filter(one -> !own.contains(one.log()) || (one.isLater() && !already))
+        .toList();
+  }
+
+  /** Takes back what was stated in them, too. */
+  private Contained withOthers(Contained contained, List<OtherLog> others)
       throws ContainmentFailedException, InterruptedException {
     Contained all = contained;
-    for (LaterLog one : later) {
-      if (!own.contains(one.log())) {
-        all = with(all, one);
-      }
+    for (OtherLog one : others) {
+      all = with(all, one);
     }
     return all;
   }
 
-  /** Takes the keys of a later log back, too. */
-  private Contained with(Contained contained, LaterLog later)
+  /** Takes the keys of another log of the signer's name back, too. */
+  private Contained with(Contained contained, OtherLog other)
       throws ContainmentFailedException, InterruptedException {
-    if (later.kids().isEmpty()) {
+    if (other.kids().isEmpty()) {
       return contained;
     }
     try {
-      Contained more = revokeNamed(later.kids(), later.log(), 0);
+      Contained more = revokeNamed(other.kids(), other.log(), 0);
       return new Contained(
           contained.log(),
           contained.size(),
@@ -301,8 +310,8 @@ public final class Containment {
           contained.changed() || more.changed());
     } catch (ContainmentFailedException e) {
       throw new ContainmentFailedException(
-          "the keys of %s are revoked, those of its later log or successor %s are not (say the same again, or %s): %s"
-              .formatted(contained.log(), later.log(), later.byHand(), e.getMessage()),
+          "the keys of %s are revoked, those of its signer's other log or successor %s are not (say the same again, or %s): %s"
+              .formatted(contained.log(), other.log(), other.byHand(), e.getMessage()),
           e.isRefused());
     }
   }
@@ -318,6 +327,18 @@ public final class Containment {
       throws ContainmentFailedException, InterruptedException {
     return revoking(false)
         .revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
+  }
+
+  /**
+   * The same of a log whose signer is lost, and has the key log say that it ended there when it
+   * says later.
+   *
+   * @param keys what the key log says; empty where it cannot be read
+   */
+  public Contained revokeLost(List<String> kids, String log, long from, Optional<KeySet> keys)
+      throws ContainmentFailedException, InterruptedException {
+    Contained revoked = revokeAlone(kids, log, from);
+    return keys.isPresent() ? restatingEnd().restate(revoked, keys.get()) : revoked;
   }
 
   /** The same of keys by a signer's word, which may name some that there are not. */
@@ -336,26 +357,35 @@ public final class Containment {
     return revoking(false).revoke(kids, log, from, some -> Commands.revokeKeys(some, log, from));
   }
 
+  private RestatingEnd restatingEnd() {
+    return new RestatingEnd(domain.registrar().resolve("admin.sock"));
+  }
+
   private RevokingInParts revoking(boolean passesOverUnknown) {
     return new RevokingInParts(domain.registrar().resolve("admin.sock"), passesOverUnknown);
   }
 
   /**
    * Revokes by the key log's word, where the signer has none: from the position on that the key log
-   * says or, where that is more, from the end of what was published. Which later logs are the
-   * signer's own nobody says then.
+   * says or, where that is more, from the end of what was published. Which other logs that go on are
+   * the signer's own nobody says then.
    */
   private Contained withoutSigner(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
     long size = Math.min(found.size(), publishedSize(found.log()).orElse(found.size()));
-    Contained contained = revokeAlone(found.kids(), found.log(), size);
-    List<LaterLog> later = LaterLog.after(found.log(), keys, now);
-    if (!later.isEmpty()) {
+    Contained contained = revokeLost(found.kids(), found.log(), size, Optional.of(keys));
+    Set<String> ended =
+        keys.endedLogs().stream().map(KeySet.EndedLog::log).collect(Collectors.toSet());
+    List<OtherLog> others =
+        OtherLog.beside(found.log(), keys, now).stream()
+            .filter(one -> one.isLater() || !ended.contains(one.log()))
+            .toList();
+    if (!others.isEmpty()) {
       throw new ContainmentFailedException(
-          "the keys of %s are revoked; which of the later logs are its signer's is not known, since it does not answer or knows nothing of them. Say the same again when it answers; those that it does not have are to be revoked, too (%s)"
+          "the keys of %s are revoked; which of the other logs are its signer's is not known, since it does not answer or knows nothing of them. Say the same again when it answers; those that it does not have are to be revoked, too (%s)"
               .formatted(
                   found.log(),
-                  later.stream()
+                  others.stream()
                       .map(one -> one.log() + ": " + one.byHand())
                       .collect(Collectors.joining("; "))),
           false);

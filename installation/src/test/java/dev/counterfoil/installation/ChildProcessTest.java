@@ -7,9 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +57,49 @@ class ChildProcessTest {
       assertThat(child.isOver()).isFalse();
       assertThat(child.needsAPerson()).isEmpty();
     }
+  }
+
+  /** An operator who had a signer replaced is not told of a crash. */
+  @Test
+  void aSignerThatWasReplacedIsNotSaidToHaveFailed() throws Exception {
+    Map<Integer, List<LogRecord>> said = new LinkedHashMap<>();
+    Logger logger = Logger.getLogger(ChildProcess.class.getName());
+    for (int code : List.of(75, 70)) {
+      List<LogRecord> records = new CopyOnWriteArrayList<>();
+      Handler handler = keeping(records);
+      logger.addHandler(handler);
+      try (ChildProcess child = ending(code)) {
+        await(() -> child.starts() > 1 && !records.isEmpty());
+      } finally {
+        logger.removeHandler(handler);
+      }
+      said.put(code, records);
+    }
+    LogRecord replaced = said.get(75).getFirst();
+    assertThat(replaced.getLevel()).isEqualTo(Level.INFO);
+    assertThat(replaced.getMessage()).contains("was replaced").doesNotContain("code");
+    LogRecord failed = said.get(70).getFirst();
+    assertThat(failed.getLevel()).isEqualTo(Level.WARNING);
+    assertThat(failed.getMessage()).contains("ended with code");
+  }
+
+  private static Handler keeping(List<LogRecord> records) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord one) {
+        records.add(one);
+      }
+
+      @Override
+      public void flush() {
+        // Kept at once.
+      }
+
+      @Override
+      public void close() {
+        // Nothing is open.
+      }
+    };
   }
 
   @Test

@@ -58,6 +58,15 @@ class ContainmentTest {
   /** The logs that the signer has, where it was replaced before. */
   private volatile List<String> own = List.of("s1g1", "s1g3");
 
+  /** The same where it is replaced now. */
+  private volatile List<String> ownBefore = List.of("s1g1");
+
+  /** The sizes that an operator had the key log say. */
+  private final List<Long> ends = new CopyOnWriteArrayList<>();
+
+  /** Whether the registrar refuses that. */
+  private volatile boolean refusesEnds;
+
   /** The one that it was replaced from. */
   private volatile String sealedLog = "s1g1";
 
@@ -86,10 +95,8 @@ class ContainmentTest {
 
   private JsonObject sealed() {
     JsonObject.Builder sealed = JsonObject.builder();
-    if (already) {
-      sealed.put("own", own);
-    }
     return sealed
+        .put("own", already ? own : ownBefore)
         .put(
             "announced",
             JsonObject.builder().put("log", "s1g2").put("kids", List.of("next")).build())
@@ -100,7 +107,24 @@ class ContainmentTest {
         .build();
   }
 
+  private Answer end(Request.Command command) throws FormatException {
+    assertThat(command.text("reason")).contains("replaced");
+    assertThat(command.arguments().truth(Commands.ALONE)).isTrue();
+    if (refusesEnds) {
+      return new Answer.Refused(Answer.Code.DISK_FULL, "make room");
+    }
+    ends.add(command.arguments().number("size"));
+    return new Answer.Done(JsonObject.builder().put("version", 90L).put("changed", true).build());
+  }
+
   private Answer revoke(Request request) {
+    try {
+      if (((Request.Command) request).name().equals(Commands.END_LOG)) {
+        return end((Request.Command) request);
+      }
+    } catch (FormatException e) {
+      throw new AssertionError(e);
+    }
     try {
       if (((Request.Command) request).arguments().strings("kids").size()
           > Commands.REVOKED_AT_ONCE_MAX) {
@@ -214,7 +238,7 @@ class ContainmentTest {
 
   /** A thief's own, whose private halves no replacement destroys. */
   @Test
-  void keysInLaterLogsOfASignerThatIsReplacedGoToo() throws Exception {
+  void keysInOtherLogsOfASignerThatIsReplacedGoToo() throws Exception {
     KeySet keys = keySet(List.of("s1g1", "s1g9", "s2g2"), List.of());
     new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT);
     assertThat(revoked)
@@ -359,13 +383,73 @@ class ContainmentTest {
       assertThat(contained.size()).as("where the signer sealed it").isEqualTo(7);
       assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
       assertThat(positions).containsExactly(7L, 0L, 0L);
+      assertThat(contained.keyLogSize()).as("who has that refuses by both").isEqualTo(90);
     }
+    assertThat(ends).as("what the key log says then").containsExactly(7L, 7L);
     // The control: a true replacement, of which the second run leaves the follower.
     revoked.clear();
     already = true;
     keys = keySet(List.of("s1g1", "s1g3"), List.of(replaced("s1g1", "s1g3")));
     new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT);
     assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "next");
+    assertThat(ends).as("the size is the same").hasSize(2);
+  }
+
+  @Test
+  void anEndThatCannotBeRestatedIsSaidAndTheKeysAreRevoked() throws Exception {
+    refusesEnds = true;
+    KeySet keys =
+        keySet(
+            List.of("s1g1", "s1g9"),
+            List.of(
+                new KeySet.EndedLog(
+                    "s1g1", 8, Optional.empty(), KeyLogEvent.EndReason.LOST, ENDED_AT)));
+    assertThatThrownBy(
+            () -> new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT))
+        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .hasMessageContaining("revoked from position 7 on")
+        .hasMessageContaining("that it ended at 8")
+        .hasMessageContaining("make room");
+    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g1", "s1g9", "next");
+    assertThatThrownBy(
+            () -> new Containment(domain).revokeLost(List.of("now"), "s1g1", 7, Optional.of(keys)))
+        .hasMessageContaining("that it ended at 8");
+    // The control: one that is not later is left.
+    new Containment(domain).revokeLost(List.of("now"), "s1g1", 8, Optional.of(keys));
+    refusesEnds = false;
+    new Containment(domain).revokeLost(List.of("now"), "s1g1", 7, Optional.of(keys));
+    assertThat(ends).containsExactly(7L);
+  }
+
+  /** A thief had it stated before the present one began, so the signer passed the number over. */
+  @Test
+  void aThiefsLogOfBeforeThePresentOneGoesAndTheSignersOwnStays() throws Exception {
+    KeySet keys =
+        keySet(
+            List.of("s1g1", "s1g2", "s1g7", "s1g3", "s2g1"),
+            List.of(
+                new KeySet.EndedLog(
+                    "s1g1", 7, Optional.of("s1g3"), KeyLogEvent.EndReason.PLANNED, ENDED_AT),
+                // That it ended, too, is his word.
+                new KeySet.EndedLog(
+                    "s1g2", 99, Optional.of("s1g3"), KeyLogEvent.EndReason.PLANNED, ENDED_AT)));
+    sealedLog = "s1g3";
+    own = List.of("s1g1", "s1g3", "s1g4");
+    for (boolean before : List.of(false, true)) {
+      revoked.clear();
+      positions.clear();
+      already = before;
+      ownBefore = List.of("s1g1", "s1g3");
+      new Containment(domain).contain(Optional.of("s1g3"), Optional.of(keys), ENDED_AT);
+      assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g3", "s1g2", "s1g7", "next");
+      assertThat(positions).containsExactly(7L, 0L, 0L, 0L);
+    }
+    // What is later is nobody's where nothing followed yet, whatever a signer in his hands says.
+    revoked.clear();
+    already = false;
+    ownBefore = List.of("s1g1", "s1g2", "s1g3", "s1g7");
+    new Containment(domain).contain(Optional.empty(), Optional.of(keys), ENDED_AT);
+    assertThat(logsOfRevoked(keys)).containsExactly("now", "s1g3", "s1g7", "next");
   }
 
   /** Which later logs are the signer's own nobody says then. */
@@ -414,10 +498,10 @@ class ContainmentTest {
     own = List.of("s1g2", log, "s1g5");
     new Containment(domain).contain(Optional.of(log), Optional.of(keys), ENDED_AT);
     assertThat(logsOfRevoked(keys)).containsExactly("now", log, "s1g3", "next");
-    assertThat(LaterLog.after("s1g4", keys, ENDED_AT))
-        .extracting(LaterLog::log)
+    assertThat(OtherLog.after("s1g4", keys, ENDED_AT))
+        .extracting(OtherLog::log)
         .containsExactly("s1g3", "s1g5");
-    assertThat(LaterLog.after("s1g4", keys, ENDED_AT.plus(Duration.ofHours(4))))
+    assertThat(OtherLog.after("s1g4", keys, ENDED_AT.plus(Duration.ofHours(4))))
         .as("no token of theirs is good any more")
         .isEmpty();
   }

@@ -101,7 +101,8 @@ public final class Commands {
   /**
    * Registrar, signer socket and admin socket: a log has ended at a size, {@code {"log", "size",
    * "successor", "reason"}}. The reason is {@code replaced}, {@code planned}, {@code rolled-back}
-   * or {@code lost}; the successor may be left out.
+   * or {@code lost}; the successor may be left out. An operator may say that it ended before the
+   * size that the key log has, and nobody that it ended after it.
    */
   public static final String END_LOG = "end-log";
 
@@ -152,7 +153,8 @@ public final class Commands {
   /**
    * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
    * destroys the private halves and ends, so that the next start makes a new generation of keys and
-   * a new log. Answers {@code {"log", "size", "kids", "already"}}, and where a successor was
+   * a new log. Answers {@code {"log", "size", "kids", "already", "own"}}, the last the
+   * names of its logs by its folder, and where a successor was
    * announced, which goes too, {@code "announced"} with its {@code {"log", "kids"}}.
    *
    * <p>The log that is meant may be named, {@code {"log"}}. Of one that has ended, and without a
@@ -330,6 +332,18 @@ public final class Commands {
             .put("size", size)
             .put("successor", successor.orElse(null))
             .put("reason", reason.text())
+            .build());
+  }
+
+  /** The same without waiting for a second person: that its signer was replaced. */
+  public static Request.Command endReplacedLogAlone(String log, long size) {
+    return new Request.Command(
+        END_LOG,
+        JsonObject.builder()
+            .put("log", log)
+            .put("size", size)
+            .put("reason", KeyLogEvent.EndReason.REPLACED.text())
+            .put(ALONE, true)
             .build());
   }
 

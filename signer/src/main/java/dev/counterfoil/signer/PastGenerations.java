@@ -116,6 +116,10 @@ record PastGenerations(SignerConfiguration configuration, Generation current) {
   }
 
   /** Its logs: what the key log has of its name beside them is somebody else's. */
+  List<String> own() throws IOException {
+    return own(Generation.all(configuration.name(), configuration.folder()));
+  }
+
   private static List<String> own(List<Generation> all) {
     return all.stream().filter(one -> !one.isGivenUp()).map(Generation::logName).toList();
   }

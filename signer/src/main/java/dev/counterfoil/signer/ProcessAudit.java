@@ -294,6 +294,15 @@ final class ProcessAudit implements AutoCloseable {
     return false;
   }
 
+  /** Keeps the event of a command that changed nothing, before it is answered. */
+  void unchanged(Request.Command command, String byUser, Answer answer) {
+    EventDraft draft = command(command.name(), command.arguments(), byUser);
+    keep(
+        answer instanceof Answer.Refused refused
+            ? draft.refused(refused.code().name(), refused.text())
+            : draft.refused("ALREADY", "it was done before, so nothing was done"));
+  }
+
   /**
    * Keeps the event of a diagnosis, which waits for nothing: it is asked for when a disk hangs, and
    * that disk may be the spool's.

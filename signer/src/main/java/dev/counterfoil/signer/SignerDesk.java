@@ -4,6 +4,7 @@ import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
+import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
 import dev.counterfoil.signerprotocol.SignerServer.Responder;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -26,6 +28,7 @@ final class SignerDesk {
   private final LogSuccession succession;
   private final LogEnds ends;
   private final PastGenerations past;
+  private final ProcessAudit audit;
   private final InstantSource clock;
   private final Consumer<Throwable> unknownState;
 
@@ -39,12 +42,14 @@ final class SignerDesk {
       LogSuccession succession,
       LogEnds ends,
       PastGenerations past,
+      ProcessAudit audit,
       InstantSource clock,
       Consumer<Throwable> unknownState) {
     this.keys = keys;
     this.succession = succession;
     this.ends = ends;
     this.past = past;
+    this.audit = audit;
     this.clock = clock;
     this.unknownState = unknownState;
   }
@@ -80,19 +85,31 @@ final class SignerDesk {
   }
 
   /**
-   * Answers a wish to replace the signer that is fulfilled already.
+   * Answers a wish to replace the signer that is fulfilled already. The event says that nothing was
+   * done.
    *
-   * @return whether it did; else the present generation is to be replaced
+   * @return whether it did; else the present generation is to be replaced, or it is no such wish
    */
-  boolean hasReplaced(Request.Command command, Responder responder) {
+  boolean hasReplaced(Request.Command command, SignerServer.Peer peer, Responder responder) {
+    if (!command.name().equals(Commands.REPLACE)) {
+      return false;
+    }
     try {
       Optional<Answer> answer = past.answer(command.arguments(), clock.instant());
-      answer.ifPresent(responder::answer);
+      if (answer.isPresent()) {
+        audit.unchanged(command, peer.user(), answer.get());
+        responder.answer(answer.get());
+      }
       return answer.isPresent();
     } catch (IOException | GeneralSecurityException e) {
       unknownState.accept(e);
       return true;
     }
+  }
+
+  /** The names of the signer's logs, by its folder. */
+  List<String> ownLogs() throws IOException {
+    return past.own();
   }
 
   private static Optional<Instant> time(

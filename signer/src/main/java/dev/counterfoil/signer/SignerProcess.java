@@ -102,6 +102,7 @@ final class SignerProcess implements RoleProcess {
             succession,
             ends,
             new PastGenerations(configuration, current),
+            audit,
             clock,
             fate::unknownState);
     this.signing = new SigningThreads(SIGNING_THREADS, fate::unknownState);
@@ -262,7 +263,9 @@ final class SignerProcess implements RoleProcess {
           responder.answer(
               new Answer.Refused(Code.NOT_ALLOWED, "the admin socket records no digests"));
       case Request.ReadRecords read -> reads.answer(read, responder);
-      case Request.Command command when audit.refuses(command, peer.user(), responder) -> {
+      case Request.Command command
+          when desk.hasReplaced(command, peer, responder)
+              || audit.refuses(command, peer.user(), responder) -> {
         // It was answered.
       }
       case Request.Command command -> {
@@ -284,9 +287,6 @@ final class SignerProcess implements RoleProcess {
    * {@link OpenedGeneration.Opener#open}.
    */
   private void replace(Request.Command command, SignerServer.Peer peer, Responder responder) {
-    if (desk.hasReplaced(command, responder)) {
-      return;
-    }
     if (!begins()) {
       responder.answer(new Answer.Refused(Code.CONFLICT, "the signer is being replaced already"));
       return;
@@ -344,6 +344,7 @@ final class SignerProcess implements RoleProcess {
               .put("size", log.size())
               .put("kids", kids)
               .put("already", false)
+              .put("own", desk.ownLogs())
               .build());
       admin.close();
       fate.end(ExitCode.REPLACED);

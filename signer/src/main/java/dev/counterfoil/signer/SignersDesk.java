@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.LogName;
 import dev.counterfoil.signerprotocol.Answer;
@@ -63,6 +64,10 @@ final class SignersDesk {
       }
       return objection.get();
     }
+    Optional<Answer.Refused> ended = endedOtherwise(command);
+    if (ended.isPresent()) {
+      return ended.get();
+    }
     Optional<Answer.Refused> usedUp = watch.objection(own.signer(), command.name(), now);
     if (usedUp.isPresent()) {
       return usedUp.get();
@@ -81,13 +86,25 @@ final class SignersDesk {
    * ended, also of record logs that are another's now, and that changes nothing.
    */
   private boolean isTold(Request.Command command) {
+    return end(command).filter(ended -> ended.size() == size(command)).isPresent();
+  }
+
+  /** A signer says once how its log ended. To narrow it takes an operator. */
+  private Optional<Answer.Refused> endedOtherwise(Request.Command command) {
+    return end(command)
+        .filter(ended -> ended.size() != size(command))
+        .map(TakingBack::endedAlready);
+  }
+
+  /** The end that stands, where a command tells one. */
+  private Optional<KeySet.EndedLog> end(Request.Command command) {
     return command.name().equals(Commands.END_LOG)
-        && command.arguments().get("size") instanceof Long size
-        && command
-            .text("log")
-            .flatMap(registrar.state()::ended)
-            .filter(ended -> ended.size() == size)
-            .isPresent();
+        ? command.text("log").flatMap(registrar.state()::ended)
+        : Optional.empty();
+  }
+
+  private static long size(Request.Command end) {
+    return end.arguments().get("size") instanceof Long size ? size : -1;
   }
 
   private void refuse(

@@ -141,6 +141,10 @@ final class TakingBack {
         : new Answer.Refused(Code.UNKNOWN, "there is no such key");
   }
 
+  /**
+   * States the end of a log, or an earlier one than stands: of two ends the smaller size counts
+   * (spec/keylog.md, rule 1). Who narrows one is an operator: {@link SignersDesk} lets no signer.
+   */
   Answer endLog(JsonObject arguments) throws FormatException {
     arguments.allowOnly("log", "size", "successor", "reason");
     String name = arguments.string("log");
@@ -154,13 +158,19 @@ final class TakingBack {
       return new Answer.Refused(Code.MALFORMED, "the successor is no name of another log");
     }
     Optional<KeySet.EndedLog> before = keyLog.state().ended(name);
-    if (before.isPresent()) {
-      return before.get().size() == end
-          ? keyLog.unchanged()
-          : new Answer.Refused(
-              Code.CONFLICT, "the log has ended at size " + before.get().size() + " already");
+    if (before.filter(stands -> stands.size() == end).isPresent()) {
+      return keyLog.unchanged();
+    }
+    if (before.filter(stands -> stands.size() < end).isPresent()) {
+      return endedAlready(before.get());
     }
     return keyLog.take(new KeyLogEvent.LogEnded(name, end, successor, reason));
+  }
+
+  /** The refusal of another end than the key log has. */
+  static Answer.Refused endedAlready(KeySet.EndedLog stands) {
+    return new Answer.Refused(
+        Code.CONFLICT, "the log has ended at size " + stands.size() + " already");
   }
 
   /**

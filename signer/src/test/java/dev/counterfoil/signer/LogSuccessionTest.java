@@ -2,6 +2,7 @@ package dev.counterfoil.signer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.format.AuditEvent;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.KeySet;
@@ -10,8 +11,10 @@ import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Answer.Code;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -141,6 +144,23 @@ class LogSuccessionTest {
     }
   }
 
+  /** Of each event of a replacement why it was none; empty for one that was done. */
+  private static List<String> replacements(TestDomain domain) throws Exception {
+    List<String> codes = new ArrayList<>();
+    Request.Command read =
+        new Request.Command(
+            Commands.READ_EVENTS, JsonObject.builder().put("acknowledged", 0L).build());
+    Answer answer = domain.ask(SIGNER, read);
+    for (JsonObject one : ((Answer.Done) answer).result().objects("events")) {
+      JsonObject event =
+          AuditEvent.parseReported(one.string("line").getBytes(StandardCharsets.UTF_8)).json();
+      if (event.object("metadata").string("event_code").equals("signer.replace")) {
+        codes.add(event.optionalString("status_code").orElse(""));
+      }
+    }
+    return codes;
+  }
+
   @Test
   void whoeverReplacesASignerReplacesWhatItAnnouncedToo() throws Exception {
     try (TestDomain domain = new TestDomain()) {
@@ -176,6 +196,9 @@ class LogSuccessionTest {
       assertThat(
               ((Answer.Refused) domain.ask("signer/admin.sock", Commands.replace("s1g9"))).code())
           .isEqualTo(Code.UNKNOWN);
+      assertThat(replacements(domain))
+          .as("what was not done is no replacement in the audit log")
+          .containsExactly("", "ALREADY", "ALREADY", "UNKNOWN");
       assertThat(issue(domain)).as("it issues").isZero();
       assertThat(done(domain, Commands.replaceAgain()).string("log")).isEqualTo("s1g3");
       assertThat(next.onExit().join().exitValue()).isEqualTo(ExitCode.REPLACED.code());

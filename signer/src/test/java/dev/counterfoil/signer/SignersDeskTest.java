@@ -242,6 +242,27 @@ class SignersDeskTest extends RegistrarWorld {
     assertThat(watch.alarms(now)).isNotEmpty();
   }
 
+  /** Its holder could have honest tokens refused after an operator said where the log ended. */
+  @Test
+  void aSignerSaysOnceHowItsLogEnded() throws Exception {
+    done(first, Commands.stateLog(log("s1g1")));
+    done(first, end("s1g1", 7));
+    for (long size : List.of(6L, 8L)) {
+      Answer otherwise = ask(first, end("s1g1", size));
+      assertThat(((Answer.Refused) otherwise).code()).as("%d", size).isEqualTo(Code.CONFLICT);
+    }
+    done(first, end("s1g1", 7));
+    assertThat(watch.alarms(now)).as("no trespass").isEmpty();
+    assertThat(registrar.carryOut(end("s1g1", 6)))
+        .as("the control: an operator narrows it")
+        .isInstanceOf(Answer.Done.class);
+    assertThat(registrar.state().ended("s1g1").orElseThrow().size()).isEqualTo(6);
+  }
+
+  private static Request.Command end(String log, long size) {
+    return Commands.endLog(log, size, Optional.empty(), EndReason.REPLACED);
+  }
+
   @Test
   void whatSaysNothingOrIsNobodysIsNoTrespass() throws Exception {
     for (String name : RegistrarCommands.OF_SIGNER) {

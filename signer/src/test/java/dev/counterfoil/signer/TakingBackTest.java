@@ -132,7 +132,7 @@ class TakingBackTest extends RegistrarWorld {
         .isEqualTo(Code.UNKNOWN);
     assertThat(changed(end)).isTrue();
     assertThat(changed(end)).isFalse();
-    assertThat(refused(Commands.endLog("s1g1", 11, Optional.empty(), KeyLogEvent.EndReason.LOST)))
+    assertThat(refused(Commands.endLog("s1g1", 13, Optional.empty(), KeyLogEvent.EndReason.LOST)))
         .isEqualTo(Code.CONFLICT);
     assertThat(refused(Commands.stateKey(newKey(T0), log))).isEqualTo(Code.CONFLICT);
     restart();
@@ -140,5 +140,36 @@ class TakingBackTest extends RegistrarWorld {
         .contains(
             new KeySet.EndedLog(
                 "s1g1", 12, Optional.of("s1g2"), KeyLogEvent.EndReason.REPLACED, now));
+  }
+
+  /** Whoever held a signer may have had an end stated that no token reaches. */
+  @Test
+  void ofTwoEndsOfALogTheSmallerSizeStands() throws Exception {
+    delegate();
+    changed(Commands.stateKey(key, log));
+    assertThat(
+            changed(
+                Commands.endLog(
+                    "s1g1", 1L << 40, Optional.of("s1g9"), KeyLogEvent.EndReason.ROLLED_BACK)))
+        .isTrue();
+    Request.Command narrower =
+        Commands.endLog("s1g1", 12, Optional.empty(), KeyLogEvent.EndReason.REPLACED);
+    assertThat(changed(narrower)).isTrue();
+    assertThat(changed(narrower)).isFalse();
+    restart();
+    assertThat(registrar.state().ended("s1g1"))
+        .contains(
+            new KeySet.EndedLog(
+                "s1g1", 12, Optional.empty(), KeyLogEvent.EndReason.REPLACED, now));
+    assertThat(keySet().endedLogs())
+        .as("what a verifier reads from the first entry on")
+        .extracting(KeySet.EndedLog::size)
+        .containsExactly(12L);
+    assertThat(
+            refused(
+                Commands.endLog(
+                    "s1g1", 1L << 40, Optional.of("s1g9"), KeyLogEvent.EndReason.REPLACED)))
+        .as("and it is never widened")
+        .isEqualTo(Code.CONFLICT);
   }
 }

@@ -142,7 +142,10 @@ final class AcknowledgementSender {
   }
 
   private void failed(String problem) {
-    if (!failing) {
+    if (closing) {
+      // A farewell, to a monitor that may end as well: nobody misses this process.
+      LOG.log(Level.DEBUG, "the last acknowledgement could not be sent to {0}: {1}", uri, problem);
+    } else if (!failing) {
       failing = true;
       LOG.log(
           Level.WARNING,

@@ -1,0 +1,72 @@
+package dev.counterfoil.installation;
+
+import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
+import dev.counterfoil.format.LogName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A log of a signer beside another one of it: one of before, the one that follows, one that was
+ * announced as its successor and never began, whose keys were resident beside those of the other,
+ * or a thief's own.
+ *
+ * @param log its short name
+ * @param kids its keys, without those of which no token is good any more
+ * @param isLater whether it is later than the other, by its number or by when it was stated: a
+ *     thief may have taken a number that the signer passed over
+ */
+record OtherLog(String log, List<String> kids, boolean isLater) {
+  OtherLog {
+    kids = List.copyOf(kids);
+  }
+
+  /** Those that have keys, in the order in which they were stated. */
+  static List<OtherLog> beside(String log, KeySet keys, Instant now) {
+    Optional<LogName> named = LogName.parse(log);
+    if (named.isEmpty()) {
+      return List.of();
+    }
+    List<String> stated = keys.logs().stream().map(KeySet.StatedLog::name).toList();
+    return stated.stream()
+        .filter(name -> !name.equals(log))
+        .flatMap(name -> LogName.parse(name).stream())
+        .filter(other -> other.owner().equals(named.get().owner()))
+        .map(
+            other ->
+                new OtherLog(
+                    other.toString(),
+                    goodKeys(keys, other.toString(), now),
+                    isLater(other, named.get(), stated)))
+        .filter(other -> !other.kids().isEmpty())
+        .toList();
+  }
+
+  /** Those of them that are later. */
+  static List<OtherLog> after(String log, KeySet keys, Instant now) {
+    return beside(log, keys, now).stream().filter(OtherLog::isLater).toList();
+  }
+
+  private static boolean isLater(LogName other, LogName log, List<String> stated) {
+    int from = stated.indexOf(log.toString());
+    return log.isBefore(other) || (from >= 0 && from < stated.indexOf(other.toString()));
+  }
+
+  private static List<String> goodKeys(KeySet keys, String log, Instant now) {
+    return keys.keys().stream()
+        .filter(key -> key.log().equals(Optional.of(log)))
+        .filter(key -> now.isBefore(key.verifyUntil()))
+        .map(KeyStatement::kid)
+        .filter(
+            kid ->
+                keys.revokedKeys().stream()
+                    .noneMatch(revoked -> revoked.kid().equals(kid) && revoked.from() == 0))
+        .toList();
+  }
+
+  /** What revokes its keys by hand. */
+  String byHand() {
+    return "counterfoil keys revoke " + String.join(" ", kids) + " --from 0";
+  }
+}
