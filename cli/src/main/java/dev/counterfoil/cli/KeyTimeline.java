@@ -154,6 +154,14 @@ final class KeyTimeline {
           + ", its tokens verify until "
           + key.verifyUntil();
     }
+    if (life.logEnded().isPresent()) {
+      return "its log ended "
+          + life.logEnded().get().at()
+          + " at size "
+          + life.logEnded().get().size()
+          + ": no token past it is good, those before it verify until "
+          + key.verifyUntil();
+    }
     if (now.isBefore(key.activeFrom())) {
       return "prepared, signs from "
           + key.activeFrom()

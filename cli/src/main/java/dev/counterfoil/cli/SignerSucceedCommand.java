@@ -125,6 +125,6 @@ final class SignerSucceedCommand implements Callable<Integer> {
             answer.string("vkey"),
             "  Witnesses and custodians that follow the key log take it up by themselves; give the line to those whose\n"
                 + "  logs are told by hand. counterfoil keys readiness says who does not know its keys yet."
-                + obstacle.map(one -> "\n  its keys are not ready: " + one).orElse(""));
+                + obstacle.map(one -> "\n  its keys are not ready yet: " + one).orElse(""));
   }
 }

@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.counterfoil.format.KeyHistory.Life;
+import dev.counterfoil.format.KeyLogEvent.EndReason;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.verifier.KeyAudit;
 import dev.counterfoil.verifier.SettableClock;
@@ -127,6 +128,19 @@ final class KeyTimelineTest {
     List<Life> lives = lives();
     assertThat(new KeyTimeline(lives, NOW.plus(Duration.ofDays(100))).line(lives.getFirst()))
         .startsWith("[= ");
+  }
+
+  /** As those of a successor that was announced and given up: they could sign, by their times. */
+  @Test
+  void aKeyWhoseLogHasEndedIsNotSaidToSign() throws Exception {
+    stateFrom(Duration.ZERO, Duration.ofHours(49));
+    assertThat(new KeyTimeline(lives(), NOW.plus(Duration.ofHours(1))).state(lives().getFirst()))
+        .as("the control")
+        .startsWith("active");
+    issuer.endLog("s1g1", 7, EndReason.PLANNED);
+    assertThat(new KeyTimeline(lives(), NOW.plus(Duration.ofHours(1))).state(lives().getFirst()))
+        .startsWith("its log ended")
+        .contains("at size 7");
   }
 
   @Test

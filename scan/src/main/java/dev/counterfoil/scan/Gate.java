@@ -189,7 +189,11 @@ public final class Gate {
 
   private Optional<GateDecision.Refused> refusal(Path source, Path target) throws IOException {
     if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-      return refused("not-a-file", source + " is no file: pack a folder with tar first");
+      return refused(
+          "not-a-file",
+          Files.exists(source, LinkOption.NOFOLLOW_LINKS)
+              ? source + " is no file: pack a folder with tar first"
+              : "there is no file " + source);
     }
     if (hasLinks(source)) {
       return refused("path-has-links", "name " + source + " by its real path, without links");
