@@ -60,7 +60,8 @@ final class MainJob {
     narration.say("\n2. A service checks it, and looks for its counterfoil in the log.");
     DemoService service = new DemoService(running.folder(), domain.name());
     try (SightingReporter reporter = service.reporter();
-        Verifier verifier = Verifier.builder(policy).limits(VerifyCommand.PATIENT).sightings(reporter).build()) {
+        Verifier verifier =
+            Verifier.builder(policy).limits(VerifyCommand.PATIENT).sightings(reporter).build()) {
       say(verifier.verify(token, expectations(), seenAs("the honest token")));
 
       narration.say(

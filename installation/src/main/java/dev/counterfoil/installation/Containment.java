@@ -191,16 +191,13 @@ public final class Containment {
       }
       Contained contained = revokeNamed(kids(sealed, log, keys, now), log, sealed.number("size"));
       if (keys.isPresent()) {
-        contained =
-            withOthers(contained, strangers(sealed, OtherLog.beside(log, keys.get(), now)));
+        contained = withOthers(contained, strangers(sealed, OtherLog.beside(log, keys.get(), now)));
       }
       if (sealed.has("announced")) {
         // The successor's keys were resident there, too, and none of them has signed.
         JsonObject announced = sealed.object("announced");
         contained =
-            with(
-                contained,
-                new OtherLog(announced.string("log"), announced.strings("kids"), true));
+            with(contained, new OtherLog(announced.string("log"), announced.strings("kids"), true));
       }
       return keys.isPresent() ? restatingEnd().restate(contained, keys.get()) : contained;
     } catch (FormatException e) {
@@ -367,8 +364,8 @@ public final class Containment {
 
   /**
    * Revokes by the key log's word, where the signer has none: from the position on that the key log
-   * says or, where that is more, from the end of what was published. Which other logs that go on are
-   * the signer's own nobody says then.
+   * says or, where that is more, from the end of what was published. Which other logs that go on
+   * are the signer's own nobody says then.
    */
   private Contained withoutSigner(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {

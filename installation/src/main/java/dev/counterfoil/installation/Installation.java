@@ -46,6 +46,13 @@ public final class Installation implements AutoCloseable {
   private static final int MONITOR_NICE = 5;
   private static final Duration RENEW_EVERY = Duration.ofHours(1);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+
+  /** A first signer that issues does so by then, on a machine that has other things to do. */
+  private static final Duration SPARES_AFTER = Duration.ofSeconds(15);
+
+  /** In what an authority says of its health. */
+  private static final String SIGNER_RUNS = "\"signer_connected\":true";
+
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final Duration REQUEST_WITHIN = Duration.ofSeconds(5);
 
@@ -56,6 +63,7 @@ public final class Installation implements AutoCloseable {
   private final List<ChildProcess> processes = new ArrayList<>();
   private final Set<String> registrars = new HashSet<>();
   private @Nullable FileChannel lockFile;
+  private boolean sparesRun;
 
   private Installation(
       DataFolder folder,
@@ -70,7 +78,7 @@ public final class Installation implements AutoCloseable {
 
   /**
    * Starts every process but the spare signers and waits until all are ready. {@link #startSpares}
-   * starts those, once nobody waits any more.
+   * starts those, once nobody waits any more; sooner where no other signer can issue yet.
    *
    * @param progress told what is happening, for people
    */
@@ -170,10 +178,13 @@ public final class Installation implements AutoCloseable {
     // 6. Ready is what a client sees.
     for (Domain domain : configuration.domains()) {
       progress.accept("authority of " + domain.name());
-      awaitReady(domain.ready(), "authority");
+      awaitIssuing(domain);
     }
     progress.accept("monitor");
-    awaitReady(URI.create("http://" + configuration.monitorListen() + "/health/ready"), "monitor");
+    awaitReady(
+        URI.create("http://" + configuration.monitorListen() + "/health/ready"),
+        "monitor",
+        _ -> {});
     // 7. Who checks an export starts from the policy, so a new key log states the audit log's key.
     // In one that others read already an operator has it stated, when they all know the entry.
     for (Domain domain : configuration.domains()) {
@@ -226,6 +237,10 @@ public final class Installation implements AutoCloseable {
    * takes that back, and one that has to issue would issue with it.
    */
   public void startSpares() {
+    if (sparesRun) {
+      return;
+    }
+    sparesRun = true;
     for (Domain domain : configuration.domains()) {
       DomainFolder of = folder.domain(domain.name());
       for (String name : domain.signers()) {
@@ -394,14 +409,31 @@ public final class Installation implements AutoCloseable {
             });
   }
 
-  private void awaitReady(URI health, String name)
+  /** Where the first signer runs and cannot issue yet, as after its replacement, a spare may. */
+  private void awaitIssuing(Domain domain) throws InstallationException, InterruptedException {
+    long sparesAt = System.nanoTime() + SPARES_AFTER.toNanos();
+    awaitReady(
+        domain.ready(),
+        "authority",
+        said -> {
+          if (System.nanoTime() > sparesAt && said.contains(SIGNER_RUNS)) {
+            startSpares();
+          }
+        });
+  }
+
+  private void awaitReady(URI health, String name, Consumer<String> notYet)
       throws InstallationException, InterruptedException {
     try (HttpClient http = HttpClient.newBuilder().connectTimeout(REQUEST_WITHIN).build()) {
       HttpRequest request = HttpRequest.newBuilder(health).timeout(REQUEST_WITHIN).build();
       await(
           () -> {
             try {
-              return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+              HttpResponse<String> said = http.send(request, HttpResponse.BodyHandlers.ofString());
+              if (said.statusCode() != 200) {
+                notYet.accept(said.body());
+              }
+              return said.statusCode() == 200;
             } catch (IOException e) {
               // Not listening yet: asked again until the time is over.
               return false;

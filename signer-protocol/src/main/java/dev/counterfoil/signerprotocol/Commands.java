@@ -153,9 +153,9 @@ public final class Commands {
   /**
    * Signer, admin socket: stops signing with its keys, seals its log at the last checkpoint,
    * destroys the private halves and ends, so that the next start makes a new generation of keys and
-   * a new log. Answers {@code {"log", "size", "kids", "already", "own"}}, the last the
-   * names of its logs by its folder, and where a successor was
-   * announced, which goes too, {@code "announced"} with its {@code {"log", "kids"}}.
+   * a new log. Answers {@code {"log", "size", "kids", "already", "own"}}, the last the names of its
+   * logs by its folder, and where a successor was announced, which goes too, {@code "announced"}
+   * with its {@code {"log", "kids"}}.
    *
    * <p>The log that is meant may be named, {@code {"log"}}. Of one that has ended, and without a
    * name where the last one was replaced within {@link #SAME_REPLACEMENT_WITHIN}, the answer is how

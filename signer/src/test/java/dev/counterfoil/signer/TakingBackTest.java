@@ -159,8 +159,7 @@ class TakingBackTest extends RegistrarWorld {
     restart();
     assertThat(registrar.state().ended("s1g1"))
         .contains(
-            new KeySet.EndedLog(
-                "s1g1", 12, Optional.empty(), KeyLogEvent.EndReason.REPLACED, now));
+            new KeySet.EndedLog("s1g1", 12, Optional.empty(), KeyLogEvent.EndReason.REPLACED, now));
     assertThat(keySet().endedLogs())
         .as("what a verifier reads from the first entry on")
         .extracting(KeySet.EndedLog::size)
