@@ -271,7 +271,7 @@ final class SignerProcess implements RoleProcess {
       case Request.Command command -> {
         switch (command.name()) {
           case Commands.STATUS -> responder.answer(new Answer.Done(status()));
-          case Commands.REPLACE -> replace(command, peer, responder);
+          case Commands.REPLACE -> replace(peer, responder);
           case Commands.DIAGNOSE -> watch.diagnose(this::status, responder);
           case Commands.PAUSE_ROTATION -> desk.pause(command, peer, responder);
           case Commands.SUCCEED -> desk.succeed(command, peer, responder);
@@ -286,7 +286,7 @@ final class SignerProcess implements RoleProcess {
    * Ends the generation. A crash after the seal leaves a sealed log, and the next start finishes:
    * {@link OpenedGeneration.Opener#open}.
    */
-  private void replace(Request.Command command, SignerServer.Peer peer, Responder responder) {
+  private void replace(SignerServer.Peer peer, Responder responder) {
     if (!begins()) {
       responder.answer(new Answer.Refused(Code.CONFLICT, "the signer is being replaced already"));
       return;
