@@ -181,10 +181,7 @@ public final class Installation implements AutoCloseable {
       awaitIssuing(domain);
     }
     progress.accept("monitor");
-    awaitReady(
-        URI.create("http://" + configuration.monitorListen() + "/health/ready"),
-        "monitor",
-        _ -> {});
+    awaitMonitor();
     // 7. Who checks an export starts from the policy, so a new key log states the audit log's key.
     // In one that others read already an operator has it stated, when they all know the entry.
     for (Domain domain : configuration.domains()) {
@@ -424,9 +421,32 @@ public final class Installation implements AutoCloseable {
 
   private void awaitReady(URI health, String name, Consumer<String> notYet)
       throws InstallationException, InterruptedException {
+    if (!isReadyInTime(health, notYet)) {
+      throw notReady(name);
+    }
+  }
+
+  /**
+   * Issuing does without it, and whoever held a signer can have it wait: for a log that he has
+   * stated and publishes nowhere.
+   */
+  private void awaitMonitor() throws InstallationException, InterruptedException {
+    URI health = URI.create("http://" + configuration.monitorListen() + "/health/ready");
+    if (!isReadyInTime(health, _ -> {})) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the monitor runs and is not ready within {0} s, such as for a log that it cannot read;"
+              + " issuing goes on. Its status has each log, and {1} what it said",
+          READY_WITHIN.toSeconds(),
+          folder.logs());
+    }
+  }
+
+  private boolean isReadyInTime(URI health, Consumer<String> notYet)
+      throws InstallationException, InterruptedException {
     try (HttpClient http = HttpClient.newBuilder().connectTimeout(REQUEST_WITHIN).build()) {
       HttpRequest request = HttpRequest.newBuilder(health).timeout(REQUEST_WITHIN).build();
-      await(
+      return holdsInTime(
           () -> {
             try {
               HttpResponse<String> said = http.send(request, HttpResponse.BodyHandlers.ofString());
@@ -438,8 +458,7 @@ public final class Installation implements AutoCloseable {
               // Not listening yet: asked again until the time is over.
               return false;
             }
-          },
-          name);
+          });
     }
   }
 
@@ -450,19 +469,31 @@ public final class Installation implements AutoCloseable {
 
   private void await(Condition condition, String name)
       throws InstallationException, InterruptedException {
+    if (!holdsInTime(condition)) {
+      throw notReady(name);
+    }
+  }
+
+  private InstallationException notReady(String name) {
+    return new InstallationException(
+        name
+            + " is not ready within "
+            + READY_WITHIN.toSeconds()
+            + " s; what the processes said: "
+            + folder.logs());
+  }
+
+  private boolean holdsInTime(Condition condition)
+      throws InstallationException, InterruptedException {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (!condition.holds()) {
       StartWatch.look(processes);
       if (System.nanoTime() > deadline) {
-        throw new InstallationException(
-            name
-                + " is not ready within "
-                + READY_WITHIN.toSeconds()
-                + " s; what the processes said: "
-                + folder.logs());
+        return false;
       }
       Thread.sleep(LOOK_EVERY);
     }
+    return true;
   }
 
   /** The command line's end of the socket on which a domain's clients are managed. */

@@ -7,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
@@ -62,25 +60,25 @@ class ChildProcessTest {
   /** An operator who had a signer replaced is not told of a crash. */
   @Test
   void aSignerThatWasReplacedIsNotSaidToHaveFailed() throws Exception {
-    Map<Integer, List<LogRecord>> said = new LinkedHashMap<>();
-    Logger logger = Logger.getLogger(ChildProcess.class.getName());
-    for (int code : List.of(75, 70)) {
-      List<LogRecord> records = new CopyOnWriteArrayList<>();
-      Handler handler = keeping(records);
-      logger.addHandler(handler);
-      try (ChildProcess child = ending(code)) {
-        await(() -> child.starts() > 1 && !records.isEmpty());
-      } finally {
-        logger.removeHandler(handler);
-      }
-      said.put(code, records);
-    }
-    LogRecord replaced = said.get(75).getFirst();
+    LogRecord replaced = saidAfter(75);
     assertThat(replaced.getLevel()).isEqualTo(Level.INFO);
     assertThat(replaced.getMessage()).contains("was replaced").doesNotContain("code");
-    LogRecord failed = said.get(70).getFirst();
+    LogRecord failed = saidAfter(70);
     assertThat(failed.getLevel()).isEqualTo(Level.WARNING);
     assertThat(failed.getMessage()).contains("ended with code");
+  }
+
+  private LogRecord saidAfter(int code) throws InterruptedException {
+    Logger logger = Logger.getLogger(ChildProcess.class.getName());
+    List<LogRecord> records = new CopyOnWriteArrayList<>();
+    Handler handler = keeping(records);
+    logger.addHandler(handler);
+    try (ChildProcess child = ending(code)) {
+      await(() -> child.starts() > 1 && !records.isEmpty());
+    } finally {
+      logger.removeHandler(handler);
+    }
+    return records.getFirst();
   }
 
   private static Handler keeping(List<LogRecord> records) {
