@@ -260,11 +260,19 @@ final class Export {
       FutureTask<JsonBytes> task = new FutureTask<>(() -> lines(full));
       making.add(task);
       ForkJoinPool.commonPool().execute(task);
+      writeMade();
       if (making.size() > MADE_AT_ONCE) {
         // Whoever is ahead of the others makes one himself; it is made once.
         task.run();
       }
       write(MADE_AT_ONCE);
+    }
+
+    /** Those that are ready go out first: only what is not says that the others are behind. */
+    private void writeMade() throws IOException {
+      while (!making.isEmpty() && making.peek().isDone()) {
+        write(making.size() - 1);
+      }
     }
 
     /** On any thread. */
