@@ -163,8 +163,8 @@ public enum Operation {
       3,
       "A second person confirms what the first one asked for"),
   /**
-   * A signer is to be replaced: its log is sealed, its keys destroyed. Recorded before it is looked
-   * whether that was done already.
+   * A signer is to be replaced: its log is sealed, its keys destroyed. Recorded as failed where
+   * that was done already.
    */
   SIGNER_REPLACE(
       Part.SIGNER,

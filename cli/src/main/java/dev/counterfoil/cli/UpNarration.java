@@ -44,6 +44,13 @@ final class UpNarration {
       Process now = process.process();
       out.printf("  %-24s pid %s%n", process.name(), now == null ? "-" : now.pid());
     }
+    if (!running.isMonitorReady()) {
+      out.println(
+          Red.text("The monitor is not ready")
+              + ": it goes on trying, and tokens are issued meanwhile. http://"
+              + running.configuration().monitorListen()
+              + "/health/ready says why.");
+    }
     out.println(
         "All of them run under one Unix user, so whoever takes over one can read the others' files.");
     if (running.configuration().root() == InstallationConfiguration.Root.TRIAL) {
@@ -61,6 +68,7 @@ final class UpNarration {
           JsonObject.builder()
               .put("data", running.folder().path().toString())
               .put("monitor", "http://" + running.configuration().monitorListen())
+              .put("monitor_ready", running.isMonitorReady())
               .put(
                   "issuers",
                   running.configuration().domains().stream()

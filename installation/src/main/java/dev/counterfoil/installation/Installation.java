@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,10 +61,15 @@ public final class Installation implements AutoCloseable {
   private final InstallationConfiguration configuration;
   private final Programs programs;
   private final InstantSource clock;
-  private final List<ChildProcess> processes = new ArrayList<>();
+
+  /** What a start waits for: it ends when one of these stays down. */
+  private final List<ChildProcess> needed = new ArrayList<>();
+
+  private final List<ChildProcess> spares = new ArrayList<>();
   private final Set<String> registrars = new HashSet<>();
   private @Nullable FileChannel lockFile;
   private boolean sparesRun;
+  private boolean monitorReady;
 
   private Installation(
       DataFolder folder,
@@ -242,10 +248,11 @@ public final class Installation implements AutoCloseable {
       DomainFolder of = folder.domain(domain.name());
       for (String name : domain.signers()) {
         if (!name.equals(SignerName.FIRST)) {
-          run(
-              signerProcess(domain.name(), name),
-              programs.signer(of.signerConfiguration(name)),
-              of.signer(name));
+          spares.add(
+              child(
+                  signerProcess(domain.name(), name),
+                  programs.signer(of.signerConfiguration(name)),
+                  of.signer(name)));
         }
       }
     }
@@ -266,10 +273,13 @@ public final class Installation implements AutoCloseable {
   }
 
   private ChildProcess run(String name, List<String> command, Path workingFolder) {
-    ChildProcess child =
-        ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log"));
-    processes.add(child);
+    ChildProcess child = child(name, command, workingFolder);
+    needed.add(child);
     return child;
+  }
+
+  private ChildProcess child(String name, List<String> command, Path workingFolder) {
+    return ChildProcess.start(name, command, workingFolder, folder.logs().resolve(name + ".log"));
   }
 
   private static FutureTask<?> inBackground(List<FirstKeys.Program> programs) {
@@ -428,11 +438,16 @@ public final class Installation implements AutoCloseable {
 
   /**
    * Issuing does without it, and whoever held a signer can have it wait: for a log that he has
-   * stated and publishes nowhere.
+   * stated and publishes nowhere. One that never answers is another thing.
    */
   private void awaitMonitor() throws InstallationException, InterruptedException {
     URI health = URI.create("http://" + configuration.monitorListen() + "/health/ready");
-    if (!isReadyInTime(health, _ -> {})) {
+    AtomicBoolean answers = new AtomicBoolean();
+    monitorReady = isReadyInTime(health, _ -> answers.set(true));
+    if (!monitorReady && !answers.get()) {
+      throw notReady("monitor");
+    }
+    if (!monitorReady) {
       LOG.log(
           System.Logger.Level.WARNING,
           "the monitor runs and is not ready within {0} s, such as for a log that it cannot read;"
@@ -487,7 +502,7 @@ public final class Installation implements AutoCloseable {
       throws InstallationException, InterruptedException {
     long deadline = System.nanoTime() + READY_WITHIN.toNanos();
     while (!condition.holds()) {
-      StartWatch.look(processes);
+      StartWatch.look(needed);
       if (System.nanoTime() > deadline) {
         return false;
       }
@@ -513,14 +528,22 @@ public final class Installation implements AutoCloseable {
 
   /** Its processes. */
   public List<ChildProcess> processes() {
-    return List.copyOf(processes);
+    List<ChildProcess> all = new ArrayList<>(needed);
+    all.addAll(spares);
+    return List.copyOf(all);
+  }
+
+  /** Whether the monitor was ready when the others were: else issuing goes on, and it says why. */
+  public boolean isMonitorReady() {
+    return monitorReady;
   }
 
   /** Stops every process, the ones that need others first. */
   @Override
   public void close() {
-    processes.reversed().forEach(ChildProcess::stop);
-    processes.reversed().forEach(ChildProcess::close);
+    List<ChildProcess> all = processes().reversed();
+    all.forEach(ChildProcess::stop);
+    all.forEach(ChildProcess::close);
     FileChannel channel = lockFile;
     if (channel != null) {
       try {

@@ -21,9 +21,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A root for trying things out. It is a root like every other, of one holder whose key lies on the
@@ -56,6 +58,9 @@ public final class TrialRoot {
 
   /** The versions of the root, as they were signed. */
   static final String ROOT_FILE = "root.json";
+
+  /** The record form of tokens that nobody records. */
+  private static final String UNRECORDED = "none";
 
   private static final String HOLDER = "trial";
   private static final int PASSPHRASE_BYTES = 32;
@@ -169,7 +174,7 @@ public final class TrialRoot {
     byte[] file = disk.read(REQUEST_FILE, Ceremony.BYTES_MAX);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     try {
-      CeremonyRequest request = CeremonyRequest.parse(file).within(bounds.within());
+      CeremonyRequest request = CeremonyRequest.parse(file);
       if (!request.domain().equals(bounds.domain()) || !request.issuer().equals(bounds.issuer())) {
         throw new GeneralSecurityException(
             registrarFolder + " is of the registrar of another domain or issuer");
@@ -181,7 +186,8 @@ public final class TrialRoot {
         return Outcome.LED_OVER;
       }
       Ceremony roots = renewed(recordedRoots, now);
-      CeremonyRequest recorded = lying(disk, request).orElse(request);
+      CeremonyRequest lying = lying(disk, request).orElse(request);
+      CeremonyRequest recorded = lying.within(allowed(bounds.within(), lying));
       if (stands(recorded, roots.roots().size(), now)) {
         return Outcome.UNCHANGED;
       }
@@ -262,6 +268,23 @@ public final class TrialRoot {
       // Nothing lies there that the registrar will take: a new one takes its place.
       return Optional.empty();
     }
+  }
+
+  /**
+   * The bounds of the configuration; and tokens that nobody records, where the last ceremony
+   * allowed them. That was one by hand, and what it allowed stays until another one does not.
+   */
+  private static Delegation.Bounds allowed(Delegation.Bounds within, CeremonyRequest recorded)
+      throws FormatException {
+    List<DelegationWindows.Window> windows = recorded.windows().all();
+    if (windows.isEmpty()
+        || !windows.getLast().delegation().bounds().recordForms().contains(UNRECORDED)) {
+      return within;
+    }
+    Set<String> forms = new HashSet<>(within.recordForms());
+    forms.add(UNRECORDED);
+    return new Delegation.Bounds(
+        within.tenants(), within.audiences(), within.tokenTypes(), forms, within.lifeMax());
   }
 
   /** Whether what is recorded says the same and lasts long enough. */

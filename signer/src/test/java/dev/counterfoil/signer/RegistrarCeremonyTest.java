@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -492,6 +493,61 @@ class RegistrarCeremonyTest {
     assertThat(state.root().pin()).as("whoever pinned the trial root").isEqualTo(trial.pin());
     assertThat(state.root().current()).contains(own);
     assertThat(states(now)).isTrue();
+  }
+
+  @Test
+  void theTrialRootKeepsWhatACeremonyByHandAllowed() throws Exception {
+    keyLog.close();
+    TrialRoot trial = TrialRoot.openOrMake(folder.resolve("root"), () -> now);
+    start(Optional.of(trial.pin()));
+    Path asked = Files.createDirectories(folder.resolve("asked"));
+    assertThat(renewed(trial, asked)).isEqualTo(TrialRoot.Outcome.DELEGATED);
+    assertThat(allowed()).doesNotContain("none");
+
+    byHand(Set.of("position", "digest", "none"));
+    assertThat(renewed(trial, asked)).isEqualTo(TrialRoot.Outcome.UNCHANGED);
+    now = now.plus(Duration.ofDays(60));
+    assertThat(renewed(trial, asked)).isEqualTo(TrialRoot.Outcome.DELEGATED);
+    assertThat(allowed()).contains("none");
+
+    byHand(Set.of("position", "digest"));
+    now = now.plus(Duration.ofDays(60));
+    assertThat(renewed(trial, asked)).isEqualTo(TrialRoot.Outcome.DELEGATED);
+    assertThat(allowed()).doesNotContain("none");
+  }
+
+  /** Asks the trial root as an installation does at its start. */
+  private TrialRoot.Outcome renewed(TrialRoot trial, Path asked) throws Exception {
+    Files.write(asked.resolve(TrialRoot.REQUEST_FILE), registrar.request().bytes());
+    TrialRoot.Outcome outcome = trial.delegate(TestDomain.bounds(), asked);
+    if (outcome == TrialRoot.Outcome.DELEGATED) {
+      assertThat(taken(Ceremony.parse(Files.readAllBytes(asked.resolve(TrialRoot.CEREMONY_FILE)))))
+          .isTrue();
+    }
+    return outcome;
+  }
+
+  /** The record forms that the last ceremony allowed. */
+  private Set<String> allowed() throws Exception {
+    return registrar.request().windows().all().getLast().delegation().bounds().recordForms();
+  }
+
+  private void byHand(Set<String> forms) throws Exception {
+    CeremonyRequest request = registrar.request();
+    Delegation.Bounds like = TestDomain.bounds().within();
+    CeremonyRequest wanted =
+        request.within(
+            new Delegation.Bounds(
+                like.tenants(), like.audiences(), like.tokenTypes(), forms, like.lifeMax()));
+    RootMetadata own = request.root().orElseThrow();
+    Path holder = folder.resolve("root");
+    char[] passphrase = Files.readString(holder.resolve("passphrase")).strip().toCharArray();
+    assertThat(
+            taken(
+                new Ceremony(request.roots(), List.of())
+                    .with(Ceremony.windows(wanted, own, now, now, 4))
+                    .signedBy(RootHolder.open(holder, passphrase).statements())))
+        .isTrue();
   }
 
   @Test

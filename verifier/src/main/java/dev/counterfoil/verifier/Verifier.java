@@ -230,11 +230,17 @@ public final class Verifier implements AutoCloseable {
             : token;
     // All of it: the signing input alone would let any signature pass after one honest use.
     TokenHashing hashing = hashings.take();
-    Hash hash = hashing.whole(text);
-    CacheKey cacheKey = hash == null ? null : new CacheKey(hash, expectations);
-    CachedToken cached = cacheKey == null ? null : cache.get(cacheKey);
-    TokenHashing.Hashed hashed = cached == null ? hashing.signingInput() : null;
-    hashing.wipe();
+    CacheKey cacheKey;
+    CachedToken cached;
+    TokenHashing.Hashed hashed;
+    try {
+      Hash hash = hashing.whole(text);
+      cacheKey = hash == null ? null : new CacheKey(hash, expectations);
+      cached = cacheKey == null ? null : cache.get(cacheKey);
+      hashed = cached == null ? hashing.signingInput() : null;
+    } finally {
+      hashing.wipe();
+    }
     hashings.giveBack(hashing);
     if (cached != null) {
       Verification again = again(cached, text, expectations, request);
