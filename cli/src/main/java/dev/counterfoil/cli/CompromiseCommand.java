@@ -6,8 +6,8 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.installation.Census;
 import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.signerprotocol.SignerName;
@@ -114,16 +114,7 @@ final class CompromiseCommand implements Callable<Integer> {
     Optional<KeySet> keys = keyLog();
     String name = signerName(keys);
     Contained contained = contain(name, keys);
-    out.printf(
-        "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on:"
-            + " %s%n%n",
-        contained.changed()
-            ? "CONTAINED"
-            : "CONTAINED ALREADY, nothing was changed (where the signer's new keys are stolen, too:"
-                + " name it, and say --again)",
-        contained.log(),
-        contained.size(),
-        String.join(", ", contained.kids()));
+    sayContained(contained, out);
     if (signer == null && lostLog == null) {
       sayOthers(name, out);
     }
@@ -152,6 +143,9 @@ final class CompromiseCommand implements Callable<Integer> {
                 .put("kids", contained.kids())
                 .put("changed", contained.changed())
                 .put("key_log_size", contained.keyLogSize())
+                .put("others", contained.others().stream().map(CompromiseCommand::json).toList())
+                .put("remarks", contained.remarks())
+                .put("say_once_more", contained.replaced())
                 .put("verifiers", ContainmentScreen.json("refusing", taken))
                 .put("uses", uses)
                 .build());
@@ -167,8 +161,39 @@ final class CompromiseCommand implements Callable<Integer> {
     }
   }
 
+  /** What was done, and what is to be done about it. */
+  private void sayContained(Contained contained, PrintStream out) {
+    out.printf(
+        "%s%n  log %s is sealed at size %d; honest tokens below stay good%n  revoked from there on:"
+            + " %s%n",
+        contained.changed()
+            ? "CONTAINED"
+            : "CONTAINED ALREADY, nothing was changed (where the signer's new keys are stolen, too:"
+                + " name it, and say --again)",
+        contained.log(),
+        contained.size(),
+        String.join(", ", contained.kids()));
+    for (Contained.Other other : contained.others()) {
+      out.printf(
+          "  log %s of the same signer's name is none that it goes on with; all tokens of its keys"
+              + " are no good: %s%n",
+          other.log(), String.join(", ", other.kids()));
+    }
+    contained.remarks().forEach(remark -> out.println("LOOK: " + remark + "."));
+    if (contained.replaced()) {
+      out.println(
+          "Say the same once more when the signer runs anew: which logs are its own was the word of"
+              + " the process that may have been a thief's.");
+    }
+    out.println();
+  }
+
   static boolean isTerminal() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+  }
+
+  private static JsonObject json(Contained.Other other) {
+    return JsonObject.builder().put("log", other.log()).put("kids", other.kids()).build();
   }
 
   /** What it would do. */
@@ -256,8 +281,8 @@ final class CompromiseCommand implements Callable<Integer> {
         checkNamed(log.get(), keys.get());
       }
       return again
-          ? containment.replaceSigner(keys, clock.instant())
-          : containment.contain(log, keys, clock.instant());
+          ? containment.replaceSigner(this::keyLogAgain, clock.instant())
+          : containment.contain(log, keys, this::keyLogAgain, clock.instant());
     } catch (ContainmentFailedException e) {
       throw e.isRefused()
           ? CommandFailure.no(String.valueOf(e.getMessage()))
@@ -304,6 +329,15 @@ final class CompromiseCommand implements Callable<Integer> {
     }
   }
 
+  /** The same when the signer has answered: who has been told that it cannot be read knows. */
+  private Optional<KeySet> keyLogAgain() {
+    try {
+      return Optional.of(PublishedKeys.fetch(installation.policy()));
+    } catch (CommandFailure | FormatException e) {
+      return Optional.empty();
+    }
+  }
+
   /** A log that is named is known, and some token of it may be good. */
   private static void checkNamed(String log, KeySet keys) {
     if (keys.log(log).isEmpty()) {
@@ -334,7 +368,7 @@ final class CompromiseCommand implements Callable<Integer> {
     MonitorAdmin monitor = new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"));
     List<JsonObject> uses = new ArrayList<>();
     out.println();
-    for (String kid : contained.kids()) {
+    for (String kid : contained.allKids()) {
       List<JsonObject> presented = new ArrayList<>();
       List<JsonObject> summary = new ArrayList<>();
       monitor.report(

@@ -12,8 +12,8 @@ import dev.counterfoil.installation.Census;
 import dev.counterfoil.installation.Census.One;
 import dev.counterfoil.installation.Census.Standing;
 import dev.counterfoil.installation.Census.Taken;
+import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
-import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.monitor.MonitorAdmin;
@@ -208,7 +208,7 @@ public final class StolenSigner implements Drill {
     Instant commanded = clock.instant();
     long began = System.nanoTime();
     try (users) {
-      contained = containment.replaceSigner(Optional.empty(), commanded);
+      contained = containment.replaceSigner(Optional::empty, commanded);
       published = (System.nanoTime() - began) / 1_000_000;
       await(
           () ->
@@ -272,7 +272,9 @@ public final class StolenSigner implements Drill {
 
     run.act(3, "once more");
     KeySet keys = keys(stage);
-    Contained second = containment.contain(Optional.empty(), Optional.of(keys), clock.instant());
+    Contained second =
+        containment.contain(
+            Optional.empty(), Optional.of(keys), () -> Optional.of(keys), clock.instant());
     run.observe(
         TWICE.id(),
         !second.changed()

@@ -11,6 +11,7 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.format.RecordForm;
 import dev.counterfoil.format.TrustPolicy;
+import dev.counterfoil.installation.Contained;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.Installation;
@@ -296,8 +297,7 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   public IncidentReport containConsumerSigner() throws Exception {
     issuedBefore = consumer.issued();
     DataFolder.DomainFolder of = installation.folder().domain(CONSUMER);
-    Containment.Contained contained =
-        new Containment(of).replaceSigner(Optional.empty(), Instant.now());
+    Contained contained = new Containment(of).replaceSigner(Optional::empty, Instant.now());
     List<IncidentReport.SignedToken> ours = new ArrayList<>();
     List<IncidentReport.PresentedToken> presented = new ArrayList<>();
     long end = System.nanoTime() + ANSWER_WITHIN.toNanos();

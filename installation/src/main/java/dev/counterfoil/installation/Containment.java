@@ -2,26 +2,21 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
-import dev.counterfoil.log.FileDisk;
-import dev.counterfoil.log.LogReader;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerClient;
 import dev.counterfoil.signerprotocol.SignerName;
 import dev.counterfoil.signerprotocol.SignerUnavailableException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -41,14 +36,9 @@ public final class Containment {
   /** How long a signer that another command is replacing may take to start anew. */
   private static final Duration REPLACED_WITHIN = Duration.ofSeconds(60);
 
-  /** Within this a signer that started anew has told the key log how its last log ended. */
-  private static final Duration TOLD_WITHIN = Duration.ofMinutes(1);
-
   private static final Duration ASK_AGAIN_EVERY = Duration.ofMillis(200);
 
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
-
-  private static final System.Logger LOG = System.getLogger(Containment.class.getName());
 
   private final DataFolder.DomainFolder domain;
   private final String signer;
@@ -73,22 +63,6 @@ public final class Containment {
     this.domain = domain;
     this.signer = signer;
     this.startsWithin = startsWithin;
-  }
-
-  /**
-   * What was contained.
-   *
-   * @param log short name of the sealed log
-   * @param size its final size: the first position at which the keys' tokens are no good
-   * @param kids the revoked keys
-   * @param keyLogSize who has mirrored so much of the key log refuses the keys' tokens
-   * @param changed whether it was done now; false when all of it stood already
-   */
-  public record Contained(
-      String log, long size, List<String> kids, long keyLogSize, boolean changed) {
-    public Contained {
-      kids = List.copyOf(kids);
-    }
   }
 
   /**
@@ -146,23 +120,28 @@ public final class Containment {
    *
    * @param log the log that is meant; empty for whatever the signer has
    * @param keys what the key log says; empty where it cannot be read
+   * @param keyLog reads it again, when the signer has answered
    */
-  public Contained contain(Optional<String> log, Optional<KeySet> keys, Instant now)
+  public Contained contain(
+      Optional<String> log, Optional<KeySet> keys, Supplier<Optional<KeySet>> keyLog, Instant now)
       throws ContainmentFailedException, InterruptedException {
     Optional<FoundContainment> standing =
         keys.flatMap(set -> FoundContainment.in(set, log.or(() -> Optional.of(signer)), now))
             .filter(found -> log.isPresent() || isTakenBack(found, keys.orElseThrow()));
-    Request.Command command = log.map(Commands::replace).orElseGet(Commands::replace);
-    JsonObject sealed;
+    JsonObject said;
     try {
-      sealed = askToReplace(command, standing.isPresent());
+      said =
+          askToReplace(
+              log.map(Commands::replace).orElseGet(Commands::replace), standing.isPresent());
     } catch (ContainmentFailedException e) {
       if (standing.isEmpty() || (e.isRefused() && !e.isUnknown() && !e.isConflict())) {
         throw e;
       }
       return withoutSigner(standing.get(), keys.orElseThrow(), now);
     }
-    return replaced(command, sealed, keys, now);
+    SignersAnswer answer = parse(said);
+    answer.check(signer, log, false);
+    return after(keyLog, now).contain(answer, log, keys);
   }
 
   /** Whether an operator took a key of it back, which no signer can. */
@@ -173,36 +152,33 @@ public final class Containment {
   /**
    * Replaces the signer as it is now and revokes its keys, whatever was replaced before.
    *
-   * @param keys what the key log says; empty where it cannot be read
+   * @param keyLog reads what the key log says, when the signer has answered; empty where it cannot
+   *     be read
    */
-  public Contained replaceSigner(Optional<KeySet> keys, Instant now)
+  public Contained replaceSigner(Supplier<Optional<KeySet>> keyLog, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    Request.Command command = Commands.replaceAgain();
-    return replaced(command, askToReplace(command, false), keys, now);
+    SignersAnswer answer = parse(askToReplace(Commands.replaceAgain(), false));
+    answer.check(signer, Optional.empty(), true);
+    return after(keyLog, now).contain(answer, Optional.empty(), Optional.empty());
   }
 
-  private Contained replaced(
-      Request.Command command, JsonObject sealed, Optional<KeySet> keys, Instant now)
-      throws ContainmentFailedException, InterruptedException {
+  private Replacement after(Supplier<Optional<KeySet>> keyLog, Instant now) {
+    return new Replacement(
+        signer,
+        domain.registrar().resolve("admin.sock"),
+        new PublishedSize(domain.log()),
+        startsWithin,
+        keyLog,
+        now);
+  }
+
+  /** Reads all of it before the first step. */
+  private static SignersAnswer parse(JsonObject said) throws ContainmentFailedException {
     try {
-      String log = sealed.string("log");
-      if (sealed.truth("already") && command.equals(Commands.replace()) && keys.isPresent()) {
-        checkReplaced(sealed, log, keys.get(), now);
-      }
-      Contained contained = revokeNamed(kids(sealed, log, keys, now), log, sealed.number("size"));
-      if (keys.isPresent()) {
-        contained = withOthers(contained, strangers(sealed, OtherLog.beside(log, keys.get(), now)));
-      }
-      if (sealed.has("announced")) {
-        // The successor's keys were resident there, too, and none of them has signed.
-        JsonObject announced = sealed.object("announced");
-        contained =
-            with(contained, new OtherLog(announced.string("log"), announced.strings("kids"), true));
-      }
-      return keys.isPresent() ? restatingEnd().restate(contained, keys.get()) : contained;
+      return SignersAnswer.parse(said);
     } catch (FormatException e) {
       throw new ContainmentFailedException(
-          "the signer's answer is not understood: " + e.getMessage(), e);
+          "the signer's answer is not understood, and nothing is revoked: " + e.getMessage(), e);
     }
   }
 
@@ -228,91 +204,6 @@ public final class Containment {
     }
   }
 
-  /** The signer may be somebody else's: what the key log says of its keys counts, too. */
-  private static List<String> kids(
-      JsonObject sealed, String log, Optional<KeySet> keys, Instant now) throws FormatException {
-    Set<String> kids = new LinkedHashSet<>(sealed.strings("kids"));
-    keys.stream()
-        .flatMap(set -> set.keys().stream())
-        .filter(key -> key.log().equals(Optional.of(log)) && now.isBefore(key.verifyUntil()))
-        .forEach(key -> kids.add(key.kid()));
-    return List.copyOf(kids);
-  }
-
-  /**
-   * Whether the key log bears out that a log was replaced a moment ago, as far as it can: the
-   * signer that says so may be the thief's, and go on with keys that he has.
-   */
-  private void checkReplaced(JsonObject sealed, String log, KeySet keys, Instant now)
-      throws ContainmentFailedException, FormatException {
-    String given = sealed.has("announced") ? sealed.object("announced").string("log") : "";
-    Optional<KeySet.EndedLog> ended =
-        keys.endedLogs().stream().filter(one -> one.log().equals(log)).findFirst();
-    boolean isLikely =
-        ended.isPresent()
-            ? ended.get().reason() == KeyLogEvent.EndReason.REPLACED
-                && now.isBefore(ended.get().at().plus(FoundContainment.SAME_WITHIN))
-            : OtherLog.after(log, keys, now).stream()
-                .filter(later -> !later.log().equals(given))
-                .flatMap(later -> later.kids().stream())
-                .flatMap(kid -> keys.key(kid).stream())
-                .noneMatch(key -> now.isAfter(key.activeFrom().plus(TOLD_WITHIN)));
-    if (!isLikely) {
-      throw new ContainmentFailedException(
-          ("the signer says that it was replaced within the hour, when log %s ended, and the key"
-                  + " log does not bear it out. Say --again; if the signer has the same log after"
-                  + " that, stop it and revoke its keys with --signer-lost")
-              .formatted(log),
-          true);
-    }
-  }
-
-  /**
-   * Which logs of the signer's name are not its own, by its folder: one that was announced and
-   * never began, or a thief's. What is later than the log is its own only where it was replaced
-   * before: else nothing followed yet.
-   */
-  private static List<OtherLog> strangers(JsonObject sealed, List<OtherLog> others)
-      throws FormatException {
-    Set<String> own = Set.copyOf(sealed.strings("own"));
-    boolean already = sealed.truth("already");
-    return others.stream()
-        .filter(one -> !own.contains(one.log()) || (one.isLater() && !already))
-        .toList();
-  }
-
-  /** Takes back what was stated in them, too. */
-  private Contained withOthers(Contained contained, List<OtherLog> others)
-      throws ContainmentFailedException, InterruptedException {
-    Contained all = contained;
-    for (OtherLog one : others) {
-      all = with(all, one);
-    }
-    return all;
-  }
-
-  /** Takes the keys of another log of the signer's name back, too. */
-  private Contained with(Contained contained, OtherLog other)
-      throws ContainmentFailedException, InterruptedException {
-    if (other.kids().isEmpty()) {
-      return contained;
-    }
-    try {
-      Contained more = revokeNamed(other.kids(), other.log(), 0);
-      return new Contained(
-          contained.log(),
-          contained.size(),
-          contained.kids(),
-          more.keyLogSize(),
-          contained.changed() || more.changed());
-    } catch (ContainmentFailedException e) {
-      throw new ContainmentFailedException(
-          "the keys of %s are revoked, those of its signer's other log or successor %s are not (say the same again, or %s): %s"
-              .formatted(contained.log(), other.log(), other.byHand(), e.getMessage()),
-          e.isRefused());
-    }
-  }
-
   /**
    * Revokes keys at the registrar alone, where the signer is lost or will not answer.
    *
@@ -322,8 +213,7 @@ public final class Containment {
    */
   public Contained revokeAlone(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    return revoking(false)
-        .revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
+    return revoking().revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
   }
 
   /**
@@ -338,28 +228,21 @@ public final class Containment {
     return keys.isPresent() ? restatingEnd().restate(revoked, keys.get()) : revoked;
   }
 
-  /** The same of keys by a signer's word, which may name some that there are not. */
-  private Contained revokeNamed(List<String> kids, String log, long from)
-      throws ContainmentFailedException, InterruptedException {
-    return revoking(true)
-        .revoke(kids, log, from, some -> Commands.revokeKeysAlone(some, log, from));
-  }
-
   /**
    * The same, which waits for a second operator where the registrar asks for one; then it is a
    * refusal that says how to go on.
    */
   public Contained revoke(List<String> kids, String log, long from)
       throws ContainmentFailedException, InterruptedException {
-    return revoking(false).revoke(kids, log, from, some -> Commands.revokeKeys(some, log, from));
+    return revoking().revoke(kids, log, from, some -> Commands.revokeKeys(some, log, from));
   }
 
   private RestatingEnd restatingEnd() {
     return new RestatingEnd(domain.registrar().resolve("admin.sock"));
   }
 
-  private RevokingInParts revoking(boolean passesOverUnknown) {
-    return new RevokingInParts(domain.registrar().resolve("admin.sock"), passesOverUnknown);
+  private RevokingInParts revoking() {
+    return new RevokingInParts(domain.registrar().resolve("admin.sock"), false);
   }
 
   /**
@@ -369,12 +252,14 @@ public final class Containment {
    */
   private Contained withoutSigner(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    long size = Math.min(found.size(), publishedSize(found.log()).orElse(found.size()));
+    long size =
+        Math.min(
+            found.size(), new PublishedSize(domain.log()).of(found.log()).orElse(found.size()));
     Contained contained = revokeLost(found.kids(), found.log(), size, Optional.of(keys));
     Set<String> ended =
         keys.endedLogs().stream().map(KeySet.EndedLog::log).collect(Collectors.toSet());
     List<OtherLog> others =
-        OtherLog.beside(found.log(), keys, now).stream()
+        OtherLog.beside(signer, found.log(), keys, now).stream()
             .filter(one -> one.isLater() || !ended.contains(one.log()))
             .toList();
     if (!others.isEmpty()) {
@@ -388,20 +273,6 @@ public final class Containment {
           false);
     }
     return contained;
-  }
-
-  /** How far the log can be read here; empty where it lies elsewhere. */
-  private Optional<Long> publishedSize(String log) {
-    Path folder = domain.log().resolve(log);
-    if (!Files.isDirectory(folder)) {
-      return Optional.empty();
-    }
-    try (LogReader reader = new LogReader(FileDisk.toRead(folder))) {
-      return reader.published().map(published -> published.checkpoint().size());
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "log {0} cannot be read: {1}", folder, e.toString());
-      return Optional.empty();
-    }
   }
 
   /** Has a key stated that is trusted at no time: one that is only to be recognised. */

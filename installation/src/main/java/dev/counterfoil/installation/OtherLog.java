@@ -22,9 +22,13 @@ record OtherLog(String log, List<String> kids, boolean isLater) {
     kids = List.copyOf(kids);
   }
 
-  /** Those that have keys, in the order in which they were stated. */
-  static List<OtherLog> beside(String log, KeySet keys, Instant now) {
-    Optional<LogName> named = LogName.parse(log);
+  /**
+   * Those of a signer that have keys, in the order in which they were stated.
+   *
+   * @param signer its name, by whoever asks and not by whoever answers
+   */
+  static List<OtherLog> beside(String signer, String log, KeySet keys, Instant now) {
+    Optional<LogName> named = LogName.parse(log).filter(name -> name.owner().equals(signer));
     if (named.isEmpty()) {
       return List.of();
     }
@@ -32,7 +36,7 @@ record OtherLog(String log, List<String> kids, boolean isLater) {
     return stated.stream()
         .filter(name -> !name.equals(log))
         .flatMap(name -> LogName.parse(name).stream())
-        .filter(other -> other.owner().equals(named.get().owner()))
+        .filter(other -> other.owner().equals(signer))
         .map(
             other ->
                 new OtherLog(
@@ -43,26 +47,41 @@ record OtherLog(String log, List<String> kids, boolean isLater) {
         .toList();
   }
 
-  /** Those of them that are later. */
-  static List<OtherLog> after(String log, KeySet keys, Instant now) {
-    return beside(log, keys, now).stream().filter(OtherLog::isLater).toList();
-  }
-
   private static boolean isLater(LogName other, LogName log, List<String> stated) {
     int from = stated.indexOf(log.toString());
     return log.isBefore(other) || (from >= 0 && from < stated.indexOf(other.toString()));
   }
 
-  private static List<String> goodKeys(KeySet keys, String log, Instant now) {
+  /** The keys of a log of which a token may be good, unless it is revoked. */
+  static List<String> liveKeys(KeySet keys, String log, Instant now) {
     return keys.keys().stream()
         .filter(key -> key.log().equals(Optional.of(log)))
         .filter(key -> now.isBefore(key.verifyUntil()))
         .map(KeyStatement::kid)
+        .toList();
+  }
+
+  /** Those that are not revoked from the first position on. */
+  private static List<String> goodKeys(KeySet keys, String log, Instant now) {
+    return liveKeys(keys, log, now).stream()
         .filter(
             kid ->
                 keys.revokedKeys().stream()
                     .noneMatch(revoked -> revoked.kid().equals(kid) && revoked.from() == 0))
         .toList();
+  }
+
+  /**
+   * Whether all its keys are revoked already from a position on.
+   *
+   * @param from the largest such position
+   */
+  boolean isTakenBack(KeySet keys, long from) {
+    return kids.stream()
+        .allMatch(
+            kid ->
+                keys.revokedKeys().stream()
+                    .anyMatch(revoked -> revoked.kid().equals(kid) && revoked.from() <= from));
   }
 
   /** What revokes its keys by hand. */

@@ -3,7 +3,6 @@ package dev.counterfoil.installation;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeySet;
-import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.signerprotocol.Commands;
 import java.nio.file.Path;
@@ -36,12 +35,7 @@ record RestatingEnd(Path registrar) {
               registrar,
               Commands.endReplacedLogAlone(contained.log(), contained.size()),
               "registrar");
-      return new Contained(
-          contained.log(),
-          contained.size(),
-          contained.kids(),
-          done.number("version"),
-          contained.changed() || done.truth("changed"));
+      return contained.at(done.number("version"), done.truth("changed"));
     } catch (ContainmentFailedException e) {
       throw new ContainmentFailedException(
           "the keys of %s are revoked from position %d on; that it ended there the key log does not say, but that it ended at %d (say the same again): %s"

@@ -2,7 +2,6 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.Containment.Contained;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -22,7 +21,8 @@ import java.util.function.Function;
  */
 record RevokingInParts(Path registrar, boolean passesOverUnknown) {
   /**
-   * Revokes them. What was done before a failure stands, and the same again does the rest.
+   * Revokes them; the answer names those that the key log has. What was done before a failure
+   * stands, and the same again does the rest.
    *
    * @param revoking the command for some of them
    */
@@ -30,18 +30,19 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
       List<String> kids, String log, long from, Function<List<String>, Request.Command> revoking)
       throws ContainmentFailedException, InterruptedException {
     List<JsonObject> waiting = new ArrayList<>();
+    List<String> revoked = new ArrayList<>();
     boolean changed = false;
     long version = 0;
     int done = 0;
-    int answered = 0;
     try {
       // None too is asked for: the registrar says that it is nothing.
       do {
         List<String> some =
             kids.subList(done, Math.min(kids.size(), done + Commands.REVOKED_AT_ONCE_MAX));
         boolean isLast = done + some.size() == kids.size();
-        for (JsonObject answer : part(some, revoking, done, kids.size(), isLast && answered == 0)) {
-          answered++;
+        for (Part part : parts(some, revoking, done, kids.size(), isLast && revoked.isEmpty())) {
+          JsonObject answer = part.answer();
+          revoked.addAll(part.kids());
           if (answer.has("waits")) {
             waiting.add(answer);
           } else {
@@ -54,15 +55,22 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
       if (!waiting.isEmpty()) {
         throw waits(waiting);
       }
-      return new Contained(log, from, kids, version, changed);
+      return new Contained(log, from, revoked, version, changed);
     } catch (FormatException e) {
       throw new ContainmentFailedException(
           "the registrar's answer is not understood: " + e.getMessage(), e);
     }
   }
 
-  /** The answers for some of them: one, or where there are unknown ones one for each other. */
-  private List<JsonObject> part(
+  /**
+   * Some of them that the registrar knows.
+   *
+   * @param answer what it said to them
+   */
+  private record Part(List<String> kids, JsonObject answer) {}
+
+  /** Some of them at once or, where there are unknown ones among them, one by one. */
+  private List<Part> parts(
       List<String> kids,
       Function<List<String>, Request.Command> revoking,
       int done,
@@ -70,15 +78,16 @@ record RevokingInParts(Path registrar, boolean passesOverUnknown) {
       boolean needsOne)
       throws ContainmentFailedException, InterruptedException {
     try {
-      return List.of(ask(revoking.apply(kids), done, all));
+      return List.of(new Part(kids, ask(revoking.apply(kids), done, all)));
     } catch (ContainmentFailedException e) {
       if (!passesOverUnknown || !e.isUnknown()) {
         throw e;
       }
-      List<JsonObject> answers = new ArrayList<>();
+      List<Part> answers = new ArrayList<>();
       for (String kid : kids) {
+        List<String> one = List.of(kid);
         try {
-          answers.add(ask(revoking.apply(List.of(kid)), done, all));
+          answers.add(new Part(one, ask(revoking.apply(one), done, all)));
         } catch (ContainmentFailedException unknown) {
           if (!unknown.isUnknown()) {
             throw unknown;
