@@ -208,6 +208,7 @@ final class CompromiseCommand implements Callable<Integer> {
           kids.isEmpty() || from == null
               ? "name them with --kid, and the first position that is no good with --from"
               : String.join(", ", kids) + " from position " + from + " on");
+      sayEnd(lostLog);
       return;
     }
     if (signer != null || installation.domainFolder().signers().size() < 2) {
@@ -232,6 +233,31 @@ final class CompromiseCommand implements Callable<Integer> {
             + "A token's jti begins with its signer's name. Say --yes to do it, or name another one."
             + " Clients are served meanwhile.%s%n",
         meant, domain, suspects.text(), unlessReplaced());
+  }
+
+  /** What it would do to the end of a lost log that the key log has. */
+  private void sayEnd(String log) {
+    Long first = from;
+    if (first == null || kids.isEmpty()) {
+      return;
+    }
+    Optional<KeySet> keys = keyLog();
+    if (keys.isEmpty()) {
+      return;
+    }
+    Optional<KeySet.EndedLog> later =
+        keys.get().endedLogs().stream()
+            .filter(end -> end.log().equals(log) && end.size() > first)
+            .findFirst();
+    later.ifPresent(
+        end ->
+            System.err.printf(
+                Containment.narrowedEnd(kids, log, first, keys.get(), clock.instant()).isPresent()
+                    ? "The key log, which says that the log ended at %d, would say %d then.%n"
+                    : "The key log says that the log ended at %d, and not %d: that would stand, since"
+                        + " not all of its keys are named.%n",
+                end.size(),
+                first));
   }
 
   /** The first run within an hour counts: the same words again shall not destroy new keys. */
@@ -360,7 +386,7 @@ final class CompromiseCommand implements Callable<Integer> {
       throw CommandFailure.environment(
           "--signer-lost needs --from and --kid: counterfoil keys list shows the keys");
     }
-    return containment.revokeLost(kids, log, from, keys);
+    return containment.revokeLost(kids, log, from, keys, clock.instant());
   }
 
   /** What was done with each key, as the monitor knows it. */

@@ -33,6 +33,10 @@ class CompromiseCommandTest {
   private Path folder;
 
   private final List<String> asked = new CopyOnWriteArrayList<>();
+
+  /** Whether the registrar revokes. */
+  private volatile boolean takes;
+
   private SignerServer signer;
   private SignerServer registrar;
 
@@ -41,7 +45,13 @@ class CompromiseCommandTest {
     DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
     signer = listen(domain.signer(), this::ended);
     registrar =
-        listen(domain.registrar(), asked -> new Answer.Refused(Answer.Code.DISK_FULL, "make room"));
+        listen(
+            domain.registrar(),
+            asked ->
+                takes
+                    ? new Answer.Done(
+                        JsonObject.builder().put("version", 9L).put("changed", true).build())
+                    : new Answer.Refused(Answer.Code.DISK_FULL, "make room"));
     // Port 1 is nobody's.
     String issuer = "http://127.0.0.1:1/main";
     NoteKey keyLog =
@@ -65,6 +75,9 @@ class CompromiseCommandTest {
                 .put("kids", List.of(past ? "then" : "now"))
                 .put("already", past)
                 .put("own", List.of("s1g1", "s1g2"))
+                .put(
+                    "announced",
+                    JsonObject.builder().put("log", "s1g3").put("kids", List.of("next")).build())
                 .build())
         : new Answer.Refused(Answer.Code.UNKNOWN, "never had it");
   }
@@ -131,5 +144,22 @@ class CompromiseCommandTest {
     assertThat(compromise()).isEqualTo(ExitCode.ENVIRONMENT);
     assertThat(asked).isEmpty();
     assertThat(compromise("s1")).isEqualTo(ExitCode.NO);
+  }
+
+  @Test
+  void whatElseWasTakenBackIsShownAndWhatIsToBeSaidOnceMore() {
+    takes = true;
+    CommandRun now = CommandRun.of("compromise", "--yes", "s1", "--data", folder.toString());
+    assertThat(now.exitCode()).as("no monitor answers").isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(asked).containsExactly("{}", "[now]", "[next]");
+    assertThat(now.out())
+        .contains("log s1g2 is sealed at size 7", "log s1g3", ": next")
+        .contains("LOOK: the key log cannot be read")
+        .contains("Say the same once more when the signer runs anew");
+    CommandRun before = CommandRun.of("compromise", "--yes", "s1g1", "--data", folder.toString());
+    assertThat(before.out())
+        .as("the control: it was replaced before")
+        .contains("log s1g1 is sealed", "the logs that it began since go on")
+        .doesNotContain("once more");
   }
 }

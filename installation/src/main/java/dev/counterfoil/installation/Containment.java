@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -218,14 +217,38 @@ public final class Containment {
 
   /**
    * The same of a log whose signer is lost, and has the key log say that it ended there when it
-   * says later.
+   * says later and no key of the log is left out.
    *
    * @param keys what the key log says; empty where it cannot be read
    */
-  public Contained revokeLost(List<String> kids, String log, long from, Optional<KeySet> keys)
+  public Contained revokeLost(
+      List<String> kids, String log, long from, Optional<KeySet> keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
     Contained revoked = revokeAlone(kids, log, from);
-    return keys.isPresent() ? restatingEnd().restate(revoked, keys.get()) : revoked;
+    if (keys.isEmpty() || RestatingEnd.later(log, from, keys.get()).isEmpty()) {
+      return revoked;
+    }
+    Optional<KeySet.EndedLog> end = narrowedEnd(kids, log, from, keys.get(), now);
+    return end.isPresent()
+        ? restatingEnd().restate(revoked, keys.get())
+        : revoked.answered(
+            false,
+            List.of(
+                "the key log still says a later end of log "
+                    + log
+                    + ", since not all of its keys were named: counterfoil keys list shows them"));
+  }
+
+  /**
+   * The end in the key log that {@link #revokeLost} narrows: where a key is left out whose tokens
+   * may be honest further on, it stands.
+   */
+  public static Optional<KeySet.EndedLog> narrowedEnd(
+      List<String> kids, String log, long from, KeySet keys, Instant now) {
+    List<String> leftOut =
+        OtherLog.liveKeys(keys, log, now).stream().filter(kid -> !kids.contains(kid)).toList();
+    return RestatingEnd.later(log, from, keys)
+        .filter(_ -> new OtherLog(log, leftOut, false).isTakenBack(keys, from));
   }
 
   /**
@@ -252,27 +275,47 @@ public final class Containment {
    */
   private Contained withoutSigner(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    long size =
-        Math.min(
-            found.size(), new PublishedSize(domain.log()).of(found.log()).orElse(found.size()));
-    Contained contained = revokeLost(found.kids(), found.log(), size, Optional.of(keys));
-    Set<String> ended =
-        keys.endedLogs().stream().map(KeySet.EndedLog::log).collect(Collectors.toSet());
+    PublishedSize logs = new PublishedSize(domain.log());
+    long size = Math.min(found.size(), logs.of(found.log()).orElse(found.size()));
     List<OtherLog> others =
         OtherLog.beside(signer, found.log(), keys, now).stream()
-            .filter(one -> one.isLater() || !ended.contains(one.log()))
+            .filter(one -> one.isLater() || !isOver(one, keys, logs))
             .toList();
+    String left =
+        "which of the other logs are its signer's is not known, since it does not answer or knows nothing of them. Say the same again when it answers; those that it does not have are to be revoked, too (%s)"
+            .formatted(
+                others.stream()
+                    .map(one -> one.log() + ": " + one.byHand())
+                    .collect(Collectors.joining("; ")));
+    Contained contained;
+    try {
+      contained = revokeLost(found.kids(), found.log(), size, Optional.of(keys), now);
+    } catch (ContainmentFailedException e) {
+      throw others.isEmpty()
+          ? e
+          : new ContainmentFailedException(e.getMessage() + ". Besides, " + left, e.isRefused());
+    }
     if (!others.isEmpty()) {
       throw new ContainmentFailedException(
-          "the keys of %s are revoked; which of the other logs are its signer's is not known, since it does not answer or knows nothing of them. Say the same again when it answers; those that it does not have are to be revoked, too (%s)"
-              .formatted(
-                  found.log(),
-                  others.stream()
-                      .map(one -> one.log() + ": " + one.byHand())
-                      .collect(Collectors.joining("; "))),
-          false);
+          "the keys of %s are revoked; %s".formatted(found.log(), left), false);
     }
     return contained;
+  }
+
+  /**
+   * Whether an earlier log is over: it ended no further than it is published, or its keys were
+   * taken back. That it ended at all is the word of whoever held the signer.
+   */
+  private static boolean isOver(OtherLog log, KeySet keys, PublishedSize logs) {
+    Optional<Long> published = logs.of(log.log());
+    Optional<Long> end =
+        keys.endedLogs().stream()
+            .filter(one -> one.log().equals(log.log()))
+            .map(KeySet.EndedLog::size)
+            .findFirst();
+    return (end.isPresent() && published.filter(size -> end.get() <= size).isPresent())
+        || log.isTakenBack(
+            keys, Math.min(end.orElse(Long.MAX_VALUE), published.orElse(Long.MAX_VALUE)));
   }
 
   /** Has a key stated that is trusted at no time: one that is only to be recognised. */

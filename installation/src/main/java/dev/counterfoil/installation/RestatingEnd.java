@@ -2,6 +2,7 @@ package dev.counterfoil.installation;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
 import dev.counterfoil.signerprotocol.Commands;
@@ -33,7 +34,7 @@ record RestatingEnd(Path registrar) {
       JsonObject done =
           Containment.ask(
               registrar,
-              Commands.endReplacedLogAlone(contained.log(), contained.size()),
+              Commands.endLogAlone(contained.log(), contained.size(), reason(later.get())),
               "registrar");
       return contained.at(done.number("version"), done.truth("changed"));
     } catch (ContainmentFailedException e) {
@@ -45,5 +46,10 @@ record RestatingEnd(Path registrar) {
       throw new ContainmentFailedException(
           "the registrar's answer is not understood: " + e.getMessage(), e);
     }
+  }
+
+  /** That tokens past it may be lost and not forged stays, whoever comes back since. */
+  private static KeyLogEvent.EndReason reason(KeySet.EndedLog stands) {
+    return stands.reason().losesTokens() ? stands.reason() : KeyLogEvent.EndReason.REPLACED;
   }
 }

@@ -3,16 +3,13 @@ package dev.counterfoil.installation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.KeyLogEvent;
 import dev.counterfoil.format.KeySet;
+import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.signerprotocol.Commands;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -172,14 +169,51 @@ class ContainmentTest extends ContainmentFixture {
         .hasMessageContaining("that it ended at 8")
         .hasMessageContaining("make room");
     assertThat(logsOfRevoked(keys)).containsExactly("s1g1", "now", "s1g9", "next");
-    assertThatThrownBy(
-            () -> new Containment(domain).revokeLost(List.of("now"), "s1g1", 7, Optional.of(keys)))
+    Containment containment = new Containment(domain);
+    List<String> kids = List.of(keys.keys().getFirst().kid());
+    assertThatThrownBy(() -> containment.revokeLost(kids, "s1g1", 7, Optional.of(keys), ENDED_AT))
         .hasMessageContaining("that it ended at 8");
     // The control: one that is not later is left.
-    new Containment(domain).revokeLost(List.of("now"), "s1g1", 8, Optional.of(keys));
+    containment.revokeLost(kids, "s1g1", 8, Optional.of(keys), ENDED_AT);
     refusesEnds = false;
-    new Containment(domain).revokeLost(List.of("now"), "s1g1", 7, Optional.of(keys));
+    containment.revokeLost(kids, "s1g1", 7, Optional.of(keys), ENDED_AT);
     assertThat(ends).containsExactly(7L);
+  }
+
+  /** The honest tokens of a key that is left out would be no good any more. */
+  @Test
+  void theEndOfALostLogIsNarrowedWhereAllItsKeysAreNamed() throws Exception {
+    KeySet keys = keySet(List.of("s1g1", "s1g1"), List.of(replaced("s1g1", "s1g3")));
+    Containment containment = new Containment(domain);
+    List<String> both = keys.keys().stream().map(KeyStatement::kid).toList();
+    List<String> one = both.subList(0, 1);
+    Contained left = containment.revokeLost(one, "s1g1", 5, Optional.of(keys), ENDED_AT);
+    assertThat(ends).isEmpty();
+    assertThat(left.remarks()).anyMatch(said -> said.contains("later end of log s1g1"));
+    assertThat(Containment.narrowedEnd(one, "s1g1", 5, keys, ENDED_AT)).isEmpty();
+    // The controls: all are named, or the other one is revoked from there on already.
+    assertThat(Containment.narrowedEnd(both, "s1g1", 5, keys, ENDED_AT)).isPresent();
+    Contained all = containment.revokeLost(both, "s1g1", 5, Optional.of(keys), ENDED_AT);
+    assertThat(all.remarks()).isEmpty();
+    assertThat(ends).containsExactly(5L);
+    KeySet taken =
+        revoked(keys, List.of(new KeySet.RevokedKey(both.getLast(), "s1g1", 5, ENDED_AT)));
+    containment.revokeLost(one, "s1g1", 5, Optional.of(taken), ENDED_AT);
+    assertThat(ends).containsExactly(5L, 5L);
+  }
+
+  /** Else the honest tokens that were lost would be forged ones. */
+  @Test
+  void thatAnEndLosesTokensStaysWhenItIsNarrowed() throws Exception {
+    for (KeyLogEvent.EndReason reason : KeyLogEvent.EndReason.values()) {
+      KeySet keys =
+          keySet(
+              List.of("s1g1"),
+              List.of(new KeySet.EndedLog("s1g1", 8, Optional.empty(), reason, ENDED_AT)));
+      List<String> kids = List.of(keys.keys().getFirst().kid());
+      new Containment(domain).revokeLost(kids, "s1g1", 7, Optional.of(keys), ENDED_AT);
+    }
+    assertThat(reasons).containsExactly("replaced", "replaced", "rolled-back", "lost");
   }
 
   /** A thief had it stated before the present one began, so the signer passed the number over. */
@@ -238,20 +272,57 @@ class ContainmentTest extends ContainmentFixture {
   /** By the key log's word no token of a thief who ended his log himself would be refused. */
   @Test
   void whereTheSignerDoesNotAnswerNoTokenBeyondWhatIsPublishedStaysGood() throws Exception {
-    signer.close();
+    knowsNothing = true;
     KeySet keys = keySet(List.of("s1g1"), List.of(replaced("s1g1", "s1g2")));
-    Path published = Files.createDirectories(domain.log().resolve("s1g1"));
     for (long size : List.of(9L, 4L)) {
-      Files.writeString(
-          published.resolve("checkpoint"),
-          "log\n%d\n%s\n\n\u2014 log %s\n"
-              .formatted(
-                  size,
-                  Base64.getEncoder().encodeToString(new byte[Hash.BYTES]),
-                  Base64.getEncoder().encodeToString(new byte[68])));
+      publish("s1g1", size);
       contain(Optional.of("s1g1"), keys);
     }
     assertThat(positions).as("the key log says 7").containsExactly(7L, 4L);
+  }
+
+  /** That it ended, and where, is the word of whoever held the signer. */
+  @Test
+  void whereTheSignerKnowsNothingAnEarlierLogThatEndedIsNamedUnlessItIsOver() throws Exception {
+    knowsNothing = true;
+    KeySet keys =
+        keySet(
+            List.of("s1g2", "s1g3"),
+            List.of(
+                new KeySet.EndedLog(
+                    "s1g2", 99, Optional.of("s1g3"), KeyLogEvent.EndReason.PLANNED, ENDED_AT),
+                replaced("s1g3", "s1g4")));
+    String kid = keys.keys().getFirst().kid();
+    KeySet takenLate = revoked(keys, List.of(new KeySet.RevokedKey(kid, "s1g2", 99, ENDED_AT)));
+    publish("s1g2", 50);
+    for (KeySet good : List.of(keys, takenLate)) {
+      assertThatThrownBy(() -> contain(Optional.of("s1g3"), good))
+          .isInstanceOf(Containment.ContainmentFailedException.class)
+          .hasMessageContaining("s1g2: counterfoil keys revoke " + kid + " --from 0");
+    }
+    // The controls: its keys are revoked from what is published on, or it ended there.
+    contain(
+        Optional.of("s1g3"),
+        revoked(keys, List.of(new KeySet.RevokedKey(kid, "s1g2", 50, ENDED_AT))));
+    publish("s1g2", 99);
+    assertThat(contain(Optional.of("s1g3"), keys).size()).isEqualTo(7);
+  }
+
+  @Test
+  void aRefusalOfTheEndHidesNoOtherLogThatIsToBeRevoked() throws Exception {
+    knowsNothing = true;
+    refusesEnds = true;
+    publish("s1g1", 5);
+    KeySet keys = keySet(List.of("s1g1", "s1g9"), List.of(replaced("s1g1", "s1g9")));
+    assertThatThrownBy(() -> contain(Optional.of("s1g1"), keys))
+        .isInstanceOf(Containment.ContainmentFailedException.class)
+        .hasMessageContaining("make room")
+        .hasMessageContaining(
+            "s1g9: counterfoil keys revoke " + keys.keys().getLast().kid() + " --from 0");
+    assertThatThrownBy(() -> contain(Optional.of("s1g1"), without(keys, "s1g9")))
+        .as("the control")
+        .hasMessageContaining("make room")
+        .hasMessageNotContaining("keys revoke");
   }
 
   /** A number that the signer passed over is a thief's to take. */

@@ -335,14 +335,14 @@ public final class Commands {
             .build());
   }
 
-  /** The same without waiting for a second person: that its signer was replaced. */
-  public static Request.Command endReplacedLogAlone(String log, long size) {
+  /** The same without a successor, and without waiting for a second person. */
+  public static Request.Command endLogAlone(String log, long size, KeyLogEvent.EndReason reason) {
     return new Request.Command(
         END_LOG,
         JsonObject.builder()
             .put("log", log)
             .put("size", size)
-            .put("reason", KeyLogEvent.EndReason.REPLACED.text())
+            .put("reason", reason.text())
             .put(ALONE, true)
             .build());
   }
