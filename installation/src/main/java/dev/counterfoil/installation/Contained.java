@@ -92,4 +92,17 @@ public record Contained(
   Contained answered(boolean isReplaced, List<String> remarked) {
     return new Contained(log, size, kids, keyLogSize, changed, isReplaced, others, remarked);
   }
+
+  /** With one more remark. */
+  Contained remarking(String remark) {
+    return new Contained(
+        log,
+        size,
+        kids,
+        keyLogSize,
+        changed,
+        replaced,
+        others,
+        Stream.concat(remarks.stream(), Stream.of(remark)).toList());
+  }
 }

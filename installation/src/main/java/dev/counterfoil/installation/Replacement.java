@@ -72,6 +72,13 @@ record Replacement(
     if (keys.isPresent()) {
       contained = new RestatingEnd(registrar).restate(contained, keys.get());
     }
+    if (answer.already() && contained.changed()) {
+      contained =
+          contained.remarking(
+              ("the signer said that it was replaced before, and the logs that it began since go on."
+                      + " Did nobody replace it, say %s --again")
+                  .formatted(signer));
+    }
     if (!isBorneOut) {
       throw isSuspicious(answer, size, keys.orElseThrow(), "its keys are revoked from there on");
     }
@@ -253,12 +260,6 @@ record Replacement(
                   + " hold it against what the monitor holds of it, and if that is less, revoke from"
                   + " there on with --signer-lost")
               .formatted(answer.log()));
-    }
-    if (answer.already()) {
-      remarks.add(
-          ("the signer said that it was replaced before, and the logs that it began since go on. Did"
-                  + " nobody replace it, say %s --again")
-              .formatted(signer));
     }
     return remarks;
   }
