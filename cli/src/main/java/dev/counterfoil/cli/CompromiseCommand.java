@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Parameters;
           + " what is known of it. With it and without a name, the one is meant with whose keys"
           + " forged tokens were seen, or else the one that issues.",
       "Running it twice changes nothing: the second run shows the same containment.",
-      "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent."
+      "Exit code 0: every verifier that speaks refuses the keys; 1: some do not yet, or are silent,"
+          + " or the monitor holds less of the log than is left good."
     })
 final class CompromiseCommand implements Callable<Integer> {
   private final InstantSource clock = InstantSource.system();
@@ -135,8 +137,9 @@ final class CompromiseCommand implements Callable<Integer> {
               + "the honest ones too, and their users log in anew. Until then they take forged"
               + " ones.");
       List<JsonObject> uses = uses(contained, out);
+      Optional<Long> held = sayHeld(contained);
       if (json) {
-        System.out.println(
+        JsonObject.Builder all =
             JsonObject.builder()
                 .put("log", contained.log())
                 .put("size", contained.size())
@@ -147,10 +150,12 @@ final class CompromiseCommand implements Callable<Integer> {
                 .put("remarks", contained.remarks())
                 .put("say_once_more", contained.replaced())
                 .put("verifiers", ContainmentScreen.json("refusing", taken))
-                .put("uses", uses)
-                .build());
+                .put("uses", uses);
+        held.ifPresent(size -> all.put("held", size));
+        System.out.println(all.build());
       }
       return taken.count(Standing.NOT_YET) + taken.count(Standing.SILENT) == 0
+              && held.filter(size -> size < contained.size()).isEmpty()
           ? ExitCode.OK
           : ExitCode.NO;
     } catch (IOException e) {
@@ -186,6 +191,36 @@ final class CompromiseCommand implements Callable<Integer> {
               + " the process that may have been a thief's.");
     }
     out.println();
+  }
+
+  /** Says when the monitor holds less of the log than is left good. */
+  private Optional<Long> sayHeld(Contained contained) throws IOException, InterruptedException {
+    if (lostLog != null) {
+      return Optional.empty();
+    }
+    Optional<Long> held =
+        HeldSize.reaching(
+            new MonitorAdmin(installation.folder().monitor().resolve("admin.sock")),
+            installation.domainName(),
+            contained.log(),
+            contained.size(),
+            wait);
+    held.filter(size -> size < contained.size())
+        .ifPresent(
+            size ->
+                System.err.printf(
+                    "LOOK: the monitor holds %d tokens of log %s, and tokens below %d stay good. If the"
+                        + " monitor runs and does not come to hold more, they have no counterfoils:"
+                        + " say counterfoil compromise --yes --signer-lost %s --from %d%s%n",
+                    size,
+                    contained.log(),
+                    contained.size(),
+                    contained.log(),
+                    size,
+                    contained.kids().stream()
+                        .map(kid -> " --kid " + kid)
+                        .collect(Collectors.joining())));
+    return held;
   }
 
   static boolean isTerminal() {
