@@ -143,9 +143,14 @@ final class SpoolingGuard implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
+  /** As Ctrl-C does: it tells the monitor that it is gone, and is no silent verifier after that. */
   @Override
   public void close() {
     http.shutdownNow();
-    kill();
+    process.destroy();
+    if (process.onExit().completeOnTimeout(process, 60, TimeUnit.SECONDS).join().isAlive()) {
+      kill();
+      throw new AssertionError("the guard does not stop");
+    }
   }
 }
