@@ -14,9 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -110,13 +108,7 @@ final class RootPlan {
         request = request.forKey(key);
       }
       if (allowUnrecorded) {
-        Delegation.Bounds like = request.bounds();
-        Set<String> forms = new HashSet<>(like.recordForms());
-        forms.add("none");
-        request =
-            request.within(
-                new Delegation.Bounds(
-                    like.tenants(), like.audiences(), like.tokenTypes(), forms, like.lifeMax()));
+        request = request.within(request.bounds().allowingUnrecorded());
       }
       List<Delegation> said = Ceremony.windows(request, root, now, now.minus(CLOCKS), windows);
       if (said.isEmpty()) {

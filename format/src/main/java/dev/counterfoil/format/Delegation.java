@@ -2,6 +2,7 @@ package dev.counterfoil.format;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -55,7 +56,8 @@ public record Delegation(
     /** Every form in which tokens are recorded. */
     public static final Set<String> RECORDED = Set.of("position", "digest");
 
-    private static final Set<String> FORMS = Set.of("position", "digest", "none");
+    private static final String UNRECORDED = "none";
+    private static final Set<String> FORMS = Set.of("position", "digest", UNRECORDED);
 
     public Bounds {
       recordForms = Set.copyOf(recordForms);
@@ -69,11 +71,23 @@ public record Delegation(
       this(tenants, audiences, tokenTypes, RECORDED, lifeMax);
     }
 
+    /** Whether there may be keys whose tokens nobody records. */
+    public boolean allowsUnrecorded() {
+      return recordForms.contains(UNRECORDED);
+    }
+
+    /** The same, and keys whose tokens nobody records. */
+    public Bounds allowingUnrecorded() {
+      Set<String> forms = new HashSet<>(recordForms);
+      forms.add(UNRECORDED);
+      return new Bounds(tenants, audiences, tokenTypes, forms, lifeMax);
+    }
+
     private static String form(RecordForm form) {
       if (form instanceof RecordForm.Position) {
         return "position";
       }
-      return form instanceof RecordForm.Digest ? "digest" : "none";
+      return form instanceof RecordForm.Digest ? "digest" : UNRECORDED;
     }
 
     static Bounds parse(JsonObject json) throws FormatException {

@@ -21,11 +21,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * A root for trying things out. It is a root like every other, of one holder whose key lies on the
@@ -58,9 +56,6 @@ public final class TrialRoot {
 
   /** The versions of the root, as they were signed. */
   static final String ROOT_FILE = "root.json";
-
-  /** The record form of tokens that nobody records. */
-  private static final String UNRECORDED = "none";
 
   private static final String HOLDER = "trial";
   private static final int PASSPHRASE_BYTES = 32;
@@ -277,14 +272,9 @@ public final class TrialRoot {
   private static Delegation.Bounds allowed(Delegation.Bounds within, CeremonyRequest recorded)
       throws FormatException {
     List<DelegationWindows.Window> windows = recorded.windows().all();
-    if (windows.isEmpty()
-        || !windows.getLast().delegation().bounds().recordForms().contains(UNRECORDED)) {
-      return within;
-    }
-    Set<String> forms = new HashSet<>(within.recordForms());
-    forms.add(UNRECORDED);
-    return new Delegation.Bounds(
-        within.tenants(), within.audiences(), within.tokenTypes(), forms, within.lifeMax());
+    return !windows.isEmpty() && windows.getLast().delegation().bounds().allowsUnrecorded()
+        ? within.allowingUnrecorded()
+        : within;
   }
 
   /** Whether what is recorded says the same and lasts long enough. */
