@@ -238,12 +238,13 @@ public final class ChildProcess implements AutoCloseable {
   }
 
   private List<String> niced() {
+    List<String> current = StartCache.recheck(command);
     if (nice == 0 || !NICE.toFile().canExecute()) {
-      return command;
+      return current;
     }
     List<String> words =
         new ArrayList<>(List.of(NICE.toString(), "-n", Integer.toString(nice), "--"));
-    words.addAll(command);
+    words.addAll(current);
     return words;
   }
 

@@ -179,21 +179,11 @@ public record Programs(Path java, String classPath, Map<String, List<String>> si
         "-Dorg.sqlite.lib.path=" + libraries);
   }
 
-  /**
-   * What a start of this program has in common with the last (JEP 483, JEP 514): loaded and linked
-   * classes, read from the distribution where its build has put them. A cache that does not fit
-   * this Java or class path is left aside by the runtime.
-   */
   private static List<String> startCache(String name) {
     String record = System.getProperty(RECORD_STARTS);
-    if (record != null) {
-      return List.of(
-          "-XX:AOTMode=record", "-XX:AOTConfiguration=" + Path.of(record, name + ".aotconf"));
-    }
-    String home = System.getProperty("counterfoil.home");
-    Path cache = Path.of(home == null ? "" : home, "cache", name + ".aot");
-    return home != null && cache.toFile().canRead()
-        ? List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off", "-Xlog:cds*=off")
-        : List.of();
+    return record != null
+        ? List.of(
+            "-XX:AOTMode=record", "-XX:AOTConfiguration=" + Path.of(record, name + ".aotconf"))
+        : StartCache.ofThisProcess().map(cache -> cache.flags(name)).orElse(List.of());
   }
 }

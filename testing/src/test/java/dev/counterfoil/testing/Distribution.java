@@ -85,9 +85,24 @@ final class Distribution {
     return builder(folder, arguments).redirectError(err.toFile()).start();
   }
 
+  /** Runs the command of a copy of the distribution. */
+  static Result runOf(Path home, Path folder, String... arguments)
+      throws IOException, InterruptedException {
+    return run(builder(home.resolve("bin/counterfoil"), folder, arguments), folder, "", PATIENCE);
+  }
+
+  /** The folder of the distribution. */
+  static Path home() {
+    return COMMAND.getParent().getParent();
+  }
+
   private static ProcessBuilder builder(Path folder, String... arguments) {
+    return builder(COMMAND, folder, arguments);
+  }
+
+  private static ProcessBuilder builder(Path program, Path folder, String... arguments) {
     List<String> command = new ArrayList<>();
-    command.add(COMMAND.toString());
+    command.add(program.toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home")));
