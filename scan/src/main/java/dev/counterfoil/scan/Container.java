@@ -3,8 +3,14 @@ package dev.counterfoil.scan;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.apache.commons.compress.archivers.ArchiveInputStream;
 import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
@@ -13,6 +19,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.apache.commons.compress.compressors.lzma.LZMACompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /** Kinds of files that hold others, by how they begin. */
@@ -21,6 +28,8 @@ enum Container {
   ZSTD,
   XZ,
   BZIP2,
+  LZMA,
+  ZLIB,
   ZIP,
   TAR,
   AR,
@@ -34,6 +43,14 @@ enum Container {
   private static final int TAR_CHECKSUM = 148;
   private static final int TAR_CHECKSUM_BYTES = 8;
   private static final int ZSTD_WINDOW_BITS = 27;
+  private static final int LZMA_HEADER_BYTES = 13;
+  private static final int LZMA_PROPERTIES_MAX = 224;
+  private static final int LZMA_DICTIONARY_MIN = 1 << 12;
+  private static final long LZMA_SIZE_MAX = 1L << 38;
+
+  /** An empty zlib stream: header, one block, checksum. */
+  private static final int ZLIB_BYTES_MIN = 8;
+
   private static final String[][] MAGIC = {
     {"1f8b08", "GZIP"},
     {"28b52ffd", "ZSTD"},
@@ -68,7 +85,51 @@ enum Container {
     if (Bytes.isAt(head, 0, length, "BZh") && Bytes.isAt(head, 4, length, "1AY&SY")) {
       return Optional.of(BZIP2);
     }
-    return isTar(head, length) ? Optional.of(TAR) : Optional.empty();
+    if (isTar(head, length)) {
+      return Optional.of(TAR);
+    }
+    if (isLzma(head, length)) {
+      return Optional.of(LZMA);
+    }
+    return isZlib(head, length) ? Optional.of(ZLIB) : Optional.empty();
+  }
+
+  /**
+   * The format of before xz has no magic: properties, a dictionary of 2^n or 2^n + 2^(n-1) bytes,
+   * and the length, or that it is not known.
+   */
+  private static boolean isLzma(byte[] head, int length) {
+    if (length < LZMA_HEADER_BYTES || (head[0] & 0xff) > LZMA_PROPERTIES_MAX) {
+      return false;
+    }
+    ByteBuffer header = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
+    int dictionary = header.getInt(1);
+    int top = Integer.highestOneBit(dictionary);
+    long size = header.getLong(5);
+    return (dictionary == -1
+            || (dictionary >= LZMA_DICTIONARY_MIN
+                && (dictionary == top || dictionary == top + top / 2)))
+        && (size == -1 || (size >= 0 && size < LZMA_SIZE_MAX));
+  }
+
+  /** RFC 1950, by its two bytes and by whether what follows them can be inflated. */
+  private static boolean isZlib(byte[] head, int length) {
+    if (length < ZLIB_BYTES_MIN
+        || (head[0] & 0x0f) != Deflater.DEFLATED
+        || ((head[0] & 0xff) << 8 | (head[1] & 0xff)) % 31 != 0) {
+      return false;
+    }
+    try (Inflater inflater = new Inflater()) {
+      inflater.setInput(head, 0, length);
+      byte[] part = new byte[HEAD_BYTES];
+      int inflated;
+      do {
+        inflated = inflater.inflate(part);
+      } while (inflated > 0);
+      return true;
+    } catch (DataFormatException e) {
+      return false;
+    }
   }
 
   /** A tar header by its checksum, which the oldest format has too. */
@@ -110,6 +171,13 @@ enum Container {
                   .setMemoryLimitKiB((int) (Limits.DECODER_BYTES >> 10))
                   .get());
       case BZIP2 -> Optional.of(new BZip2CompressorInputStream(in, true));
+      case LZMA ->
+          Optional.of(
+              LZMACompressorInputStream.builder()
+                  .setInputStream(in)
+                  .setMemoryLimitKiB((int) (Limits.DECODER_BYTES >> 10))
+                  .get());
+      case ZLIB -> Optional.of(new InflaterInputStream(in));
       case ZIP, TAR, AR, CPIO, OTHER -> Optional.empty();
     };
   }
@@ -121,7 +189,7 @@ enum Container {
       case TAR -> Optional.of(new TarArchiveInputStream(in));
       case AR -> Optional.of(new ArArchiveInputStream(in));
       case CPIO -> Optional.of(new CpioArchiveInputStream(in));
-      case GZIP, ZSTD, XZ, BZIP2, OTHER -> Optional.empty();
+      case GZIP, ZSTD, XZ, BZIP2, LZMA, ZLIB, OTHER -> Optional.empty();
     };
   }
 }

@@ -39,6 +39,7 @@ public final class KeyScan {
     Sweep.Builder sweep = new Sweep.Builder();
     DerKeys.addTo(sweep);
     TextKeys.addTo(sweep);
+    JavaKeyStores.addTo(sweep);
     OwnSecrets secrets = new OwnSecrets();
     keys.forEach(key -> secrets.add(key, sweep));
     secrets.finish(sweep);

@@ -1,15 +1,19 @@
 package dev.counterfoil.scan;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Text in which a key can be written: base64 of both alphabets, hexadecimal with and without
- * separators, decimal numbers, lists of decimal bytes, and any of them in UTF-16. Runs of it are
- * decoded and swept as bytes; base64 at all four places of a group of four, because nothing says
- * where the encoding of a key begins that stands in the middle of something longer.
+ * separators, decimal numbers, lists of decimal bytes, the escapes of string literals, and any of
+ * them in UTF-16 or UTF-32. Runs of it are decoded and swept as bytes; base64 at all four places of
+ * a group of four, because nothing says where the encoding of a key begins that stands in the
+ * middle of something longer.
  */
 final class Text {
   /** How often decoded bytes are text again that is decoded, such as PEM in a Kubernetes secret. */
@@ -48,6 +52,19 @@ final class Text {
   private static final int HALF = 8;
 
   private static final int WIDE_CHARS_MIN = 24;
+
+  /** Bytes of a character in UTF-16 and UTF-32. */
+  private static final int UTF_16 = 2;
+
+  private static final int UTF_32 = 4;
+
+  /** Shortest text in which the escapes are decoded, and how far back it is read. */
+  private static final int ESCAPED_BYTES_MIN = 32;
+
+  private static final int ESCAPED_REACH = 12 * 1024;
+  private static final long BACKSLASHES = 0x5c5c5c5c5c5c5c5cL;
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int DECIMAL_PADDING = 4;
 
   private static final byte[] BASE64 = new byte[256];
@@ -94,6 +111,7 @@ final class Text {
     private int base64Done;
     private int digitsDone;
     private int wideDone;
+    private int escapesDone;
     private @Nullable Base64Run base64;
     private @Nullable DigitRun digits;
 
@@ -118,10 +136,18 @@ final class Text {
         digitsDone = digits(at);
       }
       if (at >= wideDone && (bytes[at] == 0 || bytes[at + 1] == 0)) {
-        int first = bytes[at] == 0 ? at + 1 : at;
-        if (isWide(first)) {
-          wideDone = wide(first);
+        int first = at;
+        while (first < at + UTF_32 - 1 && bytes[first] == 0) {
+          first++;
         }
+        if (isWide(first, UTF_16)) {
+          wideDone = wide(first, UTF_16);
+        } else if (isWide(first, UTF_32)) {
+          wideDone = wide(first, UTF_32);
+        }
+      }
+      if (hasBackslash(at) || hasBackslash(at + HALF)) {
+        escapes(at, at + BLOCK);
       }
     }
 
@@ -138,6 +164,7 @@ final class Text {
           digitsDone = digits(at);
         }
       }
+      escapes(from, to);
     }
 
     /** Most text is no key, and is too short to be one: it costs no more than a look. */
@@ -199,9 +226,18 @@ final class Text {
       sweep.search(decoded, 0, length, length, inner, findings);
     }
 
-    private boolean isWide(int first) {
-      for (int i = first; i + 1 < first + BLOCK - 1; i += 2) {
-        if (!isPrintable(bytes[i]) || bytes[i + 1] != 0) {
+    private boolean isWide(int first, int width) {
+      for (int i = first; i + width <= first + BLOCK - 1; i += width) {
+        if (!isPrintable(bytes[i]) || !areZeros(i + 1, Math.min(limit, i + width))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private boolean areZeros(int at, int to) {
+      for (int i = at; i < to; i++) {
+        if (bytes[i] != 0) {
           return false;
         }
       }
@@ -212,30 +248,50 @@ final class Text {
       return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
     }
 
-    /** Text in UTF-16 of either byte order, without the zeros. */
-    private int wide(int at) {
+    /** Text in UTF-16 or UTF-32 of either byte order, without the zeros. */
+    private int wide(int at, int width) {
       int from = at;
-      while (from >= 2 && isPrintable(bytes[from - 2]) && bytes[from - 1] == 0) {
-        from -= 2;
+      while (from >= width
+          && isPrintable(bytes[from - width])
+          && areZeros(from - width + 1, from)) {
+        from -= width;
       }
       int to = at;
-      // The last character of the big-endian order has no zero behind it.
-      while (to < limit && isPrintable(bytes[to]) && (to + 1 == limit || bytes[to + 1] == 0)) {
-        to += 2;
+      // The last character of the big-endian order has no zeros behind it.
+      while (to < limit
+          && isPrintable(bytes[to])
+          && areZeros(to + 1, Math.min(limit, to + width))) {
+        to += width;
       }
       if (to < limit && isPrintable(bytes[to])) {
-        to += 2;
+        to += width;
       }
-      int length = (Math.min(to, limit + 1) - from) / 2;
+      int length = (Math.min(to, limit + width - 1) - from) / width;
       if (length >= WIDE_CHARS_MIN) {
         byte[] narrow = new byte[length];
         for (int i = 0; i < length; i++) {
-          narrow[i] = bytes[from + 2 * i];
+          narrow[i] = bytes[from + width * i];
         }
         int start = from;
-        sweepDecoded(narrow, length, trail.decoded("utf-16", i -> trail.offset(start + 2 * i)));
+        String encoding = "utf-" + 8 * width;
+        sweepDecoded(narrow, length, trail.decoded(encoding, i -> trail.offset(start + width * i)));
       }
       return to;
+    }
+
+    private boolean hasBackslash(int at) {
+      long other = (long) LONG.get(bytes, at) ^ BACKSLASHES;
+      return ((other - 0x0101010101010101L) & ~other & 0x8080808080808080L) != 0;
+    }
+
+    /** Line ends alone are read as they are: what they break is joined without decoding. */
+    private void escapes(int from, int to) {
+      for (int at = Math.max(from, escapesDone); at < to && at + 1 < limit; at++) {
+        if (bytes[at] == '\\' && "ux/01234567".indexOf(bytes[at + 1]) >= 0) {
+          escapesDone = new Escapes().decode(at);
+          return;
+        }
+      }
     }
 
     /** Characters that were collected, with their places. */
@@ -255,6 +311,59 @@ final class Text {
 
       long offset(int index) {
         return trail.offset(places[Math.min(index, count - 1)]);
+      }
+    }
+
+    /** The text of a string literal, as JSON, C, Java, Python and JavaScript write it. */
+    private final class Escapes extends Collected {
+      /**
+       * Decodes what stands around a place.
+       *
+       * @return up to where nothing is left to decode
+       */
+      int decode(int at) {
+        int from = at;
+        while (from > 0 && from > at - ESCAPED_REACH && isPrintable(bytes[from - 1])) {
+          from--;
+        }
+        int i = from;
+        while (i < limit && isPrintable(bytes[i])) {
+          i = bytes[i] == '\\' && i + 1 < limit ? escape(i) : plain(i);
+        }
+        if (count >= ESCAPED_BYTES_MIN) {
+          sweepDecoded(Arrays.copyOf(values, count), count, trail.decoded("escapes", this::offset));
+        }
+        return i;
+      }
+
+      private int plain(int at) {
+        add(bytes[at], at);
+        return at + 1;
+      }
+
+      /** Returns where what follows begins. */
+      private int escape(int at) {
+        int c = bytes[at + 1];
+        return switch (c) {
+          case 'u' -> number(at, 2, 4, 16);
+          case 'x' -> number(at, 2, 2, 16);
+          case '0', '1', '2', '3', '4', '5', '6', '7' -> number(at, 1, 3, 8);
+          default -> {
+            int simple = "nrtbf".indexOf(c);
+            add(simple >= 0 ? "\n\r\t\b\f".charAt(simple) : c, at);
+            yield at + 2;
+          }
+        };
+      }
+
+      private int number(int at, int skipped, int digitsMax, int radix) {
+        int value = 0;
+        int i = at + skipped;
+        while (i < limit && i < at + skipped + digitsMax && Character.digit(bytes[i], radix) >= 0) {
+          value = radix * value + Character.digit(bytes[i++], radix);
+        }
+        add(value, at);
+        return i;
       }
     }
 

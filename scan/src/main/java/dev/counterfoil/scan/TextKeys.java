@@ -15,6 +15,13 @@ final class TextKeys {
   private static final String BEGIN = "-----BEGIN ";
   private static final int LABEL_MAX = 32;
   private static final int PEM_CHARS_MIN = 48;
+
+  /** What stands around the lines of a PEM block in source code, comments, quotes and tables. */
+  private static final String LINE_DECORATION = "\"'`;>#*|()[]";
+
+  /** Characters behind a BEGIN line that make it more than a program's constant. */
+  private static final int FOLLOWING_CHARS_MIN = 32;
+
   private static final int JWK_VALUE_CHARS_MIN = 20;
   private static final String OPENSSH = "openssh-key-v1\0";
   private static final int OPENSSH_BYTES_MIN = 64;
@@ -50,6 +57,9 @@ final class TextKeys {
         label.startsWith("ENCRYPTED")
             || text(bytes, labelEnd + 5, Math.min(end, labelEnd + 64)).contains("ENCRYPTED");
     if (body.length() < PEM_CHARS_MIN) {
+      if (isLineWithMore(bytes, labelEnd + 5, limit)) {
+        findings.general("pem-unread", trail, begin, end);
+      }
       return;
     }
     String what = "pem";
@@ -62,9 +72,24 @@ final class TextKeys {
     findings.general(encrypted ? what + "-encrypted" : what, trail, begin, end);
   }
 
+  /** A BEGIN line with something behind it, which may be a body in a form that is not read. */
+  private static boolean isLineWithMore(byte[] bytes, int from, int limit) {
+    int at = from;
+    boolean breaks = false;
+    while (at < limit && (isBreak(bytes, at, limit) || " \t,+".indexOf(bytes[at]) >= 0)) {
+      breaks |= bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\\';
+      at++;
+    }
+    int more = at;
+    while (more < limit && bytes[more] >= ' ' && bytes[more] < 0x7f) {
+      more++;
+    }
+    return breaks && more - at >= FOLLOWING_CHARS_MIN && !Bytes.isAt(bytes, at, limit, "-----END");
+  }
+
   /**
-   * Collects the base64 of a PEM block, also where its line ends are written as {@code \n}; header
-   * lines such as Proc-Type are left out.
+   * Collects the base64 of a PEM block, also where its line ends are written as {@code \n}, and
+   * where its lines are quoted; header lines such as Proc-Type are left out.
    *
    * @return where the block ends
    */
@@ -103,6 +128,7 @@ final class TextKeys {
     int c = bytes[at];
     return c == '\n'
         || c == '\r'
+        || LINE_DECORATION.indexOf(c) >= 0
         || (c == '\\' && at + 1 < limit && (bytes[at + 1] == 'n' || bytes[at + 1] == 'r'))
         || ((c == 'n' || c == 'r') && bytes[at - 1] == '\\');
   }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.github.luben.zstd.ZstdOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -20,6 +22,7 @@ import org.apache.commons.compress.archivers.cpio.CpioArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.apache.commons.compress.compressors.lzma.LZMACompressorOutputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorOutputStream;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +51,8 @@ class ContainersTest {
     packings.put("zstd", b -> stream(b, ZstdOutputStream::new));
     packings.put("xz", b -> stream(b, XZCompressorOutputStream::new));
     packings.put("bzip2", b -> stream(b, BZip2CompressorOutputStream::new));
+    packings.put("lzma", b -> stream(b, LZMACompressorOutputStream::new));
+    packings.put("zlib", b -> stream(b, DeflaterOutputStream::new));
     packings.put("zip", ContainersTest::zip);
     packings.put("tar", ContainersTest::tar);
     packings.put("ar", ContainersTest::ar);
@@ -169,7 +174,7 @@ class ContainersTest {
   void whatIsDamagedIsNotCleanAndItsOpenPartIsSearched() throws Exception {
     PlantedKey key = PlantedKey.es256();
     byte[] secret = key.secret("es256-scalar");
-    for (String kind : List.of("gzip", "zstd", "xz", "zip")) {
+    for (String kind : List.of("gzip", "zstd", "xz", "lzma", "zlib", "zip")) {
       byte[] packed = packing(kind).pack(around(secret, 100));
       byte[] clean = packing(kind).pack(around(new byte[32], 100));
       byte[] cut = java.util.Arrays.copyOf(clean, clean.length / 2);
@@ -182,6 +187,11 @@ class ContainersTest {
           .isEqualTo(Report.Verdict.FOUND);
     }
     assertThat(EveryFormTest.scan(List.of(), Writing.bytes("7z\u00bc")).unopened()).isEmpty();
+    // Text that begins as a zlib stream does, and bytes that nearly begin as one of LZMA.
+    assertThat(EveryFormTest.scan(List.of(), Writing.bytes("x^2 + y^2 = z^2\n")).verdict())
+        .isEqualTo(Report.Verdict.CLEAN);
+    byte[] nearlyLzma = HexFormat.of().parseHex("5d000081000a000000000000000001020304");
+    assertThat(EveryFormTest.scan(List.of(), nearlyLzma).verdict()).isEqualTo(Report.Verdict.CLEAN);
     byte[] sevenZip = {'7', 'z', (byte) 0xbc, (byte) 0xaf, 0x27, 0x1c, 0, 4};
     assertThat(EveryFormTest.scan(List.of(), sevenZip).verdict())
         .isEqualTo(Report.Verdict.INCOMPLETE);

@@ -1,5 +1,6 @@
 package dev.counterfoil.scan;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,70 @@ class GeneralKeysTest {
         .isEmpty();
     byte[] zeros = HexFormat.of().parseHex("302e020100300506032b657004220420" + "00".repeat(32));
     assertThat(found(zeros)).isEmpty();
+  }
+
+  @Test
+  void findsPemWhoseLinesAreQuoted() throws Exception {
+    byte[] der = PlantedKey.rs256().pkcs8();
+    String pem = new String(pem("PRIVATE KEY", der), StandardCharsets.US_ASCII);
+    for (String[] line :
+        new String[][] {
+          {"    \"", "\\n\" +\n"}, // Java, JavaScript
+          {"  '", "\\n'\n"}, // Python, C
+          {"# ", "\n"},
+          {"> ", "\r\n"},
+          {" * ", "\n"},
+          {"\"", "\",\n"}, // an array of lines
+        }) {
+      String quoted = pem.lines().map(l -> line[0] + l + line[1]).collect(joining());
+      assertThat(found(Writing.bytes(quoted))).as(quoted).containsExactly("pem");
+    }
+    assertThat(found(Writing.bytes(pem.replace("\n", "\\u000a").replace("/", "\\u002f"))))
+        .contains("pem");
+    String publicPem = new String(pem("PUBLIC KEY", der), StandardCharsets.US_ASCII);
+    assertThat(found(Writing.bytes(publicPem.replace("\n", "\" +\n\""))))
+        .doesNotContain("pem", "pem-unread");
+  }
+
+  /** A body in a form that nobody here reads must not pass as clean. */
+  @Test
+  void aBeginLineWithSomethingBehindItIsNeverClean() throws Exception {
+    String percent = Base64.getEncoder().encodeToString(new byte[60]).replaceAll("(.)", "%41");
+    assertThat(found(Writing.bytes("-----BEGIN RSA PRIVATE KEY-----\n" + percent)))
+        .containsExactly("pem-unread");
+    assertThat(found(Writing.bytes("-----BEGIN RSA PUBLIC KEY-----\n" + percent))).isEmpty();
+    // As the constants of a program lie in its memory.
+    assertThat(found(Writing.bytes("-----BEGIN PRIVATE KEY-----\n\0\0\0\u0001" + percent)))
+        .isEmpty();
+    assertThat(found(Writing.bytes("the line -----BEGIN PRIVATE KEY----- " + percent))).isEmpty();
+  }
+
+  @Test
+  void findsJavaKeyStores(@TempDir Path folder) throws Exception {
+    for (String type : List.of("JKS", "JCEKS")) {
+      Path store = folder.resolve(type);
+      String common = " -alias a -storetype " + type + " -storepass secret -keystore " + store;
+      keytool("-genkeypair -keyalg EC -dname CN=a -keypass secret" + common);
+      byte[] bytes = Files.readAllBytes(store);
+      String what = type.toLowerCase(Locale.ROOT) + "-encrypted";
+      assertThat(found(bytes)).containsExactly(what);
+      assertThat(found(amid(bytes))).containsExactly(what);
+      assertThat(found(Base64.getMimeEncoder().encode(bytes))).containsExactly(what);
+      Path certificate = folder.resolve(type + ".crt");
+      keytool("-exportcert -file " + certificate + common);
+      Files.delete(store);
+      keytool("-importcert -noprompt -file " + certificate + common);
+      assertThat(found(Files.readAllBytes(store))).isEmpty();
+    }
+  }
+
+  private static void keytool(String arguments) throws Exception {
+    List<String> command =
+        Stream.concat(
+                Stream.of(System.getProperty("java.home") + "/bin/keytool"),
+                Arrays.stream(arguments.split(" ", -1)))
+            .toList();
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.counterfoil.scan;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -71,10 +72,30 @@ final class Writing {
         "UTF-16BE base64",
         b -> Base64.getEncoder().encodeToString(b).getBytes(StandardCharsets.UTF_16BE));
     encodings.put(
+        "UTF-32LE base64",
+        b -> Base64.getEncoder().encodeToString(b).getBytes(Charset.forName("UTF-32LE")));
+    encodings.put(
+        "UTF-32BE hex", b -> HexFormat.of().formatHex(b).getBytes(Charset.forName("UTF-32BE")));
+    encodings.put(
+        "base64 in JSON, escaped line ends and slashes",
+        b -> bytes(lines(64, b).replace("\n", "\\u000a").replace("/", "\\u002F")));
+    encodings.put(
+        "base64 in JSON, every slash escaped", b -> bytes(lines(76, b).replace("/", "\\/")));
+    encodings.put("bytes of a Python literal", Writing::pythonLiteral);
+    encodings.put(
         "base64 of hex", b -> Base64.getEncoder().encode(bytes(HexFormat.of().formatHex(b))));
     encodings.put(
         "base64 of base64", b -> Base64.getEncoder().encode(Base64.getEncoder().encode(b)));
     return encodings;
+  }
+
+  private static byte[] pythonLiteral(byte[] bytes) {
+    StringBuilder literal = new StringBuilder("key = b'");
+    for (byte b : bytes) {
+      boolean isPlain = b >= ' ' && b < 0x7f && b != '\'' && b != '\\';
+      literal.append(isPlain ? (char) b : "\\x%02x".formatted(b & 0xff));
+    }
+    return bytes(literal.append("'\n").toString());
   }
 
   private static byte[] unsignedList(byte[] bytes) {
