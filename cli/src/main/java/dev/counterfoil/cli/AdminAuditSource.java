@@ -2,7 +2,6 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,8 +17,8 @@ final class AdminAuditSource implements AuditSource {
   private final String domain;
   private final String tenant;
 
-  AdminAuditSource(DataFolder folder, String domain, String tenant) {
-    this.monitor = new MonitorAdmin(folder.monitor().resolve("admin.sock"));
+  AdminAuditSource(MonitorAdmin monitor, String domain, String tenant) {
+    this.monitor = monitor;
     this.domain = domain;
     this.tenant = tenant;
   }

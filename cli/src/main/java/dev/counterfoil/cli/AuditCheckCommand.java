@@ -2,7 +2,6 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +32,7 @@ final class AuditCheckCommand implements Callable<Integer> {
   public Integer call() {
     List<JsonObject> answer = new ArrayList<>();
     try {
-      new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
-          .auditCheck(answer::add);
+      installation.monitorAdmin().auditCheck(answer::add);
       JsonObject last = answer.removeLast();
       long differences = last.number("differences");
       if (json) {

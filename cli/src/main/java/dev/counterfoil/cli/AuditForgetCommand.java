@@ -2,7 +2,6 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +59,7 @@ final class AuditForgetCommand implements Callable<Integer> {
             .build();
     List<JsonObject> answer = new ArrayList<>();
     try {
-      new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
-          .auditForget(yes ? "forget" : "look", person, answer::add);
+      installation.monitorAdmin().auditForget(yes ? "forget" : "look", person, answer::add);
       JsonObject found = answer.getFirst();
       if (json) {
         System.out.println(found);

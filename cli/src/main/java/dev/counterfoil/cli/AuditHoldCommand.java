@@ -2,7 +2,6 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,8 +66,7 @@ final class AuditHoldCommand implements Callable<Integer> {
     }
     List<JsonObject> holds = new ArrayList<>();
     try {
-      new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
-          .auditHold(what.name(), hold.build(), holds::add);
+      installation.monitorAdmin().auditHold(what.name(), hold.build(), holds::add);
       show(holds);
       return ExitCode.OK;
     } catch (FormatException e) {

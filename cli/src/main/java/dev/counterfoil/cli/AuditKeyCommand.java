@@ -86,13 +86,6 @@ final class AuditKeyCommand implements Callable<Integer> {
           "With --state and --end: do not wait for a second person, where the registrar lets you.")
   private boolean alone;
 
-  @Option(
-      names = "--socket",
-      paramLabel = "FILE",
-      description =
-          "With --state and --end: the registrar's admin socket (default: that of the installation).")
-  private @Nullable Path socketFile;
-
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -111,10 +104,7 @@ final class AuditKeyCommand implements Callable<Integer> {
   }
 
   private AuditLogRequest request() {
-    Path file =
-        requestFile != null
-            ? requestFile
-            : installation.folder().auditLogRequest(installation.domainName());
+    Path file = requestFile != null ? requestFile : installation.context().auditLogRequest();
     try {
       if (Files.size(file) > AuditLogRequest.BYTES_MAX) {
         throw CommandFailure.environment(file + " is too long for such a file");
@@ -150,10 +140,7 @@ final class AuditKeyCommand implements Callable<Integer> {
         alone
             ? new Request.Command(asked.name(), asked.arguments().with(Commands.ALONE, true))
             : asked;
-    Path socket =
-        socketFile != null
-            ? socketFile
-            : installation.domainFolder().registrar().resolve("admin.sock");
+    Path socket = installation.registrarSocket();
     Answer answer = RootRecordCommand.ask(socket, command);
     if (answer instanceof Answer.Done done) {
       if (json) {

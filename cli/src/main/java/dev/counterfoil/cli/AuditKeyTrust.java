@@ -137,11 +137,11 @@ final class AuditKeyTrust {
     if (named) {
       return new Candidate(NoteKey.parse(header.key), From.KEY_LOG);
     }
-    Path known = known(installation);
+    Optional<Path> known = known(installation).filter(Files::exists);
     boolean follows =
-        installation.hasDomain() && installation.policy().domain().equals(header.domain);
+        installation.hasContext() && installation.policy().domain().equals(header.domain);
     // Of an audit log that was replaced the key is no longer here, and the key log states it still.
-    if (follows && !(Files.exists(known) && read(known).toString().equals(header.key))) {
+    if (follows && !(known.isPresent() && read(known.get()).toString().equals(header.key))) {
       return new Candidate(NoteKey.parse(header.key), From.KEY_LOG);
     }
     return new Candidate(trusted(null, installation), From.INSTALLATION);
@@ -208,8 +208,10 @@ final class AuditKeyTrust {
     }
   }
 
-  private static Path known(InstallationOptions installation) {
-    return installation.folder().monitor().resolve("audit").resolve(AuditKeyFile.PUBLIC);
+  private static Optional<Path> known(InstallationOptions installation) {
+    return installation.hasContext()
+        ? Optional.of(installation.monitor().folder().resolve("audit").resolve(AuditKeyFile.PUBLIC))
+        : Optional.empty();
   }
 
   /** The key in a file; a longer one than a key's is refused. */
@@ -222,9 +224,9 @@ final class AuditKeyTrust {
 
   /** The key of the audit log on this machine, where it can be read. */
   static Optional<NoteKey> ofInstallation(InstallationOptions installation) {
-    Path known = known(installation);
+    Optional<Path> known = known(installation).filter(Files::isReadable);
     try {
-      return Files.isReadable(known) ? Optional.of(read(known)) : Optional.empty();
+      return known.isPresent() ? Optional.of(read(known.get())) : Optional.empty();
     } catch (IOException | FormatException e) {
       return Optional.empty();
     }
@@ -235,13 +237,20 @@ final class AuditKeyTrust {
     if (key != null) {
       return parsed(key);
     }
-    Path known = known(installation);
+    Optional<Path> known = known(installation);
     try {
-      return read(known);
+      if (known.isPresent()) {
+        return read(known.get());
+      }
     } catch (IOException | FormatException e) {
-      throw CommandFailure.environment(
-          "name the domain's policy with --policy, whose key log states the audit log's key, or the key with --key. Cannot read "
-              + known);
+      throw untold("Cannot read " + known.get());
     }
+    throw untold("There is no installation here");
+  }
+
+  private static CommandFailure untold(String why) {
+    return CommandFailure.environment(
+        "name the domain's policy with --policy, whose key log states the audit log's key, or the key with --key. "
+            + why);
   }
 }

@@ -1,8 +1,6 @@
 package dev.counterfoil.cli;
 
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.InstallationConfiguration;
-import java.io.IOException;
 import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -154,35 +152,21 @@ final class AuditOptions {
     if (accessToken != null) {
       return new HttpAuditSource(monitorUrl(), TokenFile.read(accessToken));
     }
-    String domain = installation.domainName();
-    return new AdminAuditSource(installation.folder(), domain, tenant(domain));
+    return new AdminAuditSource(installation.monitorAdmin(), installation.domainName(), tenant());
   }
 
-  private String tenant(String domain) {
+  private String tenant() {
     if (tenant != null) {
       return tenant;
     }
-    try {
-      List<String> tenants =
-          InstallationConfiguration.inForce(installation.folder()).domain(domain).tenants();
-      if (tenants.size() == 1 && !tenants.getFirst().equals("*")) {
-        return tenants.getFirst();
-      }
-      throw CommandFailure.environment("name the tenant with --tenant");
-    } catch (IOException e) {
-      throw CommandFailure.environment("name the tenant with --tenant: " + e.getMessage());
+    List<String> tenants = installation.context().tenants();
+    if (tenants.size() == 1 && !tenants.getFirst().equals("*")) {
+      return tenants.getFirst();
     }
+    throw CommandFailure.environment("name the tenant with --tenant");
   }
 
   private URI monitorUrl() {
-    if (monitor != null) {
-      return monitor;
-    }
-    try {
-      return URI.create(
-          "http://" + InstallationConfiguration.inForce(installation.folder()).monitorListen());
-    } catch (IOException e) {
-      throw CommandFailure.environment("name the monitor with --monitor: " + e.getMessage());
-    }
+    return monitor != null ? monitor : installation.monitor().url();
   }
 }

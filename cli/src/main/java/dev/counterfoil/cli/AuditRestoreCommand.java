@@ -122,7 +122,7 @@ final class AuditRestoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path target = folder != null ? folder : installation.folder().monitor().resolve(AUDIT);
+    Path target = folder != null ? folder : installation.monitor().folder().resolve(AUDIT);
     CosignerKey trusted;
     try {
       trusted = CosignerKey.parse(custodianKey);

@@ -11,8 +11,6 @@ import dev.counterfoil.format.StatedAuditLog;
 import dev.counterfoil.format.StrictJson;
 import dev.counterfoil.format.TenantCount;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.installation.InstallationConfiguration;
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -236,8 +234,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
       return new HttpAuditSource(monitorUrl(), TokenFile.read(accessToken)).tenants(size);
     }
     List<JsonObject> answer = new ArrayList<>();
-    new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
-        .auditTenants(size, answer::add);
+    installation.monitorAdmin().auditTenants(size, answer::add);
     if (answer.size() != 1) {
       throw new FormatException("the monitor gives no counts");
     }
@@ -245,15 +242,7 @@ final class AuditTenantsCommand implements Callable<Integer> {
   }
 
   private URI monitorUrl() {
-    if (monitor != null) {
-      return monitor;
-    }
-    try {
-      return URI.create(
-          "http://" + InstallationConfiguration.inForce(installation.folder()).monitorListen());
-    } catch (IOException e) {
-      throw CommandFailure.environment("name the monitor with --monitor: " + e.getMessage());
-    }
+    return monitor != null ? monitor : installation.monitor().url();
   }
 
   private void show(

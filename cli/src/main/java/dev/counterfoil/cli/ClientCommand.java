@@ -6,8 +6,10 @@ import dev.counterfoil.authority.ClientRegistration;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.StrictJson;
+import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.InstallationClients;
+import dev.counterfoil.installation.SocketReach;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,23 +54,29 @@ final class ClientCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-      try (AuthorityAdmin admin =
-          new AuthorityAdmin(installation.domainFolder().clientAdminSocket())) {
+      Path socket = installation.authoritySocket();
+      SocketReach.denied(socket)
+          .ifPresent(
+              why -> {
+                throw CommandFailure.unavailable("the authority is not reached: " + why);
+              });
+      try (AuthorityAdmin admin = new AuthorityAdmin(socket)) {
         manage(admin);
         return ExitCode.OK;
       } catch (AuthorityAdmin.RefusedException e) {
         throw CommandFailure.environment(
             "the authority refused (" + e.code() + "): " + e.getMessage());
       } catch (IOException e) {
-        throw CommandFailure.unavailable(e.getMessage() + " Start it with counterfoil up.");
+        throw CommandFailure.unavailable(
+            "the authority does not answer: " + SocketReach.why(socket));
       }
     }
 
     abstract void manage(AuthorityAdmin admin)
         throws AuthorityAdmin.RefusedException, IOException, InterruptedException;
 
-    DataFolder.DomainFolder domain() {
-      return installation.domainFolder();
+    Context context() {
+      return installation.context();
     }
 
     void say(String text, JsonObject object) {
@@ -77,7 +85,8 @@ final class ClientCommand {
 
     /** Keeps a secret where only its owner reads it, and says where. */
     void keep(String clientId, String secret) throws IOException {
-      Path file = domain().secret(clientId);
+      Path file = context().secret(clientId);
+      DataFolder.ownerOnly(context().clients());
       DataFolder.writeOwnerOnly(file, secret + "\n");
       say(
           "The secret is in "
@@ -157,7 +166,8 @@ final class ClientCommand {
     @Option(
         names = "--token-life",
         paramLabel = "DURATION",
-        description = "Life of its tokens, such as PT10M (default: the domain's).")
+        converter = DurationText.class,
+        description = "Life of its tokens, such as 10m (default: the domain's).")
     private @Nullable Duration tokenLife;
 
     @Option(
@@ -196,7 +206,7 @@ final class ClientCommand {
               ? "Registered "
                   + clientId
                   + ". Its key is in "
-                  + domain().privateKey(clientId)
+                  + context().privateKey(clientId)
                   + ", readable for you alone."
               : "Registered " + clientId + ".",
           registration.toJson());
@@ -217,7 +227,7 @@ final class ClientCommand {
     private Optional<JsonObject> keys() throws IOException {
       if (jwks == null) {
         return makeKey
-            ? Optional.of(InstallationClients.keysOf(domain(), clientId))
+            ? Optional.of(InstallationClients.keysOf(context().privateKey(clientId)))
             : Optional.empty();
       }
       try {

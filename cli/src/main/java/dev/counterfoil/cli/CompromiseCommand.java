@@ -121,7 +121,7 @@ final class CompromiseCommand implements Callable<Integer> {
       sayOthers(name, out);
     }
     try {
-      Census census = Census.of(installation.folder(), installation.domainName());
+      Census census = Census.of(installation.context());
       ContainmentScreen screen =
           new ContainmentScreen(
               census,
@@ -200,7 +200,7 @@ final class CompromiseCommand implements Callable<Integer> {
     }
     Optional<Long> held =
         HeldSize.reaching(
-            new MonitorAdmin(installation.folder().monitor().resolve("admin.sock")),
+            installation.monitorAdmin(),
             installation.domainName(),
             contained.log(),
             contained.size(),
@@ -246,14 +246,14 @@ final class CompromiseCommand implements Callable<Integer> {
       sayEnd(lostLog);
       return;
     }
-    if (signer != null || installation.domainFolder().signers().size() < 2) {
+    if (signer != null || installation.context().signerNames().size() < 2) {
       System.err.println(
           "This would replace the signer"
               + (signer == null ? "" : " " + signer)
               + " of domain "
               + domain
               + " and revoke its keys. "
-              + (installation.domainFolder().signers().size() < 2
+              + (installation.context().signerNames().size() < 2
                   ? "Clients are served again within seconds."
                   : "Clients are served meanwhile.")
               + " Say --yes to do it."
@@ -305,7 +305,7 @@ final class CompromiseCommand implements Callable<Integer> {
 
   private void sayOthers(String contained, PrintStream out) {
     List<String> others =
-        installation.domainFolder().signers().stream()
+        installation.context().signerNames().stream()
             .filter(name -> !name.equals(contained))
             .toList();
     if (!others.isEmpty()) {
@@ -317,15 +317,11 @@ final class CompromiseCommand implements Callable<Integer> {
   }
 
   private SuspectSigners suspects(Optional<KeySet> keys) throws InterruptedException {
-    return SuspectSigners.of(
-        installation.domainFolder(),
-        installation.folder().monitor().resolve("admin.sock"),
-        keys,
-        clock.instant());
+    return SuspectSigners.of(installation.context(), keys, clock.instant());
   }
 
   private Contained contain(String name, Optional<KeySet> keys) throws InterruptedException {
-    Containment containment = new Containment(installation.domainFolder(), name);
+    Containment containment = new Containment(installation.context(), name);
     try {
       if (lostLog != null) {
         return revokeLost(containment, lostLog, keys);
@@ -356,7 +352,7 @@ final class CompromiseCommand implements Callable<Integer> {
 
   /** Whose log or keys are meant: where none is named the only signer's, or the suspect one's. */
   private String signerName(Optional<KeySet> keys) throws InterruptedException {
-    List<String> signers = installation.domainFolder().signers();
+    List<String> signers = installation.context().signerNames();
     if (signer == null) {
       if (lostLog == null && signers.size() > 1) {
         return suspects(keys).meant();
@@ -426,7 +422,7 @@ final class CompromiseCommand implements Callable<Integer> {
 
   /** What was done with each key, as the monitor knows it. */
   private List<JsonObject> uses(Contained contained, PrintStream out) throws IOException {
-    MonitorAdmin monitor = new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"));
+    MonitorAdmin monitor = installation.monitorAdmin();
     List<JsonObject> uses = new ArrayList<>();
     out.println();
     for (String kid : contained.allKids()) {

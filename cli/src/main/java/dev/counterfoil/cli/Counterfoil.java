@@ -81,6 +81,7 @@ public final class Counterfoil implements Callable<Integer> {
     all.put("findings", FindingsCommand.class);
     all.put("audit", AuditCommand.class);
     all.put("client", ClientCommand.class);
+    all.put("context", ContextCommand.class);
     all.put("compromise", CompromiseCommand.class);
     all.put("scan", ScanCommand.class);
     all.put("custodian", CustodianCommand.class);

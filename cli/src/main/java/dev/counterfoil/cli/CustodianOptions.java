@@ -1,13 +1,10 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.configuration.Configuration;
-import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.KeySet.StatedLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TokenId;
-import dev.counterfoil.installation.InstallationConfiguration;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -66,23 +63,14 @@ final class CustodianOptions {
   }
 
   URI url() {
-    if (custodian != null) {
-      return custodian;
-    }
-    Path file = installation.folder().effectiveConfiguration();
-    try {
-      return URI.create(
-          "http://" + Configuration.read(file, InstallationConfiguration.class).monitorListen());
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment("name the custodian with --custodian: " + e.getMessage());
-    }
+    return custodian != null ? custodian : installation.monitor().url();
   }
 
   CosignerKey key() throws FormatException {
     if (custodianKey != null) {
       return CosignerKey.parse(custodianKey);
     }
-    Path file = installation.folder().monitor().resolve("cosigner.vkey");
+    Path file = installation.context().cosignerKey();
     try {
       if (Files.size(file) <= VKEY_BYTES_MAX) {
         return CosignerKey.parse(Files.readString(file).strip());

@@ -5,7 +5,6 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.installation.Exposure;
 import dev.counterfoil.installation.Exposure.Service;
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -48,14 +47,9 @@ final class ExposureCommand implements Callable<Integer> {
     KeyStatement key = key();
     Exposure.Shown shown;
     try {
-      shown =
-          Exposure.of(
-              new MonitorAdmin(installation.folder().monitor().resolve("admin.sock")),
-              installation.domainName(),
-              key);
+      shown = Exposure.of(installation.monitorAdmin(), installation.domainName(), key);
     } catch (IOException e) {
-      throw CommandFailure.unavailable(
-          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+      throw installation.monitorFailed(e);
     }
     List<Service> services = shown.services();
     if (json) {

@@ -2,7 +2,6 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.time.Duration;
@@ -16,9 +15,9 @@ final class Findings {
   private Findings() {}
 
   /** Findings in the order in which they were raised. */
-  static List<JsonObject> read(DataFolder folder, JsonObject filter) throws IOException {
+  static List<JsonObject> read(MonitorAdmin monitor, JsonObject filter) throws IOException {
     List<JsonObject> found = new ArrayList<>();
-    new MonitorAdmin(folder.monitor().resolve("admin.sock")).findings(filter, found::add);
+    monitor.findings(filter, found::add);
     return found;
   }
 
@@ -27,11 +26,11 @@ final class Findings {
    *
    * @param within how long to wait for the first: one question, however long it takes
    */
-  static Optional<String> awaitNewestSince(DataFolder folder, Instant since, Duration within)
+  static Optional<String> awaitNewestSince(MonitorAdmin monitor, Instant since, Duration within)
       throws IOException {
     List<JsonObject> found =
         read(
-            folder,
+            monitor,
             JsonObject.builder()
                 .put("since", since.toEpochMilli())
                 .put("wait_ms", within.toMillis())

@@ -34,9 +34,8 @@ final class FindingsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    installation.domainNames();
     try {
-      List<JsonObject> found = Findings.read(installation.folder(), filter());
+      List<JsonObject> found = Findings.read(installation.monitorAdmin(), filter());
       if (json) {
         System.out.println(JsonObject.builder().put("findings", found).build());
       } else if (found.isEmpty()) {
@@ -53,8 +52,7 @@ final class FindingsCommand implements Callable<Integer> {
       }
       return found.isEmpty() ? ExitCode.OK : ExitCode.NO;
     } catch (IOException e) {
-      throw CommandFailure.unavailable(
-          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+      throw installation.monitorFailed(e);
     }
   }
 

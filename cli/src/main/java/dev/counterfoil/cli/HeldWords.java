@@ -4,9 +4,6 @@ import dev.counterfoil.audit.AuditBundle;
 import dev.counterfoil.format.CosignerKey;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
-import dev.counterfoil.installation.InstallationConfiguration;
-import dev.counterfoil.monitor.MonitorConfiguration.AuditCustodian;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,18 +28,15 @@ record HeldWords(List<CosignerKey> keys, List<CosignerKey> required) {
       for (String vkey : named) {
         keys.add(CosignerKey.parse(vkey));
       }
-      if (keys.isEmpty() && !isElsewhere && installation.hasDomain()) {
-        for (AuditCustodian one :
-            InstallationConfiguration.inForce(installation.folder()).auditCustodians()) {
-          keys.add(one.cosigner());
+      if (keys.isEmpty() && !isElsewhere && installation.hasContext()) {
+        for (String vkey : installation.context().auditCustodians()) {
+          keys.add(CosignerKey.parse(vkey));
         }
         return new HeldWords(keys, List.of());
       }
       return new HeldWords(keys, keys);
     } catch (FormatException e) {
       throw CommandFailure.environment("--held-by: " + e.getMessage());
-    } catch (IOException e) {
-      throw CommandFailure.environment("the installation: " + CommandFailure.reason(e));
     }
   }
 

@@ -1,86 +1,168 @@
 package dev.counterfoil.cli;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.Context;
+import dev.counterfoil.installation.ContextFile;
+import dev.counterfoil.installation.SocketReach;
+import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which installation and which of its trust domains a command is about. */
 final class InstallationOptions {
   @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "The file that says where the processes are (default: $COUNTERFOIL_CONFIG, or cli.yaml in the data folder, or"
+              + " /etc/counterfoil/cli.yaml).")
+  private @Nullable Path config;
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
-      defaultValue = "${env:COUNTERFOIL_DATA:-counterfoil-data}",
       description =
-          "The installation's data folder (default: $COUNTERFOIL_DATA or counterfoil-data).")
-  @SuppressWarnings("NullAway.Init") // has a default
-  private Path data;
+          "The data folder of an installation that counterfoil up runs (default: $COUNTERFOIL_DATA or counterfoil-data).")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--context",
+      paramLabel = "NAME",
+      description =
+          "Which context of that file (default: the current one, or the only one; counterfoil context list).")
+  private @Nullable String name;
 
   @Option(
       names = "--domain",
       paramLabel = "NAME",
-      description = "The trust domain (default: the only one there is).")
+      description = "The same by the name of its trust domain.")
   private @Nullable String domain;
 
-  DataFolder folder() {
-    return new DataFolder(data);
+  private @Nullable ContextFile read;
+
+  private ContextPlace place() {
+    return ContextPlace.of(
+        new ContextPlace.Named(
+            config, data, System.getenv("COUNTERFOIL_CONFIG"), System.getenv("COUNTERFOIL_DATA")),
+        ContextPlace.SERVICES,
+        Files::isRegularFile);
+  }
+
+  /** The file that says where the processes are. */
+  Path file() {
+    return switch (place()) {
+      case ContextPlace.Found found -> found.file();
+      case ContextPlace.Unclear unclear -> throw CommandFailure.environment(unclear.why());
+    };
+  }
+
+  /** What it says. */
+  ContextFile contexts() {
+    ContextFile known = read;
+    if (known == null) {
+      try {
+        known = ContextFile.read(file());
+        read = known;
+      } catch (ConfigurationException e) {
+        throw CommandFailure.environment(String.valueOf(e.getMessage()));
+      }
+    }
+    return known;
+  }
+
+  /** Those that the options leave: one where one was named. */
+  private List<Context> left() {
+    return contexts().contexts().stream()
+        .filter(context -> name == null || context.name().equals(name))
+        .filter(context -> domain == null || context.domain().equals(domain))
+        .toList();
+  }
+
+  /** The context that is meant: the one that was named, the current one, or the only one. */
+  Context context() {
+    List<Context> left = left();
+    if (left.isEmpty()) {
+      throw CommandFailure.environment(
+          "there is no %s; in %s there is %s"
+              .formatted(
+                  name != null ? "context " + name : "domain " + domain,
+                  file(),
+                  names(contexts().contexts())));
+    }
+    if (left.size() == 1) {
+      return left.getFirst();
+    }
+    return left.stream()
+        .filter(context -> contexts().current().filter(context.name()::equals).isPresent())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                CommandFailure.environment(
+                    "name one context with --context, or choose one with counterfoil context use: "
+                        + names(left)));
+  }
+
+  private static String names(List<Context> contexts) {
+    return contexts.stream().map(Context::name).collect(Collectors.joining(", "));
   }
 
   /** The domain's name: the one that was named, or the only one. */
   String domainName() {
-    List<String> names = domainNames();
-    if (domain != null) {
-      if (!names.contains(domain)) {
-        throw CommandFailure.environment(
-            "there is no domain " + domain + "; there is " + String.join(", ", names));
-      }
-      return domain;
-    }
-    if (names.size() != 1) {
-      throw CommandFailure.environment(
-          "name one domain with --domain: " + String.join(", ", names));
-    }
-    return names.get(0);
-  }
-
-  List<String> domainNames() {
-    Path domains = folder().path().resolve("domains");
-    if (!Files.isDirectory(domains)) {
-      throw CommandFailure.environment(
-          "no installation in "
-              + folder().path()
-              + ": start one with counterfoil up, or name its folder with --data");
-    }
-    try (Stream<Path> folders = Files.list(domains)) {
-      return folders
-          .filter(Files::isDirectory)
-          .map(p -> String.valueOf(p.getFileName()))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw CommandFailure.environment("cannot read " + domains + ": " + e.getMessage());
-    }
-  }
-
-  DataFolder.DomainFolder domainFolder() {
-    return folder().domain(domainName());
+    return context().domain();
   }
 
   /** Whether there is an installation, and one domain of it is meant. */
-  boolean hasDomain() {
-    return Files.isDirectory(folder().path().resolve("domains"))
-        && (domain != null || domainNames().size() == 1);
+  boolean hasContext() {
+    return place() instanceof ContextPlace.Found
+        && (left().size() == 1 || contexts().current().isPresent());
+  }
+
+  /**
+   * The installation's monitor. Where several domains have one monitor and none is named, it is
+   * that one.
+   */
+  Context.Monitor monitor() {
+    List<Context.Monitor> monitors = left().stream().map(Context::monitor).distinct().toList();
+    return monitors.size() == 1 ? monitors.getFirst() : context().monitor();
+  }
+
+  /** The command line's end of its admin socket. */
+  MonitorAdmin monitorAdmin() {
+    return new MonitorAdmin(monitor().adminSocket().path());
+  }
+
+  /** What is said when the monitor was not asked, or did not take the question. */
+  CommandFailure monitorFailed(IOException e) {
+    return e instanceof MonitorAdmin.RefusedException
+        ? CommandFailure.environment(String.valueOf(e.getMessage()))
+        : CommandFailure.unavailable(
+            "the monitor does not answer: "
+                + SocketReach.why(monitor().adminSocket().path())
+                + " ("
+                + CommandFailure.reason(e)
+                + ")");
+  }
+
+  /** The registrar's admin socket. */
+  Path registrarSocket() {
+    return context().registrar().adminSocket().path();
+  }
+
+  /** The authority's, on which clients are managed. */
+  Path authoritySocket() {
+    return context().authority().adminSocket().path();
   }
 
   /** The domain's trust policy. */
   TrustPolicy policy() {
-    return readPolicy(domainFolder().policy());
+    return readPolicy(context().policy());
   }
 
   static TrustPolicy readPolicy(Path file) {

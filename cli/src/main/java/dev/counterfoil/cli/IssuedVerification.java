@@ -139,7 +139,7 @@ final class IssuedVerification {
     if (policyFile != null) {
       return Optional.of(InstallationOptions.readPolicy(policyFile));
     }
-    return installation.hasDomain() ? Optional.of(installation.policy()) : Optional.empty();
+    return installation.hasContext() ? Optional.of(installation.policy()) : Optional.empty();
   }
 
   private Optional<CosignerKey> custodian(InstallationOptions installation) {
@@ -147,8 +147,11 @@ final class IssuedVerification {
       if (custodianKey != null) {
         return Optional.of(CosignerKey.parse(custodianKey));
       }
-      Path known = installation.folder().monitor().resolve("cosigner.vkey");
-      return policyFile == null && Files.exists(known) && Files.size(known) <= VKEY_BYTES_MAX
+      if (policyFile != null || !installation.hasContext()) {
+        return Optional.empty();
+      }
+      Path known = installation.context().cosignerKey();
+      return Files.exists(known) && Files.size(known) <= VKEY_BYTES_MAX
           ? Optional.of(CosignerKey.parse(Files.readString(known).strip()))
           : Optional.empty();
     } catch (FormatException e) {

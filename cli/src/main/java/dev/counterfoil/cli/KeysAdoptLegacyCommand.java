@@ -151,7 +151,7 @@ final class KeysAdoptLegacyCommand implements Callable<Integer> {
       return ExitCode.USAGE;
     }
     try {
-      boolean changed = new Containment(installation.domainFolder()).adopt(statement);
+      boolean changed = new Containment(installation.context()).adopt(statement);
       if (json) {
         System.out.println(
             JsonObject.builder()

@@ -8,7 +8,6 @@ import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.format.PublicJwk;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +39,6 @@ import picocli.CommandLine.Option;
     subcommands = {KeysCanaryCommand.Create.class, KeysCanaryCommand.ListCanaries.class})
 final class KeysCanaryCommand {
   private KeysCanaryCommand() {}
-
-  private static MonitorAdmin monitor(InstallationOptions installation) {
-    return new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"));
-  }
 
   /** Makes a decoy, tells the monitor, and has it stated. */
   @Command(
@@ -94,8 +89,8 @@ final class KeysCanaryCommand {
         PublicJwk key = DecoyKeyThatLeaves.makeAndLetGo(out);
         made = true;
         // The monitor first: a decoy that is stated and not watched would catch nobody.
-        monitor(installation).watchCanary(installation.domainName(), key.thumbprint(), note);
-        new Containment(installation.domainFolder()).stateWithdrawn(like(model, key));
+        installation.monitorAdmin().watchCanary(installation.domainName(), key.thumbprint(), note);
+        new Containment(installation.context()).stateWithdrawn(like(model, key));
         stated = true;
         System.out.println(
             json
@@ -174,7 +169,7 @@ final class KeysCanaryCommand {
     public Integer call() {
       List<JsonObject> canaries = new ArrayList<>();
       try {
-        monitor(installation).canaries(installation.domainName(), canaries::add);
+        installation.monitorAdmin().canaries(installation.domainName(), canaries::add);
         KeySet keys = PublishedKeys.fetch(installation.policy());
         Map<String, KeyStatement> known =
             keys.withdrawnStatements().stream()
@@ -197,8 +192,7 @@ final class KeysCanaryCommand {
         }
         return ExitCode.OK;
       } catch (IOException e) {
-        throw CommandFailure.unavailable(
-            "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+        throw installation.monitorFailed(e);
       } catch (FormatException e) {
         throw CommandFailure.unavailable("what was answered is not understood: " + e.getMessage());
       }

@@ -32,21 +32,12 @@ final class KeysConfirmCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "ID", description = "What waits, such as c1.")
   private @Nullable String id;
 
-  @Option(
-      names = "--socket",
-      paramLabel = "FILE",
-      description = "The registrar's admin socket (default: that of the installation).")
-  private @Nullable Path socketFile;
-
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
-    Path registrar =
-        socketFile != null
-            ? socketFile
-            : installation.domainFolder().registrar().resolve("admin.sock");
+    Path registrar = installation.registrarSocket();
     try {
       if (id == null) {
         list(Containment.waiting(registrar));

@@ -95,9 +95,9 @@ final class KeysPauseCommand implements Callable<Integer> {
     boolean changed = false;
     int asked = 0;
     Optional<ContainmentFailedException> away = Optional.empty();
-    for (String signer : installation.domainFolder().signers()) {
+    for (String signer : installation.context().signerNames()) {
       try {
-        changed |= new Containment(installation.domainFolder(), signer).pauseRotation(until);
+        changed |= new Containment(installation.context(), signer).pauseRotation(until);
         asked++;
       } catch (ContainmentFailedException e) {
         if (e.isRefused()) {

@@ -58,8 +58,8 @@ final class KeysReadinessCommand implements Callable<Integer> {
       return ExitCode.NO;
     }
     try {
-      Census census = Census.of(installation.folder(), installation.domainName());
-      FetchHints hints = FetchHints.of(installation.domainFolder().clientAdminSocket());
+      Census census = Census.of(installation.context());
+      FetchHints hints = FetchHints.of(installation.authoritySocket());
       List<JsonObject> keys = new ArrayList<>();
       boolean all = true;
       for (KeyStatement key : prepared) {
@@ -90,8 +90,7 @@ final class KeysReadinessCommand implements Callable<Integer> {
       }
       return all ? ExitCode.OK : ExitCode.NO;
     } catch (IOException e) {
-      throw CommandFailure.unavailable(
-          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+      throw installation.monitorFailed(e);
     }
   }
 

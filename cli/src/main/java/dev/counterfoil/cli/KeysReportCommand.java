@@ -1,6 +1,5 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,14 +31,11 @@ final class KeysReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    installation.domainNames();
     try {
-      new MonitorAdmin(installation.folder().monitor().resolve("admin.sock"))
-          .report(kid, System.out::println);
+      installation.monitorAdmin().report(kid, System.out::println);
       return ExitCode.OK;
     } catch (IOException e) {
-      throw CommandFailure.unavailable(
-          "the monitor does not answer: is counterfoil up running? (" + e.getMessage() + ")");
+      throw installation.monitorFailed(e);
     }
   }
 }

@@ -1,12 +1,9 @@
 package dev.counterfoil.cli;
 
-import dev.counterfoil.configuration.Configuration;
-import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.Hash;
 import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.TrustPolicy;
-import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.log.Disk;
 import dev.counterfoil.log.EntryRestore;
 import dev.counterfoil.log.LogDamagedException;
@@ -70,7 +67,7 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
   public Integer call() {
     TrustPolicy policy =
         policyFile != null ? InstallationOptions.readPolicy(policyFile) : installation.policy();
-    Path registrar = folder != null ? folder : installation.domainFolder().registrar();
+    Path registrar = folder != null ? folder : installation.context().registrar().folder();
     refuseOtherUser(registrar);
     String copy = from != null ? from : atMonitor(policy);
     try (LogPlace.Opened opened = LogPlace.open(copy)) {
@@ -108,20 +105,14 @@ final class KeysRestoreLogCommand implements Callable<Integer> {
 
   /** From its folder where that is here, since whoever has to restore may have everything down. */
   private String atMonitor(TrustPolicy policy) {
-    Path held = installation.folder().heldKeyLog(policy.domain());
+    Path held = installation.context().heldKeyLog();
     if (Files.isDirectory(held)) {
       return held.toString();
     }
-    Path file = installation.folder().effectiveConfiguration();
-    try {
-      String origin = KeyLog.origin(policy.issuer());
-      return "http://"
-          + Configuration.read(file, InstallationConfiguration.class).monitorListen()
-          + "/logs/"
-          + Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex();
-    } catch (ConfigurationException e) {
-      throw CommandFailure.environment("name the copy with --from: " + e.getMessage());
-    }
+    String origin = KeyLog.origin(policy.issuer());
+    return installation.monitor().url()
+        + "/logs/"
+        + Hash.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex();
   }
 
   private int report(EntryRestore.Restored restored, String copy) {

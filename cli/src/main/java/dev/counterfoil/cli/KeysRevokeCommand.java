@@ -66,7 +66,7 @@ final class KeysRevokeCommand implements Callable<Integer> {
     }
     Map<String, List<String>> logs = logs(keys);
     try {
-      Containment containment = new Containment(installation.domainFolder());
+      Containment containment = new Containment(installation.context());
       Map<String, Long> positions = new LinkedHashMap<>();
       for (String log : logs.keySet()) {
         positions.put(log, from != null ? from : position(keys, log));
@@ -139,13 +139,13 @@ final class KeysRevokeCommand implements Callable<Integer> {
       }
     }
     String signer =
-        installation.domainFolder().signers().stream()
+        installation.context().signerNames().stream()
             .filter(name -> log.matches(Pattern.quote(name) + "g[0-9]+"))
             .findFirst()
             .orElseThrow(() -> noSigner(log));
     try {
       JsonObject status =
-          new Containment(installation.domainFolder(), signer).signerStatus().object("log");
+          new Containment(installation.context(), signer).signerStatus().object("log");
       if (status.string("name").equals(log)) {
         return status.number("size");
       }

@@ -36,7 +36,7 @@ final class KeysTaintCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Containment containment = new Containment(installation.domainFolder());
+    Containment containment = new Containment(installation.context());
     boolean changed = false;
     for (String kid : kids) {
       try {

@@ -6,7 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.SignedNote;
-import dev.counterfoil.installation.DataFolder;
+import dev.counterfoil.installation.Context;
 import dev.counterfoil.log.FileDisk;
 import dev.counterfoil.log.LogCheck;
 import dev.counterfoil.log.LogChecker;
@@ -87,7 +87,7 @@ final class LogCheckCommand implements Callable<Integer> {
   }
 
   private int checkInstallation() throws IOException, InterruptedException {
-    Path logs = place.installation().domainFolder().log();
+    Path logs = place.installation().context().logFolder();
     List<Path> folders;
     try (Stream<Path> listed = Files.list(logs)) {
       folders = listed.filter(Files::isDirectory).sorted().toList();
@@ -110,8 +110,9 @@ final class LogCheckCommand implements Callable<Integer> {
       // Its entries are published in full.
       return Optional.empty();
     }
-    DataFolder.DomainFolder domain = place.installation().domainFolder();
-    return Stream.of(domain.recordJournal(name), domain.journal(name))
+    Context context = place.installation().context();
+    return Stream.of(context.recordJournal(name), context.journal(name))
+        .flatMap(Optional::stream)
         .filter(Files::isReadable)
         .findFirst();
   }

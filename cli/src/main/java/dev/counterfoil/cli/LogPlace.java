@@ -114,7 +114,7 @@ final class LogPlace {
     if (policyFile != null) {
       return Optional.of(PolicyFile.read(policyFile));
     }
-    return installation.hasDomain()
+    return installation.hasContext()
         ? Optional.of(PolicyFile.of(installation.policy()))
         : Optional.empty();
   }

@@ -7,6 +7,7 @@ import dev.counterfoil.installation.DemoService;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationClients;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.monitor.MonitorAdmin;
 import dev.counterfoil.verifier.Expectations;
 import dev.counterfoil.verifier.Refused;
 import dev.counterfoil.verifier.RequestContext;
@@ -58,7 +59,7 @@ final class MainJob {
     narration.say("   It came: %d characters, kept to ourselves.".formatted(token.length()));
 
     narration.say("\n2. A service checks it, and looks for its counterfoil in the log.");
-    DemoService service = new DemoService(running.folder(), domain.name());
+    DemoService service = new DemoService(running.folder().context(domain.name()));
     try (SightingReporter reporter = service.reporter();
         Verifier verifier =
             Verifier.builder(policy).limits(VerifyCommand.PATIENT).sightings(reporter).build()) {
@@ -71,7 +72,10 @@ final class MainJob {
 
       narration.say("\n4. The service reported it, and the monitor has a finding:");
       Optional<String> finding =
-          Findings.awaitNewestSince(running.folder(), before, FINDING_WITHIN);
+          Findings.awaitNewestSince(
+              new MonitorAdmin(running.folder().monitor().resolve("admin.sock")),
+              before,
+              FINDING_WITHIN);
       narration.say(
           finding
               .map(text -> "   " + text)

@@ -114,7 +114,7 @@ final class RecordCommand implements Callable<Integer> {
   }
 
   private AccessTokenSource credentials(String door, HttpClient http) {
-    Path key = keyFile != null ? keyFile : installation.domainFolder().privateKey(client);
+    Path key = keyFile != null ? keyFile : installation.context().privateKey(client);
     try {
       return new PrivateKeyJwtTokenSource(
           door,

@@ -3,6 +3,7 @@ package dev.counterfoil.cli;
 import dev.counterfoil.format.Ceremony;
 import dev.counterfoil.format.FormatException;
 import dev.counterfoil.format.JsonObject;
+import dev.counterfoil.installation.SocketReach;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Commands;
 import dev.counterfoil.signerprotocol.Request;
@@ -42,7 +43,7 @@ final class RootRecordCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Ceremony ceremony = RootFiles.ceremony(file);
-    Path socket = installation.domainFolder().registrar().resolve("admin.sock");
+    Path socket = installation.registrarSocket();
     Answer answer;
     try {
       answer = ask(socket, Commands.takeCeremony(ceremony.forDomain(installation.domainName())));
@@ -63,6 +64,11 @@ final class RootRecordCommand implements Callable<Integer> {
   }
 
   static Answer ask(Path socket, Request.Command command) throws InterruptedException {
+    SocketReach.denied(socket)
+        .ifPresent(
+            why -> {
+              throw CommandFailure.unavailable("the registrar is not reached: " + why);
+            });
     try (SignerClient client = new SignerClient(socket)) {
       long deadline = System.nanoTime() + ANSWER_WITHIN.toNanos();
       while (!client.isConnected() && System.nanoTime() < deadline) {
@@ -70,8 +76,7 @@ final class RootRecordCommand implements Callable<Integer> {
       }
       return client.ask(command, ANSWER_WITHIN);
     } catch (SignerUnavailableException e) {
-      throw CommandFailure.unavailable(
-          "the registrar does not answer at " + socket + ": is counterfoil up running?");
+      throw CommandFailure.unavailable("the registrar does not answer: " + SocketReach.why(socket));
     }
   }
 }

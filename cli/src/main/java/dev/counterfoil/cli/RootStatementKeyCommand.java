@@ -29,9 +29,7 @@ final class RootStatementKeyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Answer answer =
-        RootRecordCommand.ask(
-            installation.domainFolder().registrar().resolve("admin.sock"),
-            Commands.makeStatementKey());
+        RootRecordCommand.ask(installation.registrarSocket(), Commands.makeStatementKey());
     if (answer instanceof Answer.Done done) {
       try {
         System.out.println(

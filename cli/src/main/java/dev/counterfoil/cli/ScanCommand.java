@@ -107,7 +107,7 @@ final class ScanCommand implements Callable<Integer> {
     if (noOwnKeys) {
       return List.of();
     }
-    List<Path> folders = keyFolders != null ? keyFolders : List.of(installation.folder().path());
+    List<Path> folders = keyFolders != null ? keyFolders : List.of(installation.context().data());
     for (Path folder : folders) {
       if (!Files.isDirectory(folder)) {
         throw CommandFailure.environment(
@@ -213,8 +213,8 @@ final class ScanCommand implements Callable<Integer> {
     if (paths.size() != 2 || paths.contains(STANDARD_INPUT)) {
       throw new ParameterException(spec.commandLine(), "--gate takes two paths: FROM and TO");
     }
-    Path folder = gateFolder != null ? gateFolder : installation.folder().path().resolve("gate");
-    if (gateFolder == null && !Files.isDirectory(installation.folder().path())) {
+    Path folder = gateFolder != null ? gateFolder : installation.context().data().resolve("gate");
+    if (gateFolder == null && !Files.isDirectory(installation.context().data())) {
       throw CommandFailure.environment("name the gate's folder with --gate-folder");
     }
     try {

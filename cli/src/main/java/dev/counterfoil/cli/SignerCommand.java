@@ -2,7 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
-import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Context;
 import dev.counterfoil.signer.SignerConfiguration;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,10 +40,10 @@ final class SignerCommand {
     private InstallationOptions installation;
 
     @Option(
-        names = "--config",
+        names = "--process",
         paramLabel = "FILE",
         description =
-            "The configuration file of one signer or registrar, instead of an installation's.")
+            "The configuration file of one signer or registrar, instead of all that the context names.")
     private @Nullable Path configurationFile;
 
     List<Subject> all() {
@@ -51,9 +51,9 @@ final class SignerCommand {
       if (configurationFile != null) {
         files.add(configurationFile.toAbsolutePath().normalize());
       } else {
-        DomainFolder domain = installation.domainFolder();
-        domain.signers().stream().map(domain::signerConfiguration).forEach(files::add);
-        files.add(domain.registrarConfiguration());
+        Context context = installation.context();
+        context.signers().stream().map(Context.Signer::configuration).forEach(files::add);
+        files.add(context.registrar().configuration());
       }
       return files.stream().map(Subjects::read).toList();
     }
@@ -61,7 +61,7 @@ final class SignerCommand {
     /** Where keys lie: the installation's data, or around one process's folder. */
     Path zone(Subject subject) {
       return configurationFile == null
-          ? installation.folder().path()
+          ? installation.context().data()
           : subject.configuration().folder().resolveSibling("");
     }
 

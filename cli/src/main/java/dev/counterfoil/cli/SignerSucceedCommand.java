@@ -83,7 +83,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
                   + " at the soonest, with a new log key. Say --yes to do it.");
       return ExitCode.USAGE;
     }
-    Containment asking = new Containment(installation.domainFolder(), signer);
+    Containment asking = new Containment(installation.context(), signer);
     try {
       JsonObject answer = cancel ? asking.cancelSuccession() : asking.succeed(at);
       System.out.println(json ? answer : text(answer));
@@ -96,7 +96,7 @@ final class SignerSucceedCommand implements Callable<Integer> {
   }
 
   private void checkSigner() {
-    List<String> signers = installation.domainFolder().signers();
+    List<String> signers = installation.context().signerNames();
     if (signers.contains(signer)) {
       return;
     }

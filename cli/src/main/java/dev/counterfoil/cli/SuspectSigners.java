@@ -6,7 +6,7 @@ import dev.counterfoil.format.KeySet;
 import dev.counterfoil.format.KeyStatement;
 import dev.counterfoil.installation.Containment;
 import dev.counterfoil.installation.Containment.ContainmentFailedException;
-import dev.counterfoil.installation.DataFolder.DomainFolder;
+import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.FoundContainment;
 import dev.counterfoil.monitor.MonitorAdmin;
 import java.io.IOException;
@@ -81,32 +81,35 @@ final class SuspectSigners {
   /**
    * Asks each signer and the monitor.
    *
-   * @param monitor the monitor's admin socket
    * @param keys what the key log says; empty where it cannot be read
    */
-  static SuspectSigners of(DomainFolder domain, Path monitor, Optional<KeySet> keys, Instant now)
+  static SuspectSigners of(Context context, Optional<KeySet> keys, Instant now)
       throws InterruptedException {
     List<Suspect> all = new ArrayList<>();
     boolean issuing = false;
-    for (String name : domain.signers()) {
-      Optional<JsonObject> status = status(domain, name);
+    for (String name : context.signerNames()) {
+      Optional<JsonObject> status = status(context, name);
       boolean issues = !issuing && status.map(SuspectSigners::isReady).orElse(false);
       issuing |= issues;
       List<String> kids = kids(name, keys, now);
       all.add(
           new Suspect(
-              name, status.flatMap(SuspectSigners::log), issues, kids, forged(monitor, kids)));
+              name,
+              status.flatMap(SuspectSigners::log),
+              issues,
+              kids,
+              forged(context.monitor().adminSocket().path(), kids)));
     }
     return new SuspectSigners(keys.map(KeySet::revokedKeys), now, all);
   }
 
-  private static Optional<JsonObject> status(DomainFolder domain, String name)
+  private static Optional<JsonObject> status(Context context, String name)
       throws InterruptedException {
-    if (!Files.exists(domain.signer(name).resolve("admin.sock"))) {
+    if (context.signer(name).filter(one -> Files.exists(one.adminSocket().path())).isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(new Containment(domain, name).signerStatus());
+      return Optional.of(new Containment(context, name).signerStatus());
     } catch (ContainmentFailedException e) {
       // It is down, or will not answer: what is known of it otherwise is shown.
       return Optional.empty();

@@ -61,7 +61,7 @@ final class TokenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Path secret = secretFile != null ? secretFile : installation.domainFolder().secret(client);
+    Path secret = secretFile != null ? secretFile : installation.context().secret(client);
     JsonObject answer =
         TokenClient.ask(
             installation.policy().issuer(), client, TokenClient.secret(secret), audience, scope);

@@ -2,6 +2,7 @@ package dev.counterfoil.cli;
 
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.configuration.ConfigurationException;
+import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.Installation;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.installation.InstallationException;
@@ -14,7 +15,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Starts an installation on this machine and serves until it is stopped. */
@@ -29,9 +29,14 @@ import picocli.CommandLine.Option;
           + "A warm spare signer starts when all else is ready."
     })
 final class UpCommand implements Callable<Integer> {
-  @Mixin
-  @SuppressWarnings("NullAway.Init") // picocli fills it before the call
-  private InstallationOptions installation;
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      defaultValue = "${env:COUNTERFOIL_DATA:-counterfoil-data}",
+      description =
+          "The installation's data folder (default: $COUNTERFOIL_DATA or counterfoil-data).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private Path data;
 
   @Option(
       names = "--config",
@@ -65,7 +70,7 @@ final class UpCommand implements Callable<Integer> {
     UpNarration narration = new UpNarration(System.out, json);
     try (Installation running =
         Installation.start(
-            installation.folder(),
+            new DataFolder(data),
             configuration,
             Programs.ofThisProcess(),
             InstantSource.system(),

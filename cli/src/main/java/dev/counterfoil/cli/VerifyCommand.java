@@ -15,6 +15,7 @@ import dev.counterfoil.verifier.Verified;
 import dev.counterfoil.verifier.Verifier;
 import dev.counterfoil.verifier.VerifierLimits;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -65,6 +66,16 @@ final class VerifyCommand implements Callable<Integer> {
       description = "The tenant that the token must be of (default: any).")
   private @Nullable String tenant;
 
+  @Option(
+      names = "--report-as",
+      paramLabel = "CLIENT_ID",
+      defaultValue = DemoService.NAME,
+      description =
+          "Report the sighting as this client, whose key client add --make-key put into the context's folder of clients"
+              + " (default: ${DEFAULT-VALUE}).")
+  @SuppressWarnings("NullAway.Init") // has a default
+  private String reportAs;
+
   @Option(names = "--no-report", description = "Do not report the sighting to the monitor.")
   private boolean noReport;
 
@@ -85,7 +96,7 @@ final class VerifyCommand implements Callable<Integer> {
         return answer(verifier.verify(token, expectations()));
       }
     }
-    DemoService service = new DemoService(installation.folder(), installation.domainName());
+    DemoService service = service();
     try (SightingReporter reporter = service.reporter();
         Verifier verifier =
             Verifier.builder(installation.policy()).limits(PATIENT).sightings(reporter).build()) {
@@ -93,6 +104,16 @@ final class VerifyCommand implements Callable<Integer> {
           verifier.verify(
               token, expectations(), RequestContext.none().withResource("counterfoil verify")));
     }
+  }
+
+  private DemoService service() {
+    Path key = installation.context().privateKey(reportAs);
+    if (!Files.isReadable(key)) {
+      throw CommandFailure.environment(
+          "there is no key of client %s in %s to report the sighting with: name another client with --report-as, or say --no-report"
+              .formatted(reportAs, key.getParent()));
+    }
+    return new DemoService(installation.context(), reportAs);
   }
 
   private Expectations expectations() {

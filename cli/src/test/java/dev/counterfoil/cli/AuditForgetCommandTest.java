@@ -50,7 +50,7 @@ class AuditForgetCommandTest {
   @BeforeEach
   void listen() throws IOException {
     DataFolder data = new DataFolder(folder);
-    Files.createDirectories(folder.resolve("domains/trial"));
+    SampleContext.write(folder, "trial", "s1");
     Files.createDirectories(data.monitor());
     monitor = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     monitor.bind(UnixDomainSocketAddress.of(data.monitor().resolve("admin.sock")));

@@ -6,6 +6,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.signerprotocol.Answer;
 import dev.counterfoil.signerprotocol.Request;
 import dev.counterfoil.signerprotocol.SignerServer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +23,16 @@ final class AuditKeyCommandTest {
   private final List<String> asked = new ArrayList<>();
 
   private CommandRun end(Object... options) throws Exception {
-    Path socket = folder.resolve("admin.sock");
+    SampleContext.write(folder, "main", "s1");
+    Path socket = folder.resolve("domains/main/registrar/admin.sock");
+    Files.createDirectories(socket.getParent());
     SignerServer.Handler registrar =
         (request, peer, responder) -> {
           asked.add(((Request.Command) request).arguments().toString());
           responder.answer(new Answer.Done(JsonObject.builder().put("waits", "c7").build()));
         };
     List<Object> words =
-        new ArrayList<>(List.of("audit", "key", "--socket", socket, "--end", "monitor/audit"));
+        new ArrayList<>(List.of("audit", "key", "--data", folder, "--end", "monitor/audit"));
     words.addAll(List.of(options));
     try (SignerServer server =
         SignerServer.listen(socket, Set.of(System.getProperty("user.name")), registrar)) {

@@ -43,6 +43,7 @@ class CompromiseCommandTest {
   @BeforeEach
   void anInstallationWithoutItsAuthority() throws Exception {
     DataFolder.DomainFolder domain = new DataFolder(folder).domain("main");
+    SampleContext.write(folder, "main", "s1");
     signer = listen(domain.signer(), this::ended);
     registrar =
         listen(
@@ -140,7 +141,7 @@ class CompromiseCommandTest {
 
   @Test
   void amongSeveralOneIsNamedWhereNobodyCanTellWhatWasContained() throws Exception {
-    Files.createDirectories(new DataFolder(folder).domain("main").signer("s2"));
+    SampleContext.write(folder, "main", "s1", "s2");
     assertThat(compromise()).isEqualTo(ExitCode.ENVIRONMENT);
     assertThat(asked).isEmpty();
     assertThat(compromise("s1")).isEqualTo(ExitCode.NO);

@@ -10,6 +10,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.NoteKey;
 import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.installation.ChildProcess;
+import dev.counterfoil.installation.Context;
 import dev.counterfoil.installation.DataFolder;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.Installation;
@@ -180,6 +181,11 @@ final class LogStage implements AutoCloseable {
   /** The policy that services start from. */
   TrustPolicy policy() {
     return policy;
+  }
+
+  /** Where the domain's processes are. */
+  Context context() throws IOException {
+    return installation.folder().context(DOMAIN);
   }
 
   /** The installation's folder. */

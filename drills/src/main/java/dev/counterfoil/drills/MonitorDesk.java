@@ -41,7 +41,7 @@ final class MonitorDesk implements FindingsDesk, AutoCloseable {
     for (InstallationConfiguration.Domain domain : configuration.domains()) {
       // One reporter for all services of a domain: the monitor counts what each reporter sends.
       reporterByIssuer.put(
-          domain.issuer().toString(), new DemoService(folder, domain.name()).reporter());
+          domain.issuer().toString(), new DemoService(folder.context(domain.name())).reporter());
     }
   }
 

@@ -170,8 +170,7 @@ public final class StolenSigner implements Drill {
     try (DrillFolder folder = DrillFolder.make(parent, random);
         LogStage stage = LogStage.withThief(folder, clock, spares);
         VerifierCrowd crowd =
-            new VerifierCrowd(
-                stage.policy(), new DemoService(stage.data(), LogStage.DOMAIN), services, clock)) {
+            new VerifierCrowd(stage.policy(), new DemoService(stage.context()), services, clock)) {
       Interruption.during(
           stage::close,
           folder,
@@ -192,14 +191,14 @@ public final class StolenSigner implements Drill {
     long stopped = count(crowd.members(), forged, Refused.class);
     run.observe(
         REFUSED.id(), stopped == services, "%d of %d refuse it".formatted(stopped, services));
-    Census census = Census.of(stage.data(), LogStage.DOMAIN);
+    Census census = Census.of(stage.context());
     await(() -> census.take(said -> true).count(Standing.HOLDS) >= services);
 
     run.act(2, "one command");
     List<Member> lost = crowd.members().subList(0, cutOff);
     lost.forEach(Member::cutOff);
     run.says("%d services are cut off from everything".formatted(cutOff));
-    Containment containment = new Containment(stage.folders());
+    Containment containment = new Containment(stage.context());
     Honest users = new Honest(crowd, honest.token());
     Contained contained;
     long published;

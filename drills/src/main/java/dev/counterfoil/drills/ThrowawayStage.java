@@ -296,8 +296,9 @@ final class ThrowawayStage implements Stage, AutoCloseable {
   @Override
   public IncidentReport containConsumerSigner() throws Exception {
     issuedBefore = consumer.issued();
-    DataFolder.DomainFolder of = installation.folder().domain(CONSUMER);
-    Contained contained = new Containment(of).replaceSigner(Optional::empty, Instant.now());
+    Contained contained =
+        new Containment(installation.folder().context(CONSUMER))
+            .replaceSigner(Optional::empty, Instant.now());
     List<IncidentReport.SignedToken> ours = new ArrayList<>();
     List<IncidentReport.PresentedToken> presented = new ArrayList<>();
     long end = System.nanoTime() + ANSWER_WITHIN.toNanos();

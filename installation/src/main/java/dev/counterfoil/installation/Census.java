@@ -102,9 +102,9 @@ public final class Census {
    * Prepares to ask the processes of an installation. The authority tells which clients may report;
    * without its answer those who never did are not named.
    */
-  public static Census of(DataFolder folder, String domain) throws InterruptedException {
+  public static Census of(Context context) throws InterruptedException {
     Set<String> reporters = new TreeSet<>();
-    try (AuthorityAdmin admin = new AuthorityAdmin(folder.domain(domain).clientAdminSocket())) {
+    try (AuthorityAdmin admin = new AuthorityAdmin(context.authority().adminSocket().path())) {
       for (ClientRegistration client : admin.list()) {
         if (client.scopes().contains(REPORTERS_SCOPE)) {
           reporters.add(client.clientId());
@@ -114,7 +114,8 @@ public final class Census {
       System.getLogger(Census.class.getName())
           .log(System.Logger.Level.DEBUG, "the authority does not tell its clients: {0}", e);
     }
-    return new Census(new MonitorAdmin(folder.monitor().resolve("admin.sock")), domain, reporters);
+    return new Census(
+        new MonitorAdmin(context.monitor().adminSocket().path()), context.domain(), reporters);
   }
 
   /** What one answer of the monitor holds. */

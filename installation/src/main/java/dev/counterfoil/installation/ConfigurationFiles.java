@@ -1,5 +1,6 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.configuration.HostPort;
 import dev.counterfoil.configuration.SecretFile;
 import dev.counterfoil.custodian.CosignerKeyFile;
@@ -8,6 +9,7 @@ import dev.counterfoil.format.JsonObject;
 import dev.counterfoil.format.RootPin;
 import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
+import dev.counterfoil.monitor.MonitorConfiguration.AuditCustodian;
 import dev.counterfoil.signer.FirstKeys;
 import dev.counterfoil.signer.KeysMove;
 import dev.counterfoil.signer.Pkcs11Entry;
@@ -113,6 +115,67 @@ final class ConfigurationFiles {
     DataFolder.writeOwnerOnly(folder.authorityConfiguration(), authority(monitor));
     DataFolder.writeOwnerOnly(folder.monitorConfiguration(), monitor());
     DataFolder.writeOwnerOnly(folder.effectiveConfiguration(), effective());
+    DataFolder.writeOwnerOnly(folder.contexts(), contexts());
+  }
+
+  /** Where the command line reaches the processes: the layout of this folder, written out. */
+  private String contexts() throws IOException {
+    StringBuilder yaml =
+        new StringBuilder("# Written by counterfoil up at every start: where the processes are.\n");
+    current().ifPresent(name -> yaml.append(line("current", name)));
+    yaml.append("contexts:\n");
+    for (Domain domain : configuration.domains()) {
+      String of = "domains/" + domain.name();
+      yaml.append("  - ").append(line("name", domain.name()));
+      indented(yaml, "domain", domain.name());
+      indented(yaml, "policy", of + "/policy.txt");
+      yaml.append("    ").append(line("tenants", domain.tenants()));
+      indented(yaml, "data", ".");
+      indented(yaml, "log-folder", of + "/log");
+      indented(yaml, "clients", of + "/clients");
+      yaml.append("    ")
+          .append(
+              line(
+                  "audit-custodians",
+                  configuration.auditCustodians().stream().map(AuditCustodian::key).toList()));
+      yaml.append("    authority: ")
+          .append(JsonObject.builder().put("admin-socket", of + "/authority/admin.sock").build());
+      yaml.append("\n    monitor: ")
+          .append(
+              JsonObject.builder()
+                  .put("admin-socket", "monitor/admin.sock")
+                  .put("url", "http://" + configuration.monitorListen())
+                  .put("folder", "monitor")
+                  .build());
+      yaml.append("\n    registrar: ").append(program(of + "/registrar", "registrar").build());
+      yaml.append("\n    signers:\n");
+      for (String name : domain.signers()) {
+        Path signer = folder.path().relativize(folder.domain(domain.name()).signer(name));
+        yaml.append("      - ")
+            .append(program(signer.toString(), "signer").put("name", name).build())
+            .append('\n');
+      }
+    }
+    return yaml.toString();
+  }
+
+  private static JsonObject.Builder program(String of, String role) {
+    return JsonObject.builder()
+        .put("admin-socket", of + "/admin.sock")
+        .put("folder", of)
+        .put("configuration", of + "/" + role + ".yaml");
+  }
+
+  /** What counterfoil context use chose, as long as that domain is there. */
+  private Optional<String> current() {
+    try {
+      return ContextFile.read(folder.contexts())
+          .current()
+          .filter(name -> configuration.domains().stream().anyMatch(of -> of.name().equals(name)));
+    } catch (ConfigurationException e) {
+      // There is none yet, or it is of an earlier version: it is written anew.
+      return Optional.empty();
+    }
   }
 
   private String registrar(Domain domain, Optional<RootPin> root, CosignerKey monitor) {

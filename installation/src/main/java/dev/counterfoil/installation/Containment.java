@@ -39,18 +39,18 @@ public final class Containment {
 
   private static final Duration CONNECT_STEP = Duration.ofMillis(10);
 
-  private final DataFolder.DomainFolder domain;
+  private final Context context;
   private final String signer;
   private final Duration startsWithin;
 
   /** Of the signer that issues. */
-  public Containment(DataFolder.DomainFolder domain) {
-    this(domain, SignerName.FIRST);
+  public Containment(Context context) {
+    this(context, SignerName.FIRST);
   }
 
   /** Of one of the domain's signers. */
-  public Containment(DataFolder.DomainFolder domain, String signer) {
-    this(domain, signer, REPLACED_WITHIN);
+  public Containment(Context context, String signer) {
+    this(context, signer, REPLACED_WITHIN);
   }
 
   /**
@@ -58,8 +58,8 @@ public final class Containment {
    *
    * @param startsWithin how long one that is starting anew is waited for
    */
-  Containment(DataFolder.DomainFolder domain, String signer, Duration startsWithin) {
-    this.domain = domain;
+  Containment(Context context, String signer, Duration startsWithin) {
+    this.context = context;
     this.signer = signer;
     this.startsWithin = startsWithin;
   }
@@ -163,12 +163,7 @@ public final class Containment {
 
   private Replacement after(Supplier<Optional<KeySet>> keyLog, Instant now) {
     return new Replacement(
-        signer,
-        domain.registrar().resolve("admin.sock"),
-        new PublishedSize(domain.log()),
-        startsWithin,
-        keyLog,
-        now);
+        signer, registrar(), new PublishedSize(context.logFolder()), startsWithin, keyLog, now);
   }
 
   /** Reads all of it before the first step. */
@@ -192,7 +187,7 @@ public final class Containment {
     boolean underWay = false;
     while (true) {
       try {
-        return ask(domain.signer(signer).resolve("admin.sock"), command, "signer");
+        return ask(signer(), command, "signer");
       } catch (ContainmentFailedException e) {
         underWay |= e.isConflict() || (starts && !e.isRefused());
         if (!underWay || System.nanoTime() - end > 0) {
@@ -261,11 +256,11 @@ public final class Containment {
   }
 
   private RestatingEnd restatingEnd() {
-    return new RestatingEnd(domain.registrar().resolve("admin.sock"));
+    return new RestatingEnd(registrar());
   }
 
   private RevokingInParts revoking() {
-    return new RevokingInParts(domain.registrar().resolve("admin.sock"), false);
+    return new RevokingInParts(registrar(), false);
   }
 
   /**
@@ -275,7 +270,7 @@ public final class Containment {
    */
   private Contained withoutSigner(FoundContainment found, KeySet keys, Instant now)
       throws ContainmentFailedException, InterruptedException {
-    PublishedSize logs = new PublishedSize(domain.log());
+    PublishedSize logs = new PublishedSize(context.logFolder());
     long size = Math.min(found.size(), logs.of(found.log()).orElse(found.size()));
     List<OtherLog> others =
         OtherLog.beside(signer, found.log(), keys, now).stream()
@@ -321,7 +316,7 @@ public final class Containment {
   /** Has a key stated that is trusted at no time: one that is only to be recognised. */
   public void stateWithdrawn(KeyStatement key)
       throws ContainmentFailedException, InterruptedException {
-    ask(domain.registrar().resolve("admin.sock"), Commands.stateWithdrawn(key), "registrar");
+    ask(registrar(), Commands.stateWithdrawn(key), "registrar");
   }
 
   /**
@@ -330,9 +325,7 @@ public final class Containment {
    * @return whether that was new
    */
   public boolean taint(String kid) throws ContainmentFailedException, InterruptedException {
-    return changed(
-        ask(domain.registrar().resolve("admin.sock"), Commands.taintKey(kid), "registrar"),
-        "registrar");
+    return changed(ask(registrar(), Commands.taintKey(kid), "registrar"), "registrar");
   }
 
   /**
@@ -342,9 +335,7 @@ public final class Containment {
    */
   public boolean pauseRotation(Instant until)
       throws ContainmentFailedException, InterruptedException {
-    return changed(
-        ask(domain.signer(signer).resolve("admin.sock"), Commands.pauseRotation(until), "signer"),
-        "signer");
+    return changed(ask(signer(), Commands.pauseRotation(until), "signer"), "signer");
   }
 
   /**
@@ -353,12 +344,12 @@ public final class Containment {
    * @return as {@link Commands#SUCCEED} answers
    */
   public JsonObject succeed(Instant at) throws ContainmentFailedException, InterruptedException {
-    return ask(domain.signer(signer).resolve("admin.sock"), Commands.succeed(at), "signer");
+    return ask(signer(), Commands.succeed(at), "signer");
   }
 
   /** Gives the successor up that was announced; answers its name. */
   public JsonObject cancelSuccession() throws ContainmentFailedException, InterruptedException {
-    return ask(domain.signer(signer).resolve("admin.sock"), Commands.cancelSuccession(), "signer");
+    return ask(signer(), Commands.cancelSuccession(), "signer");
   }
 
   private static boolean changed(JsonObject done, String whom) throws ContainmentFailedException {
@@ -396,9 +387,23 @@ public final class Containment {
     return ask(registrar, Commands.confirm(id), "registrar");
   }
 
+  private Path registrar() {
+    return context.registrar().adminSocket().path();
+  }
+
+  private Path signer() throws ContainmentFailedException {
+    return context
+        .signer(signer)
+        .map(of -> of.adminSocket().path())
+        .orElseThrow(
+            () ->
+                new ContainmentFailedException(
+                    "context %s names no signer %s".formatted(context.name(), signer), false));
+  }
+
   /** How the signer is, by its own word: its log and whether it serves. */
   public JsonObject signerStatus() throws ContainmentFailedException, InterruptedException {
-    return ask(domain.signer(signer).resolve("admin.sock"), Commands.status(), "signer");
+    return ask(signer(), Commands.status(), "signer");
   }
 
   /**
@@ -407,8 +412,7 @@ public final class Containment {
    * @return whether that changed anything
    */
   public boolean adopt(KeyStatement key) throws ContainmentFailedException, InterruptedException {
-    JsonObject done =
-        ask(domain.registrar().resolve("admin.sock"), Commands.adoptKey(key), "registrar");
+    JsonObject done = ask(registrar(), Commands.adoptKey(key), "registrar");
     try {
       return done.truth("changed");
     } catch (FormatException e) {
@@ -420,6 +424,11 @@ public final class Containment {
   /** Asks a process; what is no answer to the question is a failure. */
   static JsonObject ask(Path socket, Request.Command command, String whom)
       throws ContainmentFailedException, InterruptedException {
+    Optional<String> denied = SocketReach.denied(socket);
+    if (denied.isPresent()) {
+      throw new ContainmentFailedException(
+          "the " + whom + " is not reached: " + denied.get(), false);
+    }
     try (SignerClient client = new SignerClient(socket)) {
       for (long waited = 0;
           !client.isConnected() && waited < TIMEOUT.toMillis();
@@ -451,7 +460,7 @@ public final class Containment {
       };
     } catch (SignerUnavailableException e) {
       throw new ContainmentFailedException(
-          "the " + whom + " at " + socket + " does not answer: " + e.getMessage(), e);
+          "the " + whom + " does not answer: " + SocketReach.why(socket), e);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.configuration.ConfigurationException;
 import dev.counterfoil.format.AuditLogRequest;
-import dev.counterfoil.format.KeyLog;
 import dev.counterfoil.signerprotocol.SignerName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -56,11 +56,6 @@ public record DataFolder(Path path) {
     return monitor().resolve(AuditLogRequest.fileName(domain));
   }
 
-  /** What the monitor holds of a domain's key log, as files of the log's read side. */
-  public Path heldKeyLog(String domain) {
-    return monitor().resolve("custody").resolve(domain).resolve(KeyLog.NAME);
-  }
-
   /** The authority's configuration file. */
   public Path authorityConfiguration() {
     return authority().resolve("authority.yaml");
@@ -69,6 +64,22 @@ public record DataFolder(Path path) {
   /** The monitor's configuration file. */
   public Path monitorConfiguration() {
     return monitor().resolve("monitor.yaml");
+  }
+
+  /** What tells the command line where the processes are. */
+  public Path contexts() {
+    return path.resolve("cli.yaml");
+  }
+
+  /** Where the processes of a domain are, as the last start wrote it. */
+  public Context context(String domain) throws IOException {
+    try {
+      return ContextFile.read(contexts())
+          .ofDomain(domain)
+          .orElseThrow(() -> new IOException(contexts() + " has no domain " + domain));
+    } catch (ConfigurationException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   /** The installation's configuration as it was at the last start. */
@@ -160,15 +171,6 @@ public record DataFolder(Path path) {
       int generation = log.lastIndexOf('g');
       return signer(log.substring(0, generation))
           .resolve(log.substring(generation))
-          .resolve("journal");
-    }
-
-    /** The journal of a record log, beside that of its generation's tokens. */
-    public Path recordJournal(String log) {
-      int generation = log.lastIndexOf('g');
-      return signer()
-          .resolve(log.substring(generation))
-          .resolve("record-" + log.substring(0, generation))
           .resolve("journal");
     }
 

@@ -1,36 +1,42 @@
 package dev.counterfoil.installation;
 
+import dev.counterfoil.format.FormatException;
+import dev.counterfoil.format.TrustPolicy;
 import dev.counterfoil.verifier.AccessTokenSource;
 import dev.counterfoil.verifier.PrivateKeyJwtTokenSource;
 import dev.counterfoil.verifier.SightingReporter;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 
 /**
- * The service that the trial's tokens are for: it checks them and reports what it sees, as a real
- * one does.
+ * A service that checks tokens and reports what it sees, with a client's key from the context's
+ * folder of clients: in a trial the one that the trial's tokens are for.
  */
 public final class DemoService {
-  /** Its audience, and the client as which it reports. */
+  /** The audience of the trial's service, and the client as which it reports. */
   public static final String NAME = "demo-api";
 
-  private final DataFolder folder;
-  private final String domain;
+  private final Context context;
+  private final String clientId;
+
+  /** The trial's. */
+  public DemoService(Context context) {
+    this(context, NAME);
+  }
 
   /**
-   * The demo service of a domain.
+   * One that reports as some client.
    *
-   * @param folder of the installation
-   * @param domain its name
+   * @param clientId whose private key is in the context's folder of clients
    */
-  public DemoService(DataFolder folder, String domain) {
-    this.folder = folder;
-    this.domain = domain;
+  public DemoService(Context context, String clientId) {
+    this.context = context;
+    this.clientId = clientId;
   }
 
   /**
@@ -39,30 +45,32 @@ public final class DemoService {
    */
   public SightingReporter reporter() throws IOException {
     HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
-    return reporter(NAME, tokens(http), http);
+    return reporter(clientId, tokens(http), http);
   }
 
   /** Gives the access tokens with which the service reports. */
   public AccessTokenSource tokens(HttpClient http) throws IOException {
-    InstallationConfiguration configuration = InstallationConfiguration.inForce(folder);
     return new PrivateKeyJwtTokenSource(
-        configuration.domain(domain).issuer().toString(),
-        NAME,
-        folder.domain(domain).privateKey(NAME),
+        issuer(),
+        clientId,
+        context.privateKey(clientId),
         Map.of("scope", "counterfoil:sightings", "audience", "counterfoil-monitor"),
         http,
         InstantSource.system(),
         new SecureRandom());
   }
 
+  private String issuer() throws IOException {
+    try {
+      return TrustPolicy.parse(Files.readAllBytes(context.policy())).issuer();
+    } catch (FormatException e) {
+      throw new IOException(context.policy() + ": " + e.getMessage(), e);
+    }
+  }
+
   /** A reporter of one of several processes of the service. */
-  public SightingReporter reporter(String instance, AccessTokenSource tokens, HttpClient http)
-      throws IOException {
+  public SightingReporter reporter(String instance, AccessTokenSource tokens, HttpClient http) {
     return new SightingReporter(
-        URI.create("http://" + InstallationConfiguration.inForce(folder).monitorListen()),
-        instance,
-        tokens,
-        http,
-        InstantSource.system());
+        context.monitor().url(), instance, tokens, http, InstantSource.system());
   }
 }

@@ -7,6 +7,7 @@ import dev.counterfoil.installation.DataFolder.DomainFolder;
 import dev.counterfoil.installation.InstallationConfiguration.Domain;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,13 +36,10 @@ public final class InstallationClients {
   }
 
   /**
-   * The public key set of a client whose private key lies in the installation's own folder, made
-   * new where there is none.
+   * The public key set of a client whose private key lies in a file, made new where there is none.
    */
-  public static JsonObject keysOf(DomainFolder domain, String clientId) throws IOException {
-    return JsonObject.builder()
-        .put("keys", List.of(ClientKey.ensure(domain.privateKey(clientId))))
-        .build();
+  public static JsonObject keysOf(Path privateKey) throws IOException {
+    return JsonObject.builder().put("keys", List.of(ClientKey.ensure(privateKey))).build();
   }
 
   /** Registers them; what is registered already stays as it is. */
@@ -83,7 +81,7 @@ public final class InstallationClients {
         ClientRegistration.withKeys(
             clientId,
             InstallationConfiguration.OWN_TENANT,
-            keysOf(folder, clientId),
+            keysOf(folder.privateKey(clientId)),
             audiences,
             scopes));
   }

@@ -2,6 +2,7 @@ package dev.counterfoil.installation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.counterfoil.configuration.UnixSocketPath;
 import dev.counterfoil.format.AllowList;
 import dev.counterfoil.format.DelegationWindows;
 import dev.counterfoil.format.FormatException;
@@ -99,12 +100,14 @@ abstract class ContainmentFixture {
   volatile boolean already;
 
   DataFolder.DomainFolder domain;
+  Context context;
   SignerServer signer;
   SignerServer registrar;
 
   @BeforeEach
   void aSignerThatAnnouncedASuccessor() throws Exception {
     domain = new DataFolder.DomainFolder(folder);
+    context = context(domain);
     signer =
         listen(
             domain.signer(),
@@ -114,6 +117,38 @@ abstract class ContainmentFixture {
                         ? new Answer.Refused(Answer.Code.UNKNOWN, "never had it")
                         : new Answer.Done(sealed())));
     registrar = listen(domain.registrar(), (request, peer, to) -> to.answer(revoke(request)));
+  }
+
+  /** Its registrar and two signers, where {@code up} has them. */
+  private static Context context(DataFolder.DomainFolder of) {
+    return new Context(
+        "enterprise",
+        "enterprise",
+        of.policy(),
+        List.of(),
+        of.path(),
+        of.log(),
+        of.clients(),
+        List.of(),
+        new Context.Authority(new UnixSocketPath(of.clientAdminSocket())),
+        new Context.Monitor(
+            new UnixSocketPath(of.path().resolve("monitor/admin.sock")),
+            URI.create("http://127.0.0.1:8481"),
+            of.path().resolve("monitor")),
+        new Context.Registrar(admin(of.registrar()), of.registrar(), of.registrarConfiguration()),
+        Stream.of("s1", "s2")
+            .map(
+                name ->
+                    new Context.Signer(
+                        name,
+                        admin(of.signer(name)),
+                        of.signer(name),
+                        of.signerConfiguration(name)))
+            .toList());
+  }
+
+  private static UnixSocketPath admin(Path program) {
+    return new UnixSocketPath(program.resolve("admin.sock"));
   }
 
   static SignerServer listen(Path at, SignerServer.Handler handler) throws Exception {
@@ -212,7 +247,7 @@ abstract class ContainmentFixture {
    */
   Contained contain(Optional<String> log, KeySet keys, Supplier<Optional<KeySet>> later)
       throws Exception {
-    return new Containment(domain, "s1", Duration.ZERO)
+    return new Containment(context, "s1", Duration.ZERO)
         .contain(log, Optional.of(keys), later, ENDED_AT);
   }
 

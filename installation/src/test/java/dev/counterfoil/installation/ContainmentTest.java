@@ -27,7 +27,7 @@ class ContainmentTest extends ContainmentFixture {
 
   @Test
   void theKeysThatSignedComeFirstAndTheReportCoversBoth() throws Exception {
-    Contained contained = new Containment(domain).replaceSigner(Optional::empty, ENDED_AT);
+    Contained contained = new Containment(context).replaceSigner(Optional::empty, ENDED_AT);
     assertThat(revoked).containsExactly("now", "next");
     assertThat(contained.size()).isEqualTo(7);
     assertThat(contained.kids()).containsExactly("now");
@@ -40,7 +40,7 @@ class ContainmentTest extends ContainmentFixture {
   @Test
   void aRefusalOfTheSuccessorsKeysSaysThatTheOthersAreRevoked() {
     takes = 1;
-    assertThatThrownBy(() -> new Containment(domain).replaceSigner(Optional::empty, ENDED_AT))
+    assertThatThrownBy(() -> new Containment(context).replaceSigner(Optional::empty, ENDED_AT))
         .isInstanceOf(Containment.ContainmentFailedException.class)
         .hasMessageContaining("the keys of s1g1 are revoked")
         .hasMessageContaining("successor s1g2 are not")
@@ -56,7 +56,7 @@ class ContainmentTest extends ContainmentFixture {
     for (int i = 0; i < 2 * Commands.REVOKED_AT_ONCE_MAX + 1; i++) {
       kids.add("k" + i);
     }
-    Containment containment = new Containment(domain);
+    Containment containment = new Containment(context);
     Contained contained = containment.revokeAlone(kids, "s1g1", 7);
     assertThat(revoked).containsExactlyElementsOf(kids);
     assertThat(contained.kids()).isEqualTo(kids);
@@ -87,7 +87,7 @@ class ContainmentTest extends ContainmentFixture {
       kids.add("never" + i);
     }
     unstated = kids;
-    Containment containment = new Containment(domain);
+    Containment containment = new Containment(context);
     containment.replaceSigner(Optional::empty, ENDED_AT);
     assertThat(revoked).containsExactly("now", "next");
     // An operator who names a key is told that there is none, and where none is known so is he.
@@ -169,7 +169,7 @@ class ContainmentTest extends ContainmentFixture {
         .hasMessageContaining("that it ended at 8")
         .hasMessageContaining("make room");
     assertThat(logsOfRevoked(keys)).containsExactly("s1g1", "now", "s1g9", "next");
-    Containment containment = new Containment(domain);
+    Containment containment = new Containment(context);
     List<String> kids = List.of(keys.keys().getFirst().kid());
     assertThatThrownBy(() -> containment.revokeLost(kids, "s1g1", 7, Optional.of(keys), ENDED_AT))
         .hasMessageContaining("that it ended at 8");
@@ -184,7 +184,7 @@ class ContainmentTest extends ContainmentFixture {
   @Test
   void theEndOfALostLogIsNarrowedWhereAllItsKeysAreNamed() throws Exception {
     KeySet keys = keySet(List.of("s1g1", "s1g1"), List.of(replaced("s1g1", "s1g3")));
-    Containment containment = new Containment(domain);
+    Containment containment = new Containment(context);
     List<String> both = keys.keys().stream().map(KeyStatement::kid).toList();
     List<String> one = both.subList(0, 1);
     Contained left = containment.revokeLost(one, "s1g1", 5, Optional.of(keys), ENDED_AT);
@@ -211,7 +211,7 @@ class ContainmentTest extends ContainmentFixture {
               List.of("s1g1"),
               List.of(new KeySet.EndedLog("s1g1", 8, Optional.empty(), reason, ENDED_AT)));
       List<String> kids = List.of(keys.keys().getFirst().kid());
-      new Containment(domain).revokeLost(kids, "s1g1", 7, Optional.of(keys), ENDED_AT);
+      new Containment(context).revokeLost(kids, "s1g1", 7, Optional.of(keys), ENDED_AT);
     }
     assertThat(reasons).containsExactly("replaced", "replaced", "rolled-back", "lost");
   }

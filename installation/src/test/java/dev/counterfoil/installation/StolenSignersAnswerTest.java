@@ -64,7 +64,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     KeySet after = ended(before, List.of(replaced("s1g1", "s1g3")));
     AtomicInteger reads = new AtomicInteger();
     Contained contained =
-        new Containment(domain)
+        new Containment(context)
             .contain(
                 Optional.empty(),
                 Optional.of(before),
@@ -115,12 +115,12 @@ class StolenSignersAnswerTest extends ContainmentFixture {
   @Test
   void aSignerThatWasToldToBeReplacedAgainDoesNotSayThatItWas() throws Exception {
     already = true;
-    assertThatThrownBy(() -> new Containment(domain).replaceSigner(Optional::empty, ENDED_AT))
+    assertThatThrownBy(() -> new Containment(context).replaceSigner(Optional::empty, ENDED_AT))
         .isInstanceOf(Containment.ContainmentFailedException.class)
         .hasMessageContaining("--signer-lost");
     assertThat(revoked).isEmpty();
     already = false;
-    new Containment(domain).replaceSigner(Optional::empty, ENDED_AT);
+    new Containment(context).replaceSigner(Optional::empty, ENDED_AT);
     assertThat(revoked).as("the control").containsExactly("now", "next");
   }
 
@@ -130,7 +130,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
     KeySet keys = keySet(List.of("s1g1", "s2g1", "s2g2"), List.of());
     try (SignerServer _ =
         listen(domain.signer("s2"), (request, peer, to) -> to.answer(new Answer.Done(sealed())))) {
-      Containment spare = new Containment(domain, "s2", Duration.ZERO);
+      Containment spare = new Containment(context, "s2", Duration.ZERO);
       sealedLog = "s2g1";
       for (String foreign : List.of("s1g2", "d2g1", "s22g1", "next")) {
         announcedLog = foreign;
@@ -203,7 +203,7 @@ class StolenSignersAnswerTest extends ContainmentFixture {
                   }
                 });
     Contained honest =
-        new Containment(domain)
+        new Containment(context)
             .contain(Optional.empty(), Optional.of(keys), () -> Optional.of(keys), ENDED_AT);
     publishing.join();
     assertThat(honest.size()).isEqualTo(9);

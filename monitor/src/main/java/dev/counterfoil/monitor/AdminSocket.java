@@ -26,8 +26,9 @@ import jdk.net.ExtendedSocketOptions;
 
 /**
  * The operator's way in: a Unix socket that takes one question, a line of JSON, and answers with
- * lines of JSON, the last of which is {@code {"end":true}} or {@code {"error":"..."}}. Only the
- * user that runs the monitor may ask; the kernel says who is at the other end (SO_PEERCRED).
+ * lines of JSON, the last of which is {@code {"end":true}} or {@code {"error":"..."}}. Only root
+ * and the user that runs the monitor may ask; the kernel says who is at the other end
+ * (SO_PEERCRED).
  *
  * <p>Questions: {@code {"ask":"findings"}} with {@code after}, {@code since}, {@code kind}, {@code
  * severity}, {@code kid}, {@code limit}, {@code follow} and {@code wait_ms}, how long to wait for
@@ -48,6 +49,9 @@ final class AdminSocket implements AutoCloseable {
 
   /** How often it is looked anew for one who follows, though nothing changed. */
   private static final Duration FOLLOW_EVERY = Duration.ofSeconds(1);
+
+  /** It may take any user's place, so it is asked under its own name. */
+  private static final String ROOT = "root";
 
   private static final long WAIT_MS_MAX = 60_000;
 
@@ -145,10 +149,10 @@ final class AdminSocket implements AutoCloseable {
     try (channel;
         OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
       String peer = channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
-      if (!peer.equals(user)) {
+      if (!peer.equals(user) && !peer.equals(ROOT)) {
         LOG.log(System.Logger.Level.WARNING, "admin socket: user {0} is not allowed", peer);
         log.refusedPeer(peer);
-        line(out, error("user " + peer + " is not allowed: ask as " + user));
+        line(out, error("user " + peer + " is not allowed: ask as root or " + user));
         return;
       }
       try {

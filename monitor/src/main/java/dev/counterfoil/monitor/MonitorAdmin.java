@@ -21,6 +21,15 @@ public final class MonitorAdmin {
 
   private final Path socket;
 
+  /** The monitor answered, and says no, with its reason. */
+  public static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String message) {
+      super(message);
+    }
+  }
+
   /** Takes one line of an answer. */
   @FunctionalInterface
   public interface Lines {
@@ -211,7 +220,7 @@ public final class MonitorAdmin {
           return;
         }
         if (line.has("error")) {
-          throw new IOException("the monitor refuses: " + line.string("error"));
+          throw new RefusedException("the monitor refuses: " + line.string("error"));
         }
         lines.line(line);
       }

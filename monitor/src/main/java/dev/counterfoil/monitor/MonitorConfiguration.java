@@ -22,7 +22,8 @@ public record MonitorConfiguration(
         HostPort listen,
     @Meaning("Folder of the database and of the counterfoils that the monitor holds.") @Default(".")
         Path data,
-    @Meaning("Socket for the operator's command line; only the monitor's own user may connect.")
+    @Meaning(
+            "Socket for the operator's command line; only root and the monitor's own user may connect.")
         @Default("admin.sock")
         UnixSocketPath adminSocket,
     @Meaning(

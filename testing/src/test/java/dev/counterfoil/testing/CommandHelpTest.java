@@ -59,6 +59,8 @@ class CommandHelpTest {
         "audit ship dovecot",
         "audit conformance",
         "client",
+        "context",
+        "context show",
         "compromise",
         "scan",
         "witness",

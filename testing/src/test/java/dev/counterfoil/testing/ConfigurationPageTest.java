@@ -6,6 +6,7 @@ import dev.counterfoil.authority.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
+import dev.counterfoil.installation.ContextFile;
 import dev.counterfoil.installation.InstallationConfiguration;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
@@ -34,6 +35,7 @@ class ConfigurationPageTest {
     TABLES.put("custodian", CustodianConfiguration.class);
     TABLES.put("witness", WitnessConfiguration.class);
     TABLES.put("guard", GuardConfiguration.class);
+    TABLES.put("cli", ContextFile.class);
   }
 
   @Test

@@ -7,6 +7,8 @@ import dev.counterfoil.authority.AuthorityConfiguration;
 import dev.counterfoil.configuration.Configuration;
 import dev.counterfoil.custodian.CustodianConfiguration;
 import dev.counterfoil.guard.GuardConfiguration;
+import dev.counterfoil.installation.Context;
+import dev.counterfoil.installation.ContextFile;
 import dev.counterfoil.monitor.MonitorConfiguration;
 import dev.counterfoil.signer.SignerConfiguration;
 import dev.counterfoil.signer.SignerEntry;
@@ -59,6 +61,37 @@ class DeployTest {
       assertThat(units.filter(file -> file.toString().endsWith(".service")))
           .hasSameSizeAs(SAMPLES.keySet());
     }
+  }
+
+  /** Where the command line looks is where the samples have the processes. */
+  @Test
+  void theCommandLineFindsEachProcessWhereItsSampleHasIt() throws Exception {
+    Context context = ContextFile.read(DEPLOY.resolve("etc/cli.yaml")).contexts().getFirst();
+    SignerConfiguration registrar = read("registrar");
+    SignerConfiguration signer = read("signer");
+    AuthorityConfiguration.Domain authority =
+        Configuration.read(
+                Files.writeString(folder.resolve("authority.yaml"), sample("authority")),
+                AuthorityConfiguration.class)
+            .domains()
+            .getFirst();
+    MonitorConfiguration monitor =
+        Configuration.read(
+            Files.writeString(folder.resolve("monitor.yaml"), sample("monitor")),
+            MonitorConfiguration.class);
+    assertThat(context.domain()).isEqualTo(registrar.domain());
+    assertThat(context.registrar().adminSocket()).isEqualTo(registrar.adminSocket());
+    assertThat(context.registrar().folder()).isEqualTo(registrar.folder());
+    assertThat(context.signers().getFirst().adminSocket()).isEqualTo(signer.adminSocket());
+    assertThat(context.signers().getFirst().folder()).isEqualTo(signer.folder());
+    assertThat(context.authority().adminSocket()).isEqualTo(authority.adminSocket());
+    assertThat(context.policy()).isEqualTo(authority.policy());
+    assertThat(context.logFolder()).isEqualTo(authority.logFolder());
+    assertThat(context.monitor().adminSocket()).isEqualTo(monitor.adminSocket());
+    assertThat(context.monitor().folder()).isEqualTo(monitor.data());
+    assertThat(context.monitor().url()).hasToString("http://" + monitor.listen());
+    assertThat(Files.readString(DEPLOY.resolve("systemd/tmpfiles.conf")))
+        .contains("d " + context.clients() + " 0700 root root\n");
   }
 
   /** What each signer has at the registrar, by the samples and by the users of the units. */

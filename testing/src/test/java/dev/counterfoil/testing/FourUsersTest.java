@@ -245,7 +245,7 @@ class FourUsersTest {
         "signer",
         "doctor",
         "--json",
-        "--config",
+        "--process",
         root + "/etc/counterfoil/" + role + ".yaml");
   }
 
